@@ -1,0 +1,45 @@
+# Every target sets up what it needs: python3, a C++ compiler and a network to PyPI are enough.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test lint bench clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.run ## Run the founding multicircuit job end to end
+	@$(BIN)/python examples/founding_example.py
+
+serve: $(VENV)/.run ## Start a server on this machine
+	@$(BIN)/paultrap serve
+
+test: lint ## Lint, check types and layers, run every test
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.dev ## Lint, check types and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.bench ## Measure against the peers
+	@$(BIN)/python bench/maximal_job.py
+
+clean: ## Remove the environment and what was built
+	rm -rf $(VENV) build
+
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/kernels/*)
+
+$(VENV)/.run: requirements/run.txt requirements/build.txt $(SOURCES)
+	@$(PYTHON) scripts/bootstrap.py $(VENV) run
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt requirements/build.txt $(SOURCES)
+	@$(PYTHON) scripts/bootstrap.py $(VENV) dev
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	@$(PYTHON) scripts/bootstrap.py $(VENV) bench
+	@touch $@

@@ -1,0 +1,16 @@
+// The Python module paultrap._kernels: each file of kernels binds its own functions.
+#include <nanobind/nanobind.h>
+
+namespace nb = nanobind;
+
+namespace paultrap {
+void bind_scanner(nb::module_& module);       // scanner.cpp: JSON to flat arrays
+void bind_writer(nb::module_& module);        // writer.cpp: distributions to JSON
+void bind_statevector(nb::module_& module);   // statevector.cpp: programs to distributions
+}  // namespace paultrap
+
+NB_MODULE(_kernels, module) {
+  paultrap::bind_scanner(module);
+  paultrap::bind_writer(module);
+  paultrap::bind_statevector(module);
+}

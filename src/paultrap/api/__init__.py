@@ -1,0 +1,1 @@
+"""HTTP: one package per wire version. Lenient in, strict out."""

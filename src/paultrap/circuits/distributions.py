@@ -1,0 +1,79 @@
+"""`Distributions`: the answer to a program, one sparse distribution per circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits.blob import BlobError, pack, unpack
+
+__all__ = ["Distributions"]
+
+_MAGIC = b"PTDI"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Distributions:
+    """The states seen by each of N circuits and their probabilities, in submission order.
+
+    Attributes:
+        offsets: int64, shape (N + 1,): where each circuit's entries start.
+        states: uint64, shape (K,): ascending within a circuit; qubit 0 is the lowest bit.
+        probabilities: float64, shape (K,): they sum to 1 within a circuit.
+    """
+
+    offsets: NDArray[np.int64]
+    states: NDArray[np.uint64]
+    probabilities: NDArray[np.float64]
+
+    @property
+    def n_circuits(self) -> int:
+        """The number of circuits, N."""
+        return len(self.offsets) - 1
+
+    def slice(self, start: int, stop: int) -> Self:
+        """Return circuits ``start`` to ``stop - 1`` (arrays shared)."""
+        first, last = int(self.offsets[start]), int(self.offsets[stop])
+        return type(self)(
+            offsets=self.offsets[start : stop + 1] - first,
+            states=self.states[first:last],
+            probabilities=self.probabilities[first:last],
+        )
+
+    def as_dict(self, index: int) -> dict[int, float]:
+        """Return one circuit's distribution as state to probability, states ascending."""
+        first, last = int(self.offsets[index]), int(self.offsets[index + 1])
+        states = self.states[first:last].tolist()
+        return dict(zip(states, self.probabilities[first:last].tolist(), strict=True))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Return the circuits of all parts, one part after the other."""
+        counts = [np.diff(part.offsets) for part in parts]
+        offsets = np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
+        return cls(
+            offsets=offsets,
+            states=np.concatenate([np.zeros(0, np.uint64), *(part.states for part in parts)]),
+            probabilities=np.concatenate([np.zeros(0), *(part.probabilities for part in parts)]),
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return one blob."""
+        return pack(_MAGIC, _VERSION, (self.offsets, self.states, self.probabilities))
+
+    @classmethod
+    def from_bytes(cls, blob: bytes) -> Self:
+        """Return the distributions that `to_bytes` wrote.
+
+        Raises:
+            BlobError: It is not such a blob, or its arrays do not fit together.
+        """
+        offsets, states, probabilities = unpack(_MAGIC, _VERSION, blob)
+        if len(offsets) == 0 or not (offsets[-1] == len(states) == len(probabilities)):
+            raise BlobError("the arrays of distributions do not fit together")
+        return cls(offsets, states, probabilities)

@@ -1,0 +1,1 @@
+"""Engine: `Program` in, `Distributions` out. Knows nothing of jobs, JSON or storage."""

@@ -1,0 +1,1 @@
+"""Store: tables, migrations and every statement that reaches the database."""

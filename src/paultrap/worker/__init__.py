@@ -1,0 +1,1 @@
+"""Worker: claim a chunk, run it, write its answer."""
