@@ -175,7 +175,8 @@ def unitary(opcode: Opcode, params: tuple[float, ...] = (), targets: int = 1) ->
         A complex128 array of shape (2**t, 2**t).
     """
     if opcode in _FIXED:
-        return _FIXED[opcode].copy()
+        fixed: Matrix = _FIXED[opcode].copy()
+        return fixed
     if opcode == Opcode.NOP:
         return np.eye(2**targets, dtype=np.complex128)
     if opcode == Opcode.GPI:
@@ -188,7 +189,7 @@ def unitary(opcode: Opcode, params: tuple[float, ...] = (), targets: int = 1) ->
     if opcode == Opcode.PAULIEXP:
         return _pauliexp(params, targets)
     theta = 2 * np.pi * params[0] if opcode == Opcode.NATIVE_ZZ else params[0]
-    matrix = _rotation(_AXES[opcode], theta)
+    matrix: Matrix = _rotation(_AXES[opcode], theta)
     return matrix * np.exp(0.5j * theta) if opcode in _POWERS else matrix
 
 
@@ -208,7 +209,7 @@ def _pauliexp(params: tuple[float, ...], targets: int) -> Matrix:
     time, rest = params[0], params[1:]
     n_terms = len(rest) // (1 + targets)
     codes = np.array(rest[n_terms:], dtype=np.int64).reshape(n_terms, targets)
-    hamiltonian = np.zeros((2**targets, 2**targets), dtype=np.complex128)
+    hamiltonian: Matrix = np.zeros((2**targets, 2**targets), dtype=np.complex128)
     for coefficient, row in zip(rest[:n_terms], codes, strict=True):
         term = np.eye(1, dtype=np.complex128)
         for code in row:
