@@ -182,7 +182,8 @@ def unitary(opcode: Opcode, params: tuple[float, ...] = (), targets: int = 1) ->
     if opcode == Opcode.GPI:
         return _gpi(params[0])
     if opcode == Opcode.GPI2:
-        return (_I2 - 1j * _gpi(params[0])) / np.sqrt(2)
+        quarter_turn: Matrix = (_I2 - 1j * _gpi(params[0])) / np.sqrt(2)
+        return quarter_turn
     if opcode == Opcode.MS:
         phase0, phase1, angle = params
         return _rotation(np.kron(_gpi(phase1), _gpi(phase0)), 2 * np.pi * angle)
@@ -214,7 +215,7 @@ def _pauliexp(params: tuple[float, ...], targets: int) -> Matrix:
         term = np.eye(1, dtype=np.complex128)
         for code in row:
             term = np.kron(_PAULIS[code], term)
-        hamiltonian += coefficient * term
+        hamiltonian = hamiltonian + coefficient * term
     energies, vectors = np.linalg.eigh(hamiltonian)
     matrix: Matrix = (vectors * np.exp(-1j * time * energies)) @ vectors.conj().T
     return matrix
