@@ -212,7 +212,7 @@ def _pauliexp(params: tuple[float, ...], targets: int) -> Matrix:
     codes = np.array(rest[n_terms:], dtype=np.int64).reshape(n_terms, targets)
     hamiltonian: Matrix = np.zeros((2**targets, 2**targets), dtype=np.complex128)
     for coefficient, row in zip(rest[:n_terms], codes, strict=True):
-        term = np.eye(1, dtype=np.complex128)
+        term: Matrix = np.eye(1, dtype=np.complex128)
         for code in row:
             term = np.kron(_PAULIS[code], term)
         hamiltonian = hamiltonian + coefficient * term
