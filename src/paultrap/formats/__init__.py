@@ -1,1 +1,42 @@
-"""Formats: bytes to `Program`, `Distributions` to bytes."""
+"""Formats: bytes to `Program` and `Distributions` to bytes. Knows no HTTP, jobs or storage."""
+
+from paultrap.formats.errors import CircuitError
+from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
+from paultrap.formats.results import (
+    aggregate,
+    aggregate_chunks,
+    probabilities_v1,
+    probabilities_v2,
+    stream_v1,
+    stream_v2,
+)
+from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.wire import (
+    CircuitEntry,
+    CircuitInput,
+    JobInput,
+    decode_input,
+    wire_error,
+)
+
+__all__ = [
+    "CircuitBatch",
+    "CircuitEntry",
+    "CircuitError",
+    "CircuitInput",
+    "CircuitLimits",
+    "JobInput",
+    "SplitJob",
+    "aggregate",
+    "aggregate_chunks",
+    "decode_input",
+    "probabilities_v1",
+    "probabilities_v2",
+    "read_circuits",
+    "read_job",
+    "split",
+    "stream_v1",
+    "stream_v2",
+    "wire_error",
+]

@@ -1,0 +1,73 @@
+# Types of the compiled module: src/kernels/module.cpp binds these names.
+
+import numpy as np
+from numpy.typing import NDArray
+
+# JSON in (scanner.cpp). Texts are read without a copy and with the GIL released.
+
+class JsonError(ValueError):
+    # Args: the message, the path such as ``input.circuits[3]``, the offset in bytes.
+    args: tuple[str, str, int]
+
+MAX_DEPTH: int
+
+class GateTable:
+    # The gates that `scan` knows, by gateset and name.
+    def __init__(self) -> None: ...
+    def add(
+        self,
+        *,
+        name: str,
+        native: bool,
+        opcode: int,
+        rotated: int,
+        controllable: bool,
+        targets: int,
+        min_controls: int,
+        params: list[str],
+    ) -> None: ...  # rotated: -1 where none
+
+# Return envelope, spans (flat pairs), owners, root and the number of circuit entries.
+def split(body: bytes) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int]: ...
+
+# Raise `JsonError` unless ``text`` is one JSON value without keys that disagree.
+def check(text: bytes) -> None: ...
+
+# Return the arrays of a Program in its order, then the circuits that are handed back.
+def scan(
+    body: bytes,
+    spans: NDArray[np.int64],
+    widths: NDArray[np.int32],
+    native: NDArray[np.bool_],
+    table: GateTable,
+    max_qubits: int,
+) -> tuple[
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.uint8],
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+]: ...
+
+# JSON out (writer.cpp).
+
+# Return entries with commas between them; keys are decimal where ``width`` is negative.
+def write_distribution(
+    states: NDArray[np.uint64], probabilities: NDArray[np.float64], width: int
+) -> bytes: ...
+
+# Return up to ``most`` pieces from a place on, and the place where they end.
+def write_aggregate(
+    ids: list[str],
+    offsets: NDArray[np.int64],
+    states: NDArray[np.uint64],
+    probabilities: NDArray[np.float64],
+    circuit: int,
+    entry: int,
+    most: int,
+    leading_comma: bool,
+) -> tuple[list[bytes], int, int]: ...

@@ -1,0 +1,259 @@
+"""`read_circuits`: what a job's ``input`` says of its circuits, with their gates as a `Program`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import Program
+from paultrap.formats.errors import CircuitError, shorten
+from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.scanning import scan_gates
+from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.strict import CircuitPlace
+from paultrap.formats.wire import (
+    CircuitEntry,
+    CircuitInput,
+    JobInput,
+    decode_input,
+)
+
+__all__ = ["CircuitBatch", "read_circuits", "read_job"]
+
+_GATESETS = ("qis", "native")
+_FORMATS = ("ionq.circuit.v0", "ionq.circuit.v1", "ionq.multi-circuit.v1")
+_LONGEST_NUMERAL = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CircuitBatch:
+    """The circuits of a job.
+
+    Attributes:
+        program: All N circuits.
+        names: Each circuit's name, or None.
+        gatesets: Each circuit's gateset, "qis" or "native".
+        registers: Each circuit's ``registers`` as raw JSON, to be echoed unchanged, or None.
+        is_multicircuit: Whether the circuits came as a list, even if of one.
+        qubits: The declared width of the job, else the widest circuit's.
+    """
+
+    program: Program
+    names: list[str | None]
+    gatesets: list[str]
+    registers: list[bytes | None]
+    is_multicircuit: bool
+    qubits: int
+
+
+def read_job(body: bytes, limits: CircuitLimits) -> CircuitBatch:
+    """Return the circuits of a job's body, whatever else the body says.
+
+    Raises:
+        CircuitError: The body is no JSON, or its circuits cannot be run.
+    """
+    job = split(body, limits)
+    return read_circuits(job, decode_input(job), limits)
+
+
+def read_circuits(job: SplitJob, input: JobInput, limits: CircuitLimits) -> CircuitBatch:  # noqa: A002 - the wire's own word
+    """Return the circuits of a job.
+
+    Args:
+        job: The body as `split` returned it.
+        input: The decoded ``input`` (or ``body``) of its envelope.
+        limits: What the job may hold.
+
+    Raises:
+        CircuitError: Something is missing, wrong or too large; the error names the place.
+    """
+    return _BatchReader(job, input, limits).read()
+
+
+class _BatchReader:
+    def __init__(self, job: SplitJob, found: JobInput, limits: CircuitLimits) -> None:
+        self.job = job
+        self.limits = limits
+        self.parent = found if isinstance(found, CircuitInput) else CircuitInput()
+        self.is_list = isinstance(found, list)
+        self.is_multicircuit = self.is_list or self.parent.circuits is not None
+        self.entries: Sequence[CircuitEntry | CircuitInput]
+        if isinstance(found, list):
+            self.entries = found
+        elif found.circuits is not None:
+            self.entries = found.circuits
+        else:
+            self.entries = [found]
+
+    def read(self) -> CircuitBatch:
+        self.check_shape()
+        declared = self.parent.qubits
+        qubits = None if declared is None else self.width(declared, self.job.root)
+        widths = self.widths(qubits)
+        native = self.natives()
+        program = scan_gates(
+            self.job,
+            widths,
+            native,
+            self.limits,
+            lambda index: self.circuit_place(index, widths, native),
+        )
+        names = [entry.name for entry in self.entries]
+        registers = [entry.registers for entry in self.entries]
+        return CircuitBatch(
+            program=program,
+            names=names,
+            gatesets=[_GATESETS[flag] for flag in native.tolist()],
+            registers=[_raw(registers) for registers in registers],
+            is_multicircuit=self.is_multicircuit,
+            qubits=int(program.widths.max()) if qubits is None else qubits,
+        )
+
+    def place(self, index: int) -> str:
+        """Return the path of an entry."""
+        if self.is_list:
+            return f"{self.job.root}[{index}]"
+        return f"{self.job.root}.circuits[{index}]" if self.is_multicircuit else self.job.root
+
+    def fail(self, index: int, problem: str, field: str) -> CircuitError:
+        """Return an error about a field of an entry."""
+        who = f"circuit {index}: " if self.is_multicircuit else ""
+        return CircuitError(
+            f'{who}{problem} (field "{field}")',
+            path=f"{self.place(index)}.{field}",
+            circuit=index if self.is_multicircuit else None,
+            field=field,
+        )
+
+    def check_shape(self) -> None:
+        root, parent = self.job.root, self.parent
+        path = root if self.is_list else f"{root}.circuits"
+        self.limits.check_circuits(len(self.entries), path)
+        _check_format(parent, root)
+        if self.is_multicircuit and (parent.circuit is not None or -1 in self.job.owners):
+            raise CircuitError(
+                f'give either "circuit" or "circuits" in "{root}", not both',
+                path=f"{root}.circuit",
+                field="circuit",
+            )
+        if not self.entries:
+            raise CircuitError(
+                f'the list of circuits is empty (field "{path.rpartition(".")[2]}")',
+                path=path,
+                field=path.rpartition(".")[2],
+            )
+        if self.is_list:
+            for index, entry in enumerate(self.entries):
+                _check_format(entry, self.place(index))
+                if entry.circuits is not None:
+                    raise self.fail(index, "an entry of a list holds one circuit", "circuits")
+        first = 0 if self.is_multicircuit else -1
+        owners = np.arange(first, first + len(self.entries))
+        if not np.array_equal(self.job.owners, owners):
+            self.fail_missing()
+
+    def fail_missing(self) -> None:
+        owners = set(self.job.owners.tolist())
+        for index, entry in enumerate(self.entries):
+            if (index if self.is_multicircuit else -1) in owners:
+                continue
+            if entry.circuit is not None:
+                raise self.fail(index, "the circuit must be a list of gates", "circuit")
+            if self.is_multicircuit:
+                raise self.fail(index, "the circuit is missing", "circuit")
+            raise self.fail(index, 'the input has neither "circuit" nor "circuits"', "circuit")
+
+    def width(self, value: float | str, path: str) -> int:
+        qubits = _integer(value)
+        if qubits is None or qubits < 1:
+            raise CircuitError(
+                f"{path}.qubits must be a positive integer, not {shorten(value)}",
+                path=f"{path}.qubits",
+                field="qubits",
+            )
+        self.limits.check_qubits(qubits, f"{path}.qubits")
+        return qubits
+
+    def widths(self, parent: int | None) -> NDArray[np.int32]:
+        """Return each circuit's declared width, -1 where there is none."""
+        default = -1 if parent is None else parent
+        widths = np.full(len(self.entries), default, np.int32)
+        if self.is_multicircuit:
+            for index, entry in enumerate(self.entries):
+                if entry.qubits is not None:
+                    widths[index] = self.width(entry.qubits, self.place(index))
+        return widths
+
+    def natives(self) -> NDArray[np.bool_]:
+        """Return whether each circuit's gateset is the native one."""
+        default = self.parent.gateset
+        if default is None:
+            default = "qis"
+        elif default not in _GATESETS:
+            raise _unknown_gateset(default, self.job.root)
+        native = np.full(len(self.entries), default == "native")
+        if self.is_multicircuit:
+            for index, entry in enumerate(self.entries):
+                if entry.gateset is not None:
+                    if entry.gateset not in _GATESETS:
+                        raise _unknown_gateset(entry.gateset, self.place(index))
+                    native[index] = entry.gateset == "native"
+        return native
+
+    def circuit_place(
+        self, index: int, widths: NDArray[np.int32], native: NDArray[np.bool_]
+    ) -> CircuitPlace:
+        """Return what the strict reader must know of a circuit."""
+        width = int(widths[index])
+        return CircuitPlace(
+            path=f"{self.place(index)}.circuit",
+            index=index if self.is_multicircuit else None,
+            offset=int(self.job.spans[index, 0]),
+            gateset="native" if native[index] else "qis",
+            width=None if width < 0 else width,
+            max_qubits=self.limits.qubits,
+        )
+
+
+def _raw(registers: msgspec.Raw | None) -> bytes | None:
+    return None if registers is None else bytes(registers)
+
+
+def _integer(value: float | str) -> int | None:
+    if isinstance(value, str):
+        numeral = value.strip()
+        short = len(numeral) <= _LONGEST_NUMERAL
+        return int(numeral) if short and numeral.isascii() and numeral.isdecimal() else None
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else None
+    return value
+
+
+def _check_format(entry: CircuitEntry | CircuitInput, path: str) -> None:
+    name = entry.format
+    if name is not None and name not in _FORMATS:
+        raise CircuitError(
+            f"{path}.format {shorten(name)} is not supported in this release; "
+            f"send gates as {_FORMATS[0]} or {_FORMATS[1]}",
+            path=f"{path}.format",
+            field="format",
+        )
+    if entry.data is not None and entry.circuit is None and entry.circuits is None:
+        raise CircuitError(
+            f"{path}.data: program text (OpenQASM, QIR) is not supported in this release; "
+            'send gates in "circuit" or "circuits"',
+            path=f"{path}.data",
+            field="data",
+        )
+
+
+def _unknown_gateset(name: str, path: str) -> CircuitError:
+    return CircuitError(
+        f"{path}.gateset must be qis or native, not {shorten(name)}",
+        path=f"{path}.gateset",
+        field="gateset",
+    )

@@ -1,0 +1,100 @@
+"""`scan_gates`: gate lists to one `Program`, through the compiled scanner where it can.
+
+The scanner reads what is spelled as clients spell it; each circuit that it hands back goes to
+the strict reader, which gives the same arrays or the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap import _kernels
+from paultrap.circuits import ALIASES, GATES, Gate, Program
+from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.splitting import SplitJob
+from paultrap.formats.strict import CircuitPlace, read_gates
+
+__all__ = ["scan_gates"]
+
+
+def scan_gates(
+    job: SplitJob,
+    widths: NDArray[np.int32],
+    native: NDArray[np.bool_],
+    limits: CircuitLimits,
+    place_of: Callable[[int], CircuitPlace],
+) -> Program:
+    """Return the program of a job's gate lists.
+
+    Args:
+        job: The body, with one span for each of N circuits.
+        widths: Shape (N,): the declared qubits of each circuit, -1 where none are.
+        native: Shape (N,): whether each circuit's gateset is the native one.
+        limits: What the job may hold.
+        place_of: Returns what the strict reader must know of the circuit with that index.
+
+    Raises:
+        CircuitError: A gate list is not one, a gate does not fit its circuit, or there are too
+            many gates.
+    """
+    found = _kernels.scan(job.body, job.spans.reshape(-1), widths, native, _TABLE, limits.qubits)
+    scanned = Program(*found[:8])
+    limits.check_gates(scanned.n_gates, job.root)
+    handed_back = found[8].tolist()
+    if not handed_back:
+        return scanned
+    parts = []
+    start, gates = 0, scanned.n_gates
+    for index in handed_back:
+        begin, end = job.spans[index].tolist()
+        part = read_gates(job.body[begin:end], place_of(index))
+        gates += part.n_gates
+        limits.check_gates(gates, job.root)
+        parts += [scanned.slice(start, index), part]
+        start = index + 1
+    return _concatenate([*parts, scanned.slice(start, scanned.n_circuits)])
+
+
+def _concatenate(parts: Sequence[Program]) -> Program:
+    def offsets(cuts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        counts = [np.diff(cut) for cut in cuts]
+        return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
+
+    return Program(
+        widths=np.concatenate([part.widths for part in parts]),
+        gate_offsets=offsets([part.gate_offsets for part in parts]),
+        opcodes=np.concatenate([part.opcodes for part in parts]),
+        control_counts=np.concatenate([part.control_counts for part in parts]),
+        qubit_offsets=offsets([part.qubit_offsets for part in parts]),
+        qubits=np.concatenate([part.qubits for part in parts]),
+        param_offsets=offsets([part.param_offsets for part in parts]),
+        params=np.concatenate([part.params for part in parts]),
+    )
+
+
+def _build_table() -> _kernels.GateTable:
+    table = _kernels.GateTable()
+
+    def add(name: str, gate: Gate) -> None:
+        table.add(
+            name=name,
+            native=gate.gateset == "native",
+            opcode=gate.opcode,
+            rotated=-1 if gate.rotated is None else gate.rotated,
+            controllable=gate.controllable,
+            targets=gate.targets,
+            min_controls=gate.min_controls,
+            params=list(gate.params),
+        )
+
+    for gate in GATES.values():
+        add(gate.name, gate)
+    for alias, name in ALIASES.items():
+        add(alias, GATES["qis", name])
+    return table
+
+
+_TABLE = _build_table()

@@ -1,0 +1,69 @@
+"""Where a gate stands in a body, for the errors about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from paultrap.circuits import Gateset
+from paultrap.formats.errors import CircuitError
+
+__all__ = ["CircuitPlace", "GatePlace", "kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitPlace:
+    """Where a circuit stands in the body, and what it declares.
+
+    Attributes:
+        path: The path of its gate list, such as ``input.circuits[3].circuit``.
+        index: Its index where there are several circuits, else None.
+        offset: Where its gate list starts in the body, in bytes.
+        gateset: Its gateset.
+        width: Its declared number of qubits, or None.
+        max_qubits: The limit where none is declared.
+    """
+
+    path: str
+    index: int | None
+    offset: int
+    gateset: Gateset
+    width: int | None
+    max_qubits: int
+
+
+@dataclass(slots=True)
+class GatePlace:
+    """One gate of a circuit; ``name`` is empty until it is known."""
+
+    circuit: CircuitPlace
+    index: int
+    name: str = ""
+
+    def fail(self, problem: str, field: str | None) -> NoReturn:
+        """Raise a `CircuitError` about this gate, or about one of its fields."""
+        circuit = self.circuit
+        who = "" if circuit.index is None else f"circuit {circuit.index}, "
+        who += f"gate {self.index}"
+        if self.name:
+            who += f" ({self.name})"
+        path = f"{circuit.path}[{self.index}]"
+        suffix = ""
+        if field:
+            path += f".{field}"
+            suffix = f' (field "{field}")'
+        raise CircuitError(
+            f"{who}: {problem}{suffix}",
+            path=path,
+            circuit=circuit.index,
+            gate=self.index,
+            field=field,
+        )
+
+
+def kind(value: object) -> str:
+    """Return what a JSON value is, in words."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", str: "a string", list: "a list", dict: "an object"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,84 @@
+"""The shape of a job's ``input`` without its gates: what the envelope of `split` decodes to.
+
+Unknown fields are ignored, as clients send some; `read_circuits` judges the rest.
+"""
+
+from typing import Any
+
+import msgspec
+
+from paultrap.formats.errors import CircuitError
+from paultrap.formats.splitting import SplitJob
+
+__all__ = [
+    "CircuitEntry",
+    "CircuitInput",
+    "JobInput",
+    "decode_input",
+    "wire_error",
+]
+
+_AT = " - at `$"
+
+
+class CircuitEntry(msgspec.Struct, gc=False):
+    """One circuit of several; ``circuit`` is null where `split` took the gates out."""
+
+    name: str | None = None
+    qubits: int | float | str | None = None
+    gateset: str | None = None
+    format: str | None = None
+    registers: msgspec.Raw | None = None
+    circuit: Any = None
+    circuits: Any = None
+    data: Any = None
+
+
+class CircuitInput(msgspec.Struct, gc=False):
+    """A job's ``input``: one circuit in ``circuit``, or several in ``circuits``."""
+
+    name: str | None = None
+    qubits: int | float | str | None = None
+    gateset: str | None = None
+    format: str | None = None
+    registers: msgspec.Raw | None = None
+    circuit: Any = None
+    circuits: list[CircuitEntry] | None = None
+    data: Any = None
+
+
+# The user manual of v0.3 also shows ``input`` as a list of full circuit objects.
+JobInput = CircuitInput | list[CircuitEntry]
+
+
+class _Envelope(msgspec.Struct):
+    input: JobInput | None = None
+    body: JobInput | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Envelope)
+
+
+def decode_input(job: SplitJob) -> JobInput:
+    """Return the input of a job's envelope, where only the circuits are of interest.
+
+    Raises:
+        CircuitError: There is none, or a field has a wrong type.
+    """
+    try:
+        envelope = _DECODER.decode(job.envelope)
+    except msgspec.DecodeError as error:
+        raise wire_error(error) from error
+    found = envelope.input if envelope.input is not None else envelope.body
+    if found is None:
+        raise CircuitError('the job has no "input"', path="input", field="input")
+    return found
+
+
+def wire_error(error: msgspec.DecodeError) -> CircuitError:
+    """Return msgspec's verdict on an envelope as a `CircuitError` with the place named."""
+    message, _, path = str(error).partition(_AT)
+    path = path.removesuffix("`").removeprefix(".")
+    field = path.rpartition(".")[2] or None
+    where = f"{path}: " if path else "the body: "
+    return CircuitError(where + message, path=path, field=field)
