@@ -60,6 +60,7 @@ class CircuitReader {
     native_ = native;
     width_ = width;
     highest_ = 0;
+    if (*p != '[') return false;
     p = json::skip_space(p + 1);
     if (*p == ']') return p + 1 == end;
     while (true) {

@@ -119,7 +119,7 @@ class _BatchReader:
             return f"{self.job.root}[{index}]"
         return f"{self.job.root}.circuits[{index}]" if self.is_multicircuit else self.job.root
 
-    def fail(self, index: int, problem: str, field: str) -> CircuitError:
+    def error(self, index: int, problem: str, field: str) -> CircuitError:
         """Return an error about a field of an entry."""
         who = f"circuit {index}: " if self.is_multicircuit else ""
         return CircuitError(
@@ -150,7 +150,7 @@ class _BatchReader:
             for index, entry in enumerate(self.entries):
                 _check_format(entry, self.place(index))
                 if entry.circuits is not None:
-                    raise self.fail(index, "an entry of a list holds one circuit", "circuits")
+                    raise self.error(index, "an entry of a list holds one circuit", "circuits")
         first = 0 if self.is_multicircuit else -1
         owners = np.arange(first, first + len(self.entries))
         if not np.array_equal(self.job.owners, owners):
@@ -162,10 +162,10 @@ class _BatchReader:
             if (index if self.is_multicircuit else -1) in owners:
                 continue
             if entry.circuit is not None:
-                raise self.fail(index, "the circuit must be a list of gates", "circuit")
+                raise self.error(index, "the circuit must be a list of gates", "circuit")
             if self.is_multicircuit:
-                raise self.fail(index, "the circuit is missing", "circuit")
-            raise self.fail(index, 'the input has neither "circuit" nor "circuits"', "circuit")
+                raise self.error(index, "the circuit is missing", "circuit")
+            raise self.error(index, 'the input has neither "circuit" nor "circuits"', "circuit")
 
     def width(self, value: float | str, path: str) -> int:
         qubits = _integer(value)
