@@ -102,13 +102,11 @@ class _BatchReader:
             self.limits,
             lambda index: self.circuit_place(index, widths, native),
         )
-        names = [entry.name for entry in self.entries]
-        registers = [entry.registers for entry in self.entries]
         return CircuitBatch(
             program=program,
-            names=names,
+            names=[entry.name for entry in self.entries],
             gatesets=[_GATESETS[flag] for flag in native.tolist()],
-            registers=[_raw(registers) for registers in registers],
+            registers=[_raw(entry.registers) for entry in self.entries],
             is_multicircuit=self.is_multicircuit,
             qubits=int(program.widths.max()) if qubits is None else qubits,
         )
@@ -219,8 +217,9 @@ class _BatchReader:
         )
 
 
-def _raw(registers: msgspec.Raw | None) -> bytes | None:
-    return None if registers is None else bytes(registers)
+def _raw(registers: msgspec.Raw) -> bytes | None:
+    text = bytes(registers)
+    return None if text in {b"", b"null"} else text
 
 
 def _integer(value: float | str) -> int | None:
