@@ -99,6 +99,8 @@ add(
     job("{" + ",".join(f'"k{i}":{i}' for i in [*range(40), 7]) + ',"k7":8}'),
     "input.k7",
 )
+add("a key of control characters", b'{"a\\n\\u007fb":nope}', "a??b")
+add("deep keys of some length", (b'{"' + b"k" * 300 + b'":') * 60, "kkk...")
 add("input and body", b'{"input":{"circuit":[]},"body":{"circuit":[]}}', "not in both")
 
 # The shape of the input.

@@ -105,11 +105,40 @@ def test_unknown_fields_are_ignored_at_every_level():
     assert batch.program.opcodes.tolist() == [Opcode.H]
 
 
-def test_every_gate_of_the_table_is_known_to_the_scanner_itself(monkeypatch):
-    def hand_back(*_):
-        raise AssertionError("the scanner handed back an ordinary gate")
+# As qiskit-ionq, cirq-ionq, pennylane-ionq and qbraid write them.
+CLIENT_SPELLINGS = {
+    "qis": """
+        {"gate": "sx", "target": 0} {"gate": "vi", "targets": [1]} {"gate": "not", "targets": [2]}
+        {"gate": "ry", "targets": [1], "rotation": 1.0} {"gate": "rz", "targets": [2], "rotation": -2e-07}
+        {"gate": "x", "targets": [3], "controls": [0, 1, 2]} {"gate": "h", "targets": [1], "controls": [0]}
+        {"gate": "z", "targets": [3], "controls": [0, 1, 2], "rotation": 0.2}
+        {"gate": "cnot", "control": 0, "target": 1} {"gate": "cnot", "target": 0, "controls": [1, 2]}
+        {"gate": "rx", "rotation": 0.5, "control": 3, "target": 1} {"gate": "swap", "targets": [0, 1]}
+        {"gate": "xx", "targets": [0, 1], "rotation": 0.9424777960769379}
+        {"gate": "pauliexp", "terms": ["YZ"], "coefficients": [1.0], "targets": [0, 1], "time": 0.471}
+        {"gate":"pauliexp","targets":[0,1,2],"terms":["XXI","ZZI"],"coefficients":[0.5,-0.25],"time":0.4}
+    """,
+    "native": """
+        {"gate": "gpi", "target": 0, "phase": 0.1} {"gate": "gpi2", "target": 0, "phase": -0.25}
+        {"gate": "ms", "targets": [0, 1], "phases": [0.1, 0.2], "angle": 0.25}
+        {"gate": "ms", "targets": [0, 1], "phases": [0.1, 0.2]} {"gate": "nop", "target": 3}
+        {"gate": "zz", "targets": [0, 1], "phase": 0.3} {"gate": "zz", "targets": [0, 1], "angle": 0.3}
+    """,
+}
 
-    monkeypatch.setattr("paultrap.formats.scanning.read_gates", hand_back)
+
+@pytest.mark.parametrize("gateset", CLIENT_SPELLINGS)
+def test_what_the_clients_write_is_ordinary_to_the_scanner(gateset, monkeypatch):
+    monkeypatch.delattr("paultrap.formats.scanning.read_gates")
+    gates = CLIENT_SPELLINGS[gateset].strip().replace("}\n", "},").replace("} {", "},{")
+
+    program = read(f'{{"input":{{"gateset":"{gateset}","qubits":4,"circuit":[{gates}]}}}}').program
+
+    assert program.n_gates == gates.count('"gate"')
+
+
+def test_every_gate_of_the_table_is_known_to_the_scanner_itself(monkeypatch):
+    monkeypatch.delattr("paultrap.formats.scanning.read_gates")
     angles = {
         "rotation": "0.5", "phase": "0.5", "phases": "[0.25,0.5]", "angle": "0.125",
         "time": "1", "coefficients": "[2]", "terms": '["XZ"]',
