@@ -16,6 +16,7 @@ from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.strict import CircuitPlace
 from paultrap.formats.wire import (
+    ABSENT,
     CircuitEntry,
     CircuitInput,
     JobInput,
@@ -106,7 +107,10 @@ class _BatchReader:
             program=program,
             names=[entry.name for entry in self.entries],
             gatesets=[_GATESETS[flag] for flag in native.tolist()],
-            registers=[_raw(entry.registers) for entry in self.entries],
+            registers=[
+                None if entry.registers is ABSENT else _raw(entry.registers)
+                for entry in self.entries
+            ],
             is_multicircuit=self.is_multicircuit,
             qubits=int(program.widths.max()) if qubits is None else qubits,
         )
