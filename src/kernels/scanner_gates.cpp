@@ -155,6 +155,10 @@ class CircuitReader {
       if (value == 0) return nullptr;
       value = 10 * value + (*p++ - '0');
     }
+    if (*p == '.' && p[1] == '0') {  // 1.0, from clients that have floats only
+      ++p;
+      while (*p == '0') ++p;
+    }
     // A longer number, a fraction or an exponent is for the strict reader.
     if (json::is_digit(*p) || *p == '.' || *p == 'e' || *p == 'E') return nullptr;
     if (value >= width_) return nullptr;

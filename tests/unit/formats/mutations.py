@@ -7,7 +7,7 @@ __all__ = ["mutated"]
 PIECES = st.sampled_from(
     [b'"', b"[", b"]", b"{", b"}", b",", b":", b"\\", b"-", b"0", b"1", b"9", b"29", b".", b"e", b"E5",
      b"null", b"true", b'"target"', b'"targets"', b'"control":0', b'"controls":[1]', b'"rotation":1',
-     b'"phase":0.5', b'"gate":"h"', b'"x"', b"\xff", b"\xc3\xa9", b"\0", b" ", b"\n", b"-0", b"0.0", b"1.0",
+     b'"phase":0.5', b'"gate":"h"', b'"x"', b"\xff", b"\xc3\xa9", b"\0", b" ", b"\n", b"-0", b"0.0", b"1.0", b".0", b".00",
      b'"time":-1', b'"angle":null', b'"phases":[0,1]', b"1e999", b"00"]
 )  # fmt: skip
 
