@@ -6,14 +6,14 @@ import os
 import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.formats.gate_spellings import circuits, jobs
+from unit.formats.mutations import mutated
 
 from paultrap import _kernels
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, read_job, split
 from paultrap.formats.scanning import _TABLE
 from paultrap.formats.strict import CircuitPlace, read_gates
-from unit.formats.gate_spellings import circuits, jobs
-from unit.formats.mutations import mutated
 
 ARRAYS = Program.__slots__
 EXAMPLES = int(os.environ.get("PAULTRAP_EXAMPLES", "60"))  # more of them for a long search

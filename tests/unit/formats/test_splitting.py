@@ -5,10 +5,10 @@ import json
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.formats.mutations import mutated
 
 from paultrap import _kernels
 from paultrap.formats import CircuitError, CircuitLimits, decode_input, split
-from unit.formats.mutations import mutated
 
 
 def lists(job):
