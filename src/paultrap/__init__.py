@@ -1,5 +1,7 @@
 """paultrap: a self-hosted quantum job server that speaks the IonQ Quantum Cloud API."""
 
-__all__ = ["__version__"]
+from paultrap.running import run
+
+__all__ = ["__version__", "run"]
 
 __version__ = "0.1.0"
