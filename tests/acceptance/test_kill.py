@@ -12,7 +12,7 @@ import time
 import httpx
 import numpy as np
 import pytest
-from tests.harness import RunningServer
+from harness import RunningServer
 
 import paultrap
 

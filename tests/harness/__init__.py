@@ -1,5 +1,5 @@
 """What several suites need to drive a real server."""
 
-from tests.harness.server import RunningServer
+from harness.server import RunningServer
 
 __all__ = ["RunningServer"]

@@ -11,6 +11,7 @@ from paultrap.formats.errors import CircuitError
 from paultrap.formats.splitting import SplitJob
 
 __all__ = [
+    "ABSENT",
     "CircuitEntry",
     "CircuitInput",
     "JobInput",
@@ -19,6 +20,7 @@ __all__ = [
 ]
 
 _AT = " - at `$"
+ABSENT = msgspec.Raw()  # msgspec knows no optional Raw: empty means absent
 
 
 class CircuitEntry(msgspec.Struct, gc=False):
@@ -28,7 +30,7 @@ class CircuitEntry(msgspec.Struct, gc=False):
     qubits: int | float | str | None = None
     gateset: str | None = None
     format: str | None = None
-    registers: msgspec.Raw | None = None
+    registers: msgspec.Raw = ABSENT
     circuit: Any = None
     circuits: Any = None
     data: Any = None
@@ -41,7 +43,7 @@ class CircuitInput(msgspec.Struct, gc=False):
     qubits: int | float | str | None = None
     gateset: str | None = None
     format: str | None = None
-    registers: msgspec.Raw | None = None
+    registers: msgspec.Raw = ABSENT
     circuit: Any = None
     circuits: list[CircuitEntry] | None = None
     data: Any = None
