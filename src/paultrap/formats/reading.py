@@ -219,8 +219,9 @@ class _BatchReader:
         )
 
 
-def _raw(registers: msgspec.Raw | None) -> bytes | None:
-    return None if registers is None else bytes(registers)
+def _raw(registers: msgspec.Raw) -> bytes | None:
+    raw = bytes(registers)
+    return None if raw == b"null" else raw
 
 
 def _integer(value: float | str) -> int | None:

@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 _AT = " - at `$"
+_NULL = msgspec.Raw(b"null")  # msgspec takes no union with Raw: null stands for none
 
 
 class CircuitEntry(msgspec.Struct, gc=False):
@@ -28,7 +29,7 @@ class CircuitEntry(msgspec.Struct, gc=False):
     qubits: int | float | str | None = None
     gateset: str | None = None
     format: str | None = None
-    registers: msgspec.Raw | None = None
+    registers: msgspec.Raw = _NULL
     circuit: Any = None
     circuits: Any = None
     data: Any = None
@@ -41,7 +42,7 @@ class CircuitInput(msgspec.Struct, gc=False):
     qubits: int | float | str | None = None
     gateset: str | None = None
     format: str | None = None
-    registers: msgspec.Raw | None = None
+    registers: msgspec.Raw = _NULL
     circuit: Any = None
     circuits: list[CircuitEntry] | None = None
     data: Any = None
