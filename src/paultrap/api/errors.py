@@ -11,6 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from paultrap.api.requests import request_id
 from paultrap.formats import CircuitError
 from paultrap.store import JobNotFoundError
 
@@ -53,7 +54,13 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     """Return the answer to any exception; the unexpected one is logged and answers 500."""
     known, headers = _as_api_error(error)
     if known is None:
-        _log.error("unexpected error", method=request.method, path=request.url.path, exc_info=error)
+        _log.error(
+            "unexpected error",
+            method=request.method,
+            path=request.url.path,
+            request_id=request_id(request.scope),
+            exc_info=error,
+        )
         known = ApiError(500, "Something went wrong in the server; its log says what.")
     body: dict[str, Any] = {
         "error": _REASONS.get(known.status) or HTTPStatus(known.status).phrase,

@@ -60,7 +60,7 @@ class JobService:
         wanted = _check_id(job_id)
         job = await self.threads.read(self._store.get_job, key.project_id, wanted)
         if job is None:
-            raise ApiError(404, f'Job "{job_id}" not found.')
+            raise _no_job(job_id)
         return job
 
     async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
@@ -111,14 +111,21 @@ class JobService:
     def _first_circuit(
         self, job: JobRecord, encode: Callable[[Distributions, int], Iterator[bytes]]
     ) -> Iterator[bytes]:
-        yield from encode(next(self._store.results(job)), 0)
+        found = next(self._store.results(job), None)
+        if found is None:  # deleted a moment ago
+            raise _no_job(job.id)
+        yield from encode(found, 0)
 
 
 def _check_id(job_id: str) -> str:
     wanted = job_id.lower()
     if _UUID.fullmatch(wanted) is None:
-        raise ApiError(404, f'Job "{job_id[:64]}" not found.')
+        raise _no_job(job_id[:64])
     return wanted
+
+
+def _no_job(job_id: str) -> ApiError:
+    return ApiError(404, f'Job "{job_id}" not found.')
 
 
 def _check_finished(job: JobRecord) -> None:
