@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from paultrap.api.app import create_app
-from paultrap.api.server import create_server
+from paultrap.api.server import create_server, open_socket
 from paultrap.settings import Settings
 from paultrap.store import Store
 
@@ -34,9 +34,9 @@ class Idle:
 @pytest.fixture(scope="module")
 def port(tmp_path_factory) -> Iterator[int]:
     store = Store.open(tmp_path_factory.mktemp("wire") / "paultrap.db")
-    settings = Settings()
+    settings = Settings(port=0)
     server = create_server(create_app(settings, store, Idle()), settings)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = open_socket(settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     yield listening.getsockname()[1]
@@ -80,6 +80,19 @@ def test_one_connection_survives_every_odd_request(connection):
             assert (method, path, status) == (method, path, expected), answer
             kept = kept or connection.sock
             assert connection.sock is kept
+
+
+def test_an_answer_is_sent_at_once():
+    listening = open_socket(Settings(port=0))
+
+    # What asyncio looks at before it turns off Nagle's algorithm on a connection.
+    assert listening.proto == socket.IPPROTO_TCP
+    listening.close()
+
+
+def test_a_taken_port_is_an_error(port):
+    with pytest.raises(OSError, match="in use"):
+        open_socket(Settings(port=port))
 
 
 def test_too_large_a_body_is_refused_before_it_is_read(connection):
