@@ -60,6 +60,7 @@ class CircuitReader {
     native_ = native;
     width_ = width;
     highest_ = 0;
+    if (*p != '[') return false;
     p = json::skip_space(p + 1);
     if (*p == ']') return p + 1 == end;
     while (true) {
@@ -185,10 +186,13 @@ class CircuitReader {
   }
 
   const char* number(const char* p, double& value) {
-    const char* after = json::number_end(p);
-    if (!after || after - p > json::kLongestNumber) return nullptr;
-    const auto [stopped, error] = std::from_chars(p, after, value);
-    if (error != std::errc{} || stopped != after) return nullptr;
+    // from_chars takes a little more than JSON has: "01", ".5", "1." and names of no numbers.
+    const char* whole = *p == '-' ? p + 1 : p;
+    if (!json::is_digit(*whole) || (*whole == '0' && json::is_digit(whole[1]))) return nullptr;
+    whole = json::skip_digits(whole);
+    if (*whole == '.' && !json::is_digit(whole[1])) return nullptr;
+    const auto [after, error] = std::from_chars(p, end_, value);
+    if (error != std::errc{} || after - p > json::kLongestNumber) return nullptr;
     value += 0.0;  // -0 becomes 0: the same gate has the same bytes
     return after;
   }

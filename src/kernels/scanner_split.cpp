@@ -10,7 +10,8 @@ namespace paultrap {
 namespace {
 
 constexpr std::size_t kFewKeys = 16;             // up to here a plain search beats a map
-constexpr std::size_t kLongestKeyShown = 64;
+constexpr std::size_t kLongestKeyShown = 64;  // bytes
+constexpr std::size_t kLongestPath = 500;
 
 // What a value is to a job, by where it stands.
 enum class Role { Other, Top, Input, Circuits, Entry, Gates };
@@ -56,10 +57,12 @@ class Reader {
         continue;
       }
       if (!text.empty()) text += ".";
-      text += step.key.substr(0, kLongestKeyShown);
+      for (const char c : step.key.substr(0, kLongestKeyShown)) {
+        text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+      }
       if (step.key.size() > kLongestKeyShown) text += "...";
     }
-    return text;
+    return text.size() > kLongestPath ? text.substr(0, kLongestPath) + "..." : text;
   }
 
   const char* value(const char* p, Role role) {

@@ -16,6 +16,7 @@ from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.strict import CircuitPlace
 from paultrap.formats.wire import (
+    ABSENT,
     CircuitEntry,
     CircuitInput,
     JobInput,
@@ -102,13 +103,14 @@ class _BatchReader:
             self.limits,
             lambda index: self.circuit_place(index, widths, native),
         )
-        names = [entry.name for entry in self.entries]
-        registers = [entry.registers for entry in self.entries]
         return CircuitBatch(
             program=program,
-            names=names,
+            names=[entry.name for entry in self.entries],
             gatesets=[_GATESETS[flag] for flag in native.tolist()],
-            registers=[_raw(registers) for registers in registers],
+            registers=[
+                None if entry.registers is ABSENT else _raw(entry.registers)
+                for entry in self.entries
+            ],
             is_multicircuit=self.is_multicircuit,
             qubits=int(program.widths.max()) if qubits is None else qubits,
         )
@@ -119,7 +121,7 @@ class _BatchReader:
             return f"{self.job.root}[{index}]"
         return f"{self.job.root}.circuits[{index}]" if self.is_multicircuit else self.job.root
 
-    def fail(self, index: int, problem: str, field: str) -> CircuitError:
+    def error(self, index: int, problem: str, field: str) -> CircuitError:
         """Return an error about a field of an entry."""
         who = f"circuit {index}: " if self.is_multicircuit else ""
         return CircuitError(
@@ -150,7 +152,7 @@ class _BatchReader:
             for index, entry in enumerate(self.entries):
                 _check_format(entry, self.place(index))
                 if entry.circuits is not None:
-                    raise self.fail(index, "an entry of a list holds one circuit", "circuits")
+                    raise self.error(index, "an entry of a list holds one circuit", "circuits")
         first = 0 if self.is_multicircuit else -1
         owners = np.arange(first, first + len(self.entries))
         if not np.array_equal(self.job.owners, owners):
@@ -162,10 +164,10 @@ class _BatchReader:
             if (index if self.is_multicircuit else -1) in owners:
                 continue
             if entry.circuit is not None:
-                raise self.fail(index, "the circuit must be a list of gates", "circuit")
+                raise self.error(index, "the circuit must be a list of gates", "circuit")
             if self.is_multicircuit:
-                raise self.fail(index, "the circuit is missing", "circuit")
-            raise self.fail(index, 'the input has neither "circuit" nor "circuits"', "circuit")
+                raise self.error(index, "the circuit is missing", "circuit")
+            raise self.error(index, 'the input has neither "circuit" nor "circuits"', "circuit")
 
     def width(self, value: float | str, path: str) -> int:
         qubits = _integer(value)
@@ -220,8 +222,8 @@ class _BatchReader:
 
 
 def _raw(registers: msgspec.Raw) -> bytes | None:
-    raw = bytes(registers)
-    return None if raw == b"null" else raw
+    text = bytes(registers)
+    return None if text in {b"", b"null"} else text
 
 
 def _integer(value: float | str) -> int | None:

@@ -11,6 +11,7 @@ from paultrap.formats.errors import CircuitError
 from paultrap.formats.splitting import SplitJob
 
 __all__ = [
+    "ABSENT",
     "CircuitEntry",
     "CircuitInput",
     "JobInput",
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 _AT = " - at `$"
-_NULL = msgspec.Raw(b"null")  # msgspec takes no union with Raw: null stands for none
+ABSENT = msgspec.Raw()  # msgspec knows no optional Raw: empty means absent
 
 
 class CircuitEntry(msgspec.Struct, gc=False):
@@ -29,7 +30,7 @@ class CircuitEntry(msgspec.Struct, gc=False):
     qubits: int | float | str | None = None
     gateset: str | None = None
     format: str | None = None
-    registers: msgspec.Raw = _NULL
+    registers: msgspec.Raw = ABSENT
     circuit: Any = None
     circuits: Any = None
     data: Any = None
@@ -42,7 +43,7 @@ class CircuitInput(msgspec.Struct, gc=False):
     qubits: int | float | str | None = None
     gateset: str | None = None
     format: str | None = None
-    registers: msgspec.Raw = _NULL
+    registers: msgspec.Raw = ABSENT
     circuit: Any = None
     circuits: list[CircuitEntry] | None = None
     data: Any = None

@@ -19,10 +19,10 @@ def read_qubits(gate: Gate, value: dict[str, Any], place: GatePlace) -> tuple[li
     """
     targets, of_targets = _either(value, "target", "targets", place)
     controls, of_controls = _either(value, "control", "controls", place)
-    if len(targets) != gate.targets and (gate.targets or not targets):
-        wanted = {0: "at least one target", 1: "1 target"}.get(
-            gate.targets, f"{gate.targets} targets"
-        )
+    wrong = len(targets) != gate.targets if gate.targets else not targets
+    if wrong:
+        several = f"{gate.targets} targets"
+        wanted = {0: "at least one target", 1: "1 target"}.get(gate.targets, several)
         place.fail(f"the gate takes {wanted}, found {len(targets)}", of_targets)
     if value.get(of_controls) is not None and not gate.controllable:
         place.fail(f"a {gate.gateset} gate takes no controls", of_controls)
@@ -43,6 +43,8 @@ def _either(value: dict[str, Any], one: str, many: str, place: GatePlace) -> tup
     ones = [] if single is None else [_qubit(single, one, place)]
     if listed is None:
         return ones, one if one in value else many
+    if len(listed) > place.circuit.max_qubits:
+        place.fail(f'"{many}" has {len(listed)} qubits, more than a circuit may have', many)
     several = [_qubit(item, many, place) for item in listed]
     if ones and ones != several:
         place.fail(f'"{one}" and "{many}" are both given, and differ', many)

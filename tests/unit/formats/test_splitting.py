@@ -1,0 +1,121 @@
+"""`split`: the envelope, the gate lists and the checks between them."""
+
+import json
+
+import pytest
+
+from paultrap.formats import CircuitError, CircuitLimits, decode_input, split
+
+
+def lists(job):
+    return [job.body[begin:end] for begin, end in job.spans.tolist()]
+
+
+def test_gate_lists_become_null_and_the_rest_stays_byte_for_byte():
+    body = (
+        b'{ "shots": 1e2,\n"input": {"circuits": [{"circuit": [{"gate":"h"}], "name":"\\u00e9"}]} }'
+    )
+
+    job = split(body)
+
+    assert job.envelope == body.replace(b'[{"gate":"h"}]', b"null")
+    assert lists(job) == [b'[{"gate":"h"}]']
+    assert (job.owners.tolist(), job.root, job.circuits) == ([0], "input", 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "owners"),
+    [
+        ('{"input":{"circuit":[1]}}', [-1]),
+        ('{"input":{"circuits":[{"circuit":[1]},{"circuit":[2]}]}}', [0, 1]),
+        ('{"input":[{"circuit":[1]},{},{"circuit":[3]}]}', [0, 2]),
+        ('{"body":{"circuits":[{"circuit":[1]}]}}', [0]),
+        ('{"in\\u0070ut":{"c\\u0069rcuits":[{"\\u0063ircuit":[1]}]}}', [0]),
+        ('{"circuit":[1],"circuits":[{"circuit":[1]}]}', []),
+        ('{"metadata":{"circuit":[1],"input":{"circuit":[1]}}}', []),
+        ('{"input":{"data":{"circuit":[1]}}}', []),
+        ('{"input":{"circuit":{"circuit":[1]}}}', []),
+        ('{"input":{"circuits":{"circuit":[1]}}}', []),
+        ('{"input":[[{"circuit":[1]}]]}', []),
+        ('{"input":{"circuits":[{"circuits":[{"circuit":[1]}]}]}}', []),
+    ],
+)
+def test_gate_lists_are_found_where_the_api_has_them_and_nowhere_else(body, owners):
+    assert split(body.encode()).owners.tolist() == owners
+
+
+def test_a_gate_list_ends_at_its_own_bracket_wherever_it_lies():
+    inside = '[{"a":"]","b":"\\"]","c":"\\\\"},["[",[]],"[[["]'
+    for padding in range(140):
+        body = '{"input":{"circuit":[' + '"' + "x" * padding + '",' + inside + "]}}"
+        job = split(body.encode())
+        assert json.loads(lists(job)[0]) == json.loads(body)["input"]["circuit"]
+        assert json.loads(job.envelope) == {"input": {"circuit": None}}
+
+
+def test_members_given_twice_alike_are_kept_once():
+    body = b'{"shots":1, "input":{"circuit":[1],"circuit":[1]} ,"shots":1,"sh\\u006fts":1,"x":{"y":2,"y":2}}'
+
+    job = split(body)
+
+    assert job.envelope == b'{"shots":1, "input":{"circuit":null} ,"x":{"y":2}}'
+    assert lists(job) == [b"[1]"]
+
+
+def test_a_list_of_circuits_given_twice_alike_is_read_once():
+    entries = b'[{"circuit":[1]},{"circuit":[2]}]'
+
+    job = split(b'{"input":{"circuits":%s,"circuits":%s}}' % (entries, entries))
+
+    assert lists(job) == [b"[1]", b"[2]"]
+    assert json.loads(job.envelope) == {"input": {"circuits": [{"circuit": None}] * 2}}
+
+
+def test_an_alias_that_is_null_gives_way():
+    job = split(b'{"body":null,"input":{"circuit":[]}}')
+
+    assert job.root == "input"
+    assert decode_input(job).qubits is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"\\ud83d\\ude00"',
+        '"\\"\\\\\\/\\b\\f\\n\\r\\t"',
+        '"é€😀"',
+        "-0",
+        "1e5",
+        "1E-5",
+        "0.5",
+        "-1.5e+3",
+        "[]",
+        "{}",
+        " [ 1 , 2 ] ",
+    ],
+)
+def test_every_kind_of_json_passes(text):
+    body = f'{{"metadata":{text}}}'.encode()
+
+    assert split(body).envelope == body
+
+
+def test_depth_64_passes_and_65_does_not():
+    split(b'{"a":' + b"[" * 63 + b"]" * 63 + b"}")
+    with pytest.raises(CircuitError, match="deeper than 64"):
+        split(b'{"a":' + b"[" * 64 + b"]" * 64 + b"}")
+
+
+def test_with_limits_too_many_circuits_are_refused_before_they_are_decoded():
+    body = b'{"input":{"circuits":[{},{},{}]}}'
+
+    assert split(body, CircuitLimits(circuits=3)).circuits == 3
+    with pytest.raises(CircuitError, match=r"3 circuits; the limit is 2 \(PAULTRAP_MAX_CIRCUITS\)"):
+        split(body, CircuitLimits(circuits=2))
+
+
+def test_an_error_names_path_and_byte():
+    with pytest.raises(CircuitError, match=r"at byte 22 \(in metadata\[1\]\.a\)") as refusal:
+        split(b'{"metadata":[{},{"a":nope}]}'.replace(b"nope", b" nope"))
+
+    assert refusal.value.path == "metadata[1].a"
