@@ -155,6 +155,10 @@ class CircuitReader {
       if (value == 0) return nullptr;
       value = 10 * value + (*p++ - '0');
     }
+    if (*p == '.' && p[1] == '0') {  // 1.0, from clients that have floats only
+      ++p;
+      while (*p == '0') ++p;
+    }
     // A longer number, a fraction or an exponent is for the strict reader.
     if (json::is_digit(*p) || *p == '.' || *p == 'e' || *p == 'E') return nullptr;
     if (value >= width_) return nullptr;
@@ -335,6 +339,18 @@ const GateName* GateTable::find(std::uint64_t name, bool native) const {
 void scan_circuits(std::string_view body, const GateTable& table,
                    const std::vector<CircuitSource>& sources, std::size_t first, std::size_t last,
                    int max_qubits, GateArrays& out) {
+  // Gates of usual spelling take 40 to 70 bytes; where they take fewer, the arrays grow.
+  std::size_t bytes = 0;
+  for (std::size_t i = first; i < last; ++i) {
+    bytes += static_cast<std::size_t>(sources[i].end - sources[i].begin);
+  }
+  const std::size_t likely = bytes / 40;
+  out.opcodes.reserve(likely);
+  out.control_counts.reserve(likely);
+  out.qubit_counts.reserve(likely);
+  out.qubits.reserve(2 * likely);
+  out.param_counts.reserve(likely);
+  out.params.reserve(likely);
   CircuitReader reader(body, table, out);
   const int most = max_qubits < kMostQubits ? max_qubits : kMostQubits;
   for (std::size_t i = first; i < last; ++i) {

@@ -1,6 +1,136 @@
+// The engine's Python side: arrays in, arrays out, and nothing of the interpreter in between.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include "statevector_isa.hpp"
+#include "statevector_plan.hpp"
+#include "statevector_program.hpp"
+#include "statevector_run.hpp"
+
+namespace nb = nanobind;
 
 namespace paultrap {
-void bind_statevector(nanobind::module_& module);
-void bind_statevector(nanobind::module_&) {}
+namespace {
+
+template <class T>
+using Input = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+template <class T>
+std::span<const T> span(const Input<T>& array) {
+  return {array.data(), array.size()};
+}
+
+// The fields of paultrap.circuits.Program, in its order.
+struct Arrays {
+  Input<std::uint16_t> widths;
+  Input<std::int64_t> gate_offsets;
+  Input<std::uint8_t> opcodes;
+  Input<std::uint16_t> control_counts;
+  Input<std::int64_t> qubit_offsets;
+  Input<std::uint16_t> qubits;
+  Input<std::int64_t> param_offsets;
+  Input<double> params;
+
+  ProgramView view() const {
+    return {span(widths), span(gate_offsets), span(opcodes),       span(control_counts),
+            span(qubit_offsets), span(qubits), span(param_offsets), span(params)};
+  }
+};
+
+template <class T>
+nb::object hand_over(T* data, std::size_t size) {
+  nb::capsule owner(data, [](void* memory) noexcept { std::free(memory); });
+  return nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner).cast();
+}
+
+template <class T>
+nb::object hand_over(Array<T>& array) {
+  const std::size_t size = array.size();
+  return hand_over(array.handed_on(), size);
+}
+
+nb::object hand_over(const std::vector<std::int64_t>& values) {
+  Array<std::int64_t> copy;
+  copy.resize(values.size());
+  std::copy(values.begin(), values.end(), copy.data());
+  return hand_over(copy);
+}
+
+// Bytes as an int that Python takes: what no machine has is shown as the largest.
+std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
+
+nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limit,
+                           const std::optional<std::string>& isa_name) {
+  const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr);
+  Answer answer;
+  double needed = 0;
+  {
+    const nb::gil_scoped_release release;
+    const ProgramView program = arrays.view();
+    check(program);
+    const Plan plan = make_plan(program, threads);
+    needed = plan.bytes;
+    if (needed <= memory_limit) answer = simulate(program, plan, threads, isa);
+  }
+  if (needed > memory_limit) return nb::int_(whole(needed));
+  return nb::make_tuple(hand_over(answer.offsets), hand_over(answer.states), hand_over(answer.probabilities));
+}
+
+nb::object estimate_arrays(const Arrays& arrays, int threads) {
+  double bytes = 0;
+  Array<double> costs;
+  {
+    const nb::gil_scoped_release release;
+    const ProgramView program = arrays.view();
+    check(program);
+    const Plan plan = make_plan(program, threads);
+    bytes = plan.bytes;
+    costs.resize(program.n_circuits());
+    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.circuits[plan.first_equal[k]].cost;
+  }
+  return nb::make_tuple(whole(bytes), hand_over(costs));
+}
+
+}  // namespace
+
+void bind_statevector(nb::module_& module);
+
+void bind_statevector(nb::module_& module) {
+  module.def(
+      "simulate",
+      [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
+         Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
+         Input<std::int64_t> param_offsets, Input<double> params, int threads, double memory_limit,
+         std::optional<std::string> isa) {
+        return simulate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
+                                params}, threads, memory_limit, isa);
+      },
+      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
+      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
+      nb::arg("memory_limit"), nb::arg("isa") = nb::none(),
+      "Return (offsets, states, probabilities), or the bytes needed where these are above memory_limit.");
+  module.def(
+      "estimate",
+      [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
+         Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
+         Input<std::int64_t> param_offsets, Input<double> params, int threads) {
+        return estimate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
+                                params}, threads);
+      },
+      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
+      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
+      "Return (bytes at peak, amplitude updates by circuit).");
+  module.def(
+      "isa", [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },
+      nb::arg("name") = nb::none(), "Return the instruction set that simulate uses; ValueError where it cannot run here.");
+}
+
 }  // namespace paultrap

@@ -165,6 +165,9 @@ class _BatchReader:
                 continue
             if entry.circuit is not None:
                 raise self.error(index, "the circuit must be a list of gates", "circuit")
+            if entry.data is not None:
+                problem = "program text (OpenQASM, QIR) is not supported in this release"
+                raise self.error(index, problem, "data")
             if self.is_multicircuit:
                 raise self.error(index, "the circuit is missing", "circuit")
             raise self.error(index, 'the input has neither "circuit" nor "circuits"', "circuit")
@@ -244,13 +247,6 @@ def _check_format(entry: CircuitEntry | CircuitInput, path: str) -> None:
             f"send gates as {_FORMATS[0]} or {_FORMATS[1]}",
             path=f"{path}.format",
             field="format",
-        )
-    if entry.data is not None and entry.circuit is None and entry.circuits is None:
-        raise CircuitError(
-            f"{path}.data: program text (OpenQASM, QIR) is not supported in this release; "
-            'send gates in "circuit" or "circuits"',
-            path=f"{path}.data",
-            field="data",
         )
 
 

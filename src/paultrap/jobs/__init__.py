@@ -1,1 +1,24 @@
-"""Jobs: the life of a job, its limits and the backends. No I/O."""
+"""Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
+
+from paultrap.jobs.backends import BACKENDS, Backend
+from paultrap.jobs.failures import MAX_DEATHS, Failure, FailureCode, worker_died
+from paultrap.jobs.identifiers import new_id, new_ids
+from paultrap.jobs.planning import PlannedChunk, due_delays, plan_chunks, predicted_ms
+from paultrap.jobs.status import ChunkStatus, Status
+
+__all__ = [
+    "BACKENDS",
+    "MAX_DEATHS",
+    "Backend",
+    "ChunkStatus",
+    "Failure",
+    "FailureCode",
+    "PlannedChunk",
+    "Status",
+    "due_delays",
+    "new_id",
+    "new_ids",
+    "plan_chunks",
+    "predicted_ms",
+    "worker_died",
+]

@@ -1,1 +1,35 @@
-"""Store: tables, migrations and every statement that reaches the database."""
+"""The store: what is kept, in SQL. The only floor with SQL; it knows neither HTTP nor its JSON."""
+
+from paultrap.store.errors import (
+    DatabaseInUseError,
+    JobNotFoundError,
+    NetworkFileSystemError,
+    SchemaVersionError,
+    StoreError,
+)
+from paultrap.store.records import (
+    JobFilter,
+    JobRecord,
+    KeyRecord,
+    Lease,
+    NewJob,
+    Page,
+    Progress,
+)
+from paultrap.store.store import Store
+
+__all__ = [
+    "DatabaseInUseError",
+    "JobFilter",
+    "JobNotFoundError",
+    "JobRecord",
+    "KeyRecord",
+    "Lease",
+    "NetworkFileSystemError",
+    "NewJob",
+    "Page",
+    "Progress",
+    "SchemaVersionError",
+    "Store",
+    "StoreError",
+]

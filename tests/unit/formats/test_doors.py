@@ -6,13 +6,14 @@ import os
 import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from unit.formats.gate_spellings import circuits, jobs
+from unit.formats.mutations import mutated
 
 from paultrap import _kernels
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, read_job, split
 from paultrap.formats.scanning import _TABLE
 from paultrap.formats.strict import CircuitPlace, read_gates
-from unit.formats.gate_spellings import circuits, jobs
 
 ARRAYS = Program.__slots__
 EXAMPLES = int(os.environ.get("PAULTRAP_EXAMPLES", "60"))  # more of them for a long search
@@ -88,32 +89,6 @@ def test_without_a_declared_width_both_doors_find_the_highest_qubit(spelled):
     assert_same(fast, strict)
     used = [qubit for gate in spelled.gates for qubit in gate.targets + gate.controls]
     assert fast.widths.tolist() == [max(used, default=0) + 1]
-
-
-PIECES = st.sampled_from(
-    [b'"', b"[", b"]", b"{", b"}", b",", b":", b"\\", b"-", b"0", b"1", b"9", b"29", b".", b"e", b"E5",
-     b"null", b"true", b'"target"', b'"targets"', b'"control":0', b'"controls":[1]', b'"rotation":1',
-     b'"phase":0.5', b'"gate":"h"', b'"x"', b"\xff", b"\xc3\xa9", b"\0", b" ", b"\n", b"-0", b"0.0", b"1.0",
-     b'"time":-1', b'"angle":null', b'"phases":[0,1]', b"1e999", b"00"]
-)  # fmt: skip
-
-
-@st.composite
-def mutated(draw, text):
-    """Return a text with a few of its bytes replaced, cut out, doubled or moved."""
-    for _ in range(draw(st.integers(1, 3))):
-        start = draw(st.integers(0, len(text)))
-        stop = min(len(text), start + draw(st.integers(0, 12)))
-        change = draw(st.integers(0, 3))
-        if change == 0:
-            text = text[:start] + draw(PIECES) + text[stop:]
-        elif change == 1:
-            text = text[:start] + draw(PIECES) + text[start:]
-        elif change == 2:
-            text = text[:start] + text[start:stop] * 2 + text[stop:]
-        else:
-            text = text[:start] + text[stop:] + text[start:stop]
-    return text
 
 
 @broadly

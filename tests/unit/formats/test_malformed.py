@@ -1,9 +1,9 @@
 """Every malformed body is refused with a `CircuitError` that names the place."""
 
 import pytest
+from unit.formats.malformed import MALFORMED
 
 from paultrap.formats import CircuitError, CircuitLimits, read_job
-from unit.formats.malformed import MALFORMED
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ CLIENT_SPELLINGS = {
         {"gate": "cnot", "control": 0, "target": 1} {"gate": "cnot", "target": 0, "controls": [1, 2]}
         {"gate": "rx", "rotation": 0.5, "control": 3, "target": 1} {"gate": "swap", "targets": [0, 1]}
         {"gate": "xx", "targets": [0, 1], "rotation": 0.9424777960769379}
+        {"gate": "x", "targets": [2.0], "controls": [0.0, 3.00]}
         {"gate": "pauliexp", "terms": ["YZ"], "coefficients": [1.0], "targets": [0, 1], "time": 0.471}
         {"gate":"pauliexp","targets":[0,1,2],"terms":["XXI","ZZI"],"coefficients":[0.5,-0.25],"time":0.4}
     """,

@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from unit.formats.mutations import mutated
 
+from paultrap import _kernels
 from paultrap.formats import CircuitError, CircuitLimits, decode_input, split
 
 
@@ -119,3 +123,62 @@ def test_an_error_names_path_and_byte():
         split(b'{"metadata":[{},{"a":nope}]}'.replace(b"nope", b" nope"))
 
     assert refusal.value.path == "metadata[1].a"
+
+
+def by_the_book(text):
+    """Return whether Python's own reader, made strict, takes a text; None for repeated keys."""
+    repeated = []
+
+    def members(pairs):
+        repeated.extend(pairs[len(dict(pairs)) :])
+        return dict(pairs)
+
+    def refuse(name):
+        raise ValueError(name)
+
+    try:
+        value = json.loads(text.decode(), parse_constant=refuse, object_pairs_hook=members)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
+    except ValueError:
+        return False
+    return None if repeated else True
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+TEXTS = st.builds(
+    lambda value, ascii_only, indent: json.dumps(
+        value, ensure_ascii=ascii_only, indent=indent
+    ).encode(errors="replace"),
+    VALUES,
+    st.booleans(),
+    st.sampled_from((None, 1)),
+)
+
+
+@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@given(TEXTS | TEXTS.flatmap(mutated))
+@example(b'"\\ud800\\u0041"')
+@example(b'"\\udbff\\udfff"')
+@example(b"-")
+@example(b"1e+")
+@example(b'"\x7f"')
+def test_the_grammar_is_that_of_json(text):
+    verdict = by_the_book(text)
+    try:
+        _kernels.check(text)
+        ours = True
+    except _kernels.JsonError:
+        ours = False
+
+    if verdict is not None:
+        assert ours is verdict

@@ -1,0 +1,28 @@
+// One circuit on one state, with one thread or many.
+#pragma once
+
+#include "statevector_buffer.hpp"
+#include "statevector_isa.hpp"
+#include "statevector_ops.hpp"
+#include "statevector_pool.hpp"
+
+namespace paultrap {
+
+// What one circuit needs at a time, reused for the next one.
+struct Workspace {
+  StateBuffer state, term, next;  // the last two for Taylor series only
+  StateBuffer passes;
+  Recipe recipe;
+
+  void release() {
+    state.release();
+    term.release();
+    next.release();
+    passes.release();
+  }
+};
+
+// Run work.recipe on |0...0>; returns the state, which lies in `work`.
+const double* evolve(Workspace& work, const Isa& isa, Pool& pool, int threads);
+
+}  // namespace paultrap

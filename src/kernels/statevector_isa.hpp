@@ -1,0 +1,56 @@
+// The kernels as seen from outside: one table of functions per instruction set, chosen once per process.
+//
+// A state of n qubits is cut into blocks of W = 2^lane_bits amplitudes: W real parts, then W imaginary parts, so that
+// every arithmetic step works on whole vectors. Amplitude i stands in block i >> lane_bits, lane i & (W - 1). A state
+// smaller than a block fills one block, whose other amplitudes stay 0.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "statevector_ops.hpp"
+
+namespace paultrap {
+
+// The probabilities above the noise floor: how many, and their sum.
+struct Collected {
+  std::size_t count;
+  double sum;
+};
+
+struct Isa {
+  const char* name;
+  int lane_bits;
+  std::size_t pass_bytes;  // room for one lowered pass; an operation becomes at most kMaxPasses
+
+  // Lower operations (not sums) to passes; returns how many passes were written.
+  std::size_t (*lower)(const Op* ops, std::size_t count, void* passes);
+  // Run passes on the blocks whose number is `outer` outside the bits of `active`; no pass may flip other bits.
+  void (*run)(double* state, const void* passes, std::size_t count, std::uint64_t active, std::uint64_t outer);
+  // Set blocks [first, last) to zero.
+  void (*clear)(double* state, std::uint64_t first, std::uint64_t last);
+  // One Taylor term over blocks [first, last): next = -i step sum(terms) term, state += next.
+  void (*taylor)(double* state, const double* term, double* next, const PauliTerm* terms, std::size_t n_terms,
+                 std::uint64_t controls, double step, std::uint64_t first, std::uint64_t last);
+  // Count, or write in ascending order, what is above the noise floor in blocks [first, last).
+  Collected (*count)(const double* state, std::uint64_t first, std::uint64_t last);
+  Collected (*collect)(const double* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,
+                       double* probabilities);
+
+  std::uint64_t blocks(int n_qubits) const {
+    return n_qubits <= lane_bits ? 1 : std::uint64_t{1} << (n_qubits - lane_bits);
+  }
+};
+
+constexpr std::size_t kMaxPasses = 4;
+constexpr double kNoiseFloor = 1e-12;  // probabilities up to this are not reported
+
+// The fastest table that this processor runs, or the one that `name` asks for (nullptr: PAULTRAP_ISA, else the
+// fastest). Throws std::invalid_argument where the name is unknown or not supported here.
+const Isa& choose_isa(const char* name = nullptr);
+
+namespace portable { extern const Isa kIsa; }
+namespace avx2 { extern const Isa kIsa; }
+namespace avx512 { extern const Isa kIsa; }
+
+}  // namespace paultrap

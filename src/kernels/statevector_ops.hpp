@@ -1,0 +1,60 @@
+// Operations: what is left of a gate once its name is gone. Knows nothing of memory layout, threads or Python.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace paultrap {
+
+struct Complex {
+  double re, im;
+};
+
+// new[i] = diag[s] * old[i] + off[s] * old[i ^ flip], where s is the number written by the bits of i at the
+// `select` positions. Amplitudes where a bit of `controls` is 0 stay as they are.
+//
+// Where `parity` is not 0 there are no selectors, and off (or the imaginary part of diag where flip is 0) changes sign
+// with the parity of i & parity: the shape of exp(-i phi P) for a long Pauli string P.
+struct Op {
+  std::uint64_t flip = 0;
+  std::uint64_t controls = 0;
+  std::uint64_t parity = 0;
+  Complex diag[4] = {};
+  Complex off[4] = {};
+  std::uint8_t n_select = 0;
+  std::uint8_t select[2] = {0, 0};
+  std::int32_t sum = -1;  // an exponential of a PauliSum instead of the above: its index in Recipe::sums
+
+  int n_entries() const { return 1 << n_select; }
+  // Every qubit that the operation reads. It mixes amplitudes only along those in `flip`.
+  std::uint64_t touched() const {
+    std::uint64_t mask = flip | controls | parity;
+    for (int j = 0; j < n_select; ++j) mask |= std::uint64_t{1} << select[j];
+    return mask;
+  }
+};
+
+// coefficient * P with <i|P|i ^ flip> = +1 or -1 by the parity of i & parity; the powers of i that Y brings
+// are in the coefficient.
+struct PauliTerm {
+  std::uint64_t flip;
+  std::uint64_t parity;
+  Complex coefficient;
+};
+
+// exp(-i time sum_k terms[k]) on the subspace of the controls.
+struct PauliSum {
+  std::uint64_t controls;
+  double time;
+  double norm;  // sum of |coefficient|: bounds the operator norm
+  std::vector<PauliTerm> terms;
+};
+
+// One circuit, ready to run on a state of n_qubits.
+struct Recipe {
+  int n_qubits = 0;
+  std::vector<Op> ops;
+  std::vector<PauliSum> sums;
+};
+
+}  // namespace paultrap

@@ -1,0 +1,33 @@
+// What a program will cost before it runs: time, memory, and which circuits are large.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "statevector_program.hpp"
+
+namespace paultrap {
+
+// From this many used qubits on, all threads work on one circuit; below, each thread has its own.
+constexpr int kLargeQubits = 18;
+
+struct CircuitPlan {
+  std::uint64_t used = 0;  // qubits that gates touch; only these are in the state
+  int n_qubits = 0;        // how many those are
+  int states = 1;          // states held while it runs: 3 where a pauliexp of non-commuting terms is evolved
+  double cost = 0;         // amplitude updates
+  double max_entries = 1;  // no more than this many states can have a probability
+
+  bool is_large() const { return n_qubits >= kLargeQubits; }
+};
+
+struct Plan {
+  std::vector<std::size_t> first_equal;  // by circuit
+  std::vector<CircuitPlan> circuits;     // by circuit; of equal circuits only the first is filled in
+  double bytes = 0;                      // at peak, worst case
+};
+
+Plan make_plan(const ProgramView& program, int threads);
+
+}  // namespace paultrap

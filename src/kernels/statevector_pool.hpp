@@ -1,0 +1,56 @@
+// Threads that outlive a call, and the sharing out of numbered tasks among them.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace paultrap {
+
+class Pool {
+ public:
+  Pool() = default;
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  ~Pool();
+
+  // Call job(0) on this thread and job(1) .. job(threads - 1) on others; return when all have. The first exception
+  // is thrown again here.
+  void run(int threads, const std::function<void(int)>& job);
+
+  // Call job(worker, first, last) on ranges of [0, count), each of at most `grain`, handed out in ascending order.
+  template <class Job>
+  void share(int threads, std::uint64_t count, std::uint64_t grain, const Job& job) {
+    std::atomic<std::uint64_t> next{0};
+    const std::uint64_t ranges = (count + grain - 1) / grain;
+    if (ranges < static_cast<std::uint64_t>(threads)) threads = ranges > 0 ? static_cast<int>(ranges) : 1;
+    run(threads, [&](int worker) {
+      for (;;) {
+        const std::uint64_t first = next.fetch_add(grain, std::memory_order_relaxed);
+        if (first >= count) return;
+        job(worker, first, first + grain < count ? first + grain : count);
+      }
+    });
+  }
+
+ private:
+  void work(int worker, std::uint64_t seen);
+  void call(int worker) noexcept;
+
+  std::vector<std::thread> threads_;
+  std::mutex mutex_;
+  std::condition_variable started_, finished_;
+  std::atomic<std::uint64_t> generation_{0};
+  std::atomic<int> running_{0};
+  int wanted_ = 0;
+  std::atomic<bool> stopping_{false};
+  const std::function<void(int)>* job_ = nullptr;
+  std::exception_ptr failure_;
+};
+
+}  // namespace paultrap

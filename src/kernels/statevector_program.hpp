@@ -1,0 +1,49 @@
+// A Program's arrays as C++ sees them: checked once, then trusted everywhere else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "opcodes.hpp"
+
+namespace paultrap {
+
+struct Gate {
+  Opcode opcode;
+  std::span<const std::uint16_t> targets;
+  std::span<const std::uint16_t> controls;
+  std::span<const double> params;
+};
+
+struct ProgramView {
+  std::span<const std::uint16_t> widths;
+  std::span<const std::int64_t> gate_offsets;
+  std::span<const std::uint8_t> opcodes;
+  std::span<const std::uint16_t> control_counts;
+  std::span<const std::int64_t> qubit_offsets;
+  std::span<const std::uint16_t> qubits;
+  std::span<const std::int64_t> param_offsets;
+  std::span<const double> params;
+
+  std::size_t n_circuits() const { return widths.size(); }
+  std::int64_t first_gate(std::size_t circuit) const { return gate_offsets[circuit]; }
+  std::int64_t last_gate(std::size_t circuit) const { return gate_offsets[circuit + 1]; }
+
+  Gate gate(std::int64_t index) const {
+    const auto qubit = qubits.subspan(qubit_offsets[index], qubit_offsets[index + 1] - qubit_offsets[index]);
+    const std::size_t n_targets = qubit.size() - control_counts[index];
+    return {static_cast<Opcode>(opcodes[index]), qubit.first(n_targets), qubit.subspan(n_targets),
+            params.subspan(param_offsets[index], param_offsets[index + 1] - param_offsets[index])};
+  }
+};
+
+// Throws std::invalid_argument, naming circuit and gate, unless every index is in range and every gate has the
+// targets and finite parameters that its opcode takes.
+void check(const ProgramView& program);
+
+// For each circuit the first circuit that equals it (itself where it is the first).
+std::vector<std::size_t> first_equals(const ProgramView& program);
+
+}  // namespace paultrap

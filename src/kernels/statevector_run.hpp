@@ -1,0 +1,23 @@
+// Programs to distributions: the engine behind paultrap.engine.simulate.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "statevector_buffer.hpp"
+#include "statevector_isa.hpp"
+#include "statevector_plan.hpp"
+#include "statevector_program.hpp"
+
+namespace paultrap {
+
+// As in paultrap.circuits.Distributions.
+struct Answer {
+  std::vector<std::int64_t> offsets;
+  Array<std::uint64_t> states;
+  Array<double> probabilities;
+};
+
+Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa);
+
+}  // namespace paultrap

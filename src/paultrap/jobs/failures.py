@@ -1,0 +1,34 @@
+"""Why a job, or the part of it that stands in one chunk, has failed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["MAX_DEATHS", "Failure", "FailureCode", "worker_died"]
+
+MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
+
+
+class FailureCode(StrEnum):
+    """The codes of the API's ``failure`` that this release uses."""
+
+    INTERNAL = "InternalError"
+    SIMULATION = "SimulationError"
+    TOO_COMPLEX = "QuantumCircuitComplexityError"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A code for programs and a message for people."""
+
+    code: str
+    message: str
+
+
+def worker_died(first: int, stop: int, deaths: int) -> Failure:
+    """Return the failure of circuits ``first`` to ``stop - 1`` after ``deaths`` dead workers."""
+    who = f"circuit {first}" if stop == first + 1 else f"circuits {first} to {stop - 1}"
+    return Failure(
+        FailureCode.INTERNAL,
+        f"{who} stopped the worker {deaths} times; the process was killed or crashed, "
+        "which most often means that the machine ran out of memory",
+    )

@@ -1,0 +1,34 @@
+"""The states of the life of a job, in the words of version 0.4 of the API, and of its chunks."""
+
+from enum import StrEnum
+
+__all__ = ["ChunkStatus", "Status"]
+
+
+class Status(StrEnum):
+    """Where a job stands.
+
+    A stored job begins as `READY`; `SUBMITTED` is only ever said to a client.
+    """
+
+    SUBMITTED = "submitted"
+    READY = "ready"
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended and nothing changes any more."""
+        return self in {Status.COMPLETED, Status.FAILED, Status.CANCELED}
+
+
+class ChunkStatus(StrEnum):
+    """Where a chunk of a job stands."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELED = "canceled"

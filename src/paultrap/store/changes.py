@@ -1,0 +1,104 @@
+"""Statements that cancel and delete jobs, parents and children alike: all of them or none."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from paultrap.jobs import ChunkStatus, Status
+from paultrap.store.errors import JobNotFoundError
+from paultrap.store.reading import batches
+from paultrap.store.selects import CHILD_STATUS
+from paultrap.store.tables import chunks, circuits, jobs
+
+__all__ = ["cancel", "delete"]
+
+_OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
+
+
+def cancel(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> list[str]:
+    """Cancel jobs; see `paultrap.store.Store.cancel`."""
+    parents, children = _split(connection, project_id, ids)
+    open_parents = _still_open(connection, parents)
+    for part in batches(open_parents):
+        connection.execute(
+            sa.update(chunks)
+            .where(
+                chunks.c.job_id.in_(part),
+                chunks.c.status.in_([ChunkStatus.QUEUED, ChunkStatus.LEASED]),
+            )
+            .values(status=ChunkStatus.CANCELED, ended_at=now, lease_until=None)
+        )
+        connection.execute(
+            sa.update(jobs)
+            .where(jobs.c.id.in_(part))
+            .values(status=Status.CANCELED, completed_at=now)
+        )
+    # After the parents: a child of one of them has just ended with it.
+    open_children = _still_open_children(connection, children)
+    for part in batches(open_children):
+        connection.execute(
+            sa.update(circuits).where(circuits.c.id.in_(part)).values(canceled_at=now)
+        )
+    return open_parents + open_children
+
+
+def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> None:
+    """Delete jobs; see `paultrap.store.Store.delete`."""
+    parents, children = _split(connection, project_id, ids)
+    for part in batches(children):
+        connection.execute(
+            sa.update(circuits).where(circuits.c.id.in_(part)).values(deleted_at=now)
+        )
+    for part in batches(parents):
+        connection.execute(sa.delete(jobs).where(jobs.c.id.in_(part)))
+
+
+def _split(
+    connection: sa.Connection, project_id: str, ids: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return which of ``ids`` are parents and which children; raise when one is neither."""
+    parents: list[str] = []
+    children: list[str] = []
+    for part in batches(ids):
+        parents += connection.scalars(
+            sa.select(jobs.c.id).where(jobs.c.id.in_(part), jobs.c.project_id == project_id)
+        )
+        children += connection.scalars(
+            sa.select(circuits.c.id)
+            .join(jobs, jobs.c.id == circuits.c.job_id)
+            .where(
+                circuits.c.id.in_(part),
+                circuits.c.deleted_at.is_(None),
+                jobs.c.project_id == project_id,
+            )
+        )
+    known = {*parents, *children}
+    unknown = [job_id for job_id in dict.fromkeys(ids) if job_id not in known]
+    if unknown:
+        raise JobNotFoundError(unknown)
+    return sorted(set(parents)), sorted(set(children))
+
+
+def _still_open(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for part in batches(ids):
+        query = sa.select(jobs.c.id).where(jobs.c.id.in_(part), jobs.c.status.in_(_OPEN))
+        found += connection.scalars(query.order_by(jobs.c.id).with_for_update())
+    return found
+
+
+def _still_open_children(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for part in batches(ids):
+        found += connection.scalars(
+            sa.select(circuits.c.id)
+            .join(jobs, jobs.c.id == circuits.c.job_id)
+            .outerjoin(
+                chunks,
+                sa.and_(
+                    chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk
+                ),
+            )
+            .where(circuits.c.id.in_(part), CHILD_STATUS.in_(_OPEN))
+        )
+    return found

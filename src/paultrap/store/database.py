@@ -1,0 +1,43 @@
+"""One database as this process uses it: many readers, and one writer at a time."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from paultrap.store import sqlite
+
+__all__ = ["Database"]
+
+
+class Database:
+    """Connections to one SQLite file.
+
+    Writers of one process queue on a lock, which is fair and wakes at once; only between
+    processes does SQLite's own waiting count, which polls.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._reader = sqlite.open_engine(path, writes=False)
+        self._writer = sqlite.open_engine(path, writes=True)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction that sees one state of the database."""
+        with self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction that is durable when the block ends without error."""
+        with self._lock, self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._reader.dispose()
+        self._writer.dispose()

@@ -1,0 +1,39 @@
+"""What can go wrong in the store; each message says what to do, for a person to read."""
+
+__all__ = [
+    "DatabaseInUseError",
+    "JobNotFoundError",
+    "NetworkFileSystemError",
+    "SchemaVersionError",
+    "StoreError",
+]
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked."""
+
+
+class JobNotFoundError(StoreError, LookupError):
+    """The project has no such jobs.
+
+    Attributes:
+        ids: The ids that are unknown.
+    """
+
+    def __init__(self, ids: list[str]) -> None:
+        self.ids = ids
+        shown = ", ".join(f'"{job_id}"' for job_id in ids[:5])
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""  # noqa: PLR2004  # as above
+        super().__init__(f"{'Job' if len(ids) == 1 else 'Jobs'} {shown}{more} not found.")
+
+
+class NetworkFileSystemError(StoreError):
+    """The database would lie on a file system that several machines share."""
+
+
+class SchemaVersionError(StoreError):
+    """The database was written by a newer release."""
+
+
+class DatabaseInUseError(StoreError):
+    """Another server works on this database."""

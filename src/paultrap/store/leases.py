@@ -1,0 +1,147 @@
+"""Statements of the worker's side: who runs which chunk, and until when."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from paultrap.jobs import MAX_DEATHS, ChunkStatus, Failure, Status, worker_died
+from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
+from paultrap.store.records import Lease
+from paultrap.store.tables import chunk_programs, chunk_results, chunks, jobs
+
+__all__ = ["Claim", "claim", "extend", "fail", "finish", "free", "free_expired", "read_program"]
+
+
+class Claim(NamedTuple):
+    """A lease whose program has not been read yet."""
+
+    chunk: ChunkKey
+    attempt: int
+
+
+_KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
+
+_NEXT = (
+    sa.select(*_KEY, chunks.c.attempts, chunks.c.started_at)
+    .where(chunks.c.status == ChunkStatus.QUEUED)
+    .order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
+def claim(connection: sa.Connection, owner: str, now: int, lease_ms: int) -> Claim | None:
+    """Lease the chunk that is due first, or return None when none is queued."""
+    free_expired(connection, now)
+    row = connection.execute(_NEXT).one_or_none()
+    if row is None:
+        return None
+    chunk = ChunkKey(row.job_id, row.position, row.first, row.stop)
+    update_chunk(
+        connection,
+        chunk,
+        status=ChunkStatus.LEASED,
+        owner=owner,
+        lease_until=now + lease_ms,
+        attempts=row.attempts + 1,
+        started_at=row.started_at or now,
+    )
+    connection.execute(
+        sa.update(jobs)
+        .where(jobs.c.id == chunk.job_id, jobs.c.status == Status.READY)
+        .values(status=Status.STARTED, started_at=now)
+    )
+    return Claim(chunk, row.attempts + 1)
+
+
+def read_program(connection: sa.Connection, chunk: ChunkKey) -> bytes | None:
+    """Return the chunk's packed program, or None when its job was deleted."""
+    return connection.scalar(
+        sa.select(chunk_programs.c.data).where(
+            chunk_programs.c.job_id == chunk.job_id, chunk_programs.c.position == chunk.position
+        )
+    )
+
+
+def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
+    """Let the lease run until then; return False when it is lost."""
+    extended = connection.execute(sa.update(chunks).where(*_held(lease)).values(lease_until=until))
+    return extended.rowcount == 1
+
+
+def finish(
+    connection: sa.Connection, lease: Lease, result: bytes, execution_us: int, now: int
+) -> bool:
+    """Store the packed result; return False when the lease is lost."""
+    if not _is(connection, lease, ChunkStatus.LEASED):
+        return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
+    chunk = _key(lease)
+    connection.execute(
+        sa.insert(chunk_results).values(job_id=chunk.job_id, position=chunk.position, data=result)
+    )
+    end_chunk(connection, chunk, now, execution_us=execution_us)
+    return True
+
+
+def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: int) -> bool:
+    """Give the chunk up; return False when the lease is lost."""
+    if not _is(connection, lease, ChunkStatus.LEASED):
+        return _is(connection, lease, ChunkStatus.FAILED)
+    end_chunk(connection, _key(lease), now, failure=failure)
+    return True
+
+
+def free_expired(connection: sa.Connection, now: int) -> None:
+    """Free the leases of workers that have been silent for too long."""
+    _free(connection, [chunks.c.lease_until <= now], now, blame=True)
+
+
+def free(connection: sa.Connection, owner: str | None, now: int, *, blame: bool) -> None:
+    """Free the leases of a worker that is gone.
+
+    Args:
+        connection: To write on.
+        owner: The worker; None for all.
+        now: The time.
+        blame: Whether its chunk may have killed it. A chunk that did so too often fails.
+    """
+    _free(connection, [] if owner is None else [chunks.c.owner == owner], now, blame=blame)
+
+
+def _free(
+    connection: sa.Connection, which: Sequence[sa.ColumnElement[bool]], now: int, *, blame: bool
+) -> None:
+    rows = connection.execute(
+        sa.select(*_KEY, chunks.c.deaths)
+        .where(chunks.c.status == ChunkStatus.LEASED, *which)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        chunk = ChunkKey(row.job_id, row.position, row.first, row.stop)
+        deaths = row.deaths + blame
+        values: dict[str, Any] = {"deaths": deaths, "owner": None, "lease_until": None}
+        if deaths < MAX_DEATHS:
+            update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
+        else:
+            update_chunk(connection, chunk, **values)
+            end_chunk(connection, chunk, now, failure=worker_died(row.first, row.stop, deaths))
+
+
+def _key(lease: Lease) -> ChunkKey:
+    return ChunkKey(lease.job_id, lease.chunk, lease.first, lease.stop)
+
+
+def _held(lease: Lease, status: ChunkStatus = ChunkStatus.LEASED) -> list[sa.ColumnElement[bool]]:
+    return [
+        chunks.c.job_id == lease.job_id,
+        chunks.c.position == lease.chunk,
+        chunks.c.status == status,
+        chunks.c.owner == lease.owner,
+        chunks.c.attempts == lease.attempt,
+    ]
+
+
+def _is(connection: sa.Connection, lease: Lease, status: ChunkStatus) -> bool:
+    held = sa.select(chunks.c.position).where(*_held(lease, status)).with_for_update()
+    return connection.scalar(held) is not None

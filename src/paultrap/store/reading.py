@@ -1,0 +1,102 @@
+"""Statements that read jobs, parents and children alike."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from paultrap.store.records import JobFilter, JobRecord, Page
+from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
+from paultrap.store.tables import circuits, jobs
+
+__all__ = ["batches", "child_ids", "get_job", "list_jobs"]
+
+_Query = sa.Select[*tuple[Any, ...]]
+
+# Databases take only so many parameters in one statement.
+_BATCH = 500
+
+
+def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield ``ids`` in parts that one statement can take."""
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]
+
+
+def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecord | None:
+    """Return a parent or a child of the project, or None."""
+    for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
+        row = connection.execute(
+            query.where(table.c.id == job_id, jobs.c.project_id == project_id)
+        ).one_or_none()
+        if row is not None:
+            return record_of(row)
+    return None
+
+
+def child_ids(connection: sa.Connection, job_id: str) -> list[str]:
+    """Return the ids of a job's children, without deleted ones, in submission order."""
+    query = sa.select(circuits.c.id).where(
+        circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None)
+    )
+    return list(connection.scalars(query.order_by(circuits.c.position)))
+
+
+def list_jobs(
+    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+) -> Page:
+    """Return one page; see `paultrap.store.Store.list_jobs`."""
+    if wanted.parent_id is not None:
+        found = _children_of(connection, project_id, wanted, limit, cursor)
+    elif wanted.ids is not None:
+        found = _named(connection, project_id, wanted, limit, cursor)
+    else:
+        query = _narrowed(PARENTS, jobs, project_id, wanted, cursor)
+        rows = connection.execute(query.order_by(jobs.c.id.desc()).limit(limit + 1))
+        found = [record_of(row) for row in rows]
+    page = found[:limit]
+    return Page(page, page[-1].id if len(found) > limit else None)
+
+
+def _children_of(
+    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+) -> list[JobRecord]:
+    query = _narrowed(CHILDREN, circuits, project_id, wanted, None)
+    query = query.where(circuits.c.job_id == wanted.parent_id)
+    if wanted.ids is not None:
+        query = query.where(circuits.c.id.in_(wanted.ids))
+    if cursor is not None:
+        query = query.where(circuits.c.id > cursor)
+    rows = connection.execute(query.order_by(circuits.c.position).limit(limit + 1))
+    return [record_of(row) for row in rows]
+
+
+def _named(
+    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+) -> list[JobRecord]:
+    found = []
+    for ids in batches(sorted(set(wanted.ids or ()))):
+        for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
+            narrowed = _narrowed(query, table, project_id, wanted, cursor)
+            rows = connection.execute(narrowed.where(table.c.id.in_(ids)))
+            found += [record_of(row) for row in rows]
+    found.sort(key=lambda job: job.id, reverse=True)
+    return found[: limit + 1]
+
+
+def _narrowed(
+    query: _Query, table: sa.Table, project_id: str, wanted: JobFilter, cursor: str | None
+) -> _Query:
+    query = query.where(jobs.c.project_id == project_id)
+    if cursor is not None:
+        query = query.where(table.c.id < cursor)
+    if wanted.statuses is not None:
+        status = jobs.c.status if table is jobs else CHILD_STATUS
+        query = query.where(status.in_(wanted.statuses))
+    if wanted.backends is not None:
+        query = query.where(jobs.c.backend.in_(wanted.backends))
+    if wanted.session_id is not None:
+        query = query.where(jobs.c.session_id == wanted.session_id)
+    if wanted.submitter_id is not None:
+        query = query.where(jobs.c.submitter_id == wanted.submitter_id)
+    return query

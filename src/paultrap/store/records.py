@@ -1,0 +1,167 @@
+"""What goes into the store and what comes out of it. Times are Unix milliseconds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from paultrap.circuits import Program
+from paultrap.formats import CircuitBatch
+from paultrap.jobs import PlannedChunk, Status
+
+__all__ = ["JobFilter", "JobRecord", "KeyRecord", "Lease", "NewJob", "Page", "Progress"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """An API key, without its secret.
+
+    Attributes:
+        id: A UUID.
+        name: What its owner calls it.
+        project_id: The project whose jobs it sees.
+        submitter_id: 24 hexadecimal digits that jobs sent with it carry.
+        prefix: The first characters of the secret; empty for the key of open access.
+        created_at: When it was made.
+        revoked_at: When it stopped counting, or None.
+    """
+
+    id: str
+    name: str
+    project_id: str
+    submitter_id: str
+    prefix: str
+    created_at: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A checked job that waits to be stored.
+
+    Attributes:
+        project_id: Who sees it.
+        submitter_id: From the key that it came with.
+        backend: A name in `paultrap.jobs.BACKENDS`.
+        batch: Its circuits.
+        chunks: How they are cut, from `paultrap.jobs.plan_chunks`.
+        name: As sent.
+        shots: As sent or by default.
+        metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
+        session_id: As sent.
+        dry_run: Whether it is only checked; it is completed at once, without results.
+    """
+
+    project_id: str
+    submitter_id: str
+    backend: str
+    batch: CircuitBatch
+    chunks: Sequence[PlannedChunk]
+    name: str | None = None
+    shots: int | None = None
+    metadata: bytes | None = None
+    noise: bytes | None = None
+    settings: bytes | None = None
+    registers: bytes | None = None
+    session_id: str | None = None
+    dry_run: bool = False
+
+
+class Progress(NamedTuple):
+    """How many circuits of a job have results, out of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as it stands: a parent, a job of a single circuit, or a child.
+
+    Attributes:
+        parent_id: The multicircuit job that it is a child of, with ``index``, its place there.
+        metadata: Raw JSON as sent; likewise ``noise``, ``settings`` and ``registers``.
+        is_multicircuit: Whether it has children, even if only one.
+        qubits: Its width; of a parent, the declared one or the widest circuit's.
+        circuits: How many it has; deleted children count.
+        gates_1q: Gates on one qubit, over all circuits; ``gates_2q``: on two or more.
+        gateset: "qis" or "native", or None where the circuits of a parent differ.
+        execution_ms: Time spent in the engine so far, rounded up; of a child, its chunk's.
+        predicted_execution_ms: A rough guess.
+        failure_code: Why it failed or will fail, with ``failure_message``.
+        progress: Circuits with results.
+    """
+
+    id: str
+    parent_id: str | None
+    index: int | None
+    project_id: str
+    submitter_id: str
+    session_id: str | None
+    status: Status
+    backend: str
+    name: str | None
+    metadata: bytes | None
+    shots: int | None
+    noise: bytes | None
+    settings: bytes | None
+    registers: bytes | None
+    dry_run: bool
+    is_multicircuit: bool
+    qubits: int
+    circuits: int
+    gates_1q: int
+    gates_2q: int
+    gateset: str | None
+    requested_at: int
+    started_at: int | None
+    completed_at: int | None
+    execution_ms: int | None
+    predicted_execution_ms: int | None
+    failure_code: str | None
+    failure_message: str | None
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs to list; what is None does not matter.
+
+    Without ``ids`` and ``parent_id``, children are left out.
+    """
+
+    ids: Sequence[str] | None = None
+    parent_id: str | None = None
+    statuses: Sequence[Status] | None = None
+    backends: Sequence[str] | None = None
+    session_id: str | None = None
+    submitter_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the cursor that leads to the jobs after them, or None at the end."""
+
+    jobs: list[JobRecord]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A worker's right and duty to run one chunk.
+
+    Attributes:
+        job_id: The job that the chunk is of.
+        chunk: Its place in the job.
+        first: The index of its first circuit in the job; ``stop``: behind its last one.
+        owner: The worker.
+        attempt: How often the chunk has been leased; tells this lease from the owner's others.
+        program: Circuits ``first`` to ``stop - 1``.
+    """
+
+    job_id: str
+    chunk: int
+    first: int
+    stop: int
+    owner: str
+    attempt: int
+    program: Program = field(repr=False)

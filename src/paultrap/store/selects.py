@@ -1,0 +1,111 @@
+"""One SELECT for parents and one for children, with the same columns, and rows to records."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from paultrap.jobs import ChunkStatus, Status
+from paultrap.store.records import JobRecord, Progress
+from paultrap.store.tables import chunks, circuits, jobs
+
+__all__ = ["CHILDREN", "CHILD_STATUS", "PARENTS", "record_of"]
+
+
+def _status(status: Status) -> sa.ColumnElement[Any]:
+    return sa.literal(status, jobs.c.status.type)
+
+
+# A dry run has no chunks, and all of it is as its job is.
+CHILD_STATUS = sa.case(
+    (circuits.c.canceled_at.is_not(None), _status(Status.CANCELED)),
+    (chunks.c.status.is_(None), jobs.c.status),
+    (chunks.c.status == ChunkStatus.DONE, _status(Status.COMPLETED)),
+    (chunks.c.status == ChunkStatus.FAILED, _status(Status.FAILED)),
+    (chunks.c.status == ChunkStatus.CANCELED, _status(Status.CANCELED)),
+    (chunks.c.started_at.is_not(None), _status(Status.STARTED)),
+    else_=_status(Status.READY),
+)
+
+_SHARED = (
+    jobs.c.project_id,
+    jobs.c.submitter_id,
+    jobs.c.session_id,
+    jobs.c.backend,
+    jobs.c.shots,
+    jobs.c.noise,
+    jobs.c.settings,
+    jobs.c.dry_run,
+    jobs.c.requested_at,
+)
+
+PARENTS = sa.select(
+    *_SHARED,
+    jobs.c.id,
+    sa.null().label("parent_id"),
+    sa.null().label("index"),
+    jobs.c.status,
+    jobs.c.name,
+    jobs.c.metadata,
+    jobs.c.registers,
+    jobs.c.is_multicircuit,
+    jobs.c.qubits,
+    jobs.c.circuits,
+    jobs.c.gates_1q,
+    jobs.c.gates_2q,
+    jobs.c.gateset,
+    jobs.c.started_at,
+    jobs.c.completed_at,
+    jobs.c.execution_us,
+    jobs.c.predicted_execution_ms,
+    jobs.c.failure_code,
+    jobs.c.failure_message,
+    jobs.c.circuits_done,
+)
+
+CHILDREN = (
+    sa.select(
+        *_SHARED,
+        circuits.c.id,
+        jobs.c.id.label("parent_id"),
+        circuits.c.position.label("index"),
+        CHILD_STATUS.label("status"),
+        circuits.c.name,
+        sa.null().label("metadata"),
+        circuits.c.registers,
+        sa.false().label("is_multicircuit"),
+        circuits.c.qubits,
+        sa.literal(1).label("circuits"),
+        circuits.c.gates_1q,
+        circuits.c.gates_2q,
+        circuits.c.gateset,
+        chunks.c.started_at,
+        sa.case(
+            (chunks.c.status.is_(None), jobs.c.completed_at),
+            else_=sa.func.coalesce(circuits.c.canceled_at, chunks.c.ended_at),
+        ).label("completed_at"),
+        chunks.c.execution_us,
+        sa.null().label("predicted_execution_ms"),
+        chunks.c.failure_code,
+        chunks.c.failure_message,
+        sa.case((chunks.c.status == ChunkStatus.DONE, 1), else_=0).label("circuits_done"),
+    )
+    .join(jobs, jobs.c.id == circuits.c.job_id)
+    .outerjoin(
+        chunks,
+        sa.and_(chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk),
+    )
+    .where(circuits.c.deleted_at.is_(None))
+)
+
+
+def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
+    """Return a row of `PARENTS` or `CHILDREN` as a record."""
+    columns = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
+    execution_us = columns.pop("execution_us")
+    done = columns.pop("circuits_done")
+    return JobRecord(
+        **columns,
+        execution_ms=None if execution_us is None else -(-execution_us // 1000),
+        progress=Progress(done, columns["circuits"]),
+    )

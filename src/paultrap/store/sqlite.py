@@ -1,0 +1,106 @@
+"""What is particular to SQLite: how a file is opened, and where it must not lie."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from paultrap.store.errors import NetworkFileSystemError
+
+__all__ = ["check_file_system", "open_engine"]
+
+_BUSY_TIMEOUT_S = 30.0
+_READERS = 8
+_ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
+_MOUNTS = Path("/proc/mounts")
+# File systems that several machines may share; the write-ahead log needs memory shared by all
+# processes that use the database, so all of them must run on one machine.
+_NETWORK_FILE_SYSTEMS = {
+    "acfs",
+    "afs",
+    "beegfs",
+    "ceph",
+    "cifs",
+    "fuse.ceph",
+    "fuse.glusterfs",
+    "fuse.sshfs",
+    "glusterfs",
+    "gpfs",
+    "lustre",
+    "ncpfs",
+    "nfs",
+    "nfs4",
+    "ocfs2",
+    "orangefs",
+    "panfs",
+    "pvfs2",
+    "smb3",
+    "smbfs",
+    "wekafs",
+}
+
+
+def open_engine(path: Path, *, writes: bool) -> sa.Engine:
+    """Return an engine on the database file, whose transactions all read or all write.
+
+    A transaction that writes takes the write lock when it begins: one that began as a reader
+    could be refused it at once, whatever the timeout.
+    """
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": _BUSY_TIMEOUT_S, "isolation_level": None},
+        pool_size=1 if writes else _READERS,
+        max_overflow=0 if writes else -1,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a commit outlives a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not writes:
+            connection.execute("PRAGMA query_only = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def check_file_system(folder: Path, mounts: str | None = None) -> None:
+    """Refuse a folder on a file system that several machines share.
+
+    Args:
+        folder: Where the database file would lie.
+        mounts: Text in the form of ``/proc/mounts``, which is read when this is None.
+
+    Raises:
+        NetworkFileSystemError: It is one.
+    """
+    if mounts is None:
+        if not _MOUNTS.exists():
+            return
+        mounts = _MOUNTS.read_text(errors="surrogateescape")
+    kind, mount_point = _file_system_of(folder.resolve(), mounts)
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise NetworkFileSystemError(
+            f"{folder} is on a network file system ({kind}, mounted at {mount_point}), on which "
+            "SQLite can lose data. Choose a folder on a local disk with --data-dir "
+            "(PAULTRAP_DATA_DIR)."
+        )
+
+
+def _file_system_of(folder: Path, mounts: str) -> tuple[str, str]:
+    """Return the kind and the mount point of the file system that ``folder`` lies on."""
+    found = ("", "")
+    for line in mounts.splitlines():
+        _device, mount_point, kind, *_ = [*line.split(" "), "", "", ""]
+        mount_point = _ESCAPE.sub(lambda found: chr(int(found[1], 8)), mount_point)
+        # The last mount of the longest path is the one that is seen.
+        if folder.is_relative_to(mount_point or os.sep) and len(mount_point) >= len(found[1]):
+            found = (kind, mount_point)
+    return found

@@ -1,0 +1,287 @@
+"""`Store`: everything that is kept, behind one object. It blocks; callers bring the threads."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+import sqlalchemy as sa
+
+from paultrap.circuits import Distributions
+from paultrap.jobs import Failure
+from paultrap.store import changes, keys, leases, reading, results, schema, sqlite
+from paultrap.store.blobs import pack_distributions, unpack_program
+from paultrap.store.database import Database
+from paultrap.store.records import JobFilter, JobRecord, KeyRecord, Lease, NewJob, Page
+from paultrap.store.server_lock import ServerLock
+from paultrap.store.submission import Submission
+
+__all__ = ["Store"]
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Store:
+    """The jobs, keys and projects of one database. Safe to use from many threads.
+
+    Attributes:
+        path: The database file.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], int], resources: ExitStack) -> None:
+        self.path = database.path
+        self._database = database
+        self._clock = clock
+        self._resources = resources
+        self._is_closed = False
+
+    @classmethod
+    def open(
+        cls, path: Path | str, *, exclusive: bool = False, clock: Callable[[], int] = _now
+    ) -> Self:
+        """Open a database, making it and its folder where they are missing.
+
+        Args:
+            path: The database file.
+            exclusive: Whether a server opens it. A server has the database for itself until it
+                closes it or dies, and frees what the workers of a dead one before it had leased.
+            clock: Returns Unix milliseconds.
+
+        Raises:
+            NetworkFileSystemError: The file would lie on a file system shared by machines.
+            SchemaVersionError: The database was written by a newer release.
+            DatabaseInUseError: ``exclusive``, and another server has it.
+        """
+        path = Path(path).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sqlite.check_file_system(path.parent)
+        with ExitStack() as resources:
+            if exclusive:
+                resources.callback(ServerLock(path).release)
+            database = Database(path)
+            resources.callback(database.close)
+            schema.migrate(database)
+            with database.write() as connection:
+                keys.ensure_open_key(connection, clock())
+                if exclusive:
+                    leases.free(connection, None, clock(), blame=False)
+            return cls(database, clock, resources.pop_all())
+        raise AssertionError  # An ExitStack swallows nothing; mypy cannot know.
+
+    @classmethod
+    def open_ephemeral(cls) -> Self:
+        """Open a new database in a temporary folder, which goes when the store is closed."""
+        with ExitStack() as resources:
+            folder = tempfile.TemporaryDirectory(prefix="paultrap-")
+            resources.callback(folder.cleanup)
+            store = cls.open(Path(folder.name) / "paultrap.db", exclusive=True)
+            # The folder goes last, when nothing in it is open.
+            resources.push(store._resources.pop_all())  # noqa: SLF001  # our own class
+            store._resources = resources.pop_all()  # noqa: SLF001
+            return store
+        raise AssertionError  # as above
+
+    @classmethod
+    def attach(cls, path: Path | str, *, clock: Callable[[], int] = _now) -> Self:
+        """Open a database that a server has open, as its workers do: nothing is made or changed.
+
+        Raises:
+            SchemaVersionError: Its schema is not this release's.
+        """
+        with ExitStack() as resources:
+            database = Database(Path(path).absolute())
+            resources.callback(database.close)
+            schema.check(database)
+            return cls(database, clock, resources.pop_all())
+        raise AssertionError  # as above
+
+    def is_open(self) -> bool:
+        """Return whether the database answers."""
+        if self._is_closed:
+            return False
+        try:
+            with self._database.read() as connection:
+                connection.execute(sa.text("SELECT 1"))
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Close all connections; what was answered is on disk already."""
+        self._is_closed = True
+        self._resources.close()
+
+    # Keys
+
+    def create_key(self, name: str, project: str = "default") -> tuple[str, KeyRecord]:
+        """Return the secret of a new key, which is not kept and cannot be shown again, and it."""
+        with self._database.write() as connection:
+            return keys.create(connection, name, project, self._clock())
+
+    def list_keys(self) -> list[KeyRecord]:
+        """Return all keys that were made, revoked ones too, oldest first."""
+        with self._database.read() as connection:
+            return keys.list_all(connection)
+
+    def revoke_key(self, id_or_prefix: str) -> bool:
+        """Revoke a key; return False when there is none, or it was revoked already.
+
+        Raises:
+            StoreError: Several keys have this prefix.
+        """
+        with self._database.write() as connection:
+            return keys.revoke(connection, id_or_prefix, self._clock())
+
+    def find_key(self, secret: str) -> KeyRecord | None:
+        """Return the key with this secret, or None when there is none or it is revoked."""
+        with self._database.read() as connection:
+            return keys.find(connection, secret)
+
+    def open_access_key(self, secret: str) -> KeyRecord | None:
+        """Return the default project's key that any secret but an empty one opens."""
+        if not secret:
+            return None
+        with self._database.read() as connection:
+            return keys.find_open_key(connection)
+
+    # Jobs
+
+    def add_job(self, new: NewJob) -> JobRecord:
+        """Store a job; when this returns, it is on disk."""
+        submission = Submission(new, self._clock())
+        with self._database.write() as connection:
+            submission.insert(connection)
+        return submission.record()
+
+    def get_job(self, project_id: str, job_id: str) -> JobRecord | None:
+        """Return a job of the project, parent or child, or None."""
+        with self._database.read() as connection:
+            return reading.get_job(connection, project_id, job_id)
+
+    def list_jobs(
+        self, project_id: str, wanted: JobFilter, limit: int, cursor: str | None = None
+    ) -> Page:
+        """Return one page of the project's jobs.
+
+        Newest first, but the children of a parent in submission order.
+
+        Args:
+            project_id: Whose jobs.
+            wanted: Which of them.
+            limit: At most so many.
+            cursor: The ``next`` of the page before: the id of its last job.
+        """
+        with self._database.read() as connection:
+            return reading.list_jobs(connection, project_id, wanted, limit, cursor)
+
+    def child_ids(self, job_id: str) -> list[str]:
+        """Return the ids of a job's children, without deleted ones, in submission order."""
+        with self._database.read() as connection:
+            return reading.child_ids(connection, job_id)
+
+    def results(self, job: JobRecord) -> Iterator[Distributions]:
+        """Yield the distributions of a job, chunk by chunk, in submission order.
+
+        Of a child, its own alone. Of a parent, one for each id in `child_ids` whose chunk is
+        done: a deleted child is left out, and a canceled one has no states.
+
+        Raises:
+            JobNotFoundError: The job was deleted in the meantime.
+        """
+        if job.parent_id is None or job.index is None:
+            yield from results.job_results(self._database, job.id)
+            return
+        found = results.child_result(self._database, job.parent_id, job.index)
+        if found is not None:
+            yield found
+
+    def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
+        """Cancel jobs and return the ids of those that had not ended yet.
+
+        A job that has ended stays as it is. Of a parent, the chunks that are done stay done.
+
+        Raises:
+            JobNotFoundError: One of them does not exist; nothing was canceled.
+        """
+        with self._database.write() as connection:
+            return changes.cancel(connection, project_id, ids, self._clock())
+
+    def delete(self, project_id: str, ids: Sequence[str]) -> None:
+        """Delete jobs, and with a parent its children.
+
+        Raises:
+            JobNotFoundError: One of them does not exist; nothing was deleted.
+        """
+        with self._database.write() as connection:
+            changes.delete(connection, project_id, ids, self._clock())
+
+    # The worker's side
+
+    def lease_chunk(self, owner: str, lease_ms: int) -> Lease | None:
+        """Lease the chunk that is due first, or return None when there is nothing to do.
+
+        Args:
+            owner: The worker's name, which no other worker has had.
+            lease_ms: After this time without `extend_lease` another worker may have the chunk.
+        """
+        while True:
+            with self._database.write() as connection:
+                claim = leases.claim(connection, owner, self._clock(), lease_ms)
+            if claim is None:
+                return None
+            # Read outside of the transaction, which holds up all writers.
+            with self._database.read() as connection:
+                program = leases.read_program(connection, claim.chunk)
+            if program is not None:
+                chunk = claim.chunk
+                return Lease(
+                    job_id=chunk.job_id,
+                    chunk=chunk.position,
+                    first=chunk.first,
+                    stop=chunk.stop,
+                    owner=owner,
+                    attempt=claim.attempt,
+                    program=unpack_program(program),
+                )
+
+    def extend_lease(self, lease: Lease, lease_ms: int) -> bool:
+        """Keep the lease for another ``lease_ms``; return False when it is lost.
+
+        It is lost when the job was canceled or deleted, or another worker has the chunk.
+        """
+        with self._database.write() as connection:
+            return leases.extend(connection, lease, self._clock() + lease_ms)
+
+    def finish_chunk(self, lease: Lease, distributions: Distributions, execution_us: int) -> bool:
+        """Store a chunk's answer; with the last one its job ends.
+
+        Returns:
+            Whether the answer counts: False when the lease is lost. The same holder may finish
+            twice; the first answer stays.
+        """
+        packed = pack_distributions(distributions)
+        with self._database.write() as connection:
+            return leases.finish(connection, lease, packed, execution_us, self._clock())
+
+    def fail_chunk(self, lease: Lease, code: str, message: str) -> bool:
+        """Give a chunk up for good; the job fails when its other chunks have ended.
+
+        Returns:
+            Whether it counts, as in `finish_chunk`.
+        """
+        with self._database.write() as connection:
+            return leases.fail(connection, lease, Failure(code, message), self._clock())
+
+    def release_worker(self, owner: str, *, blame: bool = True) -> None:
+        """Free the leases of a worker that is gone, at once.
+
+        Args:
+            owner: The worker's name.
+            blame: Whether what it ran may have killed it. A chunk that did so three times fails.
+        """
+        with self._database.write() as connection:
+            leases.free(connection, owner, self._clock(), blame=blame)

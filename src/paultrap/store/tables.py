@@ -1,0 +1,163 @@
+"""The tables, as the newest migration leaves them. Times are Unix milliseconds.
+
+A child's status is derived from its chunk, so that completing a chunk of a thousand circuits
+changes one row. Programs and results stand apart from what is read often.
+"""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from paultrap.jobs import ChunkStatus, Status
+
+__all__ = [
+    "METADATA",
+    "api_keys",
+    "chunk_programs",
+    "chunk_results",
+    "chunks",
+    "circuits",
+    "jobs",
+    "projects",
+]
+
+METADATA = sa.MetaData()
+
+
+def _values(kind: type[StrEnum]) -> list[str]:
+    return [word.value for word in kind]
+
+
+def _words(kind: type[StrEnum]) -> sa.Enum:
+    """Return the type of a column that holds the values of ``kind`` as text."""
+    return sa.Enum(kind, native_enum=False, length=16, values_callable=_values)
+
+
+def _time(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _job_id() -> sa.Column[str]:
+    return sa.Column(
+        "job_id", sa.String(36), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+projects = sa.Table(
+    "projects",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    _time("created_at"),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("project_id", sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("prefix", sa.String(16), nullable=False),
+    # SHA-256 of the secret; null for the key of open access, which has none.
+    sa.Column("secret_hash", sa.LargeBinary(32), unique=True),
+    _time("created_at"),
+    _time("revoked_at", nullable=True),
+)
+
+jobs = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("project_id", sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("submitter_id", sa.String(24), nullable=False),
+    sa.Column("session_id", sa.String(36)),
+    sa.Column("status", _words(Status), nullable=False),
+    sa.Column("backend", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    # Raw JSON, to be echoed byte for byte.
+    sa.Column("metadata", sa.LargeBinary),
+    sa.Column("noise", sa.LargeBinary),
+    sa.Column("settings", sa.LargeBinary),
+    sa.Column("registers", sa.LargeBinary),
+    sa.Column("shots", sa.Integer),
+    sa.Column("dry_run", sa.Boolean, nullable=False),
+    sa.Column("is_multicircuit", sa.Boolean, nullable=False),
+    sa.Column("qubits", sa.Integer, nullable=False),
+    sa.Column("circuits", sa.Integer, nullable=False),
+    sa.Column("gates_1q", sa.Integer, nullable=False),
+    sa.Column("gates_2q", sa.Integer, nullable=False),
+    sa.Column("gateset", sa.String(16)),
+    _time("requested_at"),
+    _time("started_at", nullable=True),
+    _time("completed_at", nullable=True),
+    sa.Column("execution_us", sa.BigInteger),
+    sa.Column("predicted_execution_ms", sa.BigInteger),
+    # Kept up to date with the chunks, so that ending one needs no count over all.
+    sa.Column("chunks_open", sa.Integer, nullable=False),
+    sa.Column("circuits_done", sa.Integer, nullable=False),
+    sa.Column("failure_code", sa.Text),
+    sa.Column("failure_message", sa.Text),
+    sa.Index("jobs_by_project", "project_id", "id"),
+    sa.Index("jobs_by_status", "project_id", "status", "id"),
+    sa.Index("jobs_by_submitter", "project_id", "submitter_id", "id"),
+    sa.Index("jobs_by_session", "project_id", "session_id", "id"),
+)
+
+circuits = sa.Table(
+    "circuits",
+    METADATA,
+    _job_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(36), nullable=False, unique=True),
+    sa.Column("chunk", sa.Integer),  # null in a dry run, which has none
+    sa.Column("name", sa.Text),
+    sa.Column("qubits", sa.Integer, nullable=False),
+    sa.Column("gates_1q", sa.Integer, nullable=False),
+    sa.Column("gates_2q", sa.Integer, nullable=False),
+    sa.Column("gateset", sa.String(16), nullable=False),
+    sa.Column("registers", sa.LargeBinary),
+    # A child's own fate, apart from its job's.
+    _time("canceled_at", nullable=True),
+    _time("deleted_at", nullable=True),
+    sqlite_with_rowid=False,
+)
+
+chunks = sa.Table(
+    "chunks",
+    METADATA,
+    _job_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("first", sa.Integer, nullable=False),
+    sa.Column("stop", sa.Integer, nullable=False),
+    sa.Column("cost", sa.Float, nullable=False),
+    sa.Column("status", _words(ChunkStatus), nullable=False),
+    _time("due_at"),
+    sa.Column("owner", sa.Text),
+    _time("lease_until", nullable=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("deaths", sa.Integer, nullable=False),
+    _time("started_at", nullable=True),
+    _time("ended_at", nullable=True),
+    sa.Column("execution_us", sa.BigInteger),
+    sa.Column("failure_code", sa.Text),
+    sa.Column("failure_message", sa.Text),
+    sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
+    sqlite_with_rowid=False,
+)
+
+
+def _blobs(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("job_id", sa.String(36), primary_key=True),
+        sa.Column("position", sa.Integer, primary_key=True),
+        sa.Column("data", sa.LargeBinary, nullable=False),  # compressed with zstd
+        sa.ForeignKeyConstraint(
+            ["job_id", "position"], ["chunks.job_id", "chunks.position"], ondelete="CASCADE"
+        ),
+    )
+
+
+chunk_programs = _blobs("chunk_programs")
+chunk_results = _blobs("chunk_results")

@@ -1,0 +1,27 @@
+"""Let the engine's tests import their helpers: engine_circuits and engine_reference."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from paultrap import _kernels
+
+
+def _supported() -> list[str]:
+    names = []
+    for name in ("portable", "avx2", "avx512"):
+        try:
+            names.append(_kernels.isa(name))
+        except ValueError:
+            continue
+    return names
+
+
+@pytest.fixture(params=_supported())
+def isa(request, monkeypatch) -> str:
+    """Run the test once for every instruction set that this processor has."""
+    monkeypatch.setenv("PAULTRAP_ISA", request.param)
+    return request.param

@@ -1,0 +1,138 @@
+"""What the engine refuses: too much memory, and programs that contradict themselves."""
+
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+from engine_circuits import C, G, program_of
+
+from paultrap.circuits import Opcode
+from paultrap.engine import MemoryLimitError, estimate_costs, estimate_memory, simulate
+
+GIB = 2**30
+
+
+def superposition(width: int) -> C:
+    return C(width, tuple(G(Opcode.H, (q,)) for q in range(width)))
+
+
+def ghz(width: int) -> C:
+    chain = tuple(G(Opcode.X, (q + 1,), (q,)) for q in range(width - 1))
+    return C(width, (G(Opcode.H, (0,)), *chain))
+
+
+def test_what_does_not_fit_is_refused_with_both_figures():
+    with pytest.raises(MemoryLimitError) as refusal:
+        simulate(program_of([superposition(29)]), memory_limit=12 * GIB)
+
+    assert refusal.value.limit == 12 * GIB
+    assert 16 * GIB <= refusal.value.needed < 16.1 * GIB
+    assert "needs up to 16.0 GiB of memory and may use 12.0 GiB" in str(refusal.value)
+    assert pickle.loads(pickle.dumps(refusal.value)).needed == refusal.value.needed
+
+
+def test_a_circuit_wider_than_any_machine_is_refused_and_not_computed():
+    with pytest.raises(MemoryLimitError):
+        simulate(program_of([superposition(64)]))
+
+
+def test_an_answer_of_few_states_needs_room_for_the_state_alone():
+    assert 8 * GIB < estimate_memory(program_of([ghz(29)])) < 8.1 * GIB
+    assert 16 * GIB < estimate_memory(program_of([superposition(29)])) < 16.1 * GIB
+
+
+def test_large_circuits_take_turns():
+    one, five = ghz(26), [ghz(n) for n in (22, 23, 24, 25, 26)]
+
+    assert estimate_memory(program_of(five)) < 1.01 * estimate_memory(program_of([one]))
+
+
+def test_the_estimate_covers_what_is_really_taken():
+    program = program_of([superposition(20)])
+    states = 2 * 16 * 2**20
+
+    assert states <= estimate_memory(program) < 1.1 * states
+
+
+def test_a_wider_or_longer_circuit_costs_more():
+    circuits = [superposition(10), superposition(12), C(12, superposition(12).gates * 3)]
+
+    costs = estimate_costs(program_of(circuits))
+
+    assert costs.dtype == np.float64
+    assert costs[0] < costs[1] < costs[2]
+
+
+def test_equal_circuits_have_equal_costs():
+    costs = estimate_costs(program_of([superposition(9)] * 3))
+
+    assert costs[0] == costs[1] == costs[2] > 0
+
+
+def test_at_least_one_thread_is_needed():
+    with pytest.raises(ValueError, match="threads"):
+        simulate(program_of([superposition(2)]), threads=0)
+
+
+def test_an_unknown_instruction_set_is_refused(monkeypatch):
+    monkeypatch.setenv("PAULTRAP_ISA", "mmx")
+
+    with pytest.raises(ValueError, match="PAULTRAP_ISA"):
+        simulate(program_of([superposition(2)]))
+
+
+PAULIEXP = G(Opcode.PAULIEXP, (0, 1), (), (1.0, 0.5, 1.0, 2.0))
+BROKEN = {
+    "a qubit is outside the circuit": G(Opcode.X, (2,)),
+    "a qubit is named twice": G(Opcode.X, (1,), (1,)),
+    "wrong number of targets": G(Opcode.SWAP, (1,)),
+    "wrong number of parameters": G(Opcode.RX, (1,)),
+    "a parameter is not finite": G(Opcode.RX, (1,), (), (float("nan"),)),
+    "a Pauli code is not 0 to 3": dataclasses.replace(PAULIEXP, params=(1.0, 0.5, 1.0, 4.0)),
+    "the terms of pauliexp do not fit": dataclasses.replace(PAULIEXP, params=(1.0, 0.5, 1.0)),
+    "pauliexp has no time": dataclasses.replace(PAULIEXP, params=()),
+    "above 1e6": dataclasses.replace(PAULIEXP, targets=(0,), params=(1e7, 1.0, 1.0, 1.0, 3.0)),
+}
+
+
+@pytest.mark.parametrize("says", BROKEN)
+def test_a_gate_that_contradicts_the_gate_table_is_refused(says):
+    circuits = [superposition(2), C(2, (G(Opcode.H, (0,)), BROKEN[says]))]
+
+    with pytest.raises(ValueError, match=says):
+        simulate(program_of(circuits))
+
+
+def test_the_refusal_names_circuit_and_gate():
+    circuits = [superposition(2), C(2, (G(Opcode.H, (0,)), G(Opcode.X, (7,))))]
+
+    with pytest.raises(ValueError, match="circuit 1, gate 1: a qubit is outside"):
+        simulate(program_of(circuits))
+
+
+@pytest.mark.parametrize(
+    ("field", "damage"),
+    [
+        ("opcodes", lambda a: np.full_like(a, 200)),
+        ("control_counts", lambda a: np.full_like(a, 9)),
+        ("control_counts", lambda a: a[:-1]),
+        ("gate_offsets", lambda a: a[::-1].copy()),
+        ("gate_offsets", lambda a: a[:-1]),
+        ("gate_offsets", lambda _: np.zeros(0, np.int64)),
+        ("gate_offsets", lambda a: a - 1),
+        ("qubit_offsets", lambda a: a * 1000),
+        ("qubit_offsets", lambda a: np.where(np.arange(len(a)) == 1, 2**62, a)),
+        ("qubits", lambda a: a[:-1]),
+        ("param_offsets", lambda a: a + 5),
+        ("param_offsets", lambda a: a[:-1]),
+        ("widths", lambda a: np.full_like(a, 65)),
+    ],
+)
+def test_arrays_that_do_not_fit_together_are_refused(field, damage):
+    program = program_of([ghz(3), superposition(2), C(1, (G(Opcode.RX, (0,), (), (0.1,)),))])
+    broken = dataclasses.replace(program, **{field: damage(getattr(program, field))})
+
+    for use in (simulate, estimate_memory, estimate_costs):
+        with pytest.raises(ValueError, match="not a valid program"):
+            use(broken)

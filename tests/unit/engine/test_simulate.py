@@ -1,0 +1,108 @@
+"""Every gate, against a plain numpy simulator, on every instruction set."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from engine_circuits import C, G, program_of, random_circuit
+from engine_reference import probabilities_of
+
+from paultrap.circuits import GATES, Distributions, Opcode
+from paultrap.engine import simulate
+
+pytestmark = pytest.mark.usefixtures("isa")
+
+QIS = sorted({gate.opcode for gate in GATES.values() if gate.gateset == "qis"})
+QIS += [Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW]
+NATIVE = sorted({gate.opcode for gate in GATES.values() if gate.gateset == "native"})
+
+
+@cache
+def random_circuits() -> tuple[list[C], list[np.ndarray]]:
+    """Return circuits of 1 to 8 qubits over both gatesets, and what they should give."""
+    rng = np.random.default_rng(20260101)
+    circuits = [
+        random_circuit(rng, width, int(rng.integers(1, 25)), opcodes)
+        for opcodes, count in ((QIS, 250), (NATIVE, 60))
+        for width in range(1, 9)
+        for _ in range(count)
+    ]
+    return circuits, [probabilities_of(circuit) for circuit in circuits]
+
+
+def dense(distributions: Distributions, index: int, width: int) -> np.ndarray:
+    out = np.zeros(2**width)
+    first, last = distributions.offsets[index : index + 2]
+    out[distributions.states[first:last]] = distributions.probabilities[first:last]
+    return out
+
+
+def assert_agrees(answer: Distributions, circuits: list[C], expected: list[np.ndarray]) -> None:
+    assert answer.n_circuits == len(circuits)
+    for index, circuit in enumerate(circuits):
+        difference = np.abs(dense(answer, index, circuit.width) - expected[index]).max()
+        assert difference < 2e-12, (index, difference, circuit)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_random_circuits_over_every_gate_agree_with_numpy(threads):
+    circuits, expected = random_circuits()
+
+    answer = simulate(program_of(circuits), threads=threads)
+
+    assert_agrees(answer, circuits, expected)
+
+
+def test_the_number_of_threads_changes_no_bit():
+    program = program_of(random_circuits()[0])
+
+    assert simulate(program, threads=1).to_bytes() == simulate(program, threads=4).to_bytes()
+
+
+@pytest.mark.parametrize("opcode", sorted({*QIS, *NATIVE}))
+def test_each_gate_agrees_with_numpy_wherever_its_qubits_stand(opcode):
+    rng = np.random.default_rng(opcode)
+    spread = [G(Opcode.RY, (q,), (), (0.3 + q,)) for q in range(7)] + [
+        G(Opcode.RZ, (q,), (), (0.7 - q,)) for q in range(7)
+    ]
+    circuits = [
+        C(7, (*spread, *random_circuit(rng, 7, 1, [opcode]).gates, *spread[::-1], *spread))
+        for _ in range(60)
+    ]
+
+    answer = simulate(program_of(circuits))
+
+    assert_agrees(answer, circuits, [probabilities_of(circuit) for circuit in circuits])
+
+
+@pytest.mark.parametrize("width", [15, 18, 20])
+def test_a_large_circuit_on_all_cores_agrees_with_numpy(width):
+    rng = np.random.default_rng(width)
+    opcodes = [opcode for opcode in QIS if opcode != Opcode.PAULIEXP]
+    start = tuple(G(Opcode.RY, (q,), (), (0.2 + 0.1 * q,)) for q in range(width))
+    circuit = C(width, start + random_circuit(rng, width, 60, opcodes, 2).gates)
+
+    answer = simulate(program_of([circuit]), threads=4)
+
+    assert_agrees(answer, [circuit], [probabilities_of(circuit)])
+    assert answer.to_bytes() == simulate(program_of([circuit]), threads=1).to_bytes()
+
+
+def test_a_large_circuit_may_hold_exponentials_of_paulis_that_do_not_commute():
+    rng = np.random.default_rng(4)
+    circuit = random_circuit(rng, 18, 8, [Opcode.PAULIEXP, Opcode.H], 2)
+
+    answer = simulate(program_of([circuit]), threads=4)
+
+    assert_agrees(answer, [circuit], [probabilities_of(circuit)])
+
+
+def test_the_founding_example_gives_its_published_answer():
+    circuits = [
+        C(3, (G(Opcode.RZ, (0,), (), (-np.pi / 4,)), G(Opcode.RY, (0,), (), (np.pi,)))),
+        C(3, (G(Opcode.H, (1,)), G(Opcode.X, (2,), (1,)))),
+    ]
+
+    answer = simulate(program_of(circuits))
+
+    assert [answer.as_dict(0), answer.as_dict(1)] == [{1: 1.0}, {0: 0.5, 6: 0.5}]
