@@ -141,8 +141,7 @@ def _greet(settings: Settings, port: int, folder: Path, key: str | None) -> None
         f"  access       {settings.effective_auth}: {access}",
         f"  key          {key or 'as made before; `paultrap keys create` makes another'}",
         "",
-        f'  qiskit-ionq  IonQProvider("{shown}", url="{url}/v0.4")'
-        f"   # and: export IONQ_API_URL={url}/v0.4",
+        f'  qiskit-ionq  IonQProvider("{shown}", url="{url}/v0.4")  # export IONQ_API_URL={url}/v0.4',
         f'  cirq-ionq    cirq_ionq.Service(remote_host="{url}", api_key="{shown}")',
         f'  ionq-core    IonQClient(api_key="{shown}", base_url="{url}/v0.4")',
         f'  curl         curl -H "Authorization: apiKey {shown}" {url}/v0.4/jobs',
