@@ -65,10 +65,10 @@ def _day(milliseconds: int) -> str:
 
 @contextmanager
 def _open(data_dir: Path | None) -> Iterator[Store]:
-    folder = data_dir or Settings().data_dir
+    settings = Settings(data_dir=data_dir) if data_dir else Settings()
     try:
-        store = Store.open(folder)
-    except StoreError as error:
+        store = Store.open(settings.database)
+    except (StoreError, OSError) as error:
         raise CommandError(str(error)) from error
     try:
         yield store

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,13 +57,9 @@ def serve(  # noqa: PLR0913 - one argument per flag
     flags = {name: value for name, value in locals().items() if value is not None}
     settings = _settings(flags)
     configure_log(settings)
-    with (
-        _listener(settings) as listener,
-        _folder(settings) as folder,
-        _store(folder) as store,
-    ):
+    with _listener(settings) as listener, _store(settings) as store:
         key = _first_key(store, settings)
-        _greet(settings, listener.getsockname()[1], folder, key)
+        _greet(settings, listener.getsockname()[1], key)
         app = create_app(settings, store, _supervisor(settings, store))
         # uvicorn stops in good order first, and then raises the signal again.
         with contextlib.suppress(KeyboardInterrupt):
@@ -94,19 +89,14 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _folder(settings: Settings) -> Iterator[Path]:
-    if not settings.ephemeral:
-        yield settings.data_dir
-        return
-    with tempfile.TemporaryDirectory(prefix="paultrap-") as folder:
-        yield Path(folder)
-
-
-@contextmanager
-def _store(folder: Path) -> Iterator[Store]:
+def _store(settings: Settings) -> Iterator[Store]:
     try:
-        store = Store.open(folder)
-    except StoreError as error:
+        store = (
+            Store.open_ephemeral()
+            if settings.ephemeral
+            else Store.open(settings.database, exclusive=True)
+        )
+    except (StoreError, OSError) as error:
         raise CommandError(str(error)) from error
     try:
         yield store
@@ -126,7 +116,7 @@ def _first_key(store: Store, settings: Settings) -> str | None:
     return "any-key" if settings.effective_auth is Auth.OPEN else None
 
 
-def _greet(settings: Settings, port: int, folder: Path, key: str | None) -> None:
+def _greet(settings: Settings, port: int, key: str | None) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{port}"
     shown = key or "YOUR-KEY"
@@ -137,7 +127,7 @@ def _greet(settings: Settings, port: int, folder: Path, key: str | None) -> None
     )
     lines = (
         f"paultrap is ready at {url}",
-        f"  data         {'a temporary folder' if settings.ephemeral else folder}",
+        f"  data         {'a temporary folder' if settings.ephemeral else settings.data_dir}",
         f"  access       {settings.effective_auth}: {access}",
         f"  key          {key or 'as made before; `paultrap keys create` makes another'}",
         "",
