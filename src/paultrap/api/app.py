@@ -1,0 +1,72 @@
+"""The application: both wire versions over one store, and the workers' life around them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.datastructures import MutableScopeHeaders
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import Message, Scope
+
+from paultrap.api import v03, v04
+from paultrap.api.auth import Doorman
+from paultrap.api.errors import answer_error
+from paultrap.api.health import live, ready
+from paultrap.api.requests import request_id
+from paultrap.api.service import JobService
+from paultrap.api.threads import Threads
+from paultrap.settings import Settings
+from paultrap.store import KeyRecord, Store
+from paultrap.worker import Supervisor
+
+__all__ = ["create_app"]
+
+_DRAIN_SECONDS = 10.0
+
+
+def create_app(settings: Settings, store: Store, supervisor: Supervisor) -> Litestar:
+    """Return the application.
+
+    Args:
+        settings: The limits, and whose keys are taken.
+        store: Open; it stays open when the application ends.
+        supervisor: Started and stopped with the application.
+    """
+    threads = Threads()
+    service = JobService(settings, store, supervisor, threads)
+    doorman = Doorman(store, threads, settings.effective_auth)
+
+    async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
+        return await doorman.identify(request)
+
+    @asynccontextmanager
+    async def run_workers(_: Litestar) -> AsyncIterator[None]:
+        await asyncio.to_thread(supervisor.start)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(supervisor.stop, _DRAIN_SECONDS)
+            threads.stop()
+
+    return Litestar(
+        route_handlers=[v03.ROUTER, v04.ROUTER, live, ready],
+        dependencies={
+            "service": Provide(lambda: service, sync_to_thread=False),
+            "key": Provide(identify),
+        },
+        exception_handlers={HTTPException: answer_error, Exception: answer_error},
+        before_send=[_name_request],
+        lifespan=[run_workers],
+        request_max_body_size=None,  # Our own reader holds the bound, before anything is parsed.
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+async def _name_request(message: Message, scope: Scope) -> None:
+    """Put the request's id on its answer, which clients show in their errors."""
+    if message["type"] == "http.response.start":
+        MutableScopeHeaders.from_message(message)["x-request-id"] = request_id(scope)

@@ -1,0 +1,71 @@
+"""Who is asking: `Authorization: apiKey <key>`.
+
+A key that was found is remembered for a moment, so that polling does not read the database each
+time; a revoked key therefore stops within `_REMEMBER_SECONDS`.
+"""
+
+import hashlib
+import time
+from typing import Any
+
+from litestar import Request
+
+from paultrap.api.errors import ApiError
+from paultrap.api.threads import Threads
+from paultrap.settings import Auth
+from paultrap.store import KeyRecord, Store
+
+__all__ = ["Doorman"]
+
+_REMEMBER_SECONDS = 2.0
+_REMEMBER_AT_MOST = 1_000
+_HELP = (
+    "Send the header 'Authorization: apiKey <key>' with a key of this server; "
+    "'paultrap keys create' makes one."
+)
+
+
+class Doorman:
+    """Finds the key that a request comes with."""
+
+    def __init__(self, store: Store, threads: Threads, auth: Auth) -> None:
+        self._store = store
+        self._threads = threads
+        self._auth = auth
+        self._remembered: dict[bytes, tuple[float, KeyRecord]] = {}
+
+    async def identify(self, request: Request[Any, Any, Any]) -> KeyRecord:
+        """Return the record of the request's key.
+
+        Raises:
+            ApiError: 401 when the header is missing or of another form, or the key is unknown.
+        """
+        secret = _secret(request.headers.get("authorization", ""))
+        digest = hashlib.sha256(secret.encode()).digest()
+        now = time.monotonic()
+        until, key = self._remembered.get(digest, (0.0, None))
+        if key is not None and now < until:
+            return key
+        key = await self._threads.read(self._look_up, secret)
+        if key is None:
+            raise ApiError(401, f"Invalid key provided. {_HELP}")
+        if len(self._remembered) >= _REMEMBER_AT_MOST:
+            self._remembered.clear()
+        self._remembered[digest] = (now + _REMEMBER_SECONDS, key)
+        return key
+
+    def _look_up(self, secret: str) -> KeyRecord | None:
+        key = self._store.find_key(secret)
+        if key is None and self._auth is Auth.OPEN:
+            return self._store.open_access_key(secret)
+        return key
+
+
+def _secret(header: str) -> str:
+    scheme, _, secret = header.strip().partition(" ")
+    secret = secret.strip()
+    if not header:
+        raise ApiError(401, f"No key provided. {_HELP}")
+    if scheme.lower() != "apikey" or not secret:
+        raise ApiError(401, f"Invalid key provided. {_HELP}")
+    return secret

@@ -1,0 +1,148 @@
+"""Reading a request body: its size is bounded before anything looks inside.
+
+The bound holds for the bytes as sent (by Content-Length and by count, while they stream in) and
+for what they unpack to.
+"""
+
+import zlib
+from typing import Any, TypeVar
+
+import msgspec
+import zstandard
+from litestar import Request
+
+from paultrap.api.errors import ApiError
+from paultrap.api.threads import Threads
+from paultrap.formats import wire_error
+
+__all__ = ["decode", "read_body", "read_ids"]
+
+_GZIP = 16 + zlib.MAX_WBITS
+_MAX_ZSTD_WINDOW = 1 << 24  # A frame may ask its reader for this much memory and no more.
+_MAX_IDS = 5_000
+
+T = TypeVar("T")
+
+
+class _Ids(msgspec.Struct):
+    ids: list[str]
+
+
+async def read_body(request: Request[Any, Any, Any], threads: Threads, limit: int) -> bytes:
+    """Return the request's body, unpacked.
+
+    Raises:
+        ApiError: 413 when it is larger than ``limit`` bytes, sent or unpacked; 415 for an unknown
+            Content-Encoding; 400 when it does not unpack.
+    """
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
+    body = await _receive(request, limit)
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding in {"", "identity"}:
+        return body
+    return await threads.compute(_unpack, body, encoding, limit)
+
+
+async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int) -> list[str]:
+    """Return the job ids of a `{"ids": [...]}` body.
+
+    Raises:
+        ApiError: 400 for anything else, 413 for too large a body.
+    """
+    ids = decode(await read_body(request, threads, limit), _Ids).ids
+    if len(ids) > _MAX_IDS:
+        raise ApiError(400, f"ids: {len(ids)} ids, the limit is {_MAX_IDS}.", ("ids",))
+    return ids
+
+
+def decode(body: bytes, shape: type[T], *, strict: bool = True) -> T:
+    """Return the JSON in ``body`` in the given shape.
+
+    Args:
+        body: The whole text.
+        shape: What it should be.
+        strict: Whether numbers and booleans may not come as text.
+
+    Raises:
+        ApiError, CircuitError: 400 naming the field.
+    """
+    try:
+        return msgspec.json.decode(body, type=shape, strict=strict)
+    except msgspec.DecodeError as error:
+        raise wire_error(error) from None
+    except UnicodeDecodeError:
+        raise ApiError(400, "The body is not valid UTF-8.", ("body",)) from None
+    except RecursionError:
+        raise ApiError(400, "The body is nested too deeply.", ("body",)) from None
+
+
+async def _receive(request: Request[Any, Any, Any], limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while True:
+        event = await request.receive()
+        if event["type"] != "http.request":
+            raise ApiError(400, "The connection closed before the body was complete.", ("body",))
+        size += len(event["body"])
+        if size > limit:
+            raise _too_large(limit)
+        pieces.append(event["body"])
+        if not event.get("more_body", False):
+            return b"".join(pieces)
+
+
+def _unpack(body: bytes, encoding: str, limit: int) -> bytes:
+    if encoding in {"gzip", "x-gzip"}:
+        unpacked = _gunzip(body, limit)
+    elif encoding == "zstd":
+        unpacked = _unzstd(body, limit)
+    else:
+        raise ApiError(
+            415, f'Content-Encoding "{encoding}" is not supported; gzip, zstd and identity are.'
+        )
+    if len(unpacked) > limit:
+        raise _too_large(limit)
+    return unpacked
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    rest = body
+    try:
+        while rest:  # A gzip file may hold several members, one after the other.
+            member = zlib.decompressobj(_GZIP)
+            pieces.append(member.decompress(rest, limit + 1 - size))
+            size += len(pieces[-1])
+            if size > limit:
+                break
+            if not member.eof:
+                raise ApiError(400, "The gzip body is cut short.", ("body",))
+            rest = member.unused_data
+    except zlib.error as error:
+        raise ApiError(400, f"The body is not gzip: {error}", ("body",)) from None
+    return b"".join(pieces)
+
+
+def _unzstd(body: bytes, limit: int) -> bytes:
+    unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        with unpacker.stream_reader(body, read_across_frames=True) as reader:
+            while size <= limit and (piece := reader.read(limit + 1 - size)):
+                pieces.append(piece)
+                size += len(piece)
+    except zstandard.ZstdError as error:
+        raise ApiError(400, f"The body is not zstd: {error}", ("body",)) from None
+    return b"".join(pieces)
+
+
+def _too_large(limit: int) -> ApiError:
+    return ApiError(
+        413,
+        f"The request body may not exceed {limit:,} bytes, as sent and as unpacked "
+        "(setting PAULTRAP_MAX_BODY_BYTES).",
+    )

@@ -1,0 +1,17 @@
+"""What the routes are given: the request, the service, and who is asking."""
+
+from typing import Any, TypeAlias
+
+from litestar import Request
+from litestar.di import NamedDependency
+from litestar.params import FromPath, SkipValidation
+
+from paultrap.api.service import JobService
+from paultrap.store import KeyRecord
+
+__all__ = ["Caller", "HttpRequest", "PathWord", "Service"]
+
+HttpRequest: TypeAlias = Request[Any, Any, Any]
+Service: TypeAlias = NamedDependency[SkipValidation[JobService]]
+Caller: TypeAlias = NamedDependency[SkipValidation[KeyRecord]]
+PathWord: TypeAlias = FromPath[str]

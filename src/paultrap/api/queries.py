@@ -1,0 +1,68 @@
+"""Reading query parameters as clients send them: repeated, or one comma-separated list."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from paultrap.api.bodies import decode, read_body
+from paultrap.api.errors import ApiError, invalid
+from paultrap.api.threads import Threads
+from paultrap.formats import CircuitError
+
+__all__ = ["read_body_limit", "read_limit", "word", "words"]
+
+_DEFAULT_LIMIT = 25
+_HIGHEST_LIMIT = 1_000
+_MAX_GET_BODY = 65_536
+
+
+class _ListBody(msgspec.Struct):
+    limit: int | None = None
+
+
+def words(request: Request[Any, Any, Any], name: str) -> list[str]:
+    """Return the values of ``name``, of every form `a,b`, `name=a&name=b` and `name[]=a`."""
+    found = [
+        value
+        for key in (name, f"{name}[]")
+        for text in request.query_params.getall(key, [])
+        for value in text.split(",")
+    ]
+    return [value.strip() for value in found if value.strip()]
+
+
+def word(request: Request[Any, Any, Any], name: str) -> str | None:
+    """Return the value of ``name``, or None when it is missing or empty."""
+    return request.query_params.get(name) or None
+
+
+def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) -> int:
+    """Return how many items a page may have.
+
+    Args:
+        request: The request, whose `limit` counts when there is one.
+        otherwise: What to take when there is none.
+
+    Raises:
+        ApiError: 400 when it is not a whole number from 1 on.
+    """
+    text = word(request, "limit")
+    if text is None:
+        limit = _DEFAULT_LIMIT if otherwise is None else otherwise
+    elif text.strip().isdecimal() and len(text) < 10:  # noqa: PLR2004  # ten digits are no page
+        limit = int(text)
+    else:
+        limit = 0
+    if limit < 1:
+        raise invalid("limit", "expected a whole number from 1 on.", "query")
+    return min(limit, _HIGHEST_LIMIT)
+
+
+async def read_body_limit(request: Request[Any, Any, Any], threads: Threads) -> int | None:
+    """Return the `limit` of a GET's JSON body, which is where Cirq puts it."""
+    body = await read_body(request, threads, _MAX_GET_BODY)
+    try:
+        return decode(body, _ListBody).limit
+    except (ApiError, CircuitError):
+        return None  # The body of a GET has no meaning otherwise, so none is wrong.

@@ -1,0 +1,110 @@
+"""Answers: JSON whole or streamed, packed with gzip or zstd when the client asks for it.
+
+A large answer is never built in memory: it is made piece by piece in a thread, a block at a
+time, at the speed at which the client takes it.
+"""
+
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Protocol
+
+import msgspec
+import zstandard
+from litestar import Request, Response
+from litestar.response import Stream
+
+from paultrap.api.threads import Threads
+
+__all__ = ["answer", "answer_pieces"]
+
+_JSON = "application/json"
+_WORTH_PACKING = 1_024
+_BLOCK = 256 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
+_FASTEST = 1  # The client waits for the answer; a better ratio costs more time than it saves.
+
+
+class _Packer(Protocol):
+    def compress(self, data: bytes, /) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+
+_PACKERS: dict[str, Callable[[], _Packer]] = {
+    "zstd": lambda: zstandard.ZstdCompressor(level=_FASTEST).compressobj(),
+    "gzip": lambda: zlib.compressobj(_FASTEST, zlib.DEFLATED, _GZIP),
+}
+
+
+def answer(request: Request[Any, Any, Any], value: Any, status: int = 200) -> Response[bytes]:
+    """Return ``value`` as JSON."""
+    return _whole(request, msgspec.json.encode(value), status)
+
+
+async def answer_pieces(
+    request: Request[Any, Any, Any], threads: Threads, pieces: Iterator[bytes]
+) -> Response[Any]:
+    """Return the JSON text that ``pieces`` make up: whole when it is short, else streamed.
+
+    The first block is made before anything is sent, so that an error in it still has a status.
+    """
+    blocks = _blocks(pieces)
+    first = await threads.read(next, blocks, b"")
+    if len(first) < _BLOCK:
+        return _whole(request, first, 200)
+    packing = _packing(request)
+    headers = {"vary": "accept-encoding"} | ({"content-encoding": packing} if packing else {})
+    stream = _stream(threads, _packed(first, blocks, packing))
+    return Stream(stream, media_type=_JSON, headers=headers)
+
+
+def _whole(request: Request[Any, Any, Any], body: bytes, status: int) -> Response[bytes]:
+    if len(body) < _WORTH_PACKING:
+        return Response(body, status_code=status, media_type=_JSON)
+    headers = {"vary": "accept-encoding"}
+    if packing := _packing(request):
+        packer = _PACKERS[packing]()
+        body = packer.compress(body) + packer.flush()
+        headers["content-encoding"] = packing
+    return Response(body, status_code=status, media_type=_JSON, headers=headers)
+
+
+def _packing(request: Request[Any, Any, Any]) -> str | None:
+    """Return the packing to use, the faster one first, or None."""
+    accepted = set()
+    for entry in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, quality = entry.partition(";")
+        if quality.replace(" ", "").rstrip("0.") != "q=":  # q=0 forbids it
+            accepted.add(name.strip())
+    return next((name for name in _PACKERS if name in accepted), None)
+
+
+def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the same text in blocks of at least `_BLOCK` bytes, the last one excepted."""
+    gathered: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        gathered.append(piece)
+        size += len(piece)
+        if size >= _BLOCK:
+            yield b"".join(gathered)
+            gathered, size = [], 0
+    yield b"".join(gathered)
+
+
+def _packed(first: bytes, rest: Iterator[bytes], packing: str | None) -> Iterator[bytes]:
+    packer = _PACKERS[packing]() if packing else None
+    yield packer.compress(first) if packer else first
+    for block in rest:
+        yield packer.compress(block) if packer else block
+    if packer:
+        yield packer.flush()
+
+
+async def _stream(threads: Threads, blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while True:
+        block = await threads.read(next, blocks, None)
+        if block is None:
+            return
+        if block:
+            yield block

@@ -1,0 +1,137 @@
+"""What both wire versions ask of the lower floors, in threads and within the caller's project.
+
+It knows jobs, not their spelling: nothing here depends on a version of the API.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from paultrap.api.errors import ApiError
+from paultrap.api.threads import Threads
+from paultrap.circuits import Distributions
+from paultrap.formats import aggregate_chunks, stream_v1, stream_v2
+from paultrap.jobs import Status
+from paultrap.settings import Settings
+from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, Store
+from paultrap.worker import Supervisor
+
+__all__ = ["JobService"]
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class JobService:
+    """The jobs of one server.
+
+    Attributes:
+        settings: The limits.
+        threads: Where the blocking calls of a request run.
+        started_at: Unix milliseconds.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, supervisor: Supervisor, threads: Threads
+    ) -> None:
+        self.settings = settings
+        self.threads = threads
+        self._store = store
+        self._supervisor = supervisor
+        self.started_at = time.time_ns() // 1_000_000
+
+    async def is_ready(self) -> bool:
+        """Return whether a worker is alive and the store answers."""
+        return self._supervisor.is_alive() and await self.threads.read(self._store.is_open)
+
+    async def submit(self, prepare: Callable[[], NewJob]) -> JobRecord:
+        """Return the job that ``prepare`` reads out of a request, durably stored."""
+        new = await self.threads.compute(prepare)
+        job = await self.threads.write(self._store.add_job, new)
+        self._supervisor.wake()
+        return job
+
+    async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
+        """Return a parent or a child.
+
+        Raises:
+            ApiError: 404 when the caller has no such job.
+        """
+        wanted = _check_id(job_id)
+        job = await self.threads.read(self._store.get_job, key.project_id, wanted)
+        if job is None:
+            raise _no_job(job_id)
+        return job
+
+    async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
+        """Return one page of the caller's jobs, newest first."""
+        return await self.threads.read(self._store.list_jobs, key.project_id, wanted, limit, cursor)
+
+    async def children(self, jobs: Sequence[JobRecord]) -> dict[str, list[str]]:
+        """Return the child ids of each multicircuit job of ``jobs``, in submission order."""
+        parents = [job.id for job in jobs if job.is_multicircuit]
+        if not parents:
+            return {}
+        return await self.threads.read(self._children, parents)
+
+    def _children(self, parents: list[str]) -> dict[str, list[str]]:
+        return {parent: self._store.child_ids(parent) for parent in parents}
+
+    async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
+        """Cancel all of the jobs, or none of them when one does not exist.
+
+        A job that has ended stays as it is.
+        """
+        ids = [_check_id(job_id) for job_id in job_ids]
+        await self.threads.write(self._store.cancel, key.project_id, ids)
+        return ids
+
+    async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
+        """Delete all of the jobs with their children, or none when one does not exist."""
+        ids = [_check_id(job_id) for job_id in job_ids]
+        await self.threads.write(self._store.delete, key.project_id, ids)
+        return ids
+
+    async def probabilities(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one circuit's `{"<state>": probability}`."""
+        _check_finished(job)
+        return self._first_circuit(job, stream_v1)
+
+    async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one circuit's bitstrings and their probabilities."""
+        _check_finished(job)
+        return self._first_circuit(job, partial(stream_v2, width=job.qubits))
+
+    async def aggregate(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
+        _check_finished(job)
+        ids = (await self.children([job])).get(job.id, [job.id])
+        return aggregate_chunks(ids, self._store.results(job))
+
+    def _first_circuit(
+        self, job: JobRecord, encode: Callable[[Distributions, int], Iterator[bytes]]
+    ) -> Iterator[bytes]:
+        found = next(self._store.results(job), None)
+        if found is None:  # deleted a moment ago
+            raise _no_job(job.id)
+        yield from encode(found, 0)
+
+
+def _check_id(job_id: str) -> str:
+    wanted = job_id.lower()
+    if _UUID.fullmatch(wanted) is None:
+        raise _no_job(job_id[:64])
+    return wanted
+
+
+def _no_job(job_id: str) -> ApiError:
+    return ApiError(404, f'Job "{job_id}" not found.')
+
+
+def _check_finished(job: JobRecord) -> None:
+    if job.status is not Status.COMPLETED or job.dry_run:
+        raise ApiError(404, f'Job not found or not yet completed: "{job.id}" is {_state(job)}.')
+
+
+def _state(job: JobRecord) -> str:
+    return "a dry run" if job.dry_run else str(job.status)

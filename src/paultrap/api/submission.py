@@ -1,0 +1,74 @@
+"""From a request body to a job that is ready to be stored, for either wire version.
+
+A version describes its own spelling of the envelope as a `JobRequest`; everything after that is
+the same for both.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from paultrap.engine import estimate_costs
+from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
+from paultrap.jobs import plan_chunks
+from paultrap.settings import Settings
+from paultrap.store import KeyRecord, NewJob
+
+__all__ = ["JobRequest", "Reader", "prepare"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """What a client asks for, in the words of neither version.
+
+    The fields in bytes are raw JSON.
+    """
+
+    input: JobInput
+    backend: str
+    shots: int
+    noise: bytes
+    name: str | None = None
+    metadata: bytes | None = None
+    settings: bytes | None = None
+    registers: bytes | None = None
+    dry_run: bool = False
+
+
+Reader = Callable[[bytes, Settings], JobRequest]
+
+
+def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob:
+    """Return the job that ``body`` describes, completely checked.
+
+    Args:
+        body: The request's body, unpacked.
+        read: How this version of the API spells the envelope.
+        key: Who submits.
+        settings: The limits.
+
+    Raises:
+        ApiError: 400 for what the envelope says.
+        CircuitError: 400 or 413 for what the circuits say.
+    """
+    job = split(body)
+    request = read(job.envelope, settings)
+    limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
+    batch = read_circuits(job, request.input, limits)
+    return _new_job(request, batch, key)
+
+
+def _new_job(request: JobRequest, batch: CircuitBatch, key: KeyRecord) -> NewJob:
+    return NewJob(
+        project_id=key.project_id,
+        submitter_id=key.submitter_id,
+        backend=request.backend,
+        name=request.name,
+        metadata=request.metadata,
+        noise=request.noise,
+        settings=request.settings,
+        registers=request.registers or (batch.registers[0] if len(batch.registers) == 1 else None),
+        dry_run=request.dry_run,
+        shots=request.shots,
+        batch=batch,
+        chunks=plan_chunks(estimate_costs(batch.program)),
+    )

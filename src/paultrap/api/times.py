@@ -1,0 +1,11 @@
+"""Instants on the wire; inside the house they are integer Unix milliseconds."""
+
+from datetime import UTC, datetime
+
+__all__ = ["iso_time"]
+
+
+def iso_time(milliseconds: int) -> str:
+    """Return Unix milliseconds as `2025-05-28T20:47:05.440Z`."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,127 @@
+"""The paths of version 0.3."""
+
+from functools import partial
+from typing import Any
+
+from litestar import Response, Router, delete, get, post, put
+
+from paultrap.api.bodies import read_body, read_ids
+from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.queries import read_limit, word, words
+from paultrap.api.responses import answer, answer_pieces
+from paultrap.api.submission import prepare
+from paultrap.api.v03.selection import Selection
+from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, read_request, statuses_of
+from paultrap.store import JobFilter
+
+__all__ = ["ROUTER"]
+
+
+@post("/jobs", status_code=200)
+async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Take a job and answer its id once it is durably stored."""
+    body = await read_body(request, service.threads, service.settings.max_body_bytes)
+    job = await service.submit(partial(prepare, body, read_request, key, service.settings))
+    return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
+
+
+@get("/jobs")
+async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Answer one page of jobs, newest first; `next` is absent on the last page."""
+    limit = read_limit(request)
+    status_words = words(request, "status")
+    wanted = JobFilter(
+        ids=[job_id.lower() for job_id in words(request, "id")] or None,
+        statuses=statuses_of(status_words) or None,
+        backends=words(request, "target") or None,
+        submitter_id=word(request, "submitter_id"),
+    )
+    if status_words and not wanted.statuses:
+        return answer(request, {"jobs": []})
+    page = await service.page(key, wanted, limit, word(request, "next"))
+    selection = Selection(request)
+    children = await service.children(page.jobs) if "children" in selection else {}
+    body: dict[str, Any] = {
+        "jobs": [selection.of(job_of(job, children.get(job.id, []))) for job in page.jobs]
+    }
+    if page.next is not None:
+        body["next"] = page.next
+    return answer(request, body)
+
+
+@get("/jobs/{job_id:str}")
+async def get_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Answer one job, a parent or a child."""
+    job = await service.find(key, job_id)
+    selection = Selection(request)
+    children = await service.children([job]) if "children" in selection else {}
+    return answer(request, selection.of(job_of(job, children.get(job.id, []))))
+
+
+@get("/jobs/{job_id:str}/results")
+async def get_results(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[Any]:
+    """Answer one distribution, or one for each child when the job has several circuits."""
+    job = await service.find(key, job_id)
+    # Clients of this version take the results of a one-element `circuits` as a single circuit's.
+    several = job.circuits > 1
+    pieces = await (service.aggregate(job) if several else service.probabilities(job))
+    return await answer_pieces(request, service.threads, pieces)
+
+
+@put("/jobs/{job_id:str}/status/cancel")
+async def cancel_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Cancel a job with its children; one that has ended stays as it is."""
+    ids = await service.cancel(key, [job_id])
+    return answer(request, {"id": ids[0], "status": "canceled"})
+
+
+@put("/jobs/status/cancel")
+async def cancel_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Cancel several jobs."""
+    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
+    return answer(request, {"ids": await service.cancel(key, ids), "status": "canceled"})
+
+
+@delete("/jobs/{job_id:str}", status_code=200)
+async def delete_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Delete a job with its children."""
+    ids = await service.delete(key, [job_id])
+    return answer(request, {"id": ids[0], "status": "deleted"})
+
+
+@delete("/jobs", status_code=200)
+async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Delete several jobs."""
+    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
+    return answer(request, {"ids": await service.delete(key, ids), "status": "deleted"})
+
+
+@get("/backends")
+async def list_backends(request: HttpRequest, service: Service) -> Response[bytes]:
+    """Answer all backends; no key is needed."""
+    verbose = word(request, "status") == "verbose"
+    return answer(request, backends_of(service.started_at, verbose=verbose))
+
+
+ROUTER = Router(
+    "/v0.3",
+    route_handlers=[
+        create_job,
+        list_jobs,
+        delete_jobs,
+        get_job,
+        delete_job,
+        get_results,
+        cancel_job,
+        cancel_jobs,
+        list_backends,
+    ],
+)

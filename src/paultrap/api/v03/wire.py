@@ -1,0 +1,220 @@
+"""Version 0.3 on the wire: what a submission may look like and how a job reads.
+
+Fields stand in the order of a recorded answer of the real service, and are absent until known.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from paultrap.api.bodies import decode
+from paultrap.api.errors import invalid
+from paultrap.api.fields import (
+    IDEAL,
+    check_backend,
+    check_metadata,
+    check_noise,
+    check_object,
+    check_shots,
+)
+from paultrap.api.submission import JobRequest
+from paultrap.formats import JobInput
+from paultrap.jobs import BACKENDS, Status
+from paultrap.settings import Settings
+from paultrap.store import JobRecord
+
+__all__ = [
+    "Backend",
+    "CreatedJob",
+    "Job",
+    "backends_of",
+    "job_of",
+    "read_request",
+    "status_of",
+    "statuses_of",
+]
+
+T = TypeVar("T")
+
+_NULL = Raw(b"null")
+_WORDS = {Status.STARTED: "running"}
+_STATUSES = {_WORDS.get(status, status.value): status for status in Status}
+
+
+class _SubmitBody(msgspec.Struct):
+    input: JobInput | None = None
+    body: JobInput | None = None  # cirq-ionq up to 1.5 calls the input so
+    target: str | None = None
+    shots: Any = UNSET
+    name: str | None = None
+    metadata: Raw = _NULL
+    noise: Raw = _NULL
+    registers: Raw = _NULL
+    settings: Raw = _NULL
+    dry_run: bool | None = None
+    preflight: bool | None = None
+
+
+class CreatedJob(msgspec.Struct):
+    """The answer to a submission."""
+
+    id: str
+    status: str
+    request: int
+
+
+class Failure(msgspec.Struct):
+    """Why a job failed."""
+
+    error: str
+    code: str
+
+
+class Job(msgspec.Struct):
+    """A job as version 0.3 shows it; times are Unix seconds, durations milliseconds."""
+
+    id: str
+    submitted_by: str
+    status: str
+    target: str
+    qubits: int
+    circuits: int
+    results_url: str | UnsetType
+    gate_counts: dict[str, int]
+    cost_usd: int
+    project_id: str
+    request: int
+    start: int | UnsetType
+    response: int | UnsetType
+    execution_time: int | UnsetType
+    predicted_execution_time: int | UnsetType
+    noise: Raw
+    error_mitigation: dict[str, bool]
+    children: list[str]
+    name: str | UnsetType
+    metadata: Raw | UnsetType
+    registers: Raw | UnsetType
+    failure: Failure | UnsetType
+    dry_run: bool | UnsetType
+
+
+class Backend(msgspec.Struct):
+    """A backend as version 0.3 shows it; the queue time is in milliseconds."""
+
+    backend: str
+    status: str
+    qubits: int
+    average_queue_time: int
+    last_updated: int
+    degraded: bool
+    has_access: bool
+    noise_models: list[str] | UnsetType = UNSET
+
+
+def read_request(envelope: bytes, settings: Settings) -> JobRequest:
+    """Return what the envelope of a version 0.3 submission asks for.
+
+    Raises:
+        ApiError: 400 naming the field.
+    """
+    sent = decode(envelope, _SubmitBody, strict=False)
+    job_input = sent.body if sent.input is None else sent.input
+    if job_input is None:
+        raise invalid("input", "missing; it holds the circuits.")
+    return JobRequest(
+        input=job_input,
+        backend=check_backend("target", sent.target or "simulator"),
+        shots=check_shots(sent.shots, settings.max_shots),
+        noise=check_noise(sent.noise),
+        name=sent.name,
+        metadata=check_metadata(sent.metadata),
+        settings=check_object("settings", sent.settings),
+        registers=check_object("registers", sent.registers),
+        dry_run=bool(sent.dry_run or sent.preflight),
+    )
+
+
+def status_of(job: JobRecord) -> str:
+    """Return the job's status in the words of version 0.3."""
+    return _WORDS.get(job.status, job.status.value)
+
+
+def statuses_of(words: list[str]) -> list[Status]:
+    """Return the statuses that ``words`` name; an unknown word names none."""
+    return [_STATUSES[word] for word in words if word in _STATUSES]
+
+
+def job_of(job: JobRecord, children: list[str]) -> Job:
+    """Return ``job`` as version 0.3 shows it."""
+    completed = job.status is Status.COMPLETED
+    has_results = completed and not job.dry_run
+    return Job(
+        id=job.id,
+        submitted_by=job.submitter_id,
+        status=status_of(job),
+        target=job.backend,
+        qubits=job.qubits,
+        circuits=job.circuits,
+        results_url=f"/v0.3/jobs/{job.id}/results" if has_results else UNSET,
+        gate_counts={"1q": job.gates_1q, "2q": job.gates_2q},
+        cost_usd=0,
+        project_id=job.project_id,
+        request=job.requested_at // 1000,
+        start=_seconds(job.started_at),
+        response=_seconds(job.completed_at),
+        # qiskit-ionq up to 0.5 divides it as soon as a job is completed.
+        execution_time=(job.execution_ms or 0) if completed else UNSET,
+        predicted_execution_time=_known(job.predicted_execution_ms),
+        noise=Raw(job.noise or IDEAL),
+        error_mitigation={"debias": False},
+        children=children,
+        name=_known(job.name),
+        metadata=UNSET if job.metadata is None else Raw(job.metadata),
+        registers=UNSET if job.registers is None else Raw(job.registers),
+        failure=_failure(job),
+        dry_run=True if job.dry_run else UNSET,
+    )
+
+
+def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
+    """Return all backends.
+
+    Args:
+        started_at: When their status last changed, in Unix milliseconds.
+        verbose: Whether to say what an available backend is doing.
+    """
+    return [
+        Backend(
+            backend=backend.name,
+            status=_backend_status(backend.status, verbose=verbose),
+            qubits=backend.qubits,
+            average_queue_time=0,
+            last_updated=started_at // 1000,
+            degraded=False,
+            has_access=backend.status == "available",
+            noise_models=["ideal"] if backend.name == "simulator" else UNSET,
+        )
+        for backend in BACKENDS.values()
+    ]
+
+
+def _backend_status(status: str, *, verbose: bool) -> str:
+    available = status == "available"
+    if verbose:
+        return "running" if available else "offline"
+    return "available" if available else "unavailable"
+
+
+def _known(value: T | None) -> T | UnsetType:
+    return UNSET if value is None else value
+
+
+def _seconds(milliseconds: int | None) -> int | UnsetType:
+    return UNSET if milliseconds is None else milliseconds // 1000
+
+
+def _failure(job: JobRecord) -> Failure | UnsetType:
+    if job.status is not Status.FAILED:
+        return UNSET
+    return Failure(error=job.failure_message or "", code=job.failure_code or "InternalError")

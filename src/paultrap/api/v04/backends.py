@@ -1,0 +1,62 @@
+"""The backends of version 0.4."""
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from paultrap.api.times import iso_time
+from paultrap.circuits import ALIASES, GATES
+from paultrap.jobs import BACKENDS, Backend
+
+__all__ = ["BackendView", "backend_of", "backends_of"]
+
+
+class BackendView(msgspec.Struct):
+    """A backend as version 0.4 shows it; the queue time is in milliseconds."""
+
+    backend: str
+    status: str
+    qubits: int
+    average_queue_time: int
+    last_updated: str
+    degraded: bool
+    has_access: bool
+    supported_gates: list[str]
+    supported_native_gates: list[str]
+    supported_error_mitigations: list[str]
+    noise_models: list[str] | UnsetType = UNSET
+
+
+_GATES = [name for gateset, name in GATES if gateset == "qis"] + list(ALIASES)
+_NATIVE_GATES = [name for gateset, name in GATES if gateset == "native"]
+
+
+def backends_of(started_at: int) -> list[BackendView]:
+    """Return all backends.
+
+    Args:
+        started_at: When their status last changed, in Unix milliseconds.
+    """
+    return [_view(backend, started_at) for backend in BACKENDS.values()]
+
+
+def backend_of(name: str, started_at: int) -> BackendView | None:
+    """Return the backend called ``name``, or None."""
+    backend = BACKENDS.get(name)
+    return None if backend is None else _view(backend, started_at)
+
+
+def _view(backend: Backend, started_at: int) -> BackendView:
+    simulates = backend.name == "simulator"
+    return BackendView(
+        backend=backend.name,
+        status=backend.status,
+        qubits=backend.qubits,
+        average_queue_time=0,
+        last_updated=iso_time(started_at),
+        degraded=False,
+        has_access=backend.status == "available",
+        supported_gates=_GATES,
+        supported_native_gates=_NATIVE_GATES,
+        supported_error_mitigations=[],
+        noise_models=["ideal"] if simulates else UNSET,
+    )

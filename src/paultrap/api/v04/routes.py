@@ -1,0 +1,166 @@
+"""The paths of version 0.4."""
+
+from functools import partial
+from typing import Any
+
+from litestar import Response, Router, delete, get, post, put
+
+from paultrap.api.bodies import read_body, read_ids
+from paultrap.api.errors import ApiError
+from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.queries import read_body_limit, read_limit, word, words
+from paultrap.api.responses import answer, answer_pieces
+from paultrap.api.submission import prepare
+from paultrap.api.v04.backends import backend_of, backends_of
+from paultrap.api.v04.results import artifact, probabilities
+from paultrap.api.v04.wire import CreatedJob, job_of, listed_job_of, read_request, statuses_of
+from paultrap.store import JobFilter
+
+__all__ = ["ROUTER"]
+
+
+@get("/whoami")
+async def whoami(request: HttpRequest, key: Caller) -> Response[bytes]:
+    """Answer which key the request came with."""
+    return answer(request, {"key_id": key.id, "key_name": key.name, "project_id": key.project_id})
+
+
+@get("/backends")
+async def list_backends(request: HttpRequest, service: Service) -> Response[bytes]:
+    """Answer all backends; no key is needed."""
+    return answer(request, backends_of(service.started_at))
+
+
+@get("/backends/{backend:str}")
+async def get_backend(request: HttpRequest, service: Service, backend: PathWord) -> Response[bytes]:
+    """Answer one backend; no key is needed."""
+    view = backend_of(backend, service.started_at)
+    if view is None:
+        raise ApiError(404, f'Resource not found: there is no backend "{backend[:64]}".')
+    return answer(request, view)
+
+
+@post("/jobs", status_code=201)
+async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Take a job and answer its id once it is durably stored."""
+    body = await read_body(request, service.threads, service.settings.max_body_bytes)
+    job = await service.submit(partial(prepare, body, read_request, key, service.settings))
+    return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
+
+
+@get("/jobs")
+async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Answer one page of jobs, newest first."""
+    body_limit = await read_body_limit(request, service.threads)
+    limit = read_limit(request, body_limit)
+    body: dict[str, Any] = {"jobs": [], "next": None}
+    status_words = words(request, "status")
+    wanted = JobFilter(
+        ids=[job_id.lower() for job_id in words(request, "ids")] or None,
+        parent_id=word(request, "parent_job_id"),
+        statuses=statuses_of(status_words) or None,
+        backends=words(request, "target") or None,
+        session_id=word(request, "session_id"),
+        submitter_id=word(request, "submitter_id"),
+    )
+    if wanted.statuses or not status_words:
+        page = await service.page(key, wanted, limit, word(request, "next"))
+        body = {"jobs": [listed_job_of(job) for job in page.jobs], "next": page.next}
+    if body["next"] is None and (body_limit is not None or _is_cirq(request)):
+        del body["next"]
+    return answer(request, body)
+
+
+def _is_cirq(request: HttpRequest) -> bool:
+    """Return whether the client reads pages until `next` is absent: null makes it begin anew."""
+    return request.headers.get("user-agent", "").startswith("cirq/")
+
+
+@delete("/jobs", status_code=200)
+async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Delete several jobs."""
+    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
+    return answer(request, {"ids": await service.delete(key, ids), "status": "deleted"})
+
+
+@get("/jobs/{job_id:str}")
+async def get_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Answer one job, a parent or a child."""
+    job = await service.find(key, job_id)
+    children = await service.children([job])
+    return answer(request, job_of(job, children.get(job.id)))
+
+
+@delete("/jobs/{job_id:str}", status_code=200)
+async def delete_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Delete a job with its children."""
+    ids = await service.delete(key, [job_id])
+    return answer(request, {"id": ids[0], "status": "deleted"})
+
+
+@put("/jobs/{job_id:str}/status/cancel")
+async def cancel_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Cancel a job with its children; one that has ended stays as it is."""
+    ids = await service.cancel(key, [job_id])
+    return answer(request, {"id": ids[0], "status": "canceled"})
+
+
+@put("/jobs/status/cancel")
+async def cancel_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Cancel several jobs."""
+    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
+    return answer(request, {"ids": await service.cancel(key, ids), "status": "canceled"})
+
+
+@get("/jobs/{job_id:str}/results/probabilities")
+async def get_probabilities(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[Any]:
+    """Answer one distribution, or the aggregate when the job has several circuits."""
+    job = await service.find(key, job_id)
+    return await answer_pieces(request, service.threads, await probabilities(service, job))
+
+
+@get("/jobs/{job_id:str}/results/probabilities/aggregated")
+async def get_aggregate(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[Any]:
+    """Answer each circuit's distribution under its id; a single circuit under the job's own."""
+    job = await service.find(key, job_id)
+    return await answer_pieces(request, service.threads, await service.aggregate(job))
+
+
+@get("/jobs/{job_id:str}/artifacts/{artifact_id:str}")
+async def get_artifact(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord, artifact_id: PathWord
+) -> Response[Any]:
+    """Answer one of the artifacts that the job's `results` name."""
+    job = await service.find(key, job_id)
+    pieces = await artifact(service, job, artifact_id)
+    return await answer_pieces(request, service.threads, pieces)
+
+
+ROUTER = Router(
+    "/v0.4",
+    route_handlers=[
+        whoami,
+        list_backends,
+        get_backend,
+        create_job,
+        list_jobs,
+        delete_jobs,
+        get_job,
+        delete_job,
+        cancel_job,
+        cancel_jobs,
+        get_probabilities,
+        get_aggregate,
+        get_artifact,
+    ],
+)

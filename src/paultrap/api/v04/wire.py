@@ -1,0 +1,209 @@
+"""Version 0.4 on the wire: what a submission may look like and how a job reads.
+
+Every field of the official document is present, null where it is not known; what only one
+generation of clients reads stands beside it.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from paultrap.api.bodies import decode
+from paultrap.api.errors import invalid
+from paultrap.api.fields import (
+    IDEAL,
+    check_backend,
+    check_metadata,
+    check_noise,
+    check_object,
+    check_shots,
+)
+from paultrap.api.submission import JobRequest
+from paultrap.api.times import iso_time
+from paultrap.api.v04.results import results_of
+from paultrap.formats import JobInput
+from paultrap.jobs import Status
+from paultrap.settings import Settings
+from paultrap.store import JobRecord
+
+__all__ = [
+    "MULTI_CIRCUIT",
+    "SINGLE_CIRCUIT",
+    "CreatedJob",
+    "Job",
+    "ListedJob",
+    "job_of",
+    "listed_job_of",
+    "read_request",
+    "statuses_of",
+]
+
+SINGLE_CIRCUIT = "ionq.circuit.v1"
+MULTI_CIRCUIT = "ionq.multi-circuit.v1"
+_NULL = Raw(b"null")
+
+
+class _SubmitBody(msgspec.Struct):
+    type: str | None = None
+    backend: str | None = None
+    input: JobInput | None = None
+    shots: Any = UNSET
+    name: str | None = None
+    metadata: Raw = _NULL
+    noise: Raw = _NULL
+    settings: Raw = _NULL
+    registers: Raw = _NULL
+    session_id: str | None = None
+    dry_run: bool | None = None
+
+
+class CreatedJob(msgspec.Struct):
+    """The answer to a submission."""
+
+    id: str
+    status: str
+    session_id: str | None
+
+
+class Failure(msgspec.Struct):
+    """Why a job failed; most clients read `error`, the document has `message`."""
+
+    code: str
+    message: str
+    error: str
+
+
+class ListedJob(msgspec.Struct):
+    """A job in a list; durations are in milliseconds."""
+
+    id: str
+    status: str
+    type: str
+    backend: str
+    dry_run: bool
+    submitter_id: str
+    project_id: str | None
+    parent_job_id: str | None
+    session_id: str | None
+    metadata: Raw
+    name: str | None
+    submitted_at: str
+    started_at: str | None
+    completed_at: str | None
+    predicted_wait_time_ms: int | None
+    predicted_execution_duration_ms: int | None
+    execution_duration_ms: int | None
+    noise: Raw
+    failure: Failure | None
+    output: dict[str, Any]
+    settings: Raw
+    stats: dict[str, Any]
+    results: dict[str, Any] | None
+
+
+class Job(ListedJob):
+    """A job read by its id."""
+
+    child_job_ids: list[str] | None
+
+
+def read_request(envelope: bytes, settings: Settings) -> JobRequest:
+    """Return what the envelope of a version 0.4 submission asks for.
+
+    Raises:
+        ApiError: 400 naming the field.
+    """
+    sent = decode(envelope, _SubmitBody, strict=False)
+    _check_type(sent)
+    if sent.backend is None:
+        raise invalid("backend", 'missing; jobs run on "simulator".')
+    if sent.session_id is not None:
+        raise invalid("session_id", "this release has no sessions.")
+    if sent.input is None:
+        raise invalid("input", "missing; it holds the circuits.")
+    return JobRequest(
+        input=sent.input,
+        backend=check_backend("backend", sent.backend),
+        shots=check_shots(sent.shots, settings.max_shots),
+        noise=check_noise(sent.noise),
+        name=sent.name,
+        metadata=check_metadata(sent.metadata),
+        settings=check_object("settings", sent.settings),
+        registers=check_object("registers", sent.registers),
+        dry_run=bool(sent.dry_run),
+    )
+
+
+def _check_type(sent: _SubmitBody) -> None:
+    if sent.type is None:
+        raise invalid("type", f'missing; it is "{SINGLE_CIRCUIT}" or "{MULTI_CIRCUIT}".')
+    if sent.type not in {SINGLE_CIRCUIT, MULTI_CIRCUIT}:
+        raise invalid(
+            "type",
+            f'"{sent.type}" is not supported in this release; '
+            f'"{SINGLE_CIRCUIT}" and "{MULTI_CIRCUIT}" are.',
+        )
+    several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
+    if sent.input is not None and several != (sent.type == MULTI_CIRCUIT):
+        wanted = "input.circuits" if sent.type == MULTI_CIRCUIT else "input.circuit"
+        raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
+
+
+def statuses_of(words: list[str]) -> list[Status]:
+    """Return the statuses that ``words`` name; an unknown word names none."""
+    known = {status.value: status for status in Status}
+    return [known[word] for word in words if word in known]
+
+
+def listed_job_of(job: JobRecord) -> ListedJob:
+    """Return ``job`` as an item of a list."""
+    return ListedJob(**_fields(job))
+
+
+def job_of(job: JobRecord, children: list[str] | None) -> Job:
+    """Return ``job`` as it reads by its id."""
+    return Job(**_fields(job), child_job_ids=children)
+
+
+def _fields(job: JobRecord) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "status": job.status.value,
+        "type": MULTI_CIRCUIT if job.is_multicircuit else SINGLE_CIRCUIT,
+        "backend": job.backend,
+        "dry_run": job.dry_run,
+        "submitter_id": job.submitter_id,
+        "project_id": job.project_id,
+        "parent_job_id": job.parent_id,
+        "session_id": job.session_id,
+        "metadata": Raw(job.metadata or b"null"),
+        "name": job.name,
+        "submitted_at": iso_time(job.requested_at),
+        "started_at": _time(job.started_at),
+        "completed_at": _time(job.completed_at),
+        "predicted_wait_time_ms": None,
+        "predicted_execution_duration_ms": job.predicted_execution_ms,
+        "execution_duration_ms": job.execution_ms,
+        "noise": Raw(job.noise or IDEAL),
+        "failure": _failure(job),
+        "output": {} if job.is_multicircuit else {"error_mitigation": {"debiasing": False}},
+        "settings": Raw(job.settings or b"{}"),
+        "stats": {
+            "qubits": job.qubits,
+            "circuits": job.circuits,
+            "gate_counts": {"1q": job.gates_1q, "2q": job.gates_2q},
+        },
+        "results": results_of(job),
+    }
+
+
+def _time(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else iso_time(milliseconds)
+
+
+def _failure(job: JobRecord) -> Failure | None:
+    if job.status is not Status.FAILED:
+        return None
+    message = job.failure_message or ""
+    return Failure(job.failure_code or "InternalError", message, message)

@@ -1,0 +1,108 @@
+"""Every setting of the server, in one place: flag, `PAULTRAP_…`, `paultrap.toml`, default.
+
+A flag reaches `Settings` as an argument and wins over the environment, which wins over a
+`paultrap.toml` in the working directory. This module reads settings; it acts on none.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+__all__ = ["Auth", "Settings"]
+
+
+class Auth(StrEnum):
+    """Whose key the server takes."""
+
+    OPEN = "open"
+    REQUIRED = "required"
+
+
+class Settings(BaseSettings):
+    """The settings of one server."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PAULTRAP_", toml_file="paultrap.toml", extra="forbid", frozen=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("paultrap"),
+        description="Folder of the database.",
+    )
+    ephemeral: bool = Field(
+        default=False, description="Keep the database in a temporary folder and drop it at the end."
+    )
+    auth: Auth | None = Field(
+        None,
+        description="open: any non-empty key is taken; required: only keys made by `paultrap keys`. "
+        "Without a value: open on a loopback address, required on any other.",
+    )
+    workers: int = Field(1, ge=1, le=1024, description="Number of worker processes.")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="Threads per worker; every usable core without a value."
+    )
+    max_circuits: int = Field(5_000, ge=1, description="Circuits in one job.")
+    max_gates: int = Field(150_000, ge=1, description="Gates in one job, over all its circuits.")
+    max_qubits: int = Field(29, ge=1, le=64, description="Qubits of one circuit.")
+    max_shots: int = Field(1_000_000, ge=1, description="Shots of one job.")
+    max_body_bytes: int = Field(
+        10_000_000, ge=1, description="Bytes of a request body, as sent and as unpacked."
+    )
+    memory_limit: int | None = Field(
+        None,
+        ge=1,
+        description="Bytes of memory that a worker's simulation may take; without a value, 80 % of "
+        "what the machine has available.",
+    )
+    lease_seconds: float = Field(
+        30.0, gt=0, description="Seconds after which a silent worker's work is given to another."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe level that is logged."
+    )
+
+    @property
+    def database(self) -> Path:
+        """The database file of a server that is not ephemeral."""
+        return self.data_dir / "paultrap.db"
+
+    @property
+    def effective_auth(self) -> Auth:
+        """The `auth` setting, or what follows from the address when it has no value."""
+        if self.auth is not None:
+            return self.auth
+        return Auth.OPEN if _is_loopback(self.host) else Auth.REQUIRED
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102  # pydantic-settings names and describes it.
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

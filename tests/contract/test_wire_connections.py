@@ -1,0 +1,121 @@
+"""The wire over a real connection: it stays usable whatever the request looked like."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from paultrap.api.app import create_app
+from paultrap.api.server import create_server, open_socket
+from paultrap.settings import Settings
+from paultrap.store import Store
+
+KEY = {"Authorization": "apiKey a-key"}
+UNKNOWN = "0190070f-9691-7000-a1f6-306623179a83"
+JOB = json.dumps({"input": {"qubits": 1, "circuit": [{"gate": "x", "target": 0}]}})
+
+
+class Idle:
+    """Workers that never work."""
+
+    def start(self) -> None: ...
+
+    def stop(self, _drain_s: float) -> None: ...
+
+    def wake(self) -> None: ...
+
+    def is_alive(self) -> bool:
+        return True
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory) -> Iterator[int]:
+    store = Store.open(tmp_path_factory.mktemp("wire") / "paultrap.db")
+    settings = Settings(port=0)
+    server = create_server(create_app(settings, store, Idle()), settings)
+    listening = open_socket(settings)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    thread.join()
+    listening.close()
+    store.close()
+
+
+@pytest.fixture
+def connection(port) -> Iterator[http.client.HTTPConnection]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    yield connection
+    connection.close()
+
+
+def ask(connection, method, path, body=None, headers=None):
+    connection.request(method, path, body, KEY | (headers or {}))
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def test_one_connection_survives_every_odd_request(connection):
+    kept = None
+    json_type = {"Content-Type": "application/json"}
+    for _ in range(2):
+        for method, path, body, headers, expected in [
+            ("POST", "/v0.3/jobs", JOB, {}, 200),
+            ("GET", "/v0.4/jobs", '{"limit":1000}', json_type, 200),
+            ("GET", f"/v0.4/jobs/{UNKNOWN}", '{"limit":1000}', json_type, 404),
+            ("DELETE", "/v0.4/jobs", json.dumps({"ids": [UNKNOWN]}), json_type, 404),
+            ("DELETE", f"/v0.4/jobs/{UNKNOWN}", "ignored", {}, 404),
+            ("PUT", f"/v0.4/jobs/{UNKNOWN}/status/cancel", None, json_type, 404),
+            ("PUT", f"/v0.3/jobs/{UNKNOWN}/status/cancel", None, {"Content-Length": "0"}, 404),
+            ("POST", "/v0.3/jobs", "not json", {}, 400),
+            ("GET", "/v0.4/backends/qpu.qpu", None, {}, 404),
+            ("GET", "/nowhere", "a body", {}, 404),
+            ("POST", "/v0.3/jobs", JOB, {"Authorization": "Bearer x"}, 401),
+        ]:
+            status, answer = ask(connection, method, path, body, headers)
+            assert (method, path, status) == (method, path, expected), answer
+            kept = kept or connection.sock
+            assert connection.sock is kept
+
+
+def test_an_answer_is_sent_at_once():
+    listening = open_socket(Settings(port=0))
+
+    # What asyncio looks at before it turns off Nagle's algorithm on a connection.
+    assert listening.proto == socket.IPPROTO_TCP
+    listening.close()
+
+
+def test_a_taken_port_is_an_error(port):
+    with pytest.raises(OSError, match="in use"):
+        open_socket(Settings(port=port))
+
+
+def test_too_large_a_body_is_refused_before_it_is_read(connection):
+    connection.putrequest("POST", "/v0.3/jobs")
+    connection.putheader("Authorization", "apiKey a-key")
+    connection.putheader("Content-Length", "100000000")
+    connection.endheaders()
+
+    assert connection.getresponse().status == 413
+
+
+def test_a_chunked_body_is_refused_when_it_grows_too_large(connection):
+    pieces = (b" " * 1_000_000 for _ in range(11))
+    connection.request("POST", "/v0.3/jobs", pieces, KEY, encode_chunked=True)
+
+    assert connection.getresponse().status == 413
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(port, connection):
+    with socket.create_connection(("127.0.0.1", port)) as half:
+        half.sendall(
+            b"POST /v0.3/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: apiKey k\r\n"
+            b"Content-Length: 1000\r\n\r\n{"
+        )
+
+    assert ask(connection, "GET", "/readyz")[0] == 200

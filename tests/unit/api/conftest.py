@@ -1,0 +1,153 @@
+"""The application in process, over a real store and a worker that works when told to."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from paultrap.api.app import create_app
+from paultrap.engine import simulate
+from paultrap.settings import Settings
+from paultrap.store import Store
+
+KEY = {"authorization": "apiKey a-key"}
+
+FOUNDING_JOB: dict[str, Any] = {
+    "target": "simulator",
+    "shots": 1024,
+    "name": "Multicircuit Job Example",
+    "input": {
+        "format": "ionq.circuit.v0",
+        "gateset": "qis",
+        "qubits": 3,
+        "circuits": [
+            {
+                "name": "Circuit 1",
+                "circuit": [
+                    {"gate": "rz", "targets": [0], "rotation": -0.7853981633974474},
+                    {"gate": "ry", "targets": [0], "rotation": 3.141592653589793},
+                ],
+            },
+            {
+                "name": "Circuit 2",
+                "circuit": [
+                    {"gate": "h", "targets": [1]},
+                    {"gate": "x", "targets": [2], "controls": [1]},
+                ],
+            },
+        ],
+    },
+}
+
+BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+
+
+class Bench:
+    """A worker in this thread; with ``works`` off, jobs stay as they are."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.works = True
+        self.alive = False
+        self.fails_with: tuple[str, str] | None = None
+
+    def start(self) -> None:
+        self.alive = True
+
+    def stop(self, _drain_s: float) -> None:
+        self.alive = False
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def wake(self) -> None:
+        while self.works and (lease := self.store.lease_chunk("bench", 60_000)) is not None:
+            if self.fails_with:
+                self.store.fail_chunk(lease, *self.fails_with)
+            else:
+                self.store.finish_chunk(lease, simulate(lease.program), 1_500)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    store = Store.open(tmp_path / "paultrap.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def bench(store) -> Bench:
+    return Bench(store)
+
+
+@pytest.fixture
+def client(settings, store, bench) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, store, bench)) as client:
+        client.headers.update(KEY)
+        yield client
+
+
+@pytest.fixture
+def founding_job() -> dict[str, Any]:
+    return msgspec.json.decode(msgspec.json.encode(FOUNDING_JOB))
+
+
+@pytest.fixture
+def bell_v03() -> dict[str, Any]:
+    return {"target": "simulator", "input": {"qubits": 2, "circuit": list(BELL)}}
+
+
+@pytest.fixture
+def bell_v04() -> dict[str, Any]:
+    return {
+        "type": "ionq.circuit.v1",
+        "backend": "simulator",
+        "input": {"gateset": "qis", "qubits": 2, "circuit": list(BELL)},
+    }
+
+
+@pytest.fixture
+def batch_v04() -> dict[str, Any]:
+    return {
+        "type": "ionq.multi-circuit.v1",
+        "backend": "simulator",
+        "input": {
+            "gateset": "qis",
+            "qubits": 3,
+            "circuits": [
+                {"name": "bell", "circuit": list(BELL)},
+                {"circuit": [{"gate": "x", "target": 2}]},
+            ],
+        },
+    }
+
+
+@pytest.fixture
+def submit(client) -> Callable[..., str]:
+    """Post a job and return its id; the body tells the version."""
+
+    def post(job: dict[str, Any]) -> str:
+        version = "v0.4" if "backend" in job else "v0.3"
+        answer = client.post(f"/{version}/jobs", json=job)
+        assert answer.is_success, answer.text
+        return answer.json()["id"]
+
+    return post
+
+
+@pytest.fixture
+def n_jobs(client) -> Callable[[], int]:
+    """Return how many jobs the store holds, children included."""
+
+    def count() -> int:
+        jobs = client.get("/v0.3/jobs?limit=1000").json()["jobs"]
+        return sum(1 + len(job["children"]) for job in jobs)
+
+    return count

@@ -1,0 +1,81 @@
+"""Keys: who is let in."""
+
+import pytest
+from litestar.testing import TestClient
+
+from paultrap.api import auth
+from paultrap.api.app import create_app
+from paultrap.settings import Settings
+
+
+@pytest.fixture
+def strict_client(store, bench):
+    with TestClient(create_app(Settings(auth="required"), store, bench)) as client:
+        yield client
+
+
+def ask(client, key):
+    return client.get("/v0.4/jobs", headers={"authorization": key}).status_code
+
+
+def test_open_takes_any_key(client):
+    assert ask(client, "apiKey whatever") == 200
+
+
+def test_required_takes_only_keys_that_were_made(strict_client, store):
+    secret, _ = store.create_key("laptop")
+
+    assert ask(strict_client, f"apiKey {secret}") == 200
+    assert ask(strict_client, "apiKey whatever") == 401
+    assert ask(strict_client, "apiKey caf\u00e9".encode()) == 401
+
+
+@pytest.mark.parametrize("scheme", ["apiKey", "apikey", "APIKEY"])
+def test_the_schemes_case_does_not_matter(strict_client, store, scheme):
+    secret, _ = store.create_key("laptop")
+
+    assert ask(strict_client, f"{scheme} {secret}") == 200
+
+
+def test_a_401_says_what_to_send(strict_client):
+    answer = strict_client.get("/v0.3/jobs", headers={"authorization": "apiKey wrong"})
+
+    assert answer.json()["message"].startswith("Invalid key provided.")
+    assert "Authorization: apiKey" in answer.json()["message"]
+
+
+def test_a_known_key_is_looked_up_once_in_a_while(strict_client, store, monkeypatch):
+    secret, _ = store.create_key("laptop")
+    look_ups = []
+    find_key = store.find_key
+    monkeypatch.setattr(store, "find_key", lambda key: look_ups.append(key) or find_key(key))
+
+    assert [ask(strict_client, f"apiKey {secret}") for _ in range(5)] == [200] * 5
+    assert len(look_ups) == 1
+    assert [ask(strict_client, "apiKey wrong") for _ in range(2)] == [401] * 2
+    assert len(look_ups) == 3
+
+
+def test_a_revoked_key_stops_within_the_time_it_is_remembered(strict_client, store, monkeypatch):
+    monkeypatch.setattr(auth, "_REMEMBER_SECONDS", 0.0)
+    secret, record = store.create_key("laptop")
+    assert ask(strict_client, f"apiKey {secret}") == 200
+
+    store.revoke_key(record.id)
+
+    assert ask(strict_client, f"apiKey {secret}") == 401
+
+
+def test_a_known_key_keeps_its_project_when_any_key_is_taken(client, store):
+    secret, record = store.create_key("laptop", project="another")
+
+    answer = client.get("/v0.4/whoami", headers={"authorization": f"apiKey {secret}"})
+
+    assert answer.json()["project_id"] == record.project_id
+
+
+@pytest.mark.parametrize("path", ["/v0.3/backends", "/v0.4/backends", "/v0.4/backends/simulator"])
+@pytest.mark.parametrize("key", ["", "apiKey wrong", "Bearer x"])
+def test_backends_are_public_with_and_without_a_key(strict_client, path, key):
+    assert strict_client.get(path, headers={"authorization": key}).status_code == 200
+    assert strict_client.get(path).status_code == 200

@@ -1,0 +1,51 @@
+"""Both versions: backends."""
+
+import pytest
+
+
+def test_v03_backends_are_an_array(client):
+    backends = client.get("/v0.3/backends").json()
+
+    simulator = next(item for item in backends if item["backend"] == "simulator")
+    assert isinstance(simulator.pop("last_updated"), int)
+    assert simulator == {
+        "backend": "simulator",
+        "status": "available",
+        "qubits": 29,
+        "average_queue_time": 0,
+        "degraded": False,
+        "has_access": True,
+        "noise_models": ["ideal"],
+    }
+    others = [item for item in backends if item["backend"] != "simulator"]
+    assert others
+    assert {item["status"] for item in others} == {"unavailable"}
+    assert all(item["backend"].startswith("qpu.") for item in others)
+
+
+def test_v03_status_is_verbose_on_request(client):
+    backends = client.get("/v0.3/backends?status=verbose").json()
+
+    assert {item["backend"]: item["status"] for item in backends}["simulator"] == "running"
+    assert {item["status"] for item in backends} == {"running", "offline"}
+
+
+def test_v04_backend_has_what_the_document_requires(client):
+    backends = client.get("/v0.4/backends").json()
+
+    for item in backends:
+        assert {"backend", "status", "qubits", "average_queue_time", "last_updated"} <= set(item)
+        assert item["status"] in {"available", "unavailable", "retired"}
+        assert item == client.get(f"/v0.4/backends/{item['backend']}").json()
+    simulator = next(item for item in backends if item["backend"] == "simulator")
+    assert (simulator["status"], simulator["qubits"]) == ("available", 29)
+    assert {"h", "cnot", "not", "pauliexp"} <= set(simulator["supported_gates"])
+    assert {"gpi", "gpi2", "ms", "zz"} <= set(simulator["supported_native_gates"])
+
+
+@pytest.mark.parametrize("name", ["qpu.qpu", "nonsense", "Simulator"])
+def test_an_unknown_backend_is_a_json_404(client, name):
+    answer = client.get(f"/v0.4/backends/{name}")
+
+    assert answer.status_code == 404
+    assert name in answer.json()["message"]

@@ -1,0 +1,123 @@
+"""Both versions: every refusal has one shape."""
+
+import pytest
+
+UNKNOWN = "0190070f-9691-7000-a1f6-306623179a83"
+
+JOB_PATHS = [
+    ("GET", "/v0.3/jobs/{}"),
+    ("DELETE", "/v0.3/jobs/{}"),
+    ("GET", "/v0.3/jobs/{}/results"),
+    ("PUT", "/v0.3/jobs/{}/status/cancel"),
+    ("GET", "/v0.4/jobs/{}"),
+    ("DELETE", "/v0.4/jobs/{}"),
+    ("PUT", "/v0.4/jobs/{}/status/cancel"),
+    ("GET", "/v0.4/jobs/{}/results/probabilities"),
+    ("GET", "/v0.4/jobs/{}/results/probabilities/aggregated"),
+    ("GET", "/v0.4/jobs/{}/artifacts/probabilities"),
+]
+KEYED_PATHS = [
+    *JOB_PATHS,
+    ("POST", "/v0.3/jobs"),
+    ("GET", "/v0.3/jobs"),
+    ("DELETE", "/v0.3/jobs"),
+    ("PUT", "/v0.3/jobs/status/cancel"),
+    ("POST", "/v0.4/jobs"),
+    ("GET", "/v0.4/jobs"),
+    ("DELETE", "/v0.4/jobs"),
+    ("PUT", "/v0.4/jobs/status/cancel"),
+    ("GET", "/v0.4/whoami"),
+]
+
+
+def check(answer, status, error):
+    body = answer.json()
+    keys = ["error", "message", "statusCode"] + (["validation"] if status == 400 else [])
+    assert list(body) == keys
+    assert (answer.status_code, body["statusCode"], body["error"]) == (status, status, error)
+    assert body["message"]
+    assert answer.headers["x-request-id"]
+    assert answer.headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize(("method", "path"), JOB_PATHS)
+@pytest.mark.parametrize("job_id", [UNKNOWN, "nonsense", "%00", "%F0%9F%98%80", "a" * 3000, "-"])
+def test_unknown_and_malformed_ids_are_404(client, method, path, job_id):
+    check(client.request(method, path.format(job_id)), 404, "Not Found")
+
+
+@pytest.mark.parametrize(("method", "path"), KEYED_PATHS)
+@pytest.mark.parametrize("header", ["", "apiKey", "apiKey ", "Bearer a-key", "a-key"])
+def test_a_request_without_a_key_is_401(client, method, path, header):
+    answer = client.request(method, path.format(UNKNOWN), headers={"authorization": header})
+
+    check(answer, 401, "Unauthorized")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
+)
+def test_unknown_paths_are_404(client, path):
+    check(client.get(path), 404, "Not Found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PATCH", "/v0.3/jobs"), ("POST", "/v0.4/jobs/x"), ("PUT", "/v0.4/backends")],
+)
+def test_wrong_methods_are_405(client, method, path):
+    answer = client.request(method, path)
+
+    check(answer, 405, "Method Not Allowed")
+    assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("version", ["v0.3", "v0.4"])
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/jobs"), ("PUT", "/jobs/status/cancel")])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"ids":null}',
+        b'{"ids":"a"}',
+        b'{"ids":[1]}',
+        b'{"ids":["a",null]}',
+        b"\xff\xfe",
+        b'{"ids":["\xff"]}',
+        b"[" * 100_000,
+        b'{"ids":' + b"[" * 100_000,
+        b'{"ids":["a"]} trailing',
+    ],
+)
+def test_bad_bodies_of_bulk_requests_are_400(client, version, method, path, body):
+    check(client.request(method, f"/{version}{path}", content=body), 400, "Bad Request")
+
+
+def test_too_many_ids_are_400(client):
+    answer = client.request("DELETE", "/v0.3/jobs", json={"ids": [UNKNOWN] * 5_001})
+
+    check(answer, 400, "Bad Request")
+    assert answer.json()["validation"]["keys"] == ["ids"]
+
+
+def test_the_unexpected_is_a_500_that_tells_nothing_of_the_inside(client, store, monkeypatch):
+    def break_down(*_args):
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr(store, "get_job", break_down)
+    answer = client.get(f"/v0.3/jobs/{UNKNOWN}")
+
+    check(answer, 500, "Internal Server Error")
+    assert "secret" not in answer.text
+
+
+def test_a_path_with_a_trailing_slash_is_the_same_path(client):
+    assert client.get("/v0.3/jobs/").status_code == 200
+
+
+def test_unknown_query_parameters_are_ignored(client):
+    assert client.get("/v0.4/jobs?nonsense=1&%ff=%fe&next=").status_code == 200

@@ -1,0 +1,119 @@
+"""Both versions: the fields beside the circuits."""
+
+import pytest
+
+VERSIONS = ["v0.3", "v0.4"]
+
+
+@pytest.fixture
+def job_for(bell_v03, bell_v04):
+    return {"v0.3": bell_v03, "v0.4": bell_v04}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shots": 1},
+        {"shots": 1_000_000},
+        {"shots": "100"},
+        {"shots": 100.0},
+        {"shots": "None"},
+        {"noise": None},
+        {"noise": {"model": "ideal", "seed": None}},
+        {"noise": {"model": "ideal", "seed": 7}},
+        {"noise": {"model": "ideal", "seed": "7"}},
+        {"metadata": None},
+        {"metadata": {}},
+        {"name": None},
+        {"name": "sch\u00f6n \u0000 \U0001f600"},
+        {"settings": None},
+        {"dry_run": None},
+        {"dry_run": False},
+        {"session_id": None},
+        {"lang": "json", "qubits": "\x1d", "extra": [[[{}]]]},
+        {"error_mitigation": {"debias": True}},
+    ],
+)
+def test_what_real_clients_send_is_taken(client, job_for, version, change):
+    answer = client.post(f"/{version}/jobs", json=job_for[version] | change)
+
+    assert answer.is_success, answer.text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shots": None},
+        {"shots": 0},
+        {"shots": -1},
+        {"shots": 1_000_001},
+        {"shots": 1.5},
+        {"shots": True},
+        {"shots": "many"},
+        {"shots": "9" * 400},
+        {"shots": [100]},
+        {"shots": {}},
+        {"name": 5},
+        {"name": ["a"]},
+        {"metadata": []},
+        {"metadata": "text"},
+        {"metadata": {"a": 1}},
+        {"metadata": {"a": None}},
+        {"metadata": {"a": {"b": "c"}}},
+        {"noise": "ideal"},
+        {"noise": {"model": "aria-1"}},
+        {"noise": {"model": 5}},
+        {"noise": {"model": "ideal", "seed": 1.5}},
+        {"noise": {"model": "ideal", "seed": 2**31}},
+        {"settings": []},
+        {"settings": 5},
+        {"registers": []},
+        {"dry_run": "perhaps"},
+        {"dry_run": 5},
+    ],
+)
+def test_a_wrong_field_is_named(client, n_jobs, job_for, version, change):
+    [field] = change
+
+    answer = client.post(f"/{version}/jobs", json=job_for[version] | change)
+
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["message"].startswith(field)
+    assert answer.json()["validation"]["source"] == "body"
+    assert answer.json()["validation"]["keys"] == [field]
+    assert n_jobs() == 0
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", ["qpu.aria-1", "qpu.forte-1", "qpu", "qpu.unheard-of", "toaster"])
+def test_only_the_simulator_takes_jobs(client, n_jobs, job_for, version, name):
+    field = "target" if version == "v0.3" else "backend"
+
+    answer = client.post(f"/{version}/jobs", json=job_for[version] | {field: name})
+
+    assert answer.status_code == 400
+    assert name in answer.json()["message"]
+    assert answer.json()["validation"]["keys"] == [field]
+    assert n_jobs() == 0
+
+
+def test_the_seed_is_echoed(client, submit, bell_v03):
+    job_id = submit(bell_v03 | {"noise": {"model": "ideal", "seed": 7}})
+
+    assert client.get(f"/v0.3/jobs/{job_id}").json()["noise"] == {"model": "ideal", "seed": 7}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_shots_of_an_ideal_job_are_not_shown(client, submit, job_for, version):
+    job_id = submit(job_for[version] | {"shots": 500})
+
+    assert "shots" not in client.get(f"/{version}/jobs/{job_id}").json()
+    assert "shots" not in client.get(f"/{version}/jobs").json()["jobs"][0]
+
+
+def test_numbers_in_the_input_may_be_text(client, submit, bell_v03):
+    bell_v03["input"]["qubits"] = "2"
+
+    assert client.get(f"/v0.3/jobs/{submit(bell_v03)}").json()["qubits"] == 2

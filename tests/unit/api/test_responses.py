@@ -1,0 +1,148 @@
+"""Answers: whole or streamed, packed when asked for."""
+
+import asyncio
+import gzip
+from types import SimpleNamespace
+
+import pytest
+import zstandard
+from litestar import Litestar, Request, get
+from litestar.params import FromPath
+from litestar.response import Stream
+from litestar.testing import TestClient
+
+from paultrap.api.responses import answer, answer_pieces
+from paultrap.api.threads import Threads
+
+PIECE = b"0123456789abcdef" * 1024
+SHORT, LONG = 3, 200
+
+
+@pytest.fixture
+def threads():
+    threads = Threads()
+    yield threads
+    threads.stop()
+
+
+@pytest.fixture
+def client(threads):
+    @get("/pieces/{count:int}")
+    async def pieces(request: Request, count: FromPath[int]) -> Stream:
+        return await answer_pieces(request, threads, iter([PIECE] * count))
+
+    @get("/value/{size:int}")
+    async def value(request: Request, size: FromPath[int]) -> Stream:
+        return answer(request, "x" * size)
+
+    @get("/broken/{count:int}")
+    async def broken(request: Request, count: FromPath[int]) -> Stream:
+        def break_off():
+            yield from [PIECE] * count
+            raise RuntimeError("broken off")
+
+        return await answer_pieces(request, threads, break_off())
+
+    app = Litestar([pieces, value, broken], openapi_config=None, logging_config=None)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def unpack(answer, raw):
+    match answer.headers.get("content-encoding"):
+        case "gzip":
+            return gzip.decompress(raw)
+        case "zstd":
+            return zstandard.ZstdDecompressor().decompressobj().decompress(raw)
+        case _:
+            return raw
+
+
+@pytest.mark.parametrize("count", [0, SHORT, LONG])
+@pytest.mark.parametrize(
+    ("accepted", "packing"),
+    [
+        ("", None),
+        ("identity", None),
+        ("br", None),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("gzip, deflate", "gzip"),
+        ("gzip;q=0.5", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip; q=0.000", None),
+        ("gzip, zstd", "zstd"),
+        ("zstd;q=0, gzip", "gzip"),
+    ],
+)
+def test_pieces_arrive_whole_in_the_packing_that_was_asked_for(client, count, accepted, packing):
+    headers = {"accept-encoding": accepted}
+    with client.stream("GET", f"/pieces/{count}", headers=headers) as answer:
+        raw = b"".join(answer.iter_raw())
+
+    assert answer.headers.get("content-encoding") == (packing if count else None)
+    assert unpack(answer, raw) == PIECE * count
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_short_answers_have_a_length_and_long_ones_are_streamed(client):
+    headers = {"accept-encoding": "identity"}
+
+    assert "content-length" in client.get(f"/pieces/{SHORT}", headers=headers).headers
+    assert "content-length" not in client.get(f"/pieces/{LONG}", headers=headers).headers
+
+
+def test_what_packing_would_not_shorten_is_left(client):
+    headers = {"accept-encoding": "gzip"}
+
+    assert "content-encoding" not in client.get("/value/100", headers=headers).headers
+    assert client.get("/value/5000", headers=headers).headers["content-encoding"] == "gzip"
+    assert client.get("/value/5000", headers=headers).json() == "x" * 5000
+
+
+def test_an_error_before_the_first_block_still_has_its_status(client):
+    assert client.get(f"/broken/{SHORT}").status_code == 500
+
+
+def fake_request(accepted=""):
+    return SimpleNamespace(headers={"accept-encoding": accepted})
+
+
+def test_pieces_are_made_only_as_they_are_taken(threads):
+    made = []
+
+    def make():
+        for index in range(LONG):
+            made.append(index)
+            yield PIECE
+
+    async def take_three_blocks():
+        stream = await answer_pieces(fake_request(), threads, make())
+        counts = [len(made)]
+        iterator = aiter(stream.iterator)
+        for _ in range(3):
+            await anext(iterator)
+            counts.append(len(made))
+        await iterator.aclose()
+        return counts
+
+    per_block = 16
+    assert asyncio.run(take_three_blocks()) == [per_block, per_block, 2 * per_block, 3 * per_block]
+
+
+def test_pieces_are_closed_when_the_client_leaves(threads):
+    closed = []
+
+    def make():
+        try:
+            while True:
+                yield PIECE
+        finally:
+            closed.append(True)
+
+    async def leave():
+        stream = await answer_pieces(fake_request("gzip"), threads, make())
+        await anext(aiter(stream.iterator))
+
+    asyncio.run(leave())
+    assert closed == [True]
