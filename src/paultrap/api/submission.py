@@ -58,17 +58,19 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
 
 
 def _new_job(request: JobRequest, batch: CircuitBatch, key: KeyRecord) -> NewJob:
+    # A client that sent one circuit in a list reads its registers from the job.
+    only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
     return NewJob(
         project_id=key.project_id,
         submitter_id=key.submitter_id,
         backend=request.backend,
+        batch=batch,
+        chunks=plan_chunks(estimate_costs(batch.program)),
         name=request.name,
+        shots=request.shots,
         metadata=request.metadata,
         noise=request.noise,
         settings=request.settings,
-        registers=request.registers or (batch.registers[0] if len(batch.registers) == 1 else None),
+        registers=only_registers if request.registers is None else request.registers,
         dry_run=request.dry_run,
-        shots=request.shots,
-        batch=batch,
-        chunks=plan_chunks(estimate_costs(batch.program)),
     )

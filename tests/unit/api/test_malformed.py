@@ -5,7 +5,6 @@ import random
 
 import msgspec
 import pytest
-
 from unit.formats.malformed import MALFORMED
 
 
