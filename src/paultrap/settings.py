@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def database(self) -> Path:
+        """The database file of a server that is not ephemeral."""
+        return self.data_dir / "paultrap.db"
+
+    @property
     def effective_auth(self) -> Auth:
         """The `auth` setting, or what follows from the address when it has no value."""
         if self.auth is not None:

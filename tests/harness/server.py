@@ -12,7 +12,7 @@ from typing import Self
 
 import httpx
 
-KEY = "test-key"
+KEY = "test-key"  # A server on loopback takes any non-empty key.
 
 
 def free_port() -> int:
@@ -30,6 +30,7 @@ class RunningServer:
         self.flags = flags
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.key = KEY
         self.headers = {"Authorization": f"apiKey {KEY}"}
         self.process: subprocess.Popen[bytes] | None = None
 

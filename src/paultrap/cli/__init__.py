@@ -1,7 +1,37 @@
-"""The command line."""
+"""The command line. Each command stands in a file of its own, imported only when it runs."""
 
-__all__ = ["main"]
+from __future__ import annotations
+
+import sys
+
+from cyclopts import App
+
+from paultrap.cli.errors import CommandError
+
+__all__ = ["app", "main"]
+
+app = App(
+    name="paultrap",
+    help="A self-hosted quantum job server that speaks the IonQ Quantum Cloud API.",
+    version_flags=["--version"],
+)
+app.command("paultrap.cli.serve:serve")
+app.command("paultrap.cli.jobs:submit")
+app.command("paultrap.cli.jobs:results")
+app.command("paultrap.cli.jobs:list_jobs", name="jobs")
+app.command("paultrap.cli.jobs:cancel")
+app.command("paultrap.cli.local:run_file", name="run")
+
+_keys = App(name="keys", help="Make, list and revoke the API keys of a data directory.")
+_keys.command("paultrap.cli.keys:create")
+_keys.command("paultrap.cli.keys:list_keys", name="list")
+_keys.command("paultrap.cli.keys:revoke")
+app.command(_keys)
 
 
 def main() -> None:
-    """Run the ``paultrap`` command."""
+    """Run the ``paultrap`` command; what a person can mend is one line without a traceback."""
+    try:
+        app()
+    except CommandError as error:
+        sys.exit(f"paultrap: {error}")

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status, due_delays, new_ids, predicted_ms
-from paultrap.store.blobs import pack_program
+from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
@@ -41,14 +41,10 @@ class Submission:
         self._job = self._job_row()
         self._circuits = self._circuit_rows()
         self._chunk_rows = self._chunk_rows_due()
-        self._programs = [
-            {
-                "job_id": self.job_id,
-                "position": position,
-                "data": pack_program(batch.program.slice(chunk.first, chunk.stop)),
-            }
+        self._programs = {
+            position: pack_program(batch.program.slice(chunk.first, chunk.stop))
             for position, chunk in enumerate(self._chunks)
-        ]
+        }
 
     def insert(self, connection: sa.Connection) -> None:
         """Write all rows."""
@@ -57,7 +53,7 @@ class Submission:
             insert_many(connection, circuits, _CIRCUIT_COLUMNS, self._circuits)
         if self._chunks:
             connection.execute(sa.insert(chunks), self._chunk_rows)
-            connection.execute(sa.insert(chunk_programs), self._programs)
+            insert_blobs(connection, chunk_programs, self.job_id, self._programs)
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""

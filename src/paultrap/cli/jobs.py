@@ -1,0 +1,153 @@
+"""Commands that talk to a server: submit, results, jobs, cancel."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import datetime
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from paultrap.cli.errors import CommandError
+from paultrap.cli.files import read_job_file
+from paultrap.cli.histograms import print_histograms
+from paultrap.client import Client, ServerError
+
+__all__ = ["cancel", "list_jobs", "results", "submit"]
+
+Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
+Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
+AsJson = Annotated[bool, Parameter(name="--json", negative="")]
+Wait = Annotated[bool, Parameter(name="--wait", negative="")]
+
+_URL = "http://127.0.0.1:8080"
+_KEY = "open"  # What a server with open access takes; any other server says what it needs.
+
+
+def submit(
+    file: str, *, wait: Wait = False, as_json: AsJson = False, url: Url = _URL, key: Key = _KEY
+) -> None:
+    """Submit a job file; its id is printed.
+
+    Args:
+        file: The request body as JSON, of either version of the API; - reads standard input.
+        wait: Show progress until the job ends, then its results.
+        as_json: Print the results as JSON; it implies --wait.
+        url: The server.
+        key: The API key.
+    """
+    body = read_job_file(file)
+    with _Server(url, key) as server:
+        job_id = server.submit(body)
+        if not (wait or as_json):
+            print(job_id)  # noqa: T201 - what a script reads
+            return
+        job = _wait(server, job_id)
+        if job["status"] != "completed":
+            reason = job.get("failure", {}).get("error", "")
+            raise CommandError(f"job {job_id} is {job['status']}. {reason}".strip())
+        _show_results(server, job, as_json=as_json)
+
+
+def results(job_id: str, *, as_json: AsJson = False, url: Url = _URL, key: Key = _KEY) -> None:
+    """Show the results of a job or of one of its children.
+
+    Args:
+        job_id: The id.
+        as_json: Print the JSON that the server sent.
+        url: The server.
+        key: The API key.
+    """
+    with _Server(url, key) as server:
+        _show_results(server, server.job(job_id), as_json=as_json)
+
+
+def list_jobs(*, limit: int = 25, url: Url = _URL, key: Key = _KEY) -> None:
+    """List the newest jobs.
+
+    Args:
+        limit: How many.
+        url: The server.
+        key: The API key.
+    """
+    with _Server(url, key) as server:
+        found = server.jobs(limit)
+    table = Table(box=None)
+    for heading in ("id", "status", "circuits", "qubits", "submitted", "name"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "id")
+    for job in found:
+        submitted = datetime.fromtimestamp(job["request"]).astimezone()
+        table.add_row(
+            job["id"],
+            job["status"],
+            str(job["circuits"]),
+            str(job["qubits"]),
+            f"{submitted:%Y-%m-%d %H:%M:%S}",
+            job.get("name", ""),
+        )
+    Console().print(table)
+
+
+def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
+    """Cancel jobs that have not ended, all of them or none.
+
+    Args:
+        job_ids: Their ids.
+        url: The server.
+        key: The API key.
+    """
+    if not job_ids:
+        raise CommandError("name the jobs to cancel; `paultrap jobs` lists them.")
+    with _Server(url, key) as server:
+        server.cancel(job_ids)
+    print(f"canceled {len(job_ids)} job{'s' * (len(job_ids) > 1)}")  # noqa: T201
+
+
+class _Server(Client):
+    """A client whose errors end the command with one line."""
+
+    def _send(self, method: str, path: str, **arguments: Any) -> Any:
+        try:
+            return super()._send(method, path, **arguments)
+        except ServerError as error:
+            raise CommandError(str(error)) from error
+
+
+def _wait(server: Client, job_id: str) -> dict[str, Any]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("circuits"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(job_id)
+        return server.wait(
+            job_id, lambda done, total: progress.update(task, completed=done, total=total)
+        )
+
+
+def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None:
+    body = server.results(job["id"])
+    if as_json:
+        sys.stdout.buffer.write(body + os.linesep.encode())
+        sys.stdout.flush()
+        return
+    found = json.loads(body)
+    circuits = found if job["circuits"] > 1 else {job["id"]: found}
+    print_histograms(
+        Console(),
+        (
+            (name, {int(state): value for state, value in distribution.items()})
+            for name, distribution in circuits.items()
+        ),
+        job["qubits"],
+        total=len(circuits),
+        see_all=f"paultrap results {job['id']} --json",
+    )

@@ -1,0 +1,142 @@
+"""`paultrap serve`: a server, its workers and its store, until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+
+from paultrap.api.app import create_app
+from paultrap.api.server import configure_log, create_server, open_socket
+from paultrap.cli.errors import CommandError
+from paultrap.settings import Auth, Settings
+from paultrap.store import Store, StoreError
+from paultrap.worker import Supervisor
+
+__all__ = ["serve"]
+
+
+@Parameter(negative="")
+def serve(  # noqa: PLR0913 - one argument per flag
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    data_dir: Path | None = None,
+    ephemeral: bool | None = None,
+    auth: Auth | None = None,
+    workers: int | None = None,
+    threads: int | None = None,
+    max_qubits: int | None = None,
+    memory_limit: int | None = None,
+    log_level: str | None = None,
+) -> None:
+    """Start a server on this machine; Ctrl-C stops it once running work is done.
+
+    Every flag is also a PAULTRAP_... variable and a key of paultrap.toml.
+
+    Args:
+        host: Address to listen on [default: 127.0.0.1].
+        port: Port to listen on; 0 takes a free one [default: 8080].
+        data_dir: Folder of the database [default: the user's data directory].
+        ephemeral: Keep the database in a temporary folder and drop it at the end.
+        auth: open takes any non-empty key, required only keys made by `paultrap keys`
+            [default: open on a loopback address, else required].
+        workers: Worker processes [default: 1].
+        threads: Threads per worker [default: every usable core].
+        max_qubits: Qubits of one circuit [default: 29].
+        memory_limit: Bytes that a worker's simulation may take [default: 80 % of what is free].
+        log_level: debug, info, warning or error [default: info].
+    """
+    flags = {name: value for name, value in locals().items() if value is not None}
+    settings = _settings(flags)
+    configure_log(settings)
+    with _listener(settings) as listener, _store(settings) as store:
+        key = _first_key(store, settings)
+        _greet(settings, listener.getsockname()[1], key)
+        app = create_app(settings, store, _supervisor(settings, store))
+        # uvicorn stops in good order first, and then raises the signal again.
+        with contextlib.suppress(KeyboardInterrupt):
+            create_server(app, settings).run(sockets=[listener])
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    try:
+        return Settings(**flags)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise CommandError(f"setting {name}: {first['msg']}") from error
+
+
+@contextmanager
+def _listener(settings: Settings) -> Iterator[socket.socket]:
+    try:
+        listener = open_socket(settings)
+    except OSError as error:
+        raise CommandError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Choose another with --port; 0 takes a free one."
+        ) from error
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Store]:
+    try:
+        store = (
+            Store.open_ephemeral()
+            if settings.ephemeral
+            else Store.open(settings.database, exclusive=True)
+        )
+    except (StoreError, OSError) as error:
+        raise CommandError(str(error)) from error
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _supervisor(settings: Settings, store: Store) -> Supervisor:
+    return Supervisor(store, settings)
+
+
+def _first_key(store: Store, settings: Settings) -> str | None:
+    """Return a new key where there is none yet, or any word that open access takes."""
+    if not store.list_keys():
+        secret, _ = store.create_key("default")
+        return secret
+    return "any-key" if settings.effective_auth is Auth.OPEN else None
+
+
+def _greet(settings: Settings, port: int, key: str | None) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{port}"
+    shown = key or "YOUR-KEY"
+    access = (
+        "any non-empty key is taken"
+        if settings.effective_auth is Auth.OPEN
+        else "only keys of `paultrap keys` are taken"
+    )
+    lines = (
+        f"paultrap is ready at {url}",
+        f"  data         {'a temporary folder' if settings.ephemeral else settings.data_dir}",
+        f"  access       {settings.effective_auth}: {access}",
+        f"  key          {key or 'as made before; `paultrap keys create` makes another'}",
+        "",
+        f'  qiskit-ionq  IonQProvider("{shown}", url="{url}/v0.4")  # export IONQ_API_URL={url}/v0.4',
+        f'  cirq-ionq    cirq_ionq.Service(remote_host="{url}", api_key="{shown}")',
+        f'  ionq-core    IonQClient(api_key="{shown}", base_url="{url}/v0.4")',
+        f'  curl         curl -H "Authorization: apiKey {shown}" {url}/v0.4/jobs',
+        "",
+        "Ctrl-C stops the server.",
+    )
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
