@@ -87,7 +87,9 @@ class Evolution {
     const std::uint64_t active = group.active >> isa_.lane_bits, others = (blocks_ - 1) & ~active;
     const std::uint64_t parts = std::uint64_t{1} << std::popcount(others);
     pool_.share(threads_, parts, 1, [&](int, std::uint64_t first, std::uint64_t last) {
-      for (std::uint64_t part = first; part < last; ++part) isa_.run(state_, lowered, count, active, deposit(part, others));
+      for (std::uint64_t part = first; part < last; ++part) {
+        isa_.run(state_, lowered, count, active, deposit(part, others));
+      }
     });
   }
 

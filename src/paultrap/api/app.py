@@ -18,16 +18,16 @@ from paultrap.api.health import live, ready
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
+from paultrap.api.workers import Workers
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
-from paultrap.worker import Supervisor
 
 __all__ = ["create_app"]
 
 _DRAIN_SECONDS = 10.0
 
 
-def create_app(settings: Settings, store: Store, supervisor: Supervisor) -> Litestar:
+def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litestar:
     """Return the application.
 
     Args:

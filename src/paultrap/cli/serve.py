@@ -105,7 +105,13 @@ def _store(settings: Settings) -> Iterator[Store]:
 
 
 def _supervisor(settings: Settings, store: Store) -> Supervisor:
-    return Supervisor(store, settings)
+    return Supervisor(
+        store,
+        workers=settings.workers,
+        threads=settings.threads,
+        memory_limit=settings.memory_limit,
+        lease_s=settings.lease_seconds,
+    )
 
 
 def _first_key(store: Store, settings: Settings) -> str | None:

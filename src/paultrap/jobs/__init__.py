@@ -1,7 +1,7 @@
 """Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
 
 from paultrap.jobs.backends import BACKENDS, Backend
-from paultrap.jobs.failures import MAX_DEATHS, Failure, FailureCode, worker_died
+from paultrap.jobs.failures import MAX_DEATHS, Failure, FailureCode, in_circuits, worker_died
 from paultrap.jobs.identifiers import new_id, new_ids
 from paultrap.jobs.planning import PlannedChunk, due_delays, plan_chunks, predicted_ms
 from paultrap.jobs.status import ChunkStatus, Status
@@ -16,6 +16,7 @@ __all__ = [
     "PlannedChunk",
     "Status",
     "due_delays",
+    "in_circuits",
     "new_id",
     "new_ids",
     "plan_chunks",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["MAX_DEATHS", "Failure", "FailureCode", "worker_died"]
+__all__ = ["MAX_DEATHS", "Failure", "FailureCode", "in_circuits", "worker_died"]
 
 MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
 
@@ -24,11 +24,19 @@ class Failure:
     message: str
 
 
+def in_circuits(first: int, stop: int, message: str) -> str:
+    """Return ``message`` as something that happened in circuits ``first`` to ``stop - 1``."""
+    return f"{_circuits(first, stop)}: {message}"
+
+
 def worker_died(first: int, stop: int, deaths: int) -> Failure:
     """Return the failure of circuits ``first`` to ``stop - 1`` after ``deaths`` dead workers."""
-    who = f"circuit {first}" if stop == first + 1 else f"circuits {first} to {stop - 1}"
     return Failure(
         FailureCode.INTERNAL,
-        f"{who} stopped the worker {deaths} times; the process was killed or crashed, "
-        "which most often means that the machine ran out of memory",
+        f"{_circuits(first, stop)} stopped the worker {deaths} times; the process was killed or "
+        "crashed, which most often means that the machine ran out of memory",
     )
+
+
+def _circuits(first: int, stop: int) -> str:
+    return f"circuit {first}" if stop == first + 1 else f"circuits {first} to {stop - 1}"

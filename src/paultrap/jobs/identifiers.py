@@ -9,53 +9,53 @@ import secrets
 import threading
 import time
 
+import numpy as np
+
 __all__ = ["new_id", "new_ids"]
 
-_TAIL_BITS = 74  # what version 7 leaves free after 48 bits of milliseconds
-_LOW_BITS = 62  # the part of the tail behind the variant
-_LOW_MASK = (1 << _LOW_BITS) - 1
-_VERSION = 7 << 76
-_VARIANT = 2 << 62
-# Steps between ids of one millisecond are random, so that one id does not tell the next.
-_STEP_BITS = 32
+_HEAD = (7 << 76) | (2 << 62)  # version and variant
+_MIDDLE_BITS = 12  # what is free between them
+# Behind the variant 62 bits are free. A millisecond starts in the lower half of them and goes
+# up in random steps, so that one id does not tell the next.
+_START_BITS = 61
+_STEP_BYTES = 4
+_MOST_PER_START = 1 << (_START_BITS - 8 * _STEP_BYTES)
 
 
 class _Clock:
-    """The last id that was given out, as milliseconds and tail."""
+    """The last id that was given out."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._milliseconds = 0
-        self._tail = 0
+        self._middle = 0
+        self._low = 0
+        self._left = 0
 
     def take(self, count: int) -> list[str]:
-        steps = memoryview(secrets.token_bytes(4 * count)).cast("I")
+        steps = np.frombuffer(secrets.token_bytes(_STEP_BYTES * count), np.uint32)
         with self._lock:
             self._start(time.time_ns() // 1_000_000, count)
-            head = self._milliseconds << 80 | _VERSION | _VARIANT
-            tail = self._tail
-            ids = []
-            for step in steps:
-                tail += step + 1
-                ids.append(_text(head | (tail >> _LOW_BITS) << 64 | tail & _LOW_MASK))
-            self._tail = tail
-        return ids
+            high = (self._milliseconds << 80 | _HEAD | self._middle << 64) >> 64
+            lows = np.uint64(self._low) + np.cumsum(steps.astype(np.uint64) + 1)
+            self._low = int(lows[-1]) if count else self._low
+            self._left -= count
+        head = f"{high:016x}"
+        head = f"{head[:8]}-{head[8:12]}-{head[12:]}-"
+        digits = (lows | np.uint64(_HEAD & (1 << 64) - 1)).astype(">u8").tobytes().hex()
+        places = range(0, 16 * count, 16)
+        return [f"{head}{digits[at : at + 4]}-{digits[at + 4 : at + 16]}" for at in places]
 
     def _start(self, now: int, count: int) -> None:
-        room = (1 << _TAIL_BITS) - self._tail
         if now > self._milliseconds:
             self._milliseconds = now
-        elif room <= count << _STEP_BITS:
+        elif count > self._left:
             self._milliseconds += 1
         else:
             return
-        # Half of the range is left for the steps of this millisecond.
-        self._tail = secrets.randbits(_TAIL_BITS - 1)
-
-
-def _text(value: int) -> str:
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        self._middle = secrets.randbits(_MIDDLE_BITS)
+        self._low = secrets.randbits(_START_BITS)
+        self._left = _MOST_PER_START
 
 
 _clock = _Clock()

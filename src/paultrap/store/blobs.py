@@ -1,10 +1,23 @@
 """Programs and results as the store keeps them: their own bytes, compressed with zstd."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
 import zstandard
 
 from paultrap.circuits import Distributions, Program
 
-__all__ = ["pack_distributions", "pack_program", "unpack_distributions", "unpack_program"]
+__all__ = [
+    "insert_blobs",
+    "pack_distributions",
+    "pack_program",
+    "read_blob",
+    "unpack_distributions",
+    "unpack_program",
+]
+
+_PART_BYTES = 1 << 28  # SQLite takes values of up to a thousand million bytes
 
 # Angles and probabilities are nearly random bits: higher levels take longer for nothing.
 _PROGRAM_LEVEL = 3
@@ -29,3 +42,34 @@ def pack_distributions(distributions: Distributions) -> bytes:
 def unpack_distributions(blob: bytes) -> Distributions:
     """Return what `pack_distributions` was given."""
     return Distributions.from_bytes(zstandard.ZstdDecompressor().decompress(blob))
+
+
+def insert_blobs(
+    connection: sa.Connection, table: sa.Table, job_id: str, blobs: dict[int, bytes]
+) -> None:
+    """Write the blobs of some chunks of a job, by the chunks' positions."""
+    rows: list[dict[str, Any]] = [
+        {
+            "job_id": job_id,
+            "position": position,
+            "part": part,
+            "data": memoryview(blob)[start : start + _PART_BYTES],
+        }
+        for position, blob in blobs.items()
+        for part, start in enumerate(range(0, len(blob), _PART_BYTES))
+    ]
+    connection.execute(sa.insert(table), rows)
+
+
+def read_blob(
+    connection: sa.Connection, table: sa.Table, job_id: str, position: int
+) -> bytes | None:
+    """Return the blob of a chunk, or None when there is none."""
+    parts: Sequence[bytes] = connection.scalars(
+        sa.select(table.c.data)
+        .where(table.c.job_id == job_id, table.c.position == position)
+        .order_by(table.c.part)
+    ).all()
+    if len(parts) == 1:
+        return parts[0]
+    return b"".join(parts) if parts else None

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.jobs import MAX_DEATHS, ChunkStatus, Failure, Status, worker_died
+from paultrap.store.blobs import insert_blobs, read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.records import Lease
 from paultrap.store.tables import chunk_programs, chunk_results, chunks, jobs
@@ -57,11 +58,7 @@ def claim(connection: sa.Connection, owner: str, now: int, lease_ms: int) -> Cla
 
 def read_program(connection: sa.Connection, chunk: ChunkKey) -> bytes | None:
     """Return the chunk's packed program, or None when its job was deleted."""
-    return connection.scalar(
-        sa.select(chunk_programs.c.data).where(
-            chunk_programs.c.job_id == chunk.job_id, chunk_programs.c.position == chunk.position
-        )
-    )
+    return read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
@@ -77,9 +74,7 @@ def finish(
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
     chunk = _key(lease)
-    connection.execute(
-        sa.insert(chunk_results).values(job_id=chunk.job_id, position=chunk.position, data=result)
-    )
+    insert_blobs(connection, chunk_results, chunk.job_id, {chunk.position: result})
     end_chunk(connection, chunk, now, execution_us=execution_us)
     return True
 

@@ -7,19 +7,12 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import ChunkStatus
-from paultrap.store.blobs import unpack_distributions
+from paultrap.store.blobs import read_blob, unpack_distributions
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.tables import chunk_results, chunks, circuits
 
 __all__ = ["child_result", "job_results"]
-
-_DATA = chunk_results.join(
-    chunks,
-    sa.and_(
-        chunks.c.job_id == chunk_results.c.job_id, chunks.c.position == chunk_results.c.position
-    ),
-)
 
 
 def job_results(database: Database, job_id: str) -> Iterator[Distributions]:
@@ -29,37 +22,39 @@ def job_results(database: Database, job_id: str) -> Iterator[Distributions]:
         JobNotFoundError: The job was deleted in the meantime.
     """
     with database.read() as connection:
-        done = connection.scalars(
-            sa.select(chunks.c.position)
+        done = connection.execute(
+            sa.select(chunks.c.position, chunks.c.first)
             .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.DONE)
             .order_by(chunks.c.position)
         ).all()
         fates = _fates(connection, job_id)
-    for position in done:
+    for position, first in done:
         # A transaction of its own for each: a reader may take minutes over the whole.
         with database.read() as connection:
-            row = connection.execute(
-                sa.select(chunks.c.first, chunk_results.c.data)
-                .select_from(_DATA)
-                .where(chunks.c.job_id == job_id, chunks.c.position == position)
-            ).one_or_none()
-        if row is None:
+            blob = read_blob(connection, chunk_results, job_id, position)
+        if blob is None:
             raise JobNotFoundError([job_id])
-        yield _applied(unpack_distributions(row.data), row.first, fates)
+        yield _applied(unpack_distributions(blob), first, fates)
 
 
 def child_result(database: Database, job_id: str, index: int) -> Distributions | None:
     """Return the distribution of one circuit, or None while it has none."""
     with database.read() as connection:
-        row = connection.execute(
-            sa.select(chunks.c.first, chunk_results.c.data)
-            .select_from(_DATA)
-            .where(chunks.c.job_id == job_id, chunks.c.first <= index, chunks.c.stop > index)
+        chunk = connection.execute(
+            sa.select(chunks.c.position, chunks.c.first).where(
+                chunks.c.job_id == job_id,
+                chunks.c.status == ChunkStatus.DONE,
+                chunks.c.first <= index,
+                chunks.c.stop > index,
+            )
         ).one_or_none()
-    if row is None:
+        if chunk is None:
+            return None
+        blob = read_blob(connection, chunk_results, job_id, chunk.position)
+    if blob is None:
         return None
-    start = index - row.first
-    return unpack_distributions(row.data).slice(start, start + 1)
+    start = index - chunk.first
+    return unpack_distributions(blob).slice(start, start + 1)
 
 
 def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:

@@ -55,6 +55,7 @@ class Store:
             NetworkFileSystemError: The file would lie on a file system shared by machines.
             SchemaVersionError: The database was written by a newer release.
             DatabaseInUseError: ``exclusive``, and another server has it.
+            StoreError: The file is no database, or cannot be written.
         """
         path = Path(path).absolute()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,11 +65,14 @@ class Store:
                 resources.callback(ServerLock(path).release)
             database = Database(path)
             resources.callback(database.close)
-            schema.migrate(database)
-            with database.write() as connection:
-                keys.ensure_open_key(connection, clock())
-                if exclusive:
-                    leases.free(connection, None, clock(), blame=False)
+            try:
+                schema.migrate(database)
+                with database.write() as connection:
+                    keys.ensure_open_key(connection, clock())
+                    if exclusive:
+                        leases.free(connection, None, clock(), blame=False)
+            except sa.exc.DBAPIError as error:
+                raise StoreError(f"{path} cannot be used as a database: {error.orig}.") from error
             return cls(database, clock, resources.pop_all())
         raise AssertionError  # An ExitStack swallows nothing; mypy cannot know.
 

@@ -1,18 +1,30 @@
 """Statements that store a new job: the job, its circuits, its chunks and their programs."""
 
-from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status, due_delays, new_ids, predicted_ms
-from paultrap.store.blobs import pack_program
+from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
+from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 __all__ = ["Submission"]
 
-_Row = Mapping[str, Any]
+_CIRCUIT_COLUMNS = (
+    "job_id",
+    "position",
+    "id",
+    "chunk",
+    "name",
+    "qubits",
+    "gates_1q",
+    "gates_2q",
+    "gateset",
+    "registers",
+)
 
 
 class Submission:
@@ -29,25 +41,19 @@ class Submission:
         self._job = self._job_row()
         self._circuits = self._circuit_rows()
         self._chunk_rows = self._chunk_rows_due()
-        self._programs = [
-            {
-                "job_id": self.job_id,
-                "position": position,
-                "data": pack_program(batch.program.slice(chunk.first, chunk.stop)),
-            }
+        self._programs = {
+            position: pack_program(batch.program.slice(chunk.first, chunk.stop))
             for position, chunk in enumerate(self._chunks)
-        ]
+        }
 
     def insert(self, connection: sa.Connection) -> None:
         """Write all rows."""
         connection.execute(sa.insert(jobs), self._job)
-        for table, rows in (
-            (circuits, self._circuits),
-            (chunks, self._chunk_rows),
-            (chunk_programs, self._programs),
-        ):
-            if rows:
-                connection.execute(sa.insert(table), rows)
+        if self._circuits:
+            insert_many(connection, circuits, _CIRCUIT_COLUMNS, self._circuits)
+        if self._chunks:
+            connection.execute(sa.insert(chunks), self._chunk_rows)
+            insert_blobs(connection, chunk_programs, self.job_id, self._programs)
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
@@ -96,47 +102,28 @@ class Submission:
             "failure_message": None,
         }
 
-    def _circuit_rows(self) -> list[_Row]:
+    def _circuit_rows(self) -> list[tuple[Any, ...]]:
         batch = self._new.batch
         numbers: list[int | None] = [None] * batch.program.n_circuits
         for number, chunk in enumerate(self._chunks):
             numbers[chunk.first : chunk.stop] = [number] * (chunk.stop - chunk.first)
-        # Only children have rows: the columns may be longer than their ids.
-        columns = zip(
-            self._child_ids,
-            numbers,
-            batch.names,
-            batch.program.widths.tolist(),
-            self._counts.tolist(),
-            batch.gatesets,
-            batch.registers,
-            strict=False,
+        # Without children there are no rows, and the other columns are longer than the ids.
+        return list(
+            zip(
+                repeat(self.job_id),
+                range(len(self._child_ids)),
+                self._child_ids,
+                numbers,
+                batch.names,
+                batch.program.widths.tolist(),
+                *self._counts.T.tolist(),
+                batch.gatesets,
+                batch.registers,
+                strict=False,
+            )
         )
-        return [
-            {
-                "job_id": self.job_id,
-                "position": position,
-                "id": child_id,
-                "chunk": number,
-                "name": name,
-                "qubits": width,
-                "gates_1q": gates_1q,
-                "gates_2q": gates_2q,
-                "gateset": gateset,
-                "registers": registers,
-            }
-            for position, (
-                child_id,
-                number,
-                name,
-                width,
-                (gates_1q, gates_2q),
-                gateset,
-                registers,
-            ) in enumerate(columns)
-        ]
 
-    def _chunk_rows_due(self) -> Sequence[_Row]:
+    def _chunk_rows_due(self) -> list[dict[str, Any]]:
         return [
             {
                 "job_id": self.job_id,

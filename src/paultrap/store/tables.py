@@ -152,6 +152,8 @@ def _blobs(name: str) -> sa.Table:
         METADATA,
         sa.Column("job_id", sa.String(36), primary_key=True),
         sa.Column("position", sa.Integer, primary_key=True),
+        # Databases bound the size of a value, and a dense distribution can be larger.
+        sa.Column("part", sa.Integer, primary_key=True),
         sa.Column("data", sa.LargeBinary, nullable=False),  # compressed with zstd
         sa.ForeignKeyConstraint(
             ["job_id", "position"], ["chunks.job_id", "chunks.position"], ondelete="CASCADE"

@@ -1,1 +1,5 @@
-"""Worker: claim a chunk, run it, write its answer."""
+"""The worker: a process that leases chunks and runs them, and who keeps it alive."""
+
+from paultrap.worker.supervisor import Supervisor
+
+__all__ = ["Supervisor"]

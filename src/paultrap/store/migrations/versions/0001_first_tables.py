@@ -113,6 +113,7 @@ def _create_chunks() -> None:
             name,
             sa.Column("job_id", sa.String(36), primary_key=True),
             sa.Column("position", sa.Integer, primary_key=True),
+            sa.Column("part", sa.Integer, primary_key=True),
             sa.Column("data", sa.LargeBinary, nullable=False),
             sa.ForeignKeyConstraint(
                 ["job_id", "position"], ["chunks.job_id", "chunks.position"], ondelete="CASCADE"

@@ -1,0 +1,62 @@
+"""Keeps a lease alive while its chunk runs, and notices when it is lost."""
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from paultrap.store import Lease, Store
+
+__all__ = ["Heartbeat"]
+
+_BEATS_PER_LEASE = 3  # two may fail before the lease runs out
+
+_log = structlog.get_logger("paultrap.worker")
+
+
+class Heartbeat:
+    """A context in which a thread extends a lease again and again.
+
+    Args:
+        store: Where the lease is.
+        lease: The lease.
+        lease_ms: For how long it is extended each time.
+        on_lost: Called in the thread when the lease cannot be extended: the job was canceled or
+            deleted, or another worker has the chunk.
+    """
+
+    def __init__(
+        self, store: Store, lease: Lease, lease_ms: int, on_lost: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._lease = lease
+        self._lease_ms = lease_ms
+        self._on_lost = on_lost
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._is_over.wait(self._lease_ms / 1000 / _BEATS_PER_LEASE):
+            try:
+                kept = self._store.extend_lease(self._lease, self._lease_ms)
+            except Exception:  # noqa: BLE001  # A busy database may answer the next time.
+                _log.warning("heartbeat failed", exc_info=True)
+                continue
+            if not kept:
+                self._on_lost()
+                return

@@ -1,0 +1,107 @@
+"""Lease a chunk, run it, write its answer, until told to stop."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from paultrap.circuits import Distributions, Program
+from paultrap.engine import MemoryLimitError
+from paultrap.jobs import Failure, FailureCode, in_circuits
+from paultrap.store import Lease, Store
+from paultrap.worker.heartbeat import Heartbeat
+
+__all__ = ["Executor", "WorkLoop"]
+
+Executor = Callable[[Program], Distributions]
+
+_log = structlog.get_logger("paultrap.worker")
+
+
+class WorkLoop:
+    """One worker's work.
+
+    Args:
+        store: Where the jobs are.
+        owner: The worker's name, which no other worker has had.
+        execute: Runs a program.
+        lease_ms: How long a lease lasts without a heartbeat.
+        poll_s: How long to wait for `wake` before looking for work anyway.
+        on_finished: Called with the id of a job when one of its chunks has ended.
+        on_lost: Called in another thread when the lease of the running chunk is lost. The run
+            cannot be interrupted, so whoever wants the cores back must end the process.
+    """
+
+    def __init__(  # noqa: PLR0913  # named at the only call
+        self,
+        store: Store,
+        owner: str,
+        execute: Executor,
+        *,
+        lease_ms: int,
+        poll_s: float,
+        on_finished: Callable[[str], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._owner = owner
+        self._execute = execute
+        self._lease_ms = lease_ms
+        self._poll_s = poll_s
+        self._on_finished = on_finished
+        self._on_lost = on_lost
+        self._called = threading.Event()
+        self._is_stopping = False
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._called.set()
+
+    def stop(self) -> None:
+        """Return from `run` when the chunk at hand has ended."""
+        self._is_stopping = True
+        self._called.set()
+
+    def run(self) -> None:
+        """Work until `stop` is called."""
+        while not self._is_stopping:
+            self._called.clear()
+            self._drain()
+            if not self._is_stopping:
+                self._called.wait(self._poll_s)
+
+    def _drain(self) -> None:
+        while not self._is_stopping:
+            lease = self._store.lease_chunk(self._owner, self._lease_ms)
+            if lease is None:
+                return
+            self._work(lease)
+            self._on_finished(lease.job_id)
+
+    def _work(self, lease: Lease) -> None:
+        log = _log.bind(job=lease.job_id, first=lease.first, stop=lease.stop)
+        started = time.perf_counter_ns()
+        try:
+            with Heartbeat(self._store, lease, self._lease_ms, self._on_lost):
+                distributions = self._execute(lease.program)
+            elapsed_us = (time.perf_counter_ns() - started) // 1000
+            counted = self._store.finish_chunk(lease, distributions, elapsed_us)
+        except Exception as error:  # Whatever it was, the client must hear of it.
+            failure = _failure_of(error)
+            is_ours = failure.code == FailureCode.INTERNAL
+            log.warning("chunk failed", reason=failure.message, exc_info=is_ours)
+            message = in_circuits(lease.first, lease.stop, failure.message)
+            counted = self._store.fail_chunk(lease, failure.code, message)
+        log.info("chunk ended", counted=counted, attempt=lease.attempt)
+
+
+def _failure_of(error: Exception) -> Failure:
+    """Return what a client is told; the same program would fail again, so it is not retried."""
+    if isinstance(error, MemoryLimitError):
+        return Failure(FailureCode.TOO_COMPLEX, str(error))
+    if isinstance(error, MemoryError):
+        return Failure(FailureCode.TOO_COMPLEX, "the machine ran out of memory")
+    if isinstance(error, ValueError):
+        return Failure(FailureCode.SIMULATION, str(error))
+    return Failure(FailureCode.INTERNAL, f"{type(error).__name__} in the worker; see its log")

@@ -1,0 +1,122 @@
+"""The worker's process: how it is told what to do, and what it tells.
+
+The supervisor speaks through the standard input: any byte means that there is work, and its end
+that the server is gone or stopping; then the worker finishes its chunk and exits. The worker
+speaks through the standard output, one line each: `READY`, and `FINISHED` with a job's id.
+Logs go to the standard error.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from paultrap.engine import simulate
+from paultrap.store import Store
+from paultrap.worker.loop import Executor, WorkLoop
+
+__all__ = ["FINISHED", "READY", "main"]
+
+READY = "ready"
+FINISHED = "finished"
+
+_POLL_S = 1.0  # Only in case that a call for work was lost.
+_LEASE_LOST = 75  # exit code
+_OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
+
+_log = structlog.get_logger("paultrap.worker")
+
+
+def main(arguments: Sequence[str] | None = None, execute: Executor | None = None) -> int:
+    """Work until the standard input ends.
+
+    Args:
+        arguments: The command line; that of the process when None.
+        execute: What runs a program instead of the engine.
+
+    Returns:
+        The exit code.
+    """
+    options = _parse(arguments)
+    out = _take_standard_output()
+    _volunteer()
+    _configure_log()
+    if execute is None:
+        execute = partial(simulate, threads=options.threads, memory_limit=options.memory_limit)
+    with closing(Store.attach(options.db)) as store:
+        loop = WorkLoop(
+            store,
+            options.owner,
+            execute,
+            lease_ms=round(options.lease_seconds * 1000),
+            poll_s=_POLL_S,
+            on_finished=lambda job_id: _tell(out, f"{FINISHED} {job_id}"),
+            on_lost=_abandon,
+        )
+        # Ctrl-C reaches the whole process group; the server decides what it means.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: loop.stop())
+        threading.Thread(target=_listen, args=(loop,), name="standard-input", daemon=True).start()
+        _tell(out, READY)
+        loop.run()
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("paultrap.worker", description=__doc__)
+    parser.add_argument("--db", type=Path, required=True, help="the server's database")
+    parser.add_argument("--owner", required=True, help="a name that no worker has had before")
+    parser.add_argument("--lease-seconds", type=float, default=30.0)
+    parser.add_argument("--threads", type=int, help="default: every usable core")
+    parser.add_argument("--memory-limit", type=int, help="in bytes")
+    return parser.parse_args(arguments)
+
+
+def _take_standard_output() -> TextIO:
+    """Keep the standard output to ourselves: what anything else prints goes to standard error."""
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(ours, "w", encoding="utf-8", buffering=1)
+
+
+def _volunteer() -> None:
+    """When memory runs out, let the system end this process, and not the server."""
+    with suppress(OSError):  # Only Linux has it.
+        Path("/proc/self/oom_score_adj").write_text(_OUT_OF_MEMORY_SCORE)
+
+
+def _configure_log() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger("warning"),
+    )
+
+
+def _listen(loop: WorkLoop) -> None:
+    while os.read(0, 4096):
+        loop.wake()
+    loop.stop()
+
+
+def _tell(out: TextIO, line: str) -> None:
+    with suppress(OSError):  # A server that died hears nothing, and its work goes on.
+        print(line, file=out, flush=True)
+
+
+def _abandon() -> None:
+    _log.warning("lease lost, run abandoned")
+    os._exit(_LEASE_LOST)

@@ -1,0 +1,96 @@
+"""`Supervisor`: keeps worker processes alive and tells them when there is work."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from paultrap.store import Store
+from paultrap.worker.slot import Slot
+
+__all__ = ["Supervisor"]
+
+_log = structlog.get_logger("paultrap.worker")
+
+_COMMAND = (sys.executable, "-m", "paultrap.worker")
+
+
+class Supervisor:
+    """The workers of one server.
+
+    A worker that dies is replaced at once, and what it had leased is free at once.
+
+    Args:
+        store: Where the jobs are.
+        workers: How many processes.
+        threads: How many threads each of them computes with; None for every usable core.
+        memory_limit: Bytes that a run may take; None for 80 % of what is available.
+        lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
+        command: Starts a worker, but for its options.
+    """
+
+    def __init__(  # noqa: PLR0913  # settings, all with defaults
+        self,
+        store: Store,
+        *,
+        workers: int = 1,
+        threads: int | None = None,
+        memory_limit: int | None = None,
+        lease_s: float = 30.0,
+        command: Sequence[str] = _COMMAND,
+    ) -> None:
+        self._store = store
+        self._callbacks: list[Callable[[str], None]] = []
+        options = ["--db", str(store.path), "--lease-seconds", str(lease_s)]
+        if threads is not None:
+            options += ["--threads", str(threads)]
+        if memory_limit is not None:
+            options += ["--memory-limit", str(memory_limit)]
+        whole = [*command, *options]
+        self._slots = [Slot(whole, self._release, self._finished) for _ in range(workers)]
+
+    def on_finished(self, callback: Callable[[str], None]) -> None:
+        """Have ``callback`` called, in any thread, with a job's id when a chunk of it has ended."""
+        self._callbacks.append(callback)
+
+    def start(self) -> None:
+        """Start the workers; return before they are ready. A supervisor starts once."""
+        for slot in self._slots:
+            slot.start()
+
+    def is_alive(self) -> bool:
+        """Return whether some worker is ready for work."""
+        return any(slot.is_ready for slot in self._slots)
+
+    def wake(self) -> None:
+        """Tell the workers that there is work."""
+        for slot in self._slots:
+            slot.wake()
+
+    def stop(self, drain_s: float = 10.0) -> None:
+        """Stop the workers.
+
+        Args:
+            drain_s: How long they may take to finish their chunks. A chunk that takes longer is
+                run again when the server is back.
+        """
+        deadline = time.monotonic() + drain_s
+        for slot in self._slots:
+            slot.ask_to_stop()
+        for slot in self._slots:
+            slot.join(deadline - time.monotonic())
+
+    def _release(self, owner: str, stopped: bool) -> None:  # noqa: FBT001  # a callback
+        try:
+            self._store.release_worker(owner, blame=not stopped)
+        except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
+            _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
+        self.wake()  # The others may take over what it had.
+
+    def _finished(self, job_id: str) -> None:
+        for callback in self._callbacks:
+            try:
+                callback(job_id)
+            except Exception:  # noqa: BLE001  # A listener's mistake is not the worker's.
+                _log.warning("callback failed", job=job_id, exc_info=True)

@@ -1,0 +1,119 @@
+"""Jobs whose answers are known without running them: circuit i flips the bits of i."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from paultrap.circuits import Distributions, Program
+from paultrap.formats import CircuitBatch, CircuitLimits, read_job
+from paultrap.jobs import PlannedChunk
+from paultrap.store import JobRecord, Lease, NewJob, Store
+
+WIDTH = 5
+
+
+def flipping(index: int) -> list[dict[str, Any]]:
+    """Return the gates of a circuit that ends in state ``index`` modulo 32; an H pair is no-op."""
+    flips = [{"gate": "x", "target": bit} for bit in range(WIDTH) if index >> bit & 1]
+    return [{"gate": "h", "target": 0}, {"gate": "h", "target": 0}, *flips]
+
+
+def batch_of(circuits: int, *, single: bool = False) -> CircuitBatch:
+    entries = [{"name": f"circuit {i}", "circuit": flipping(i)} for i in range(circuits)]
+    content = {"circuit": flipping(0)} if single else {"circuits": entries}
+    body = json.dumps({"input": {"qubits": WIDTH, **content}}).encode()
+    return read_job(body, CircuitLimits())
+
+
+def new_job(
+    store: Store, circuits: int = 2, chunks: int = 1, *, single: bool = False, **fields: Any
+) -> NewJob:
+    """Return a job of the default project, cut into ``chunks`` of the same size."""
+    key = store.open_access_key("any")
+    assert key is not None
+    bounds = np.linspace(0, circuits, chunks + 1).astype(int).tolist()
+    return NewJob(
+        **{
+            "project_id": key.project_id,
+            "submitter_id": key.submitter_id,
+            "backend": "simulator",
+            "batch": batch_of(circuits, single=single),
+            "chunks": [
+                PlannedChunk(first, stop, 1e3)
+                for first, stop in zip(bounds, bounds[1:], strict=False)
+            ],
+        }
+        | fields
+    )
+
+
+def right_answer(first: int, stop: int) -> Distributions:
+    """Return the distributions of circuits ``first`` to ``stop - 1``."""
+    n = stop - first
+    return Distributions(
+        offsets=np.arange(n + 1, dtype=np.int64),
+        states=np.arange(first, stop, dtype=np.uint64) % np.uint64(2**WIDTH),
+        probabilities=np.ones(n),
+    )
+
+
+def classical(program: Program) -> Distributions:
+    """Run a program of X gates (and H pairs, which cancel) by flipping bits."""
+    states = []
+    for start, end in zip(program.gate_offsets, program.gate_offsets[1:], strict=False):
+        flips = program.qubits[start:end][program.opcodes[start:end] == 0].tolist()
+        states.append(sum(1 << bit for bit in flips))
+    n = len(states)
+    return Distributions(np.arange(n + 1), np.array(states, np.uint64), np.ones(n))
+
+
+def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
+    return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
+
+
+def finish_all(store: Store) -> int:
+    """Run everything that is queued; return how many chunks that was."""
+    done = 0
+    while (lease := store.lease_chunk("finisher", 60_000)) is not None:
+        assert finish(store, lease)
+        done += 1
+    return done
+
+
+def reread(store: Store, job: JobRecord) -> JobRecord:
+    found = store.get_job(job.project_id, job.id)
+    assert found is not None
+    return found
+
+
+def children(store: Store, job: JobRecord) -> list[JobRecord]:
+    found = [store.get_job(job.project_id, child_id) for child_id in store.child_ids(job.id)]
+    return [child for child in found if child is not None]
+
+
+def answers(store: Store, job: JobRecord) -> list[dict[int, float]]:
+    parts = store.results(job)
+    return [part.as_dict(index) for part in parts for index in range(part.n_circuits)]
+
+
+def expected(circuits: int) -> list[dict[int, float]]:
+    return [{index % 2**WIDTH: 1.0} for index in range(circuits)]
+
+
+def leftovers(database: Path) -> list[str]:
+    """Return the rows of any table that hang on no job."""
+    import sqlite3
+
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    tables = ("circuits", "chunks", "chunk_programs", "chunk_results")
+    found = [
+        f"{table}: {row}"
+        for table in tables
+        for row in connection.execute(
+            f"SELECT job_id, position FROM {table} WHERE job_id NOT IN (SELECT id FROM jobs)"
+        )
+    ]
+    connection.close()
+    return found
