@@ -81,7 +81,7 @@ def test_a_large_circuit_on_all_cores_agrees_with_numpy(width):
     rng = np.random.default_rng(width)
     opcodes = [opcode for opcode in QIS if opcode != Opcode.PAULIEXP]
     start = tuple(G(Opcode.RY, (q,), (), (0.2 + 0.1 * q,)) for q in range(width))
-    circuit = C(width, start + random_circuit(rng, width, 60, opcodes, 2).gates)
+    circuit = C(width, start + random_circuit(rng, width, 35, opcodes, 2).gates)
 
     answer = simulate(program_of([circuit]), threads=4)
 
