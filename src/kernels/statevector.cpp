@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "statevector_crew.hpp"
 #include "statevector_isa.hpp"
 #include "statevector_plan.hpp"
 #include "statevector_program.hpp"
@@ -46,22 +47,11 @@ struct Arrays {
 };
 
 template <class T>
-nb::object hand_over(T* data, std::size_t size) {
-  nb::capsule owner(data, [](void* memory) noexcept { std::free(memory); });
-  return nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner).cast();
-}
-
-template <class T>
 nb::object hand_over(Array<T>& array) {
   const std::size_t size = array.size();
-  return hand_over(array.handed_on(), size);
-}
-
-nb::object hand_over(const std::vector<std::int64_t>& values) {
-  Array<std::int64_t> copy;
-  copy.resize(values.size());
-  std::copy(values.begin(), values.end(), copy.data());
-  return hand_over(copy);
+  T* data = array.hand_on();
+  nb::capsule owner(data, [](void* memory) noexcept { std::free(memory); });
+  return nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner).cast();
 }
 
 // Bytes as an int that Python takes: what no machine has is shown as the largest.
@@ -75,10 +65,11 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
   {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
-    check(program);
-    const Plan plan = make_plan(program, threads);
+    CrewLease crew(threads);
+    check(program, threads, crew.pool());
+    const Plan plan = make_plan(program, threads, crew.pool());
     needed = plan.bytes;
-    if (needed <= memory_limit) answer = simulate(program, plan, threads, isa);
+    if (needed <= memory_limit) answer = simulate(program, plan, threads, isa, crew);
   }
   if (needed > memory_limit) return nb::int_(whole(needed));
   return nb::make_tuple(hand_over(answer.offsets), hand_over(answer.states), hand_over(answer.probabilities));
@@ -90,11 +81,12 @@ nb::object estimate_arrays(const Arrays& arrays, int threads) {
   {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
-    check(program);
-    const Plan plan = make_plan(program, threads);
+    CrewLease crew(threads);
+    check(program, threads, crew.pool());
+    const Plan plan = make_plan(program, threads, crew.pool());
     bytes = plan.bytes;
-    costs.resize(program.n_circuits());
-    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.circuits[plan.first_equal[k]].cost;
+    costs = Array<double>(program.n_circuits());
+    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.of(k).cost;
   }
   return nb::make_tuple(whole(bytes), hand_over(costs));
 }
@@ -129,8 +121,10 @@ void bind_statevector(nb::module_& module) {
       nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
       "Return (bytes at peak, amplitude updates by circuit).");
   module.def(
-      "isa", [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },
-      nb::arg("name") = nb::none(), "Return the instruction set that simulate uses; ValueError where it cannot run here.");
+      "isa",
+      [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },
+      nb::arg("name") = nb::none(),
+      "Return the instruction set that simulate uses; ValueError where it cannot run here.");
 }
 
 }  // namespace paultrap

@@ -1,4 +1,4 @@
-// Uninitialised memory for states and answers: aligned, in huge pages where large, with no copy in between.
+// Uninitialised memory for states and answers: aligned, and in huge pages where large.
 #pragma once
 
 #include <cstddef>
@@ -12,10 +12,24 @@
 
 namespace paultrap {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
+enum class Pages { kNormal, kHuge };
 
-// Aligned memory of a fixed size, for states. Two small ones never share a page, so that threads do not disturb
-// each other.
+// Memory for `bytes`, to be freed with std::free. Small ones start on a page of their own, so that threads do not
+// disturb each other; what may use huge pages starts on one of those.
+inline void* allocate(std::size_t bytes, Pages pages) {
+  constexpr std::size_t kPage = 4096, kHugePage = std::size_t{2} << 20;
+  const bool huge = pages == Pages::kHuge && bytes >= 2 * kHugePage;
+  const std::size_t alignment = huge ? kHugePage : kPage;
+  const std::size_t padded = (bytes / alignment + 1) * alignment;
+  void* data = padded < bytes ? nullptr : std::aligned_alloc(alignment, padded);
+  if (!data) throw std::bad_alloc();
+#if defined(__linux__)
+  if (huge) madvise(data, padded, MADV_HUGEPAGE);
+#endif
+  return data;
+}
+
+// Memory for a state: grows when asked for more, and then forgets what it held.
 class StateBuffer {
  public:
   StateBuffer() = default;
@@ -27,14 +41,7 @@ class StateBuffer {
   double* get(std::size_t size) {
     if (size > size_) {
       release();
-      const std::size_t bytes = size * sizeof(double);
-      const std::size_t alignment = bytes >= 2 * kHugePage ? kHugePage : 4096;
-      const std::size_t padded = (bytes + 2 * alignment - 1) / alignment * alignment;
-      data_ = static_cast<double*>(std::aligned_alloc(alignment, padded));
-      if (!data_) throw std::bad_alloc();
-#if defined(__linux__)
-      if (alignment == kHugePage) madvise(data_, padded, MADV_HUGEPAGE);
-#endif
+      data_ = static_cast<double*>(allocate(size * sizeof(double), Pages::kHuge));
       size_ = size;
     }
     return data_;
@@ -45,62 +52,46 @@ class StateBuffer {
     size_ = 0;
   }
 
-  std::size_t bytes() const { return size_ * sizeof(double); }
-
  private:
   double* data_ = nullptr;
   std::size_t size_ = 0;
 };
 
-// A growing array of plain values whose memory can be handed on.
+// An array of plain values whose memory can be handed on.
 template <class T>
 class Array {
  public:
   Array() = default;
-  Array(Array&& other) noexcept { *this = std::move(other); }
+  explicit Array(std::size_t size, Pages pages = Pages::kNormal)
+      : data_(static_cast<T*>(allocate(size * sizeof(T), pages))), size_(size) {}
+  Array(Array&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Array& operator=(Array&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
     return *this;
   }
   ~Array() { std::free(data_); }
 
-  // Room for `more` values after the last, to be written by the caller and then counted by grow().
-  T* tail(std::size_t more) {
-    if (size_ + more > capacity_) reserve(size_ + more > 2 * capacity_ ? size_ + more : 2 * capacity_);
-    return data_ + size_;
-  }
-  void grow(std::size_t more) { size_ += more; }
-  void resize(std::size_t size) {
-    if (size > capacity_) reserve(size);
+  // Keep the first `size` values and give the rest of the memory back.
+  void shrink(std::size_t size) {
+    if (size == size_) return;
+    if (void* data = std::realloc(data_, (size > 0 ? size : 1) * sizeof(T))) data_ = static_cast<T*>(data);
     size_ = size;
   }
-  void clear() { size_ = 0; }
-  void release() {
-    std::free(handed_on());
-  }
+
   // The memory, to be freed with std::free by the caller; this array is empty afterwards.
-  T* handed_on() {
-    size_ = capacity_ = 0;
+  T* hand_on() {
+    size_ = 0;
     return std::exchange(data_, nullptr);
   }
 
   T* data() { return data_; }
+  const T* data() const { return data_; }
   std::size_t size() const { return size_; }
-  std::size_t capacity_bytes() const { return capacity_ * sizeof(T); }
 
  private:
-  void reserve(std::size_t capacity) {
-    void* data = std::realloc(data_, capacity * sizeof(T));
-    if (!data) throw std::bad_alloc();
-    data_ = static_cast<T*>(data);
-    capacity_ = capacity;
-  }
-
   T* data_ = nullptr;
   std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
 };
 
 }  // namespace paultrap

@@ -12,8 +12,11 @@ namespace {
 constexpr double kBytesPerAmplitude = 16, kBytesPerEntry = 16;
 // What a gate costs beside its amplitudes, and what one amplitude costs at the end, in amplitude updates.
 constexpr double kGateOverhead = 40, kAnswerWeight = 4;
-// Taylor terms per unit of time times norm; see statevector_run.cpp.
+constexpr double kBytesPerCircuit = sizeof(CircuitPlan) + 64;
+// Taylor terms per unit of time times norm; see statevector_evolve.cpp.
 constexpr double kTaylorTerms = 12;
+
+double power_of_two(double exponent) { return std::ldexp(1.0, static_cast<int>(exponent)); }
 
 // Whether a gate can turn one basis state into several, by opcode.
 bool branches(Opcode opcode) {
@@ -41,7 +44,7 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit) {
   CircuitPlan plan;
   plan.used = used_qubits(program, circuit);
   plan.n_qubits = std::popcount(plan.used);
-  const double amplitudes = std::exp2(plan.n_qubits);
+  const double amplitudes = power_of_two(plan.n_qubits);
   double branchings = 0;
   bool evolves = false;
   for (std::int64_t index = program.first_gate(circuit); index < program.last_gate(circuit); ++index) {
@@ -50,11 +53,11 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit) {
     if (gate.opcode == Opcode::PAULIEXP) {
       branchings += static_cast<double>(gate.targets.size());
       const double terms = static_cast<double>((gate.params.size() - 1) / (1 + gate.targets.size()));
-      plan.cost += terms * (kGateOverhead + std::exp2(plan.n_qubits - controls));
+      plan.cost += terms * (kGateOverhead + power_of_two(plan.n_qubits - controls));
       evolves |= may_need_evolution(gate);
     } else {
       branchings += branches(gate.opcode);
-      plan.cost += kGateOverhead + std::exp2(plan.n_qubits - controls);
+      plan.cost += kGateOverhead + power_of_two(plan.n_qubits - controls);
     }
   }
   if (evolves) {
@@ -65,36 +68,35 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit) {
       plan.cost += std::abs(sum.time) * sum.norm * kTaylorTerms * static_cast<double>(sum.terms.size()) * amplitudes;
     }
   }
-  plan.max_entries = std::min(amplitudes, std::exp2(std::min(branchings, 64.0)));
+  plan.max_entries = std::min(amplitudes, power_of_two(std::min(branchings, 64.0)));
   plan.cost += kAnswerWeight * plan.max_entries + amplitudes;
   return plan;
 }
 
 }  // namespace
 
-Plan make_plan(const ProgramView& program, int threads) {
+Plan make_plan(const ProgramView& program, int threads, Pool& pool) {
   Plan plan;
-  plan.first_equal = first_equals(program);
+  const int helpers = planning_threads(program, threads);
+  plan.first_equal = first_equals(program, helpers, pool);
   plan.circuits.resize(program.n_circuits());
-  double largest = 0, largest_small = 0, distinct_entries = 0, entries = 0, most_gates = 0;
-  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
-    const std::size_t first = plan.first_equal[circuit];
-    CircuitPlan& own = plan.circuits[first];
-    if (first == circuit) {
-      own = plan_circuit(program, circuit);
-      const double state = own.states * kBytesPerAmplitude * std::exp2(std::max(own.n_qubits, 3));
-      double& most = own.is_large() ? largest : largest_small;
-      most = std::max(most, state);
-      distinct_entries += own.max_entries;
-      most_gates = std::max(most_gates, static_cast<double>(program.last_gate(circuit) - program.first_gate(circuit)));
+  pool.share(helpers, program.n_circuits(), 64, [&](int, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t circuit = first; circuit < last; ++circuit) {
+      if (plan.is_first(circuit)) plan.circuits[circuit] = plan_circuit(program, circuit);
     }
+  });
+  double large_state = 0, small_state = 0, entries = 0;
+  std::int64_t most_gates = 0;
+  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
+    const CircuitPlan& own = plan.of(circuit);
+    double& state = own.is_large() ? large_state : small_state;
+    state = std::max(state, own.states * kBytesPerAmplitude * power_of_two(std::max(own.n_qubits, 3)));
     entries += own.max_entries;
+    most_gates = std::max(most_gates, program.last_gate(circuit) - program.first_gate(circuit));
   }
-  // States are given back before the answers are put together; a single circuit's answer is handed on as it is.
-  const double states = std::max(largest, largest_small * threads) + most_gates * threads * sizeof(Op);
-  const double assembly = program.n_circuits() == 1 ? 0 : entries * kBytesPerEntry;
-  plan.bytes = distinct_entries * kBytesPerEntry + std::max(states, assembly) +
-               static_cast<double>(program.n_circuits()) * (sizeof(CircuitPlan) + 64);
+  const double n_circuits = static_cast<double>(program.n_circuits());
+  plan.bytes = entries * kBytesPerEntry + std::max(large_state, small_state * threads) +
+               2.0 * sizeof(Op) * static_cast<double>(most_gates) * threads + n_circuits * kBytesPerCircuit;
   return plan;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "statevector_pool.hpp"
 #include "statevector_program.hpp"
 
 namespace paultrap {
@@ -26,8 +27,12 @@ struct Plan {
   std::vector<std::size_t> first_equal;  // by circuit
   std::vector<CircuitPlan> circuits;     // by circuit; of equal circuits only the first is filled in
   double bytes = 0;                      // at peak, worst case
+
+  bool is_first(std::size_t circuit) const { return first_equal[circuit] == circuit; }
+  const CircuitPlan& of(std::size_t circuit) const { return circuits[first_equal[circuit]]; }
 };
 
-Plan make_plan(const ProgramView& program, int threads);
+// Plan for a simulation on `threads` threads; the planning itself is shared out too where it is long.
+Plan make_plan(const ProgramView& program, int threads, Pool& pool);
 
 }  // namespace paultrap

@@ -1,10 +1,10 @@
 #include "statevector_program.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 
 namespace paultrap {
 namespace {
@@ -67,6 +67,17 @@ const char* problem_of(const ProgramView& program, std::int64_t index, int width
   }
   if (arity.params < 0) return problem_of_pauliexp(gate);
   return static_cast<int>(gate.params.size()) == arity.params ? nullptr : "wrong number of parameters";
+}
+
+void check_circuit(const ProgramView& program, std::size_t circuit) {
+  const int width = program.widths[circuit];
+  require(width <= kMaxWidth, "a circuit has more than 64 qubits");
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    if (const char* problem = problem_of(program, gate, width)) {
+      throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + ", gate " +
+                                  std::to_string(gate - program.first_gate(circuit)) + ": " + problem);
+    }
+  }
 }
 
 // A circuit's own slices, for hashing and comparing.
@@ -133,40 +144,46 @@ bool same(const Slices& one, const Slices& other) {
 
 }  // namespace
 
-void check(const ProgramView& program) {
+int planning_threads(const ProgramView& program, int threads) {
+  constexpr std::size_t kWorthThreads = 4000;  // gates
+  return program.opcodes.size() < kWorthThreads ? 1 : threads;
+}
+
+void check(const ProgramView& program, int threads, Pool& pool) {
   const std::size_t n_gates = program.opcodes.size();
   require_offsets(program.gate_offsets, program.n_circuits(), n_gates, "gate_offsets do not cut the gates");
   require(program.control_counts.size() == n_gates, "control_counts and opcodes differ in length");
   require_offsets(program.qubit_offsets, n_gates, program.qubits.size(), "qubit_offsets do not cut the qubits");
   require_offsets(program.param_offsets, n_gates, program.params.size(), "param_offsets do not cut the parameters");
-  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
-    const int width = program.widths[circuit];
-    require(width <= kMaxWidth, "a circuit has more than 64 qubits");
-    for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-      if (const char* problem = problem_of(program, gate, width)) {
-        throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + ", gate " +
-                                    std::to_string(gate - program.first_gate(circuit)) + ": " + problem);
-      }
-    }
+  const auto check_range = [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t circuit = first; circuit < last; ++circuit) check_circuit(program, circuit);
+  };
+  try {
+    pool.share(planning_threads(program, threads), program.n_circuits(), 64,
+               [&](int, std::uint64_t first, std::uint64_t last) { check_range(first, last); });
+  } catch (const std::invalid_argument&) {
+    check_range(0, program.n_circuits());  // once more in order, so that the first problem is the one that is named
+    throw;
   }
 }
 
-std::vector<std::size_t> first_equals(const ProgramView& program) {
-  std::vector<std::size_t> first(program.n_circuits());
-  std::unordered_multimap<std::uint64_t, std::size_t> seen;
-  seen.reserve(program.n_circuits());
-  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
-    const Slices slices(program, circuit);
-    const std::uint64_t hash = hash_of(slices);
-    first[circuit] = circuit;
-    const auto [begin, end] = seen.equal_range(hash);
-    for (auto found = begin; found != end; ++found) {
-      if (same(slices, Slices(program, found->second))) {
-        first[circuit] = found->second;
-        break;
-      }
+std::vector<std::size_t> first_equals(const ProgramView& program, int threads, Pool& pool) {
+  const std::size_t n_circuits = program.n_circuits();
+  std::vector<std::uint64_t> hashes(n_circuits);
+  pool.share(threads, n_circuits, 64, [&](int, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t circuit = first; circuit < last; ++circuit) hashes[circuit] = hash_of({program, circuit});
+  });
+  // A hash table with open addresses: at most half full, an empty place is n_circuits.
+  const std::size_t mask = std::bit_ceil(2 * n_circuits + 1) - 1;
+  std::vector<std::size_t> table(mask + 1, n_circuits), first(n_circuits);
+  for (std::size_t circuit = 0; circuit < n_circuits; ++circuit) {
+    std::size_t place = hashes[circuit] & mask;
+    while (table[place] != n_circuits &&
+           !(hashes[table[place]] == hashes[circuit] && same({program, circuit}, {program, table[place]}))) {
+      place = (place + 1) & mask;
     }
-    if (first[circuit] == circuit) seen.emplace(hash, circuit);
+    if (table[place] == n_circuits) table[place] = circuit;
+    first[circuit] = table[place];
   }
   return first;
 }

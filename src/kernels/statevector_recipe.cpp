@@ -3,7 +3,6 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <complex>
 #include <numbers>
 #include <numeric>
 #include <stdexcept>
@@ -11,20 +10,32 @@
 namespace paultrap {
 namespace {
 
-using Amplitude = std::complex<double>;
-constexpr Amplitude kI{0, 1};
-const double kHalfRoot = std::sqrt(0.5);
+constexpr double kHalfRoot = 0.70710678118654752440;
 // Time times norm of a sum of Paulis that do not commute: past this the evolution would seem to hang.
 constexpr double kMaxEvolution = 1e6;
 
-constexpr Complex plain(Amplitude value) { return {value.real(), value.imag()}; }
-Amplitude value(Complex plain) { return {plain.re, plain.im}; }
+// Complex arithmetic without the care that std::complex takes of infinities: every parameter is finite.
+struct Amplitude : Complex {
+  constexpr Amplitude(double real = 0, double imag = 0) : Complex{real, imag} {}
+  constexpr Amplitude(Complex value) : Complex(value) {}
+};
+constexpr Amplitude operator+(Amplitude a, Amplitude b) { return {a.re + b.re, a.im + b.im}; }
+constexpr Amplitude operator-(Amplitude a) { return {-a.re, -a.im}; }
+constexpr Amplitude operator*(Amplitude a, Amplitude b) {
+  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+constexpr Amplitude& operator*=(Amplitude& a, Amplitude b) { return a = a * b; }
+constexpr bool is_zero(Amplitude a) { return a.re == 0 && a.im == 0; }
+constexpr Amplitude kI{0, 1};
+
+// e^(i angle).
+Amplitude unit(double angle) { return {std::cos(angle), std::sin(angle)}; }
 
 // e^(2 pi i turns), exact at quarter turns.
 Amplitude from_turns(double turns) {
   turns -= std::nearbyint(turns);
   const double quarters = std::nearbyint(4 * turns);
-  const Amplitude rest = std::polar(1.0, 2 * std::numbers::pi * (turns - quarters / 4));
+  const Amplitude rest = unit(2 * std::numbers::pi * (turns - quarters / 4));
   switch (static_cast<int>(quarters) & 3) {
     case 0: return rest;
     case 1: return kI * rest;
@@ -72,7 +83,7 @@ class Writer {
       case Opcode::RZ: return one(place(0), rotation(param(0), {1, 0, 0, -1}, 1));
       case Opcode::XPOW: return one(place(0), rotation(param(0), {0, 1, 1, 0}, half(param(0))));
       case Opcode::YPOW: return one(place(0), rotation(param(0), {0, -kI, kI, 0}, half(param(0))));
-      case Opcode::ZPOW: return one(place(0), {1, 0, 0, std::polar(1.0, param(0))});
+      case Opcode::ZPOW: return one(place(0), {1, 0, 0, unit(param(0))});
       case Opcode::SWAP: return swap(place(0), place(1));
       case Opcode::XX: return pauli(bit(gate.targets[0]) | bit(gate.targets[1]), 0, half(param(0)), 1);
       case Opcode::YY: return yy(gate, half(param(0)));
@@ -92,7 +103,7 @@ class Writer {
  private:
   std::uint64_t bit(std::uint16_t qubit) const { return std::uint64_t{1} << place_[qubit]; }
 
-  static Amplitude half(double theta) { return std::polar(1.0, theta / 2); }
+  static Amplitude half(double theta) { return unit(theta / 2); }
 
   // phase * exp(-i theta/2 A) for an A whose square is the identity.
   static Matrix rotation(double theta, const Matrix& a, Amplitude phase) {
@@ -116,7 +127,7 @@ class Writer {
     const std::uint64_t mask = std::uint64_t{1} << qubit;
     if (!controls_ && last_[qubit] >= 0) {
       Op& op = recipe_.ops[last_[qubit]];
-      const Matrix old{value(op.diag[0]), value(op.off[0]), value(op.off[1]), value(op.diag[1])};
+      const Matrix old{op.diag[0], op.off[0], op.off[1], op.diag[1]};
       m = {m.m00 * old.m00 + m.m01 * old.m10, m.m00 * old.m01 + m.m01 * old.m11,
            m.m10 * old.m00 + m.m11 * old.m10, m.m10 * old.m01 + m.m11 * old.m11};
       return fill(op, qubit, m);
@@ -130,14 +141,14 @@ class Writer {
   }
 
   static void fill(Op& op, std::uint8_t qubit, const Matrix& m) {
-    const bool diagonal = m.m01 == 0.0 && m.m10 == 0.0;
+    const bool diagonal = is_zero(m.m01) && is_zero(m.m10);
     op.flip = diagonal ? 0 : std::uint64_t{1} << qubit;
     op.n_select = 1;
     op.select[0] = qubit;
-    op.diag[0] = plain(m.m00);
-    op.diag[1] = plain(m.m11);
-    op.off[0] = plain(m.m01);
-    op.off[1] = plain(m.m10);
+    op.diag[0] = m.m00;
+    op.diag[1] = m.m11;
+    op.off[0] = m.m01;
+    op.off[1] = m.m10;
   }
 
   Op& two(std::uint64_t flip, std::uint8_t a, std::uint8_t b) {
@@ -159,9 +170,9 @@ class Writer {
     const Amplitude turn = from_turns(params[2] / 2);
     for (int s = 0; s < 4; ++s) {
       // Row 0 of gpi holds e^(-2 pi i phase), row 1 its conjugate.
-      const double phase = (s & 1 ? params[0] : -params[0]) + (s & 2 ? params[1] : -params[1]);
-      op.diag[s] = {turn.real(), 0};
-      op.off[s] = plain(-kI * turn.imag() * from_turns(phase));
+      const Amplitude phase = from_turns(s & 1 ? params[0] : -params[0]) * from_turns(s & 2 ? params[1] : -params[1]);
+      op.diag[s] = {turn.re, 0};
+      op.off[s] = -kI * turn.im * phase;
     }
   }
 
@@ -175,19 +186,19 @@ class Writer {
   void pauli(std::uint64_t flip, std::uint64_t parity, Amplitude turn, Amplitude power) {
     seal(controls_ | flip | parity);
     Op& op = push(flip);
-    const Amplitude odd = -kI * turn.imag() * power;
+    const Amplitude odd = -kI * turn.im * power;
     if (std::popcount(parity) > 2) {
       op.parity = parity;
-      set(op, 0, turn.real(), odd, flip);
+      set(op, 0, turn.re, odd, flip);
       return;
     }
     for (std::uint64_t rest = parity; rest; rest &= rest - 1) op.select[op.n_select++] = std::countr_zero(rest);
-    for (int s = 0; s < op.n_entries(); ++s) set(op, s, turn.real(), std::popcount(unsigned(s)) & 1 ? -odd : odd, flip);
+    for (int s = 0; s < op.n_entries(); ++s) set(op, s, turn.re, std::popcount(unsigned(s)) & 1 ? -odd : odd, flip);
   }
 
   static void set(Op& op, int entry, double even, Amplitude odd, std::uint64_t flip) {
-    op.diag[entry] = plain(flip ? even : even + odd);
-    op.off[entry] = plain(flip ? odd : 0);
+    op.diag[entry] = flip ? Amplitude(even) : Amplitude(even) + odd;
+    op.off[entry] = flip ? odd : 0;
   }
 
   void pauliexp(const Gate& gate) {
@@ -203,7 +214,7 @@ class Writer {
         if (code == 2 || code == 3) term.parity |= bit(gate.targets[j]);
         if (code == 2) coefficient *= -kI;
       }
-      term.coefficient = plain(coefficient);
+      term.coefficient = coefficient;
       if (gate.params[1 + k] != 0) terms.push_back(term);
     }
     evolve(time, terms);
@@ -237,11 +248,11 @@ class Writer {
 
   void rotate(double time, const PauliTerm& term) {
     // Divide the sign and the powers of i off again: exp(-i phi P) needs phi real.
-    const Amplitude coefficient = value(term.coefficient);
     Amplitude power = 1;
     for (int y = std::popcount(term.flip & term.parity); y > 0; --y) power *= -kI;
-    const double phi = time * (coefficient * std::conj(power)).real();
-    if (term.flip || term.parity || controls_) pauli(term.flip, term.parity, std::polar(1.0, phi), power);
+    const double phi = time * (term.coefficient.re * power.re + term.coefficient.im * power.im);
+    if (!std::isfinite(phi)) throw std::invalid_argument("pauliexp: time times a coefficient is too large a number");
+    if (term.flip || term.parity || controls_) pauli(term.flip, term.parity, unit(phi), power);
     // exp(-i phi) on nothing but controls: pauli() wrote cos - i sin, which is that phase.
   }
 
@@ -250,12 +261,13 @@ class Writer {
     Op op;
     op.controls = controls_;
     for (const PauliTerm& term : sum.terms) {
-      sum.norm += std::abs(value(term.coefficient));
+      sum.norm += std::hypot(term.coefficient.re, term.coefficient.im);
       op.flip |= term.flip;
       op.parity |= term.parity;
     }
-    if (std::abs(time) * sum.norm > kMaxEvolution) {
-      throw std::invalid_argument("pauliexp: time times the sum of the coefficients of terms that do not commute is above 1e6");
+    if (!(std::abs(time) * sum.norm <= kMaxEvolution)) {
+      throw std::invalid_argument(
+          "pauliexp: time times the sum of the coefficients of terms that do not commute is above 1e6");
     }
     seal(op.touched());
     op.sum = static_cast<std::int32_t>(recipe_.sums.size());

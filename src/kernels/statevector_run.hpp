@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "statevector_buffer.hpp"
+#include "statevector_crew.hpp"
 #include "statevector_isa.hpp"
 #include "statevector_plan.hpp"
 #include "statevector_program.hpp"
@@ -13,11 +13,11 @@ namespace paultrap {
 
 // As in paultrap.circuits.Distributions.
 struct Answer {
-  std::vector<std::int64_t> offsets;
+  Array<std::int64_t> offsets;
   Array<std::uint64_t> states;
   Array<double> probabilities;
 };
 
-Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa);
+Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa, CrewLease& crew);
 
 }  // namespace paultrap

@@ -14,7 +14,9 @@ constexpr std::uint64_t low_bits(int count) {
 
 // Fill the group up with the lowest qubits that are not in it: longer contiguous runs.
 std::uint64_t widen(std::uint64_t active, int n_qubits, int group_bits) {
-  for (int qubit = 0; qubit < n_qubits && std::popcount(active) < group_bits; ++qubit) active |= std::uint64_t{1} << qubit;
+  for (int qubit = 0; qubit < n_qubits && std::popcount(active) < group_bits; ++qubit) {
+    active |= std::uint64_t{1} << qubit;
+  }
   return active;
 }
 

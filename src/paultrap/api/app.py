@@ -15,19 +15,20 @@ from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
+from paultrap.api.progress import get_progress
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
+from paultrap.api.workers import Workers
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
-from paultrap.worker import Supervisor
 
 __all__ = ["create_app"]
 
 _DRAIN_SECONDS = 10.0
 
 
-def create_app(settings: Settings, store: Store, supervisor: Supervisor) -> Litestar:
+def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litestar:
     """Return the application.
 
     Args:
@@ -52,7 +53,7 @@ def create_app(settings: Settings, store: Store, supervisor: Supervisor) -> Lite
             threads.stop()
 
     return Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, live, ready],
+        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),

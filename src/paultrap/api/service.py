@@ -10,12 +10,12 @@ from functools import partial
 
 from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
+from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions
 from paultrap.formats import aggregate_chunks, stream_v1, stream_v2
 from paultrap.jobs import Status
 from paultrap.settings import Settings
 from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, Store
-from paultrap.worker import Supervisor
 
 __all__ = ["JobService"]
 
@@ -32,7 +32,7 @@ class JobService:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, supervisor: Supervisor, threads: Threads
+        self, settings: Settings, store: Store, supervisor: Workers, threads: Threads
     ) -> None:
         self.settings = settings
         self.threads = threads
@@ -112,7 +112,7 @@ class JobService:
         self, job: JobRecord, encode: Callable[[Distributions, int], Iterator[bytes]]
     ) -> Iterator[bytes]:
         found = next(self._store.results(job), None)
-        if found is None:  # deleted a moment ago
+        if found is None or found.n_circuits == 0:  # deleted, the whole job or its only child
             raise _no_job(job.id)
         yield from encode(found, 0)
 

@@ -4,10 +4,15 @@ A version describes its own spelling of the envelope as a `JobRequest`; everythi
 the same for both.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from paultrap.engine import estimate_costs
+import numpy as np
+
+from paultrap.api.errors import ApiError
+from paultrap.circuits import Program
+from paultrap.engine import MemoryLimitError, estimate_costs, estimate_memory
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
 from paultrap.jobs import plan_chunks
 from paultrap.settings import Settings
@@ -37,6 +42,10 @@ class JobRequest:
 Reader = Callable[[bytes, Settings], JobRequest]
 
 
+# The engine takes less: with this, only circuits that may be too large are looked at closely.
+_MOST_BYTES_PER_STATE = 64.0
+
+
 def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob:
     """Return the job that ``body`` describes, completely checked.
 
@@ -54,21 +63,39 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     request = read(job.envelope, settings)
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     batch = read_circuits(job, request.input, limits)
+    _check_memory(batch.program, settings)
     return _new_job(request, batch, key)
 
 
+def _check_memory(program: Program, settings: Settings) -> None:
+    """Refuse what this machine cannot simulate even when it has nothing else to do."""
+    limit = settings.memory_limit or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    widths = program.widths
+    for index in np.flatnonzero(np.ldexp(_MOST_BYTES_PER_STATE, widths) > limit).tolist():
+        needed = estimate_memory(program.slice(index, index + 1), settings.threads)
+        if needed > limit:
+            raise ApiError(
+                400,
+                f"circuit {index} ({widths[index]} qubits): {MemoryLimitError(needed, limit)} "
+                "(setting PAULTRAP_MEMORY_LIMIT).",
+                ("input",),
+            )
+
+
 def _new_job(request: JobRequest, batch: CircuitBatch, key: KeyRecord) -> NewJob:
+    # A client that sent one circuit in a list reads its registers from the job.
+    only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
     return NewJob(
         project_id=key.project_id,
         submitter_id=key.submitter_id,
         backend=request.backend,
+        batch=batch,
+        chunks=plan_chunks(estimate_costs(batch.program)),
         name=request.name,
+        shots=request.shots,
         metadata=request.metadata,
         noise=request.noise,
         settings=request.settings,
-        registers=request.registers or (batch.registers[0] if len(batch.registers) == 1 else None),
+        registers=only_registers if request.registers is None else request.registers,
         dry_run=request.dry_run,
-        shots=request.shots,
-        batch=batch,
-        chunks=plan_chunks(estimate_costs(batch.program)),
     )

@@ -20,6 +20,9 @@ __all__ = ["ENGINE_VERSION", "estimate_costs", "estimate_memory", "simulate"]
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "1"
 
+# Bytes that any machine has: asking what is available takes longer than a small job.
+_SMALL = 2**25
+
 _FIELDS = {
     "widths": np.uint16,
     "gate_offsets": np.int64,
@@ -54,10 +57,12 @@ def simulate(
         MemoryLimitError: It would not fit; raised before anything is allocated.
         ValueError: The program's arrays contradict each other or the gate table.
     """
-    limit = default_memory_limit() if memory_limit is None else memory_limit
-    answer = _kernels.simulate(
-        **_arrays(program), threads=_threads(threads), memory_limit=float(limit)
-    )
+    arrays, workers = _arrays(program), _threads(threads)
+    limit = _SMALL if memory_limit is None else memory_limit
+    answer = _kernels.simulate(**arrays, threads=workers, memory_limit=float(limit))
+    if isinstance(answer, int) and memory_limit is None:
+        limit = default_memory_limit()
+        answer = _kernels.simulate(**arrays, threads=workers, memory_limit=float(limit))
     if isinstance(answer, int):
         raise MemoryLimitError(answer, limit)
     return Distributions(*answer)

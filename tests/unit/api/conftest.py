@@ -52,11 +52,13 @@ class Bench:
         self.works = True
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
+        self.fails_at_chunk: int | None = None
 
     def start(self) -> None:
         self.alive = True
 
-    def stop(self, _drain_s: float) -> None:
+    def stop(self, drain_s: float) -> None:
+        assert drain_s > 0
         self.alive = False
 
     def is_alive(self) -> bool:
@@ -64,7 +66,7 @@ class Bench:
 
     def wake(self) -> None:
         while self.works and (lease := self.store.lease_chunk("bench", 60_000)) is not None:
-            if self.fails_with:
+            if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
                 self.store.finish_chunk(lease, simulate(lease.program), 1_500)

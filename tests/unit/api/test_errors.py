@@ -40,25 +40,23 @@ def check(answer, status, error):
     assert answer.headers["content-type"].startswith("application/json")
 
 
-@pytest.mark.parametrize(("method", "path"), JOB_PATHS)
 @pytest.mark.parametrize("job_id", [UNKNOWN, "nonsense", "%00", "%F0%9F%98%80", "a" * 3000, "-"])
-def test_unknown_and_malformed_ids_are_404(client, method, path, job_id):
-    check(client.request(method, path.format(job_id)), 404, "Not Found")
+def test_unknown_and_malformed_ids_are_404(client, job_id):
+    for method, path in JOB_PATHS:
+        check(client.request(method, path.format(job_id)), 404, "Not Found")
 
 
-@pytest.mark.parametrize(("method", "path"), KEYED_PATHS)
 @pytest.mark.parametrize("header", ["", "apiKey", "apiKey ", "Bearer a-key", "a-key"])
-def test_a_request_without_a_key_is_401(client, method, path, header):
-    answer = client.request(method, path.format(UNKNOWN), headers={"authorization": header})
+def test_a_request_without_a_key_is_401(client, header):
+    for method, path in KEYED_PATHS:
+        answer = client.request(method, path.format(UNKNOWN), headers={"authorization": header})
+        check(answer, 401, "Unauthorized")
 
-    check(answer, 401, "Unauthorized")
 
-
-@pytest.mark.parametrize(
-    "path", ["/", "/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
-)
-def test_unknown_paths_are_404(client, path):
-    check(client.get(path), 404, "Not Found")
+def test_unknown_paths_are_404(client):
+    paths = ["/", "/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
+    for path in paths:
+        check(client.get(path), 404, "Not Found")
 
 
 @pytest.mark.parametrize(
@@ -72,29 +70,29 @@ def test_wrong_methods_are_405(client, method, path):
     assert "GET" in answer.headers["allow"]
 
 
+BAD_IDS = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b"{}",
+    b'{"ids":null}',
+    b'{"ids":"a"}',
+    b'{"ids":[1]}',
+    b'{"ids":["a",null]}',
+    b"\xff\xfe",
+    b'{"ids":["\xff"]}',
+    b"[" * 100_000,
+    b'{"ids":' + b"[" * 100_000,
+    b'{"ids":["a"]} trailing',
+]
+
+
 @pytest.mark.parametrize("version", ["v0.3", "v0.4"])
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/jobs"), ("PUT", "/jobs/status/cancel")])
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"null",
-        b"[]",
-        b"{}",
-        b'{"ids":null}',
-        b'{"ids":"a"}',
-        b'{"ids":[1]}',
-        b'{"ids":["a",null]}',
-        b"\xff\xfe",
-        b'{"ids":["\xff"]}',
-        b"[" * 100_000,
-        b'{"ids":' + b"[" * 100_000,
-        b'{"ids":["a"]} trailing',
-    ],
-)
-def test_bad_bodies_of_bulk_requests_are_400(client, version, method, path, body):
-    check(client.request(method, f"/{version}{path}", content=body), 400, "Bad Request")
+def test_bad_bodies_of_bulk_requests_are_400(client, version, method, path):
+    for body in BAD_IDS:
+        check(client.request(method, f"/{version}{path}", content=body), 400, "Bad Request")
 
 
 def test_too_many_ids_are_400(client):

@@ -204,6 +204,54 @@ def test_failed_job_says_why(client, bench, submit, bell_v03):
     assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
 
 
+def test_children_of_a_failed_job_keep_their_results(client, bench, submit, founding_job):
+    bench.fails_with = ("InternalError", "circuits 0 to 9 stopped the worker 3 times")
+    bench.fails_at_chunk = 0
+    founding_job["input"]["circuits"] *= 400
+
+    job = client.get(f"/v0.3/jobs/{submit(founding_job)}").json()
+
+    assert (job["status"], job["failure"]["error"]) == ("failed", bench.fails_with[1])
+    first, last = (client.get(f"/v0.3/jobs/{job['children'][at]}").json() for at in (0, -1))
+    assert (first["status"], last["status"]) == ("failed", "completed")
+    assert first["failure"] == job["failure"]
+    assert client.get(last["results_url"]).json() == {"0": 0.5, "6": 0.5}
+    for job_id in (job["id"], first["id"]):
+        assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
+        assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").status_code == 404
+
+
+def test_results_leave_out_a_deleted_child(client, submit, founding_job):
+    job_id = submit(founding_job)
+    first, second = client.get(f"/v0.3/jobs/{job_id}").json()["children"]
+    client.delete(f"/v0.3/jobs/{first}")
+
+    assert client.get(f"/v0.3/jobs/{job_id}").json()["children"] == [second]
+    assert client.get(f"/v0.3/jobs/{job_id}/results").json() == {second: {"0": 0.5, "6": 0.5}}
+
+
+def test_a_job_whose_only_child_is_deleted_has_no_results(client, submit, founding_job):
+    del founding_job["input"]["circuits"][1]
+    job_id = submit(founding_job)
+    [child] = client.get(f"/v0.3/jobs/{job_id}").json()["children"]
+    client.delete(f"/v0.4/jobs/{child}")
+
+    assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
+    assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").json() == {}
+
+
+def test_a_large_jobs_results_are_streamed_in_order(client, submit, founding_job):
+    founding_job["input"]["circuits"] *= 2_500
+    job_id = submit(founding_job)
+    children = client.get(f"/v0.3/jobs/{job_id}?include=children").json()["children"]
+
+    results = client.get(f"/v0.3/jobs/{job_id}/results", headers={"accept-encoding": "identity"})
+
+    assert "content-length" not in results.headers
+    assert list(results.json()) == children
+    assert list(results.json().values())[1::2] == [{"0": 0.5, "6": 0.5}] * 2_500
+
+
 def test_canceled_job_has_no_results(client, bench, submit, founding_job):
     bench.works = False
     job_id = submit(founding_job)

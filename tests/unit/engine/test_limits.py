@@ -92,6 +92,7 @@ BROKEN = {
     "a Pauli code is not 0 to 3": dataclasses.replace(PAULIEXP, params=(1.0, 0.5, 1.0, 4.0)),
     "the terms of pauliexp do not fit": dataclasses.replace(PAULIEXP, params=(1.0, 0.5, 1.0)),
     "pauliexp has no time": dataclasses.replace(PAULIEXP, params=()),
+    "too large a number": dataclasses.replace(PAULIEXP, params=(1e200, 1e200, 1.0, 2.0)),
     "above 1e6": dataclasses.replace(PAULIEXP, targets=(0,), params=(1e7, 1.0, 1.0, 1.0, 3.0)),
 }
 

@@ -1,5 +1,6 @@
 """Every gate, against a plain numpy simulator, on every instruction set."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -106,3 +107,13 @@ def test_the_founding_example_gives_its_published_answer():
     answer = simulate(program_of(circuits))
 
     assert [answer.as_dict(0), answer.as_dict(1)] == [{1: 1.0}, {0: 0.5, 6: 0.5}]
+
+
+def test_several_python_threads_may_simulate_at_once():
+    program = program_of(random_circuits()[0][::7])
+    expected = simulate(program, threads=1).to_bytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: simulate(program, threads=2).to_bytes(), range(12)))
+
+    assert answers == [expected] * 12

@@ -1,0 +1,22 @@
+"""What the application needs of whoever runs the workers."""
+
+from typing import Protocol
+
+__all__ = ["Workers"]
+
+
+class Workers(Protocol):
+    """The workers of one server, as `paultrap.worker.Supervisor` runs them."""
+
+    def start(self) -> None:
+        """Start them; returns when they have been started, ready or not."""
+
+    def stop(self, drain_s: float) -> None:
+        """Let them finish what they are at for so many seconds, then end them."""
+
+    def wake(self) -> None:
+        """Tell them that there is work. Must not block."""
+
+    def is_alive(self) -> bool:
+        """Return whether at least one of them can work."""
+        ...
