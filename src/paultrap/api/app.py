@@ -15,6 +15,7 @@ from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
+from paultrap.api.progress import get_progress
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
@@ -52,7 +53,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
             threads.stop()
 
     return Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, live, ready],
+        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),

@@ -44,6 +44,8 @@ def configure_log(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    # Its account of each migration step is for the developer of a migration.
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
 
 
 def _renderers(*, terminal: bool) -> list[structlog.typing.Processor]:

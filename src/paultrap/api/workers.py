@@ -11,7 +11,7 @@ class Workers(Protocol):
     def start(self) -> None:
         """Start them; returns when they have been started, ready or not."""
 
-    def stop(self, drain_s: float, /) -> None:
+    def stop(self, drain_s: float) -> None:
         """Let them finish what they are at for so many seconds, then end them."""
 
     def wake(self) -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from cyclopts import Parameter
 
 from paultrap.cli.errors import CommandError
 
-__all__ = ["read_job_file"]
+__all__ = ["JobFile", "read_job_file"]
+
+# Without this, a lone hyphen is taken for an option.
+JobFile: TypeAlias = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
 
 def read_job_file(file: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 __all__ = ["print_histograms"]
@@ -40,7 +41,7 @@ def print_histograms(
 
 
 def _histogram(title: str, distribution: Mapping[int, float], qubits: int) -> Table:
-    table = Table(title=title, title_justify="left", box=None, show_header=False)
+    table = Table(title=escape(title), title_justify="left", box=None, show_header=False)
     table.add_column("state", style="cyan")
     table.add_column("bar", style="green")
     table.add_column("probability", justify="right")

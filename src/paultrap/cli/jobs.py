@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from paultrap.cli.errors import CommandError
-from paultrap.cli.files import read_job_file
+from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import print_histograms
 from paultrap.client import Client, ServerError
 
@@ -30,7 +31,13 @@ _KEY = "open"  # What a server with open access takes; any other server says wha
 
 
 def submit(
-    file: str, *, wait: Wait = False, as_json: AsJson = False, url: Url = _URL, key: Key = _KEY
+    file: JobFile,
+    /,
+    *,
+    wait: Wait = False,
+    as_json: AsJson = False,
+    url: Url = _URL,
+    key: Key = _KEY,
 ) -> None:
     """Submit a job file; its id is printed.
 
@@ -54,7 +61,7 @@ def submit(
         _show_results(server, job, as_json=as_json)
 
 
-def results(job_id: str, *, as_json: AsJson = False, url: Url = _URL, key: Key = _KEY) -> None:
+def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Key = _KEY) -> None:
     """Show the results of a job or of one of its children.
 
     Args:
@@ -88,7 +95,7 @@ def list_jobs(*, limit: int = 25, url: Url = _URL, key: Key = _KEY) -> None:
             str(job["circuits"]),
             str(job["qubits"]),
             f"{submitted:%Y-%m-%d %H:%M:%S}",
-            job.get("name", ""),
+            escape(job.get("name") or ""),
         )
     Console().print(table)
 

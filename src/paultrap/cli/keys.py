@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
-from paultrap.settings import Settings
 from paultrap.store import Store, StoreError
 
 __all__ = ["create", "list_keys", "revoke"]
@@ -65,7 +65,7 @@ def _day(milliseconds: int) -> str:
 
 @contextmanager
 def _open(data_dir: Path | None) -> Iterator[Store]:
-    settings = Settings(data_dir=data_dir) if data_dir else Settings()
+    settings = read_settings({"data_dir": data_dir})
     try:
         store = Store.open(settings.database)
     except (StoreError, OSError) as error:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from paultrap.cli.errors import CommandError
-from paultrap.cli.files import read_job_file
+from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import print_histograms
 from paultrap.engine import MemoryLimitError
 from paultrap.formats import CircuitError, probabilities_v1
@@ -20,7 +20,8 @@ __all__ = ["run_file"]
 
 
 def run_file(
-    file: str,
+    file: JobFile,
+    /,
     *,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     timing: Annotated[bool, Parameter(negative="")] = False,

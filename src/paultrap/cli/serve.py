@@ -8,13 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from cyclopts import Parameter
-from pydantic import ValidationError
 
 from paultrap.api.app import create_app
 from paultrap.api.server import configure_log, create_server, open_socket
+from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.settings import Auth, Settings
 from paultrap.store import Store, StoreError
@@ -54,8 +53,7 @@ def serve(  # noqa: PLR0913 - one argument per flag
         memory_limit: Bytes that a worker's simulation may take [default: 80 % of what is free].
         log_level: debug, info, warning or error [default: info].
     """
-    flags = {name: value for name, value in locals().items() if value is not None}
-    settings = _settings(flags)
+    settings = read_settings(locals())
     configure_log(settings)
     with _listener(settings) as listener, _store(settings) as store:
         key = _first_key(store, settings)
@@ -64,15 +62,6 @@ def serve(  # noqa: PLR0913 - one argument per flag
         # uvicorn stops in good order first, and then raises the signal again.
         with contextlib.suppress(KeyboardInterrupt):
             create_server(app, settings).run(sockets=[listener])
-
-
-def _settings(flags: dict[str, Any]) -> Settings:
-    try:
-        return Settings(**flags)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise CommandError(f"setting {name}: {first['msg']}") from error
 
 
 @contextmanager

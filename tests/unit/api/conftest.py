@@ -57,7 +57,8 @@ class Bench:
     def start(self) -> None:
         self.alive = True
 
-    def stop(self, _drain_s: float) -> None:
+    def stop(self, drain_s: float) -> None:
+        assert drain_s > 0
         self.alive = False
 
     def is_alive(self) -> bool:

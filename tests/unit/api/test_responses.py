@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -145,4 +146,7 @@ def test_pieces_are_closed_when_the_client_leaves(threads):
         await anext(aiter(stream.iterator))
 
     asyncio.run(leave())
+    deadline = time.monotonic() + 10
+    while not closed and time.monotonic() < deadline:
+        time.sleep(0.01)  # The thread that made the last block lets go of it a moment later.
     assert closed == [True]

@@ -18,8 +18,9 @@ def test_chunks_hold_every_circuit_once_and_in_order(costs):
         range(len(costs))
     )
     assert all(first < stop for first, stop, _ in chunks)
-    np.testing.assert_allclose([chunk.cost for chunk in chunks],
-                               [costs[first:stop].sum() for first, stop, _ in chunks])
+    np.testing.assert_allclose(
+        [chunk.cost for chunk in chunks], [costs[first:stop].sum() for first, stop, _ in chunks]
+    )
 
 
 def test_a_little_job_is_one_chunk():
