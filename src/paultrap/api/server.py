@@ -44,6 +44,8 @@ def configure_log(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    # Ten lines before the first one that a person starting a server looks for.
+    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
 
 
 def _renderers(*, terminal: bool) -> list[structlog.typing.Processor]:
