@@ -16,9 +16,9 @@ using OutputArray = nanobind::ndarray<nanobind::numpy, const T, nanobind::ndim<1
 
 // An array to be filled by C++ and then given to numpy, read-only.
 template <typename T>
-class Array {
+class NewArray {
  public:
-  explicit Array(std::size_t size) : size_(size), data_(new T[size ? size : 1]) {}
+  explicit NewArray(std::size_t size) : size_(size), data_(new T[size ? size : 1]) {}
 
   T* data() { return data_.get(); }
   std::size_t size() const { return size_; }

@@ -35,7 +35,7 @@ std::string_view view(const nb::bytes& bytes) { return {bytes.c_str(), bytes.siz
 
 template <typename T>
 OutputArray<T> to_array(const std::vector<T>& values) {
-  Array<T> array(values.size());
+  NewArray<T> array(values.size());
   std::copy(values.begin(), values.end(), array.data());
   return array.release();
 }
@@ -86,14 +86,14 @@ struct Bases {
 
 // The arrays of a Program, in its order.
 struct ProgramArrays {
-  Array<std::uint16_t> widths;
-  Array<std::int64_t> gate_offsets;
-  Array<std::uint8_t> opcodes;
-  Array<std::uint16_t> control_counts;
-  Array<std::int64_t> qubit_offsets;
-  Array<std::uint16_t> qubits;
-  Array<std::int64_t> param_offsets;
-  Array<double> params;
+  NewArray<std::uint16_t> widths;
+  NewArray<std::int64_t> gate_offsets;
+  NewArray<std::uint8_t> opcodes;
+  NewArray<std::uint16_t> control_counts;
+  NewArray<std::int64_t> qubit_offsets;
+  NewArray<std::uint16_t> qubits;
+  NewArray<std::int64_t> param_offsets;
+  NewArray<double> params;
 
   explicit ProgramArrays(const Bases& totals)
       : widths(totals.circuits), gate_offsets(totals.circuits + 1), opcodes(totals.gates),

@@ -68,23 +68,26 @@ class Evolution {
   void run_in_order(const std::vector<Op>& ops) {
     double* lowered = passes(kBatch);
     for (std::size_t first = 0; first < ops.size();) {
+      live_ |= ops[first].flip;
       if (ops[first].sum >= 0) {
         run_sum(work_.recipe.sums[ops[first++].sum]);
         continue;
       }
-      std::size_t last = first;
-      while (last < ops.size() && last - first < kBatch && ops[last].sum < 0) ++last;
+      std::size_t last = first + 1;
+      while (last < ops.size() && last - first < kBatch && ops[last].sum < 0 && !(ops[last].flip & ~live_)) ++last;
       const std::size_t count = isa_.lower(&ops[first], last - first, lowered);
-      isa_.run(state_, lowered, count, blocks_ - 1, 0);
+      isa_.run(state_, lowered, count, live_ >> isa_.lane_bits, 0);
       first = last;
     }
   }
 
   void run_group(const std::vector<Op>& ops, const Group& group) {
+    for (std::size_t k = group.first; k < group.last; ++k) live_ |= ops[k].flip;
     if (group.is_sum) return run_sum(work_.recipe.sums[ops[group.first].sum]);
     double* lowered = passes(group.last - group.first);
     const std::size_t count = isa_.lower(&ops[group.first], group.last - group.first, lowered);
-    const std::uint64_t active = group.active >> isa_.lane_bits, others = (blocks_ - 1) & ~active;
+    const std::uint64_t active = (group.active & live_) >> isa_.lane_bits;
+    const std::uint64_t others = (live_ & ~group.active) >> isa_.lane_bits;
     const std::uint64_t parts = std::uint64_t{1} << std::popcount(others);
     pool_.share(threads_, parts, 1, [&](int, std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t part = first; part < last; ++part) {
@@ -121,6 +124,8 @@ class Evolution {
   const int threads_;
   const std::uint64_t blocks_;
   double* const state_;
+  // Qubits that some operation has flipped so far. Where another qubit is 1 the state is still 0, and is left alone.
+  std::uint64_t live_ = 0;
 };
 
 }  // namespace

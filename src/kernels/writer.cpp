@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
@@ -49,7 +50,8 @@ void write_entries(std::string& text, const Entries& entries, std::size_t first,
   const std::size_t used = text.size();
   text.resize(used + (last - first) * (kLongestEntry + static_cast<std::size_t>(std::max(width, 0))));
   char* to = text.data() + used;
-  double known = -1;  // equal neighbours are common, and copying beats formatting
+  // Equal neighbours are common, and copying beats formatting. Bits are compared: 0 is not -0.
+  std::uint64_t known = ~std::uint64_t{0};  // a NaN, which no answer holds
   char* known_text = nullptr;
   std::size_t known_size = 0;
   for (std::size_t i = first; i < last; ++i) {
@@ -60,12 +62,13 @@ void write_entries(std::string& text, const Entries& entries, std::size_t first,
     *to++ = '"';
     *to++ = ':';
     const double value = entries.probabilities[i];
-    if (value == known) {
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    if (bits == known) {
       std::memcpy(to, known_text, known_size);
       to += known_size;
     } else {
       char* const after = write_number(to, value);
-      known = value;
+      known = bits;
       known_text = to;
       known_size = static_cast<std::size_t>(after - to);
       to = after;

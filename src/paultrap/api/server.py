@@ -44,7 +44,7 @@ def configure_log(settings: Settings) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    # Ten lines before the first one that a person starting a server looks for.
+    # Its account of each migration step is for the developer of a migration.
     logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
 
 

@@ -14,6 +14,7 @@ from paultrap.jobs import Failure
 from paultrap.store import changes, keys, leases, reading, results, schema, sqlite
 from paultrap.store.blobs import pack_distributions, unpack_program
 from paultrap.store.database import Database
+from paultrap.store.errors import StoreError
 from paultrap.store.records import JobFilter, JobRecord, KeyRecord, Lease, NewJob, Page
 from paultrap.store.server_lock import ServerLock
 from paultrap.store.submission import Submission
