@@ -237,7 +237,8 @@ def test_a_deleted_job_is_gone(service):
 
 
 def test_a_canceled_job_has_no_results(service):
-    job = service.create_batch_job([uneven(16, 0.01 * i) for i in range(20)])
+    long_running = cirq.Circuit(uneven(22, 0.01 * i)[:-1] for i in range(20))
+    job = service.create_job(long_running + cirq.measure(cirq.LineQubit(0), key="m"))
     job.cancel()
     assert job.status() == "canceled"
     assert service.get_job(job.job_id()).status() == "canceled"

@@ -75,7 +75,7 @@ def uneven(width: int, seed: float) -> list[dict[str, Any]]:
 
 
 def long_running(seed: float) -> list[dict[str, Any]]:
-    return [gate for step in range(10) for gate in uneven(20, seed + 0.1 * step)]
+    return [gate for step in range(40) for gate in uneven(20, seed + 0.1 * step)]
 
 
 def single(circuit: list[dict[str, Any]], qubits: int, **fields: Any) -> CircuitJobCreationPayload:
