@@ -10,13 +10,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import print_histograms
+from paultrap.cli.tables import print_table
 from paultrap.client import Client, ServerError
 
 __all__ = ["cancel", "list_jobs", "results", "submit"]
@@ -84,20 +83,20 @@ def list_jobs(*, limit: int = 25, url: Url = _URL, key: Key = _KEY) -> None:
     """
     with _Server(url, key) as server:
         found = server.jobs(limit)
-    table = Table(box=None)
-    for heading in ("id", "status", "circuits", "qubits", "submitted", "name"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "id")
-    for job in found:
-        submitted = datetime.fromtimestamp(job["request"]).astimezone()
-        table.add_row(
-            job["id"],
-            job["status"],
-            str(job["circuits"]),
-            str(job["qubits"]),
-            f"{submitted:%Y-%m-%d %H:%M:%S}",
-            escape(job.get("name") or ""),
-        )
-    Console().print(table)
+    print_table(
+        ("id", "status", "circuits", "qubits", "submitted", "name"),
+        [
+            (
+                job["id"],
+                job["status"],
+                str(job["circuits"]),
+                str(job["qubits"]),
+                f"{datetime.fromtimestamp(job['request']).astimezone():%Y-%m-%d %H:%M:%S}",
+                job.get("name") or "",
+            )
+            for job in found
+        ],
+    )
 
 
 def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:

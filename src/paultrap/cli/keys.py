@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
+from paultrap.cli.tables import print_table
 from paultrap.store import Store, StoreError
 
 __all__ = ["create", "list_keys", "revoke"]
@@ -37,13 +35,19 @@ def list_keys(*, data_dir: Path | None = None) -> None:
     """
     with _open(data_dir) as store:
         keys = store.list_keys()
-    table = Table(box=None)
-    for heading in ("id", "name", "starts with", "created", "revoked"):
-        table.add_column(heading)
-    for key in keys:
-        revoked = "" if key.revoked_at is None else _day(key.revoked_at)
-        table.add_row(key.id, key.name, key.prefix, _day(key.created_at), revoked)
-    Console().print(table)
+    print_table(
+        ("id", "name", "starts with", "created", "revoked"),
+        [
+            (
+                key.id,
+                key.name,
+                key.prefix,
+                _day(key.created_at),
+                "" if key.revoked_at is None else _day(key.revoked_at),
+            )
+            for key in keys
+        ],
+    )
 
 
 def revoke(key: str, *, data_dir: Path | None = None) -> None:

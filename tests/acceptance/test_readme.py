@@ -1,0 +1,104 @@
+"""The README's own code, run as it stands there against a real server."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness import RunningServer
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+DOCUMENTED_PORT = "127.0.0.1:8080"
+TOLERANCE = 1e-12
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = RunningServer(tmp_path_factory.mktemp("readme")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def run(server, tmp_path):
+    """Run a block in a checkout's folder; return the lines that it prints."""
+
+    def run(command, block):
+        (tmp_path / "examples").symlink_to(ROOT / "examples")
+        text = block.replace(DOCUMENTED_PORT, f"127.0.0.1:{server.port}")
+        done = subprocess.run(
+            [*command, text],
+            cwd=tmp_path,
+            env=_plain_environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    return run
+
+
+def _plain_environment():
+    """Return this environment without what could lead a client elsewhere."""
+    return {name: value for name, value in os.environ.items() if "IONQ" not in name}
+
+
+def _blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def _python_block(word):
+    (block,) = (block for block in _blocks("python") if word in block)
+    return block
+
+
+def _close(found, wanted):
+    return [pytest.approx(one, abs=TOLERANCE) for one in wanted] == found
+
+
+def test_the_curl_walk_ends_with_the_founding_distributions(run):
+    (walk,) = _blocks("bash")
+    created, results = map(json.loads, run(["bash", "-euo", "pipefail", "-c"], walk))
+    assert created["status"] == "ready"
+    assert created["id"] not in results
+    assert _close(list(results.values()), [{"1": 1.0}, {"0": 0.5, "6": 0.5}])
+
+
+@pytest.mark.parametrize(
+    ("client", "distributions"),
+    [
+        ("qiskit_ionq", [{"001": 1.0}, {"000": 0.5, "110": 0.5}]),
+        ("cirq_ionq", [{4: 1.0}, {0: 0.5, 3: 0.5}]),
+        ("ionq_core", [{"1": 1.0}, {"0": 0.5, "6": 0.5}]),
+        ("import paultrap", [{1: 1.0}, {0: 0.5, 6: 0.5}]),
+    ],
+)
+def test_the_python_blocks_print_the_founding_distributions(run, client, distributions):
+    lines = run([sys.executable, "-c"], _python_block(client))
+    found = [ast.literal_eval(line) for line in lines]
+    assert _close(found, distributions)
+
+
+@pytest.mark.parametrize(
+    "distributions",
+    [
+        [{"001": 1.0}, {"000": 0.5, "110": 0.5}],
+        [{4: 1.0}, {0: 0.5, 3: 0.5}],
+        [{"1": 1.0}, {"0": 0.5, "6": 0.5}],
+    ],
+)
+def test_the_text_states_what_is_printed(distributions):
+    assert " and ".join(f"`{one}`" for one in distributions) in README
+
+
+def test_every_link_into_the_checkout_leads_somewhere():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
