@@ -1,5 +1,6 @@
 """Real worker processes: prompt, killed at random moments, poisoned, orphaned, drained."""
 
+import contextlib
 import os
 import random
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness.jobs import answers, children, expected, finish_all, new_job, reread
@@ -57,16 +59,22 @@ def supervise(store) -> Iterator[Started]:
         supervisor.stop(drain_s=0)
 
 
-def until(condition: Callable[[], object], patience_s: float = 30) -> None:
+def until(condition: Callable[[], Any], patience_s: float = 30) -> Any:
     deadline = time.monotonic() + patience_s
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.002)
+    return found
 
 
 def ended(store: Store, job: JobRecord) -> JobRecord:
     until(lambda: reread(store, job).status.is_final)
     return reread(store, job)
+
+
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def worker_pids(supervisor: Supervisor) -> list[int]:
@@ -109,8 +117,7 @@ def test_workers_killed_at_random_moments_lose_nothing(store, supervise):
     supervisor.wake()
     for _ in range(6):
         time.sleep(rng.uniform(0, 0.2))
-        until(lambda: worker_pids(supervisor))
-        os.kill(rng.choice(worker_pids(supervisor)), signal.SIGKILL)
+        kill(rng.choice(until(lambda: worker_pids(supervisor))))
 
     for job in jobs:
         done = ended(store, job)
@@ -262,6 +269,18 @@ def test_ctrl_c_is_the_servers_business(store, supervise):
 
     assert ended(store, job).status is Status.COMPLETED
     assert worker_pids(supervisor) == [pid]
+
+
+def test_a_worker_told_to_end_finishes_its_chunk_and_is_replaced(store, supervise):
+    supervisor = supervise("slow_start")
+    (pid,) = worker_pids(supervisor)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+    until(lambda: reread(store, job).status is Status.STARTED)
+    os.kill(pid, signal.SIGTERM)
+
+    assert ended(store, job).status is Status.COMPLETED
+    until(lambda: worker_pids(supervisor) not in ([], [pid]))
 
 
 def test_a_worker_that_cannot_start_is_tried_again_with_pauses(store):
