@@ -16,7 +16,7 @@ __all__ = ["PlannedChunk", "due_delays", "plan_chunks", "predicted_ms"]
 # One chunk holds at most this much. Leasing and finishing a chunk takes a few milliseconds, so
 # a full chunk should run for much longer; and its result, at most 16 bytes for each amplitude
 # that some gate touched, must be no burden in memory.
-_CHUNK_COST = 2**27
+_CHUNK_COST = 2**28
 _CHUNK_CIRCUITS = 625
 
 _FAST = 1e6  # updates per millisecond of one good core, to predict

@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         )
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, lambda *_: loop.stop())
+        signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))
         threading.Thread(target=_listen, args=(loop,), name="standard-input", daemon=True).start()
         _tell(out, READY)
         loop.run()
@@ -104,6 +104,11 @@ def _configure_log() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger("warning"),
     )
+
+
+def _stop_soon(loop: WorkLoop) -> None:
+    # In a thread: a signal handler may interrupt the loop while it holds the lock it waits with.
+    threading.Thread(target=loop.stop).start()
 
 
 def _listen(loop: WorkLoop) -> None:

@@ -1,0 +1,327 @@
+"""Real worker processes: prompt, killed at random moments, poisoned, orphaned, drained."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from harness.jobs import answers, children, expected, finish_all, new_job, reread
+
+from paultrap.jobs import Status
+from paultrap.store import JobRecord, Store
+from paultrap.worker import Supervisor
+
+TESTS = Path(__file__).parents[1]
+# A worker whose engine is `executor` of a module beside this one.
+STAND_IN = """
+import sys
+sys.path.insert(0, {tests!r})
+from acceptance import executors
+from paultrap.worker.process import main
+sys.exit(main(execute=executors.{executor}))
+"""
+
+Started = Callable[..., Supervisor]
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def supervise(store) -> Iterator[Started]:
+    """Start workers, with the engine or with one of `executors` in its place."""
+    started = []
+
+    def start(executor: str | None = None, **options) -> Supervisor:
+        if executor is not None:
+            code = STAND_IN.format(tests=str(TESTS), executor=executor)
+            options["command"] = [sys.executable, "-c", code]
+        supervisor = Supervisor(store, **options)
+        supervisor.start()
+        started.append(supervisor)
+        until(supervisor.is_alive)
+        return supervisor
+
+    yield start
+    for supervisor in started:
+        supervisor.stop(drain_s=0)
+
+
+def until(condition: Callable[[], Any], patience_s: float = 30) -> Any:
+    deadline = time.monotonic() + patience_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.002)
+    return found
+
+
+def ended(store: Store, job: JobRecord) -> JobRecord:
+    until(lambda: reread(store, job).status.is_final)
+    return reread(store, job)
+
+
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def worker_pids(supervisor: Supervisor) -> list[int]:
+    return [slot._process.pid for slot in supervisor._slots if slot._process is not None]
+
+
+def test_the_engine_runs_what_is_submitted(store, supervise):
+    supervisor = supervise()
+    for circuits, chunks in ((1, 1), (2, 1), (40, 7)):
+        job = store.add_job(new_job(store, circuits, chunks))
+        supervisor.wake()
+
+        assert ended(store, job).status is Status.COMPLETED
+        assert answers(store, job) == expected(circuits)
+
+
+def test_work_is_found_without_a_call(store, supervise):
+    supervise()
+    job = store.add_job(new_job(store))
+
+    assert ended(store, job).status is Status.COMPLETED
+
+
+def test_listeners_hear_of_every_chunk_whatever_others_do(store, supervise):
+    supervisor = supervise()
+    heard = []
+    supervisor.on_finished(lambda _: 1 / 0)
+    supervisor.on_finished(heard.append)
+    job = store.add_job(new_job(store, 6, chunks=3))
+    supervisor.wake()
+
+    until(lambda: len(heard) == 3)
+    assert heard == [job.id] * 3
+
+
+def test_workers_killed_at_random_moments_lose_nothing(store, supervise):
+    rng = random.Random(5)
+    supervisor = supervise("slow", workers=2)
+    jobs = [store.add_job(new_job(store, 60, chunks=20)) for _ in range(4)]
+    supervisor.wake()
+    for _ in range(6):
+        time.sleep(rng.uniform(0, 0.2))
+        kill(rng.choice(until(lambda: worker_pids(supervisor))))
+
+    for job in jobs:
+        done = ended(store, job)
+        assert done.status is Status.COMPLETED, done
+        assert answers(store, job) == expected(60)
+
+
+def test_a_chunk_that_kills_its_worker_three_times_fails_alone(store, supervise):
+    supervisor = supervise("deadly_on_circuit_10")
+    job = store.add_job(new_job(store, 30, chunks=3))
+    supervisor.wake()
+
+    failed = ended(store, job)
+
+    assert (failed.status, failed.failure_code) == (Status.FAILED, "InternalError")
+    assert failed.failure_message.startswith("circuits 10 to 19 stopped the worker 3 times")
+    found = children(store, job)
+    assert [child.status for child in found[9:21]] == [
+        Status.COMPLETED,
+        *[Status.FAILED] * 10,
+        Status.COMPLETED,
+    ]
+    assert answers(store, found[9]) == [{9: 1.0}]
+    assert answers(store, found[20]) == [{20: 1.0}]
+    after = store.add_job(new_job(store))
+    supervisor.wake()
+    assert ended(store, after).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("executor", "code", "message"),
+    [
+        ("out_of_memory", "QuantumCircuitComplexityError", "circuits 0 to 1: this simulation needs"),
+        ("wrong_value", "SimulationError", "circuits 0 to 1: no such gate"),
+        ("no_memory", "QuantumCircuitComplexityError", "circuits 0 to 1: the machine ran out of"),
+        ("broken", "InternalError", "circuits 0 to 1: KeyError in the worker"),
+        ("wrong_answer", "InternalError", "circuits 0 to 1: AttributeError in the worker"),
+    ],
+)  # fmt: skip
+def test_what_the_engine_refuses_is_not_tried_again(store, supervise, executor, code, message):
+    supervisor = supervise(executor)
+    (pid,) = worker_pids(supervisor)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+
+    failed = ended(store, job)
+
+    assert (failed.status, failed.failure_code) == (Status.FAILED, code)
+    assert failed.failure_message.startswith(message)
+    assert worker_pids(supervisor) == [pid]
+
+
+def test_memory_that_is_not_allowed_is_refused_with_the_figure(store, supervise):
+    supervisor = supervise(memory_limit=1)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+
+    failed = ended(store, job)
+
+    assert failed.failure_code == "QuantumCircuitComplexityError"
+    assert "may use 1 byte" in failed.failure_message
+
+
+def test_a_canceled_run_gives_its_core_back(store, supervise):
+    supervisor = supervise("endless_on_circuit_0", lease_s=0.3)
+    stuck = store.add_job(new_job(store, 1))
+    supervisor.wake()
+    until(lambda: reread(store, stuck).status is Status.STARTED)
+    store.cancel(stuck.project_id, [stuck.id])
+    other = store.add_job(new_job(store, 1, batch=second_circuit()))
+
+    assert ended(store, other).status is Status.COMPLETED
+    assert reread(store, stuck).status is Status.CANCELED
+
+
+def second_circuit():
+    from harness.jobs import batch_of
+
+    batch = batch_of(2)
+    return type(batch)(batch.program.slice(1, 2), ["one"], ["qis"], [None], True, 5)
+
+
+def test_a_long_run_keeps_its_lease(store, supervise):
+    supervisor = supervise("slow_start", lease_s=0.3)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+    until(lambda: reread(store, job).status is Status.STARTED)
+    taken = []
+    while not reread(store, job).status.is_final:
+        taken.append(store.lease_chunk("another", 1000))
+        time.sleep(0.05)
+
+    assert set(taken) == {None}
+    assert reread(store, job).status is Status.COMPLETED
+
+
+def test_stopping_lets_the_chunk_at_hand_end_and_leaves_the_rest(store, supervise):
+    supervisor = supervise("slow")
+    job = store.add_job(new_job(store, 60, chunks=60))
+    supervisor.wake()
+    until(lambda: reread(store, job).progress.done >= 1)
+    supervisor.stop(drain_s=20)
+    stopped = reread(store, job)
+
+    assert stopped.status is Status.STARTED
+    assert 0 < stopped.progress.done < 60
+    assert not supervisor.is_alive()
+    assert worker_pids(supervisor) == []
+    assert finish_all(store) == 60 - stopped.progress.done
+    assert answers(store, job) == expected(60)
+
+
+def test_a_run_that_outlasts_the_drain_is_stopped_without_blame(store, supervise):
+    job = store.add_job(new_job(store, 1))
+    for _ in range(4):
+        supervisor = supervise("endless_on_circuit_0")
+        until(lambda: reread(store, job).status is Status.STARTED)
+        supervisor.stop(drain_s=0)
+    finish_all(store)
+
+    assert reread(store, job).status is Status.COMPLETED
+
+
+def test_a_worker_ends_with_its_server_after_its_chunk(store):
+    code = STAND_IN.format(tests=str(TESTS), executor="slow_start")
+    command = [sys.executable, "-c", code, "--db", store.path, "--owner", "orphan"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdout.readline() == "ready\n"
+        job = store.add_job(new_job(store))
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+        until(lambda: reread(store, job).status is Status.STARTED)
+        worker.stdin.close()
+        said = worker.stdout.read()
+
+    assert worker.returncode == 0
+    assert said == f"finished {job.id}\n"
+    assert reread(store, job).status is Status.COMPLETED
+
+
+def test_ctrl_c_is_the_servers_business(store, supervise):
+    supervisor = supervise()
+    (pid,) = worker_pids(supervisor)
+    os.kill(pid, signal.SIGINT)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+
+    assert ended(store, job).status is Status.COMPLETED
+    assert worker_pids(supervisor) == [pid]
+
+
+def test_a_worker_told_to_end_finishes_its_chunk_and_is_replaced(store, supervise):
+    supervisor = supervise("slow_start")
+    (pid,) = worker_pids(supervisor)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+    until(lambda: reread(store, job).status is Status.STARTED)
+    os.kill(pid, signal.SIGTERM)
+
+    assert ended(store, job).status is Status.COMPLETED
+    until(lambda: worker_pids(supervisor) not in ([], [pid]))
+
+
+def test_a_worker_that_cannot_start_is_tried_again_with_pauses(store):
+    supervisor = Supervisor(store, command=[sys.executable, "-c", "exit(1)"])
+    supervisor.start()
+    time.sleep(0.5)
+
+    assert not supervisor.is_alive()
+    threading.Thread(target=supervisor.stop).start()
+    until(lambda: not supervisor._slots[0]._thread.is_alive())
+
+
+def test_a_command_that_is_missing_does_not_end_the_supervisor(store):
+    supervisor = Supervisor(store, command=["/nowhere/python"])
+    supervisor.start()
+    time.sleep(0.05)
+    supervisor.wake()
+
+    assert not supervisor.is_alive()
+    assert supervisor._slots[0]._thread.is_alive()
+    supervisor.stop()
+
+
+def test_a_store_that_cannot_answer_does_not_stop_the_supervisor(store, supervise, monkeypatch):
+    supervisor = supervise()
+    monkeypatch.setattr(store, "release_worker", lambda *_, **__: 1 / 0)
+    (pid,) = worker_pids(supervisor)
+    os.kill(pid, signal.SIGKILL)
+
+    until(lambda: worker_pids(supervisor) not in ([], [pid]) and supervisor.is_alive())
+
+
+def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
+    job = store.add_job(new_job(store, 6, chunks=3))
+    store.lease_chunk("of the dead server", 10**9)
+    store.close()
+    reopened = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    supervisor = Supervisor(reopened)
+    supervisor.start()
+
+    assert ended(reopened, job).status is Status.COMPLETED
+    assert answers(reopened, job) == expected(6)
+    supervisor.stop()
+    reopened.close()
