@@ -52,6 +52,8 @@ class StateBuffer {
     size_ = 0;
   }
 
+  std::size_t bytes() const { return size_ * sizeof(double); }
+
  private:
   double* data_ = nullptr;
   std::size_t size_ = 0;

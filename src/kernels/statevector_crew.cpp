@@ -41,4 +41,8 @@ CrewLease::CrewLease(int threads) {
   }
 }
 
+CrewLease::~CrewLease() {
+  for (const auto& workspace : crew_->workspaces) workspace->trim();
+}
+
 }  // namespace paultrap

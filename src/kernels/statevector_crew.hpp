@@ -21,6 +21,9 @@ struct Crew {
 class CrewLease {
  public:
   explicit CrewLease(int threads);
+  CrewLease(const CrewLease&) = delete;
+  CrewLease& operator=(const CrewLease&) = delete;
+  ~CrewLease();
 
   Pool& pool() { return crew_->pool; }
   Workspace& workspace(int worker) { return *crew_->workspaces[worker]; }

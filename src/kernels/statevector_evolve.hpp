@@ -19,6 +19,15 @@ struct Workspace {
     term.release();
     next.release();
     passes.release();
+    recipe = {};
+  }
+
+  // Give back what only a large circuit needed.
+  void trim() {
+    constexpr std::size_t kKept = std::size_t{8} << 20;
+    if (state.bytes() + term.bytes() + next.bytes() + passes.bytes() + recipe.ops.capacity() * sizeof(Op) > kKept) {
+      release();
+    }
   }
 };
 

@@ -16,7 +16,10 @@ constexpr double kBytesPerCircuit = sizeof(CircuitPlan) + 64;
 // Taylor terms per unit of time times norm; see statevector_evolve.cpp.
 constexpr double kTaylorTerms = 12;
 
-double power_of_two(double exponent) { return std::ldexp(1.0, static_cast<int>(exponent)); }
+// More qubits than any machine holds: counting further tells nothing.
+constexpr int kMostQubits = 63;
+
+double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::min(exponent, kMostQubits)); }
 
 // Whether a gate can turn one basis state into several, by opcode.
 bool branches(Opcode opcode) {
@@ -45,19 +48,19 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit) {
   plan.used = used_qubits(program, circuit);
   plan.n_qubits = std::popcount(plan.used);
   const double amplitudes = power_of_two(plan.n_qubits);
-  double branchings = 0;
+  int branchings = 0;
   bool evolves = false;
   for (std::int64_t index = program.first_gate(circuit); index < program.last_gate(circuit); ++index) {
     const Gate gate = program.gate(index);
-    const double controls = static_cast<double>(gate.controls.size());
+    const double amplitudes_touched = power_of_two(plan.n_qubits - static_cast<int>(gate.controls.size()));
     if (gate.opcode == Opcode::PAULIEXP) {
-      branchings += static_cast<double>(gate.targets.size());
+      branchings = std::min(branchings + static_cast<int>(gate.targets.size()), kMostQubits);
       const double terms = static_cast<double>((gate.params.size() - 1) / (1 + gate.targets.size()));
-      plan.cost += terms * (kGateOverhead + power_of_two(plan.n_qubits - controls));
+      plan.cost += terms * (kGateOverhead + amplitudes_touched);
       evolves |= may_need_evolution(gate);
     } else {
-      branchings += branches(gate.opcode);
-      plan.cost += kGateOverhead + power_of_two(plan.n_qubits - controls);
+      branchings = std::min(branchings + branches(gate.opcode), kMostQubits);
+      plan.cost += kGateOverhead + amplitudes_touched;
     }
   }
   if (evolves) {
@@ -68,7 +71,7 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit) {
       plan.cost += std::abs(sum.time) * sum.norm * kTaylorTerms * static_cast<double>(sum.terms.size()) * amplitudes;
     }
   }
-  plan.max_entries = std::min(amplitudes, power_of_two(std::min(branchings, 64.0)));
+  plan.max_entries = std::min(amplitudes, power_of_two(branchings));
   plan.cost += kAnswerWeight * plan.max_entries + amplitudes;
   return plan;
 }

@@ -26,6 +26,7 @@ constexpr Amplitude operator*(Amplitude a, Amplitude b) {
 }
 constexpr Amplitude& operator*=(Amplitude& a, Amplitude b) { return a = a * b; }
 constexpr bool is_zero(Amplitude a) { return a.re == 0 && a.im == 0; }
+constexpr Amplitude conj(Amplitude a) { return {a.re, -a.im}; }
 constexpr Amplitude kI{0, 1};
 
 // e^(i angle).
@@ -167,12 +168,11 @@ class Writer {
 
   void ms(std::uint8_t a, std::uint8_t b, std::span<const double> params) {
     Op& op = two(std::uint64_t{1} << a | std::uint64_t{1} << b, a, b);
-    const Amplitude turn = from_turns(params[2] / 2);
+    const Amplitude turn = from_turns(params[2] / 2), phase0 = from_turns(params[0]), phase1 = from_turns(params[1]);
     for (int s = 0; s < 4; ++s) {
       // Row 0 of gpi holds e^(-2 pi i phase), row 1 its conjugate.
-      const Amplitude phase = from_turns(s & 1 ? params[0] : -params[0]) * from_turns(s & 2 ? params[1] : -params[1]);
       op.diag[s] = {turn.re, 0};
-      op.off[s] = -kI * turn.im * phase;
+      op.off[s] = -kI * turn.im * (s & 1 ? phase0 : conj(phase0)) * (s & 2 ? phase1 : conj(phase1));
     }
   }
 

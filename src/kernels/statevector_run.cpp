@@ -13,10 +13,14 @@ namespace {
 
 // A state's sum strays from 1 by rounding, or by what is below the noise floor in a state of very many small parts.
 constexpr double kSumTolerance = 1e-9;
-constexpr std::uint64_t kCollectBlocks = 1 << 14;
+// Amplitudes whose probabilities are summed up in one go. No circuit that may run on one thread has more, so that its
+// sum is the same to the last bit however it runs.
+constexpr std::uint64_t kSummed = std::uint64_t{1} << (kLargeQubits - 1);
 // From this many entries per circuit on, answers are worth huge pages: writing them all is then cheap beside
 // simulating them.
 constexpr std::size_t kHugeSlot = 1 << 12;
+// Where there are fewer circuits than threads, all threads work on one from this many qubits on.
+constexpr int kLargeQubitsAlone = 16;
 // Less work than this (amplitude updates) is done before another thread has woken up.
 constexpr double kWorthThreads = 20'000;
 
@@ -55,9 +59,12 @@ class Simulation {
   Answer run() {
     std::vector<std::size_t> small, large;
     double cost = 0;
+    std::int64_t distinct = 0;
+    for (std::size_t circuit = 0; circuit < program_.n_circuits(); ++circuit) distinct += plan_.is_first(circuit);
+    const int large_qubits = distinct < threads_ ? kLargeQubitsAlone : kLargeQubits;
     for (std::size_t circuit = 0; circuit < program_.n_circuits(); ++circuit) {
       if (!plan_.is_first(circuit)) continue;
-      (plan_.of(circuit).is_large() ? large : small).push_back(circuit);
+      (plan_.of(circuit).n_qubits >= large_qubits ? large : small).push_back(circuit);
       cost += plan_.of(circuit).cost;
     }
     for (const std::size_t circuit : large) run_large(circuit);
@@ -93,19 +100,20 @@ class Simulation {
     write_recipe(program_, circuit, plan.used, work.recipe);
     const double* state = evolve(work, isa_, crew_.pool(), threads_);
     const std::uint64_t blocks = isa_.blocks(plan.n_qubits);
-    std::vector<Collected> parts((blocks + kCollectBlocks - 1) / kCollectBlocks);
-    crew_.pool().share(threads_, blocks, kCollectBlocks, [&](int, std::uint64_t first, std::uint64_t last) {
-      parts[first / kCollectBlocks] = isa_.count(state, first, last);
+    const std::uint64_t part = kSummed >> isa_.lane_bits;
+    std::vector<Collected> parts((blocks + part - 1) / part);
+    crew_.pool().share(threads_, blocks, part, [&](int, std::uint64_t first, std::uint64_t last) {
+      parts[first / part] = isa_.count(state, first, last);
     });
     Collected found{0, 0};
     std::vector<std::size_t> starts;
-    for (const Collected& part : parts) {
+    for (const Collected& each : parts) {
       starts.push_back(slots_[circuit] + found.count);
-      found.count += part.count;
-      found.sum += part.sum;
+      found.count += each.count;
+      found.sum += each.sum;
     }
-    crew_.pool().share(threads_, blocks, kCollectBlocks, [&](int, std::uint64_t first, std::uint64_t last) {
-      const std::size_t start = starts[first / kCollectBlocks];
+    crew_.pool().share(threads_, blocks, part, [&](int, std::uint64_t first, std::uint64_t last) {
+      const std::size_t start = starts[first / part];
       isa_.collect(state, first, last, states_.data() + start, probabilities_.data() + start);
     });
     finish(circuit, found);

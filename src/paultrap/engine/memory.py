@@ -58,16 +58,24 @@ def _machine_memory() -> int:
 def _container_memory() -> int:
     """Return what a cgroup leaves (version 2, then version 1), or more than any machine has."""
     unlimited = 2**62
-    for limit_file, usage_file in (
-        (_CGROUP / "memory.max", _CGROUP / "memory.current"),
-        (_CGROUP / "memory/memory.limit_in_bytes", _CGROUP / "memory/memory.usage_in_bytes"),
+    for folder, limit_name, usage_name, cache_name in (
+        (_CGROUP, "memory.max", "memory.current", "inactive_file"),
+        (
+            _CGROUP / "memory",
+            "memory.limit_in_bytes",
+            "memory.usage_in_bytes",
+            "total_inactive_file",
+        ),
     ):
         try:
-            limit = limit_file.read_text().strip()
-            usage = int(usage_file.read_text())
+            limit = (folder / limit_name).read_text().strip()
+            usage = int((folder / usage_name).read_text())
+            statistics = (folder / "memory.stat").read_text().split()
+            # Cached files count as used, though the kernel gives them up when asked.
+            cache = int(statistics[statistics.index(cache_name) + 1])
         except (OSError, ValueError):
             continue
-        return unlimited if limit == "max" else max(int(limit) - usage, 0)
+        return unlimited if limit == "max" else max(int(limit) - usage + cache, 0)
     return unlimited
 
 

@@ -76,12 +76,12 @@ def test_each_gate_agrees_with_numpy_wherever_its_qubits_stand(opcode):
     assert_agrees(answer, circuits, [probabilities_of(circuit) for circuit in circuits])
 
 
-@pytest.mark.parametrize("width", [15, 18, 20])
+@pytest.mark.parametrize("width", [15, 17, 18, 20])
 def test_a_large_circuit_on_all_cores_agrees_with_numpy(width):
     rng = np.random.default_rng(width)
     opcodes = [opcode for opcode in QIS if opcode != Opcode.PAULIEXP]
     start = tuple(G(Opcode.RY, (q,), (), (0.2 + 0.1 * q,)) for q in range(width))
-    circuit = C(width, start + random_circuit(rng, width, 60, opcodes, 2).gates)
+    circuit = C(width, start + random_circuit(rng, width, 35, opcodes, 2).gates)
 
     answer = simulate(program_of([circuit]), threads=4)
 
@@ -117,3 +117,14 @@ def test_several_python_threads_may_simulate_at_once():
         answers = list(pool.map(lambda _: simulate(program, threads=2).to_bytes(), range(12)))
 
     assert answers == [expected] * 12
+
+
+def test_a_circuit_gives_the_same_bits_alone_and_among_others():
+    # Many parts below the noise floor: the rest is scaled to a sum of one.
+    tilted = C(17, tuple(G(Opcode.RY, (q,), (), (0.35 + 0.01 * q,)) for q in range(17)))
+    others = [C(2, (G(Opcode.RX, (0,), (), (0.1 * k,)),)) for k in range(9)]
+
+    alone = simulate(program_of([tilted]), threads=4)
+    among = simulate(program_of([tilted, *others]), threads=4)
+
+    assert alone.to_bytes() == among.slice(0, 1).to_bytes()

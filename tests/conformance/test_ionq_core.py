@@ -1,0 +1,352 @@
+"""ionq-core 0.2, IonQ's own generated client, unmodified, against the tests' own matrices."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conformance.matrices import distribution
+from harness import RunningServer
+from ionq_core import (
+    AuthenticatedClient,
+    AuthenticationError,
+    BadRequestError,
+    IonQClient,
+    NotFoundError,
+    async_wait_for_job,
+    iter_jobs,
+    wait_for_job,
+)
+from ionq_core.api.backends import get_backend, get_backends
+from ionq_core.api.default import (
+    cancel_job,
+    cancel_jobs,
+    create_job,
+    delete_job,
+    delete_jobs,
+    get_job,
+    get_job_artifact,
+    get_job_probabilities,
+    get_jobs,
+)
+from ionq_core.api.whoami import get_whoami
+from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
+from ionq_core.models.jobs_bulk_operation_request import JobsBulkOperationRequest
+from ionq_core.models.json_multi_circuit_job import JSONMultiCircuitJob
+from ionq_core.models.multi_circuit_job import MultiCircuitJob
+from ionq_core.models.single_circuit_job import SingleCircuitJob
+
+# The client warns that a key travels over plain HTTP.
+pytestmark = pytest.mark.filterwarnings("ignore:base_url .* does not use HTTPS:UserWarning")
+
+AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
+PROBABILITIES = "ionq.result.probabilities.json.v1"
+
+
+@pytest.fixture
+def client(server: RunningServer) -> Iterator[AuthenticatedClient]:
+    with IonQClient(api_key=server.key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Start a server that takes only its own keys and little memory."""
+    flags = ("--auth", "required", "--memory-limit", str(64 * 2**20))
+    running = RunningServer(tmp_path_factory.mktemp("closed"), *flags).start()
+    yield running
+    running.stop()
+
+
+def uneven(width: int, seed: float) -> list[dict[str, Any]]:
+    """Return an entangled circuit in which no two qubits are alike."""
+    circuit: list[dict[str, Any]] = []
+    for q in range(width):
+        circuit.append({"gate": "ry", "target": q, "rotation": 0.3 + 0.41 * q + seed})
+        circuit.append({"gate": "rz", "target": q, "rotation": 0.7 - 0.13 * q + seed})
+    for q in range(width - 1):
+        circuit.append({"gate": "cnot", "control": q, "target": q + 1})
+        circuit.append({"gate": "rx", "target": q, "rotation": 0.2 + 0.17 * q - seed})
+    return circuit
+
+
+def long_running(seed: float) -> list[dict[str, Any]]:
+    return [gate for step in range(10) for gate in uneven(20, seed + 0.1 * step)]
+
+
+def single(circuit: list[dict[str, Any]], qubits: int, **fields: Any) -> CircuitJobCreationPayload:
+    gateset = fields.pop("gateset", "qis")
+    payload = {
+        "backend": "simulator",
+        "type": "ionq.circuit.v1",
+        "input": {"gateset": gateset, "qubits": qubits, "circuit": circuit},
+    }
+    return CircuitJobCreationPayload.from_dict(payload | fields)
+
+
+def multi(circuits: list[dict[str, Any]], **fields: Any) -> JSONMultiCircuitJob:
+    payload = {
+        "backend": "simulator",
+        "type": "ionq.multi-circuit.v1",
+        "input": {"gateset": "qis", "circuits": circuits},
+    }
+    return JSONMultiCircuitJob.from_dict(payload | fields)
+
+
+def submit(
+    client: AuthenticatedClient, body: CircuitJobCreationPayload | JSONMultiCircuitJob
+) -> str:
+    return create_job.sync(client=client, body=body).id
+
+
+def finish(client: AuthenticatedClient, body: CircuitJobCreationPayload | JSONMultiCircuitJob):
+    return wait_for_job(client, submit(client, body), poll_interval=0.02, timeout=60)
+
+
+def artifact(client: AuthenticatedClient, job, format_: str) -> Any:
+    descriptor = job.results[format_]
+    assert descriptor.format_ == format_
+    response = get_job_artifact.sync_detailed(job.id, descriptor.id, client=client)
+    assert response.headers["content-type"].startswith(descriptor.media_type)
+    return json.loads(response.content)
+
+
+def probabilities(client: AuthenticatedClient, job_id: str) -> dict[str, float]:
+    return get_job_probabilities.sync(job_id, client=client).additional_properties
+
+
+def test_a_single_circuit_gives_the_exact_distribution(client):
+    circuit = uneven(4, 0.1)
+    job = finish(client, single(circuit, 4, name="one", metadata={"k": "v"}, shots=100))
+    assert isinstance(job, SingleCircuitJob)
+    assert (job.status, job.name, job.backend) == ("completed", "one", "simulator")
+    assert job.metadata.additional_properties == {"k": "v"}
+    assert job.failure is None
+    assert job.stats.qubits == 4
+    truth = pytest.approx(distribution(circuit, 4), abs=1e-9)
+    assert probabilities(client, job.id) == truth
+    assert artifact(client, job, PROBABILITIES) == truth
+
+
+GATES = [
+    *({"gate": name, "target": 1} for name in ("h", "not", "x", "y", "z")),
+    *({"gate": name, "target": 2} for name in ("s", "si", "t", "ti", "v", "vi")),
+    {"gate": "rx", "target": 0, "rotation": 0.81},
+    {"gate": "ry", "targets": [1], "rotation": -1.3},
+    {"gate": "rz", "target": 2, "rotation": 2.2},
+    {"gate": "cnot", "control": 3, "target": 0},
+    {"gate": "swap", "targets": [0, 3]},
+    {"gate": "xx", "targets": [0, 2], "rotation": 0.58},
+    {"gate": "yy", "targets": [3, 1], "rotation": 1.23},
+    {"gate": "zz", "targets": [1, 2], "rotation": -0.94},
+    {"gate": "x", "targets": [0], "controls": [3, 1]},
+    {"gate": "ry", "targets": [2], "controls": [0, 3], "rotation": 1.7},
+    {"gate": "z", "target": 1, "control": 2},
+]
+NATIVE_GATES = [
+    {"gate": "gpi", "target": 1, "phase": 0.31},
+    {"gate": "gpi2", "target": 2, "phase": 0.67},
+    {"gate": "ms", "targets": [2, 0], "phases": [0.11, 0.37], "angle": 0.2},
+    {"gate": "ms", "targets": [0, 1], "phases": [0.41, 0.05]},
+    {"gate": "zz", "targets": [1, 2], "angle": 0.17},
+]
+
+
+def test_every_gate_acts_as_its_matrix(client):
+    mixing = [{"gate": "rx", "target": q, "rotation": 0.9 + 0.23 * q} for q in range(4)]
+    circuits = [[*uneven(4, 0.2), gate, *mixing] for gate in GATES]
+    circuits.append([*uneven(4, 0.2), *GATES, *mixing])
+    job = finish(client, multi([{"circuit": circuit, "qubits": 4} for circuit in circuits]))
+    found = artifact(client, job, AGGREGATE)
+    for circuit, child in zip(circuits, job.child_job_ids, strict=True):
+        assert found[child] == pytest.approx(distribution(circuit, 4), abs=1e-9), circuit
+
+
+def test_native_gates_act_as_their_matrices(client):
+    before = [{"gate": "gpi2", "target": q, "phase": 0.07 + 0.19 * q} for q in range(3)]
+    after = [{"gate": "gpi2", "target": q, "phase": 0.83 - 0.27 * q} for q in range(3)]
+    for gates in (*([gate] for gate in NATIVE_GATES), NATIVE_GATES):
+        circuit = [*before, *gates, *after]
+        job = finish(client, single(circuit, 3, gateset="native"))
+        truth = distribution(circuit, 3, "native")
+        assert probabilities(client, job.id) == pytest.approx(truth, abs=1e-9), gates
+
+
+def test_gatesets_mix_in_one_job(client):
+    qis, native = uneven(2, 0.4), [{"gate": "gpi2", "target": 1, "phase": 0.1}, NATIVE_GATES[3]]
+    circuits = [
+        {"circuit": qis, "qubits": 2},
+        {"circuit": native, "qubits": 2, "gateset": "native"},
+    ]
+    job = finish(client, multi(circuits))
+    first, second = job.child_job_ids
+    assert probabilities(client, first) == pytest.approx(distribution(qis, 2), abs=1e-9)
+    assert probabilities(client, second) == pytest.approx(
+        distribution(native, 2, "native"), abs=1e-9
+    )
+
+
+def test_fifty_circuits_have_results_of_their_own_in_order(client):
+    widths = [1 + i % 6 for i in range(50)]
+    circuits = [uneven(width, 0.037 * i) for i, width in enumerate(widths)]
+    entries = [
+        {"name": f"circuit {i}", "circuit": circuit, "qubits": width}
+        for i, (circuit, width) in enumerate(zip(circuits, widths, strict=True))
+    ]
+    job = finish(client, multi(entries, name="fifty"))
+    assert isinstance(job, MultiCircuitJob)
+    assert job.stats.circuits == len(job.child_job_ids) == 50
+    everything = artifact(client, job, AGGREGATE)
+    assert list(everything) == job.child_job_ids
+    for i, child_id in enumerate(job.child_job_ids):
+        truth = pytest.approx(distribution(circuits[i], widths[i]), abs=1e-9)
+        child = get_job.sync(child_id, client=client)
+        assert isinstance(child, SingleCircuitJob)
+        assert (child.status, child.name) == ("completed", f"circuit {i}")
+        assert (child.parent_job_id, child.stats.qubits) == (job.id, widths[i])
+        assert everything[child_id] == truth
+        assert probabilities(client, child_id) == truth
+        if i % 10 == 0:
+            assert artifact(client, child, PROBABILITIES) == truth
+
+
+def test_children_are_listed_by_their_parent(client):
+    job = finish(client, multi([{"circuit": uneven(1, 0.1 * i), "qubits": 1} for i in range(5)]))
+    listed = get_jobs.sync(client=client, parent_job_id=job.id, limit=100).jobs
+    assert sorted(child.id for child in listed) == sorted(job.child_job_ids)
+
+
+def test_jobs_are_listed_page_by_page_newest_first(client):
+    mine = [submit(client, single(uneven(1, 0.1 * i), 1)) for i in range(8)]
+    listed = [job.id for job in iter_jobs(client, limit=3)]
+    assert len(listed) == len(set(listed))
+    assert [job_id for job_id in listed if job_id in mine] == mine[::-1]
+    page = get_jobs.sync(client=client, limit=3)
+    assert len(page.jobs) == 3
+    assert page.next_ is not None
+    assert get_jobs.sync(client=client, ids=mine[:2], limit=10).next_ is None
+
+
+def test_jobs_are_found_by_id_and_by_status(client):
+    done = finish(client, single(uneven(2, 0.1), 2)).id
+    other = submit(client, single(uneven(2, 0.2), 2))
+    assert {job.id for job in get_jobs.sync(client=client, ids=[done, other]).jobs} == {done, other}
+    completed = list(iter_jobs(client, status="completed"))
+    assert done in {job.id for job in completed}
+    assert {job.status for job in completed} == {"completed"}
+
+
+def test_cancel_stops_a_job(client):
+    job_id = submit(
+        client, multi([{"circuit": long_running(0.01 * i), "qubits": 20} for i in range(10)])
+    )
+    canceled = cancel_job.sync(job_id, client=client)
+    assert (canceled.id, canceled.status) == (job_id, "canceled")
+    job = wait_for_job(client, job_id, poll_interval=0.02, timeout=60)
+    assert job.status == "canceled"
+    assert {get_job.sync(child, client=client).status for child in job.child_job_ids} == {
+        "canceled"
+    }
+
+
+def test_jobs_are_canceled_and_deleted_in_bulk(client):
+    ids = [submit(client, single(long_running(0.3 + 0.01 * i), 20)) for i in range(3)]
+    body = JobsBulkOperationRequest(ids=ids)
+    canceled = cancel_jobs.sync(client=client, body=body)
+    assert (canceled.ids, canceled.status) == (ids, "canceled")
+    assert {get_job.sync(job_id, client=client).status for job_id in ids} == {"canceled"}
+    deleted = delete_jobs.sync(client=client, body=body)
+    assert (deleted.ids, deleted.status) == (ids, "deleted")
+    for job_id in ids:
+        with pytest.raises(NotFoundError):
+            get_job.sync(job_id, client=client)
+
+
+def test_a_deleted_job_takes_its_children_and_results_along(client):
+    job = finish(client, multi([{"circuit": uneven(1, 0.1 * i), "qubits": 1} for i in range(2)]))
+    assert delete_job.sync(job.id, client=client).status == "deleted"
+    for job_id in (job.id, *job.child_job_ids):
+        with pytest.raises(NotFoundError):
+            get_job.sync(job_id, client=client)
+        with pytest.raises(NotFoundError):
+            get_job_probabilities.sync(job_id, client=client)
+    with pytest.raises(NotFoundError):
+        get_job_artifact.sync_detailed(job.id, job.results[AGGREGATE].id, client=client)
+    assert job.id not in {listed.id for listed in iter_jobs(client)}
+
+
+def test_an_unknown_job_is_not_found(client):
+    with pytest.raises(NotFoundError) as error:
+        get_job.sync(str(uuid.uuid4()), client=client)
+    assert error.value.body["statusCode"] == 404
+    assert error.value.request_id
+
+
+def test_a_bad_gate_is_named_with_its_circuit(client):
+    entries = [{"circuit": uneven(2, 0.1 * i), "qubits": 2} for i in range(5)]
+    entries[3]["circuit"] = [*uneven(2, 0.3), {"gate": "cnot", "control": 0, "target": 8}]
+    with pytest.raises(BadRequestError) as error:
+        create_job.sync(client=client, body=multi(entries))
+    assert "circuit 3, gate 6 (cnot)" in error.value.message
+    assert "8" in error.value.message
+
+
+def test_the_asynchronous_client_works_alike(client):
+    circuits = [uneven(1 + i % 3, 0.1 * i) for i in range(6)]
+
+    async def run(circuit: list[dict[str, Any]]) -> dict[str, float]:
+        job = await create_job.asyncio(client=client, body=single(circuit, 3))
+        await async_wait_for_job(client, job.id, poll_interval=0.02, timeout=60)
+        found = await get_job_probabilities.asyncio(job.id, client=client)
+        return found.additional_properties
+
+    async def run_all() -> list[dict[str, float]]:
+        async with client:
+            return await asyncio.gather(*(run(circuit) for circuit in circuits))
+
+    for circuit, found in zip(circuits, asyncio.run(run_all()), strict=True):
+        assert found == pytest.approx(distribution(circuit, 3), abs=1e-9)
+
+
+def test_the_key_and_the_backends_are_shown(client):
+    whoami = get_whoami.sync(client=client)
+    assert whoami.key_name
+    backends = {backend.backend: backend for backend in get_backends.sync(client=client)}
+    assert backends["simulator"].status == "available"
+    assert get_backend.sync("simulator", client=client).qubits == backends["simulator"].qubits == 29
+
+
+def test_only_a_key_of_the_server_opens_a_closed_one(closed_server):
+    url = f"{closed_server.url}/v0.4"
+    with IonQClient(api_key="a-wrong-key", base_url=url, max_retries=0) as stranger:
+        for refused in (
+            lambda: get_whoami.sync(client=stranger),
+            lambda: create_job.sync(client=stranger, body=single(uneven(1, 0.1), 1)),
+            lambda: get_jobs.sync(client=stranger),
+        ):
+            with pytest.raises(AuthenticationError):
+                refused()
+    with IonQClient(api_key=new_key(closed_server, "lab"), base_url=url, max_retries=0) as client:
+        assert get_whoami.sync(client=client).key_name == "lab"
+        assert finish(client, single(uneven(1, 0.1), 1)).status == "completed"
+
+
+def test_a_job_beyond_the_memory_is_refused_and_says_so(closed_server):
+    key, url = new_key(closed_server, "big"), f"{closed_server.url}/v0.4"
+    wide = [uneven(2, 0.1), [{"gate": "h", "target": q} for q in range(24)]]
+    widths = [2, 24]
+    body = multi([{"circuit": c, "qubits": w} for c, w in zip(wide, widths, strict=True)])
+    with IonQClient(api_key=key, base_url=url, max_retries=0) as client:
+        with pytest.raises(BadRequestError, match=r"circuit 1 .*memory"):
+            submit(client, body)
+        assert finish(client, single(uneven(3, 0.1), 3)).status == "completed"
+
+
+def new_key(server: RunningServer, name: str) -> str:
+    command = [sys.executable, "-m", "paultrap", "keys", "create", name]
+    command += ["--data-dir", str(server.data_dir)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

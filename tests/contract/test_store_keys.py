@@ -1,0 +1,105 @@
+"""API keys: shown once, found by their secret, revoked."""
+
+import re
+import sqlite3
+
+import pytest
+
+from paultrap.store import StoreError
+
+
+def test_a_key_is_found_by_its_secret_alone(store):
+    secret, key = store.create_key("laptop")
+
+    assert re.fullmatch(r"pt_[\w-]{32}", secret)
+    assert store.find_key(secret) == key
+    assert store.find_key(secret[:-1]) is None
+    assert store.find_key(key.prefix) is None
+    assert store.find_key("") is None
+
+
+def test_the_secret_is_not_kept(store):
+    secret, key = store.create_key("laptop")
+    store.close()
+
+    stored = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    assert key.prefix.encode() in stored
+    assert secret.encode() not in stored
+
+
+def test_keys_are_listed_oldest_first_with_their_prefix(store, clock):
+    secrets_and_keys = [store.create_key(name) for name in ("one", "two")]
+
+    listed = store.list_keys()
+
+    assert listed == [key for _, key in secrets_and_keys]
+    assert [key.prefix for key in listed] == [secret[:11] for secret, _ in secrets_and_keys]
+    assert all(key.created_at == clock.now and key.revoked_at is None for key in listed)
+
+
+def test_submitters_are_24_digits_of_their_own(store):
+    submitters = {store.create_key("same")[1].submitter_id for _ in range(5)}
+
+    assert len(submitters) == 5
+    assert all(re.fullmatch(r"[0-9a-f]{24}", submitter) for submitter in submitters)
+
+
+@pytest.mark.parametrize("by", ["id", "prefix"])
+def test_a_revoked_key_is_not_found_but_listed(store, clock, by):
+    secret, key = store.create_key("lost")
+    kept, _ = store.create_key("kept")
+
+    assert store.revoke_key(getattr(key, by))
+
+    assert store.find_key(secret) is None
+    assert store.find_key(kept) is not None
+    assert store.list_keys()[0].revoked_at == clock.now
+    assert not store.revoke_key(getattr(key, by))
+
+
+def test_revoking_what_is_not_there_says_so(store):
+    assert not store.revoke_key("nothing")
+    assert not store.revoke_key("")
+
+
+def test_a_prefix_of_two_keys_revokes_neither(store):
+    _, one = store.create_key("one")
+    secret, _ = store.create_key("two")
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE api_keys SET prefix = ? WHERE name = 'two'", [one.prefix])
+    connection.close()
+
+    with pytest.raises(StoreError, match="2 keys begin with"):
+        store.revoke_key(one.prefix)
+
+    assert store.find_key(secret) is not None
+
+
+def test_projects_are_made_once(store):
+    _, one = store.create_key("one", project="lab")
+    _, two = store.create_key("two", project="lab")
+    _, other = store.create_key("three")
+
+    assert one.project_id == two.project_id != other.project_id
+
+
+def test_any_secret_opens_the_default_project(store):
+    _, key = store.create_key("laptop")
+
+    one, two = store.open_access_key("a"), store.open_access_key("b")
+
+    assert one == two
+    assert (one.name, one.project_id) == ("open", key.project_id)
+    assert one not in store.list_keys()
+    assert store.open_access_key("") is None
+    assert not store.revoke_key(one.id)
+
+
+def test_keys_outlive_the_store(store, open_store):
+    secret, key = store.create_key("laptop")
+    opened = store.open_access_key("x")
+    store.close()
+    again = open_store()
+
+    assert again.find_key(secret) == key
+    assert again.open_access_key("x") == opened

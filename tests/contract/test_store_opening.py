@@ -1,0 +1,224 @@
+"""Opening: what is made, what is refused, and what a dead server leaves behind."""
+
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread
+
+from paultrap.jobs import Status
+from paultrap.store import (
+    DatabaseInUseError,
+    NetworkFileSystemError,
+    SchemaVersionError,
+    Store,
+    StoreError,
+    schema,
+    sqlite,
+    tables,
+)
+
+HOLD = """
+import sys, time
+from paultrap.store import Store
+store = Store.open(sys.argv[1], exclusive=True)
+print("open", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_is_stored_outlives_the_store(store, open_store):
+    job = store.add_job(new_job(store, 3))
+    store.close()
+    again = open_store()
+    finish_all(again)
+
+    assert answers(again, reread(again, job)) == expected(3)
+
+
+def test_a_closed_store_says_so(store):
+    assert store.is_open()
+    store.close()
+    assert not store.is_open()
+    store.close()
+
+
+def test_a_store_whose_file_is_gone_says_so(store):
+    store._database._reader.dispose()
+    for path in store.path.parent.iterdir():
+        path.unlink()
+    store.path.mkdir()
+
+    assert not store.is_open()
+
+
+def test_commits_are_durable(store):
+    for transaction, expected_sync in ((store._database.write, 2), (store._database.read, 2)):
+        with transaction() as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected_sync
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+
+
+def test_readers_cannot_write(store):
+    with store._database.read() as connection, pytest.raises(sa.exc.OperationalError):
+        connection.execute(sa.delete(tables.jobs))
+
+
+def test_a_writer_that_fails_leaves_nothing(store):
+    with pytest.raises(sa.exc.IntegrityError):
+        store.add_job(new_job(store, project_id="unknown"))
+
+    assert leftovers(store.path) == []
+    assert store.lease_chunk("worker", 1000) is None
+
+
+def test_errors_do_not_show_what_a_job_holds(store):
+    with pytest.raises(sa.exc.IntegrityError) as caught:
+        store.add_job(new_job(store, project_id="unknown", name="a secret"))
+
+    assert "a secret" not in str(caught.value)
+
+
+def test_an_ephemeral_store_leaves_no_trace():
+    store = Store.open_ephemeral()
+    folder = store.path.parent
+    store.add_job(new_job(store))
+    assert store.path.exists()
+    store.close()
+
+    assert not folder.exists()
+
+
+def test_the_migrations_make_the_tables_that_are_used(store):
+    with store._database.write() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
+
+
+def test_the_newest_migration_is_the_one_that_is_named():
+    folder = Path(schema.__file__).parent / "migrations"
+
+    assert ScriptDirectory(str(folder)).get_current_head() == schema.HEAD
+
+
+def test_a_database_of_a_newer_release_is_refused_and_kept(store, open_store):
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    store.close()
+
+    with pytest.raises(SchemaVersionError, match=r"newer release of paultrap \(schema 9999; "):
+        open_store()
+    with pytest.raises(SchemaVersionError):
+        Store.attach(store.path)
+
+
+def test_workers_make_no_database(tmp_path):
+    with pytest.raises(SchemaVersionError, match="has schema none"):
+        Store.attach(tmp_path / "paultrap.db")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    path = tmp_path / "paultrap.db"
+    path.write_bytes(b"not a database" * 100)
+
+    with pytest.raises(StoreError, match="cannot be used as a database"):
+        Store.open(path)
+    assert path.read_bytes().startswith(b"not a database")
+
+
+def test_a_second_server_is_refused_by_the_name_of_the_first(tmp_path):
+    path = tmp_path / "paultrap.db"
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, path], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout.readline() == b"open\n"
+
+        with pytest.raises(DatabaseInUseError, match=f"process {holder.pid}"):
+            Store.open(path, exclusive=True)
+        Store.open(path).close()  # the command line may
+        Store.attach(path).close()  # and so may workers
+    finally:
+        holder.kill()
+        holder.communicate()
+    Store.open(path, exclusive=True).close()
+
+
+def test_a_closed_server_lets_the_next_one_in(open_store):
+    open_store(exclusive=True).close()
+    open_store(exclusive=True)
+
+
+def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
+    dead = open_store(exclusive=True)
+    job = dead.add_job(new_job(dead))
+    for _ in range(5):
+        lost = dead.lease_chunk("orphan", 60_000)
+        dead.close()
+        dead = open_store(exclusive=True)
+        assert lost is not None
+
+    assert not dead.extend_lease(lost, 60_000)
+    finish_all(dead)
+    assert reread(dead, job).status is Status.COMPLETED
+
+
+def test_the_command_line_does_not_disturb_leases(store, open_store):
+    store.add_job(new_job(store))
+    lease = store.lease_chunk("worker", 60_000)
+    open_store()
+
+    assert store.extend_lease(lease, 60_000)
+
+
+MOUNTS = """\
+/dev/sda1 / ext4 rw 0 0
+server:/home /home nfs4 rw 0 0
+/dev/sdb1 /home/me/local\\040disk xfs rw 0 0
+mds@tcp:/work /work lustre rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/var/lib/paultrap", None),
+        ("/home/me/data", "nfs4"),
+        ("/home", "nfs4"),
+        ("/homes/data", None),
+        ("/home/me/local disk/data", None),
+        ("/work/x", "lustre"),
+    ],
+)
+def test_network_file_systems_are_refused(folder, kind):
+    folder = Path(folder)
+    if kind is None:
+        sqlite.check_file_system(folder, MOUNTS)
+    else:
+        message = f"{re.escape(str(folder))} is on a network file system .{kind}"
+        with pytest.raises(NetworkFileSystemError, match=message):
+            sqlite.check_file_system(folder, MOUNTS)
+
+
+def test_the_folders_own_file_system_is_looked_at(tmp_path, monkeypatch):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"server:/x {tmp_path} nfs rw 0 0\n")
+    monkeypatch.setattr(sqlite, "_MOUNTS", mounts)
+
+    with pytest.raises(NetworkFileSystemError):
+        Store.open(tmp_path / "data" / "paultrap.db")
+
+    monkeypatch.setattr(sqlite, "_MOUNTS", tmp_path / "none")
+    Store.open(tmp_path / "data" / "paultrap.db").close()
+
+
+def test_columns_out_of_order_are_not_inserted(store):
+    with store._database.write() as connection, pytest.raises(ValueError, match="table's order"):
+        sqlite.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
