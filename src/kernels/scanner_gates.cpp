@@ -91,6 +91,7 @@ class CircuitReader {
     const int length = marks ? std::countr_zero(marks) / 8 : 8;
     if (length == 0) return nullptr;
     bytes &= ~std::uint64_t{0} >> (64 - 8 * length);
+    if (!(bytes >> (8 * length - 8))) return nullptr;  // a zero at the end would read as a shorter name
     return p + 1 + length;  // at the closing quote, if it is one
   }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from cyclopts import App
 
@@ -29,9 +30,13 @@ _keys.command("paultrap.cli.keys:revoke")
 app.command(_keys)
 
 
-def main() -> None:
-    """Run the ``paultrap`` command; what a person can mend is one line without a traceback."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the ``paultrap`` command; what a person can mend is one line without a traceback.
+
+    Args:
+        words: What follows ``paultrap``; the process's own arguments without a value.
+    """
     try:
-        app()
+        app(words)
     except CommandError as error:
         sys.exit(f"paultrap: {error}")

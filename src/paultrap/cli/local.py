@@ -35,6 +35,8 @@ def run_file(
         timing: Say on standard error how many milliseconds each step took.
         threads: How many threads may run; every usable core without a value.
     """
+    if threads is not None and threads < 1:
+        raise CommandError(f"--threads must be at least 1, not {threads}")
     body = read_job_file(file)
     try:
         done = run_timed(body, threads=threads)

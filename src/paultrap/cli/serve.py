@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -55,13 +56,18 @@ def serve(  # noqa: PLR0913 - one argument per flag
     """
     settings = read_settings(locals())
     configure_log(settings)
-    with _listener(settings) as listener, _store(settings) as store:
+    # uvicorn stops in good order and then raises the signal again. Both ways of asking end here,
+    # so that the store is closed and a temporary folder dropped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        _listener(settings) as listener,
+        _store(settings) as store,
+    ):
         key = _first_key(store, settings)
         _greet(settings, listener.getsockname()[1], key)
         app = create_app(settings, store, _supervisor(settings, store))
-        # uvicorn stops in good order first, and then raises the signal again.
-        with contextlib.suppress(KeyboardInterrupt):
-            create_server(app, settings).run(sockets=[listener])
+        create_server(app, settings).run(sockets=[listener])
 
 
 @contextmanager

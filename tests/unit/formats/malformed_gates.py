@@ -244,3 +244,7 @@ pauliexp("with a null coefficient", "coefficients", coefficients=[1, None])
 pauliexp("with a rotation", "rotation", rotation=1)
 pauliexp("with a repeated target", "targets", targets=[0, 0])
 pauliexp("with a control among the targets", "control", control=1)
+
+# A zero byte at the end of a name must not read as the name without it.
+in_gate("a zero byte after a key", '{"gate\0":"x","target":0}', "control character")
+in_gate("a zero byte after a name", '{"gate":"x\0","target":0}', "control character")

@@ -1,0 +1,121 @@
+"""The commands that talk to a server."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+FOUNDING = Path(__file__).parents[3] / "examples" / "founding_example.json"
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+V04_JOB = (
+    '{"type":"ionq.circuit.v1","backend":"simulator","name":"[/red] by name",'
+    '"input":{"qubits":2,"gateset":"qis","circuit":[{"gate":"x","target":1}]}}'
+)
+
+
+@pytest.fixture
+def ask(paultrap, server):
+    """Run a command against the server."""
+
+    def run(*words, **arguments):
+        return paultrap(*words, "--url", server.url, **arguments)
+
+    return run
+
+
+@pytest.fixture
+def submitted(ask):
+    """Submit a job file, wait for its end, and return its id."""
+
+    def submit(file="-", stdin=""):
+        done = ask("submit", file, stdin=stdin)
+        assert done.code == 0
+        job_id = done.out.strip()
+        for _ in range(1_000):
+            if ask("results", job_id, "--json").code == 0:
+                return job_id
+        raise AssertionError(f"job {job_id} did not end")
+
+    return submit
+
+
+def test_submit_prints_the_id_alone(ask):
+    done = ask("submit", FOUNDING)
+    assert done.code == 0
+    assert done.error == ""
+    (job_id,) = done.out.split()
+    assert len(job_id) == 36
+
+
+def test_submit_and_wait_as_json_prints_what_the_server_answers(ask):
+    done = ask("submit", FOUNDING, "--wait", "--json")
+    assert done.code == 0
+    assert list(json.loads(done.out).values()) == [{"1": 1.0}, {"0": 0.5, "6": 0.5}]
+
+
+def test_submit_and_wait_draws_each_circuit(ask):
+    done = ask("submit", FOUNDING, "--wait")
+    rows = [line.split() for line in done.out.splitlines()]
+    states = [(row[0], row[-1]) for row in rows if len(row) == 3]
+    assert states == [("001", "1.000000"), ("000", "0.500000"), ("110", "0.500000")]
+
+
+def test_a_job_of_the_other_version_comes_from_standard_input(ask):
+    done = ask("submit", "-", "--json", stdin=V04_JOB)
+    assert json.loads(done.out) == {"2": 1.0}
+
+
+def test_results_are_drawn_or_json(ask, submitted):
+    job_id = submitted(stdin=V04_JOB)
+    drawn = ask("results", job_id).out
+    assert drawn.splitlines()[1].split()[0] == "10"
+    assert json.loads(ask("results", job_id, "--json").out) == {"2": 1.0}
+
+
+def test_a_child_has_results_of_its_own(ask):
+    children = json.loads(ask("submit", FOUNDING, "--json").out)
+    second = list(children)[1]
+    assert json.loads(ask("results", second, "--json").out) == {"0": 0.5, "6": 0.5}
+
+
+def test_jobs_lists_the_newest_first_with_their_names(ask, submitted):
+    older, newer = submitted(FOUNDING), submitted(stdin=V04_JOB)
+    heading, first, second = ask("jobs", "--limit", "2").out.splitlines()
+    assert heading.split() == ["id", "status", "circuits", "qubits", "submitted", "name"]
+    assert first.split()[:4] == [newer, "completed", "1", "2"]
+    assert first.endswith("[/red] by name")
+    assert second.split()[:4] == [older, "completed", "2", "3"]
+    assert second.endswith("Multicircuit Job Example")
+
+
+def test_a_job_that_has_ended_may_be_canceled_without_loss(ask, submitted):
+    job_id = submitted(FOUNDING)
+    done = ask("cancel", job_id)
+    assert (done.code, done.out) == (0, "canceled 1 job\n")
+    assert ask("results", job_id, "--json").code == 0
+
+
+def test_cancel_needs_a_name(ask):
+    assert "name the jobs" in ask("cancel").complaint()
+
+
+@pytest.mark.parametrize("words", [("results", UNKNOWN), ("cancel", UNKNOWN), ("results", "x")])
+def test_an_unknown_job_is_one_line(ask, words):
+    assert "404" in ask(*words).complaint()
+
+
+def test_a_job_that_the_server_refuses_is_one_line(ask):
+    job = V04_JOB.replace('"x"', '"frobnicate"')
+    complaint = ask("submit", "-", stdin=job).complaint()
+    assert "400" in complaint
+    assert "frobnicate" in complaint
+
+
+@pytest.mark.parametrize("words", [("jobs",), ("results", UNKNOWN), ("submit", FOUNDING)])
+def test_a_server_that_does_not_run_is_one_line(paultrap, words):
+    complaint = paultrap(*words, PAULTRAP_URL="http://127.0.0.1:1").complaint()
+    assert "Is the server running?" in complaint
+
+
+def test_an_address_that_is_none_is_one_line(paultrap):
+    assert "nonsense" in paultrap("jobs", "--url", "nonsense").complaint()

@@ -1,0 +1,35 @@
+"""`paultrap keys` works on a data directory, beside a server or without one."""
+
+
+def test_a_key_is_made_listed_and_revoked(paultrap, tmp_path):
+    folder = ("--data-dir", tmp_path / "data")
+    made = paultrap("keys", "create", "laptop", *folder)
+    assert made.code == 0
+    (secret,) = made.out.split()
+    heading, row = paultrap("keys", "list", *folder).out.splitlines()
+    assert heading.split() == ["id", "name", "starts", "with", "created", "revoked"]
+    key_id, name, prefix, *_ = row.split()
+    assert name == "laptop"
+    assert secret.startswith(prefix)
+    assert secret not in row
+    assert row.count("UTC") == 1
+
+    revoked = paultrap("keys", "revoke", key_id, *folder)
+    assert (revoked.code, revoked.out) == (0, f"revoked {key_id}\n")
+    assert paultrap("keys", "list", *folder).out.splitlines()[1].count("UTC") == 2
+
+
+def test_an_unknown_key_is_one_line(paultrap, tmp_path):
+    done = paultrap("keys", "revoke", "pt_nothing", "--data-dir", tmp_path / "data")
+    assert "pt_nothing" in done.complaint()
+
+
+def test_keys_are_made_for_a_running_server(paultrap, server):
+    made = paultrap("keys", "create", "beside", "--data-dir", server.data_dir)
+    (secret,) = made.out.split()
+    listed = paultrap("jobs", "--url", server.url, "--key", secret)
+    assert listed.code == 0
+
+
+def test_a_setting_that_cannot_be_is_one_line(paultrap):
+    assert "port" in paultrap("keys", "list", PAULTRAP_PORT="many").complaint()

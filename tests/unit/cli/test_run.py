@@ -1,0 +1,89 @@
+"""`paultrap run`: a job file without a server."""
+
+import json
+import re
+from pathlib import Path
+
+FOUNDING = Path(__file__).parents[3] / "examples" / "founding_example.json"
+BAD_GATE = '{"input":{"qubits":1,"circuit":[{"gate":"frobnicate","target":0}]}}'
+
+
+def test_a_file_is_drawn_with_qubit_0_at_the_right(paultrap):
+    done = paultrap("run", FOUNDING)
+    assert done.code == 0
+    assert done.error == ""
+    rows = [line.split() for line in done.out.splitlines()]
+    assert [(row[0], row[-1]) for row in rows] == [
+        ("circuit", "1"),
+        ("001", "1.000000"),
+        ("circuit", "2"),
+        ("000", "0.500000"),
+        ("110", "0.500000"),
+    ]
+    assert rows[1][1] == "█" * 40
+    assert rows[3][1] == "█" * 20
+
+
+def test_standard_input_is_read_for_a_hyphen(paultrap):
+    done = paultrap("run", "-", "--json", stdin=FOUNDING.read_text())
+    assert done.code == 0
+    assert json.loads(done.out) == [{"1": 1.0}, {"0": 0.5, "6": 0.5}]
+
+
+def test_a_single_circuit_is_one_object(paultrap):
+    job = '{"input":{"qubits":2,"circuit":[{"gate":"x","target":1}]}}'
+    done = paultrap("run", "-", "--json", stdin=job)
+    assert json.loads(done.out) == {"2": 1.0}
+
+
+def test_timing_names_each_step_and_leaves_standard_output_alone(paultrap):
+    done = paultrap("run", "--json", "--timing", FOUNDING)
+    assert json.loads(done.out) == [{"1": 1.0}, {"0": 0.5, "6": 0.5}]
+    steps = re.fullmatch(
+        r"parse ([\d.]+) ms, plan ([\d.]+) ms, simulate ([\d.]+) ms, encode ([\d.]+) ms\n",
+        done.error,
+    )
+    assert steps is not None
+    assert all(float(step) > 0 for step in steps.groups())
+
+
+def test_a_bad_gate_is_named_in_one_line(paultrap):
+    complaint = paultrap("run", "-", stdin=BAD_GATE).complaint()
+    assert "gate 0" in complaint
+    assert "frobnicate" in complaint
+
+
+def test_broken_json_is_one_line(paultrap):
+    assert "not valid" in paultrap("run", "-", stdin="{").complaint()
+
+
+def test_a_missing_file_is_one_line(paultrap):
+    assert "No such file" in paultrap("run", "absent.json").complaint()
+
+
+def test_a_circuit_that_does_not_fit_is_one_line(paultrap):
+    job = '{"input":{"qubits":30,"circuit":[{"gate":"h","target":29}]}}'
+    assert "29" in paultrap("run", "-", stdin=job).complaint()
+
+
+def test_a_thread_count_of_zero_is_one_line(paultrap):
+    assert "threads" in paultrap("run", FOUNDING, "--threads", "0").complaint()
+
+
+def test_a_name_with_brackets_is_shown_as_it_is(paultrap):
+    job = '{"input":{"qubits":1,"circuits":[{"name":"[/red] [bold]","circuit":[]}]}}'
+    done = paultrap("run", "-", stdin=job)
+    assert done.code == 0
+    assert "[/red] [bold]" in done.out
+
+
+def test_many_circuits_are_cut_with_a_word_on_how_to_see_all(paultrap):
+    circuits = ",".join(['{"circuit":[]}'] * 20)
+    done = paultrap("run", "-", stdin='{"input":{"qubits":1,"circuits":[' + circuits + "]}}")
+    assert "circuit 7" in done.out
+    assert "circuit 8" not in done.out
+    assert "12 more circuits" in done.out
+
+
+def test_a_process_that_gives_up_ends_with_code_1(process):
+    assert "No such file" in process("run", "absent.json").complaint()
