@@ -86,7 +86,7 @@ nb::object estimate_arrays(const Arrays& arrays, int threads) {
     const Plan plan = make_plan(program, threads, crew.pool());
     bytes = plan.bytes;
     costs = Array<double>(program.n_circuits());
-    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.of(k).cost;
+    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.cost(k);
   }
   return nb::make_tuple(whole(bytes), hand_over(costs));
 }

@@ -1,6 +1,7 @@
 // What a program will cost before it runs: time, memory, and which circuits are large.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -9,6 +10,10 @@
 #include "statevector_program.hpp"
 
 namespace paultrap {
+
+// What an entry of a copied answer counts as, in amplitude updates: 16 bytes are moved, not computed, but a batch of
+// copies must not outgrow a batch of answers that were computed.
+constexpr double kCopyCost = 16;
 
 // From this many used qubits on, all threads work on one circuit; below, each thread has its own.
 constexpr int kLargeQubits = 18;
@@ -30,6 +35,12 @@ struct Plan {
 
   bool is_first(std::size_t circuit) const { return first_equal[circuit] == circuit; }
   const CircuitPlan& of(std::size_t circuit) const { return circuits[first_equal[circuit]]; }
+
+  // Amplitude updates of a circuit where the circuits before it have run: a copy of one of them is cheap.
+  double cost(std::size_t circuit) const {
+    const CircuitPlan& plan = of(circuit);
+    return is_first(circuit) ? plan.cost : std::min(plan.cost, kCopyCost * plan.max_entries);
+  }
 };
 
 // Plan for a simulation on `threads` threads; the planning itself is shared out too where it is long.

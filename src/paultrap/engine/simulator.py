@@ -80,6 +80,9 @@ def estimate_memory(program: Program, threads: int | None = None) -> int:
 def estimate_costs(program: Program) -> NDArray[np.float64]:
     """Return each circuit's work in amplitude updates (float64, shape (N,)).
 
+    A circuit that equals one before it costs what copying the answer costs, so that jobs are cut
+    into few chunks where few circuits differ.
+
     Raises:
         ValueError: As `simulate`.
     """

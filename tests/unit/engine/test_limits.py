@@ -64,10 +64,20 @@ def test_a_wider_or_longer_circuit_costs_more():
     assert costs[0] < costs[1] < costs[2]
 
 
-def test_equal_circuits_have_equal_costs():
-    costs = estimate_costs(program_of([superposition(9)] * 3))
+def test_a_circuit_costs_the_same_wherever_it_stands():
+    circuits = [superposition(9), superposition(8), superposition(7)]
 
-    assert costs[0] == costs[1] == costs[2] > 0
+    costs = estimate_costs(program_of(circuits)).tolist()
+
+    assert costs == estimate_costs(program_of(circuits[::-1])).tolist()[::-1]
+
+
+def test_repeating_a_long_circuit_costs_little_more_than_its_answers():
+    long = C(9, superposition(9).gates * 100)
+
+    costs = estimate_costs(program_of([long] * 3))
+
+    assert 0 < costs[1] == costs[2] < costs[0] / 10
 
 
 def test_at_least_one_thread_is_needed():
