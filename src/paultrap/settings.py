@@ -71,6 +71,13 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."
     )
+    hold_seconds: float = Field(
+        0.25,
+        ge=0,
+        le=10,
+        description="Seconds for which the answer to a GET of an unfinished job may wait for its "
+        "end, so that clients that sleep between polls see small jobs done at once.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged."
     )

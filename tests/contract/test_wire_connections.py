@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -26,6 +26,8 @@ class Idle:
     def stop(self, drain_s: float) -> None: ...
 
     def wake(self) -> None: ...
+
+    def on_finished(self, callback: Callable[[str], None]) -> None: ...
 
     def is_alive(self) -> bool:
         return True

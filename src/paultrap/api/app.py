@@ -13,6 +13,7 @@ from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
+from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
 from paultrap.api.progress import get_progress
@@ -37,7 +38,9 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         supervisor: Started and stopped with the application.
     """
     threads = Threads()
-    service = JobService(settings, store, supervisor, threads)
+    endings = Endings()
+    supervisor.on_finished(endings.announce)
+    service = JobService(settings, store, supervisor, threads, endings)
     doorman = Doorman(store, threads, settings.effective_auth)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
@@ -45,6 +48,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
 
     @asynccontextmanager
     async def run_workers(_: Litestar) -> AsyncIterator[None]:
+        endings.attach()
         await asyncio.to_thread(supervisor.start)
         try:
             yield

@@ -3,11 +3,14 @@
 It knows jobs, not their spelling: nothing here depends on a version of the API.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
+from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
@@ -32,12 +35,18 @@ class JobService:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, supervisor: Workers, threads: Threads
+        self,
+        settings: Settings,
+        store: Store,
+        supervisor: Workers,
+        threads: Threads,
+        endings: Endings,
     ) -> None:
         self.settings = settings
         self.threads = threads
         self._store = store
         self._supervisor = supervisor
+        self._endings = endings
         self.started_at = time.time_ns() // 1_000_000
 
     async def is_ready(self) -> bool:
@@ -63,6 +72,23 @@ class JobService:
             raise _no_job(job_id)
         return job
 
+    async def find_settled(self, key: KeyRecord, job_id: str) -> JobRecord:
+        """Return a parent or a child, once it has ended or the time to hold an answer is over.
+
+        Raises:
+            ApiError: 404 when the caller has no such job.
+        """
+        job = await self.find(key, job_id)
+        if job.status.is_final or not self.settings.hold_seconds:
+            return job
+        with suppress(TimeoutError), self._endings.watch(job.parent_id or job.id) as changed:
+            async with asyncio.timeout(self.settings.hold_seconds):
+                # Read again before the first wait: it may have ended since.
+                while not (job := await self.find(key, job_id)).status.is_final:
+                    await changed.wait()
+                    changed.clear()
+        return job
+
     async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
         """Return one page of the caller's jobs, newest first."""
         return await self.threads.read(self._store.list_jobs, key.project_id, wanted, limit, cursor)
@@ -84,6 +110,8 @@ class JobService:
         """
         ids = [_check_id(job_id) for job_id in job_ids]
         await self.threads.write(self._store.cancel, key.project_id, ids)
+        for job_id in ids:
+            self._endings.announce(job_id)
         return ids
 
     async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """What the application needs of whoever runs the workers."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 __all__ = ["Workers"]
@@ -16,6 +17,9 @@ class Workers(Protocol):
 
     def wake(self) -> None:
         """Tell them that there is work. Must not block."""
+
+    def on_finished(self, callback: Callable[[str], None]) -> None:
+        """Have ``callback`` called, in any thread, with a job's id when a part of it has ended."""
 
     def is_alive(self) -> bool:
         """Return whether at least one of them can work."""

@@ -53,6 +53,10 @@ class Bench:
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
         self.fails_at_chunk: int | None = None
+        self.callbacks: list[Callable[[str], None]] = []
+
+    def on_finished(self, callback: Callable[[str], None]) -> None:
+        self.callbacks.append(callback)
 
     def start(self) -> None:
         self.alive = True
@@ -70,6 +74,8 @@ class Bench:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
                 self.store.finish_chunk(lease, simulate(lease.program), 1_500)
+            for callback in self.callbacks:
+                callback(lease.job_id)
 
 
 @pytest.fixture

@@ -53,8 +53,8 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
 async def get_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
-    """Answer one job, a parent or a child."""
-    job = await service.find(key, job_id)
+    """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
+    job = await service.find_settled(key, job_id)
     selection = Selection(request)
     children = await service.children([job]) if "children" in selection else {}
     return answer(request, selection.of(job_of(job, children.get(job.id, []))))

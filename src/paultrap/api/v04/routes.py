@@ -87,8 +87,8 @@ async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Re
 async def get_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
-    """Answer one job, a parent or a child."""
-    job = await service.find(key, job_id)
+    """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
+    job = await service.find_settled(key, job_id)
     children = await service.children([job])
     return answer(request, job_of(job, children.get(job.id)))
 

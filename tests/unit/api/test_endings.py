@@ -1,0 +1,74 @@
+"""A GET of an unfinished job waits a little for its end."""
+
+import threading
+
+import pytest
+
+PATHS = ("/v0.3/jobs/{}", "/v0.4/jobs/{}")
+
+
+@pytest.fixture
+def settings(settings, request):
+    return settings.model_copy(update={"hold_seconds": request.param})
+
+
+def later(act):
+    """Run ``act`` in another thread, when the request after this is on its way."""
+    thread = threading.Timer(0.1, act)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+@pytest.mark.parametrize("path", PATHS)
+def test_the_answer_comes_when_the_job_ends(client, submit, bench, founding_job, path):
+    bench.works = False
+    job_id = submit(founding_job)
+
+    def work():
+        bench.works = True
+        bench.wake()
+
+    worker = later(work)
+    answer = client.get(path.format(job_id)).json()
+    worker.join()
+
+    assert answer["status"] == "completed"
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+def test_a_child_is_waited_for_too(client, submit, bench, founding_job):
+    bench.works = False
+    job_id = submit(founding_job)
+    listed = client.get("/v0.4/jobs", params={"parent_job_id": job_id}).json()["jobs"]
+
+    def work():
+        bench.works = True
+        bench.wake()
+
+    worker = later(work)
+    answer = client.get(f"/v0.4/jobs/{listed[1]['id']}").json()
+    worker.join()
+
+    assert answer["status"] == "completed"
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+def test_a_canceled_job_is_not_waited_for_any_longer(client, submit, bench, founding_job):
+    bench.works = False
+    job_id = submit(founding_job)
+
+    canceler = later(lambda: client.put(f"/v0.4/jobs/{job_id}/status/cancel"))
+    answer = client.get(f"/v0.4/jobs/{job_id}").json()
+    canceler.join()
+
+    assert answer["status"] == "canceled"
+
+
+@pytest.mark.parametrize("settings", [0.0, 0.05], indirect=True)
+def test_the_wait_is_bounded(client, submit, bench, founding_job):
+    bench.works = False
+
+    answer = client.get(f"/v0.4/jobs/{submit(founding_job)}").json()
+
+    assert answer["status"] == "ready"
