@@ -24,13 +24,16 @@ class BlobError(ValueError):
     """A stored blob is not what its reader expects: wrong kind, wrong version, or cut short."""
 
 
-def pack(magic: bytes, version: int, arrays: Sequence[Array]) -> bytes:
-    """Return one byte string that holds ``arrays`` (each one-dimensional)."""
-    parts = [_HEADER.pack(magic, version, len(arrays))]
+def pack(magic: bytes, version: int, arrays: Sequence[Array]) -> list[bytes | memoryview]:
+    """Return a blob that holds ``arrays`` (each one-dimensional), in pieces.
+
+    The pieces of the arrays are views where these are little-endian already: large answers are
+    not copied.
+    """
     little = [np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for array in arrays]
-    parts += [_ENTRY.pack(array.dtype.str[1:].encode(), len(array)) for array in little]
-    parts += [array.tobytes() for array in little]
-    return b"".join(parts)
+    entries = [_ENTRY.pack(array.dtype.str[1:].encode(), len(array)) for array in little]
+    header = _HEADER.pack(magic, version, len(arrays)) + b"".join(entries)
+    return [header, *(array.view(np.uint8).data for array in little)]
 
 
 def unpack(magic: bytes, version: int, blob: bytes) -> list[Array]:

@@ -62,9 +62,13 @@ class Distributions:
             probabilities=np.concatenate([np.zeros(0), *(part.probabilities for part in parts)]),
         )
 
+    def to_pieces(self) -> list[bytes | memoryview]:
+        """Return what `to_bytes` returns, in pieces that are views on the arrays."""
+        return pack(_MAGIC, _VERSION, (self.offsets, self.states, self.probabilities))
+
     def to_bytes(self) -> bytes:
         """Return one blob."""
-        return pack(_MAGIC, _VERSION, (self.offsets, self.states, self.probabilities))
+        return b"".join(self.to_pieces())
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:

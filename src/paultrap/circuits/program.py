@@ -89,7 +89,7 @@ class Program:
             np.diff(self.param_offsets).astype(np.uint32),
             self.params,
         )
-        return pack(_MAGIC, _VERSION, arrays)
+        return b"".join(pack(_MAGIC, _VERSION, arrays))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:

@@ -6,6 +6,7 @@ from paultrap.store.errors import (
     NetworkFileSystemError,
     SchemaVersionError,
     StoreError,
+    StoreUnavailableError,
 )
 from paultrap.store.records import (
     JobFilter,
@@ -32,4 +33,5 @@ __all__ = [
     "SchemaVersionError",
     "Store",
     "StoreError",
+    "StoreUnavailableError",
 ]

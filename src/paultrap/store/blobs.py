@@ -36,7 +36,10 @@ def unpack_program(blob: bytes) -> Program:
 
 def pack_distributions(distributions: Distributions) -> bytes:
     """Return the distributions as a blob."""
-    return zstandard.ZstdCompressor(_RESULT_LEVEL).compress(distributions.to_bytes())
+    pieces = distributions.to_pieces()
+    size = sum(len(piece) for piece in pieces)
+    packer = zstandard.ZstdCompressor(_RESULT_LEVEL).compressobj(size=size)
+    return b"".join([*(packer.compress(piece) for piece in pieces), packer.flush()])
 
 
 def unpack_distributions(blob: bytes) -> Distributions:

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from paultrap.store import sqlite
+from paultrap.store.errors import StoreUnavailableError
 
 __all__ = ["Database"]
 
@@ -17,6 +18,9 @@ class Database:
 
     Writers of one process queue on a lock, which is fair and wakes at once; only between
     processes does SQLite's own waiting count, which polls.
+
+    What may pass by itself, such as a lock that is held for long or a full disk, is raised as
+    `StoreUnavailableError`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,14 +32,21 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction that sees one state of the database."""
-        with self._reader.connect() as connection:
+        with self._translated(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction that is durable when the block ends without error."""
-        with self._lock, self._writer.begin() as connection:
+        with self._translated(), self._lock, self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            raise StoreUnavailableError(f"{self.path} is unavailable: {error.orig}.") from error
 
     def close(self) -> None:
         """Close all connections."""

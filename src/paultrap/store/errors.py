@@ -6,6 +6,7 @@ __all__ = [
     "NetworkFileSystemError",
     "SchemaVersionError",
     "StoreError",
+    "StoreUnavailableError",
 ]
 
 
@@ -37,3 +38,7 @@ class SchemaVersionError(StoreError):
 
 class DatabaseInUseError(StoreError):
     """Another server works on this database."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database cannot be reached now: it is locked for long, or its disk is full or failing."""

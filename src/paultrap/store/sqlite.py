@@ -15,6 +15,7 @@ __all__ = ["check_file_system", "insert_many", "open_engine"]
 
 _BUSY_TIMEOUT_S = 30.0
 _READERS = 8
+_JOURNAL_BYTES = 64 << 20  # what stays of the log after a large result has passed through it
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
 _MOUNTS = Path("/proc/mounts")
 # File systems that several machines may share; the write-ahead log needs memory shared by all
@@ -63,6 +64,7 @@ def open_engine(path: Path, *, writes: bool) -> sa.Engine:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a commit outlives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
         if not writes:
             connection.execute("PRAGMA query_only = ON")
 

@@ -14,7 +14,7 @@ from paultrap.jobs import Failure
 from paultrap.store import changes, keys, leases, reading, results, schema, sqlite
 from paultrap.store.blobs import pack_distributions, unpack_program
 from paultrap.store.database import Database
-from paultrap.store.errors import StoreError
+from paultrap.store.errors import StoreError, StoreUnavailableError
 from paultrap.store.records import JobFilter, JobRecord, KeyRecord, Lease, NewJob, Page
 from paultrap.store.server_lock import ServerLock
 from paultrap.store.submission import Submission
@@ -111,7 +111,7 @@ class Store:
         try:
             with self._database.read() as connection:
                 connection.execute(sa.text("SELECT 1"))
-        except sa.exc.SQLAlchemyError:
+        except (sa.exc.SQLAlchemyError, StoreUnavailableError):
             return False
         return True
 

@@ -12,6 +12,9 @@ from paultrap.store import Lease, Store
 __all__ = ["Heartbeat"]
 
 _BEATS_PER_LEASE = 3  # two may fail before the lease runs out
+# A chunk that has just been finished has no lease any more, and is not lost: the end of the
+# context follows at once.
+_GRACE_S = 1.0
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -58,5 +61,6 @@ class Heartbeat:
                 _log.warning("heartbeat failed", exc_info=True)
                 continue
             if not kept:
-                self._on_lost()
+                if not self._is_over.wait(_GRACE_S):
+                    self._on_lost()
                 return

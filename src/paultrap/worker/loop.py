@@ -3,13 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
 from paultrap.circuits import Distributions, Program
 from paultrap.engine import MemoryLimitError
 from paultrap.jobs import Failure, FailureCode, in_circuits
-from paultrap.store import Lease, Store
+from paultrap.store import Lease, Store, StoreUnavailableError
 from paultrap.worker.heartbeat import Heartbeat
 
 __all__ = ["Executor", "WorkLoop"]
@@ -67,7 +68,10 @@ class WorkLoop:
         """Work until `stop` is called."""
         while not self._is_stopping:
             self._called.clear()
-            self._drain()
+            try:
+                self._drain()
+            except StoreUnavailableError:
+                _log.warning("no work to be had", exc_info=True)
             if not self._is_stopping:
                 self._called.wait(self._poll_s)
 
@@ -82,18 +86,38 @@ class WorkLoop:
     def _work(self, lease: Lease) -> None:
         log = _log.bind(job=lease.job_id, first=lease.first, stop=lease.stop)
         started = time.perf_counter_ns()
-        try:
-            with Heartbeat(self._store, lease, self._lease_ms, self._on_lost):
+        # Packing and writing a large answer takes a while too, in which the lease must hold.
+        with Heartbeat(self._store, lease, self._lease_ms, self._on_lost):
+            try:
                 distributions = self._execute(lease.program)
-            elapsed_us = (time.perf_counter_ns() - started) // 1000
-            counted = self._store.finish_chunk(lease, distributions, elapsed_us)
-        except Exception as error:  # Whatever it was, the client must hear of it.
-            failure = _failure_of(error)
-            is_ours = failure.code == FailureCode.INTERNAL
-            log.warning("chunk failed", reason=failure.message, exc_info=is_ours)
-            message = in_circuits(lease.first, lease.stop, failure.message)
-            counted = self._store.fail_chunk(lease, failure.code, message)
+                elapsed_us = (time.perf_counter_ns() - started) // 1000
+                finish = partial(self._store.finish_chunk, lease, distributions, elapsed_us)
+                counted = self._insist(finish)
+            except StoreUnavailableError:
+                raise
+            except Exception as error:  # Whatever it was, the client must hear of it.
+                failure = _failure_of(error)
+                is_ours = failure.code == FailureCode.INTERNAL
+                log.warning("chunk failed", reason=failure.message, exc_info=is_ours)
+                message = in_circuits(lease.first, lease.stop, failure.message)
+                fail = partial(self._store.fail_chunk, lease, failure.code, message)
+                counted = self._insist(fail)
         log.info("chunk ended", counted=counted, attempt=lease.attempt)
+
+    def _insist(self, write: Callable[[], bool]) -> bool:
+        """Write until the store takes it: what has been computed is not thrown away.
+
+        Raises:
+            StoreUnavailableError: It still does not when the worker is to stop.
+        """
+        while True:
+            try:
+                return write()
+            except StoreUnavailableError:
+                if self._is_stopping:
+                    raise
+                _log.warning("answer not stored yet", exc_info=True)
+                time.sleep(self._poll_s)
 
 
 def _failure_of(error: Exception) -> Failure:

@@ -1,0 +1,26 @@
+"""A database that cannot be reached for a while says so, in words the floors above understand."""
+
+import sqlite3
+
+import pytest
+
+from paultrap.store import Store, StoreUnavailableError, sqlite
+
+
+def test_a_lock_that_is_held_for_too_long_is_told_from_a_mistake(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT_S", 0.05)
+    path = tmp_path / "paultrap.db"
+    store = Store.open(path)
+    blocker = sqlite3.connect(path, isolation_level=None)
+    try:
+        blocker.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreUnavailableError, match="locked"):
+            store.create_key("late")
+
+        blocker.execute("ROLLBACK")
+        store.create_key("in time")
+        assert [key.name for key in store.list_keys()] == ["in time"]
+    finally:
+        blocker.close()
+        store.close()

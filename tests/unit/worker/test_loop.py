@@ -1,0 +1,83 @@
+"""The work loop in this process, over a real store that may be out of reach for a while."""
+
+import threading
+
+import pytest
+from harness.jobs import answers, expected, new_job, reread, right_answer
+
+from paultrap.jobs import Status
+from paultrap.store import Store, StoreUnavailableError
+from paultrap.worker.loop import WorkLoop
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store.open(tmp_path / "paultrap.db")
+    yield store
+    store.close()
+
+
+def failing_at_first(call, times):
+    """Return ``call``, which the store refuses so many times before it takes it."""
+    left = iter(range(times))
+
+    def refused_at_first(*arguments):
+        if next(left, None) is not None:
+            raise StoreUnavailableError("the disk is full")
+        return call(*arguments)
+
+    return refused_at_first
+
+
+def run_until_finished(store, executions):
+    def execute(_):
+        executions.append(1)
+        return right_answer(0, 2)
+
+    loop = WorkLoop(
+        store,
+        "worker",
+        execute,
+        lease_ms=60_000,
+        poll_s=0.01,
+        on_finished=lambda _: loop.stop(),
+        on_lost=lambda: pytest.fail("the lease was lost"),
+    )
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_an_answer_that_the_store_refuses_at_first_is_kept(store, monkeypatch):
+    job = store.add_job(new_job(store))
+    executions = []
+    monkeypatch.setattr(store, "finish_chunk", failing_at_first(store.finish_chunk, 3))
+
+    run_until_finished(store, executions)
+
+    assert reread(store, job).status is Status.COMPLETED
+    assert answers(store, job) == expected(2)
+    assert len(executions) == 1
+
+
+def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
+    job = store.add_job(new_job(store))
+    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 3))
+
+    run_until_finished(store, [])
+
+    assert reread(store, job).status is Status.COMPLETED
+
+
+def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
+    def no_memory(*_):
+        raise MemoryError
+
+    job = store.add_job(new_job(store))
+    monkeypatch.setattr(store, "finish_chunk", no_memory)
+
+    run_until_finished(store, [])
+
+    assert reread(store, job).status is Status.FAILED
+    assert "out of memory" in reread(store, job).failure_message
