@@ -18,6 +18,10 @@ from paultrap.formats import wire_error
 __all__ = ["decode", "read_body", "read_ids"]
 
 _GZIP = 16 + zlib.MAX_WBITS
+# Clients send one. Many empty ones would cost much time for nothing.
+_MOST_MEMBERS = 16
+_ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
+_ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # the end of sixteen magic numbers
 _MAX_ZSTD_WINDOW = 1 << 24  # A frame may ask its reader for this much memory and no more.
 _MAX_IDS = 5_000
 
@@ -112,7 +116,9 @@ def _gunzip(body: bytes, limit: int) -> bytes:
     size = 0
     rest = body
     try:
-        while rest:  # A gzip file may hold several members, one after the other.
+        for _ in range(_MOST_MEMBERS):  # A gzip file may hold several, one after the other.
+            if not rest:
+                break
             member = zlib.decompressobj(_GZIP)
             pieces.append(member.decompress(rest, limit + 1 - size))
             size += len(pieces[-1])
@@ -121,12 +127,17 @@ def _gunzip(body: bytes, limit: int) -> bytes:
             if not member.eof:
                 raise ApiError(400, "The gzip body is cut short.", ("body",))
             rest = member.unused_data
+        else:
+            if rest:
+                raise _too_many_members()
     except zlib.error as error:
         raise ApiError(400, f"The body is not gzip: {error}", ("body",)) from None
     return b"".join(pieces)
 
 
 def _unzstd(body: bytes, limit: int) -> bytes:
+    if body.count(_ZSTD_SKIPPABLE) + body.count(_ZSTD_FRAME) > _MOST_MEMBERS:
+        raise _too_many_members()
     unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
     pieces: list[bytes] = []
     size = 0
@@ -138,6 +149,10 @@ def _unzstd(body: bytes, limit: int) -> bytes:
     except zstandard.ZstdError as error:
         raise ApiError(400, f"The body is not zstd: {error}", ("body",)) from None
     return b"".join(pieces)
+
+
+def _too_many_members() -> ApiError:
+    return ApiError(400, f"The body has more than {_MOST_MEMBERS} packed members.", ("body",))
 
 
 def _too_large(limit: int) -> ApiError:

@@ -138,3 +138,18 @@ def test_ten_megabytes_are_taken_by_default(store, bench, bell_v03):
         client.headers["authorization"] = "apiKey k"
         assert post(client, body + b" " * (10_000_000 - len(body))).status_code == 200
         assert post(client, body + b" " * (10_000_001 - len(body))).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("member", "encoding"),
+    [
+        (gzip.compress(b""), "gzip"),
+        (zstandard.ZstdCompressor().compress(b""), "zstd"),
+        (b"\x50\x2a\x4d\x18\0\0\0\0", "zstd"),  # a frame to be skipped
+    ],
+)
+def test_many_empty_members_are_refused_before_they_cost_anything(client, member, encoding):
+    answer = post(client, member * 100, encoding)
+
+    assert answer.status_code == 400
+    assert "16 packed members" in answer.json()["message"]
