@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException
 
 from paultrap.api.requests import request_id
 from paultrap.formats import CircuitError
-from paultrap.store import JobNotFoundError
+from paultrap.store import JobNotFoundError, StoreUnavailableError
 
 __all__ = ["ApiError", "answer_error", "invalid"]
 
@@ -80,6 +80,9 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(error.status, str(error), (error.path or "body",)), {}
         case JobNotFoundError():
             return ApiError(404, str(error)), {}
+        case StoreUnavailableError():
+            _log.error("store unavailable", exc_info=error)
+            return ApiError(503, "The store does not answer now; try again later."), {}
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             message = _http_message(error)
             return ApiError(status, message, source="params"), dict(error.headers or {})

@@ -42,7 +42,9 @@ def check_shots(value: Any, limit: int) -> int:
     if shots is None:
         raise invalid("shots", f"expected a whole number from 1 to {limit:,}.")
     if not 1 <= shots <= limit:
-        raise invalid("shots", f"{shots} is outside 1 to {limit:,} (setting PAULTRAP_MAX_SHOTS).")
+        raise invalid(
+            "shots", f"{shots:.10g} is outside 1 to {limit:,} (setting PAULTRAP_MAX_SHOTS)."
+        )
     return shots
 
 

@@ -4,8 +4,10 @@ A large answer is never built in memory: it is made piece by piece in a thread, 
 time, at the speed at which the client takes it.
 """
 
+import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -20,6 +22,7 @@ __all__ = ["answer", "answer_pieces"]
 _JSON = "application/json"
 _WORTH_PACKING = 1_024
 _BLOCK = 256 * 1024
+_CLOSE_PAUSE_S = 0.05
 _GZIP = 16 + zlib.MAX_WBITS
 _FASTEST = 1  # The client waits for the answer; a better ratio costs more time than it saves.
 
@@ -92,7 +95,7 @@ def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield b"".join(gathered)
 
 
-def _packed(first: bytes, rest: Iterator[bytes], packing: str | None) -> Iterator[bytes]:
+def _packed(first: bytes, rest: Iterator[bytes], packing: str | None) -> Generator[bytes]:
     packer = _PACKERS[packing]() if packing else None
     yield packer.compress(first) if packer else first
     for block in rest:
@@ -101,10 +104,21 @@ def _packed(first: bytes, rest: Iterator[bytes], packing: str | None) -> Iterato
         yield packer.flush()
 
 
-async def _stream(threads: Threads, blocks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _stream(threads: Threads, blocks: Generator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while (block := await threads.read(next, blocks, None)) is not None:
+            if block:
+                yield block
+    finally:
+        # A client may have left: what the blocks are made from can be large.
+        threads.leave(partial(_close, blocks))
+
+
+def _close(blocks: Generator[bytes]) -> None:
     while True:
-        block = await threads.read(next, blocks, None)
-        if block is None:
+        try:
+            blocks.close()
+        except ValueError:  # It is at work on the block that nobody waits for any more.
+            time.sleep(_CLOSE_PAUSE_S)
+        else:
             return
-        if block:
-            yield block

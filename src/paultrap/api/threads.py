@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -34,6 +35,11 @@ class Threads:
     async def read(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call``, which waits for the store."""
         return await self._run(self._readers, partial(call, *args, **kwargs))
+
+    def leave(self, call: Callable[[], None]) -> None:
+        """Have ``call`` run by a reader some time, and do not wait for it."""
+        with suppress(RuntimeError):  # The pools have stopped, and everything goes anyway.
+            self._readers.submit(call)
 
     async def compute(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call``, which needs a core."""

@@ -2,6 +2,8 @@
 
 import pytest
 
+from paultrap.store import StoreUnavailableError
+
 UNKNOWN = "0190070f-9691-7000-a1f6-306623179a83"
 
 JOB_PATHS = [
@@ -119,3 +121,23 @@ def test_a_path_with_a_trailing_slash_is_the_same_path(client):
 
 def test_unknown_query_parameters_are_ignored(client):
     assert client.get("/v0.4/jobs?nonsense=1&%ff=%fe&next=").status_code == 200
+
+
+def test_a_store_that_does_not_answer_is_a_503_that_may_be_tried_again(client, store, monkeypatch):
+    def locked(*_):
+        raise StoreUnavailableError("locked")
+
+    monkeypatch.setattr(store, "get_job", locked)
+
+    answer = client.get("/v0.4/jobs/0190070f-9691-7000-a1f6-306623179a83")
+
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "error": "Service Unavailable",
+        "message": "The store does not answer now; try again later.",
+        "statusCode": 503,
+    }
+
+
+def test_circuits_of_jobs_are_gone(client):
+    assert client.get("/v0.4/jobs/some-job/circuits/native").status_code == 410

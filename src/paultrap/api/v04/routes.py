@@ -146,6 +146,12 @@ async def get_artifact(
     return await answer_pieces(request, service.threads, pieces)
 
 
+@get("/jobs/{job_id:str}/circuits/{lang:str}")
+async def get_circuit(job_id: PathWord, lang: PathWord) -> None:
+    """Answer 410, as the real service does since its clients read artifacts instead."""
+    raise ApiError(410, f"Circuits of jobs ({job_id[:64]}, {lang[:64]}) are no longer served.")
+
+
 ROUTER = Router(
     "/v0.4",
     route_handlers=[
@@ -162,5 +168,6 @@ ROUTER = Router(
         get_probabilities,
         get_aggregate,
         get_artifact,
+        get_circuit,
     ],
 )
