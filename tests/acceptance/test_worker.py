@@ -193,6 +193,32 @@ def test_a_canceled_run_gives_its_core_back(store, supervise):
     assert reread(store, stuck).status is Status.CANCELED
 
 
+def test_a_canceled_run_is_given_up_at_once_when_the_worker_is_told(store, supervise):
+    supervisor = supervise("endless_on_circuit_0", lease_s=600)
+    stuck = store.add_job(new_job(store, 1))
+    supervisor.wake()
+    until(lambda: reread(store, stuck).status is Status.STARTED)
+    store.cancel(stuck.project_id, [stuck.id])
+    other = store.add_job(new_job(store, 1, batch=second_circuit()))
+
+    supervisor.check_leases()
+
+    assert ended(store, other).status is Status.COMPLETED
+
+
+def test_being_told_to_check_does_not_end_a_run_that_goes_on(store, supervise):
+    supervisor = supervise("slow_start", lease_s=600)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+    until(lambda: reread(store, job).status is Status.STARTED)
+    (pid,) = worker_pids(supervisor)
+
+    supervisor.check_leases()
+
+    assert ended(store, job).status is Status.COMPLETED
+    assert worker_pids(supervisor) == [pid]
+
+
 def second_circuit():
     from harness.jobs import batch_of
 

@@ -110,6 +110,7 @@ class JobService:
         """
         ids = [_check_id(job_id) for job_id in job_ids]
         await self.threads.write(self._store.cancel, key.project_id, ids)
+        self._supervisor.check_leases()
         for job_id in ids:
             self._endings.announce(job_id)
         return ids
@@ -118,6 +119,7 @@ class JobService:
         """Delete all of the jobs with their children, or none when one does not exist."""
         ids = [_check_id(job_id) for job_id in job_ids]
         await self.threads.write(self._store.delete, key.project_id, ids)
+        self._supervisor.check_leases()
         return ids
 
     async def probabilities(self, job: JobRecord) -> Iterator[bytes]:

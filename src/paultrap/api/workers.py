@@ -18,6 +18,9 @@ class Workers(Protocol):
     def wake(self) -> None:
         """Tell them that there is work. Must not block."""
 
+    def check_leases(self) -> None:
+        """Tell them that what they run may have been canceled or deleted. Must not block."""
+
     def on_finished(self, callback: Callable[[str], None]) -> None:
         """Have ``callback`` called, in any thread, with a job's id when a part of it has ended."""
 

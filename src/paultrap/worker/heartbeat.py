@@ -37,7 +37,8 @@ class Heartbeat:
         self._lease = lease
         self._lease_ms = lease_ms
         self._on_lost = on_lost
-        self._is_over = threading.Event()
+        self._is_over = False
+        self._called = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -50,17 +51,27 @@ class Heartbeat:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._is_over.set()
+        self._is_over = True
+        self._called.set()
         self._thread.join()
 
+    def check(self) -> None:
+        """Beat now: the lease may have been lost."""
+        self._called.set()
+
+    def _ends_within(self, seconds: float) -> bool:
+        self._called.wait(seconds)
+        self._called.clear()
+        return self._is_over
+
     def _beat(self) -> None:
-        while not self._is_over.wait(self._lease_ms / 1000 / _BEATS_PER_LEASE):
+        while not self._ends_within(self._lease_ms / 1000 / _BEATS_PER_LEASE):
             try:
                 kept = self._store.extend_lease(self._lease, self._lease_ms)
             except Exception:  # noqa: BLE001  # A busy database may answer the next time.
                 _log.warning("heartbeat failed", exc_info=True)
                 continue
             if not kept:
-                if not self._is_over.wait(_GRACE_S):
+                if not self._ends_within(_GRACE_S):
                     self._on_lost()
                 return

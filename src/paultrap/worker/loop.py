@@ -54,10 +54,16 @@ class WorkLoop:
         self._on_lost = on_lost
         self._called = threading.Event()
         self._is_stopping = False
+        self._heartbeat: Heartbeat | None = None
 
     def wake(self) -> None:
         """Look for work now."""
         self._called.set()
+
+    def check_lease(self) -> None:
+        """Find out now whether the lease of the running chunk is lost."""
+        if (heartbeat := self._heartbeat) is not None:
+            heartbeat.check()
 
     def stop(self) -> None:
         """Return from `run` when the chunk at hand has ended."""
@@ -87,7 +93,8 @@ class WorkLoop:
         log = _log.bind(job=lease.job_id, first=lease.first, stop=lease.stop)
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
-        with Heartbeat(self._store, lease, self._lease_ms, self._on_lost):
+        self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, self._on_lost)
+        with self._heartbeat:
             try:
                 distributions = self._execute(lease.program)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000

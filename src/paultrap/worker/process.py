@@ -1,7 +1,8 @@
 """The worker's process: how it is told what to do, and what it tells.
 
-The supervisor speaks through the standard input: any byte means that there is work, and its end
-that the server is gone or stopping; then the worker finishes its chunk and exits. The worker
+The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
+job was canceled or deleted, and the end of the input that the server is gone or stopping; then
+the worker finishes its chunk and exits. The worker
 speaks through the standard output, one line each: `READY`, and `FINISHED` with a job's id.
 Logs go to the standard error.
 """
@@ -23,8 +24,10 @@ from paultrap.engine import simulate
 from paultrap.store import Store
 from paultrap.worker.loop import Executor, WorkLoop
 
-__all__ = ["FINISHED", "READY", "main"]
+__all__ = ["CHECK", "FINISHED", "READY", "WAKE", "main"]
 
+WAKE = b"\n"
+CHECK = b"c"
 READY = "ready"
 FINISHED = "finished"
 
@@ -112,7 +115,9 @@ def _stop_soon(loop: WorkLoop) -> None:
 
 
 def _listen(loop: WorkLoop) -> None:
-    while os.read(0, 4096):
+    while told := os.read(0, 4096):
+        if CHECK in told:
+            loop.check_lease()
         loop.wake()
     loop.stop()
 

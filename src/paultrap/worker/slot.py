@@ -47,13 +47,13 @@ class Slot:
         """Start the worker; return before it is ready."""
         self._thread.start()
 
-    def wake(self) -> None:
-        """Tell the worker that there is work; one that is just starting looks by itself."""
+    def tell(self, word: bytes) -> None:
+        """Tell the worker `WAKE` or `CHECK`; one that is just starting looks by itself."""
         with self._lock:
             if self._process is not None and self._process.stdin is not None:
                 # A full pipe holds calls enough, and a dead worker's place is filled anyway.
                 with suppress(OSError, ValueError):
-                    os.write(self._process.stdin.fileno(), b"\n")
+                    os.write(self._process.stdin.fileno(), word)
 
     def ask_to_stop(self) -> None:
         """Let the worker finish its chunk and exit, and start no other."""

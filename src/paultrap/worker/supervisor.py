@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from paultrap.store import Store
+from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
 __all__ = ["Supervisor"]
@@ -66,7 +67,12 @@ class Supervisor:
     def wake(self) -> None:
         """Tell the workers that there is work."""
         for slot in self._slots:
-            slot.wake()
+            slot.tell(WAKE)
+
+    def check_leases(self) -> None:
+        """Tell the workers that what they run may have been canceled or deleted."""
+        for slot in self._slots:
+            slot.tell(CHECK)
 
     def stop(self, drain_s: float = 10.0) -> None:
         """Stop the workers.

@@ -65,6 +65,8 @@ class Bench:
         assert drain_s > 0
         self.alive = False
 
+    def check_leases(self) -> None: ...
+
     def is_alive(self) -> bool:
         return self.alive
 
