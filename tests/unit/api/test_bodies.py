@@ -145,8 +145,9 @@ def test_ten_megabytes_are_taken_by_default(store, bench, bell_v03):
     [
         (gzip.compress(b""), "gzip"),
         (zstandard.ZstdCompressor().compress(b""), "zstd"),
-        (b"\x50\x2a\x4d\x18\0\0\0\0", "zstd"),  # a frame to be skipped
+        (b"\x50\x2a\x4d\x18\0\0\0\0", "zstd"),
     ],
+    ids=["gzip member", "zstd frame", "zstd frame to be skipped"],  # gzip's bytes hold the time
 )
 def test_many_empty_members_are_refused_before_they_cost_anything(client, member, encoding):
     answer = post(client, member * 100, encoding)
