@@ -55,9 +55,9 @@ def main(folder: str, kind: str) -> None:
     check_machine()
     target = ROOT / folder
     python = target / "bin" / "python"
-    if not python.exists():
+    if not (target / "bin" / "pip").exists():  # Missing, or left half made.
         print(f"Creating the environment in {folder} ...", flush=True)
-        run(sys.executable, "-m", "venv", target)
+        run(sys.executable, "-m", "venv", "--clear", target)
     pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
     print(f"Installing the pinned requirements ({kind}) ...", flush=True)
     run(*pip, "--require-hashes", "-r", f"requirements/{kind}.txt")

@@ -1,7 +1,5 @@
 """`run`: a job in this process, without any server, store or worker."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +9,15 @@ import msgspec
 
 from paultrap.circuits import Distributions
 from paultrap.engine import estimate_memory, simulate
-from paultrap.formats import CircuitBatch, CircuitLimits, read_job
+from paultrap.formats import (
+    CircuitBatch,
+    CircuitError,
+    CircuitLimits,
+    decode_input,
+    read_circuits,
+    split,
+    wire_error,
+)
 
 __all__ = ["TimedRun", "run", "run_timed"]
 
@@ -87,4 +93,40 @@ def run_timed(
 
 def _read(job: bytes | Mapping[str, Any], limits: CircuitLimits | None) -> CircuitBatch:
     body = job if isinstance(job, bytes) else msgspec.json.encode(job)
-    return read_job(body, limits or CircuitLimits())
+    limits = limits or CircuitLimits()
+    parts = split(body, limits)
+    _check_ideal(parts.envelope)
+    return read_circuits(parts, decode_input(parts), limits)
+
+
+class _Noise(msgspec.Struct):
+    model: str | None = None
+
+
+class _Where(msgspec.Struct):
+    target: str | None = None
+    backend: str | None = None
+    noise: _Noise | None = None
+
+
+def _check_ideal(envelope: bytes) -> None:
+    """Refuse what asks for another answer than the exact one, as the server does."""
+    try:
+        where = msgspec.json.decode(envelope, type=_Where)
+    except msgspec.DecodeError as error:
+        raise wire_error(error) from error
+    for field in ("target", "backend"):
+        name = getattr(where, field)
+        if name not in {None, "simulator"}:
+            raise CircuitError(
+                f'{field}: "{name[:40]}" cannot be run here; "simulator" can.',
+                path=field,
+                field=field,
+            )
+    model = where.noise.model if where.noise else None
+    if model not in {None, "ideal"}:
+        raise CircuitError(
+            f'noise.model: "{model[:40]}" is not supported in this release; "ideal" is.',
+            path="noise.model",
+            field="model",
+        )

@@ -16,17 +16,18 @@ app = App(
     help="A self-hosted quantum job server that speaks the IonQ Quantum Cloud API.",
     version_flags=["--version"],
 )
-app.command("paultrap.cli.serve:serve")
-app.command("paultrap.cli.jobs:submit")
-app.command("paultrap.cli.jobs:results")
-app.command("paultrap.cli.jobs:list_jobs", name="jobs")
-app.command("paultrap.cli.jobs:cancel")
-app.command("paultrap.cli.local:run_file", name="run")
+# A lazily imported command cannot tell its own help to the list of commands.
+app.command("paultrap.cli.serve:serve", help="Start a server on this machine.")
+app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows its results.")
+app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")
+app.command("paultrap.cli.jobs:list_jobs", name="jobs", help="List the newest jobs.")
+app.command("paultrap.cli.jobs:cancel", help="Cancel jobs that have not ended.")
+app.command("paultrap.cli.local:run_file", name="run", help="Run a job file without a server.")
 
 _keys = App(name="keys", help="Make, list and revoke the API keys of a data directory.")
-_keys.command("paultrap.cli.keys:create")
-_keys.command("paultrap.cli.keys:list_keys", name="list")
-_keys.command("paultrap.cli.keys:revoke")
+_keys.command("paultrap.cli.keys:create", help="Make a key; it is shown this once.")
+_keys.command("paultrap.cli.keys:list_keys", name="list", help="List the keys.")
+_keys.command("paultrap.cli.keys:revoke", help="Revoke a key.")
 app.command(_keys)
 
 

@@ -1,5 +1,6 @@
 """Settings for a command: a wrong one ends it with one line."""
 
+import tomllib
 from typing import Any
 
 from pydantic import ValidationError
@@ -22,3 +23,5 @@ def read_settings(flags: dict[str, Any]) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise CommandError(f"setting {name}: {first['msg']}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise CommandError(f"paultrap.toml: {error}") from error

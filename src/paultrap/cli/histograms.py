@@ -35,19 +35,23 @@ def print_histograms(
     for index, (title, distribution) in enumerate(circuits):
         if index == _MOST_CIRCUITS:
             break
-        console.print(_histogram(title, distribution, qubits))
+        # Not a title of the table, which would wrap an id to the width of the table.
+        console.print(escape(title), soft_wrap=True)
+        console.print(_histogram(distribution, qubits))
     if total > _MOST_CIRCUITS:
         console.print(f"... and {total - _MOST_CIRCUITS} more circuits: {see_all}")
 
 
-def _histogram(title: str, distribution: Mapping[int, float], qubits: int) -> Table:
-    table = Table(title=escape(title), title_justify="left", box=None, show_header=False)
+def _histogram(distribution: Mapping[int, float], qubits: int) -> Table:
+    table = Table(box=None, show_header=False)
     table.add_column("state", style="cyan")
     table.add_column("bar", style="green")
     table.add_column("probability", justify="right")
     likely = sorted(distribution.items(), key=lambda entry: (-entry[1], entry[0]))
+    # Bars are relative to the likeliest state: flat distributions would all be slivers.
+    scale = _BAR_WIDTH / likely[0][1] if likely else 0
     for state, probability in likely[:_MOST_STATES]:
-        bar = "█" * round(_BAR_WIDTH * probability) or "▏"
+        bar = "█" * round(scale * probability) or "▏"
         table.add_row(f"{state:0{qubits}b}", bar, f"{probability:.6f}")
     if len(likely) > _MOST_STATES:
         rest = sum(probability for _, probability in likely[_MOST_STATES:])

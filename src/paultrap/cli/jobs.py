@@ -53,7 +53,14 @@ def submit(
         if not (wait or as_json):
             print(job_id)  # noqa: T201 - what a script reads
             return
-        job = _wait(server, job_id)
+        print(f"job {job_id}", file=sys.stderr)  # noqa: T201
+        try:
+            job = _wait(server, job_id)
+        except KeyboardInterrupt:
+            raise CommandError(
+                f"no longer waiting; the job goes on. `paultrap results {job_id}` shows its "
+                f"results, `paultrap cancel {job_id}` ends it."
+            ) from None
         if job["status"] != "completed":
             reason = job.get("failure", {}).get("error", "")
             raise CommandError(f"job {job_id} is {job['status']}. {reason}".strip())
@@ -150,8 +157,11 @@ def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None
     print_histograms(
         Console(),
         (
-            (name, {int(state): value for state, value in distribution.items()})
-            for name, distribution in circuits.items()
+            (
+                f"circuit {index}: {child_id}",
+                {int(state): value for state, value in distribution.items()},
+            )
+            for index, (child_id, distribution) in enumerate(circuits.items())
         ),
         job["qubits"],
         total=len(circuits),

@@ -91,8 +91,13 @@ def _store(settings: Settings) -> Iterator[Store]:
             if settings.ephemeral
             else Store.open(settings.database, exclusive=True)
         )
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(
+            f"cannot use the data directory {settings.data_dir} ({error.strerror}). "
+            "Name another with --data-dir."
+        ) from error
     try:
         yield store
     finally:

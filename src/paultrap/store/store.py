@@ -59,7 +59,7 @@ class Store:
             StoreError: The file is no database, or cannot be written.
         """
         path = Path(path).absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # jobs are nobody else's
         sqlite.check_file_system(path.parent)
         with ExitStack() as resources:
             if exclusive:

@@ -56,7 +56,8 @@ def test_submit_and_wait_as_json_prints_what_the_server_answers(ask):
 def test_submit_and_wait_draws_each_circuit(ask):
     done = ask("submit", FOUNDING, "--wait")
     rows = [line.split() for line in done.out.splitlines()]
-    states = [(row[0], row[-1]) for row in rows if len(row) == 3]
+    states = [(row[0], row[-1]) for row in rows if row[0] != "circuit"]
+    assert [row[1] for row in rows if row[0] == "circuit"] == ["0:", "1:"]
     assert states == [("001", "1.000000"), ("000", "0.500000"), ("110", "0.500000")]
 
 

@@ -1,8 +1,11 @@
 """`paultrap run`: a job file without a server."""
 
 import json
+import math
 import re
 from pathlib import Path
+
+import pytest
 
 FOUNDING = Path(__file__).parents[3] / "examples" / "founding_example.json"
 BAD_GATE = '{"input":{"qubits":1,"circuit":[{"gate":"frobnicate","target":0}]}}'
@@ -20,8 +23,30 @@ def test_a_file_is_drawn_with_qubit_0_at_the_right(paultrap):
         ("000", "0.500000"),
         ("110", "0.500000"),
     ]
-    assert rows[1][1] == "█" * 40
-    assert rows[3][1] == "█" * 20
+
+
+def test_bars_are_relative_to_the_likeliest_state(paultrap):
+    third = 2 * math.asin(math.sqrt(1 / 3))
+    job = {"input": {"qubits": 1, "circuit": [{"gate": "ry", "target": 0, "rotation": third}]}}
+    done = paultrap("run", "-", stdin=json.dumps(job))
+    rows = [line.split() for line in done.out.splitlines()[1:]]
+    assert [(row[0], row[1]) for row in rows] == [("0", "█" * 40), ("1", "█" * 20)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("noise", {"model": "aria-1"}, "noise.model"),
+        ("target", "qpu.aria-1", "target"),
+        ("backend", "simulater", "backend"),
+    ],
+)
+def test_what_would_change_the_answer_is_refused_as_by_a_server(paultrap, field, value, named):
+    job = {"input": {"qubits": 1, "circuit": []}, field: value}
+    done = paultrap("run", "-", stdin=json.dumps(job))
+    assert done.code == 1
+    assert named in done.error
+    assert done.out == ""
 
 
 def test_standard_input_is_read_for_a_hyphen(paultrap):
