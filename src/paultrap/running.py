@@ -1,5 +1,6 @@
 """`run`: a job in this process, without any server, store or worker."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def run(
     """Simulate a job in this process.
 
     Args:
-        job: The request body that either version of the API takes, as bytes or as a dict.
+        job: The request body that either version of the API takes, as bytes or as a dict, whose
+            numbers may be numpy's.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
         limits: What the job may hold; the server's default limits without a value.
@@ -62,6 +64,7 @@ def run(
     Raises:
         paultrap.formats.CircuitError: The job cannot be run; the message names the place.
         paultrap.engine.MemoryLimitError: Its circuits do not fit into the memory allowed.
+        TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     batch = _read(job, limits)
     return simulate(batch.program, threads=threads, memory_limit=memory_limit)
@@ -92,9 +95,8 @@ def run_timed(
 
 
 def _read(job: bytes | Mapping[str, Any], limits: CircuitLimits | None) -> CircuitBatch:
-    body = job if isinstance(job, bytes) else msgspec.json.encode(job)
     limits = limits or CircuitLimits()
-    parts = split(body, limits)
+    parts = split(_body_of(job), limits)
     _check_ideal(parts.envelope)
     return read_circuits(parts, decode_input(parts), limits)
 
@@ -130,3 +132,40 @@ def _check_ideal(envelope: bytes) -> None:
             path="noise.model",
             field="model",
         )
+
+
+def _body_of(job: bytes | Mapping[str, Any]) -> bytes:
+    if isinstance(job, bytes):
+        return job
+    if not isinstance(job, Mapping):
+        raise TypeError(f"a job is a request body as bytes or a dict, not {type(job).__name__}")
+    body = msgspec.json.encode(job, enc_hook=_plain)
+    # The encoder writes NaN as null, which reads as an angle left out: ms has a default.
+    if b"null" in body:
+        _check_finite(job, "")
+    return body
+
+
+def _plain(value: Any) -> Any:
+    """Return a numpy scalar or array as Python's own numbers and lists."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a job cannot hold a {type(value).__name__}")
+
+
+def _check_finite(value: Any, path: str) -> None:
+    """Raise a `CircuitError` at the first number that JSON cannot express."""
+    match value:
+        case float() if not math.isfinite(value):
+            field = path.rpartition(".")[2]
+            raise CircuitError(
+                f"{path} is {float(value)}, not a finite number", path=path, field=field
+            )
+        case Mapping():
+            for name, part in value.items():
+                _check_finite(part, f"{path}.{name}" if path else str(name))
+        case list() | tuple():
+            for index, part in enumerate(value):
+                _check_finite(part, f"{path}[{index}]")
+        case _ if hasattr(value, "tolist"):
+            _check_finite(value.tolist(), path)

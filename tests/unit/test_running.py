@@ -1,0 +1,51 @@
+"""`paultrap.run` with jobs that are dicts."""
+
+import math
+
+import numpy as np
+import pytest
+
+import paultrap
+from paultrap.formats import CircuitError
+
+
+def job_of(gate, gateset="qis"):
+    return {"input": {"gateset": gateset, "qubits": 2, "circuit": [gate]}}
+
+
+def test_numbers_of_numpy_are_numbers():
+    found = paultrap.run(job_of({"gate": "rx", "target": np.int64(1), "rotation": np.float64(0.6)}))
+    wanted = {0: math.cos(0.3) ** 2, 2: math.sin(0.3) ** 2}
+    assert found.as_dict(0) == pytest.approx(wanted, abs=1e-12)
+    swapped = paultrap.run(job_of({"gate": "swap", "targets": np.array([0, 1])}))
+    assert swapped.as_dict(0) == {0: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("gate", "path"),
+    [
+        ({"gate": "ms", "targets": [0, 1], "phases": [0, 0], "angle": math.nan}, "angle"),
+        ({"gate": "ms", "targets": [0, 1], "phases": np.array([0, math.inf])}, "phases[1]"),
+        ({"gate": "gpi", "target": 0, "phase": np.float32("nan")}, "phase"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_and_not_taken_for_a_default(gate, path):
+    with pytest.raises(CircuitError, match="not a finite number") as error:
+        paultrap.run(job_of(gate, "native"))
+    assert error.value.path == f"input.circuit[0].{path}"
+
+
+def test_a_phase_that_is_none_is_no_plain_z():
+    with pytest.raises(CircuitError, match=r"input\.circuit\[0\]\.rotation is nan"):
+        paultrap.run(job_of({"gate": "z", "target": 0, "rotation": math.nan}))
+
+
+@pytest.mark.parametrize("job", ["{}", None, [], bytearray(b"{}")])
+def test_what_is_no_request_body_is_a_type_error(job):
+    with pytest.raises(TypeError, match="bytes or a dict"):
+        paultrap.run(job)
+
+
+def test_a_value_that_json_cannot_express_is_a_type_error():
+    with pytest.raises(TypeError, match="complex"):
+        paultrap.run(job_of({"gate": "rx", "target": 0, "rotation": 1j}))
