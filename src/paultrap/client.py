@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
@@ -12,19 +14,43 @@ import msgspec
 __all__ = ["Client", "ServerError"]
 
 _FINAL = frozenset(("completed", "failed", "canceled"))
+_ID = re.compile(r"[0-9A-Fa-f-]+")
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
 _TIMEOUT_S = 60.0
+
+
+_Shape = TypeVar("_Shape")
 
 
 class ServerError(Exception):
     """The server refused, or did not answer; the text is for a person."""
 
 
+class _Created(msgspec.Struct):
+    id: str
+
+
+class _Page(msgspec.Struct):
+    jobs: list[dict[str, Any]]
+
+
+class _Progress(msgspec.Struct):
+    status: str
+    circuits_done: int
+    circuits: int
+
+
+class _Refusal(msgspec.Struct):
+    message: str
+
+
 class Client:
-    """A connection to one server with one key."""
+    """A connection to one server with one key; every method may raise a `ServerError`."""
 
     def __init__(self, url: str, key: str) -> None:
+        if not (key and key.isascii() and key.isprintable()):
+            raise ServerError("an API key is a word of ASCII letters; name yours with --key.")
         self._url = url
         headers = {"Authorization": f"apiKey {key}"}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
@@ -40,21 +66,15 @@ class Client:
 
         A body with a ``type`` or a ``backend`` is a v0.4 job, any other a v0.3 job.
         """
-        answer = self._ask("POST", f"/{_version_of(body)}/jobs", content=body)
-        job_id: str = answer["id"]
-        return job_id
+        return self._ask("POST", f"/{_version_of(body)}/jobs", _Created, content=body).id
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Return a job in the words of v0.3."""
-        found: dict[str, Any] = self._ask("GET", f"/v0.3/jobs/{job_id}")
-        return found
+        return self._ask("GET", f"/v0.3/jobs/{_checked(job_id)}", dict[str, Any])
 
     def jobs(self, limit: int) -> list[dict[str, Any]]:
         """Return the newest jobs, in the words of v0.3."""
-        found: list[dict[str, Any]] = self._ask("GET", "/v0.3/jobs", params={"limit": limit})[
-            "jobs"
-        ]
-        return found
+        return self._ask("GET", "/v0.3/jobs", _Page, params={"limit": limit}).jobs
 
     def wait(self, job_id: str, on_progress: Callable[[int, int], None]) -> dict[str, Any]:
         """Return the job once it has ended.
@@ -63,37 +83,57 @@ class Client:
             job_id: The job.
             on_progress: Called with the number of circuits done and of all circuits.
         """
+        path = f"/paultrap/jobs/{_checked(job_id)}/progress"
         pause = _FIRST_PAUSE_S
         while True:
-            progress = self._ask("GET", f"/paultrap/jobs/{job_id}/progress")
-            on_progress(progress["circuits_done"], progress["circuits"])
-            if progress["status"] in _FINAL:
+            progress = self._ask("GET", path, _Progress)
+            on_progress(progress.circuits_done, progress.circuits)
+            if progress.status in _FINAL:
                 return self.job(job_id)
             time.sleep(pause)
             pause = min(1.5 * pause, _LONGEST_PAUSE_S)
 
-    def results(self, job_id: str) -> bytes:
-        """Return the JSON of a job's results as the server sent it."""
-        return self._send("GET", f"/v0.3/jobs/{job_id}/results").content
+    def distribution(self, job_id: str) -> dict[int, float]:
+        """Return what a job of one circuit gave: state to probability."""
+        return self._ask("GET", f"/v0.3/jobs/{_checked(job_id)}/results", dict[int, float])
+
+    def results(self, job_id: str) -> Iterator[bytes]:
+        """Return the JSON of a job's results as the server sends it, piece by piece."""
+        with self._answer("GET", f"/v0.3/jobs/{_checked(job_id)}/results") as answer:
+            yield from answer.iter_bytes()
 
     def cancel(self, job_ids: Iterable[str]) -> None:
         """Cancel jobs, all of them or none."""
-        self._ask("PUT", "/v0.3/jobs/status/cancel", json={"ids": list(job_ids)})
+        self._ask("PUT", "/v0.3/jobs/status/cancel", dict[str, Any], json={"ids": list(job_ids)})
 
-    def _ask(self, method: str, path: str, **arguments: Any) -> Any:
-        return self._send(method, path, **arguments).json()
-
-    def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, shape: type[_Shape], **arguments: Any) -> _Shape:
+        with self._answer(method, path, **arguments) as answer:
+            body = answer.read()
         try:
-            answer = self._http.request(method, path, **arguments)
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.MsgspecError as error:
+            raise ServerError(f"{self._url} does not answer as a paultrap server does.") from error
+
+    @contextmanager
+    def _answer(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:
+        try:
+            with self._http.stream(method, path, **arguments) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise ServerError(_message_of(answer))
+                yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerError(
                 f"no answer from {self._url} ({error}). Is the server running? "
                 "Start one with `paultrap serve`, or name another with --url."
             ) from error
-        if answer.is_success:
-            return answer
-        raise ServerError(_message_of(answer))
+
+
+def _checked(job_id: str) -> str:
+    """Return the id as it may stand in a path, where any other word could lead elsewhere."""
+    if _ID.fullmatch(job_id) is None:
+        raise ServerError(f'"{job_id}" is not the id of a job; `paultrap jobs` lists them.')
+    return job_id
 
 
 def _version_of(body: bytes) -> str:
@@ -106,7 +146,7 @@ def _version_of(body: bytes) -> str:
 
 def _message_of(answer: httpx.Response) -> str:
     try:
-        message = answer.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        message = answer.text[:200]
+        message = msgspec.json.decode(answer.content, type=_Refusal).message
+    except msgspec.MsgspecError:
+        message = f"{answer.reason_phrase}. Is {answer.url} of a paultrap server?"
     return f"the server answered {answer.status_code}: {message}"

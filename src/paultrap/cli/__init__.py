@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from paultrap.cli.errors import CommandError
 
 __all__ = ["app", "main"]
+
+_USAGE_ERROR = 2
 
 app = App(
     name="paultrap",
@@ -37,7 +40,14 @@ def main(words: Sequence[str] | None = None) -> None:
     Args:
         words: What follows ``paultrap``; the process's own arguments without a value.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # A terminal may lack letters that names have.
+            stream.reconfigure(errors="replace")
     try:
-        app(words)
+        app(words, exit_on_error=False, print_error=False)
     except CommandError as error:
         sys.exit(f"paultrap: {error}")
+    except CycloptsError as error:
+        command = " ".join(("paultrap", *(error.command_chain or ())))
+        sys.stderr.write(f"paultrap: {' '.join(str(error).split())} See `{command} --help`.\n")
+        sys.exit(_USAGE_ERROR)

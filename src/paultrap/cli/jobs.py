@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
-from paultrap.cli.histograms import print_histograms
+from paultrap.cli.histograms import most_likely, print_histograms
 from paultrap.cli.tables import print_table
 from paultrap.client import Client, ServerError
 
@@ -48,7 +49,7 @@ def submit(
         key: The API key.
     """
     body = read_job_file(file)
-    with _Server(url, key) as server:
+    with _server(url, key) as server:
         job_id = server.submit(body)
         if not (wait or as_json):
             print(job_id)  # noqa: T201 - what a script reads
@@ -62,7 +63,7 @@ def submit(
                 f"results, `paultrap cancel {job_id}` ends it."
             ) from None
         if job["status"] != "completed":
-            reason = job.get("failure", {}).get("error", "")
+            reason = (job.get("failure") or {}).get("error", "")
             raise CommandError(f"job {job_id} is {job['status']}. {reason}".strip())
         _show_results(server, job, as_json=as_json)
 
@@ -76,7 +77,7 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
         url: The server.
         key: The API key.
     """
-    with _Server(url, key) as server:
+    with _server(url, key) as server:
         _show_results(server, server.job(job_id), as_json=as_json)
 
 
@@ -88,7 +89,7 @@ def list_jobs(*, limit: int = 25, url: Url = _URL, key: Key = _KEY) -> None:
         url: The server.
         key: The API key.
     """
-    with _Server(url, key) as server:
+    with _server(url, key) as server:
         found = server.jobs(limit)
     print_table(
         ("id", "status", "circuits", "qubits", "submitted", "name"),
@@ -116,19 +117,19 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     """
     if not job_ids:
         raise CommandError("name the jobs to cancel; `paultrap jobs` lists them.")
-    with _Server(url, key) as server:
+    with _server(url, key) as server:
         server.cancel(job_ids)
     print(f"canceled {len(job_ids)} job{'s' * (len(job_ids) > 1)}")  # noqa: T201
 
 
-class _Server(Client):
-    """A client whose errors end the command with one line."""
-
-    def _send(self, method: str, path: str, **arguments: Any) -> Any:
-        try:
-            return super()._send(method, path, **arguments)
-        except ServerError as error:
-            raise CommandError(str(error)) from error
+@contextmanager
+def _server(url: str, key: str) -> Iterator[Client]:
+    """Yield a client whose errors end the command with one line."""
+    try:
+        with Client(url, key) as client:
+            yield client
+    except ServerError as error:
+        raise CommandError(str(error)) from error
 
 
 def _wait(server: Client, job_id: str) -> dict[str, Any]:
@@ -147,23 +148,21 @@ def _wait(server: Client, job_id: str) -> dict[str, Any]:
 
 
 def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None:
-    body = server.results(job["id"])
     if as_json:
-        sys.stdout.buffer.write(body + os.linesep.encode())
+        for piece in server.results(job["id"]):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.write(os.linesep.encode())
         sys.stdout.flush()
         return
-    found = json.loads(body)
-    circuits = found if job["circuits"] > 1 else {job["id"]: found}
+    # One by one, as far as they are drawn: the answers of all circuits can be gigabytes.
+    ids = job["children"] if job["circuits"] > 1 else [job["id"]]
     print_histograms(
         Console(),
         (
-            (
-                f"circuit {index}: {child_id}",
-                {int(state): value for state, value in distribution.items()},
-            )
-            for index, (child_id, distribution) in enumerate(circuits.items())
+            (f"circuit {index}: {each}", most_likely(server.distribution(each)))
+            for index, each in enumerate(ids)
         ),
         job["qubits"],
-        total=len(circuits),
+        total=len(ids),
         see_all=f"paultrap results {job['id']} --json",
     )

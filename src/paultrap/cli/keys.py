@@ -22,7 +22,7 @@ def create(name: str = "default", *, data_dir: Path | None = None) -> None:
         name: What to call it.
         data_dir: The server's data directory.
     """
-    with _open(data_dir) as store:
+    with _open(data_dir, make=True) as store:
         secret, _ = store.create_key(name)
     print(secret)  # noqa: T201 - what a script reads
 
@@ -68,12 +68,22 @@ def _day(milliseconds: int) -> str:
 
 
 @contextmanager
-def _open(data_dir: Path | None) -> Iterator[Store]:
+def _open(data_dir: Path | None, *, make: bool = False) -> Iterator[Store]:
     settings = read_settings({"data_dir": data_dir})
+    if not (make or settings.database.exists()):
+        raise CommandError(
+            f"there is no database in {settings.data_dir}; name the server's folder with "
+            "--data-dir, or make a first key with `paultrap keys create`."
+        )
     try:
         store = Store.open(settings.database)
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(
+            f"cannot use the data directory {settings.data_dir} ({error.strerror}). "
+            "Name another with --data-dir."
+        ) from error
     try:
         yield store
     finally:

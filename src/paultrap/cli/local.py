@@ -6,14 +6,17 @@ import sys
 import time
 from typing import Annotated
 
+import numpy as np
 from cyclopts import Parameter
 from rich.console import Console
 
+from paultrap.circuits import Distributions
+from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
-from paultrap.cli.histograms import print_histograms
+from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
 from paultrap.engine import MemoryLimitError
-from paultrap.formats import CircuitError, probabilities_v1
+from paultrap.formats import CircuitError, CircuitLimits, probabilities_v1
 from paultrap.running import TimedRun, run_timed
 
 __all__ = ["run_file"]
@@ -29,21 +32,25 @@ def run_file(
 ) -> None:
     """Run a job file in this process and show its distributions.
 
+    The limits are a server's: the same PAULTRAP_... variables and paultrap.toml set them.
+
     Args:
         file: The request body as JSON, of either version of the API; - reads standard input.
         as_json: Print JSON: one object for a single circuit, a list of them for several.
         timing: Say on standard error how many milliseconds each step took.
         threads: How many threads may run; every usable core without a value.
     """
-    if threads is not None and threads < 1:
-        raise CommandError(f"--threads must be at least 1, not {threads}")
+    settings = read_settings({"threads": threads})
+    limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     body = read_job_file(file)
     try:
-        done = run_timed(body, threads=threads)
+        done = run_timed(
+            body, threads=settings.threads, memory_limit=settings.memory_limit, limits=limits
+        )
     except (CircuitError, MemoryLimitError) as error:
         raise CommandError(f"{file}: {error}") from error
     start = time.perf_counter()
-    encoded = _encode(done)
+    encoded = _encode(done) if as_json or timing else b""
     encode_ms = (time.perf_counter() - start) * 1e3
     if as_json:
         sys.stdout.buffer.write(encoded + b"\n")
@@ -73,8 +80,22 @@ def _draw(done: TimedRun, file: str) -> None:
     ]
     print_histograms(
         Console(),
-        ((title, found.as_dict(index)) for index, title in enumerate(titles)),
+        ((title, _most_likely(found, index)) for index, title in enumerate(titles)),
         done.batch.qubits,
         total=found.n_circuits,
         see_all=f"paultrap run {file} --json",
     )
+
+
+def _most_likely(found: Distributions, index: int) -> Likely:
+    """Do what `most_likely` does without a Python object for each of perhaps 2**29 states."""
+    first, last = int(found.offsets[index]), int(found.offsets[index + 1])
+    states, probabilities = found.states[first:last], found.probabilities[first:last]
+    others = max(0, len(states) - MOST_STATES)
+    least = np.partition(probabilities, others)[others] if others else 0.0
+    # Where several are equal the lower states are drawn, which stand first.
+    above, equal = np.flatnonzero(probabilities > least), np.flatnonzero(probabilities == least)
+    drawn = np.concatenate((above, equal))[:MOST_STATES]
+    top = zip(states[drawn].tolist(), probabilities[drawn].tolist(), strict=True)
+    rest = float(probabilities.sum() - probabilities[drawn].sum())
+    return Likely(most_likely(dict(top)).states, others, rest)

@@ -1,7 +1,10 @@
 """The commands that talk to a server."""
 
 import json
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -100,7 +103,7 @@ def test_cancel_needs_a_name(ask):
     assert "name the jobs" in ask("cancel").complaint()
 
 
-@pytest.mark.parametrize("words", [("results", UNKNOWN), ("cancel", UNKNOWN), ("results", "x")])
+@pytest.mark.parametrize("words", [("results", UNKNOWN), ("cancel", UNKNOWN)])
 def test_an_unknown_job_is_one_line(ask, words):
     assert "404" in ask(*words).complaint()
 
@@ -120,3 +123,56 @@ def test_a_server_that_does_not_run_is_one_line(paultrap, words):
 
 def test_an_address_that_is_none_is_one_line(paultrap):
     assert "nonsense" in paultrap("jobs", "--url", "nonsense").complaint()
+
+
+@pytest.mark.parametrize("word", ["x", "", ".", "../backends", "a/b"])
+def test_a_word_that_is_no_id_is_one_line(ask, word):
+    assert "not the id of a job" in ask("results", word).complaint()
+
+
+@pytest.mark.parametrize("key", ["", "ключ", "a\nb"])
+def test_a_key_that_is_none_is_one_line(ask, key):
+    assert "--key" in ask("jobs", "--key", key).complaint()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(200, b"hello"), (200, b"[]"), (404, b"<html>\n<p>no such file</p>")]
+)
+def test_a_server_of_another_kind_is_one_line(paultrap, another_kind, status, body):
+    complaint = paultrap("jobs", "--url", another_kind(status, body)).complaint()
+    assert "paultrap server" in complaint
+
+
+@pytest.fixture
+def another_kind():
+    """Start a server that answers everything alike; return its address."""
+    with ExitStack() as servers:
+
+        def start(status, body):
+            class Handler(BaseHTTPRequestHandler):
+                def do_GET(self):
+                    self.send_response(status)
+                    self.end_headers()
+                    self.wfile.write(body)
+
+                def log_message(self, *_):
+                    pass
+
+            server = servers.enter_context(HTTPServer(("127.0.0.1", 0), Handler))
+            thread = Thread(target=server.serve_forever)
+            thread.start()
+            servers.callback(thread.join)
+            servers.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield start
+
+
+def test_only_the_circuits_that_are_drawn_are_asked_for(ask):
+    circuits = ",".join(f'{{"circuit":[{{"gate":"x","target":{i % 4}}}]}}' for i in range(20))
+    done = ask("submit", "-", "--wait", stdin=f'{{"input":{{"qubits":4,"circuits":[{circuits}]}}}}')
+    titles = [line for line in done.out.splitlines() if line.startswith("circuit ")]
+    states = [line.split()[0] for line in done.out.splitlines() if line.endswith("1.000000 ")]
+    assert len(titles) == 8
+    assert states == ["0001", "0010", "0100", "1000"] * 2
+    assert "12 more circuits" in done.out

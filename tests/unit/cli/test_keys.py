@@ -1,5 +1,7 @@
 """`paultrap keys` works on a data directory, beside a server or without one."""
 
+import pytest
+
 
 def test_a_key_is_made_listed_and_revoked(paultrap, tmp_path):
     folder = ("--data-dir", tmp_path / "data")
@@ -20,8 +22,21 @@ def test_a_key_is_made_listed_and_revoked(paultrap, tmp_path):
 
 
 def test_an_unknown_key_is_one_line(paultrap, tmp_path):
+    paultrap("keys", "create", "--data-dir", tmp_path / "data")
     done = paultrap("keys", "revoke", "pt_nothing", "--data-dir", tmp_path / "data")
     assert "pt_nothing" in done.complaint()
+
+
+@pytest.mark.parametrize("words", [("list",), ("revoke", "pt_nothing")])
+def test_a_mistyped_folder_is_one_line_and_is_not_made(paultrap, tmp_path, words):
+    done = paultrap("keys", *words, "--data-dir", tmp_path / "mistyped")
+    assert "mistyped" in done.complaint()
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_a_folder_that_is_a_file_is_one_line(paultrap, tmp_path):
+    (tmp_path / "file").touch()
+    assert "--data-dir" in paultrap("keys", "create", "--data-dir", tmp_path / "file").complaint()
 
 
 def test_keys_are_made_for_a_running_server(paultrap, server):

@@ -2,7 +2,10 @@
 
 import json
 import math
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +115,47 @@ def test_many_circuits_are_cut_with_a_word_on_how_to_see_all(paultrap):
 
 def test_a_process_that_gives_up_ends_with_code_1(process):
     assert "No such file" in process("run", "absent.json").complaint()
+
+
+def test_the_limits_are_settings_as_the_refusal_says(paultrap):
+    job = '{"input":{"qubits":30,"circuit":[]}}'
+    assert "PAULTRAP_MAX_QUBITS" in paultrap("run", "-", stdin=job).complaint()
+    narrow = '{"input":{"qubits":3,"circuit":[]}}'
+    refused = paultrap("run", "-", stdin=narrow, PAULTRAP_MAX_QUBITS="2").complaint()
+    assert "the limit is 2 (PAULTRAP_MAX_QUBITS)" in refused
+
+
+def test_of_many_states_the_likeliest_are_drawn_and_the_others_summed(paultrap):
+    gates = '{"gate":"h","target":0},{"gate":"ry","target":4,"rotation":0.2}'
+    gates += "".join(f',{{"gate":"h","target":{q}}}' for q in (1, 2, 3))
+    done = paultrap("run", "-", stdin='{"input":{"qubits":5,"circuit":[' + gates + "]}}")
+    rows = [line.split() for line in done.out.splitlines()][1:]
+    likely = math.cos(0.1) ** 2 / 16
+    assert [row[0] for row in rows[:-1]] == [f"{state:05b}" for state in range(16)]
+    assert {row[-1] for row in rows[:-1]} == {f"{likely:.6f}"}
+    assert rows[-1] == ["16", "more", "states", f"{math.sin(0.1) ** 2:.6f}"]
+
+
+def test_a_bare_terminal_gets_a_drawing_too():
+    job = '{"input":{"qubits":1,"circuits":[{"name":"naïve","circuit":[{"gate":"h","target":0}]}]}}'
+    done = subprocess.run(
+        [sys.executable, "-m", "paultrap", "run", "-"],
+        input=job.encode(),
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    title, *rows = done.stdout.decode("ascii").splitlines()
+    assert title == "circuit 0: na?ve"
+    assert [row.split() for row in rows] == [[state, "#" * 40, "0.500000"] for state in "01"]
+
+
+@pytest.mark.parametrize(
+    "words", [("frobnicate",), ("run",), ("run", FOUNDING, "--bogus"), ("keys", "revoke")]
+)
+def test_a_command_that_is_none_is_one_line_and_ends_with_code_2(paultrap, words):
+    done = paultrap(*words)
+    assert (done.code, done.out) == (2, "")
+    (line,) = done.error.splitlines()
+    assert line.startswith("paultrap: ")
+    assert "--help" in line
