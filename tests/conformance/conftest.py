@@ -13,6 +13,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """Start a server that takes only its own keys and little memory."""
+    flags = ("--auth", "required", "--memory-limit", str(64 * 2**20))
+    running = RunningServer(tmp_path_factory.mktemp("closed"), *flags).start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def api_url(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the API's address; qiskit-ionq looks qubit counts up at the environment's."""

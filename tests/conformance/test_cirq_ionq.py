@@ -130,7 +130,7 @@ def test_run_samples_the_distribution(service):
 
 
 def test_run_batch_samples_every_circuit(service):
-    circuits = [uneven(1 + i % 4, 0.11 * i) for i in range(5)]
+    circuits = [uneven(1 + i % 4, 0.11 * i) for i in range(50)]
     results = service.run_batch(circuits, repetitions=REPETITIONS, seed=1)
     for circuit, result in zip(circuits, results, strict=True):
         assert_sampled(circuit, result)
@@ -251,6 +251,23 @@ def test_a_canceled_job_has_no_results(service):
 def test_an_unknown_job_is_not_found(service):
     with pytest.raises(cirq_ionq.IonQNotFoundException):
         service.get_job(str(uuid.uuid4()))
+
+
+def test_only_a_key_of_the_server_opens_a_closed_one(closed_server):
+    def service_with(key):
+        return cirq_ionq.Service(
+            remote_host=closed_server.url,
+            api_key=key,
+            default_target="simulator",
+            max_retry_seconds=5,
+        )
+
+    circuit = uneven(2, 0.1)
+    with pytest.raises(cirq_ionq.IonQException, match="authorized") as error:
+        service_with("a-wrong-key").create_job(circuit)
+    assert error.value.status_code == 401
+    job = service_with(closed_server.new_key("cirq")).create_job(circuit, repetitions=REPETITIONS)
+    assert_exact(circuit, job.results(**POLLING))
 
 
 def test_a_target_that_is_not_there_is_refused_at_once(service):

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -51,15 +49,6 @@ PROBABILITIES = "ionq.result.probabilities.json.v1"
 def client(server: RunningServer) -> Iterator[AuthenticatedClient]:
     with IonQClient(api_key=server.key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """Start a server that takes only its own keys and little memory."""
-    flags = ("--auth", "required", "--memory-limit", str(64 * 2**20))
-    running = RunningServer(tmp_path_factory.mktemp("closed"), *flags).start()
-    yield running
-    running.stop()
 
 
 def uneven(width: int, seed: float) -> list[dict[str, Any]]:
@@ -330,13 +319,13 @@ def test_only_a_key_of_the_server_opens_a_closed_one(closed_server):
         ):
             with pytest.raises(AuthenticationError):
                 refused()
-    with IonQClient(api_key=new_key(closed_server, "lab"), base_url=url, max_retries=0) as client:
+    with IonQClient(api_key=closed_server.new_key("lab"), base_url=url, max_retries=0) as client:
         assert get_whoami.sync(client=client).key_name == "lab"
         assert finish(client, single(uneven(1, 0.1), 1)).status == "completed"
 
 
 def test_a_job_beyond_the_memory_is_refused_and_says_so(closed_server):
-    key, url = new_key(closed_server, "big"), f"{closed_server.url}/v0.4"
+    key, url = closed_server.new_key("big"), f"{closed_server.url}/v0.4"
     wide = [uneven(2, 0.1), [{"gate": "h", "target": q} for q in range(24)]]
     widths = [2, 24]
     body = multi([{"circuit": c, "qubits": w} for c, w in zip(wide, widths, strict=True)])
@@ -344,9 +333,3 @@ def test_a_job_beyond_the_memory_is_refused_and_says_so(closed_server):
         with pytest.raises(BadRequestError, match=r"circuit 1 .*memory"):
             submit(client, body)
         assert finish(client, single(uneven(3, 0.1), 3)).status == "completed"
-
-
-def new_key(server: RunningServer, name: str) -> str:
-    command = [sys.executable, "-m", "paultrap", "keys", "create", name]
-    command += ["--data-dir", str(server.data_dir)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -290,6 +290,19 @@ def test_an_unknown_job_is_not_found(backend):
     assert "No error details" not in error.value.message
 
 
+def test_only_a_key_of_the_server_opens_a_closed_one(closed_server, monkeypatch):
+    url = f"{closed_server.url}/v0.4"
+    monkeypatch.setenv("IONQ_API_URL", url)
+    stranger = IonQProvider("a-wrong-key", url=url).get_backend("ionq_simulator")
+    with pytest.raises(IonQAPIError) as error:
+        stranger.run(uneven(2, 0.1), shots=SHOTS)
+    assert error.value.status_code == 401
+    circuit = uneven(2, 0.1)
+    known = IonQProvider(closed_server.new_key("qiskit"), url=url).get_backend("ionq_simulator")
+    result = known.run(circuit, shots=SHOTS).result(**FAST)
+    assert_agrees(circuit, result.get_counts(), result.get_probabilities())
+
+
 def test_a_refused_job_says_why(backend):
     with pytest.raises(IonQAPIError) as error:
         backend.run(uneven(2, 0.1), shots=SHOTS, extra_query_params={"backend": "qpu.no-such"})

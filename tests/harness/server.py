@@ -64,6 +64,11 @@ class RunningServer:
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=self.headers, timeout=30)
 
+    def new_key(self, name: str) -> str:
+        command = [sys.executable, "-m", "paultrap", "keys", "create", name]
+        command += ["--data-dir", str(self.data_dir)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
     def worker_pids(self) -> list[int]:
         """Return the live worker processes: the server's children that run paultrap.worker."""
         assert self.process is not None
