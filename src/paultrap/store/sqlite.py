@@ -2,6 +2,8 @@
 
 import os
 import re
+import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from paultrap.store.errors import NetworkFileSystemError
 __all__ = ["check_file_system", "insert_many", "open_engine"]
 
 _BUSY_TIMEOUT_S = 30.0
+_SWITCH_PAUSE_S = 0.01
 _READERS = 8
 _JOURNAL_BYTES = 64 << 20  # what stays of the log after a large result has passed through it
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
@@ -61,7 +64,7 @@ def open_engine(path: Path, *, writes: bool) -> sa.Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")  # a commit outlives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
@@ -96,6 +99,24 @@ def insert_many(
     if statement.positiontup != list(columns):
         raise ValueError(f"the columns of {table} are not in the table's order: {columns}")
     connection.exec_driver_sql(statement.string, list(rows))
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    """Switch to the write-ahead log, for which SQLite itself does not wait.
+
+    While another process makes a new database's first switch, SQLite refuses ours at once,
+    whatever the busy timeout.
+    """
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_SWITCH_PAUSE_S)
+        else:
+            return
 
 
 def check_file_system(folder: Path, mounts: str | None = None) -> None:
