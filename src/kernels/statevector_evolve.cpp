@@ -15,8 +15,6 @@ namespace {
 constexpr int kGroupBits = 14;
 // Amplitudes that lie together in memory in every part.
 constexpr int kRunBits = 10;
-// Passes lowered at a time for a state that is run gate by gate.
-constexpr std::size_t kBatch = 16;
 constexpr std::uint64_t kBlocksPerTask = 1 << 12;
 
 // A Taylor series of exp(-i t H) whose step has t |H| <= 2 needs about 24 terms for the last to vanish, and loses less
@@ -61,22 +59,17 @@ class Evolution {
                 [&](int, std::uint64_t first, std::uint64_t last) { job(first, last); });
   }
 
-  double* passes(std::size_t n_ops) {
-    return work_.passes.get(n_ops * kMaxPasses * isa_.pass_bytes / sizeof(double));
-  }
-
   void run_in_order(const std::vector<Op>& ops) {
-    double* lowered = passes(kBatch);
+    std::uint64_t active = 0;
     for (std::size_t first = 0; first < ops.size();) {
-      live_ |= ops[first].flip;
       if (ops[first].sum >= 0) {
+        active |= ops[first].flip >> isa_.lane_bits;
         run_sum(work_.recipe.sums[ops[first++].sum]);
         continue;
       }
       std::size_t last = first + 1;
-      while (last < ops.size() && last - first < kBatch && ops[last].sum < 0 && !(ops[last].flip & ~live_)) ++last;
-      const std::size_t count = isa_.lower(&ops[first], last - first, lowered);
-      isa_.run(state_, lowered, count, live_ >> isa_.lane_bits, 0);
+      while (last < ops.size() && ops[last].sum < 0) ++last;
+      active = isa_.apply(state_, &ops[first], last - first, active, 0);
       first = last;
     }
   }
@@ -84,14 +77,12 @@ class Evolution {
   void run_group(const std::vector<Op>& ops, const Group& group) {
     for (std::size_t k = group.first; k < group.last; ++k) live_ |= ops[k].flip;
     if (group.is_sum) return run_sum(work_.recipe.sums[ops[group.first].sum]);
-    double* lowered = passes(group.last - group.first);
-    const std::size_t count = isa_.lower(&ops[group.first], group.last - group.first, lowered);
     const std::uint64_t active = (group.active & live_) >> isa_.lane_bits;
     const std::uint64_t others = (live_ & ~group.active) >> isa_.lane_bits;
     const std::uint64_t parts = std::uint64_t{1} << std::popcount(others);
     pool_.share(threads_, parts, 1, [&](int, std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t part = first; part < last; ++part) {
-        isa_.run(state_, lowered, count, active, deposit(part, others));
+        isa_.apply(state_, &ops[group.first], group.last - group.first, active, deposit(part, others));
       }
     });
   }

@@ -11,21 +11,19 @@ namespace paultrap {
 // What one circuit needs at a time, reused for the next one.
 struct Workspace {
   StateBuffer state, term, next;  // the last two for Taylor series only
-  StateBuffer passes;
   Recipe recipe;
 
   void release() {
     state.release();
     term.release();
     next.release();
-    passes.release();
     recipe = {};
   }
 
   // Give back what only a large circuit needed.
   void trim() {
     constexpr std::size_t kKept = std::size_t{8} << 20;
-    if (state.bytes() + term.bytes() + next.bytes() + passes.bytes() + recipe.ops.capacity() * sizeof(Op) > kKept) {
+    if (state.bytes() + term.bytes() + next.bytes() + recipe.ops.capacity() * sizeof(Op) > kKept) {
       release();
     }
   }

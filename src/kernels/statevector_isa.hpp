@@ -21,12 +21,10 @@ struct Collected {
 struct Isa {
   const char* name;
   int lane_bits;
-  std::size_t pass_bytes;  // room for one lowered pass; an operation becomes at most kMaxPasses
 
-  // Lower operations (not sums) to passes; returns how many passes were written.
-  std::size_t (*lower)(const Op* ops, std::size_t count, void* passes);
-  // Run passes on the blocks whose number is `outer` outside the bits of `active`; no pass may flip other bits.
-  void (*run)(double* state, const void* passes, std::size_t count, std::uint64_t active, std::uint64_t outer);
+  // Run operations (not sums) in order on the blocks whose number is `outer` outside the bits of `active`; returns
+  // `active` with the bits that the operations flip.
+  std::uint64_t (*apply)(double* state, const Op* ops, std::size_t count, std::uint64_t active, std::uint64_t outer);
   // Set blocks [first, last) to zero.
   void (*clear)(double* state, std::uint64_t first, std::uint64_t last);
   // One Taylor term over blocks [first, last): next = -i step sum(terms) term, state += next.

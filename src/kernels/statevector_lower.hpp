@@ -140,12 +140,5 @@ inline std::size_t lower_one(const Op& op, Pass* out) {
   return count;
 }
 
-std::size_t lower(const Op* ops, std::size_t count, void* passes) {
-  Pass* out = static_cast<Pass*>(passes);
-  std::size_t written = 0;
-  for (std::size_t k = 0; k < count; ++k) written += lower_one(ops[k], out + written);
-  return written;
-}
-
 }  // namespace
 }  // namespace paultrap::PAULTRAP_ISA

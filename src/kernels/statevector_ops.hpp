@@ -25,6 +25,17 @@ struct Op {
   std::uint8_t select[2] = {0, 0};
   std::int32_t sum = -1;  // an exponential of a PauliSum instead of the above: its index in Recipe::sums
 
+  // A one-qubit matrix, row by row.
+  void set_matrix(int qubit, Complex m00, Complex m01, Complex m10, Complex m11) {
+    const bool diagonal = m01.re == 0 && m01.im == 0 && m10.re == 0 && m10.im == 0;
+    flip = diagonal ? 0 : std::uint64_t{1} << qubit;
+    n_select = 1;
+    select[0] = static_cast<std::uint8_t>(qubit);
+    diag[0] = m00;
+    diag[1] = m11;
+    off[0] = m01;
+    off[1] = m10;
+  }
   int n_entries() const { return 1 << n_select; }
   // Every qubit that the operation reads. It mixes amplitudes only along those in `flip`.
   std::uint64_t touched() const {
@@ -50,9 +61,10 @@ struct PauliSum {
   std::vector<PauliTerm> terms;
 };
 
-// One circuit, ready to run on a state of n_qubits.
+// A circuit or a part of one, ready to run on a state of n_qubits.
 struct Recipe {
   int n_qubits = 0;
+  Complex phase{1, 0};  // what the operations leave out of the state: no probability depends on it
   std::vector<Op> ops;
   std::vector<PauliSum> sums;
 };

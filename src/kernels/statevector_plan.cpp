@@ -65,7 +65,7 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit) {
   }
   if (evolves) {
     Recipe recipe;
-    write_recipe(program, circuit, plan.used, recipe);
+    write_recipe(program, circuit, plan.used, Merging::kRuns, recipe);
     for (const PauliSum& sum : recipe.sums) {
       plan.states = 3;
       plan.cost += std::abs(sum.time) * sum.norm * kTaylorTerms * static_cast<double>(sum.terms.size()) * amplitudes;

@@ -24,6 +24,8 @@ constexpr int kLargeQubitsAlone = 16;
 // Less work than this (amplitude updates) is done before another thread has woken up.
 constexpr double kWorthThreads = 20'000;
 
+Merging merging_of(const CircuitPlan& plan) { return plan.is_large() ? Merging::kRuns : Merging::kMultiplexed; }
+
 void scale(double* probabilities, std::size_t count, double sum) {
   if (std::abs(sum - 1) <= kSumTolerance || sum == 0) return;
   for (std::size_t k = 0; k < count; ++k) probabilities[k] /= sum;
@@ -87,7 +89,7 @@ class Simulation {
 
   void run_one(std::size_t circuit, Workspace& work) {
     const CircuitPlan& plan = plan_.of(circuit);
-    write_recipe(program_, circuit, plan.used, work.recipe);
+    write_recipe(program_, circuit, plan.used, merging_of(plan), work.recipe);
     const double* state = evolve(work, isa_, crew_.pool(), 1);
     const std::size_t slot = slots_[circuit];
     finish(circuit, isa_.collect(state, 0, isa_.blocks(plan.n_qubits), states_.data() + slot,
@@ -97,7 +99,7 @@ class Simulation {
   void run_large(std::size_t circuit) {
     const CircuitPlan& plan = plan_.of(circuit);
     Workspace& work = crew_.workspace(0);
-    write_recipe(program_, circuit, plan.used, work.recipe);
+    write_recipe(program_, circuit, plan.used, merging_of(plan), work.recipe);
     const double* state = evolve(work, isa_, crew_.pool(), threads_);
     const std::uint64_t blocks = isa_.blocks(plan.n_qubits);
     const std::uint64_t part = kSummed >> isa_.lane_bits;

@@ -22,6 +22,7 @@ constexpr int kLaneBits = 1;
 #endif
 constexpr int W = 1 << kLaneBits;
 
+using u64 = std::uint64_t;
 typedef double vec __attribute__((vector_size(8 * W)));
 typedef std::int64_t ivec __attribute__((vector_size(8 * W)));
 

@@ -1,0 +1,69 @@
+// Merges a circuit's gates into fewer operations on the state.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "statevector_matrix.hpp"
+#include "statevector_ops.hpp"
+
+namespace paultrap {
+
+// How far gates are merged.
+enum class Merging : std::uint8_t {
+  kRuns,         // runs of one-qubit gates on a qubit
+  kMultiplexed,  // also gates with one control, with the one-qubit gates around them on their target
+};
+
+// Gates come in, operations go out. On each qubit the last one-qubit gates are held back: as one matrix, or as a
+// choice of two by the value of one other qubit (a cnot is {identity, x}), so that a cnot and its target's one-qubit
+// gates pass over the state once. What is held back is written when a gate needs the qubit in a way that does not
+// commute with it. Diagonal matrices commute with being a control, and so wait on.
+class Merger {
+ public:
+  Merger(int n_qubits, Merging merging, Recipe& recipe);
+
+  void one(int qubit, const Matrix& m);
+  void controlled(int control, int qubit, const Matrix& m);
+  // A diagonal gate: the phase diag[v] where v is the value of `a` plus twice the value of `b`.
+  void diagonal(int a, int b, const std::array<Amplitude, 4>& diag);
+  // Relabels the qubits; `finish` moves the amplitudes where that is still needed.
+  void swap(int a, int b);
+  // Any other operation, on places as `place` gives them.
+  void other(const Op& op);
+
+  // Write what is held back and bring every qubit to its own place. Where nothing follows but measurement, phases that
+  // no probability depends on are left out.
+  void finish(bool measured);
+
+  // Where a qubit's amplitudes lie now.
+  int place(int qubit) const { return place_[qubit]; }
+
+ private:
+  struct Held {
+    Matrix m[2];  // by the value of the control; the same twice where there is none
+    std::int8_t control = -1;
+    bool active = false;
+
+    bool is_diagonal() const { return !active || (control < 0 && m[0].is_diagonal()); }
+  };
+
+  void hold(int place, const Matrix& m0, const Matrix& m1);
+  void flush(int place);
+  void flush_readers(int place);
+  // Make `place` readable: what is held there may stay where it is diagonal.
+  void settle(int place);
+  void choose_by(int control, int place);
+  void drop_phases(int place);
+  void write(int place, Held& held);
+  void restore_places();
+
+  const int n_qubits_;
+  const Merging merging_;
+  Recipe& recipe_;
+  std::array<Held, 64> held_;
+  std::array<std::uint64_t, 64> readers_{};  // places whose held choice is made by this one
+  std::array<std::uint8_t, 64> place_{};
+};
+
+}  // namespace paultrap
