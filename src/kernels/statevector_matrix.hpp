@@ -12,7 +12,8 @@ constexpr double kHalfRoot = 0.70710678118654752440;
 
 // Complex arithmetic without the care that std::complex takes of infinities: every parameter is finite.
 struct Amplitude : Complex {
-  constexpr Amplitude(double real = 0, double imag = 0) : Complex{real, imag} {}
+  Amplitude() = default;
+  constexpr Amplitude(double real, double imag = 0) : Complex{real, imag} {}
   constexpr Amplitude(Complex value) : Complex(value) {}
 };
 constexpr Amplitude operator+(Amplitude a, Amplitude b) { return {a.re + b.re, a.im + b.im}; }

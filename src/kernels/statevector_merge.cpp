@@ -1,7 +1,6 @@
 #include "statevector_merge.hpp"
 
 #include <bit>
-#include <numeric>
 #include <utility>
 
 namespace paultrap {
@@ -33,7 +32,12 @@ void drop_phase(Amplitude& one, Amplitude& other) {
 
 Merger::Merger(int n_qubits, Merging merging, Recipe& recipe)
     : n_qubits_(n_qubits), merging_(merging), recipe_(recipe) {
-  std::iota(place_.begin(), place_.begin() + n_qubits, std::uint8_t{0});
+  for (int qubit = 0; qubit < n_qubits; ++qubit) {
+    held_[qubit].active = false;
+    held_[qubit].control = -1;
+    readers_[qubit] = 0;
+    place_[qubit] = static_cast<std::uint8_t>(qubit);
+  }
 }
 
 void Merger::one(int qubit, const Matrix& m) { hold(place_[qubit], m, m); }
@@ -43,7 +47,6 @@ void Merger::hold(int place, const Matrix& m0, const Matrix& m1) {
   if (!held.active) {
     held.active = true;
     held.m[0] = m0;
-    held.m[1] = m1;
     return;
   }
   held.m[0] = m0 * held.m[0];
@@ -92,7 +95,10 @@ void Merger::diagonal(int a, int b, const std::array<Amplitude, 4>& diag) {
   op.n_select = 2;
   op.select[0] = place_[a];
   op.select[1] = place_[b];
-  for (int s = 0; s < 4; ++s) op.diag[s] = diag[s];
+  for (int s = 0; s < 4; ++s) {
+    op.diag[s] = diag[s];
+    op.off[s] = {0, 0};
+  }
 }
 
 void Merger::swap(int a, int b) { std::swap(place_[a], place_[b]); }
@@ -124,7 +130,8 @@ void Merger::flush(int place) {
   if (!held.is_diagonal()) flush_readers(place);
   write(place, held);
   if (held.control >= 0) readers_[held.control] &= ~bit(place);
-  held = {};
+  held.active = false;
+  held.control = -1;
 }
 
 void Merger::write(int place, Held& held) {
@@ -133,7 +140,8 @@ void Merger::write(int place, Held& held) {
   const Amplitude factor = phase_to_real(is_zero(m.m00) ? m.m01 : m.m00);
   if (factor.re != 1) {
     recipe_.phase = conj(factor) * recipe_.phase;
-    for (Matrix& each : held.m) each = factor * each;
+    m = factor * m;
+    if (chosen) held.m[1] = factor * held.m[1];
   }
   if (m.is_diagonal()) {
     m.m00 = 1;
@@ -178,7 +186,7 @@ void Merger::restore_places() {
       op.n_select = 2;
       op.select[0] = static_cast<std::uint8_t>(from);
       op.select[1] = static_cast<std::uint8_t>(qubit);
-      op.diag[0] = op.diag[3] = op.off[1] = op.off[2] = {1, 0};
+      op.set_swap();
       for (int each = 0; each < n_qubits_; ++each) {
         if (place_[each] == qubit) {
           place_[each] = static_cast<std::uint8_t>(from);

@@ -41,9 +41,9 @@ class Merger {
 
  private:
   struct Held {
-    Matrix m[2];  // by the value of the control; the same twice where there is none
-    std::int8_t control = -1;
-    bool active = false;
+    Matrix m[2];  // by the value of the control; where there is none, only the first
+    std::int8_t control;
+    bool active;
 
     bool is_diagonal() const { return !active || (control < 0 && m[0].is_diagonal()); }
   };
@@ -62,8 +62,8 @@ class Merger {
   const Merging merging_;
   Recipe& recipe_;
   std::array<Held, 64> held_;
-  std::array<std::uint64_t, 64> readers_{};  // places whose held choice is made by this one
-  std::array<std::uint8_t, 64> place_{};
+  std::array<std::uint64_t, 64> readers_;  // places whose held choice is made by this one
+  std::array<std::uint8_t, 64> place_;
 };
 
 }  // namespace paultrap

@@ -19,11 +19,12 @@ struct Op {
   std::uint64_t flip = 0;
   std::uint64_t controls = 0;
   std::uint64_t parity = 0;
-  Complex diag[4] = {};
-  Complex off[4] = {};
+  Complex diag[4], off[4];  // as many as n_entries() are filled in, the rest is not read
   std::uint8_t n_select = 0;
   std::uint8_t select[2] = {0, 0};
   std::int32_t sum = -1;  // an exponential of a PauliSum instead of the above: its index in Recipe::sums
+
+  Op() {}  // written out, so that no one fills the entries with zeros first
 
   // A one-qubit matrix, row by row.
   void set_matrix(int qubit, Complex m00, Complex m01, Complex m10, Complex m11) {
@@ -35,6 +36,14 @@ struct Op {
     diag[1] = m11;
     off[0] = m01;
     off[1] = m10;
+  }
+  // The exchange of the two selected qubits.
+  void set_swap() {
+    for (int s = 0; s < 4; ++s) {
+      const double moved = s == 1 || s == 2 ? 1 : 0;
+      diag[s] = {1 - moved, 0};
+      off[s] = {moved, 0};
+    }
   }
   int n_entries() const { return 1 << n_select; }
   // Every qubit that the operation reads. It mixes amplitudes only along those in `flip`.

@@ -93,7 +93,7 @@ class Writer {
   void swap(int a, int b) {
     if (!controls_) return merger_.swap(a, b);
     Op op = two(a, b);
-    op.diag[0] = op.diag[3] = op.off[1] = op.off[2] = {1, 0};
+    op.set_swap();
     merger_.other(op);
   }
 
