@@ -67,9 +67,12 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
     const ProgramView program = arrays.view();
     CrewLease crew(threads);
     check(program, threads, crew.pool());
-    const Plan plan = make_plan(program, threads, crew.pool());
+    Plan plan = make_plan(program, threads, crew.pool());
     needed = plan.bytes;
-    if (needed <= memory_limit) answer = simulate(program, plan, threads, isa, crew);
+    if (needed <= memory_limit) {
+      plan_runs(program, plan);
+      answer = simulate(program, plan, threads, isa, crew);
+    }
   }
   if (needed > memory_limit) return nb::int_(whole(needed));
   return nb::make_tuple(hand_over(answer.offsets), hand_over(answer.states), hand_over(answer.probabilities));

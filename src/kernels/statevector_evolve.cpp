@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "statevector_matrix.hpp"
 #include "statevector_schedule.hpp"
 
 namespace paultrap {
@@ -31,76 +32,67 @@ std::uint64_t deposit(std::uint64_t value, std::uint64_t mask) {
   return out;
 }
 
+// Share out all of a state's blocks among the threads.
+template <class Job>
+void each_block(const State& state, const Team& team, const Job& job) {
+  team.pool.share(team.threads, team.isa.blocks(state.n_qubits), kBlocksPerTask,
+                  [&](int, std::uint64_t first, std::uint64_t last) { job(first, last); });
+}
+
 class Evolution {
  public:
-  Evolution(Workspace& work, const Isa& isa, Pool& pool, int threads)
-      : work_(work), isa_(isa), pool_(pool), threads_(threads), blocks_(isa.blocks(work.recipe.n_qubits)),
-        state_(work.state.get(doubles())) {}
+  Evolution(State& state, Workspace& work, const Team& team)
+      : work_(work), isa_(team.isa), team_(team), state_(state), amplitudes_(state.amplitudes(team.isa)) {}
 
-  const double* run() {
-    each([&](std::uint64_t first, std::uint64_t last) { isa_.clear(state_, first, last); });
-    state_[0] = 1;
+  void run() {
     auto& ops = work_.recipe.ops;
-    if (work_.recipe.n_qubits <= kGroupBits) {
-      run_in_order(ops);
-    } else {
-      for (const Group& group : schedule(ops, work_.recipe.n_qubits, kGroupBits, kRunBits)) run_group(ops, group);
-    }
-    return state_;
+    if (state_.n_qubits <= kGroupBits) return run_in_order(ops);
+    for (const Group& group : schedule(ops, state_.n_qubits, kGroupBits, kRunBits)) run_group(ops, group);
   }
 
  private:
-  std::size_t doubles() const { return blocks_ << (isa_.lane_bits + 1); }
-
-  // Share out all blocks among the threads.
-  template <class Job>
-  void each(const Job& job) {
-    pool_.share(threads_, blocks_, kBlocksPerTask,
-                [&](int, std::uint64_t first, std::uint64_t last) { job(first, last); });
-  }
-
   void run_in_order(const std::vector<Op>& ops) {
-    std::uint64_t active = 0;
     for (std::size_t first = 0; first < ops.size();) {
       if (ops[first].sum >= 0) {
-        active |= ops[first].flip >> isa_.lane_bits;
+        state_.live |= ops[first].flip;
         run_sum(work_.recipe.sums[ops[first++].sum]);
         continue;
       }
-      std::size_t last = first + 1;
-      while (last < ops.size() && ops[last].sum < 0) ++last;
-      active = isa_.apply(state_, &ops[first], last - first, active, 0);
+      std::size_t last = first;
+      const std::uint64_t active = state_.live >> isa_.lane_bits;
+      for (; last < ops.size() && ops[last].sum < 0; ++last) state_.live |= ops[last].flip;
+      isa_.apply(amplitudes_, &ops[first], last - first, active, 0);
       first = last;
     }
   }
 
   void run_group(const std::vector<Op>& ops, const Group& group) {
-    for (std::size_t k = group.first; k < group.last; ++k) live_ |= ops[k].flip;
+    for (std::size_t k = group.first; k < group.last; ++k) state_.live |= ops[k].flip;
     if (group.is_sum) return run_sum(work_.recipe.sums[ops[group.first].sum]);
-    const std::uint64_t active = (group.active & live_) >> isa_.lane_bits;
-    const std::uint64_t others = (live_ & ~group.active) >> isa_.lane_bits;
+    const std::uint64_t active = (group.active & state_.live) >> isa_.lane_bits;
+    const std::uint64_t others = (state_.live & ~group.active) >> isa_.lane_bits;
     const std::uint64_t parts = std::uint64_t{1} << std::popcount(others);
-    pool_.share(threads_, parts, 1, [&](int, std::uint64_t first, std::uint64_t last) {
+    team_.pool.share(team_.threads, parts, 1, [&](int, std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t part = first; part < last; ++part) {
-        isa_.apply(state_, &ops[group.first], group.last - group.first, active, deposit(part, others));
+        isa_.apply(amplitudes_, &ops[group.first], group.last - group.first, active, deposit(part, others));
       }
     });
   }
 
   void run_sum(const PauliSum& sum) {
-    double* term = work_.term.get(doubles());
-    double* next = work_.next.get(doubles());
+    double* term = work_.term.get(state_.doubles(isa_));
+    double* next = work_.next.get(state_.doubles(isa_));
     const double reach = std::abs(sum.time) * sum.norm;
     const double steps = std::max(1.0, std::ceil(reach / kTaylorStep));
     for (double step = 0; step < steps; ++step) {
-      each([&](std::uint64_t first, std::uint64_t last) {
+      each_block(state_, team_, [&](std::uint64_t first, std::uint64_t last) {
         const std::uint64_t from = first << (isa_.lane_bits + 1), to = last << (isa_.lane_bits + 1);
-        std::memcpy(term + from, state_ + from, (to - from) * sizeof(double));
+        std::memcpy(term + from, amplitudes_ + from, (to - from) * sizeof(double));
       });
       double bound = 1;
       for (int order = 1; bound > kTaylorEnd; ++order) {
-        each([&](std::uint64_t first, std::uint64_t last) {
-          isa_.taylor(state_, term, next, sum.terms.data(), sum.terms.size(), sum.controls, sum.time / steps / order,
+        each_block(state_, team_, [&](std::uint64_t first, std::uint64_t last) {
+          isa_.taylor(amplitudes_, term, next, sum.terms.data(), sum.terms.size(), sum.controls, sum.time / steps / order,
                       first, last);
         });
         std::swap(term, next);
@@ -111,18 +103,33 @@ class Evolution {
 
   Workspace& work_;
   const Isa& isa_;
-  Pool& pool_;
-  const int threads_;
-  const std::uint64_t blocks_;
-  double* const state_;
-  // Qubits that some operation has flipped so far. Where another qubit is 1 the state is still 0, and is left alone.
-  std::uint64_t live_ = 0;
+  const Team& team_;
+  State& state_;
+  double* const amplitudes_;
 };
 
 }  // namespace
 
-const double* evolve(Workspace& work, const Isa& isa, Pool& pool, int threads) {
-  return Evolution(work, isa, pool, threads).run();
+void reset(State& state, int n_qubits, const Team& team) {
+  state.n_qubits = n_qubits;
+  state.live = 0;
+  state.phase = {1, 0};
+  double* amplitudes = state.amplitudes(team.isa);
+  each_block(state, team, [&](std::uint64_t first, std::uint64_t last) { team.isa.clear(amplitudes, first, last); });
+  amplitudes[0] = 1;
+}
+
+void copy(State& state, State& from, const Isa& isa) {
+  state.n_qubits = from.n_qubits;
+  state.live = from.live;
+  state.phase = from.phase;
+  std::memcpy(state.amplitudes(isa), from.amplitudes(isa), from.doubles(isa) * sizeof(double));
+}
+
+void evolve(State& state, Workspace& work, const Team& team) {
+  Evolution(state, work, team).run();
+  const Amplitude phase = Amplitude(state.phase) * work.recipe.phase;
+  state.phase = phase;
 }
 
 }  // namespace paultrap

@@ -1,5 +1,7 @@
-// One circuit on one state, with one thread or many.
+// Operations on a state, with one thread or many.
 #pragma once
+
+#include <deque>
 
 #include "statevector_buffer.hpp"
 #include "statevector_isa.hpp"
@@ -8,13 +10,31 @@
 
 namespace paultrap {
 
-// What one circuit needs at a time, reused for the next one.
+struct State {
+  StateBuffer buffer;
+  int n_qubits = 0;
+  std::uint64_t live = 0;  // qubits that something has flipped; where another qubit is 1 the amplitudes are 0
+  Complex phase{1, 0};     // what the amplitudes have to be multiplied by; no probability depends on it
+
+  std::size_t doubles(const Isa& isa) const { return isa.blocks(n_qubits) << (isa.lane_bits + 1); }
+  double* amplitudes(const Isa& isa) { return buffer.get(doubles(isa)); }
+};
+
+// What a thread needs to run circuits one after the other; reused for the next ones.
 struct Workspace {
-  StateBuffer state, term, next;  // the last two for Taylor series only
+  std::deque<State> states;  // the branches of a tree that are being walked, from the root on
+  State derived;
+  StateBuffer term, next;  // for Taylor series only
   Recipe recipe;
 
+  State& state(std::size_t depth) {
+    while (states.size() <= depth) states.emplace_back();
+    return states[depth];
+  }
+
   void release() {
-    state.release();
+    states.clear();
+    derived.buffer.release();
     term.release();
     next.release();
     recipe = {};
@@ -23,13 +43,26 @@ struct Workspace {
   // Give back what only a large circuit needed.
   void trim() {
     constexpr std::size_t kKept = std::size_t{8} << 20;
-    if (state.bytes() + term.bytes() + next.bytes() + recipe.ops.capacity() * sizeof(Op) > kKept) {
-      release();
-    }
+    std::size_t bytes = derived.buffer.bytes() + term.bytes() + next.bytes() + recipe.ops.capacity() * sizeof(Op);
+    for (const State& state : states) bytes += state.buffer.bytes();
+    if (bytes > kKept) release();
   }
 };
 
-// Run work.recipe on |0...0>; returns the state, which lies in `work`.
-const double* evolve(Workspace& work, const Isa& isa, Pool& pool, int threads);
+// Threads that share one state; `threads` 1 for a thread of its own.
+struct Team {
+  const Isa& isa;
+  Pool& pool;
+  int threads;
+};
+
+// Make `state` |0...0>.
+void reset(State& state, int n_qubits, const Team& team);
+
+// Make `state` a copy of `from`.
+void copy(State& state, State& from, const Isa& isa);
+
+// Run work.recipe on `state`. The recipe's operations may change their order.
+void evolve(State& state, Workspace& work, const Team& team);
 
 }  // namespace paultrap

@@ -14,6 +14,16 @@ void clear(double* state, u64 first, u64 last) {
   for (u64 k = 2 * first; k < 2 * last; ++k) blocks[k] = vec{};
 }
 
+void superpose(double* state, const double* other, Complex a, Complex b, u64 first, u64 last) {
+  vec* to = reinterpret_cast<vec*>(state);
+  const vec* from = reinterpret_cast<const vec*>(other);
+  for (u64 k = 2 * first; k < 2 * last; k += 2) {
+    const vec re = to[k], im = to[k + 1], other_re = from[k], other_im = from[k + 1];
+    to[k] = a.re * re - a.im * im + b.re * other_re - b.im * other_im;
+    to[k + 1] = a.re * im + a.im * re + b.re * other_im + b.im * other_re;
+  }
+}
+
 void taylor(double* state, const double* term, double* next, const PauliTerm* terms, std::size_t n_terms,
             u64 controls, double step, u64 first, u64 last) {
   const vec* from = reinterpret_cast<const vec*>(term);
@@ -45,7 +55,7 @@ void taylor(double* state, const double* term, double* next, const PauliTerm* te
 
 extern const Isa kIsa;
 const Isa kIsa = {
-    PAULTRAP_ISA_NAME, kLaneBits, apply, clear, taylor, count, collect,
+    PAULTRAP_ISA_NAME, kLaneBits, apply, clear, taylor, superpose, count, collect,
 };
 
 }  // namespace paultrap::PAULTRAP_ISA

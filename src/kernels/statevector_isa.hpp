@@ -30,6 +30,8 @@ struct Isa {
   // One Taylor term over blocks [first, last): next = -i step sum(terms) term, state += next.
   void (*taylor)(double* state, const double* term, double* next, const PauliTerm* terms, std::size_t n_terms,
                  std::uint64_t controls, double step, std::uint64_t first, std::uint64_t last);
+  // state = a * state + b * other over blocks [first, last).
+  void (*superpose)(double* state, const double* other, Complex a, Complex b, std::uint64_t first, std::uint64_t last);
   // Count, or write in ascending order, what is above the noise floor in blocks [first, last).
   Collected (*count)(const double* state, std::uint64_t first, std::uint64_t last);
   Collected (*collect)(const double* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,

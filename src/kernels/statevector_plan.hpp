@@ -8,6 +8,7 @@
 
 #include "statevector_pool.hpp"
 #include "statevector_program.hpp"
+#include "statevector_tree.hpp"
 
 namespace paultrap {
 
@@ -15,8 +16,10 @@ namespace paultrap {
 // copies must not outgrow a batch of answers that were computed.
 constexpr double kCopyCost = 16;
 
-// From this many used qubits on, all threads work on one circuit; below, each thread has its own.
-constexpr int kLargeQubits = 18;
+// From this many used qubits on, all threads work on one circuit; below, each thread has its own. Where there are few
+// circuits, threads would be idle.
+constexpr int kLargeQubits = 18, kLargeQubitsAlone = 16;
+constexpr std::size_t kFew = 4;
 
 struct CircuitPlan {
   std::uint64_t used = 0;  // qubits that gates touch; only these are in the state
@@ -24,13 +27,17 @@ struct CircuitPlan {
   int states = 1;          // states held while it runs: 3 where a pauliexp of non-commuting terms is evolved
   double cost = 0;         // amplitude updates
   double max_entries = 1;  // no more than this many states can have a probability
-
-  bool is_large() const { return n_qubits >= kLargeQubits; }
 };
 
 struct Plan {
+  explicit Plan(const ProgramView& program) : hashes(program) {}
+
   std::vector<std::size_t> first_equal;  // by circuit
+  std::vector<CircuitSurvey> surveys;    // by circuit
+  Hashes hashes;
   std::vector<CircuitPlan> circuits;     // by circuit; of equal circuits only the first is filled in
+  std::vector<std::size_t> large;        // run by all threads, one after the other
+  Tree tree;                             // of the others; filled in by plan_runs
   double bytes = 0;                      // at peak, worst case
 
   bool is_first(std::size_t circuit) const { return first_equal[circuit] == circuit; }
@@ -43,7 +50,10 @@ struct Plan {
   }
 };
 
-// Plan for a simulation on `threads` threads; the planning itself is shared out too where it is long.
+// What a simulation on `threads` threads costs; the planning itself is shared out too where it is long.
 Plan make_plan(const ProgramView& program, int threads, Pool& pool);
+
+// Decide what the small circuits share. Does not depend on the number of threads.
+void plan_runs(const ProgramView& program, Plan& plan);
 
 }  // namespace paultrap

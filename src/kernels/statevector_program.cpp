@@ -1,8 +1,6 @@
 #include "statevector_program.hpp"
 
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -80,68 +78,6 @@ void check_circuit(const ProgramView& program, std::size_t circuit) {
   }
 }
 
-// A circuit's own slices, for hashing and comparing.
-struct Slices {
-  std::uint16_t width;
-  std::span<const std::uint8_t> opcodes;
-  std::span<const std::uint16_t> control_counts, qubits;
-  std::span<const double> params;
-  std::span<const std::int64_t> qubit_offsets, param_offsets;
-
-  Slices(const ProgramView& program, std::size_t circuit) : width(program.widths[circuit]) {
-    const std::int64_t first = program.first_gate(circuit), count = program.last_gate(circuit) - first;
-    opcodes = program.opcodes.subspan(first, count);
-    control_counts = program.control_counts.subspan(first, count);
-    qubit_offsets = program.qubit_offsets.subspan(first, count + 1);
-    param_offsets = program.param_offsets.subspan(first, count + 1);
-    qubits = program.qubits.subspan(qubit_offsets.front(), qubit_offsets.back() - qubit_offsets.front());
-    params = program.params.subspan(param_offsets.front(), param_offsets.back() - param_offsets.front());
-  }
-};
-
-template <class T>
-std::uint64_t mix(std::uint64_t hash, std::span<const T> values) {
-  const char* bytes = reinterpret_cast<const char*>(values.data());
-  std::size_t left = values.size_bytes();
-  hash ^= left * 0x9E3779B97F4A7C15u;
-  while (left > 0) {
-    std::uint64_t word = 0;
-    const std::size_t size = left < 8 ? left : 8;
-    std::memcpy(&word, bytes, size);
-    hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
-    hash ^= hash >> 32;
-    bytes += size;
-    left -= size;
-  }
-  return hash;
-}
-
-std::uint64_t hash_of(const Slices& circuit) {
-  std::uint64_t hash = mix(circuit.width, circuit.opcodes);
-  hash = mix(hash, circuit.control_counts);
-  hash = mix(hash, circuit.qubits);
-  return mix(hash, circuit.params);
-}
-
-template <class T>
-bool same_bytes(std::span<const T> one, std::span<const T> other) {
-  return one.size() == other.size() && (one.empty() || std::memcmp(one.data(), other.data(), one.size_bytes()) == 0);
-}
-
-bool same_cuts(std::span<const std::int64_t> one, std::span<const std::int64_t> other) {
-  for (std::size_t k = 0; k < one.size(); ++k) {
-    if (one[k] - one[0] != other[k] - other[0]) return false;
-  }
-  return true;
-}
-
-bool same(const Slices& one, const Slices& other) {
-  return one.width == other.width && same_bytes(one.opcodes, other.opcodes) &&
-         same_bytes(one.control_counts, other.control_counts) && same_bytes(one.qubits, other.qubits) &&
-         same_bytes(one.params, other.params) && same_cuts(one.qubit_offsets, other.qubit_offsets) &&
-         same_cuts(one.param_offsets, other.param_offsets);
-}
-
 }  // namespace
 
 int planning_threads(const ProgramView& program, int threads) {
@@ -165,27 +101,6 @@ void check(const ProgramView& program, int threads, Pool& pool) {
     check_range(0, program.n_circuits());  // once more in order, so that the first problem is the one that is named
     throw;
   }
-}
-
-std::vector<std::size_t> first_equals(const ProgramView& program, int threads, Pool& pool) {
-  const std::size_t n_circuits = program.n_circuits();
-  std::vector<std::uint64_t> hashes(n_circuits);
-  pool.share(threads, n_circuits, 64, [&](int, std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t circuit = first; circuit < last; ++circuit) hashes[circuit] = hash_of({program, circuit});
-  });
-  // A hash table with open addresses: at most half full, an empty place is n_circuits.
-  const std::size_t mask = std::bit_ceil(2 * n_circuits + 1) - 1;
-  std::vector<std::size_t> table(mask + 1, n_circuits), first(n_circuits);
-  for (std::size_t circuit = 0; circuit < n_circuits; ++circuit) {
-    std::size_t place = hashes[circuit] & mask;
-    while (table[place] != n_circuits &&
-           !(hashes[table[place]] == hashes[circuit] && same({program, circuit}, {program, table[place]}))) {
-      place = (place + 1) & mask;
-    }
-    if (table[place] == n_circuits) table[place] = circuit;
-    first[circuit] = table[place];
-  }
-  return first;
 }
 
 }  // namespace paultrap

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "opcodes.hpp"
 #include "statevector_pool.hpp"
@@ -43,9 +42,6 @@ struct ProgramView {
 // Throws std::invalid_argument, naming circuit and gate, unless every index is in range and every gate has the
 // targets and finite parameters that its opcode takes.
 void check(const ProgramView& program, int threads, Pool& pool);
-
-// For each circuit the first circuit that equals it (itself where it is the first).
-std::vector<std::size_t> first_equals(const ProgramView& program, int threads, Pool& pool);
 
 // How many threads are worth waking to read the program through.
 int planning_threads(const ProgramView& program, int threads);

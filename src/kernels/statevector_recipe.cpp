@@ -224,24 +224,13 @@ class Writer {
 
 }  // namespace
 
-std::uint64_t used_qubits(const ProgramView& program, std::size_t circuit) {
-  std::uint64_t used = 0;
-  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    if (static_cast<Opcode>(program.opcodes[gate]) == Opcode::NOP) continue;
-    for (std::int64_t k = program.qubit_offsets[gate]; k < program.qubit_offsets[gate + 1]; ++k) {
-      used |= std::uint64_t{1} << program.qubits[k];
-    }
-  }
-  return used;
-}
-
-void write_recipe(const ProgramView& program, std::size_t circuit, std::uint64_t used, Merging merging,
-                  Recipe& recipe) {
+void write_recipe(const ProgramView& program, std::span<const Stretch> stretches, std::uint64_t used, Merging merging,
+                  bool measured, Recipe& recipe) {
   Writer writer(used, merging, recipe);
-  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    writer.write(program.gate(gate));
+  for (const Stretch& stretch : stretches) {
+    for (std::int64_t gate = stretch.first; gate < stretch.last; ++gate) writer.write(program.gate(gate));
   }
-  writer.finish(true);
+  writer.finish(measured);
 }
 
 }  // namespace paultrap

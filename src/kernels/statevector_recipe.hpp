@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "statevector_merge.hpp"
 #include "statevector_ops.hpp"
@@ -9,11 +10,15 @@
 
 namespace paultrap {
 
-// Qubits that some gate of the circuit uses: the others stay |0> and need no room in the state.
-std::uint64_t used_qubits(const ProgramView& program, std::size_t circuit);
+// Gates [first, last) of a program.
+struct Stretch {
+  std::int64_t first, last;
+};
 
-// Fill `recipe` with the circuit's operations on its used qubits only, renumbered in ascending order. Throws
-// std::invalid_argument for a pauliexp too long to evolve.
-void write_recipe(const ProgramView& program, std::size_t circuit, std::uint64_t used, Merging merging, Recipe& recipe);
+// Fill `recipe` with the operations of some gates on the qubits in `used` only, renumbered in ascending order. Where
+// only measurement follows, phases that no probability depends on are left out. Throws std::invalid_argument for a
+// pauliexp too long to evolve.
+void write_recipe(const ProgramView& program, std::span<const Stretch> stretches, std::uint64_t used, Merging merging,
+                  bool measured, Recipe& recipe);
 
 }  // namespace paultrap

@@ -7,6 +7,7 @@
 
 #include "statevector_evolve.hpp"
 #include "statevector_recipe.hpp"
+#include "statevector_walk.hpp"
 
 namespace paultrap {
 namespace {
@@ -19,12 +20,12 @@ constexpr std::uint64_t kSummed = std::uint64_t{1} << (kLargeQubits - 1);
 // From this many entries per circuit on, answers are worth huge pages: writing them all is then cheap beside
 // simulating them.
 constexpr std::size_t kHugeSlot = 1 << 12;
-// Where there are fewer circuits than threads, all threads work on one from this many qubits on.
-constexpr int kLargeQubitsAlone = 16;
 // Less work than this (amplitude updates) is done before another thread has woken up.
 constexpr double kWorthThreads = 20'000;
 
-Merging merging_of(const CircuitPlan& plan) { return plan.is_large() ? Merging::kRuns : Merging::kMultiplexed; }
+Merging merging_of(const CircuitPlan& plan) {
+  return plan.n_qubits >= kLargeQubits ? Merging::kRuns : Merging::kMultiplexed;
+}
 
 void scale(double* probabilities, std::size_t count, double sum) {
   if (std::abs(sum - 1) <= kSumTolerance || sum == 0) return;
@@ -59,48 +60,31 @@ class Simulation {
   }
 
   Answer run() {
-    std::vector<std::size_t> small, large;
+    for (const std::size_t circuit : plan_.large) run_large(circuit);
+    if (!plan_.large.empty()) crew_.release_memory();
     double cost = 0;
-    std::int64_t distinct = 0;
-    for (std::size_t circuit = 0; circuit < program_.n_circuits(); ++circuit) distinct += plan_.is_first(circuit);
-    const int large_qubits = distinct < threads_ ? kLargeQubitsAlone : kLargeQubits;
-    for (std::size_t circuit = 0; circuit < program_.n_circuits(); ++circuit) {
-      if (!plan_.is_first(circuit)) continue;
-      (plan_.of(circuit).n_qubits >= large_qubits ? large : small).push_back(circuit);
-      cost += plan_.of(circuit).cost;
-    }
-    for (const std::size_t circuit : large) run_large(circuit);
-    if (!large.empty()) crew_.release_memory();
-    run_small(small, cost < kWorthThreads ? 1 : threads_);
+    for (const Task& task : plan_.tree.tasks) cost += task.cost;
+    walk(program_, plan_, cost < kWorthThreads ? 1 : threads_, isa_, crew_,
+         [&](std::size_t circuit, State& state) { collect(circuit, state); });
     return assemble();
   }
 
  private:
-  // Most expensive first, so that no long circuit starts when the others are done.
-  void run_small(std::vector<std::size_t>& circuits, int threads) {
-    std::stable_sort(circuits.begin(), circuits.end(), [&](std::size_t one, std::size_t other) {
-      return plan_.of(one).cost > plan_.of(other).cost;
-    });
-    const std::uint64_t grain = std::clamp<std::uint64_t>(circuits.size() / (64 * threads), 1, 16);
-    crew_.pool().share(threads, circuits.size(), grain, [&](int worker, std::uint64_t first, std::uint64_t last) {
-      for (std::uint64_t k = first; k < last; ++k) run_one(circuits[k], crew_.workspace(worker));
-    });
-  }
-
-  void run_one(std::size_t circuit, Workspace& work) {
-    const CircuitPlan& plan = plan_.of(circuit);
-    write_recipe(program_, circuit, plan.used, merging_of(plan), work.recipe);
-    const double* state = evolve(work, isa_, crew_.pool(), 1);
+  void collect(std::size_t circuit, State& state) {
     const std::size_t slot = slots_[circuit];
-    finish(circuit, isa_.collect(state, 0, isa_.blocks(plan.n_qubits), states_.data() + slot,
+    finish(circuit, isa_.collect(state.amplitudes(isa_), 0, isa_.blocks(state.n_qubits), states_.data() + slot,
                                  probabilities_.data() + slot));
   }
 
   void run_large(std::size_t circuit) {
     const CircuitPlan& plan = plan_.of(circuit);
     Workspace& work = crew_.workspace(0);
-    write_recipe(program_, circuit, plan.used, merging_of(plan), work.recipe);
-    const double* state = evolve(work, isa_, crew_.pool(), threads_);
+    const Stretch whole{program_.first_gate(circuit), program_.last_gate(circuit)};
+    write_recipe(program_, {&whole, 1}, plan.used, merging_of(plan), true, work.recipe);
+    const Team team{isa_, crew_.pool(), threads_};
+    reset(work.state(0), plan.n_qubits, team);
+    evolve(work.state(0), work, team);
+    const double* state = work.state(0).amplitudes(isa_);
     const std::uint64_t blocks = isa_.blocks(plan.n_qubits);
     const std::uint64_t part = kSummed >> isa_.lane_bits;
     std::vector<Collected> parts((blocks + part - 1) / part);
