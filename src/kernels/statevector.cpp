@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -49,8 +49,13 @@ struct Arrays {
 template <class T>
 nb::object hand_over(Array<T>& array) {
   const std::size_t size = array.size();
-  T* data = array.hand_on();
-  nb::capsule owner(data, [](void* memory) noexcept { std::free(memory); });
+  auto block = std::make_unique<Block>(array.hand_on());
+  const auto data = static_cast<T*>(block->data);
+  nb::capsule owner(block.get(), [](void* owned) noexcept {
+    const std::unique_ptr<Block> last(static_cast<Block*>(owned));
+    give_block(*last);
+  });
+  block.release();
   return nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner).cast();
 }
 
@@ -66,7 +71,7 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
     CrewLease crew(threads);
-    check(program, threads, crew.pool());
+    check_arrays(program);
     Plan plan = make_plan(program, threads, crew.pool());
     needed = plan.bytes;
     if (needed <= memory_limit) {
@@ -85,7 +90,7 @@ nb::object estimate_arrays(const Arrays& arrays, int threads) {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
     CrewLease crew(threads);
-    check(program, threads, crew.pool());
+    check_arrays(program);
     const Plan plan = make_plan(program, threads, crew.pool());
     bytes = plan.bytes;
     costs = Array<double>(program.n_circuits());

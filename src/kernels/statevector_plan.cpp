@@ -65,7 +65,7 @@ double bytes_at_peak(const ProgramView& program, const Plan& plan, int threads) 
   }
   const double branches = 2 + std::ceil(std::log2(static_cast<double>(n_distinct + 1)));
   const double small_states = n_distinct > 1 ? small_state * branches * threads : small_state;
-  const double anchors = n_distinct > kFew && small_state > 0 ? kAnchorBytes : 0;
+  const double anchors = std::min(kAnchorBytes, small_state * static_cast<double>(n_distinct / kFew));
   return entries * kBytesPerEntry + std::max(large_state, small_states + anchors) +
          2.0 * sizeof(Op) * static_cast<double>(most_gates) * threads +
          static_cast<double>(program.n_circuits()) * kBytesPerCircuit +

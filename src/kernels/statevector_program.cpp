@@ -1,27 +1,13 @@
 #include "statevector_program.hpp"
 
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 
 namespace paultrap {
 namespace {
 
-// Targets (0 = any number) and parameters (-1 = the layout of pauliexp) by opcode.
-struct Arity {
-  int targets, params;
-};
-constexpr Arity kArity[] = {
-    {1, 0}, {1, 0}, {1, 0}, {1, 0},            // x y z h
-    {1, 0}, {1, 0}, {1, 0}, {1, 0},            // s si t ti
-    {1, 0}, {1, 0},                            // v vi
-    {1, 1}, {1, 1}, {1, 1},                    // rx ry rz
-    {1, 1}, {1, 1}, {1, 1},                    // xpow ypow zpow
-    {2, 0}, {2, 1}, {2, 1}, {2, 1}, {0, -1},   // swap xx yy zz pauliexp
-    {1, 1}, {1, 1}, {2, 3}, {2, 1}, {0, 0},    // gpi gpi2 ms native zz, nop
-};
-constexpr std::size_t kOpcodes = sizeof(kArity) / sizeof(kArity[0]);
-constexpr int kMaxWidth = 64;  // a state is a uint64
 
 void require(bool holds, const char* problem) {
   if (!holds) throw std::invalid_argument(std::string("not a valid program: ") + problem);
@@ -47,7 +33,7 @@ const char* problem_of_pauliexp(const Gate& gate) {
 
 const char* problem_of(const ProgramView& program, std::int64_t index, int width) {
   const std::size_t opcode = program.opcodes[index];
-  if (opcode >= kOpcodes) return "unknown opcode";
+  if (opcode >= std::size(kArity)) return "unknown opcode";
   const std::int64_t n_qubits = program.qubit_offsets[index + 1] - program.qubit_offsets[index];
   const std::int64_t n_targets = n_qubits - program.control_counts[index];
   const Arity arity = kArity[opcode];
@@ -85,22 +71,16 @@ int planning_threads(const ProgramView& program, int threads) {
   return program.opcodes.size() < kWorthThreads ? 1 : threads;
 }
 
-void check(const ProgramView& program, int threads, Pool& pool) {
+void check_arrays(const ProgramView& program) {
   const std::size_t n_gates = program.opcodes.size();
   require_offsets(program.gate_offsets, program.n_circuits(), n_gates, "gate_offsets do not cut the gates");
   require(program.control_counts.size() == n_gates, "control_counts and opcodes differ in length");
   require_offsets(program.qubit_offsets, n_gates, program.qubits.size(), "qubit_offsets do not cut the qubits");
   require_offsets(program.param_offsets, n_gates, program.params.size(), "param_offsets do not cut the parameters");
-  const auto check_range = [&](std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t circuit = first; circuit < last; ++circuit) check_circuit(program, circuit);
-  };
-  try {
-    pool.share(planning_threads(program, threads), program.n_circuits(), 64,
-               [&](int, std::uint64_t first, std::uint64_t last) { check_range(first, last); });
-  } catch (const std::invalid_argument&) {
-    check_range(0, program.n_circuits());  // once more in order, so that the first problem is the one that is named
-    throw;
-  }
+}
+
+void check_gates(const ProgramView& program) {
+  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) check_circuit(program, circuit);
 }
 
 }  // namespace paultrap

@@ -39,9 +39,28 @@ struct ProgramView {
   }
 };
 
-// Throws std::invalid_argument, naming circuit and gate, unless every index is in range and every gate has the
-// targets and finite parameters that its opcode takes.
-void check(const ProgramView& program, int threads, Pool& pool);
+constexpr int kMaxWidth = 64;  // a state is a uint64
+
+// Targets (0 = any number) and parameters (-1 = the layout of pauliexp) by opcode.
+struct Arity {
+  std::int8_t targets, params;
+};
+inline constexpr Arity kArity[] = {
+    {1, 0}, {1, 0}, {1, 0}, {1, 0},            // x y z h
+    {1, 0}, {1, 0}, {1, 0}, {1, 0},            // s si t ti
+    {1, 0}, {1, 0},                            // v vi
+    {1, 1}, {1, 1}, {1, 1},                    // rx ry rz
+    {1, 1}, {1, 1}, {1, 1},                    // xpow ypow zpow
+    {2, 0}, {2, 1}, {2, 1}, {2, 1}, {0, -1},   // swap xx yy zz pauliexp
+    {1, 1}, {1, 1}, {2, 3}, {2, 1}, {0, 0},    // gpi gpi2 ms native zz, nop
+};
+
+// Throws std::invalid_argument unless the offsets cut the arrays as they should.
+void check_arrays(const ProgramView& program);
+
+// Throws std::invalid_argument, naming the first circuit and gate at fault, unless every index is in range and every
+// gate has the targets and finite parameters that its opcode takes. The arrays must have been checked.
+void check_gates(const ProgramView& program);
 
 // How many threads are worth waking to read the program through.
 int planning_threads(const ProgramView& program, int threads);

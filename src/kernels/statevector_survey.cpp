@@ -1,8 +1,12 @@
 #include "statevector_survey.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <bit>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace paultrap {
 namespace {
@@ -19,7 +23,7 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
 }
 
 // Whether a gate can turn one basis state into several, by opcode.
-bool branches(Opcode opcode) {
+constexpr bool branches(Opcode opcode) {
   switch (opcode) {
     case Opcode::H:
     case Opcode::V:
@@ -36,6 +40,17 @@ bool branches(Opcode opcode) {
   }
 }
 
+constexpr auto kBranches = [] {
+  std::array<bool, std::size(kArity)> table{};
+  for (std::size_t opcode = 0; opcode < table.size(); ++opcode) table[opcode] = branches(static_cast<Opcode>(opcode));
+  return table;
+}();
+
+bool is_finite(std::uint64_t bits) {
+  constexpr std::uint64_t kExponent = 0x7FF0000000000000u;
+  return (bits & kExponent) != kExponent;
+}
+
 double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::clamp(exponent, 0, 63)); }
 
 template <class T>
@@ -48,6 +63,78 @@ bool same_cuts(std::span<const std::int64_t> cuts, std::int64_t one, std::int64_
   const std::int64_t shift = cuts[other] - cuts[one];
   for (std::int64_t k = 1; k <= count; ++k) same &= cuts[other + k] - cuts[one + k] == shift;
   return same;
+}
+
+// What one gate tells.
+struct GateSurvey {
+  std::uint64_t hash = 0, qubits = 0;
+  bool valid = true;
+};
+
+inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, Arity arity, int width) {
+  const std::int64_t first_qubit = program.qubit_offsets[index], first_param = program.param_offsets[index];
+  const std::int64_t n_qubits = program.qubit_offsets[index + 1] - first_qubit;
+  const std::int64_t n_params = program.param_offsets[index + 1] - first_param;
+  const std::int64_t n_controls = program.control_counts[index], n_targets = n_qubits - n_controls;
+  GateSurvey found;
+  found.valid = n_targets >= 0 && (arity.targets == 0 || n_targets == arity.targets) &&
+                (arity.params < 0 || n_params == arity.params);
+  found.hash = program.opcodes[index] | n_controls << 8 | n_qubits << 32;
+  std::uint64_t word = 0;
+  for (std::int64_t k = 0; k < n_qubits; ++k) {
+    const std::uint64_t qubit = program.qubits[first_qubit + k], bit = std::uint64_t{1} << (qubit & 63);
+    found.valid &= static_cast<int>(qubit) < width && !(found.qubits & bit);
+    found.qubits |= bit;
+    word = word << 16 | qubit;
+    if (k % 3 == 2) found.hash = mix(found.hash, std::exchange(word, 0));
+  }
+  found.hash = mix(found.hash, word);
+  for (std::int64_t k = 0; k < n_params; ++k) {
+    const auto bits = std::bit_cast<std::uint64_t>(program.params[first_param + k]);
+    found.valid &= is_finite(bits);
+    found.hash = mix(found.hash, bits);
+  }
+  return found;
+}
+
+// Read a circuit through, and write the hashes after each gate. False where the circuit is not valid.
+bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurvey& survey, std::uint64_t* hashes) {
+  const int width = program.widths[circuit];
+  const std::int64_t last = program.last_gate(circuit);
+  std::uint64_t hash = 0, used = 0;
+  std::int64_t branchings = 0;
+  bool valid = width <= kMaxWidth;
+  double gates[kMaxWidth + 1] = {};  // by number of controls
+  for (std::int64_t index = program.first_gate(circuit); index < last && valid; ++index) {
+    const std::size_t opcode = program.opcodes[index];
+    if (opcode >= std::size(kArity)) return false;
+    const GateSurvey gate = survey_gate(program, index, kArity[opcode], width);
+    valid = gate.valid;
+    hashes[index] = hash = hash * Hashes::kBase + gate.hash;
+    if (opcode == static_cast<std::size_t>(Opcode::NOP)) continue;
+    used |= gate.qubits;
+    const int controls = std::min<int>(program.control_counts[index], kMaxWidth);
+    if (opcode != static_cast<std::size_t>(Opcode::PAULIEXP)) {
+      branchings += kBranches[opcode];
+      gates[controls] += 1;
+      continue;
+    }
+    const std::int64_t n_targets = std::popcount(gate.qubits) - controls;
+    const std::int64_t n_params = program.param_offsets[index + 1] - program.param_offsets[index];
+    if (n_targets < 1 || n_params < 1) return false;
+    const std::int64_t n_terms = (n_params - 1) / (1 + n_targets);
+    branchings += n_targets;
+    gates[controls] += static_cast<double>(n_terms);
+    survey.has_pauliexp = true;
+    survey.evolves |= n_terms > 1;
+  }
+  survey.used = used;
+  survey.n_qubits = std::popcount(used);
+  survey.branchings = static_cast<int>(std::min<std::int64_t>(branchings, kMostBranchings));
+  for (int controls = 0; controls <= survey.n_qubits; ++controls) {
+    survey.updates += gates[controls] * (kGateOverhead + power_of_two(survey.n_qubits - controls));
+  }
+  return valid;
 }
 
 }  // namespace
@@ -63,44 +150,14 @@ std::uint64_t Hashes::with_gate(std::size_t circuit, std::int64_t number, std::u
 
 std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, int threads, Pool& pool) {
   std::vector<CircuitSurvey> surveys(program.n_circuits());
-  const auto look_at = [&](std::size_t circuit) {
-    CircuitSurvey& found = surveys[circuit];
-    std::uint64_t hash = 0;
-    double gates = 0, halved[64] = {};  // by number of controls
-    for (std::int64_t index = program.first_gate(circuit); index < program.last_gate(circuit); ++index) {
-      const auto opcode = static_cast<Opcode>(program.opcodes[index]);
-      const int n_controls = program.control_counts[index];
-      std::uint64_t own = mix(n_controls + 1, static_cast<std::uint64_t>(opcode));
-      for (std::int64_t k = program.qubit_offsets[index]; k < program.qubit_offsets[index + 1]; ++k) {
-        own = mix(own, program.qubits[k]);
-        if (opcode != Opcode::NOP) found.used |= std::uint64_t{1} << program.qubits[k];
-      }
-      for (std::int64_t k = program.param_offsets[index]; k < program.param_offsets[index + 1]; ++k) {
-        own = mix(own, std::bit_cast<std::uint64_t>(program.params[k]));
-      }
-      hash = hash * Hashes::kBase + own;
-      hashes.after_[index] = hash;
-      double weight = 1;
-      int branchings = branches(opcode);
-      if (opcode == Opcode::PAULIEXP) {
-        const Gate gate = program.gate(index);
-        branchings = static_cast<int>(gate.targets.size());
-        weight = static_cast<double>((gate.params.size() - 1) / (1 + gate.targets.size()));
-        found.evolves |= weight > 1;
-      }
-      found.branchings = std::min(found.branchings + branchings, kMostBranchings);
-      gates += weight;
-      halved[n_controls] += weight;
-    }
-    found.n_qubits = std::popcount(found.used);
-    found.updates = gates * kGateOverhead;
-    for (int controls = 0; controls <= found.n_qubits; ++controls) {
-      found.updates += halved[std::min(controls, 63)] * power_of_two(found.n_qubits - controls);
-    }
-  };
+  std::atomic<bool> look_closer{false};
   pool.share(threads, program.n_circuits(), 64, [&](int, std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t circuit = first; circuit < last; ++circuit) look_at(circuit);
+    for (std::uint64_t circuit = first; circuit < last; ++circuit) {
+      const bool valid = survey_circuit(program, circuit, surveys[circuit], hashes.after_.data());
+      if (!valid || surveys[circuit].has_pauliexp) look_closer = true;
+    }
   });
+  if (look_closer) check_gates(program);  // the codes of Paulis are looked at there only
   return surveys;
 }
 

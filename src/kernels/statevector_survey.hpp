@@ -15,7 +15,8 @@ struct CircuitSurvey {
   int n_qubits = 0;          // how many those are
   int branchings = 0;        // gates that can turn one basis state into several, at most 63
   double updates = 0;        // amplitude updates of all gates
-  bool evolves = false;      // a pauliexp may need a Taylor series
+  bool has_pauliexp = false;
+  bool evolves = false;      // one of them may need a Taylor series
 };
 
 // A hash of the first gates of a circuit, for every number of gates. The hash of a sequence is a polynomial in kBase
@@ -45,7 +46,7 @@ class Hashes {
   std::vector<std::uint64_t> after_;  // by gate
 };
 
-// By circuit. Fills in the hashes too.
+// By circuit. Fills in the hashes too. Throws std::invalid_argument where the program is not valid (see check_gates).
 std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, int threads, Pool& pool);
 
 // For each circuit the first circuit that equals it (itself where it is the first).

@@ -58,9 +58,11 @@ def simulate(
         ValueError: The program's arrays contradict each other or the gate table.
     """
     arrays, workers = _arrays(program), _threads(threads)
-    limit = _SMALL if memory_limit is None else memory_limit
+    limit = memory_limit
+    if limit is None:
+        limit = _SMALL if _looks_small(program) else default_memory_limit()
     answer = _kernels.simulate(**arrays, threads=workers, memory_limit=float(limit))
-    if isinstance(answer, int) and memory_limit is None:
+    if isinstance(answer, int) and memory_limit is None and limit == _SMALL:
         limit = default_memory_limit()
         answer = _kernels.simulate(**arrays, threads=workers, memory_limit=float(limit))
     if isinstance(answer, int):
@@ -94,6 +96,12 @@ def _arrays(program: Program) -> dict[str, Any]:
         name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
         for name, dtype in _FIELDS.items()
     }
+
+
+def _looks_small(program: Program) -> bool:
+    """Return whether the states and answers may well fit into what any machine has."""
+    widest = int(program.widths.max(initial=0))
+    return widest < 20 and len(program.widths) << widest <= _SMALL // 64  # noqa: PLR2004
 
 
 def _threads(threads: int | None) -> int:
