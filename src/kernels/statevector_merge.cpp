@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::uint64_t bit(int place) { return std::uint64_t{1} << place; }
 
+// Turning a matrix so that it takes less arithmetic is itself arithmetic: on smaller states it does not pay.
+constexpr int kWorthTurning = 9;
+
 // A phase whose product with `a` is real and positive.
 Amplitude phase_to_real(Amplitude a) {
   if (a.im == 0) return a.re < 0 ? -1 : 1;
@@ -40,22 +43,11 @@ Merger::Merger(int n_qubits, Merging merging, Recipe& recipe)
   }
 }
 
-void Merger::one(int qubit, const Matrix& m) { hold(place_[qubit], m, m); }
-
-void Merger::hold(int place, const Matrix& m0, const Matrix& m1) {
-  Held& held = held_[place];
-  if (!held.active) {
-    held.active = true;
-    held.m[0] = m0;
-    return;
-  }
-  held.m[0] = m0 * held.m[0];
-  if (held.control >= 0) held.m[1] = m1 * held.m[1];
-}
-
 void Merger::choose_by(int control, int place) {
+  settle(control);
   Held& held = held_[place];
   if (held.control == control) return;
+  if (held.control >= 0) flush(place);
   if (!held.active) held.m[0] = kIdentity;
   held.m[1] = held.m[0];
   held.active = true;
@@ -63,19 +55,11 @@ void Merger::choose_by(int control, int place) {
   readers_[control] |= bit(place);
 }
 
-void Merger::controlled(int control_qubit, int qubit, const Matrix& m) {
-  const int control = place_[control_qubit], place = place_[qubit];
-  if (merging_ == Merging::kRuns) {
-    Op op;
-    op.controls = bit(control);
-    op.set_matrix(place, m.m00, m.m01, m.m10, m.m11);
-    return other(op);
-  }
-  if (m.is_diagonal()) return diagonal(qubit, control_qubit, {1, 1, m.m00, m.m11});
-  settle(control);
-  if (held_[place].control >= 0 && held_[place].control != control) flush(place);
-  choose_by(control, place);
-  hold(place, kIdentity, m);
+void Merger::controlled_alone(int control, int qubit, const Matrix& m) {
+  Op op;
+  op.controls = bit(place_[control]);
+  op.set_matrix(place_[qubit], m.m00, m.m01, m.m10, m.m11);
+  other(op);
 }
 
 void Merger::diagonal(int a, int b, const std::array<Amplitude, 4>& diag) {
@@ -88,7 +72,8 @@ void Merger::diagonal(int a, int b, const std::array<Amplitude, 4>& diag) {
   if (merges) {
     choose_by(other_place, place);
     const Amplitude low = first ? diag[1] : diag[2], high = first ? diag[2] : diag[1];
-    return hold(place, {diag[0], 0, 0, low}, {high, 0, 0, diag[3]});
+    Diagonal{diag[0], low}.follow(held_[place].m[0]);
+    return Diagonal{high, diag[3]}.follow(held_[place].m[1]);
   }
   settle(place);
   Op& op = recipe_.ops.emplace_back();
@@ -136,17 +121,8 @@ void Merger::flush(int place) {
 
 void Merger::write(int place, Held& held) {
   const bool chosen = held.control >= 0;
-  Matrix& m = held.m[0];
-  const Amplitude factor = phase_to_real(is_zero(m.m00) ? m.m01 : m.m00);
-  if (factor.re != 1) {
-    recipe_.phase = conj(factor) * recipe_.phase;
-    m = factor * m;
-    if (chosen) held.m[1] = factor * held.m[1];
-  }
-  if (m.is_diagonal()) {
-    m.m00 = 1;
-    if (!chosen && m.m11.re == 1 && m.m11.im == 0) return;
-  }
+  if (n_qubits_ >= kWorthTurning) turn(held);
+  const Matrix& m = held.m[0];
   Op& op = recipe_.ops.emplace_back();
   op.set_matrix(place, m.m00, m.m01, m.m10, m.m11);
   if (!chosen) return;
@@ -160,10 +136,24 @@ void Merger::write(int place, Held& held) {
   op.off[3] = other.m10;
 }
 
+// Take a factor out that makes the first entry real, or one where the matrix is diagonal.
+void Merger::turn(Held& held) {
+  Matrix& m = held.m[0];
+  const Amplitude factor = phase_to_real(is_zero(m.m00) ? m.m01 : m.m00);
+  if (factor.re != 1) {
+    recipe_.phase = conj(factor) * recipe_.phase;
+    m = factor * m;
+    if (held.control >= 0) held.m[1] = factor * held.m[1];
+  }
+  if (m.is_diagonal()) m.m00 = 1;
+}
+
 void Merger::drop_phases(int place) {
   Held& held = held_[place];
   // The choice itself must not be followed by anything that reads its phase.
   if (!held.active || (held.control >= 0 && !held_[held.control].is_diagonal())) return;
+  if (held.is_diagonal()) return void(held.active = false);
+  if (n_qubits_ < kWorthTurning) return;
   for (Matrix& m : held.m) {
     drop_phase(m.m00, m.m01);
     drop_phase(m.m11, m.m10);

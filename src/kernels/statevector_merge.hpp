@@ -23,8 +23,30 @@ class Merger {
  public:
   Merger(int n_qubits, Merging merging, Recipe& recipe);
 
-  void one(int qubit, const Matrix& m);
-  void controlled(int control, int qubit, const Matrix& m);
+  // `Gate` is a Matrix or one of the special shapes (statevector_matrix.hpp).
+  template <class Gate>
+  void one(int qubit, const Gate& gate) {
+    Held& held = held_[place_[qubit]];
+    if (!held.active) {
+      held.active = true;
+      held.m[0] = gate.matrix();
+      return;
+    }
+    gate.follow(held.m[0]);
+    if (held.control >= 0) gate.follow(held.m[1]);
+  }
+
+  template <class Gate>
+  void controlled(int control, int qubit, const Gate& gate) {
+    if (merging_ == Merging::kRuns) return controlled_alone(control, qubit, gate.matrix());
+    if (gate.is_diagonal()) {
+      const Matrix m = gate.matrix();
+      return diagonal(qubit, control, {1, 1, m.m00, m.m11});
+    }
+    choose_by(place_[control], place_[qubit]);
+    gate.follow(held_[place_[qubit]].m[1]);
+  }
+
   // A diagonal gate: the phase diag[v] where v is the value of `a` plus twice the value of `b`.
   void diagonal(int a, int b, const std::array<Amplitude, 4>& diag);
   // Relabels the qubits; `finish` moves the amplitudes where that is still needed.
@@ -48,12 +70,14 @@ class Merger {
     bool is_diagonal() const { return !active || (control < 0 && m[0].is_diagonal()); }
   };
 
-  void hold(int place, const Matrix& m0, const Matrix& m1);
   void flush(int place);
   void flush_readers(int place);
   // Make `place` readable: what is held there may stay where it is diagonal.
   void settle(int place);
+  // What is held at `place` becomes a choice by `control`, the same matrix for both of its values so far.
   void choose_by(int control, int place);
+  void controlled_alone(int control, int qubit, const Matrix& m);
+  void turn(Held& held);
   void drop_phases(int place);
   void write(int place, Held& held);
   void restore_places();

@@ -33,31 +33,31 @@ class Writer {
     const auto slot = [&](int j) { return slot_[gate.targets[j]]; };
     const auto param = [&](int j) { return gate.params[j]; };
     switch (gate.opcode) {
-      case Opcode::X: return one(slot(0), {0, 1, 1, 0});
-      case Opcode::Y: return one(slot(0), {0, -kI, kI, 0});
-      case Opcode::Z: return one(slot(0), {1, 0, 0, -1});
-      case Opcode::H: return one(slot(0), {kHalfRoot, kHalfRoot, kHalfRoot, -kHalfRoot});
-      case Opcode::S: return one(slot(0), {1, 0, 0, kI});
-      case Opcode::SI: return one(slot(0), {1, 0, 0, -kI});
-      case Opcode::T: return one(slot(0), {1, 0, 0, {kHalfRoot, kHalfRoot}});
-      case Opcode::TI: return one(slot(0), {1, 0, 0, {kHalfRoot, -kHalfRoot}});
-      case Opcode::V: return one(slot(0), {{.5, .5}, {.5, -.5}, {.5, -.5}, {.5, .5}});
-      case Opcode::VI: return one(slot(0), {{.5, -.5}, {.5, .5}, {.5, .5}, {.5, -.5}});
-      case Opcode::RX: return one(slot(0), rotation(param(0), {0, 1, 1, 0}, 1));
-      case Opcode::RY: return one(slot(0), rotation(param(0), {0, -kI, kI, 0}, 1));
-      case Opcode::RZ: return one(slot(0), rotation(param(0), {1, 0, 0, -1}, 1));
+      case Opcode::X: return one(slot(0), Exchange{});
+      case Opcode::Y: return one(slot(0), Matrix{0, -kI, kI, 0});
+      case Opcode::Z: return one(slot(0), Phase{-1});
+      case Opcode::H: return one(slot(0), Real{kHalfRoot, kHalfRoot, kHalfRoot, -kHalfRoot});
+      case Opcode::S: return one(slot(0), Phase{kI});
+      case Opcode::SI: return one(slot(0), Phase{-kI});
+      case Opcode::T: return one(slot(0), Phase{{kHalfRoot, kHalfRoot}});
+      case Opcode::TI: return one(slot(0), Phase{{kHalfRoot, -kHalfRoot}});
+      case Opcode::V: return one(slot(0), Matrix{{.5, .5}, {.5, -.5}, {.5, -.5}, {.5, .5}});
+      case Opcode::VI: return one(slot(0), Matrix{{.5, -.5}, {.5, .5}, {.5, .5}, {.5, -.5}});
+      case Opcode::RX: return rx(slot(0), half(param(0)));
+      case Opcode::RY: return ry(slot(0), half(param(0)));
+      case Opcode::RZ: return rz(slot(0), half(param(0)));
       case Opcode::XPOW: return one(slot(0), rotation(param(0), {0, 1, 1, 0}, half(param(0))));
       case Opcode::YPOW: return one(slot(0), rotation(param(0), {0, -kI, kI, 0}, half(param(0))));
-      case Opcode::ZPOW: return one(slot(0), {1, 0, 0, unit(param(0))});
+      case Opcode::ZPOW: return one(slot(0), Phase{unit(param(0))});
       case Opcode::SWAP: return swap(slot(0), slot(1));
       case Opcode::XX: return pauli(bit(gate.targets[0]) | bit(gate.targets[1]), 0, half(param(0)), 1);
       case Opcode::YY: return yy(gate, half(param(0)));
       case Opcode::ZZ: return zz(slot(0), slot(1), half(param(0)));
       case Opcode::NATIVE_ZZ: return zz(slot(0), slot(1), from_turns(param(0) / 2));
-      case Opcode::GPI: return one(slot(0), {0, from_turns(-param(0)), from_turns(param(0)), 0});
+      case Opcode::GPI: return one(slot(0), Matrix{0, from_turns(-param(0)), from_turns(param(0)), 0});
       case Opcode::GPI2:
-        return one(slot(0), {kHalfRoot, -kI * kHalfRoot * from_turns(-param(0)),
-                              -kI * kHalfRoot * from_turns(param(0)), kHalfRoot});
+        return one(slot(0), Matrix{kHalfRoot, -kI * kHalfRoot * from_turns(-param(0)),
+                                   -kI * kHalfRoot * from_turns(param(0)), kHalfRoot});
       case Opcode::MS: return ms(slot(0), slot(1), gate.params);
       case Opcode::PAULIEXP: return pauliexp(gate);
       case Opcode::NOP: return;
@@ -70,9 +70,16 @@ class Writer {
 
   static Amplitude half(double theta) { return unit(theta / 2); }
 
-  void one(int slot, const Matrix& m) {
-    if (!controls_) return merger_.one(slot, m);
-    if (std::has_single_bit(controls_)) return merger_.controlled(control_, slot, m);
+  // Rotations by the angle whose half is that of `turn`.
+  void rx(int slot, Amplitude turn) { one(slot, Cross{turn.re, -turn.im}); }
+  void ry(int slot, Amplitude turn) { one(slot, Real{turn.re, -turn.im, turn.im, turn.re}); }
+  void rz(int slot, Amplitude turn) { one(slot, Diagonal{conj(turn), turn}); }
+
+  template <class Gate>
+  void one(int slot, const Gate& gate) {
+    if (!controls_) return merger_.one(slot, gate);
+    if (std::has_single_bit(controls_)) return merger_.controlled(control_, slot, gate);
+    const Matrix m = gate.matrix();
     Op op;
     op.controls = controls_;
     op.set_matrix(merger_.place(slot), m.m00, m.m01, m.m10, m.m11);
