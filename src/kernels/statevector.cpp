@@ -62,9 +62,10 @@ nb::object hand_over(Array<T>& array) {
 // Bytes as an int that Python takes: what no machine has is shown as the largest.
 std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
 
-nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limit,
+nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limit, bool single,
                            const std::optional<std::string>& isa_name) {
-  const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr);
+  const Precision precision = single ? Precision::kSingle : Precision::kDouble;
+  const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr, precision);
   Answer answer;
   double needed = 0;
   {
@@ -72,7 +73,7 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
     const ProgramView program = arrays.view();
     CrewLease crew(threads);
     check_arrays(program);
-    Plan plan = make_plan(program, threads, crew.pool());
+    Plan plan = make_plan(program, precision, threads, crew.pool());
     needed = plan.bytes;
     if (needed <= memory_limit) {
       plan_runs(program, plan);
@@ -83,7 +84,7 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
   return nb::make_tuple(hand_over(answer.offsets), hand_over(answer.states), hand_over(answer.probabilities));
 }
 
-nb::object estimate_arrays(const Arrays& arrays, int threads) {
+nb::object estimate_arrays(const Arrays& arrays, int threads, bool single) {
   double bytes = 0;
   Array<double> costs;
   {
@@ -91,7 +92,7 @@ nb::object estimate_arrays(const Arrays& arrays, int threads) {
     const ProgramView program = arrays.view();
     CrewLease crew(threads);
     check_arrays(program);
-    const Plan plan = make_plan(program, threads, crew.pool());
+    const Plan plan = make_plan(program, single ? Precision::kSingle : Precision::kDouble, threads, crew.pool());
     bytes = plan.bytes;
     costs = Array<double>(program.n_circuits());
     for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.cost(k);
@@ -109,25 +110,25 @@ void bind_statevector(nb::module_& module) {
       [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
          Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
          Input<std::int64_t> param_offsets, Input<double> params, int threads, double memory_limit,
-         std::optional<std::string> isa) {
+         bool single, std::optional<std::string> isa) {
         return simulate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
-                                params}, threads, memory_limit, isa);
+                                params}, threads, memory_limit, single, isa);
       },
       nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
       nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
-      nb::arg("memory_limit"), nb::arg("isa") = nb::none(),
+      nb::arg("memory_limit"), nb::arg("single") = false, nb::arg("isa") = nb::none(),
       "Return (offsets, states, probabilities), or the bytes needed where these are above memory_limit.");
   module.def(
       "estimate",
       [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
          Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
-         Input<std::int64_t> param_offsets, Input<double> params, int threads) {
+         Input<std::int64_t> param_offsets, Input<double> params, int threads, bool single) {
         return estimate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
-                                params}, threads);
+                                params}, threads, single);
       },
       nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
       nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
-      "Return (bytes at peak, amplitude updates by circuit).");
+      nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
   module.def(
       "isa",
       [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },

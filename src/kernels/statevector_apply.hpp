@@ -32,7 +32,7 @@ struct Factor {
   vec re, im;
 };
 
-inline Factor factor(Complex value) { return {broadcast(value.re), broadcast(value.im)}; }
+inline Factor factor_of(Complex value) { return {broadcast(value.re), broadcast(value.im)}; }
 
 inline Factor select(ivec mask, Factor yes, Factor no) {
   return {mask ? yes.re : no.re, mask ? yes.im : no.im};
@@ -51,7 +51,7 @@ inline void scale(const Blocks& blocks, Complex value) {
       at[1] *= re;
     });
   }
-  const Factor d = factor(value);
+  const Factor d = factor_of(value);
   blocks.each([=](vec* at) {
     const vec re = at[0], im = at[1];
     at[0] = re * d.re - im * d.im;
@@ -146,7 +146,7 @@ inline void mix_uniform(const Blocks& blocks, u64 stride, const Op& op, int choi
   }
   if (is_nothing(d0) && is_nothing(d1)) {
     if (is_one(o0) && is_one(o1)) return exchange(blocks, stride);
-    return exchange_scaled(blocks, stride, factor(o0), factor(o1));
+    return exchange_scaled(blocks, stride, factor_of(o0), factor_of(o1));
   }
   if (is_real(d0) && is_real(d1)) {
     if (is_real(o0) && is_real(o1)) {
@@ -156,7 +156,7 @@ inline void mix_uniform(const Blocks& blocks, u64 stride, const Op& op, int choi
       return mix_cross(blocks, stride, broadcast(d0.re), broadcast(o0.im), broadcast(o1.im), broadcast(d1.re));
     }
   }
-  const Quad quad{factor(d0), factor(o0), factor(o1), factor(d1)};
+  const Quad quad{factor_of(d0), factor_of(o0), factor_of(o1), factor_of(d1)};
   is_real(d0) ? mix_complex<true>(blocks, stride, quad) : mix_complex<false>(blocks, stride, quad);
 }
 
@@ -178,8 +178,8 @@ struct Parts {
 // A matrix that differs by lane: chosen by a lane bit, idle where a lane control is 0.
 inline void mix_lanes(const Blocks& blocks, u64 stride, const Op& op, int choice, ivec chosen, ivec active) {
   const auto pick = [&](const Complex* entries, int row, Complex idle) {
-    const Factor picked = select(chosen, factor(entries[(2 * (choice | 1) + row) & 3]), factor(entries[2 * choice + row]));
-    return select(active, picked, factor(idle));
+    const Factor picked = select(chosen, factor_of(entries[(2 * (choice | 1) + row) & 3]), factor_of(entries[2 * choice + row]));
+    return select(active, picked, factor_of(idle));
   };
   const Quad q{pick(op.diag, 0, {1, 0}), pick(op.off, 0, {0, 0}), pick(op.off, 1, {0, 0}), pick(op.diag, 1, {1, 0})};
   const Parts parts(op, 0, op.n_entries());
@@ -254,9 +254,9 @@ inline void apply_matrix(const Scope& scope, const Op& op) {
     const Parts parts(op, first, last);
     const ivec row = contains(1 << target);
     const auto pick = [&](const Complex* entries, Complex idle) {
-      Factor picked = select(row, factor(entries[2 * choice + 1]), factor(entries[2 * choice]));
-      if (chooses_lane) picked = select(chosen, select(row, factor(entries[3]), factor(entries[2])), picked);
-      return lane_controls ? select(lanes, picked, factor(idle)) : picked;
+      Factor picked = select(row, factor_of(entries[2 * choice + 1]), factor_of(entries[2 * choice]));
+      if (chooses_lane) picked = select(chosen, select(row, factor_of(entries[3]), factor_of(entries[2])), picked);
+      return lane_controls ? select(lanes, picked, factor_of(idle)) : picked;
     };
     const Factor d = pick(op.diag, {1, 0}), o = pick(op.off, {0, 0});
     if (is_one(op.diag[first]) && is_one(op.diag[first + 1]) && parts.permutes && !parts.o_re && last - first == 2) {
@@ -289,8 +289,8 @@ inline void apply_other(const Scope& scope, const Op& op) {
 
 inline bool is_power_of_two(u64 value) { return value && !(value & (value - 1)); }
 
-u64 apply(double* state, const Op* ops, std::size_t count, u64 active, u64 outer) {
-  Scope scope{reinterpret_cast<vec*>(state), active, outer};
+u64 apply(void* state, const Op* ops, std::size_t count, u64 active, u64 outer) {
+  Scope scope{static_cast<vec*>(state), active, outer};
   for (std::size_t k = 0; k < count; ++k) {
     const Op& op = ops[k];
     scope.active |= op.flip >> kLaneBits;

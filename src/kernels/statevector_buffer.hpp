@@ -17,13 +17,13 @@ class StateBuffer {
   StateBuffer& operator=(const StateBuffer&) = delete;
   ~StateBuffer() { release(); }
 
-  // At least `size` doubles, contents undefined.
-  double* get(std::size_t size) {
-    if (size * sizeof(double) > block_.bytes) {
+  // At least `bytes`, contents undefined.
+  void* get(std::size_t bytes) {
+    if (bytes > block_.bytes) {
       release();
-      block_ = take_block(size * sizeof(double), Pages::kHuge);
+      block_ = take_block(bytes, Pages::kHuge);
     }
-    return static_cast<double*>(block_.data);
+    return block_.data;
   }
 
   void release() {

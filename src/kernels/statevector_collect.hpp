@@ -8,63 +8,85 @@
 namespace paultrap::PAULTRAP_ISA {
 namespace {
 
-// |amplitude|^2, rounded to 45 significant bits.
-//
-// The rounding is below the error that the arithmetic itself may carry (a few units in the 53rd bit per gate), and it
-// brings multiples of powers of two back to their exact value: h leaves 0.5000000000000001, and clients that cut
-// p * shots to an integer would lose a shot on 0.49999999999999994.
-inline vec probabilities_of(const vec* block) {
-  const vec p = block[0] * block[0] + block[1] * block[1];
-  constexpr std::int64_t kHalfStep = 0x80, kKept = ~std::int64_t{0xFF};
-  return reinterpret_cast<vec>((reinterpret_cast<ivec>(p) + kHalfStep) & kKept);
+constexpr int D = kVectorBytes / 8;  // probabilities in a vector: they are doubles in either precision
+constexpr int kParts = W / D;        // of a block
+
+typedef double dvec __attribute__((vector_size(kVectorBytes)));
+typedef std::int64_t divec __attribute__((vector_size(kVectorBytes)));
+typedef real part __attribute__((vector_size(kVectorBytes / kParts)));
+
+inline dvec widen(const vec& v, int which) {
+  return __builtin_convertvector(reinterpret_cast<const part*>(&v)[which], dvec);
 }
 
-inline double total(vec v) {
+// |amplitude|^2 of a part of a block, rounded to 45 significant bits (21 in single precision).
+//
+// The rounding is below the error that the arithmetic itself may carry (a few units in the amplitude's last bit per
+// gate), and it brings multiples of powers of two back to their exact value: h leaves 0.5000000000000001, and clients
+// that cut p * shots to an integer would lose a shot on 0.49999999999999994.
+inline dvec probabilities_of(const vec* block, int which) {
+  const dvec re = widen(block[0], which), im = widen(block[1], which);
+  constexpr int kDropped = sizeof(real) == 4 ? 32 : 8;
+  constexpr std::int64_t kHalfStep = std::int64_t{1} << (kDropped - 1), kKept = ~((std::int64_t{1} << kDropped) - 1);
+  return reinterpret_cast<dvec>((reinterpret_cast<divec>(re * re + im * im) + kHalfStep) & kKept);
+}
+
+inline double total(dvec v) {
   double sum = 0;
-  for (int l = 0; l < W; ++l) sum += v[l];
+  for (int l = 0; l < D; ++l) sum += v[l];
   return sum;
 }
 
-Collected count(const double* state, std::uint64_t first, std::uint64_t last) {
-  const vec* blocks = reinterpret_cast<const vec*>(state);
-  ivec counts = {};
-  vec sum = {};
-  for (std::uint64_t b = first; b < last; ++b) {
-    const vec p = probabilities_of(blocks + 2 * b);
-    const ivec kept = p > kNoiseFloor;
-    counts -= kept;
-    sum += kept ? p : vec{};
+Collected count(const void* state, u64 first, u64 last) {
+  const vec* blocks = static_cast<const vec*>(state);
+  divec counts = {};
+  dvec sum = {};
+  for (u64 b = first; b < last; ++b) {
+    for (int which = 0; which < kParts; ++which) {
+      const dvec p = probabilities_of(blocks + 2 * b, which);
+      const divec kept = p > kNoiseFloor;
+      counts -= kept;
+      sum += kept ? p : dvec{};
+    }
   }
   std::int64_t n = 0;
-  for (int l = 0; l < W; ++l) n += counts[l];
+  for (int l = 0; l < D; ++l) n += counts[l];
   return {static_cast<std::size_t>(n), total(sum)};
 }
 
-Collected collect(const double* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,
-                  double* probabilities) {
-  const vec* blocks = reinterpret_cast<const vec*>(state);
-  std::size_t n = 0;
-  vec sum = {};
-  for (std::uint64_t b = first; b < last; ++b) {
-    const vec p = probabilities_of(blocks + 2 * b);
-    const ivec kept = p > kNoiseFloor;
-    sum += kept ? p : vec{};
+// Write the entries of a part that are kept; returns how many.
+inline std::size_t write_kept(dvec p, divec kept, u64 first_state, u64* states, double* probabilities) {
 #if defined(__AVX512F__)
-    const __mmask8 mask = _mm512_movepi64_mask(reinterpret_cast<__m512i>(kept));
-    const __m512i lanes = _mm512_add_epi64(_mm512_set1_epi64(b << kLaneBits),
-                                           _mm512_load_si512(kTables.swapped[0]));
-    const int kept_lanes = __builtin_popcount(mask);
-    const __mmask8 front = static_cast<__mmask8>((1 << kept_lanes) - 1);
-    _mm512_mask_storeu_pd(probabilities + n, front, _mm512_maskz_compress_pd(mask, p));
-    _mm512_mask_storeu_epi64(states + n, front, _mm512_maskz_compress_epi64(mask, lanes));
-    n += kept_lanes;
+  alignas(64) static constexpr std::int64_t kLanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+  const __mmask8 mask = _mm512_movepi64_mask(reinterpret_cast<__m512i>(kept));
+  const __m512i lanes = _mm512_add_epi64(_mm512_set1_epi64(first_state), _mm512_load_si512(kLanes));
+  const int count = __builtin_popcount(mask);
+  const __mmask8 front = static_cast<__mmask8>((1 << count) - 1);
+  _mm512_mask_storeu_pd(probabilities, front, _mm512_maskz_compress_pd(mask, p));
+  _mm512_mask_storeu_epi64(states, front, _mm512_maskz_compress_epi64(mask, lanes));
+  return count;
 #else
-    for (int l = 0; l < W; ++l) {
-      if (!kept[l]) continue;
-      states[n] = (b << kLaneBits) + l;
-      probabilities[n++] = p[l];
-    }
+  std::size_t count = 0;
+  for (int l = 0; l < D; ++l) {
+    if (!kept[l]) continue;
+    states[count] = first_state + l;
+    probabilities[count++] = p[l];
+  }
+  return count;
 #endif
+}
+
+Collected collect(const void* state, u64 first, u64 last, u64* states, double* probabilities) {
+  const vec* blocks = static_cast<const vec*>(state);
+  std::size_t n = 0;
+  dvec sum = {};
+  for (u64 b = first; b < last; ++b) {
+    for (int which = 0; which < kParts; ++which) {
+      const dvec p = probabilities_of(blocks + 2 * b, which);
+      const divec kept = p > kNoiseFloor;
+      sum += kept ? p : dvec{};
+      n += write_kept(p, kept, (b << kLaneBits) + which * D, states + n, probabilities + n);
+    }
   }
   return {n, total(sum)};
 }

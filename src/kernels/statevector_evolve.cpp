@@ -80,14 +80,15 @@ class Evolution {
   }
 
   void run_sum(const PauliSum& sum) {
-    double* term = work_.term.get(state_.doubles(isa_));
-    double* next = work_.next.get(state_.doubles(isa_));
+    void* term = work_.term.get(state_.bytes(isa_));
+    void* next = work_.next.get(state_.bytes(isa_));
     const double reach = std::abs(sum.time) * sum.norm;
     const double steps = std::max(1.0, std::ceil(reach / kTaylorStep));
     for (double step = 0; step < steps; ++step) {
       each_block(state_, team_, [&](std::uint64_t first, std::uint64_t last) {
-        const std::uint64_t from = first << (isa_.lane_bits + 1), to = last << (isa_.lane_bits + 1);
-        std::memcpy(term + from, amplitudes_ + from, (to - from) * sizeof(double));
+        const std::size_t from = first * isa_.block_bytes();
+        std::memcpy(static_cast<char*>(term) + from, static_cast<const char*>(amplitudes_) + from,
+                    (last - first) * isa_.block_bytes());
       });
       double bound = 1;
       for (int order = 1; bound > kTaylorEnd; ++order) {
@@ -105,7 +106,7 @@ class Evolution {
   const Isa& isa_;
   const Team& team_;
   State& state_;
-  double* const amplitudes_;
+  void* const amplitudes_;
 };
 
 }  // namespace
@@ -114,16 +115,20 @@ void reset(State& state, int n_qubits, const Team& team) {
   state.n_qubits = n_qubits;
   state.live = 0;
   state.phase = {1, 0};
-  double* amplitudes = state.amplitudes(team.isa);
+  void* amplitudes = state.amplitudes(team.isa);
   each_block(state, team, [&](std::uint64_t first, std::uint64_t last) { team.isa.clear(amplitudes, first, last); });
-  amplitudes[0] = 1;
+  if (team.isa.scalar_bytes == sizeof(double)) {
+    *static_cast<double*>(amplitudes) = 1;
+  } else {
+    *static_cast<float*>(amplitudes) = 1;
+  }
 }
 
 void copy(State& state, State& from, const Isa& isa) {
   state.n_qubits = from.n_qubits;
   state.live = from.live;
   state.phase = from.phase;
-  std::memcpy(state.amplitudes(isa), from.amplitudes(isa), from.doubles(isa) * sizeof(double));
+  std::memcpy(state.amplitudes(isa), from.amplitudes(isa), from.bytes(isa));
 }
 
 void evolve(State& state, Workspace& work, const Team& team) {

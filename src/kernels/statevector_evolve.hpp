@@ -16,8 +16,8 @@ struct State {
   std::uint64_t live = 0;  // qubits that something has flipped; where another qubit is 1 the amplitudes are 0
   Complex phase{1, 0};     // what the amplitudes have to be multiplied by; no probability depends on it
 
-  std::size_t doubles(const Isa& isa) const { return isa.blocks(n_qubits) << (isa.lane_bits + 1); }
-  double* amplitudes(const Isa& isa) { return buffer.get(doubles(isa)); }
+  std::size_t bytes(const Isa& isa) const { return isa.blocks(n_qubits) * isa.block_bytes(); }
+  void* amplitudes(const Isa& isa) { return buffer.get(bytes(isa)); }
 };
 
 // What a thread needs to run circuits one after the other; reused for the next ones.

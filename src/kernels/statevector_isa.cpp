@@ -1,5 +1,5 @@
-// The kernels. Compiled once per instruction set, with PAULTRAP_ISA naming the namespace; see statevector_vector.hpp
-// for what may not be used here.
+// The kernels. Compiled once per instruction set and precision, with PAULTRAP_ISA naming the namespace; see
+// statevector_vector.hpp for what may not be used here.
 #include "statevector_isa.hpp"
 
 #include "statevector_vector.hpp"
@@ -9,14 +9,15 @@
 namespace paultrap::PAULTRAP_ISA {
 namespace {
 
-void clear(double* state, u64 first, u64 last) {
-  vec* blocks = reinterpret_cast<vec*>(state);
+void clear(void* state, u64 first, u64 last) {
+  vec* blocks = static_cast<vec*>(state);
   for (u64 k = 2 * first; k < 2 * last; ++k) blocks[k] = vec{};
 }
 
-void superpose(double* state, const double* other, Complex a, Complex b, u64 first, u64 last) {
-  vec* to = reinterpret_cast<vec*>(state);
-  const vec* from = reinterpret_cast<const vec*>(other);
+void superpose(void* state, const void* other, Complex factor, Complex other_factor, u64 first, u64 last) {
+  vec* to = static_cast<vec*>(state);
+  const vec* from = static_cast<const vec*>(other);
+  const Factor a = factor_of(factor), b = factor_of(other_factor);
   for (u64 k = 2 * first; k < 2 * last; k += 2) {
     const vec re = to[k], im = to[k + 1], other_re = from[k], other_im = from[k + 1];
     to[k] = a.re * re - a.im * im + b.re * other_re - b.im * other_im;
@@ -24,13 +25,14 @@ void superpose(double* state, const double* other, Complex a, Complex b, u64 fir
   }
 }
 
-void taylor(double* state, const double* term, double* next, const PauliTerm* terms, std::size_t n_terms,
+void taylor(void* state, const void* term, void* next, const PauliTerm* terms, std::size_t n_terms,
             u64 controls, double step, u64 first, u64 last) {
-  const vec* from = reinterpret_cast<const vec*>(term);
-  vec* to = reinterpret_cast<vec*>(next);
-  vec* total = reinterpret_cast<vec*>(state);
+  const vec* from = static_cast<const vec*>(term);
+  vec* to = static_cast<vec*>(next);
+  vec* total = static_cast<vec*>(state);
   const u64 high_controls = controls >> kLaneBits;
   const ivec lanes = contains(controls & (W - 1));
+  const vec steps = broadcast(step);
   for (u64 block = first; block < last; ++block) {
     if ((block & high_controls) != high_controls) continue;
     vec re = {}, im = {};
@@ -40,10 +42,11 @@ void taylor(double* state, const double* term, double* next, const PauliTerm* te
       const vec* other = from + 2 * (block ^ t.flip >> kLaneBits);
       const vec signs = sign(t.parity & (W - 1)) * parity_sign(block & t.parity >> kLaneBits);
       const vec x_re = signs * swap(other[0]), x_im = signs * swap(other[1]);
-      re += t.coefficient.re * x_re - t.coefficient.im * x_im;
-      im += t.coefficient.re * x_im + t.coefficient.im * x_re;
+      const Factor c = factor_of(t.coefficient);
+      re += c.re * x_re - c.im * x_im;
+      im += c.re * x_im + c.im * x_re;
     }
-    const vec out_re = lanes ? step * im : vec{}, out_im = lanes ? -step * re : vec{};
+    const vec out_re = lanes ? steps * im : vec{}, out_im = lanes ? -steps * re : vec{};
     to[2 * block] = out_re;
     to[2 * block + 1] = out_im;
     total[2 * block] += out_re;
@@ -55,7 +58,7 @@ void taylor(double* state, const double* term, double* next, const PauliTerm* te
 
 extern const Isa kIsa;
 const Isa kIsa = {
-    PAULTRAP_ISA_NAME, kLaneBits, apply, clear, taylor, superpose, count, collect,
+    PAULTRAP_ISA_NAME, kLaneBits, sizeof(real), apply, clear, taylor, superpose, count, collect,
 };
 
 }  // namespace paultrap::PAULTRAP_ISA

@@ -21,22 +21,24 @@ struct Collected {
 struct Isa {
   const char* name;
   int lane_bits;
+  std::size_t scalar_bytes;  // 8, or 4 in single precision
 
   // Run operations (not sums) in order on the blocks whose number is `outer` outside the bits of `active`; returns
   // `active` with the bits that the operations flip.
-  std::uint64_t (*apply)(double* state, const Op* ops, std::size_t count, std::uint64_t active, std::uint64_t outer);
+  std::uint64_t (*apply)(void* state, const Op* ops, std::size_t count, std::uint64_t active, std::uint64_t outer);
   // Set blocks [first, last) to zero.
-  void (*clear)(double* state, std::uint64_t first, std::uint64_t last);
+  void (*clear)(void* state, std::uint64_t first, std::uint64_t last);
   // One Taylor term over blocks [first, last): next = -i step sum(terms) term, state += next.
-  void (*taylor)(double* state, const double* term, double* next, const PauliTerm* terms, std::size_t n_terms,
+  void (*taylor)(void* state, const void* term, void* next, const PauliTerm* terms, std::size_t n_terms,
                  std::uint64_t controls, double step, std::uint64_t first, std::uint64_t last);
   // state = a * state + b * other over blocks [first, last).
-  void (*superpose)(double* state, const double* other, Complex a, Complex b, std::uint64_t first, std::uint64_t last);
+  void (*superpose)(void* state, const void* other, Complex a, Complex b, std::uint64_t first, std::uint64_t last);
   // Count, or write in ascending order, what is above the noise floor in blocks [first, last).
-  Collected (*count)(const double* state, std::uint64_t first, std::uint64_t last);
-  Collected (*collect)(const double* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,
+  Collected (*count)(const void* state, std::uint64_t first, std::uint64_t last);
+  Collected (*collect)(const void* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,
                        double* probabilities);
 
+  std::size_t block_bytes() const { return (2 * scalar_bytes) << lane_bits; }
   std::uint64_t blocks(int n_qubits) const {
     return n_qubits <= lane_bits ? 1 : std::uint64_t{1} << (n_qubits - lane_bits);
   }
@@ -45,12 +47,17 @@ struct Isa {
 constexpr std::size_t kMaxPasses = 4;
 constexpr double kNoiseFloor = 1e-12;  // probabilities up to this are not reported
 
+enum class Precision : std::uint8_t { kSingle, kDouble };
+
 // The fastest table that this processor runs, or the one that `name` asks for (nullptr: PAULTRAP_ISA, else the
 // fastest). Throws std::invalid_argument where the name is unknown or not supported here.
-const Isa& choose_isa(const char* name = nullptr);
+const Isa& choose_isa(const char* name = nullptr, Precision precision = Precision::kDouble);
 
 namespace portable { extern const Isa kIsa; }
+namespace portable_single { extern const Isa kIsa; }
 namespace avx2 { extern const Isa kIsa; }
+namespace avx2_single { extern const Isa kIsa; }
 namespace avx512 { extern const Isa kIsa; }
+namespace avx512_single { extern const Isa kIsa; }
 
 }  // namespace paultrap

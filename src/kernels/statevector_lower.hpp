@@ -88,7 +88,7 @@ inline void apply_parity(const Op& op, Pass& p) {
   if (!op.parity) return;
   p.parity = op.parity >> kLaneBits;
   const vec signs = sign(op.parity & (W - 1));
-  const double partner_sign = __builtin_parityll(p.partner & p.parity) ? -1.0 : 1.0;
+  const real partner_sign = __builtin_parityll(p.partner & p.parity) ? -1 : 1;
   const auto in_controls = [&](vec& odd) { odd *= signs; };
   if (!op.flip) return in_controls(p.d0_im);
   in_controls(p.o0_re);

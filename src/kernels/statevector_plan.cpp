@@ -8,7 +8,7 @@
 namespace paultrap {
 namespace {
 
-constexpr double kBytesPerAmplitude = 16, kBytesPerEntry = 16;
+constexpr double kBytesPerEntry = 16;
 // What one amplitude costs at the end, in amplitude updates.
 constexpr double kAnswerWeight = 4;
 constexpr double kBytesPerCircuit = sizeof(CircuitPlan) + sizeof(CircuitSurvey) + sizeof(Leaf) + 64;
@@ -52,14 +52,15 @@ bool is_large(const CircuitPlan& circuit, std::size_t n_circuits) {
   return circuit.n_qubits >= (n_circuits < kFew ? kLargeQubitsAlone : kLargeQubits);
 }
 
-double bytes_at_peak(const ProgramView& program, const Plan& plan, int threads) {
+double bytes_at_peak(const ProgramView& program, const Plan& plan, Precision precision, int threads) {
+  const double bytes_per_amplitude = precision == Precision::kSingle ? 8 : 16;
   const std::size_t n_distinct = distinct(plan).size();
   double large_state = 0, small_state = 0, entries = 0;
   std::int64_t most_gates = 0;
   for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
     const CircuitPlan& own = plan.of(circuit);
     double& state = is_large(own, n_distinct) ? large_state : small_state;
-    state = std::max(state, own.states * kBytesPerAmplitude * power_of_two(std::max(own.n_qubits, 3)));
+    state = std::max(state, own.states * bytes_per_amplitude * power_of_two(std::max(own.n_qubits, 3)));
     entries += own.max_entries;
     most_gates = std::max(most_gates, program.last_gate(circuit) - program.first_gate(circuit));
   }
@@ -74,7 +75,7 @@ double bytes_at_peak(const ProgramView& program, const Plan& plan, int threads) 
 
 }  // namespace
 
-Plan make_plan(const ProgramView& program, int threads, Pool& pool) {
+Plan make_plan(const ProgramView& program, Precision precision, int threads, Pool& pool) {
   Plan plan(program);
   const int helpers = planning_threads(program, threads);
   plan.surveys = survey(program, plan.hashes, helpers, pool);
@@ -85,7 +86,7 @@ Plan make_plan(const ProgramView& program, int threads, Pool& pool) {
       if (plan.is_first(circuit)) plan.circuits[circuit] = plan_circuit(program, circuit, plan.surveys[circuit]);
     }
   });
-  plan.bytes = bytes_at_peak(program, plan, threads);
+  plan.bytes = bytes_at_peak(program, plan, precision, threads);
   return plan;
 }
 

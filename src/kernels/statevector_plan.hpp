@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "statevector_isa.hpp"
 #include "statevector_pool.hpp"
 #include "statevector_program.hpp"
 #include "statevector_tree.hpp"
@@ -51,7 +52,7 @@ struct Plan {
 };
 
 // What a simulation on `threads` threads costs; the planning itself is shared out too where it is long.
-Plan make_plan(const ProgramView& program, int threads, Pool& pool);
+Plan make_plan(const ProgramView& program, Precision precision, int threads, Pool& pool);
 
 // Decide what the small circuits share. Does not depend on the number of threads.
 void plan_runs(const ProgramView& program, Plan& plan);

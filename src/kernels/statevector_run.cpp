@@ -84,7 +84,7 @@ class Simulation {
     const Team team{isa_, crew_.pool(), threads_};
     reset(work.state(0), plan.n_qubits, team);
     evolve(work.state(0), work, team);
-    const double* state = work.state(0).amplitudes(isa_);
+    const void* state = work.state(0).amplitudes(isa_);
     const std::uint64_t blocks = isa_.blocks(plan.n_qubits);
     const std::uint64_t part = kSummed >> isa_.lane_bits;
     std::vector<Collected> parts((blocks + part - 1) / part);

@@ -85,6 +85,7 @@ def simulate(
     params: NDArray[np.float64],
     threads: int,
     memory_limit: float,
+    single: bool = False,
     isa: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64]] | int: ...
 def estimate(
@@ -97,5 +98,6 @@ def estimate(
     param_offsets: NDArray[np.int64],
     params: NDArray[np.float64],
     threads: int,
+    single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
 def isa(name: str | None = None) -> str: ...
