@@ -47,16 +47,18 @@ struct Arrays {
 };
 
 template <class T>
-nb::object hand_over(Array<T>& array) {
-  const std::size_t size = array.size();
-  auto block = std::make_unique<Block>(array.hand_on());
-  const auto data = static_cast<T*>(block->data);
-  nb::capsule owner(block.get(), [](void* owned) noexcept {
-    const std::unique_ptr<Block> last(static_cast<Block*>(owned));
-    give_block(*last);
-  });
-  block.release();
+nb::object as_array(T* data, std::size_t size, std::shared_ptr<Memory> memory) {
+  auto held = std::make_unique<std::shared_ptr<Memory>>(std::move(memory));
+  nb::capsule owner(held.get(), [](void* last) noexcept { delete static_cast<std::shared_ptr<Memory>*>(last); });
+  held.release();
   return nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner).cast();
+}
+
+template <class T>
+nb::object hand_over(Array<T>& array) {
+  T* data = array.data();
+  const std::size_t size = array.size();
+  return as_array(data, size, std::make_shared<Memory>(std::vector<Block>{array.hand_on()}));
 }
 
 // Bytes as an int that Python takes: what no machine has is shown as the largest.
@@ -81,7 +83,9 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
     }
   }
   if (needed > memory_limit) return nb::int_(whole(needed));
-  return nb::make_tuple(hand_over(answer.offsets), hand_over(answer.states), hand_over(answer.probabilities));
+  const Entries& entries = answer.entries;
+  return nb::make_tuple(hand_over(answer.offsets), as_array(entries.states, entries.count, entries.memory),
+                        as_array(entries.probabilities, entries.count, entries.memory));
 }
 
 nb::object estimate_arrays(const Arrays& arrays, int threads, bool single) {

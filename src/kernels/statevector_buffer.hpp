@@ -30,6 +30,9 @@ class StateBuffer {
     if (block_.data) give_block(std::exchange(block_, {}));
   }
 
+  // The memory, to be given back by the caller; the buffer is empty afterwards.
+  Block hand_on() { return std::exchange(block_, {}); }
+
   std::size_t bytes() const { return block_.bytes; }
 
  private:

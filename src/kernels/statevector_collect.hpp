@@ -54,6 +54,56 @@ Collected count(const void* state, u64 first, u64 last) {
   return {static_cast<std::size_t>(n), total(sum)};
 }
 
+// A bit for each lane that is not 0.
+inline unsigned bits_of(divec kept) {
+#if defined(__AVX512F__)
+  return _mm512_movepi64_mask(reinterpret_cast<__m512i>(kept));
+#elif defined(__AVX2__)
+  return _mm256_movemask_pd(reinterpret_cast<__m256d>(kept));
+#else
+  return (kept[0] & 1) | (kept[1] & 2);
+#endif
+}
+
+inline std::size_t write_probabilities(dvec p, unsigned bits, double* to) {
+#if defined(__AVX512F__)
+  const int count = __builtin_popcount(bits);
+  _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1 << count) - 1),
+                        _mm512_maskz_compress_pd(static_cast<__mmask8>(bits), p));
+  return count;
+#else
+  std::size_t count = 0;
+  for (int l = 0; l < D; ++l) {
+    if (bits >> l & 1) to[count++] = p[l];
+  }
+  return count;
+#endif
+}
+
+Collected fold(void* state, u64 first, u64 last, u64* kept_bits) {
+  const vec* blocks = static_cast<const vec*>(state);
+  double* to = reinterpret_cast<double*>(static_cast<vec*>(state) + 2 * first);
+  constexpr u64 kBlocksPerWord = 64 / W;
+  std::size_t n = 0;
+  dvec sum = {};
+  for (u64 b = first; b < last; b += kBlocksPerWord) {
+    u64 word = 0;
+    for (u64 k = 0; k < kBlocksPerWord; ++k) {
+      const vec block[2] = {blocks[2 * (b + k)], blocks[2 * (b + k) + 1]};  // what is written may lie over it
+      for (int which = 0; which < kParts; ++which) {
+        const dvec p = probabilities_of(block, which);
+        const divec kept = p > kNoiseFloor;
+        const unsigned bits = bits_of(kept);
+        sum += kept ? p : dvec{};
+        n += write_probabilities(p, bits, to + n);
+        word |= u64{bits} << (k * W + which * D);
+      }
+    }
+    *kept_bits++ = word;
+  }
+  return {n, total(sum)};
+}
+
 // Write the entries of a part that are kept; returns how many.
 inline std::size_t write_kept(dvec p, divec kept, u64 first_state, u64* states, double* probabilities) {
 #if defined(__AVX512F__)

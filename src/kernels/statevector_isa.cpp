@@ -58,7 +58,7 @@ void taylor(void* state, const void* term, void* next, const PauliTerm* terms, s
 
 extern const Isa kIsa;
 const Isa kIsa = {
-    PAULTRAP_ISA_NAME, kLaneBits, sizeof(real), apply, clear, taylor, superpose, count, collect,
+    PAULTRAP_ISA_NAME, kLaneBits, sizeof(real), apply, clear, taylor, superpose, count, collect, fold,
 };
 
 }  // namespace paultrap::PAULTRAP_ISA

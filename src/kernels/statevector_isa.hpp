@@ -38,6 +38,10 @@ struct Isa {
   Collected (*collect)(const void* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,
                        double* probabilities);
 
+  // Write the probabilities above the noise floor in place of the amplitudes, pushed together at the first block, and a
+  // bit for each amplitude whose probability was kept. The blocks hold a multiple of 64 amplitudes.
+  Collected (*fold)(void* state, std::uint64_t first, std::uint64_t last, std::uint64_t* kept);
+
   std::size_t block_bytes() const { return (2 * scalar_bytes) << lane_bits; }
   std::uint64_t blocks(int n_qubits) const {
     return n_qubits <= lane_bits ? 1 : std::uint64_t{1} << (n_qubits - lane_bits);

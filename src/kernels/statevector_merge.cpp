@@ -33,8 +33,7 @@ void drop_phase(Amplitude& one, Amplitude& other) {
 
 }  // namespace
 
-Merger::Merger(int n_qubits, Merging merging, Recipe& recipe)
-    : n_qubits_(n_qubits), merging_(merging), recipe_(recipe) {
+Merger::Merger(int n_qubits, Recipe& recipe) : n_qubits_(n_qubits), recipe_(recipe) {
   for (int qubit = 0; qubit < n_qubits; ++qubit) {
     held_[qubit].active = false;
     held_[qubit].control = -1;
@@ -55,21 +54,12 @@ void Merger::choose_by(int control, int place) {
   readers_[control] |= bit(place);
 }
 
-void Merger::controlled_alone(int control, int qubit, const Matrix& m) {
-  Op op;
-  op.controls = bit(place_[control]);
-  op.set_matrix(place_[qubit], m.m00, m.m01, m.m10, m.m11);
-  other(op);
-}
-
 void Merger::diagonal(int a, int b, const std::array<Amplitude, 4>& diag) {
   const bool first = !held_[place_[a]].is_diagonal();
   const int place = place_[first ? a : b], other_place = place_[first ? b : a];
   settle(other_place);
   const Held& held = held_[place];
-  const bool merges = merging_ == Merging::kMultiplexed && !held.is_diagonal() &&
-                      (held.control < 0 || held.control == other_place);
-  if (merges) {
+  if (!held.is_diagonal() && (held.control < 0 || held.control == other_place)) {
     choose_by(other_place, place);
     const Amplitude low = first ? diag[1] : diag[2], high = first ? diag[2] : diag[1];
     Diagonal{diag[0], low}.follow(held_[place].m[0]);

@@ -9,19 +9,13 @@
 
 namespace paultrap {
 
-// How far gates are merged.
-enum class Merging : std::uint8_t {
-  kRuns,         // runs of one-qubit gates on a qubit
-  kMultiplexed,  // also gates with one control, with the one-qubit gates around them on their target
-};
-
 // Gates come in, operations go out. On each qubit the last one-qubit gates are held back: as one matrix, or as a
 // choice of two by the value of one other qubit (a cnot is {identity, x}), so that a cnot and its target's one-qubit
 // gates pass over the state once. What is held back is written when a gate needs the qubit in a way that does not
 // commute with it. Diagonal matrices commute with being a control, and so wait on.
 class Merger {
  public:
-  Merger(int n_qubits, Merging merging, Recipe& recipe);
+  Merger(int n_qubits, Recipe& recipe);
 
   // `Gate` is a Matrix or one of the special shapes (statevector_matrix.hpp).
   template <class Gate>
@@ -38,7 +32,6 @@ class Merger {
 
   template <class Gate>
   void controlled(int control, int qubit, const Gate& gate) {
-    if (merging_ == Merging::kRuns) return controlled_alone(control, qubit, gate.matrix());
     if (gate.is_diagonal()) {
       const Matrix m = gate.matrix();
       return diagonal(qubit, control, {1, 1, m.m00, m.m11});
@@ -76,14 +69,12 @@ class Merger {
   void settle(int place);
   // What is held at `place` becomes a choice by `control`, the same matrix for both of its values so far.
   void choose_by(int control, int place);
-  void controlled_alone(int control, int qubit, const Matrix& m);
   void turn(Held& held);
   void drop_phases(int place);
   void write(int place, Held& held);
   void restore_places();
 
   const int n_qubits_;
-  const Merging merging_;
   Recipe& recipe_;
   std::array<Held, 64> held_;
   std::array<std::uint64_t, 64> readers_;  // places whose held choice is made by this one

@@ -28,7 +28,7 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit, const 
   if (survey.evolves) {
     Recipe recipe;
     const Stretch whole{program.first_gate(circuit), program.last_gate(circuit)};
-    write_recipe(program, {&whole, 1}, plan.used, Merging::kRuns, true, recipe);
+    write_recipe(program, {&whole, 1}, plan.used, true, recipe);
     for (const PauliSum& sum : recipe.sums) {
       plan.states = 3;
       plan.cost += std::abs(sum.time) * sum.norm * kTaylorTerms * static_cast<double>(sum.terms.size()) * amplitudes;
@@ -52,6 +52,11 @@ bool is_large(const CircuitPlan& circuit, std::size_t n_circuits) {
   return circuit.n_qubits >= (n_circuits < kFew ? kLargeQubitsAlone : kLargeQubits);
 }
 
+// Beside its state: the bits of what is kept, and in single precision the numbers of the states.
+double bytes_of_fold(const CircuitPlan& circuit, Precision precision) {
+  return circuit.max_entries * (precision == Precision::kSingle ? 8 : 0) + power_of_two(circuit.n_qubits) / 8;
+}
+
 double bytes_at_peak(const ProgramView& program, const Plan& plan, Precision precision, int threads) {
   const double bytes_per_amplitude = precision == Precision::kSingle ? 8 : 16;
   const std::size_t n_distinct = distinct(plan).size();
@@ -67,7 +72,8 @@ double bytes_at_peak(const ProgramView& program, const Plan& plan, Precision pre
   const double branches = 2 + std::ceil(std::log2(static_cast<double>(n_distinct + 1)));
   const double small_states = n_distinct > 1 ? small_state * branches * threads : small_state;
   const double anchors = std::min(kAnchorBytes, small_state * static_cast<double>(n_distinct / kFew));
-  return entries * kBytesPerEntry + std::max(large_state, small_states + anchors) +
+  const double answer = plan.alone ? bytes_of_fold(plan.of(0), precision) : entries * kBytesPerEntry;
+  return answer + std::max(large_state, small_states + anchors) +
          2.0 * sizeof(Op) * static_cast<double>(most_gates) * threads +
          static_cast<double>(program.n_circuits()) * kBytesPerCircuit +
          static_cast<double>(program.opcodes.size()) * kBytesPerGate;
@@ -86,6 +92,7 @@ Plan make_plan(const ProgramView& program, Precision precision, int threads, Poo
       if (plan.is_first(circuit)) plan.circuits[circuit] = plan_circuit(program, circuit, plan.surveys[circuit]);
     }
   });
+  plan.alone = program.n_circuits() == 1 && is_large(plan.of(0), 1);
   plan.bytes = bytes_at_peak(program, plan, precision, threads);
   return plan;
 }

@@ -38,6 +38,7 @@ struct Plan {
   Hashes hashes;
   std::vector<CircuitPlan> circuits;     // by circuit; of equal circuits only the first is filled in
   std::vector<std::size_t> large;        // run by all threads, one after the other
+  bool alone = false;                    // one large circuit is the whole program
   Tree tree;                             // of the others; filled in by plan_runs
   double bytes = 0;                      // at peak, worst case
 

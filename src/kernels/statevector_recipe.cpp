@@ -14,8 +14,7 @@ constexpr double kMaxEvolution = 1e6;
 
 class Writer {
  public:
-  Writer(std::uint64_t used, Merging merging, Recipe& recipe)
-      : recipe_(recipe), merger_(std::popcount(used), merging, recipe) {
+  Writer(std::uint64_t used, Recipe& recipe) : recipe_(recipe), merger_(std::popcount(used), recipe) {
     std::uint8_t next = 0;
     for (; used; used &= used - 1) slot_[std::countr_zero(used)] = next++;
     recipe_.n_qubits = next;
@@ -231,9 +230,9 @@ class Writer {
 
 }  // namespace
 
-void write_recipe(const ProgramView& program, std::span<const Stretch> stretches, std::uint64_t used, Merging merging,
+void write_recipe(const ProgramView& program, std::span<const Stretch> stretches, std::uint64_t used,
                   bool measured, Recipe& recipe) {
-  Writer writer(used, merging, recipe);
+  Writer writer(used, recipe);
   for (const Stretch& stretch : stretches) {
     for (std::int64_t gate = stretch.first; gate < stretch.last; ++gate) writer.write(program.gate(gate));
   }

@@ -14,18 +14,11 @@ namespace {
 
 // A state's sum strays from 1 by rounding, or by what is below the noise floor in a state of very many small parts.
 constexpr double kSumTolerance = 1e-9;
-// Amplitudes whose probabilities are summed up in one go. No circuit that may run on one thread has more, so that its
-// sum is the same to the last bit however it runs.
-constexpr std::uint64_t kSummed = std::uint64_t{1} << (kLargeQubits - 1);
 // From this many entries per circuit on, answers are worth huge pages: writing them all is then cheap beside
 // simulating them.
 constexpr std::size_t kHugeSlot = 1 << 12;
 // Less work than this (amplitude updates) is done before another thread has woken up.
 constexpr double kWorthThreads = 20'000;
-
-Merging merging_of(const CircuitPlan& plan) {
-  (void)plan; return Merging::kMultiplexed;
-}
 
 void scale(double* probabilities, std::size_t count, double sum) {
   if (std::abs(sum - 1) <= kSumTolerance || sum == 0) return;
@@ -42,6 +35,30 @@ void expand(std::uint64_t* states, std::size_t count, std::uint64_t used) {
     }
     states[k] = to;
   }
+}
+
+State& evolve_large(const ProgramView& program, const Plan& plan, std::size_t circuit, const Team& team,
+                    Workspace& work) {
+  const Stretch whole{program.first_gate(circuit), program.last_gate(circuit)};
+  write_recipe(program, {&whole, 1}, plan.of(circuit).used, true, work.recipe);
+  reset(work.state(0), plan.of(circuit).n_qubits, team);
+  evolve(work.state(0), work, team);
+  return work.state(0);
+}
+
+// The answer of a single large circuit takes the place of its state.
+Answer simulate_alone(const ProgramView& program, const Plan& plan, const Team& team, CrewLease& crew) {
+  Workspace& work = crew.workspace(0);
+  Entries entries = fold(evolve_large(program, plan, 0, team, work), team);
+  crew.release_memory();
+  team.pool.share(team.threads, entries.count, kSummed, [&](int, std::uint64_t first, std::uint64_t last) {
+    expand(entries.states + first, last - first, plan.of(0).used);
+    scale(entries.probabilities + first, last - first, entries.sum);
+  });
+  Array<std::int64_t> offsets(2);
+  offsets.data()[0] = 0;
+  offsets.data()[1] = static_cast<std::int64_t>(entries.count);
+  return {std::move(offsets), std::move(entries)};
 }
 
 // Every circuit has a slot in the answer, as long as its answer can become; at the end the slots are pushed together.
@@ -78,13 +95,9 @@ class Simulation {
 
   void run_large(std::size_t circuit) {
     const CircuitPlan& plan = plan_.of(circuit);
-    Workspace& work = crew_.workspace(0);
-    const Stretch whole{program_.first_gate(circuit), program_.last_gate(circuit)};
-    write_recipe(program_, {&whole, 1}, plan.used, merging_of(plan), true, work.recipe);
     const Team team{isa_, crew_.pool(), threads_};
-    reset(work.state(0), plan.n_qubits, team);
-    evolve(work.state(0), work, team);
-    const void* state = work.state(0).amplitudes(isa_);
+    State& final_state = evolve_large(program_, plan_, circuit, team, crew_.workspace(0));
+    const void* state = final_state.amplitudes(isa_);
     const std::uint64_t blocks = isa_.blocks(plan.n_qubits);
     const std::uint64_t part = kSummed >> isa_.lane_bits;
     std::vector<Collected> parts((blocks + part - 1) / part);
@@ -128,7 +141,9 @@ class Simulation {
     offsets.data()[program_.n_circuits()] = static_cast<std::int64_t>(end);
     states_.shrink(end);
     probabilities_.shrink(end);
-    return {std::move(offsets), std::move(states_), std::move(probabilities_)};
+    Entries entries{states_.data(), probabilities_.data(), end, 0, nullptr};
+    entries.memory = std::make_shared<Memory>(std::vector<Block>{states_.hand_on(), probabilities_.hand_on()});
+    return {std::move(offsets), std::move(entries)};
   }
 
   void copy(std::size_t from, std::size_t to) {
@@ -155,6 +170,7 @@ class Simulation {
 }  // namespace
 
 Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa, CrewLease& crew) {
+  if (plan.alone) return simulate_alone(program, plan, {isa, crew.pool(), threads}, crew);
   return Simulation(program, plan, threads, isa, crew).run();
 }
 

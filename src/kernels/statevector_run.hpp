@@ -5,6 +5,7 @@
 
 #include "statevector_buffer.hpp"
 #include "statevector_crew.hpp"
+#include "statevector_fold.hpp"
 #include "statevector_isa.hpp"
 #include "statevector_plan.hpp"
 #include "statevector_program.hpp"
@@ -14,8 +15,7 @@ namespace paultrap {
 // As in paultrap.circuits.Distributions.
 struct Answer {
   Array<std::int64_t> offsets;
-  Array<std::uint64_t> states;
-  Array<double> probabilities;
+  Entries entries;  // of all circuits
 };
 
 Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa, CrewLease& crew);

@@ -103,7 +103,7 @@ class Walk {
   }
 
   void advance(State& state, std::size_t circuit, std::span<const Stretch> stretches, bool measured) {
-    write_recipe(program_, stretches, plan_.of(circuit).used, Merging::kMultiplexed, measured, work_.recipe);
+    write_recipe(program_, stretches, plan_.of(circuit).used, measured, work_.recipe);
     evolve(state, work_, team_);
   }
 

@@ -12,7 +12,7 @@ from math import cos, pi, sin, sqrt
 import numpy as np
 from engine_circuits import C, G
 
-from paultrap.circuits import Opcode
+from paultrap.circuits import Distributions, Opcode
 
 PAULIS = {
     0: np.array([[1, 0], [0, 1]], complex),
@@ -183,3 +183,21 @@ def probabilities_of(circuit: C) -> np.ndarray:
     probabilities[probabilities <= 1e-12] = 0
     total = probabilities.sum()
     return probabilities / total if abs(total - 1) > 1e-9 else probabilities
+
+
+def dense(distributions: Distributions, index: int, width: int) -> np.ndarray:
+    """Return one circuit's probabilities by state."""
+    out = np.zeros(2**width)
+    first, last = distributions.offsets[index : index + 2]
+    out[distributions.states[first:last]] = distributions.probabilities[first:last]
+    return out
+
+
+def assert_agrees(
+    answer: Distributions, circuits: list[C], expected: list[np.ndarray], tolerance: float = 2e-12
+) -> None:
+    """Compare every circuit's answer with what it should be."""
+    assert answer.n_circuits == len(circuits)
+    for index, circuit in enumerate(circuits):
+        difference = np.abs(dense(answer, index, circuit.width) - expected[index]).max()
+        assert difference < tolerance, (index, difference, circuit)

@@ -2,6 +2,8 @@
 
 import dataclasses
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -24,11 +26,11 @@ def ghz(width: int) -> C:
 
 def test_what_does_not_fit_is_refused_with_both_figures():
     with pytest.raises(MemoryLimitError) as refusal:
-        simulate(program_of([superposition(29)]), memory_limit=12 * GIB)
+        simulate(program_of([superposition(29)]), memory_limit=6 * GIB)
 
-    assert refusal.value.limit == 12 * GIB
-    assert 16 * GIB <= refusal.value.needed < 16.1 * GIB
-    assert "needs up to 16.0 GiB of memory and may use 12.0 GiB" in str(refusal.value)
+    assert refusal.value.limit == 6 * GIB
+    assert 8 * GIB <= refusal.value.needed < 8.1 * GIB
+    assert "needs up to 8.1 GiB of memory and may use 6.0 GiB" in str(refusal.value)
     assert pickle.loads(pickle.dumps(refusal.value)).needed == refusal.value.needed
 
 
@@ -37,9 +39,22 @@ def test_a_circuit_wider_than_any_machine_is_refused_and_not_computed():
         simulate(program_of([superposition(64)]))
 
 
-def test_an_answer_of_few_states_needs_room_for_the_state_alone():
-    assert 8 * GIB < estimate_memory(program_of([ghz(29)])) < 8.1 * GIB
-    assert 16 * GIB < estimate_memory(program_of([superposition(29)])) < 16.1 * GIB
+def test_the_answer_of_a_single_large_circuit_takes_the_place_of_its_state():
+    for circuit in (ghz(29), superposition(29)):
+        assert 8 * GIB < estimate_memory(program_of([circuit])) < 8.1 * GIB
+
+
+def test_answers_of_several_large_circuits_stand_beside_the_largest_state():
+    assert 4 * GIB < estimate_memory(program_of([ghz(28), ghz(27)])) < 4.1 * GIB
+    both = program_of([superposition(28), superposition(27)])
+    assert (4 + 6) * GIB < estimate_memory(both) < 10.1 * GIB
+
+
+def test_single_precision_takes_half_the_state():
+    single = estimate_memory(program_of([ghz(29)]), precision="single")
+    assert 4 * GIB < single < 4.1 * GIB
+    dense = estimate_memory(program_of([superposition(29)]), precision="single")
+    assert 8 * GIB < dense < 8.1 * GIB
 
 
 def test_large_circuits_take_turns():
@@ -48,11 +63,39 @@ def test_large_circuits_take_turns():
     assert estimate_memory(program_of(five)) < 1.01 * estimate_memory(program_of([one]))
 
 
-def test_the_estimate_covers_what_is_really_taken():
-    program = program_of([superposition(20)])
-    states = 2 * 16 * 2**20
+PEAK = """
+import sys
+import numpy as np
+from paultrap.circuits import Program
+from paultrap.engine import simulate
 
-    assert states <= estimate_memory(program) < 1.1 * states
+def peak():
+    status = open("/proc/self/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+width, precision = int(sys.argv[1]), sys.argv[2]
+gates = np.arange(width)
+program = Program(
+    np.array([width]), np.array([0, width]), np.full(width, 3), np.zeros(width, int),
+    np.arange(width + 1), gates, np.zeros(width + 1, int), np.zeros(0),
+)
+before = peak()
+answer = simulate(program, precision=precision)
+assert len(answer.states) == 2**width
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("precision", "bytes_an_amplitude"), [("double", 16), ("single", 16)])
+def test_no_more_is_taken_than_the_estimate_says(precision, bytes_an_amplitude):
+    width = 23
+    command = [sys.executable, "-c", PEAK, str(width), precision]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    estimate = estimate_memory(program_of([superposition(width)]), precision=precision)
+    assert int(done.stdout) <= 1.05 * estimate
+    assert estimate <= 1.02 * bytes_an_amplitude * 2**width
 
 
 def test_a_wider_or_longer_circuit_costs_more():

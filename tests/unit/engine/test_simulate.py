@@ -6,9 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 from engine_circuits import C, G, program_of, random_circuit
-from engine_reference import probabilities_of
+from engine_reference import assert_agrees, probabilities_of
 
-from paultrap.circuits import GATES, Distributions, Opcode
+from paultrap.circuits import GATES, Opcode
 from paultrap.engine import simulate
 
 pytestmark = pytest.mark.usefixtures("isa")
@@ -29,20 +29,6 @@ def random_circuits() -> tuple[list[C], list[np.ndarray]]:
         for _ in range(count)
     ]
     return circuits, [probabilities_of(circuit) for circuit in circuits]
-
-
-def dense(distributions: Distributions, index: int, width: int) -> np.ndarray:
-    out = np.zeros(2**width)
-    first, last = distributions.offsets[index : index + 2]
-    out[distributions.states[first:last]] = distributions.probabilities[first:last]
-    return out
-
-
-def assert_agrees(answer: Distributions, circuits: list[C], expected: list[np.ndarray]) -> None:
-    assert answer.n_circuits == len(circuits)
-    for index, circuit in enumerate(circuits):
-        difference = np.abs(dense(answer, index, circuit.width) - expected[index]).max()
-        assert difference < 2e-12, (index, difference, circuit)
 
 
 @pytest.mark.parametrize("threads", [1, 4])
