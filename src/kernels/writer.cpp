@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "arrays.hpp"
@@ -174,7 +173,7 @@ nb::tuple write_aggregate(const nb::list& ids, InputArray<std::int64_t> offsets,
       cursors.push_back(writer.piece_end(cursors.back()));
     }
     texts.resize(cursors.size() - 1);
-    parallel_for(texts.size(), std::max(1U, std::thread::hardware_concurrency()), [&](std::size_t i) {
+    parallel_for(texts.size(), processors(), [&](std::size_t i) {
       texts[i] = writer.write(cursors[i], cursors[i + 1], i > 0 || leading_comma);
     });
   }

@@ -27,8 +27,13 @@ class GateTable:
         params: list[str],
     ) -> None: ...  # rotated: -1 where none
 
-# Return envelope, spans (flat pairs), owners, root and the number of circuit entries.
-def split(body: bytes) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int]: ...
+class GateLists: ...  # the gates that `split` read on its way, for `scan`
+
+# Return envelope, spans (flat pairs), owners, root, the number of circuit entries and, where there is a table, the
+# lists. ``piece``: how many bytes a thread reads at a time; 0 is what suits the body.
+def split(
+    body: bytes, table: GateTable | None = None, piece: int = 0
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int, GateLists]: ...
 
 # Raise `JsonError` unless ``text`` is one JSON value without keys that disagree.
 def check(text: bytes) -> None: ...
@@ -41,6 +46,7 @@ def scan(
     native: NDArray[np.bool_],
     table: GateTable,
     max_qubits: int,
+    lists: GateLists | None = None,
 ) -> tuple[
     NDArray[np.uint16],
     NDArray[np.int64],

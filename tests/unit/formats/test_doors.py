@@ -12,8 +12,8 @@ from unit.formats.mutations import mutated
 from paultrap import _kernels
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, read_job, split
-from paultrap.formats.scanning import _TABLE
 from paultrap.formats.strict import CircuitPlace, read_gates
+from paultrap.formats.table import TABLE
 
 ARRAYS = Program.__slots__
 EXAMPLES = int(os.environ.get("PAULTRAP_EXAMPLES", "60"))  # more of them for a long search
@@ -26,7 +26,7 @@ broadly = settings(quickly, max_examples=5 * EXAMPLES)
 def scanned(text, width, native):
     """Return the scanner's program of one gate list, or None where it hands it back."""
     *arrays, handed_back = _kernels.scan(
-        text, np.array([0, len(text)]), np.array([width], np.int32), np.array([native]), _TABLE, 29
+        text, np.array([0, len(text)]), np.array([width], np.int32), np.array([native]), TABLE, 29
     )
     return None if len(handed_back) else Program(*arrays)
 

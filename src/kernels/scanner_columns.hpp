@@ -1,0 +1,82 @@
+// What the scanner has read of a body, before it becomes the arrays of a Program.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace paultrap {
+
+// A growing array whose memory is not cleared first; room is made ahead, so adding is one store.
+template <typename T>
+class Column {
+ public:
+  void make_room(std::size_t more) {
+    if (size_ + more > capacity_) grow(size_ + more);
+  }
+  void push(T value) { data_[size_++] = value; }
+  void cut(std::size_t size) { size_ = size; }
+  std::size_t size() const { return size_; }
+  const T* data() const { return data_.get(); }
+
+ private:
+  void grow(std::size_t needed) {
+    const std::size_t capacity = needed > 2 * capacity_ ? needed : 2 * capacity_;
+    std::unique_ptr<T[]> data(new T[capacity]);
+    if (size_) std::memcpy(data.get(), data_.get(), size_ * sizeof(T));
+    data_ = std::move(data);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<T[]> data_;
+  std::size_t size_ = 0, capacity_ = 0;
+};
+
+// Counts of gates, and of their qubits and parameters; or where they begin.
+struct Extent {
+  std::size_t gates = 0, qubits = 0, params = 0;
+};
+
+// Gates of one list that were read one after the other, all of the list or a part.
+struct Run {
+  std::int64_t begin = 0;  // in the body: at the list's '[', or at the '{' of a gate after a comma
+  std::int64_t end = 0;    // after the list's ']', or at the '{' of the next gate
+  bool closed = false;     // which of the two
+  bool native = false;     // the gateset that the names were looked up in
+  int highest = 0;         // qubit
+  Extent from, to;         // in the columns
+};
+
+// Gates in the layout of Program, of some part of a body. Ends count from the part's begin.
+struct GateColumns {
+  Column<std::uint8_t> opcodes;
+  Column<std::uint16_t> control_counts;
+  Column<std::uint32_t> qubit_ends;
+  Column<std::uint16_t> qubits;
+  Column<std::uint32_t> param_ends;
+  Column<double> params;
+  std::vector<Run> runs;
+
+  Extent extent() const { return {opcodes.size(), qubits.size(), params.size()}; }
+
+  void make_room(std::size_t gates, std::size_t qubits_more, std::size_t params_more) {
+    opcodes.make_room(gates);
+    control_counts.make_room(gates);
+    qubit_ends.make_room(gates);
+    param_ends.make_room(gates);
+    qubits.make_room(qubits_more);
+    params.make_room(params_more);
+  }
+
+  void cut(const Extent& at) {
+    opcodes.cut(at.gates);
+    control_counts.cut(at.gates);
+    qubit_ends.cut(at.gates);
+    param_ends.cut(at.gates);
+    qubits.cut(at.qubits);
+    params.cut(at.params);
+  }
+};
+
+}  // namespace paultrap
