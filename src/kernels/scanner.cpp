@@ -63,7 +63,7 @@ nb::tuple split_body(const nb::bytes& body, const GateTable* table, std::size_t 
   if (lists) read.reset(new ReadLists{body, std::move(lists)});
   return nb::make_tuple(nb::bytes(parts.envelope.data(), parts.envelope.size()),
                         to_array(parts.spans), to_array(parts.owners), parts.root, parts.circuits,
-                        std::move(read));
+                        parts.plain, std::move(read));
 }
 
 void check_text(const nb::bytes& text) {

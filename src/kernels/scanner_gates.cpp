@@ -25,14 +25,14 @@ bool GateReader::read(const char* p, const char* stop, bool native) {
   native_ = native;
   highest_ = 0;
   Run run;
-  run.begin = p - begin_;
+  run.begin = offset(p);
   run.native = native;
   run.from = out_.extent();
   if (!gates(p, stop, run)) {
     out_.cut(run.from);
     return false;
   }
-  run.highest = highest_;
+  run.highest = static_cast<std::uint8_t>(highest_);
   run.to = out_.extent();
   out_.runs.push_back(run);
   return true;
@@ -45,7 +45,7 @@ bool GateReader::gates(const char* p, const char* stop, Run& run) {
   if (*p == '[') {
     p = json::skip_space(p + 1);
     if (*p == ']') {
-      run.end = p + 1 - begin_;
+      run.end = offset(p + 1);
       return true;
     }
   }
@@ -55,13 +55,13 @@ bool GateReader::gates(const char* p, const char* stop, Run& run) {
     if (!p || !add_gate()) return false;
     p = json::skip_space(p);
     if (*p == ']') {
-      run.end = p + 1 - begin_;
+      run.end = offset(p + 1);
       return true;
     }
     if (*p != ',') return false;
     p = json::skip_space(p + 1);
     if (p >= stop && *p == '{') {
-      run.end = p - begin_;
+      run.end = offset(p);
       run.closed = false;
       return true;
     }

@@ -49,7 +49,7 @@ class Layout {
 // Reads runs of gates. What it appends depends on the bytes from where a run begins and on nothing before them.
 class GateReader {
  public:
-  // `body` must be followed by a NUL byte.
+  // `body` must be followed by a NUL byte, and be shorter than 4 GiB.
   GateReader(std::string_view body, const GateTable& table, GateColumns& out)
       : begin_(body.data()), end_(begin_ + body.size()), table_(table), out_(out), fields_(end_) {}
 
@@ -61,6 +61,7 @@ class GateReader {
   const char* failed_at() const { return at_; }
 
  private:
+  std::uint32_t offset(const char* p) const { return static_cast<std::uint32_t>(p - begin_); }
   bool gates(const char* p, const char* stop, Run& run);
   const char* gate(const char* p);
   const char* member(const char* p, unsigned after, Field& field);

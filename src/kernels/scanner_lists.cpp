@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kSmallestPiece = 16 * 1024;
 constexpr std::size_t kLargestPiece = 96 * 1024;
+constexpr std::size_t kAhead = 4;  // runs
 constexpr std::size_t kPieces = 16;  // at least, where they are not too small
 
 std::size_t piece_size(std::size_t body) {
@@ -86,14 +87,21 @@ void GateLists::read_piece(std::size_t index) {
   }
 }
 
-const Run* GateLists::find(std::int64_t begin, const GateColumns*& columns) const {
+bool GateLists::find(std::int64_t begin, Place& place) const {
   const std::size_t index = static_cast<std::size_t>(begin) / piece_;
-  if (index >= pieces_.size()) return nullptr;
-  columns = &pieces_[index];
-  const std::vector<Run>& runs = columns->runs;
-  const auto at = std::lower_bound(runs.begin(), runs.end(), begin,
-                                   [](const Run& run, std::int64_t place) { return run.begin < place; });
-  return at != runs.end() && at->begin == begin ? &*at : nullptr;
+  if (index >= pieces_.size()) return false;
+  const std::vector<Run>& runs = pieces_[index].runs;
+  std::size_t run = place.piece == index ? place.run + 1 : 0;
+  if (run >= runs.size() || runs[run].begin != begin) {
+    const auto at = std::lower_bound(runs.begin(), runs.end(), begin,
+                                     [](const Run& one, std::int64_t where) { return one.begin < where; });
+    if (at == runs.end() || at->begin != begin) return false;
+    run = static_cast<std::size_t>(at - runs.begin());
+  }
+  // The reader goes on behind the list's end, in memory that another core read last.
+  if (run + kAhead < runs.size()) __builtin_prefetch(body_.data() + runs[run + kAhead].end);
+  place = {index, run};
+  return true;
 }
 
 }  // namespace paultrap

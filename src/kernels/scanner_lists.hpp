@@ -22,27 +22,32 @@ class GateLists {
   const GateTable& table() const { return table_; }
   std::string_view body() const { return body_; }
 
+  // Where the last run was found; the next one is mostly looked for right behind it.
+  struct Place {
+    std::size_t piece = 0, run = 0;
+  };
+
   // Calls visit(columns, run) for each run of the list that begins at `begin`. Returns where the list ends in the
   // body, or -1 where it is not known.
   template <typename Visit>
-  std::int64_t visit(std::int64_t begin, const Visit& visit) const {
-    while (true) {
-      const GateColumns* columns = nullptr;
-      const Run* run = find(begin, columns);
-      if (!run) return -1;
-      visit(*columns, *run);
-      if (run->closed) return run->end;
-      begin = run->end;
+  std::int64_t visit(std::int64_t begin, Place& place, const Visit& visit) const {
+    while (find(begin, place)) {
+      const GateColumns& columns = pieces_[place.piece];
+      const Run& run = columns.runs[place.run];
+      visit(columns, run);
+      if (run.closed) return run.end;
+      begin = run.end;
     }
+    return -1;
   }
 
-  std::int64_t end_of(std::int64_t begin) const {
-    return visit(begin, [](const GateColumns&, const Run&) {});
+  std::int64_t end_of(std::int64_t begin, Place& place) const {
+    return visit(begin, place, [](const GateColumns&, const Run&) {});
   }
 
  private:
   void read_piece(std::size_t index);
-  const Run* find(std::int64_t begin, const GateColumns*& columns) const;
+  bool find(std::int64_t begin, Place& place) const;
 
   const std::string_view body_;
   const GateTable& table_;

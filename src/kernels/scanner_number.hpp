@@ -8,7 +8,6 @@
 #include <array>
 #include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -20,11 +19,24 @@ inline constexpr int kMostDigits = 19;        // fit in 64 bits
 inline constexpr int kMostDecimalPlaces = 27;  // 5^27 fits in 64 bits
 inline constexpr std::uint64_t kExactIntegers = std::uint64_t{1} << 53;
 
-inline constexpr std::array<std::uint64_t, kMostDecimalPlaces + 1> kPowersOfFive = [] {
-  std::array<std::uint64_t, kMostDecimalPlaces + 1> powers{1};
-  for (std::size_t k = 1; k < powers.size(); ++k) powers[k] = 5 * powers[k - 1];
+// 5^k with its highest bit moved to bit 63.
+struct PowerOfFive {
+  std::uint64_t shifted;
+  int shift;
+};
+inline constexpr std::array<PowerOfFive, kMostDecimalPlaces + 1> kPowersOfFive = [] {
+  std::array<PowerOfFive, kMostDecimalPlaces + 1> powers{};
+  std::uint64_t power = 1;
+  for (PowerOfFive& entry : powers) {
+    const int shift = std::countl_zero(power);
+    entry = {power << shift, shift};
+    power *= 5;
+  }
   return powers;
 }();
+
+inline constexpr std::array<std::uint64_t, 9> kPowersOfTen{
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
 
 // high * 2^64 / divisor; high < divisor.
 inline std::uint64_t divide(std::uint64_t high, std::uint64_t low, std::uint64_t divisor, std::uint64_t& rest) {
@@ -43,9 +55,9 @@ inline std::uint64_t divide(std::uint64_t high, std::uint64_t low, std::uint64_t
 // The double nearest to digits * 10^-places, ties to even.
 inline double scale_down(std::uint64_t digits, int places) {
   if (places == 0 || digits == 0) return static_cast<double>(digits);
-  const std::uint64_t power = kPowersOfFive[static_cast<std::size_t>(places)];
-  const int up = std::countl_zero(digits), power_up = std::countl_zero(power);
-  const std::uint64_t number = digits << up, divisor = power << power_up;
+  const auto [divisor, power_up] = kPowersOfFive[static_cast<std::size_t>(places)];
+  const int up = std::countl_zero(digits);
+  const std::uint64_t number = digits << up;
   // Whether the quotient would take 65 bits. That and the rounding are even chances: no branches on them.
   const std::uint64_t large = number >= divisor;
   std::uint64_t rest = 0;
@@ -64,20 +76,19 @@ inline double scale_down(std::uint64_t digits, int places) {
 // A number's count of digits is hard to foresee, so there is no branch on it.
 inline int append_digits(const char* p, bool wanted, std::uint64_t& digits) {
   constexpr std::uint64_t ones = 0x0101010101010101ULL;
-  constexpr std::array<std::uint64_t, 9> powers{1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
   std::uint64_t bytes;
   std::memcpy(&bytes, p, 8);
   const std::uint64_t values = bytes ^ (ones * '0');
   // A digit's value stays below 16 with 6 added. Carries only touch bytes above the first that is no digit.
   const std::uint64_t others = (values | (values + ones * 6)) & (ones * 0xF0);
-  const int found = std::countr_zero(others) / 8;  // 8 where all are
+  const int found = std::countr_zero(others | std::uint64_t{1} << 63) / 8 + (others == 0);
   const int count = found & -static_cast<int>(wanted);
   const std::uint64_t aligned = values << (32 - 4 * count) << (32 - 4 * count);
   const std::uint64_t pairs = aligned * 10 + (aligned >> 8);
   constexpr std::uint64_t mask = 0x000000FF000000FFULL;
   const std::uint64_t number = ((pairs & mask) * (100 + (std::uint64_t{1000000} << 32)) +
                                 ((pairs >> 16) & mask) * (1 + (std::uint64_t{10000} << 32))) >> 32;
-  digits = digits * powers[static_cast<std::size_t>(count)] + number;
+  digits = digits * kPowersOfTen[static_cast<std::size_t>(count)] + number;
   return count;
 }
 
@@ -98,7 +109,8 @@ inline const char* read_number(const char* p, const char* end, double& value) {
   const char* at = p;
   const bool negative = *at == '-';
   at += negative;
-  if (!is_digit(*at) || (*at == '0' && is_digit(at[1]))) return nullptr;
+  // No branch on whether it begins with 0, which is hard to foresee too.
+  if (!is_digit(*at) || ((*at == '0') & is_digit(at[1]))) return nullptr;
   const char* const first = at;
   std::uint64_t digits = 0;
   while (is_digit(*at)) digits = 10 * digits + static_cast<std::uint64_t>(*at++ - '0');
@@ -121,7 +133,7 @@ inline const char* read_number(const char* p, const char* end, double& value) {
     return read_any_number(p, end, value);
   }
   value = scale_down(digits, static_cast<int>(places));
-  value = std::copysign(value, negative ? -1.0 : 1.0);
+  value = std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) | static_cast<std::uint64_t>(negative) << 63);
   return at;
 }
 

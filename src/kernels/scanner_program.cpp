@@ -28,12 +28,13 @@ class Assembler {
 
   // Takes from `lists` what is there.
   void take(const GateLists& lists) {
+    GateLists::Place place;
     parts_.reserve(sources_.size() + sources_.size() / 8);
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       const CircuitSource& source = sources_[i];
       const std::size_t before = parts_.size();
       bool fits = true;
-      const std::int64_t end = lists.visit(source.begin, [&](const GateColumns& columns, const Run& run) {
+      const std::int64_t end = lists.visit(source.begin, place, [&](const GateColumns& columns, const Run& run) {
         fits = fits && run.native == source.native && within(run, source);
         parts_.push_back({i, &columns, &run, {}});
       });
@@ -125,7 +126,7 @@ class Assembler {
     std::size_t k = 0;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       int highest = -1;
-      for (; k < parts_.size() && parts_[k].circuit == i; ++k) highest = std::max(highest, parts_[k].run->highest);
+      for (; k < parts_.size() && parts_[k].circuit == i; ++k) highest = std::max<int>(highest, parts_[k].run->highest);
       const int width = sources_[i].width < 0 ? highest + 1 : sources_[i].width;
       whole.widths.data()[i] = static_cast<std::uint16_t>(highest < 0 ? 0 : width);
       whole.gate_offsets.data()[i + 1] =
@@ -135,7 +136,8 @@ class Assembler {
   }
 
   static void put(const Part& part, ProgramArrays& whole) {
-    const Extent &from = part.run->from, &to = part.run->to, &at = part.at;
+    const Counts<std::uint32_t>&from = part.run->from, &to = part.run->to;
+    const Extent& at = part.at;
     const GateColumns& columns = *part.columns;
     copy(columns.opcodes, from.gates, to.gates, whole.opcodes.data() + at.gates);
     copy(columns.control_counts, from.gates, to.gates, whole.control_counts.data() + at.gates);

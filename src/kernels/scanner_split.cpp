@@ -152,6 +152,7 @@ class Reader {
       const std::string_view value(value_begin, static_cast<std::size_t>(p - value_begin));
       if (repeats({key, value}, first_member, many)) drop(mark, p);
       if (role == Role::Top) note_root(key, value);
+      if (role == Role::Entry && parts_ && key != "circuit" && key != "name") parts_->plain = false;
       p = json::skip_space(p);
       if (*p != ',' && *p != '}') fail("expected \",\" or \"}\"", p);
       steps_.pop_back();
@@ -221,7 +222,7 @@ class Reader {
 
   const char* gates(const char* p) {
     // A list that was read is well-formed, so it ends where skipping it would end.
-    const std::int64_t known = lists_ ? lists_->end_of(p - begin_) : -1;
+    const std::int64_t known = lists_ ? lists_->end_of(p - begin_, place_) : -1;
     const char* after = known >= 0 ? begin_ + known : skip_list(p, end_);
     if (!after) fail("the list of gates is not closed", p);
     copy_until(p);
@@ -266,6 +267,7 @@ class Reader {
   const char* copied_;     // the envelope holds the text up to here
   Split* const parts_;
   const GateLists* const lists_;
+  GateLists::Place place_;
   int depth_ = 0;
   std::int64_t owner_ = -1;
   std::string root_;

@@ -23,6 +23,7 @@ struct Split {
   std::vector<std::int64_t> owners;   // the circuit that each belongs to; -1: input.circuit
   std::string root = "input";         // the key that held them, "input" or its alias "body"
   std::int64_t circuits = 0;          // the entries of the largest list of circuits
+  bool plain = true;                  // no entry has other keys than "name" and "circuit"
 };
 
 // Objects and lists may hold one another this deep.

@@ -29,11 +29,12 @@ class GateTable:
 
 class GateLists: ...  # the gates that `split` read on its way, for `scan`
 
-# Return envelope, spans (flat pairs), owners, root, the number of circuit entries and, where there is a table, the
-# lists. ``piece``: how many bytes a thread reads at a time; 0 is what suits the body.
+# Return envelope, spans (flat pairs), owners, root, the number of circuit entries, whether those
+# have no keys but name and circuit, and the lists, None without a table. ``piece``: how many bytes
+# a thread reads at a time; 0 is what suits the body.
 def split(
     body: bytes, table: GateTable | None = None, piece: int = 0
-) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int, GateLists]: ...
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int, bool, GateLists | None]: ...
 
 # Raise `JsonError` unless ``text`` is one JSON value without keys that disagree.
 def check(text: bytes) -> None: ...
