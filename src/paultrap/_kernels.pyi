@@ -62,10 +62,10 @@ def scan(
 
 # JSON out (writer.cpp).
 
-# Return entries with commas between them; keys are decimal where ``width`` is negative.
+# Return entries with commas between them, in pieces; keys are decimal where ``width`` is negative.
 def write_distribution(
     states: NDArray[np.uint64], probabilities: NDArray[np.float64], width: int
-) -> bytes: ...
+) -> list[bytes]: ...
 
 # Return up to ``most`` pieces from a place on, and the place where they end.
 def write_aggregate(
