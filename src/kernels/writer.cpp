@@ -6,7 +6,6 @@
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
-#include <string>
 #include <string_view>
 #include <vector>
 
