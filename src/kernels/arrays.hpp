@@ -34,10 +34,7 @@ class NewArray {
 
  private:
   std::size_t size_;
-  struct Give {
-    void operator()(T* data) const noexcept { give_block(data); }
-  };
-  std::unique_ptr<T, Give> data_;
+  std::unique_ptr<T, GiveBlock> data_;
 };
 
 }  // namespace paultrap

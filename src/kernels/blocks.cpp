@@ -1,6 +1,7 @@
 #include "blocks.hpp"
 
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -9,11 +10,12 @@ namespace paultrap {
 namespace {
 
 constexpr std::size_t kHeader = 64;  // bytes before a block, which hold its size
-constexpr std::size_t kSmallestKept = std::size_t{64} << 10, kLargestKept = std::size_t{8} << 20;
+constexpr std::size_t kSmallestKept = std::size_t{4} << 10, kLargestKept = std::size_t{8} << 20;
 constexpr std::size_t kMostKept = std::size_t{64} << 20;
 
 struct Block {
   std::size_t bytes;
+  Block* next;  // of those that are kept
 };
 
 char* begin_of(Block* block) { return reinterpret_cast<char*>(block) + kHeader; }
@@ -22,37 +24,32 @@ Block* block_of(void* begin) { return reinterpret_cast<Block*>(static_cast<char*
 // Never destroyed: numpy may free its arrays when the interpreter has ended.
 class Kept {
  public:
-  // The smallest block of at least so many bytes, or nullptr; one of more than twice as many would be wasted.
   Block* take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    Block** best = nullptr;
-    for (Block*& block : blocks_) {
-      if (block && block->bytes >= bytes && block->bytes <= 2 * bytes && (!best || block->bytes < (*best)->bytes)) {
-        best = &block;
-      }
+    Block*& first = list(bytes);
+    Block* const found = first;
+    if (found) {
+      first = found->next;
+      held_ -= found->bytes;
     }
-    if (!best) return nullptr;
-    Block* const found = *best;
-    *best = nullptr;
-    held_ -= found->bytes;
     return found;
   }
 
   bool give(Block* block) noexcept {
     const std::lock_guard lock(mutex_);
     if (held_ + block->bytes > kMostKept) return false;
-    for (Block*& place : blocks_) {
-      if (place) continue;
-      place = block;
-      held_ += block->bytes;
-      return true;
-    }
-    return false;
+    Block*& first = list(block->bytes);
+    block->next = first;
+    first = block;
+    held_ += block->bytes;
+    return true;
   }
 
  private:
+  Block*& list(std::size_t bytes) { return lists_[static_cast<std::size_t>(std::countr_zero(bytes))]; }
+
   std::mutex mutex_;
-  std::array<Block*, 32> blocks_{};
+  std::array<Block*, 64> lists_{};  // by the binary logarithm of their sizes
   std::size_t held_ = 0;
 };
 
@@ -67,11 +64,12 @@ bool worth_keeping(std::size_t bytes) { return bytes >= kSmallestKept && bytes <
 
 void* take_block(std::size_t bytes) {
   if (worth_keeping(bytes)) {
+    bytes = std::bit_ceil(bytes);  // pages that nobody touches cost nothing
     if (Block* const block = kept().take(bytes)) return begin_of(block);
   }
   void* const memory = std::malloc(kHeader + bytes);
   if (!memory) throw std::bad_alloc();
-  return begin_of(new (memory) Block{bytes});
+  return begin_of(new (memory) Block{bytes, nullptr});
 }
 
 void give_block(void* begin) noexcept {

@@ -12,4 +12,8 @@ void* take_block(std::size_t bytes);
 // Gives back what take_block returned. Some megabytes are kept.
 void give_block(void* block) noexcept;
 
+struct GiveBlock {
+  void operator()(void* block) const noexcept { give_block(block); }
+};
+
 }  // namespace paultrap
