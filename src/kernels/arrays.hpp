@@ -6,6 +6,8 @@
 
 #include <memory>
 
+#include "blocks.hpp"
+
 namespace paultrap {
 
 template <typename T>
@@ -18,7 +20,7 @@ using OutputArray = nanobind::ndarray<nanobind::numpy, const T, nanobind::ndim<1
 template <typename T>
 class NewArray {
  public:
-  explicit NewArray(std::size_t size) : size_(size), data_(new T[size ? size : 1]) {}
+  explicit NewArray(std::size_t size) : size_(size), data_(static_cast<T*>(take_memory(size * sizeof(T)))) {}
 
   T* data() { return data_.get(); }
   std::size_t size() const { return size_; }
@@ -26,13 +28,13 @@ class NewArray {
   // Needs the GIL.
   OutputArray<T> release() {
     T* data = data_.release();
-    nanobind::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    nanobind::capsule owner(data, [](void* p) noexcept { give_memory(p); });
     return OutputArray<T>(data, {size_}, owner);
   }
 
  private:
   std::size_t size_;
-  std::unique_ptr<T[]> data_;
+  std::unique_ptr<T, GiveMemory> data_;
 };
 
 }  // namespace paultrap

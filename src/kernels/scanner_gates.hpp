@@ -1,69 +1,85 @@
-// Reads gate lists in their ordinary spelling straight into the flat arrays of a Program.
+// Reads gate lists in their ordinary spelling straight into the columns of a Program.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
+
+#include "scanner_columns.hpp"
+#include "scanner_fields.hpp"
+#include "scanner_table.hpp"
 
 namespace paultrap {
 
-// Which angles a gate has, and how they lie in Program.params.
-enum class Params : std::uint8_t { None, Rotation, Phase, PhasesAngle, Angle, PauliExp };
-
-// One name of a gate on the wire, as paultrap.circuits.gates has it.
-struct GateName {
-  std::uint8_t opcode = 0;
-  std::uint8_t rotated = 0;       // the opcode with a rotation, where rotatable
-  bool rotatable = false;
-  bool controllable = false;
-  std::uint8_t targets = 0;       // 0: one or more
-  std::uint8_t min_controls = 0;
-  Params params = Params::None;
-};
-
-// Gate names of at most eight bytes, found by their bytes as one word.
-class GateTable {
+// What lies between two values of a gate object, such as `, "targets": `, and the field that follows. The texts of a
+// body are much alike, so the bytes that came last time are looked for before they are read one by one.
+class Layout {
  public:
-  void add(std::string_view name, bool native, const GateName& gate);
-  const GateName* find(std::uint64_t name, bool native) const;
+  static constexpr std::ptrdiff_t kLongest = 16;
+
+  Field field() const { return field_; }
+  std::ptrdiff_t length() const { return length_; }
+
+  // Sixteen bytes at p are read.
+  bool matches(const char* p) const {
+    std::uint64_t low, high;
+    std::memcpy(&low, p, 8);
+    std::memcpy(&high, p + 8, 8);
+    return (((low ^ low_) & low_mask_) | ((high ^ high_) & high_mask_)) == 0;
+  }
+
+  void learn(const char* p, std::ptrdiff_t length, Field field) {
+    std::array<char, 16> bytes{}, mask{};
+    std::memcpy(bytes.data(), p, static_cast<std::size_t>(length));
+    std::memset(mask.data(), 0xFF, static_cast<std::size_t>(length));
+    std::memcpy(&low_, bytes.data(), 8);
+    std::memcpy(&high_, bytes.data() + 8, 8);
+    std::memcpy(&low_mask_, mask.data(), 8);
+    std::memcpy(&high_mask_, mask.data() + 8, 8);
+    length_ = length;
+    field_ = field;
+  }
 
  private:
-  static constexpr std::size_t kSlots = 256;
-  struct Slot {
-    std::uint64_t name = 0;
-    bool native = false;
-    GateName gate;
-  };
-  static std::size_t home(std::uint64_t name, bool native);
-  std::array<Slot, kSlots> slots_;
+  std::uint64_t low_ = 0, high_ = 0, low_mask_ = ~0ULL, high_mask_ = ~0ULL;  // no text begins with NUL
+  std::ptrdiff_t length_ = 0;
+  Field field_ = kNone;
 };
 
-// Where one circuit's gates are in the body, and what is known of it.
-struct CircuitSource {
-  std::int64_t begin = 0;
-  std::int64_t end = 0;
-  std::int32_t width = -1;   // declared qubits; -1: none declared
-  bool native = false;
-};
+// Reads runs of gates. What it appends depends on the bytes from where a run begins and on nothing before them.
+class GateReader {
+ public:
+  // `body` must be followed by a NUL byte, and be shorter than 4 GiB.
+  GateReader(std::string_view body, const GateTable& table, GateColumns& out)
+      : begin_(body.data()), end_(begin_ + body.size()), table_(table), out_(out), fields_(end_) {}
 
-// The gates of consecutive circuits, in the layout of Program but with counts for offsets.
-struct GateArrays {
-  std::vector<std::uint16_t> widths;
-  std::vector<std::uint32_t> gates;          // of each circuit
-  std::vector<std::uint8_t> opcodes;
-  std::vector<std::uint16_t> control_counts;
-  std::vector<std::uint16_t> qubit_counts;
-  std::vector<std::uint16_t> qubits;
-  std::vector<std::uint32_t> param_counts;
-  std::vector<double> params;
-  std::vector<std::int64_t> handed_back;     // circuits that are not in ordinary spelling
-};
+  // Names are looked up in one gateset, where that fails for a run in the other.
+  bool read(const char* p, const char* stop);
+  bool read(const char* p, const char* stop, bool native);
 
-// Reads circuits first to last - 1. A circuit handed back has no gates and width 0 here.
-// `body` must be followed by a NUL byte.
-void scan_circuits(std::string_view body, const GateTable& table,
-                   const std::vector<CircuitSource>& sources, std::size_t first, std::size_t last,
-                   int max_qubits, GateArrays& out);
+  // Where the gate begins that the last call failed at.
+  const char* failed_at() const { return at_; }
+
+ private:
+  std::uint32_t offset(const char* p) const { return static_cast<std::uint32_t>(p - begin_); }
+  bool gates(const char* p, const char* stop, Run& run);
+  const char* gate(const char* p);
+  const char* member(const char* p, unsigned after, Field& field);
+  bool add_gate();
+  bool add_params(const GateName& gate, std::uint8_t& opcode);
+  bool add_pauliexp();
+
+  const char* const begin_;
+  const char* const end_;
+  const GateTable& table_;
+  GateColumns& out_;
+  Fields fields_;
+  const char* at_ = nullptr;
+  bool native_ = false;
+  bool other_gateset_ = false;  // a name was only in the other gateset
+  int highest_ = 0;
+  std::size_t first_qubit_ = 0, first_param_ = 0;
+  std::array<std::array<Layout, 2>, kFields + 1> layouts_;  // two after each field; the last at a gate's begin
+};
 
 }  // namespace paultrap

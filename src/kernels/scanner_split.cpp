@@ -30,8 +30,8 @@ struct Step {
 // leaving out gate lists and repeated members.
 class Reader {
  public:
-  Reader(std::string_view text, Split* parts)
-      : begin_(text.data()), end_(begin_ + text.size()), copied_(begin_), parts_(parts) {}
+  Reader(std::string_view text, Split* parts, const GateLists* lists)
+      : begin_(text.data()), end_(begin_ + text.size()), copied_(begin_), parts_(parts), lists_(lists) {}
 
   void read() {
     if (end_ - begin_ >= 3 && std::string_view(begin_, 3) == "\xEF\xBB\xBF") {
@@ -152,6 +152,7 @@ class Reader {
       const std::string_view value(value_begin, static_cast<std::size_t>(p - value_begin));
       if (repeats({key, value}, first_member, many)) drop(mark, p);
       if (role == Role::Top) note_root(key, value);
+      if (role == Role::Entry && parts_ && key != "circuit" && key != "name") parts_->plain = false;
       p = json::skip_space(p);
       if (*p != ',' && *p != '}') fail("expected \",\" or \"}\"", p);
       steps_.pop_back();
@@ -220,7 +221,9 @@ class Reader {
   }
 
   const char* gates(const char* p) {
-    const char* after = skip_list(p, end_);
+    // A list that was read is well-formed, so it ends where skipping it would end.
+    const std::int64_t known = lists_ ? lists_->end_of(p - begin_, place_) : -1;
+    const char* after = known >= 0 ? begin_ + known : skip_list(p, end_);
     if (!after) fail("the list of gates is not closed", p);
     copy_until(p);
     parts_->envelope += "null";
@@ -263,6 +266,8 @@ class Reader {
   const char* const end_;
   const char* copied_;     // the envelope holds the text up to here
   Split* const parts_;
+  const GateLists* const lists_;
+  GateLists::Place place_;
   int depth_ = 0;
   std::int64_t owner_ = -1;
   std::string root_;
@@ -273,11 +278,11 @@ class Reader {
 
 }  // namespace
 
-void check(std::string_view text) { Reader(text, nullptr).read(); }
+void check(std::string_view text) { Reader(text, nullptr, nullptr).read(); }
 
-Split split(std::string_view body) {
+Split split(std::string_view body, const GateLists* lists) {
   Split parts;
-  Reader(body, &parts).read();
+  Reader(body, &parts, lists).read();
   return parts;
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scanner_lists.hpp"
+
 namespace paultrap {
 
 // What is wrong with a text, and where; thrown by check and split.
@@ -21,6 +23,7 @@ struct Split {
   std::vector<std::int64_t> owners;   // the circuit that each belongs to; -1: input.circuit
   std::string root = "input";         // the key that held them, "input" or its alias "body"
   std::int64_t circuits = 0;          // the entries of the largest list of circuits
+  bool plain = true;                  // no entry has other keys than "name" and "circuit"
 };
 
 // Objects and lists may hold one another this deep.
@@ -30,7 +33,8 @@ inline constexpr int kMaxDepth = 64;
 // no object gives one key two values. The byte after the text must be NUL.
 void check(std::string_view text);
 
-// The same check for a body outside its gate lists, which are only cut out.
-Split split(std::string_view body);
+// The same check for a body outside its gate lists, which are only cut out. The lists of the same body make it
+// faster, as those that were read need not be skipped; they change nothing else.
+Split split(std::string_view body, const GateLists* lists);
 
 }  // namespace paultrap

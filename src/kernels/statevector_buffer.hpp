@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "block_cache.hpp"
+#include "blocks.hpp"
 
 namespace paultrap {
 

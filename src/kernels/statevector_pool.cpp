@@ -1,11 +1,15 @@
 #include "statevector_pool.hpp"
 
+#include <system_error>
+
 namespace paultrap {
 namespace {
 
 // A large circuit starts the pool once per group of gates, so a thread looks around for some microseconds before it
 // sleeps: waking it costs more than that.
 constexpr int kSpins = 2000;
+
+constexpr std::uint32_t kClosed = std::uint32_t{1} << 31;
 
 template <class Condition>
 bool spin_until(const Condition& condition) {
@@ -19,6 +23,8 @@ bool spin_until(const Condition& condition) {
 }
 
 }  // namespace
+
+Pool::Pool() : gate_(kClosed) {}
 
 Pool::~Pool() {
   {
@@ -34,23 +40,42 @@ void Pool::run(int threads, const std::function<void(int)>& job) {
   if (threads <= 1) return job(0);
   {
     const std::lock_guard lock(mutex_);
-    while (static_cast<int>(threads_.size()) < threads - 1) {
-      threads_.emplace_back(&Pool::work, this, static_cast<int>(threads_.size()) + 1, generation_.load());
+    try {
+      while (static_cast<int>(threads_.size()) < threads - 1) {
+        threads_.emplace_back(&Pool::work, this, static_cast<int>(threads_.size()) + 1, generation_.load());
+      }
+    } catch (const std::system_error&) {
+      // The system gives no more threads; those there are do all the work.
     }
     job_ = &job;
     failure_ = nullptr;
     wanted_ = threads;
-    running_ = static_cast<int>(threads_.size());
+    gate_.store(0, std::memory_order_release);
     ++generation_;
   }
   started_.notify_all();
   call(0);
-  const auto done = [this] { return running_.load(std::memory_order_acquire) == 0; };
+  gate_.fetch_or(kClosed, std::memory_order_acq_rel);
+  const auto done = [this] { return gate_.load(std::memory_order_acquire) == kClosed; };
   if (!spin_until(done)) {
     std::unique_lock lock(mutex_);
     finished_.wait(lock, done);
   }
   if (failure_) std::rethrow_exception(failure_);
+}
+
+bool Pool::enter() {
+  std::uint32_t inside = gate_.load(std::memory_order_acquire);
+  while (!(inside & kClosed)) {
+    if (gate_.compare_exchange_weak(inside, inside + 1, std::memory_order_acq_rel)) return true;
+  }
+  return false;
+}
+
+void Pool::leave() {
+  if (gate_.fetch_sub(1, std::memory_order_acq_rel) != kClosed + 1) return;
+  const std::lock_guard lock(mutex_);
+  finished_.notify_one();
 }
 
 void Pool::call(int worker) noexcept {
@@ -71,11 +96,10 @@ void Pool::work(int worker, std::uint64_t seen) {
     }
     seen = generation_.load(std::memory_order_acquire);
     if (stopping_) return;
+    if (!enter()) continue;
+    seen = generation_.load(std::memory_order_acquire);  // of the job that was entered, as it cannot end now
     if (worker < wanted_) call(worker);
-    if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      const std::lock_guard lock(mutex_);
-      finished_.notify_one();
-    }
+    leave();
   }
 }
 

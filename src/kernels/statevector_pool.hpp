@@ -14,14 +14,10 @@ namespace paultrap {
 
 class Pool {
  public:
-  Pool() = default;
+  Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool();
-
-  // Call job(0) on this thread and job(1) .. job(threads - 1) on others; return when all have. The first exception
-  // is thrown again here.
-  void run(int threads, const std::function<void(int)>& job);
 
   // Call job(worker, first, last) on ranges of [0, count), each of at most `grain`, handed out in ascending order.
   template <class Job>
@@ -39,6 +35,11 @@ class Pool {
   }
 
  private:
+  // Call job(0) on this thread, and job(1) .. job(threads - 1) on those of the others that come before it is done:
+  // nobody waits for a thread to wake up. Return when all have; the first exception is thrown again here.
+  void run(int threads, const std::function<void(int)>& job);
+  bool enter();
+  void leave();
   void work(int worker, std::uint64_t seen);
   void call(int worker) noexcept;
 
@@ -46,7 +47,7 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable started_, finished_;
   std::atomic<std::uint64_t> generation_{0};
-  std::atomic<int> running_{0};
+  std::atomic<std::uint32_t> gate_;  // how many other threads are in the job, and whether it is closed to more
   int wanted_ = 0;
   std::atomic<bool> stopping_{false};
   const std::function<void(int)>* job_ = nullptr;

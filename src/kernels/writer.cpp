@@ -6,13 +6,13 @@
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
-#include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "arrays.hpp"
+#include "column.hpp"
 #include "threads.hpp"
+#include "writer_number.hpp"
 
 namespace nb = nanobind;
 
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kPieceUnits = 8192;  // entries of one piece: 64 KiB to 400 KiB of text
 constexpr std::size_t kHeaderUnits = 2;    // what a circuit costs beside its entries
-constexpr std::size_t kLongestEntry = 20 + 26 + 4;
+constexpr std::size_t kLongestEntry = 20 + 32 + 4;  // a number may write beyond its end
 constexpr int kMaxWidth = 64;
 
 struct Entries {
@@ -29,27 +29,32 @@ struct Entries {
   const double* probabilities;
 };
 
+using Text = Column<char>;
+
+void append(Text& text, std::string_view more) {
+  text.make_room(more.size());
+  std::memcpy(text.end(), more.data(), more.size());
+  text.cut(text.size() + more.size());
+}
+
 char* write_bits(char* to, std::uint64_t state, int width) {
+  for (; width >= 8; to += 8) {
+    width -= 8;
+    // Eight copies of the byte, each shifted so that its next bit is where the mask looks.
+    const std::uint64_t bits = ((state >> width & 0xFF) * 0x8040201008040201ULL >> 7) & 0x0101010101010101ULL;
+    const std::uint64_t digits = bits | 0x3030303030303030ULL;
+    std::memcpy(to, &digits, 8);
+  }
   for (int bit = width - 1; bit >= 0; --bit) *to++ = static_cast<char>('0' + (state >> bit & 1));
   return to;
 }
 
-// A JSON number that always shows it is not an integer: 1 becomes 1.0.
-char* write_number(char* to, double value) {
-  char* const after = std::to_chars(to, to + 32, value).ptr;
-  const std::string_view digits(to, static_cast<std::size_t>(after - to));
-  if (digits.find_first_of(".e") != digits.npos) return after;
-  std::memcpy(after, ".0", 2);
-  return after + 2;
-}
-
 // Appends entries first to last - 1 with commas between them. Keys are decimal, or of `width`
 // binary digits, highest qubit first, where width >= 0.
-void write_entries(std::string& text, const Entries& entries, std::size_t first, std::size_t last,
+void write_entries(Text& text, const Entries& entries, std::size_t first, std::size_t last,
                    int width) {
-  const std::size_t used = text.size();
-  text.resize(used + (last - first) * (kLongestEntry + static_cast<std::size_t>(std::max(width, 0))));
-  char* to = text.data() + used;
+  text.make_room((last - first) * (kLongestEntry + static_cast<std::size_t>(std::max(width, 0))));
+  char* to = text.end();
   // Equal neighbours are common, and copying beats formatting. Bits are compared: 0 is not -0.
   std::uint64_t known = ~std::uint64_t{0};  // a NaN, which no answer holds
   char* known_text = nullptr;
@@ -74,19 +79,41 @@ void write_entries(std::string& text, const Entries& entries, std::size_t first,
       to = after;
     }
   }
-  text.resize(static_cast<std::size_t>(to - text.data()));
+  text.cut(static_cast<std::size_t>(to - text.data()));
 }
 
-nb::bytes write_distribution(InputArray<std::uint64_t> states, InputArray<double> probabilities,
-                             int width) {
+// Pieces of text as bytes of Python. Needs the GIL, but not while it copies.
+nb::list to_pieces(const std::vector<Text>& texts) {
+  nb::list pieces;
+  std::vector<char*> places;
+  for (const Text& text : texts) {
+    const auto size = static_cast<Py_ssize_t>(text.size());
+    const nb::object piece = nb::steal(PyBytes_FromStringAndSize(nullptr, size));
+    if (!piece.is_valid()) throw nb::python_error();
+    places.push_back(PyBytes_AS_STRING(piece.ptr()));
+    pieces.append(piece);
+  }
+  const nb::gil_scoped_release release;
+  parallel_for(texts.size(), processors(), [&](std::size_t i) {
+    if (texts[i].size()) std::memcpy(places[i], texts[i].data(), texts[i].size());
+  });
+  return pieces;
+}
+
+// Writes entries in pieces of kPieceUnits; all but the first begin with a comma.
+nb::list write_distribution(InputArray<std::uint64_t> states, InputArray<double> probabilities, int width) {
   if (states.size() != probabilities.size()) throw std::invalid_argument("lengths differ");
   if (width > kMaxWidth) throw std::invalid_argument("a state has at most 64 qubits");
-  std::string text;
+  std::vector<Text> texts((states.size() + kPieceUnits - 1) / kPieceUnits);
   {
     const nb::gil_scoped_release release;
-    write_entries(text, {states.data(), probabilities.data()}, 0, states.size(), width);
+    parallel_for(texts.size(), processors(), [&](std::size_t i) {
+      const std::size_t first = i * kPieceUnits, last = std::min(states.size(), first + kPieceUnits);
+      if (i > 0) append(texts[i], ",");
+      write_entries(texts[i], {states.data(), probabilities.data()}, first, last, width);
+    });
   }
-  return nb::bytes(text.data(), text.size());
+  return to_pieces(texts);
 }
 
 // A place between two entries: before entry `entry` of circuit `circuit`.
@@ -117,22 +144,23 @@ class AggregateWriter {
     return from;
   }
 
-  std::string write(Cursor from, const Cursor& to, bool leading_comma) const {
-    std::string text;
-    text.reserve(kPieceUnits * 32);
+  Text write(Cursor from, const Cursor& to, bool leading_comma) const {
+    Text text;
+    text.make_room(kPieceUnits * (kLongestEntry + 4));
     while (from.circuit < to.circuit || (from.circuit == to.circuit && from.entry < to.entry)) {
       const auto base = static_cast<std::size_t>(offsets_[from.circuit]);
       const std::size_t stop = from.circuit < to.circuit ? size(from.circuit) : to.entry;
       if (from.entry == 0) {
-        if (leading_comma) text += ',';
-        text.append("\"").append(ids_[from.circuit]).append("\":{");
+        append(text, leading_comma ? ",\"" : "\"");
+        append(text, ids_[from.circuit]);
+        append(text, "\":{");
       } else if (from.entry < stop) {
-        text += ',';
+        append(text, ",");
       }
       leading_comma = true;
       write_entries(text, entries_, base + from.entry, base + stop, -1);
       if (from.circuit == to.circuit) break;
-      text += '}';
+      append(text, "}");
       from = {from.circuit + 1, 0};
     }
     return text;
@@ -167,20 +195,18 @@ nb::tuple write_aggregate(const nb::list& ids, InputArray<std::int64_t> offsets,
   }
   const AggregateWriter writer(names, cuts, {states.data(), probabilities.data()});
   std::vector<Cursor> cursors{{circuit, entry}};
-  std::vector<std::string> texts;
+  std::vector<Text> texts;
   {
     const nb::gil_scoped_release release;
     while (cursors.size() <= most && cursors.back().circuit < names.size()) {
       cursors.push_back(writer.piece_end(cursors.back()));
     }
     texts.resize(cursors.size() - 1);
-    parallel_for(texts.size(), std::max(1U, std::thread::hardware_concurrency()), [&](std::size_t i) {
+    parallel_for(texts.size(), processors(), [&](std::size_t i) {
       texts[i] = writer.write(cursors[i], cursors[i + 1], i > 0 || leading_comma);
     });
   }
-  nb::list pieces;
-  for (const std::string& text : texts) pieces.append(nb::bytes(text.data(), text.size()));
-  return nb::make_tuple(pieces, cursors.back().circuit, cursors.back().entry);
+  return nb::make_tuple(to_pieces(texts), cursors.back().circuit, cursors.back().entry);
 }
 
 }  // namespace

@@ -27,8 +27,14 @@ class GateTable:
         params: list[str],
     ) -> None: ...  # rotated: -1 where none
 
-# Return envelope, spans (flat pairs), owners, root and the number of circuit entries.
-def split(body: bytes) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int]: ...
+class GateLists: ...  # the gates that `split` read on its way, for `scan`
+
+# Return envelope, spans (flat pairs), owners, root, the number of circuit entries, whether those
+# have no keys but name and circuit, and the lists, None without a table. ``piece``: how many bytes
+# a thread reads at a time; 0 is what suits the body.
+def split(
+    body: bytes, table: GateTable | None = None, piece: int = 0
+) -> tuple[bytes, NDArray[np.int64], NDArray[np.int64], str, int, bool, GateLists | None]: ...
 
 # Raise `JsonError` unless ``text`` is one JSON value without keys that disagree.
 def check(text: bytes) -> None: ...
@@ -41,6 +47,7 @@ def scan(
     native: NDArray[np.bool_],
     table: GateTable,
     max_qubits: int,
+    lists: GateLists | None = None,
 ) -> tuple[
     NDArray[np.uint16],
     NDArray[np.int64],
@@ -55,10 +62,10 @@ def scan(
 
 # JSON out (writer.cpp).
 
-# Return entries with commas between them; keys are decimal where ``width`` is negative.
+# Return entries with commas between them, in pieces; keys are decimal where ``width`` is negative.
 def write_distribution(
     states: NDArray[np.uint64], probabilities: NDArray[np.float64], width: int
-) -> bytes: ...
+) -> list[bytes]: ...
 
 # Return up to ``most`` pieces from a place on, and the place where they end.
 def write_aggregate(

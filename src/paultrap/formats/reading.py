@@ -82,6 +82,8 @@ class _BatchReader:
         self.parent = found if isinstance(found, CircuitInput) else CircuitInput()
         self.is_list = isinstance(found, list)
         self.is_multicircuit = self.is_list or self.parent.circuits is not None
+        # Thousands of entries take long to look through.
+        self.has_own_fields = self.is_multicircuit and not job.plain
         self.entries: Sequence[CircuitEntry | CircuitInput]
         if isinstance(found, list):
             self.entries = found
@@ -106,11 +108,8 @@ class _BatchReader:
         return CircuitBatch(
             program=program,
             names=[entry.name for entry in self.entries],
-            gatesets=[_GATESETS[flag] for flag in native.tolist()],
-            registers=[
-                None if entry.registers is ABSENT else _raw(entry.registers)
-                for entry in self.entries
-            ],
+            gatesets=self.gatesets(native),
+            registers=self.registers(),
             is_multicircuit=self.is_multicircuit,
             qubits=int(program.widths.max()) if qubits is None else qubits,
         )
@@ -187,7 +186,7 @@ class _BatchReader:
         """Return each circuit's declared width, -1 where there is none."""
         default = -1 if parent is None else parent
         widths = np.full(len(self.entries), default, np.int32)
-        if self.is_multicircuit:
+        if self.has_own_fields:
             for index, entry in enumerate(self.entries):
                 if entry.qubits is not None:
                     widths[index] = self.width(entry.qubits, self.place(index))
@@ -201,13 +200,25 @@ class _BatchReader:
         elif default not in _GATESETS:
             raise _unknown_gateset(default, self.job.root)
         native = np.full(len(self.entries), default == "native")
-        if self.is_multicircuit:
+        if self.has_own_fields:
             for index, entry in enumerate(self.entries):
                 if entry.gateset is not None:
                     if entry.gateset not in _GATESETS:
                         raise _unknown_gateset(entry.gateset, self.place(index))
                     native[index] = entry.gateset == "native"
         return native
+
+    def gatesets(self, native: NDArray[np.bool_]) -> list[str]:
+        if not self.has_own_fields:
+            return [_GATESETS[int(native[0])]] * len(native)
+        return [_GATESETS[flag] for flag in native.tolist()]
+
+    def registers(self) -> list[bytes | None]:
+        if self.is_multicircuit and not self.has_own_fields:
+            return [None] * len(self.entries)
+        return [
+            None if entry.registers is ABSENT else _raw(entry.registers) for entry in self.entries
+        ]
 
     def circuit_place(
         self, index: int, widths: NDArray[np.int32], native: NDArray[np.bool_]

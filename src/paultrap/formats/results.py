@@ -20,8 +20,8 @@ __all__ = [
     "stream_v2",
 ]
 
-_PIECE_ENTRIES = 8192
 _PIECES_AT_ONCE = 16  # written by all cores together
+_ENTRIES_AT_ONCE = 8192 * _PIECES_AT_ONCE
 _DECIMAL = -1
 _V2_HEAD = b'{"probabilities":{"registers":{"output_all":{'
 _V2_TAIL = b"}}}}"
@@ -57,11 +57,13 @@ def _stream(
     distributions: Distributions, index: int, width: int, head: bytes, tail: bytes
 ) -> Iterator[bytes]:
     first, last = distributions.offsets[index : index + 2].tolist()
-    for start in range(first, last, _PIECE_ENTRIES):
-        stop = min(start + _PIECE_ENTRIES, last)
-        yield head + _kernels.write_distribution(
+    for start in range(first, last, _ENTRIES_AT_ONCE):
+        stop = min(start + _ENTRIES_AT_ONCE, last)
+        for piece in _kernels.write_distribution(
             distributions.states[start:stop], distributions.probabilities[start:stop], width
-        )
+        ):
+            yield head + piece if head else piece
+            head = b""
         head = b","
     yield tail if last > first else head + tail
 

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
-from paultrap.circuits import ALIASES, GATES, Gate, Program
+from paultrap.circuits import Program
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, read_gates
+from paultrap.formats.table import TABLE
 
 __all__ = ["scan_gates"]
 
@@ -40,7 +41,9 @@ def scan_gates(
         CircuitError: A gate list is not one, a gate does not fit its circuit, or there are too
             many gates.
     """
-    found = _kernels.scan(job.body, job.spans.reshape(-1), widths, native, _TABLE, limits.qubits)
+    found = _kernels.scan(
+        job.body, job.spans.reshape(-1), widths, native, TABLE, limits.qubits, job.lists
+    )
     scanned = Program(*found[:8])
     limits.check_gates(scanned.n_gates, job.root)
     handed_back = found[8].tolist()
@@ -73,28 +76,3 @@ def _concatenate(parts: Sequence[Program]) -> Program:
         param_offsets=offsets([part.param_offsets for part in parts]),
         params=np.concatenate([part.params for part in parts]),
     )
-
-
-def _build_table() -> _kernels.GateTable:
-    table = _kernels.GateTable()
-
-    def add(name: str, gate: Gate) -> None:
-        table.add(
-            name=name,
-            native=gate.gateset == "native",
-            opcode=gate.opcode,
-            rotated=-1 if gate.rotated is None else gate.rotated,
-            controllable=gate.controllable,
-            targets=gate.targets,
-            min_controls=gate.min_controls,
-            params=list(gate.params),
-        )
-
-    for gate in GATES.values():
-        add(gate.name, gate)
-    for alias, name in ALIASES.items():
-        add(alias, GATES["qis", name])
-    return table
-
-
-_TABLE = _build_table()

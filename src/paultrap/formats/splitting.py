@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from paultrap import _kernels
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.table import TABLE
 
 __all__ = ["SplitJob", "split"]
 
@@ -26,6 +27,8 @@ class SplitJob:
             -1 for the single circuit in ``input.circuit``.
         root: The key that holds the circuits: "input", or "body" as old clients say.
         circuits: How many entries the list of circuits has.
+        plain: Whether no entry of a list of circuits has other keys than ``name`` and ``circuit``.
+        lists: The gates that were read on the way, for `read_circuits`.
     """
 
     body: bytes
@@ -34,6 +37,8 @@ class SplitJob:
     owners: NDArray[np.int64]
     root: str
     circuits: int
+    plain: bool
+    lists: _kernels.GateLists | None
 
 
 def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
@@ -53,7 +58,7 @@ def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
             key two values.
     """
     try:
-        envelope, spans, owners, root, circuits = _kernels.split(body)
+        envelope, spans, owners, root, circuits, plain, lists = _kernels.split(body, TABLE)
     except _kernels.JsonError as error:
         message, path, offset = error.args
         where = f" (in {path})" if path else ""
@@ -62,4 +67,4 @@ def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
         ) from error
     if limits:
         limits.check_circuits(circuits, root)
-    return SplitJob(body, envelope, spans.reshape(-1, 2), owners, root, circuits)
+    return SplitJob(body, envelope, spans.reshape(-1, 2), owners, root, circuits, plain, lists)

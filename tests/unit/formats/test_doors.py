@@ -4,6 +4,7 @@ import json
 import os
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unit.formats.gate_spellings import circuits, jobs
@@ -12,8 +13,8 @@ from unit.formats.mutations import mutated
 from paultrap import _kernels
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, read_job, split
-from paultrap.formats.scanning import _TABLE
 from paultrap.formats.strict import CircuitPlace, read_gates
+from paultrap.formats.table import TABLE
 
 ARRAYS = Program.__slots__
 EXAMPLES = int(os.environ.get("PAULTRAP_EXAMPLES", "60"))  # more of them for a long search
@@ -26,7 +27,7 @@ broadly = settings(quickly, max_examples=5 * EXAMPLES)
 def scanned(text, width, native):
     """Return the scanner's program of one gate list, or None where it hands it back."""
     *arrays, handed_back = _kernels.scan(
-        text, np.array([0, len(text)]), np.array([width], np.int32), np.array([native]), _TABLE, 29
+        text, np.array([0, len(text)]), np.array([width], np.int32), np.array([native]), TABLE, 29
     )
     return None if len(handed_back) else Program(*arrays)
 
@@ -178,3 +179,53 @@ def test_the_envelope_is_the_body_without_its_gates(case):
 
     assert json.loads(job.envelope) == without_gates(json.loads(body))
     assert [body[begin:end] for begin, end in job.spans.tolist()] == [c.text for c in spelled]
+
+
+def split_or_refuse(*arguments):
+    try:
+        return _kernels.split(*arguments), None
+    except _kernels.JsonError as error:
+        return None, error.args
+
+
+@broadly
+@given(
+    jobs().map(lambda case: case[0]).flatmap(lambda b: st.just(b) | mutated(b)), st.integers(1, 200)
+)
+@example(b'{"input":{"circuits":[{"circuit":[]},{"circuit":[ {"gate":"h","target":0} ]}]}}', 1)
+@example(
+    b'{"input":{"circuit":[{"gate":"zz","targets":[0,1],"rotation":1},{"gate":"h","target":0}]}}',
+    70,
+)
+@example(b'{"metadata":{"a":"\\"circuit\\":[{"},"input":{"circuit":[{"gate":"h","target":0}]}}', 7)
+def test_wherever_a_body_is_cut_the_threads_read_the_same(body, piece):
+    """Gate lists read ahead from anywhere change neither what is found nor what is refused."""
+    plain, refusal = split_or_refuse(body)
+    ahead, other_refusal = split_or_refuse(body, TABLE, piece)
+
+    assert refusal == other_refusal
+    if refusal:
+        return
+    *plain, nothing = plain
+    *ahead, lists = ahead
+    assert nothing is None
+    for one, other in zip(plain, ahead, strict=True):
+        assert np.array_equal(one, other)
+    spans = plain[1]
+    for native in (False, True):
+        for width in (-1, 3):
+            given_lists = body, spans, np.full(len(spans) // 2, width, np.int32)
+            rest = np.full(len(spans) // 2, native), TABLE, 29
+            alone = _kernels.scan(*given_lists, *rest)
+            taken = _kernels.scan(*given_lists, *rest, lists)
+            for one, other in zip(alone, taken, strict=True):
+                assert one.dtype == other.dtype
+                assert one.tobytes() == other.tobytes()
+
+
+def test_gates_read_for_one_body_are_not_given_to_another():
+    body = b'{"input":{"circuit":[]}}'
+    *_, lists = _kernels.split(body, TABLE)
+    given_body = bytes(bytearray(body)), np.array([20, 22]), np.array([1], np.int32)
+    with pytest.raises(ValueError, match="another body"):
+        _kernels.scan(*given_body, np.array([False]), TABLE, 29, lists)
