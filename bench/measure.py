@@ -20,8 +20,10 @@ from ours import OurRun
 from peers.base import Precision, Run
 from workloads import Workload
 
-LEAST, MOST = 5, 25  # timed runs of a side that is not slow
-SLOW_S, HOPELESS_S = 1.5, 5.0  # such a run is repeated once or twice, or not at all
+LEAST, MOST = 5, 25  # timed runs of a side that is neither slow nor far behind
+SLOW_S, SLOW_BUDGET_S = 1.0, 8.0  # such runs are as many as fit, and the first counts
+FAR_BEHIND, FAR_S = 5, 0.1  # times the fastest peer: such a side gets two runs
+PATIENCE = 3  # times the budget: then a side that became slow stops
 STRETCH_S = 0.02  # a shorter run is repeated at a stretch for so long, at most so often
 LONGEST_STRETCH = 200
 PAUSE_S = 0.01  # lets the threads of the side before stop spinning
@@ -131,36 +133,42 @@ def interleave(
         most: Timed runs of a side at most.
     """
     body = workload.body
-    found, wanted, inner = [], [], []
+    found, firsts = [], []
     reference: NDArray | None = None
     for side in sides:
         series = Series(side.name, side.precision)
         run = _timed(side, body, series, 1)
         answers = flat_answers(run)
-        first = run.total
+        firsts.append(run.total)
         del run
         if reference is None:
             reference = answers
         compare(series, answers, reference)
         del answers
         found.append(series)
-        wanted.append(_runs(first, budget_s, most))
+    fastest = min(firsts)
+    wanted = [_runs(first, fastest, budget_s, most) for first in firsts]
+    for series, first in zip(found, firsts, strict=True):
         if first < SLOW_S:
             series.totals.clear()
             series.parts.clear()
-        inner.append(max(1, min(LONGEST_STRETCH, int(STRETCH_S / first))))
     for turn in range(max(wanted)):
-        for side, series, runs, times in zip(sides, found, wanted, inner, strict=True):
-            if turn < runs:
-                _timed(side, body, series, times)
+        for side, series, first, runs in zip(sides, found, firsts, wanted, strict=True):
+            is_late = turn >= LEAST and sum(series.totals) > PATIENCE * budget_s
+            if turn < runs and not is_late:
+                _timed(side, body, series, max(1, min(LONGEST_STRETCH, int(STRETCH_S / first))))
     return found
 
 
-def _runs(first: float, budget_s: float, most: int) -> int:
+def _runs(first: float, fastest: float, budget_s: float, most: int) -> int:
     """Return how many timed runs come after the first."""
     if first >= SLOW_S:
-        return 0 if first >= HOPELESS_S or most <= LEAST else 1
-    return min(most, max(LEAST, int(budget_s / first)))
+        runs = min(LEAST - 1, int(SLOW_BUDGET_S / first))
+    else:
+        runs = max(LEAST, int(budget_s / first))
+    if first > max(FAR_S, FAR_BEHIND * fastest):
+        runs = min(runs, 2 - (first >= SLOW_S))
+    return min(runs, most if first < SLOW_S else most // LEAST)
 
 
 def _timed(side: Side, body: bytes, series: Series, times: int) -> Run:

@@ -57,9 +57,11 @@ class Paultrap:
         if HAS_SINGLE:
             self._options["precision"] = precision
 
-    def refuses(self, workload: Workload) -> str | None:  # noqa: ARG002 - a side's interface
+    def refuses(self, workload: Workload) -> str | None:
         if self.precision == "single" and not HAS_SINGLE:
             return "single precision: not in this build"
+        if self._options["threads"] != THREADS and not workload.multicircuit:
+            return "scaling over cores is measured on many circuits"
         return None
 
     def run(self, body: bytes) -> OurRun:

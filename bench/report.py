@@ -63,6 +63,10 @@ def show_summary(ours: Series, peers: Sequence[Series], extras: Extras | None) -
     if best:
         ratio = ours.median / best.median
         print(f"  ratio to the best double-precision peer, {best.name}: {ratio:.3f}")
+        fastest = best_peer(peers)
+        if fastest and fastest is not best:
+            ratio = ours.median / fastest.median
+            print(f"  {fastest.name}, in single precision, is faster; ratio to it: {ratio:.3f}")
     if extras:
         print(
             f"  of ours, planning {1e3 * extras.planning_s:.3f} ms "

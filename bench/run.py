@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import http_jobs
+import neighbours
 import report
 from goals import Extras, Goal, judge
 from measure import MOST, Side, interleave
@@ -87,18 +88,23 @@ def run_workload(
     refusals = {name: reason for name, reason in reasons.items() if reason}
     sides: list[Side] = [side for side in (*others, *ours) if side.name not in refusals]
     budget = QUICK_BUDGET_S if arguments.quick else BUDGET_S
+    before = neighbours.usage()
     found = interleave(sides, workload, budget, arguments.repeats)
     for side in others:
         side.close()
+    share = neighbours.share_of_others(before)
     names = {side.name for side in ours}
     mine = {series.name: series for series in found if series.name in names}
     theirs = [series for series in found if series.name not in names]
     extras = measure_extras(workload) if workload.multicircuit else None
     report.show_series(found, refusals)
+    if share >= neighbours.NOISY:
+        print(f"  NOISY: other processes took {share:.0%} of this machine meanwhile")
     report.show_summary(mine["paultrap"], theirs, extras)
     goals = judge(workload, mine, theirs, extras, slow_isa=_kernels.isa() != "avx512")
     figures: dict[str, Any] = {
         "title": workload.title,
+        "share_of_other_processes": share,
         "sides": {series.name: series.figures() for series in found},
         "left_out": refusals,
         "extras": dataclasses.asdict(extras) if extras else None,
