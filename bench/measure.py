@@ -31,8 +31,10 @@ STRETCH_S = 0.02  # a shorter run is repeated at a stretch for so long, at most 
 LONGEST_STRETCH = 200
 PAUSE_S = 0.01  # lets the threads of the side before stop spinning
 TOLERANCES = {"double": 1e-9, "single": 1e-5}
-# Of the largest probability: where all are tiny, the absolute tolerance would pass anything.
-RELATIVE_TOLERANCES = {"double": 1e-6, "single": 1e-3}
+# Of the largest probability: where all are tiny, the absolute tolerance would pass anything. In
+# double it leaves room for the probabilities of at most 1e-12 that paultrap drops before it scales
+# the others to 1: up to 7e-5 of all at 26 qubits, where peers agree to the last bits.
+RELATIVE_TOLERANCES = {"double": 1e-4, "single": 1e-3}
 
 
 class Side(Protocol):
