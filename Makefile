@@ -24,8 +24,8 @@ lint: $(VENV)/.dev ## Lint, check types and layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.bench ## Measure against the peers
-	@$(BIN)/python bench/maximal_job.py
+bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2" passes options
+	@$(BIN)/python bench/run.py $(BENCH)
 
 clean: ## Remove the environment and what was built
 	rm -rf $(VENV) build
