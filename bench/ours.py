@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 from collections.abc import Iterator
@@ -14,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
-from paultrap.engine import estimate_memory, simulate
+from paultrap.engine import simulate, simulate_timed
 from paultrap.formats import CircuitLimits, decode_input, read_circuits, split
 from peers.base import Precision, Run
 from workloads import Workload
 
 THREADS = 4
-HAS_SINGLE = "precision" in inspect.signature(simulate).parameters
 # More gates than one job may hold by default: the quantum kernel has 166,380.
 LIMITS = CircuitLimits(gates=1_000_000)
 
@@ -53,13 +51,9 @@ class Paultrap:
         isa: str | None = None,
     ) -> None:
         self.name, self.precision, self._isa = name, precision, isa
-        self._options: dict[str, Any] = {"threads": threads}
-        if HAS_SINGLE:
-            self._options["precision"] = precision
+        self._options: dict[str, Any] = {"threads": threads, "precision": precision}
 
     def refuses(self, workload: Workload) -> str | None:
-        if self.precision == "single" and not HAS_SINGLE:
-            return "single precision: not in this build"
         if self._options["threads"] != THREADS and not workload.multicircuit:
             return "scaling over cores is measured on many circuits"
         return None
@@ -84,13 +78,8 @@ def read(body: bytes) -> Program:
 
 
 def seconds_of_planning(program: Program, threads: int = THREADS) -> float:
-    """Return the seconds in which the engine checks and plans a program.
-
-    The estimate makes the same plan as a simulation, and does nothing else.
-    """
-    start = time.perf_counter()
-    estimate_memory(program, threads)
-    return time.perf_counter() - start
+    """Return the seconds in which the engine checks and plans a program."""
+    return simulate_timed(program, threads=threads)[1].plan_s
 
 
 def seconds_of_scanning(body: bytes) -> float:

@@ -5,6 +5,7 @@
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <optional>
@@ -64,12 +65,18 @@ nb::object hand_over(Array<T>& array) {
 // Bytes as an int that Python takes: what no machine has is shown as the largest.
 std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
 
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
+
 nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limit, bool single,
                            const std::optional<std::string>& isa_name) {
   const Precision precision = single ? Precision::kSingle : Precision::kDouble;
   const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr, precision);
   Answer answer;
   double needed = 0;
+  const Clock::time_point start = Clock::now();
+  Clock::time_point planned;
   {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
@@ -79,13 +86,15 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
     needed = plan.bytes;
     if (needed <= memory_limit) {
       plan_runs(program, plan);
+      planned = Clock::now();
       answer = simulate(program, plan, threads, isa, crew);
     }
   }
   if (needed > memory_limit) return nb::int_(whole(needed));
   const Entries& entries = answer.entries;
   return nb::make_tuple(hand_over(answer.offsets), as_array(entries.states, entries.count, entries.memory),
-                        as_array(entries.probabilities, entries.count, entries.memory));
+                        as_array(entries.probabilities, entries.count, entries.memory), seconds(start, planned),
+                        seconds(planned, Clock::now()));
 }
 
 nb::object estimate_arrays(const Arrays& arrays, int threads, bool single) {
@@ -121,7 +130,8 @@ void bind_statevector(nb::module_& module) {
       nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
       nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
       nb::arg("memory_limit"), nb::arg("single") = false, nb::arg("isa") = nb::none(),
-      "Return (offsets, states, probabilities), or the bytes needed where these are above memory_limit.");
+      "Return (offsets, states, probabilities, seconds of planning, seconds of running), or the bytes needed where these "
+      "are above memory_limit.");
   module.def(
       "estimate",
       [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,

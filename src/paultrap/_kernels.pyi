@@ -94,7 +94,7 @@ def simulate(
     memory_limit: float,
     single: bool = False,
     isa: str | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64]] | int: ...
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64], float, float] | int: ...
 def estimate(
     widths: NDArray[np.uint16],
     gate_offsets: NDArray[np.int64],

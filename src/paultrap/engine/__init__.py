@@ -4,16 +4,20 @@ from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
     Precision,
+    Timings,
     estimate_costs,
     estimate_memory,
     simulate,
+    simulate_timed,
 )
 
 __all__ = [
     "ENGINE_VERSION",
     "MemoryLimitError",
     "Precision",
+    "Timings",
     "estimate_costs",
     "estimate_memory",
     "simulate",
+    "simulate_timed",
 ]

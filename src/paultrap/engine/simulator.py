@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,15 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 
-__all__ = ["ENGINE_VERSION", "Precision", "estimate_costs", "estimate_memory", "simulate"]
+__all__ = [
+    "ENGINE_VERSION",
+    "Precision",
+    "Timings",
+    "estimate_costs",
+    "estimate_memory",
+    "simulate",
+    "simulate_timed",
+]
 
 Precision = Literal["single", "double"]
 
@@ -36,6 +44,13 @@ _FIELDS = {
     "param_offsets": np.int64,
     "params": np.float64,
 }
+
+
+class Timings(NamedTuple):
+    """Seconds of a simulation: its checks and its plan, then the rest."""
+
+    plan_s: float
+    run_s: float
 
 
 def simulate(
@@ -67,6 +82,19 @@ def simulate(
         MemoryLimitError: It would not fit; raised before anything is allocated.
         ValueError: The program's arrays contradict each other or the gate table.
     """
+    return simulate_timed(program, precision=precision, threads=threads, memory_limit=memory_limit)[
+        0
+    ]
+
+
+def simulate_timed(
+    program: Program,
+    *,
+    precision: Precision = "double",
+    threads: int | None = None,
+    memory_limit: int | None = None,
+) -> tuple[Distributions, Timings]:
+    """Do what `simulate` does, and say where the time went."""
     run = partial(
         _kernels.simulate, **_arrays(program), threads=_threads(threads), single=_single(precision)
     )
@@ -79,7 +107,7 @@ def simulate(
         answer = run(memory_limit=float(limit))
     if isinstance(answer, int):
         raise MemoryLimitError(answer, limit)
-    return Distributions(*answer)
+    return Distributions(*answer[:3]), Timings(*answer[3:])
 
 
 def estimate_memory(
