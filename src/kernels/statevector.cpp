@@ -85,7 +85,7 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
     Plan plan = make_plan(program, precision, threads, crew.pool());
     needed = plan.bytes;
     if (needed <= memory_limit) {
-      plan_runs(program, plan);
+      plan_runs(program, plan, threads, crew.pool());
       planned = Clock::now();
       answer = simulate(program, plan, threads, isa, crew);
     }

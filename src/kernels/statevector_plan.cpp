@@ -97,13 +97,13 @@ Plan make_plan(const ProgramView& program, Precision precision, int threads, Poo
   return plan;
 }
 
-void plan_runs(const ProgramView& program, Plan& plan) {
+void plan_runs(const ProgramView& program, Plan& plan, int threads, Pool& pool) {
   const std::vector<std::size_t> circuits = distinct(plan);
   std::vector<std::size_t> small;
   for (const std::size_t circuit : circuits) {
     (is_large(plan.of(circuit), circuits.size()) ? plan.large : small).push_back(circuit);
   }
-  plan.tree = grow_tree(program, plan.hashes, plan.surveys, small);
+  plan.tree = grow_tree(program, plan.hashes, plan.surveys, small, planning_threads(program, threads), pool);
 }
 
 }  // namespace paultrap

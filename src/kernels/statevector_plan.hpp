@@ -55,7 +55,7 @@ struct Plan {
 // What a simulation on `threads` threads costs; the planning itself is shared out too where it is long.
 Plan make_plan(const ProgramView& program, Precision precision, int threads, Pool& pool);
 
-// Decide what the small circuits share. Does not depend on the number of threads.
-void plan_runs(const ProgramView& program, Plan& plan);
+// Decide what the small circuits share. The decision does not depend on the number of threads.
+void plan_runs(const ProgramView& program, Plan& plan, int threads, Pool& pool);
 
 }  // namespace paultrap

@@ -1,24 +1,29 @@
 #include "statevector_pool.hpp"
 
+#include <chrono>
 #include <system_error>
 
 namespace paultrap {
 namespace {
 
-// A large circuit starts the pool once per group of gates, so a thread looks around for some microseconds before it
-// sleeps: waking it costs more than that.
-constexpr int kSpins = 2000;
+// Work comes in bursts (a large circuit starts the pool once per group of gates, a job is read and then run), so a
+// thread looks around for a while before it sleeps: waking it takes about as long as this.
+constexpr auto kSpinTime = std::chrono::microseconds(100);
+constexpr int kLooks = 64;  // between two looks at the clock
 
 constexpr std::uint32_t kClosed = std::uint32_t{1} << 31;
 
 template <class Condition>
 bool spin_until(const Condition& condition) {
-  for (int k = 0; k < kSpins; ++k) {
-    if (condition()) return true;
+  const auto end = std::chrono::steady_clock::now() + kSpinTime;
+  do {
+    for (int k = 0; k < kLooks; ++k) {
+      if (condition()) return true;
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+      __builtin_ia32_pause();
 #endif
-  }
+    }
+  } while (std::chrono::steady_clock::now() < end);
   return false;
 }
 

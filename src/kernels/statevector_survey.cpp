@@ -151,7 +151,9 @@ std::uint64_t Hashes::with_gate(std::size_t circuit, std::int64_t number, std::u
 std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, int threads, Pool& pool) {
   std::vector<CircuitSurvey> surveys(program.n_circuits());
   std::atomic<bool> look_closer{false};
-  pool.share(threads, program.n_circuits(), 64, [&](int, std::uint64_t first, std::uint64_t last) {
+  constexpr std::uint64_t kGatesInRange = 2000;
+  const std::uint64_t grain = program.n_circuits() * kGatesInRange / (program.opcodes.size() + 1) + 1;
+  pool.share(threads, program.n_circuits(), grain, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t circuit = first; circuit < last; ++circuit) {
       const bool valid = survey_circuit(program, circuit, surveys[circuit], hashes.after_.data());
       if (!valid || surveys[circuit].has_pauliexp) look_closer = true;

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <tuple>
 #include <unordered_map>
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t kWorthSharing = 4;
 // An anchor is a run of its own, so it has to spare several.
 constexpr int kWorthAnchor = 4;
+constexpr std::uint64_t kLeavesInRange = 64;
 // Beyond this a derived state would lose digits: its parts would be larger than itself.
 constexpr double kMaxFactor = 4;
 // Tasks are this part of all work, so that threads end at about the same time, unless what a task runs again (its first
@@ -42,53 +44,57 @@ bool same_but_angle(const Gate& one, const Gate& other) {
                                                   other.targets.end());
 }
 
+// A leaf, and the anchor that it could be derived from.
+struct Candidate {
+  std::uint64_t hash = 0;  // of the anchor; 0 where there is none
+  Anchor anchor{0, 0, 0};
+};
+
+struct Branches {
+  std::vector<Leaf> leaves;
+  std::vector<Candidate> candidates;  // by leaf
+};
+
+// What the planner's parts look at.
+struct Source {
+  const ProgramView& program;
+  const Hashes& hashes;
+  const std::vector<CircuitSurvey>& surveys;
+
+  std::int64_t n_gates(std::size_t circuit) const { return program.last_gate(circuit) - program.first_gate(circuit); }
+  Gate gate(std::size_t circuit, std::int64_t number) const {
+    return program.gate(program.first_gate(circuit) + number);
+  }
+};
+
+// The depth-first order of one group of circuits.
 class Grower {
  public:
-  Grower(const ProgramView& program, const Hashes& hashes, const std::vector<CircuitSurvey>& surveys)
-      : program_(program), hashes_(hashes), surveys_(surveys) {}
+  Grower(const Source& source, std::span<std::size_t> circuits) : source_(source), circuits_(circuits) {}
 
-  Tree grow(const std::vector<std::size_t>& circuits) {
-    tree_.leaves.reserve(circuits.size());
-    for (auto& group : groups_of(circuits)) add_group(group);
-    choose_anchors();
-    cut_tasks();
-    return std::move(tree_);
+  Branches grow() {
+    std::sort(circuits_.begin(), circuits_.end(), [&](std::size_t one, std::size_t other) {
+      const std::int64_t count = common(one, other), gates_one = n_gates(one), gates_other = n_gates(other);
+      if (count == gates_one || count == gates_other) {
+        return gates_one != gates_other ? gates_one < gates_other : one < other;
+      }
+      return source_.hashes.gate(one, count) < source_.hashes.gate(other, count);
+    });
+    shared_.assign(circuits_.size(), 0);
+    for (std::size_t k = 1; k < circuits_.size(); ++k) shared_[k] = certainly_common(circuits_[k - 1], circuits_[k]);
+    add_range(0, circuits_.size(), 0);
+    return std::move(found_);
   }
 
  private:
-  struct Candidate {
-    std::uint64_t hash;  // of the anchor
-    Anchor anchor;
-  };
-
-  std::int64_t n_gates(std::size_t circuit) const {
-    return program_.last_gate(circuit) - program_.first_gate(circuit);
-  }
-
-  Gate gate(std::size_t circuit, std::int64_t number) const {
-    return program_.gate(program_.first_gate(circuit) + number);
-  }
-
-  // Circuits that may share a prefix, together; the others alone.
-  std::vector<std::vector<std::size_t>> groups_of(const std::vector<std::size_t>& circuits) const {
-    std::vector<std::vector<std::size_t>> groups;
-    std::unordered_map<std::uint64_t, std::size_t> group_of;
-    group_of.reserve(circuits.size());
-    for (const std::size_t circuit : circuits) {
-      std::uint64_t key = hashes_.prefix(circuit, std::min(kWorthSharing, n_gates(circuit)));
-      key = (key ^ surveys_[circuit].used) * Hashes::kBase ^ surveys_[circuit].used;
-      const auto [place, is_new] = group_of.try_emplace(key, groups.size());
-      if (is_new) groups.emplace_back();
-      groups[place->second].push_back(circuit);
-    }
-    return groups;
-  }
+  std::int64_t n_gates(std::size_t circuit) const { return source_.n_gates(circuit); }
+  Gate gate(std::size_t circuit, std::int64_t number) const { return source_.gate(circuit, number); }
 
   std::int64_t common(std::size_t one, std::size_t other) const {
     std::int64_t low = 0, high = std::min(n_gates(one), n_gates(other));
     while (low < high) {
       const std::int64_t middle = (low + high + 1) / 2;
-      if (hashes_.prefix(one, middle) == hashes_.prefix(other, middle)) {
+      if (source_.hashes.prefix(one, middle) == source_.hashes.prefix(other, middle)) {
         low = middle;
       } else {
         high = middle - 1;
@@ -99,35 +105,19 @@ class Grower {
 
   // Common gates that are equal indeed, and not only by their hash; none where the used qubits differ.
   std::int64_t certainly_common(std::size_t one, std::size_t other) const {
-    if (surveys_[one].used != surveys_[other].used) return 0;
+    if (source_.surveys[one].used != source_.surveys[other].used) return 0;
     const std::int64_t count = common(one, other);
-    return same_gates(program_, program_.first_gate(one), program_.first_gate(other), count) ? count : 0;
-  }
-
-  void add_group(std::vector<std::size_t>& circuits) {
-    if (circuits.size() == 1) return void(tree_.leaves.push_back({circuits[0]}));
-    std::sort(circuits.begin(), circuits.end(), [&](std::size_t one, std::size_t other) {
-      const std::int64_t count = common(one, other), gates_one = n_gates(one), gates_other = n_gates(other);
-      if (count == gates_one || count == gates_other) {
-        return gates_one != gates_other ? gates_one < gates_other : one < other;
-      }
-      return hashes_.gate(one, count) < hashes_.gate(other, count);
-    });
-    std::vector<std::int64_t> shared(circuits.size(), 0);
-    for (std::size_t k = 1; k < circuits.size(); ++k) shared[k] = certainly_common(circuits[k - 1], circuits[k]);
-    circuits_ = &circuits;
-    shared_ = &shared;
-    add_range(0, circuits.size(), 0);
+    return same_gates(source_.program, source_.program.first_gate(one), source_.program.first_gate(other), count) ? count : 0;
   }
 
   // Add the sorted circuits [first, last), the first of which shares `shared` gates with the leaf before: small
   // branches first and the largest last, so that few states are alive at a time.
   void add_range(std::size_t first, std::size_t last, std::int64_t shared) {
     while (last - first > 1) {
-      const std::int64_t fork = *std::min_element(shared_->begin() + first + 1, shared_->begin() + last);
+      const std::int64_t fork = *std::min_element(shared_.begin() + first + 1, shared_.begin() + last);
       std::vector<std::pair<std::size_t, std::size_t>> branches;
       for (std::size_t begin = first, end = first + 1; begin < last; begin = end++) {
-        while (end < last && (*shared_)[end] != fork) ++end;
+        while (end < last && shared_[end] != fork) ++end;
         branches.emplace_back(begin, end);
       }
       std::stable_sort(branches.begin(), branches.end(), [](const auto& one, const auto& other) {
@@ -137,9 +127,9 @@ class Grower {
       branches.pop_back();
       std::vector<std::size_t> single;
       for (const auto& [begin, end] : branches) {
-        if (end - begin == 1) single.push_back((*circuits_)[begin]);
+        if (end - begin == 1) single.push_back(circuits_[begin]);
       }
-      add_single(single, fork, (*circuits_)[largest.first], shared);
+      add_single(single, fork, circuits_[largest.first], shared);
       if (!single.empty()) shared = fork;
       for (const auto& [begin, end] : branches) {
         if (end - begin == 1) continue;
@@ -148,7 +138,7 @@ class Grower {
       }
       std::tie(first, last) = largest;
     }
-    push({(*circuits_)[first], shared}, {});
+    push({circuits_[first], shared}, {});
   }
 
   // Add circuits that each branch off alone at gate `fork`, where `base` goes on: families together.
@@ -160,7 +150,7 @@ class Grower {
       push({circuits[k], shared}, candidate);
       shared = fork;
       if (!candidate.hash) continue;
-      const std::size_t source = tree_.leaves.size() - 1;
+      const std::size_t source = found_.leaves.size() - 1;
       for (std::size_t j = k + 1; j < circuits.size(); ++j) {
         if (added[j] || candidate_for(circuits[j], fork, base).hash != candidate.hash) continue;
         Leaf leaf{circuits[j], fork};
@@ -168,14 +158,13 @@ class Grower {
         push(leaf, candidate);
         added[j] = true;
       }
-      if (tree_.leaves.size() - 1 == source) candidates_.back() = {};  // nobody to derive
+      if (found_.leaves.size() - 1 == source) found_.candidates.back() = {};  // nobody to derive
     }
   }
 
   void push(const Leaf& leaf, const Candidate& candidate) {
-    tree_.leaves.push_back(leaf);
-    candidates_.resize(tree_.leaves.size());
-    candidates_.back() = candidate;
+    found_.leaves.push_back(leaf);
+    found_.candidates.push_back(candidate);
   }
 
   // The circuit that is `circuit` with the rotation that `base` has at `fork`.
@@ -183,7 +172,7 @@ class Grower {
     if (fork >= n_gates(circuit) || fork >= n_gates(base)) return {};
     const Gate own = gate(circuit, fork);
     if (std::isnan(half_angle(own)) || !same_but_angle(own, gate(base, fork))) return {};
-    const std::uint64_t hash = hashes_.with_gate(circuit, fork, hashes_.gate(base, fork));
+    const std::uint64_t hash = source_.hashes.with_gate(circuit, fork, source_.hashes.gate(base, fork));
     return {hash | 1, {base, circuit, fork + 1}};
   }
 
@@ -198,25 +187,79 @@ class Grower {
     return leaf.derived;
   }
 
-  void choose_anchors() {
-    candidates_.resize(tree_.leaves.size());
+  const Source& source_;
+  const std::span<std::size_t> circuits_;
+  std::vector<std::int64_t> shared_;  // with the circuit before, in sorted order
+  Branches found_;
+};
+
+class Planner {
+ public:
+  explicit Planner(const Source& source) : source_(source) {}
+
+  Tree plan(const std::vector<std::size_t>& circuits, int threads, Pool& pool) {
+    group(circuits);
+    std::vector<Branches> branches(grouped_.size());
+    pool.share(threads, grouped_.size(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t k = first; k < last; ++k) branches[k] = Grower(source_, grouped_[k]).grow();
+    });
+    tree_.leaves.reserve(circuits.size());
+    for (const Branches& each : branches) {
+      tree_.leaves.insert(tree_.leaves.end(), each.leaves.begin(), each.leaves.end());
+      candidates_.insert(candidates_.end(), each.candidates.begin(), each.candidates.end());
+    }
+    for (const std::size_t circuit : alone_) tree_.leaves.push_back({circuit});
+    choose_anchors(threads, pool);
+    cut_tasks();
+    return std::move(tree_);
+  }
+
+ private:
+  // Circuits that may share a prefix, together.
+  void group(const std::vector<std::size_t>& circuits) {
+    std::vector<std::pair<std::uint64_t, std::size_t>> keyed;
+    keyed.reserve(circuits.size());
+    for (const std::size_t circuit : circuits) {
+      const std::uint64_t used = source_.surveys[circuit].used;
+      const std::uint64_t start = source_.hashes.prefix(circuit, std::min(kWorthSharing, source_.n_gates(circuit)));
+      keyed.emplace_back((start ^ used) * Hashes::kBase ^ used, circuit);
+    }
+    std::sort(keyed.begin(), keyed.end());
+    members_.resize(keyed.size());
+    for (std::size_t first = 0, last; first < keyed.size(); first = last) {
+      for (last = first; last < keyed.size() && keyed[last].first == keyed[first].first; ++last) {
+        members_[last] = keyed[last].second;
+      }
+      if (last - first == 1) {
+        alone_.push_back(members_[first]);
+      } else {
+        grouped_.push_back(std::span(members_).subspan(first, last - first));
+      }
+    }
+  }
+
+  // The leaves of families whose anchor serves enough others keep it.
+  void choose_anchors(int threads, Pool& pool) {
     std::unordered_map<std::uint64_t, int> families;
     for (std::size_t k = 0; k < candidates_.size(); ++k) {
       if (candidates_[k].hash && !tree_.leaves[k].derived) ++families[candidates_[k].hash];
     }
     std::unordered_map<std::uint64_t, std::int32_t> chosen;
     double bytes = 0;
-    std::int32_t anchor = -1;
+    for (std::size_t k = 0; k < candidates_.size(); ++k) {
+      if (candidates_[k].hash) tree_.leaves[k].anchor = anchor_of(candidates_[k], families, chosen, bytes);
+    }
+    pool.share(threads, candidates_.size(), kLeavesInRange, [&](int, std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t k = first; k < last; ++k) {
+        Leaf& leaf = tree_.leaves[k];
+        if (leaf.anchor >= 0 && !is_anchored(leaf, candidates_[k].anchor, tree_.anchors[leaf.anchor])) leaf.anchor = -1;
+      }
+    });
+    // Who is not anchored runs alone, and so does who would be derived from it.
     for (std::size_t k = 0; k < candidates_.size(); ++k) {
       Leaf& leaf = tree_.leaves[k];
-      if (!candidates_[k].hash) continue;
-      if (!leaf.derived) anchor = anchor_of(candidates_[k], families, chosen, bytes);
-      leaf.anchor = anchor;
-      if (anchor < 0 || !is_anchored(leaf, candidates_[k].anchor, tree_.anchors[anchor])) {
-        leaf.derived = false;
-        leaf.anchor = -1;
-        if (k + 1 < candidates_.size() && tree_.leaves[k + 1].derived) anchor = -1;
-      }
+      if (leaf.derived && tree_.leaves[k - 1].anchor < 0) leaf.anchor = -1;
+      if (leaf.anchor < 0) leaf.derived = false;
     }
   }
 
@@ -224,7 +267,7 @@ class Grower {
                          std::unordered_map<std::uint64_t, std::int32_t>& chosen, double& bytes) {
     if (families.at(candidate.hash) < kWorthAnchor) return -1;
     const auto [place, is_new] = chosen.try_emplace(candidate.hash, -1);
-    const double more = 16 * std::exp2(std::max(surveys_[candidate.anchor.tail].n_qubits, 3));
+    const double more = 16 * std::exp2(std::max(source_.surveys[candidate.anchor.tail].n_qubits, 3));
     if (is_new && bytes + more <= kAnchorBytes) {
       bytes += more;
       place->second = static_cast<std::int32_t>(tree_.anchors.size());
@@ -235,21 +278,21 @@ class Grower {
 
   // Whether the leaf's own anchor is the chosen one indeed, and not only by its hash.
   bool is_anchored(const Leaf& leaf, const Anchor& own, const Anchor& chosen) const {
-    const std::int64_t count = n_gates(leaf.circuit);
-    if (count != n_gates(chosen.tail) || surveys_[leaf.circuit].used != surveys_[chosen.tail].used) return false;
+    const std::int64_t count = source_.n_gates(leaf.circuit);
+    if (count != source_.n_gates(chosen.tail) || source_.surveys[leaf.circuit].used != source_.surveys[chosen.tail].used) return false;
     const auto first = [&](const Anchor& anchor, std::int64_t number) {
-      return program_.first_gate(number < anchor.cut ? anchor.head : anchor.tail) + number;
+      return source_.program.first_gate(number < anchor.cut ? anchor.head : anchor.tail) + number;
     };
     const Anchor here{own.head, leaf.circuit, own.cut};
     const std::int64_t low = std::min(own.cut, chosen.cut), high = std::max(own.cut, chosen.cut);
-    return same_gates(program_, first(here, 0), first(chosen, 0), low) &&
-           same_gates(program_, first(here, low), first(chosen, low), high - low) &&
-           same_gates(program_, first(here, high), first(chosen, high), count - high);
+    return same_gates(source_.program, first(here, 0), first(chosen, 0), low) &&
+           same_gates(source_.program, first(here, low), first(chosen, low), high - low) &&
+           same_gates(source_.program, first(here, high), first(chosen, high), count - high);
   }
 
   double cost_of(const Leaf& leaf, std::int64_t from) const {
-    const CircuitSurvey& survey = surveys_[leaf.circuit];
-    const double amplitudes = std::exp2(survey.n_qubits), gates = static_cast<double>(n_gates(leaf.circuit));
+    const CircuitSurvey& survey = source_.surveys[leaf.circuit];
+    const double amplitudes = std::exp2(survey.n_qubits), gates = static_cast<double>(source_.n_gates(leaf.circuit));
     const double answer = kAnswerWeight * amplitudes;
     if (leaf.derived) return answer + 2 * amplitudes;
     return answer + survey.updates * (gates - static_cast<double>(from)) / std::max(gates, 1.0);
@@ -273,20 +316,18 @@ class Grower {
                      [](const Task& one, const Task& other) { return one.cost > other.cost; });
   }
 
-  const ProgramView& program_;
-  const Hashes& hashes_;
-  const std::vector<CircuitSurvey>& surveys_;
+  const Source source_;
+  std::vector<std::size_t> members_, alone_;
+  std::vector<std::span<std::size_t>> grouped_;
   Tree tree_;
-  std::vector<Candidate> candidates_;  // by leaf; hash 0 where there is none
-  const std::vector<std::size_t>* circuits_ = nullptr;
-  const std::vector<std::int64_t>* shared_ = nullptr;
+  std::vector<Candidate> candidates_;  // by leaf; the last leaves have none
 };
 
 }  // namespace
 
 Tree grow_tree(const ProgramView& program, const Hashes& hashes, const std::vector<CircuitSurvey>& surveys,
-               const std::vector<std::size_t>& circuits) {
-  return Grower(program, hashes, surveys).grow(circuits);
+               const std::vector<std::size_t>& circuits, int threads, Pool& pool) {
+  return Planner({program, hashes, surveys}).plan(circuits, threads, pool);
 }
 
 }  // namespace paultrap

@@ -46,6 +46,6 @@ struct Tree {
 
 // Plan for `circuits`, which differ from each other. Does not depend on the number of threads.
 Tree grow_tree(const ProgramView& program, const Hashes& hashes, const std::vector<CircuitSurvey>& surveys,
-               const std::vector<std::size_t>& circuits);
+               const std::vector<std::size_t>& circuits, int threads, Pool& pool);
 
 }  // namespace paultrap
