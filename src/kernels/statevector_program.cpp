@@ -13,9 +13,16 @@ void require(bool holds, const char* problem) {
   if (!holds) throw std::invalid_argument(std::string("not a valid program: ") + problem);
 }
 
-void require_offsets(std::span<const std::int64_t> offsets, std::size_t cuts, std::size_t length, const char* problem) {
+constexpr char kQubitOffsets[] = "qubit_offsets do not cut the qubits";
+constexpr char kParamOffsets[] = "param_offsets do not cut the parameters";
+
+void require_ends(std::span<const std::int64_t> offsets, std::size_t cuts, std::size_t length, const char* problem) {
   require(offsets.size() == cuts + 1 && offsets.front() == 0 &&
               offsets.back() == static_cast<std::int64_t>(length), problem);
+}
+
+void require_offsets(std::span<const std::int64_t> offsets, std::size_t cuts, std::size_t length, const char* problem) {
+  require_ends(offsets, cuts, length, problem);
   bool ascending = true;
   for (std::size_t k = 0; k < cuts; ++k) ascending &= offsets[k] <= offsets[k + 1];
   require(ascending, problem);
@@ -75,8 +82,13 @@ void check_arrays(const ProgramView& program) {
   const std::size_t n_gates = program.opcodes.size();
   require_offsets(program.gate_offsets, program.n_circuits(), n_gates, "gate_offsets do not cut the gates");
   require(program.control_counts.size() == n_gates, "control_counts and opcodes differ in length");
-  require_offsets(program.qubit_offsets, n_gates, program.qubits.size(), "qubit_offsets do not cut the qubits");
-  require_offsets(program.param_offsets, n_gates, program.params.size(), "param_offsets do not cut the parameters");
+  require_ends(program.qubit_offsets, n_gates, program.qubits.size(), kQubitOffsets);
+  require_ends(program.param_offsets, n_gates, program.params.size(), kParamOffsets);
+}
+
+void check_offsets(const ProgramView& program) {
+  require_offsets(program.qubit_offsets, program.opcodes.size(), program.qubits.size(), kQubitOffsets);
+  require_offsets(program.param_offsets, program.opcodes.size(), program.params.size(), kParamOffsets);
 }
 
 void check_gates(const ProgramView& program) {

@@ -55,11 +55,14 @@ inline constexpr Arity kArity[] = {
     {1, 1}, {1, 1}, {2, 3}, {2, 1}, {0, 0},    // gpi gpi2 ms native zz, nop
 };
 
-// Throws std::invalid_argument unless the offsets cut the arrays as they should.
+// Throws std::invalid_argument unless the arrays' lengths fit together and gate_offsets cuts the gates.
 void check_arrays(const ProgramView& program);
 
+// The same unless the other offsets ascend.
+void check_offsets(const ProgramView& program);
+
 // Throws std::invalid_argument, naming the first circuit and gate at fault, unless every index is in range and every
-// gate has the targets and finite parameters that its opcode takes. The arrays must have been checked.
+// gate has the targets and finite parameters that its opcode takes. Arrays and offsets must have been checked.
 void check_gates(const ProgramView& program);
 
 // How many threads are worth waking to read the program through.

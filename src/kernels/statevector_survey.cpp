@@ -77,6 +77,10 @@ inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, Ar
   const std::int64_t n_params = program.param_offsets[index + 1] - first_param;
   const std::int64_t n_controls = program.control_counts[index], n_targets = n_qubits - n_controls;
   GateSurvey found;
+  found.valid = first_qubit >= 0 && n_qubits >= 0 && first_param >= 0 && n_params >= 0 &&
+                first_qubit + n_qubits <= static_cast<std::int64_t>(program.qubits.size()) &&
+                first_param + n_params <= static_cast<std::int64_t>(program.params.size());
+  if (!found.valid) return found;
   found.valid = n_targets >= 0 && (arity.targets == 0 || n_targets == arity.targets) &&
                 (arity.params < 0 || n_params == arity.params);
   found.hash = program.opcodes[index] | n_controls << 8 | n_qubits << 32;
@@ -159,7 +163,10 @@ std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, in
       if (!valid || surveys[circuit].has_pauliexp) look_closer = true;
     }
   });
-  if (look_closer) check_gates(program);  // the codes of Paulis are looked at there only
+  if (look_closer) {  // the codes of Paulis are looked at there only
+    check_offsets(program);
+    check_gates(program);
+  }
   return surveys;
 }
 

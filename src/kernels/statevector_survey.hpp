@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "statevector_buffer.hpp"
 #include "statevector_pool.hpp"
 #include "statevector_program.hpp"
 
@@ -29,7 +30,7 @@ class Hashes {
 
   // Of the circuit's first `count` gates.
   std::uint64_t prefix(std::size_t circuit, std::int64_t count) const {
-    return count == 0 ? 0 : after_[program_.first_gate(circuit) + count - 1];
+    return count == 0 ? 0 : after_.data()[program_.first_gate(circuit) + count - 1];
   }
   std::uint64_t whole(std::size_t circuit) const {
     return prefix(circuit, program_.last_gate(circuit) - program_.first_gate(circuit));
@@ -43,7 +44,7 @@ class Hashes {
  private:
   friend std::vector<CircuitSurvey> survey(const ProgramView&, Hashes&, int, Pool&);
   const ProgramView& program_;
-  std::vector<std::uint64_t> after_;  // by gate
+  Array<std::uint64_t> after_;  // by gate
 };
 
 // By circuit. Fills in the hashes too. Throws std::invalid_argument where the program is not valid (see check_gates).

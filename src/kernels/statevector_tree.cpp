@@ -7,6 +7,7 @@
 #include <span>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 namespace paultrap {
 namespace {
@@ -44,10 +45,11 @@ bool same_but_angle(const Gate& one, const Gate& other) {
                                                   other.targets.end());
 }
 
-// A leaf, and the anchor that it could be derived from.
+// The anchor that a leaf could be derived from.
+constexpr std::uint64_t kAdded = 1;
 struct Candidate {
-  std::uint64_t hash = 0;  // of the anchor; 0 where there is none
-  Anchor anchor{0, 0, 0};
+  std::uint64_t hash = 0;  // of the anchor; 0 where there is none, kAdded where it has been used up
+  Anchor anchor{};
 };
 
 struct Branches {
@@ -143,20 +145,21 @@ class Grower {
 
   // Add circuits that each branch off alone at gate `fork`, where `base` goes on: families together.
   void add_single(const std::vector<std::size_t>& circuits, std::int64_t fork, std::size_t base, std::int64_t shared) {
-    std::vector<bool> added(circuits.size(), false);
+    std::vector<Candidate> candidates;
+    for (const std::size_t circuit : circuits) candidates.push_back(candidate_for(circuit, fork, base));
     for (std::size_t k = 0; k < circuits.size(); ++k) {
-      if (added[k]) continue;
-      const Candidate candidate = candidate_for(circuits[k], fork, base);
-      push({circuits[k], shared}, candidate);
+      Candidate& own = candidates[k];
+      const std::uint64_t hash = own.hash;
+      if (hash == kAdded) continue;
+      push({circuits[k], shared}, own);
       shared = fork;
-      if (!candidate.hash) continue;
+      if (!hash) continue;
       const std::size_t source = found_.leaves.size() - 1;
       for (std::size_t j = k + 1; j < circuits.size(); ++j) {
-        if (added[j] || candidate_for(circuits[j], fork, base).hash != candidate.hash) continue;
+        if (candidates[j].hash != hash) continue;
         Leaf leaf{circuits[j], fork};
         if (!derive(leaf, circuits[k], fork, base)) continue;
-        push(leaf, candidate);
-        added[j] = true;
+        push(leaf, std::exchange(candidates[j], {kAdded, {}}));
       }
       if (found_.leaves.size() - 1 == source) found_.candidates.back() = {};  // nobody to derive
     }
@@ -173,7 +176,7 @@ class Grower {
     const Gate own = gate(circuit, fork);
     if (std::isnan(half_angle(own)) || !same_but_angle(own, gate(base, fork))) return {};
     const std::uint64_t hash = source_.hashes.with_gate(circuit, fork, source_.hashes.gate(base, fork));
-    return {hash | 1, {base, circuit, fork + 1}};
+    return {hash | 2, {base, circuit, fork + 1}};
   }
 
   // exp(-i c P) is the combination of exp(-i one P) and exp(-i two P) with the factors
