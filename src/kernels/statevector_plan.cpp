@@ -9,8 +9,6 @@ namespace paultrap {
 namespace {
 
 constexpr double kBytesPerEntry = 16;
-// What one amplitude costs at the end, in amplitude updates.
-constexpr double kAnswerWeight = 4;
 constexpr double kBytesPerCircuit = sizeof(CircuitPlan) + sizeof(CircuitSurvey) + sizeof(Leaf) + 64;
 constexpr double kBytesPerGate = 8;
 // Taylor terms per unit of time times norm; see statevector_evolve.cpp.

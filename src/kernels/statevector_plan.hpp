@@ -6,16 +6,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "statevector_cost.hpp"
 #include "statevector_isa.hpp"
 #include "statevector_pool.hpp"
 #include "statevector_program.hpp"
 #include "statevector_tree.hpp"
 
 namespace paultrap {
-
-// What an entry of a copied answer counts as, in amplitude updates: 16 bytes are moved, not computed, but a batch of
-// copies must not outgrow a batch of answers that were computed.
-constexpr double kCopyCost = 16;
 
 // From this many used qubits on, all threads work on one circuit; below, each thread has its own. Where there are few
 // circuits, threads would be idle.

@@ -17,8 +17,6 @@ constexpr double kSumTolerance = 1e-9;
 // From this many entries per circuit on, answers are worth huge pages: writing them all is then cheap beside
 // simulating them.
 constexpr std::size_t kHugeSlot = 1 << 12;
-// Less work than this (amplitude updates) is done before another thread has woken up.
-constexpr double kWorthThreads = 20'000;
 
 void scale(double* probabilities, std::size_t count, double sum) {
   if (std::abs(sum - 1) <= kSumTolerance || sum == 0) return;

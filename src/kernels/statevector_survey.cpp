@@ -8,14 +8,14 @@
 #include <iterator>
 #include <utility>
 
+#include "statevector_cost.hpp"
+
 namespace paultrap {
 namespace {
 
 constexpr std::uint64_t kMixer = 0xD6E8FEB86659FD93u;
 // More qubits than any machine holds: counting further tells nothing.
 constexpr int kMostBranchings = 63;
-// What a gate costs beside its amplitudes, in amplitude updates.
-constexpr double kGateOverhead = 40;
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   hash = (hash ^ word) * kMixer;

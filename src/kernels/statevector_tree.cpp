@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "statevector_cost.hpp"
+
 namespace paultrap {
 namespace {
 
@@ -22,8 +24,6 @@ constexpr double kMaxFactor = 4;
 // Tasks are this part of all work, so that threads end at about the same time, unless what a task runs again (its first
 // leaf's gates) would then be more than an eighth of it.
 constexpr double kTaskShare = 1.0 / 64, kReplayShare = 8;
-// What writing an amplitude's probability costs, in amplitude updates.
-constexpr double kAnswerWeight = 4;
 
 // A family's rotation R(theta) = exp(-i phi(theta) P): phi, or NaN where the gate is none.
 double half_angle(const Gate& gate) {
