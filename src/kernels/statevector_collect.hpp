@@ -104,18 +104,28 @@ Collected fold(void* state, u64 first, u64 last, u64* kept_bits) {
   return {n, total(sum)};
 }
 
+// From this many blocks on an answer goes past the caches, where nothing else is driven out by it.
+constexpr u64 kStreamedBlocks = 256;
+
 // Write the entries of a part that are kept; returns how many.
-inline std::size_t write_kept(dvec p, divec kept, u64 first_state, u64* states, double* probabilities) {
+inline std::size_t write_kept(dvec p, divec kept, u64 first_state, bool streams, u64* states, double* probabilities) {
 #if defined(__AVX512F__)
   alignas(64) static constexpr std::int64_t kLanes[8] = {0, 1, 2, 3, 4, 5, 6, 7};
   const __mmask8 mask = _mm512_movepi64_mask(reinterpret_cast<__m512i>(kept));
   const __m512i lanes = _mm512_add_epi64(_mm512_set1_epi64(first_state), _mm512_load_si512(kLanes));
   const int count = __builtin_popcount(mask);
+  const bool aligned = !((reinterpret_cast<u64>(states) | reinterpret_cast<u64>(probabilities)) & 63);
+  if (count == 8 && streams && aligned) {
+    _mm512_stream_pd(probabilities, p);
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(states), lanes);
+    return 8;
+  }
   const __mmask8 front = static_cast<__mmask8>((1 << count) - 1);
   _mm512_mask_storeu_pd(probabilities, front, _mm512_maskz_compress_pd(mask, p));
   _mm512_mask_storeu_epi64(states, front, _mm512_maskz_compress_epi64(mask, lanes));
   return count;
 #else
+  static_cast<void>(streams);
   std::size_t count = 0;
   for (int l = 0; l < D; ++l) {
     if (!kept[l]) continue;
@@ -128,6 +138,7 @@ inline std::size_t write_kept(dvec p, divec kept, u64 first_state, u64* states, 
 
 Collected collect(const void* state, u64 first, u64 last, u64* states, double* probabilities) {
   const vec* blocks = static_cast<const vec*>(state);
+  const bool streams = last - first >= kStreamedBlocks;
   std::size_t n = 0;
   dvec sum = {};
   for (u64 b = first; b < last; ++b) {
@@ -135,9 +146,12 @@ Collected collect(const void* state, u64 first, u64 last, u64* states, double* p
       const dvec p = probabilities_of(blocks + 2 * b, which);
       const divec kept = p > kNoiseFloor;
       sum += kept ? p : dvec{};
-      n += write_kept(p, kept, (b << kLaneBits) + which * D, states + n, probabilities + n);
+      n += write_kept(p, kept, (b << kLaneBits) + which * D, streams, states + n, probabilities + n);
     }
   }
+#if defined(__AVX512F__)
+  if (streams) _mm_sfence();
+#endif
   return {n, total(sum)};
 }
 
