@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread
+from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread, right_answer
 
 from paultrap.jobs import Status
 from paultrap.store import (
@@ -222,3 +223,28 @@ def test_the_folders_own_file_system_is_looked_at(tmp_path, monkeypatch):
 def test_columns_out_of_order_are_not_inserted(store):
     with store._database.write() as connection, pytest.raises(ValueError, match="table's order"):
         sqlite.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
+
+
+def test_results_of_the_first_schema_are_kept(store, open_store):
+    job = store.add_job(new_job(store, 4, chunks=2))
+    finish_all(store)
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP TABLE result_slices")
+        connection.execute(
+            "CREATE TABLE chunk_results (job_id, position, part, data, "
+            "PRIMARY KEY (job_id, position, part))"
+        )
+        for position, first in ((0, 0), (1, 2)):
+            blob = zstandard.compress(right_answer(first, first + 2).to_bytes())
+            for part, data in enumerate((blob[:30], blob[30:])):
+                row = (job.id, position, part, data)
+                connection.execute("INSERT INTO chunk_results VALUES (?, ?, ?, ?)", row)
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+
+    again = open_store()
+
+    assert answers(again, reread(again, job)) == expected(4)
+    with again._database.write() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []

@@ -6,12 +6,24 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.jobs import MAX_DEATHS, ChunkStatus, Failure, Status, worker_died
-from paultrap.store.blobs import insert_blobs, read_blob
+from paultrap.store.blobs import read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.records import Lease
-from paultrap.store.tables import chunk_programs, chunk_results, chunks, jobs
+from paultrap.store.results import drop_slices, insert_slices
+from paultrap.store.slices import PackedSlice
+from paultrap.store.tables import chunk_programs, chunks, jobs
 
-__all__ = ["Claim", "claim", "extend", "fail", "finish", "free", "free_expired", "read_program"]
+__all__ = [
+    "Claim",
+    "claim",
+    "extend",
+    "fail",
+    "finish",
+    "free",
+    "free_expired",
+    "keep",
+    "read_program",
+]
 
 
 class Claim(NamedTuple):
@@ -67,15 +79,30 @@ def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
     return extended.rowcount == 1
 
 
-def finish(
-    connection: sa.Connection, lease: Lease, result: bytes, execution_us: int, now: int
+def keep(
+    connection: sa.Connection, lease: Lease, slices: Sequence[PackedSlice], *, anew: bool
 ) -> bool:
-    """Store the packed result; return False when the lease is lost."""
+    """Store slices of the result; return False when the lease is lost.
+
+    Args:
+        connection: To write on.
+        lease: Of the chunk.
+        slices: More of its result.
+        anew: Whether they are the first ones; what an earlier lease or try has left goes.
+    """
+    if not _is(connection, lease, ChunkStatus.LEASED):
+        return False
+    if anew:
+        drop_slices(connection, lease.job_id, lease.chunk)
+    insert_slices(connection, _key(lease), slices)
+    return True
+
+
+def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: int) -> bool:
+    """End the chunk, whose slices are all stored; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
-    chunk = _key(lease)
-    insert_blobs(connection, chunk_results, chunk.job_id, {chunk.position: result})
-    end_chunk(connection, chunk, now, execution_us=execution_us)
+    end_chunk(connection, _key(lease), now, execution_us=execution_us)
     return True
 
 
@@ -83,6 +110,7 @@ def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: int) ->
     """Give the chunk up; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
+    drop_slices(connection, lease.job_id, lease.chunk)
     end_chunk(connection, _key(lease), now, failure=failure)
     return True
 
@@ -120,6 +148,7 @@ def _free(
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
         else:
             update_chunk(connection, chunk, **values)
+            drop_slices(connection, chunk.job_id, chunk.position)
             end_chunk(connection, chunk, now, failure=worker_died(row.first, row.stop, deaths))
 
 
