@@ -4,6 +4,8 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from paultrap.store import (
     SchemaVersionError,
     Store,
     StoreError,
+    checkpoints,
     schema,
     sqlite,
     tables,
@@ -61,12 +64,44 @@ def test_a_store_whose_file_is_gone_says_so(store):
 
 
 def test_commits_are_durable(store):
-    for transaction, expected_sync in ((store._database.write, 2), (store._database.read, 2)):
+    database = store._database
+    full, normal = 2, 1
+    transactions = (
+        (database.write, full),
+        (database.read, full),
+        (database.write_in_passing, normal),
+    )
+    for transaction, expected_sync in transactions:
         with transaction() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected_sync
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+
+
+def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "_QUIET_S", 0.01)
+    with closing(Store.open(tmp_path / "paultrap.db", exclusive=True)) as store:
+        store.add_job(new_job(store, 100))
+        log = store.path.with_name("paultrap.db-wal")
+        assert log.stat().st_size > 0
+        deadline = time.monotonic() + 20
+        while not _is_in_file(store.path, "circuits", 100) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+        assert _is_in_file(store.path, "circuits", 100)
+
+
+def _is_in_file(database, table, rows):
+    """Return whether the database file holds the rows without its log."""
+    copy = database.with_name("copy.db")
+    copy.write_bytes(database.read_bytes())
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    except sqlite3.DatabaseError:  # the copy was made while pages were moved
+        return False
+    return found == rows
 
 
 def test_readers_cannot_write(store):

@@ -98,6 +98,8 @@ class Store:
                     keys.ensure_open_key(connection, clock())
                     if exclusive:
                         leases.free(connection, None, clock(), blame=False)
+                if exclusive:
+                    database.keep_log_short()
             except sa.exc.DBAPIError as error:
                 raise StoreError(f"{path} cannot be used as a database: {error.orig}.") from error
             return cls(database, clock, resources.pop_all())
@@ -140,6 +142,10 @@ class Store:
         except (sa.exc.SQLAlchemyError, StoreUnavailableError):
             return False
         return True
+
+    def checkpoint_soon(self) -> None:
+        """Say that another process has committed something large."""
+        self._database.checkpoint_soon()
 
     def close(self) -> None:
         """Close all connections; what was answered is on disk already."""
@@ -257,7 +263,7 @@ class Store:
             lease_ms: After this time without `extend_lease` another worker may have the chunk.
         """
         while True:
-            with self._database.write() as connection:
+            with self._database.write_in_passing() as connection:
                 claim = leases.claim(connection, owner, self._clock(), lease_ms)
             if claim is None:
                 return None
@@ -281,7 +287,7 @@ class Store:
 
         It is lost when the job was canceled or deleted, or another worker has the chunk.
         """
-        with self._database.write() as connection:
+        with self._database.write_in_passing() as connection:
             return leases.extend(connection, lease, self._clock() + lease_ms)
 
     def finish_chunk(self, lease: Lease, distributions: Distributions, execution_us: int) -> bool:
@@ -319,5 +325,5 @@ class Store:
             owner: The worker's name.
             blame: Whether what it ran may have killed it. A chunk that did so three times fails.
         """
-        with self._database.write() as connection:
+        with self._database.write_in_passing() as connection:
             leases.free(connection, owner, self._clock(), blame=blame)

@@ -95,6 +95,7 @@ class Supervisor:
         self.wake()  # The others may take over what it had.
 
     def _finished(self, job_id: str) -> None:
+        self._store.checkpoint_soon()
         for callback in self._callbacks:
             try:
                 callback(job_id)
