@@ -90,7 +90,7 @@ def _new_job(request: JobRequest, batch: CircuitBatch, key: KeyRecord) -> NewJob
         submitter_id=key.submitter_id,
         backend=request.backend,
         batch=batch,
-        chunks=plan_chunks(estimate_costs(batch.program)),
+        chunks=plan_chunks(estimate_costs(batch.program), batch.program.widths),
         name=request.name,
         shots=request.shots,
         metadata=request.metadata,
