@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["Auth", "Settings"]
+__all__ = ["Auth", "Settings", "is_loopback"]
 
 
 class Auth(StrEnum):
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         """The `auth` setting, or what follows from the address when it has no value."""
         if self.auth is not None:
             return self.auth
-        return Auth.OPEN if _is_loopback(self.host) else Auth.REQUIRED
+        return Auth.OPEN if is_loopback(self.host) else Auth.REQUIRED
 
     @classmethod
     def settings_customise_sources(  # noqa: D102  # pydantic-settings names and describes it.
@@ -106,7 +106,8 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine, as seen from itself."""
     if host == "localhost":
         return True
     try:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from harness.jobs import answers, children, expected, finish_all, new_job, reread, right_answer
 
 from paultrap.circuits import BlobError, Distributions
-from paultrap.store import leases, slices, tables
+from paultrap.store import compression, leases, slices, tables
 from paultrap.store import store as store_module
 
 
@@ -91,7 +91,7 @@ def as_dicts(answer: Distributions) -> list[dict[int, float]]:
 def small_slices(monkeypatch):
     monkeypatch.setattr(slices, "_MOST_ENTRIES", 100)
     monkeypatch.setattr(slices, "_MOST_CIRCUITS", 8)
-    monkeypatch.setattr(slices, "_SAMPLE_BYTES", 256)
+    monkeypatch.setattr(compression, "_SAMPLE_BYTES", 256)
     monkeypatch.setattr(store_module, "_BATCH_BYTES", 2_000)
 
 
@@ -203,6 +203,6 @@ def test_equal_probabilities_take_little_room():
 def test_a_damaged_slice_is_refused():
     (packed,) = slices.pack_slices(right_answer(0, 4), 0)
 
-    for damaged in (packed.data[:20] + b"\0", b"\0", b"JUNK" + packed.data[4:]):
+    for damaged in (packed.data[:-1], packed.data[:20], b"", b"JUNK" + packed.data[4:]):
         with pytest.raises(BlobError):
             slices.unpack_slice(damaged)

@@ -1,12 +1,12 @@
-"""Programs as the store keeps them: their own bytes, compressed with zstd."""
+"""Programs as the store keeps them: their own bytes, compressed where that helps."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-import zstandard
 
 from paultrap.circuits import Program
+from paultrap.store.compression import compress, decompress
 
 __all__ = [
     "insert_blobs",
@@ -17,17 +17,15 @@ __all__ = [
 
 _PART_BYTES = 1 << 28  # SQLite takes values of up to a thousand million bytes
 
-_LEVEL = 1  # Angles are nearly random bits: higher levels take longer for nothing.
-
 
 def pack_program(program: Program) -> bytes:
     """Return the program as a blob."""
-    return zstandard.ZstdCompressor(_LEVEL).compress(program.to_bytes())
+    return compress([program.to_bytes()], [program.params])
 
 
 def unpack_program(blob: bytes) -> Program:
     """Return what `pack_program` was given."""
-    return Program.from_bytes(zstandard.ZstdDecompressor().decompress(blob))
+    return Program.from_bytes(decompress(blob))
 
 
 def insert_blobs(

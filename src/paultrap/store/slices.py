@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import zstandard
 from numpy.typing import NDArray
 
 from paultrap.circuits import BlobError, Distributions
 from paultrap.circuits.blob import pack, unpack
+from paultrap.store.compression import compress, decompress
 
 __all__ = ["PackedSlice", "pack_slices", "unpack_slice"]
 
@@ -22,13 +22,6 @@ _VERSION = 1
 # Reading one circuit unpacks one slice, which should take about a millisecond.
 _MOST_ENTRIES = 1 << 17
 _MOST_CIRCUITS = 1 << 10
-
-# Probabilities are nearly random bits, of which zstd takes a sixth and more time than the disk
-# needs for it. Where a sample shrinks to this share, much is equal, and the whole is compressed.
-_WORTH_COMPRESSING = 0.7
-_SAMPLE_BYTES = 1 << 14
-_LEVEL = 1
-_RAW, _ZSTD = b"\0", b"\1"  # the last byte of a slice, so that the others are read in place
 
 
 class PackedSlice(NamedTuple):
@@ -92,22 +85,7 @@ def _pack(content: Distributions) -> bytes:
         states = content.states.astype(np.min_scalar_type(content.states.max()))
         firsts = firsts[:0]
     pieces = pack(_MAGIC, _VERSION, (counts, firsts, states, content.probabilities))
-    if _is_worth_compressing(content, states):
-        return zstandard.ZstdCompressor(_LEVEL).compress(b"".join(pieces)) + _ZSTD
-    return b"".join([*pieces, _RAW])
-
-
-def _is_worth_compressing(content: Distributions, states: NDArray[np.unsignedinteger]) -> bool:
-    columns = (content.probabilities, states)
-    middles = [
-        column[len(column) // 2 :][: _SAMPLE_BYTES // column.itemsize].tobytes()
-        for column in columns
-    ]
-    size = sum(map(len, middles))
-    if size < _SAMPLE_BYTES:  # not worth the while
-        return False
-    packer = zstandard.ZstdCompressor(_LEVEL)
-    return sum(len(packer.compress(middle)) for middle in middles) < _WORTH_COMPRESSING * size
+    return compress(pieces, (content.probabilities, states))
 
 
 def unpack_slice(data: bytes) -> Distributions:
@@ -116,9 +94,7 @@ def unpack_slice(data: bytes) -> Distributions:
     Raises:
         BlobError: It is no slice, or its arrays do not fit together.
     """
-    if data.endswith(_ZSTD):
-        data = zstandard.ZstdDecompressor().decompress(data[:-1])
-    counts, firsts, states, probabilities = unpack(_MAGIC, _VERSION, data)
+    counts, firsts, states, probabilities = unpack(_MAGIC, _VERSION, decompress(data))
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
     if offsets[-1] != len(probabilities) or len(states) not in {0, len(probabilities)}:
