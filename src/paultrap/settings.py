@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     memory_limit: int | None = Field(
         None,
         ge=1,
-        description="Bytes of memory that a worker's simulation may take; without a value, 80 % of "
-        "what the machine has available.",
+        description="Bytes of memory that the simulations of all workers may take together; without "
+        "a value, 80 % of what the machine or container has available when the server starts.",
     )
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."

@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread, right_answer
 
-from paultrap.jobs import Status
+from paultrap.jobs import MAX_OUTAGES, Status
 from paultrap.store import (
     DatabaseInUseError,
     NetworkFileSystemError,
@@ -206,6 +206,20 @@ def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
     assert reread(dead, job).status is Status.COMPLETED
 
 
+def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
+    store = open_store(exclusive=True)
+    job = store.add_job(new_job(store))
+    for _ in range(MAX_OUTAGES):
+        assert store.lease_chunk("orphan", 60_000) is not None
+        store.close()
+        store = open_store(exclusive=True)
+
+    failed = reread(store, job)
+    assert failed.status is Status.FAILED
+    assert "running 10 times when the whole server died" in failed.failure_message
+    assert store.lease_chunk("next", 60_000) is None
+
+
 def test_the_command_line_does_not_disturb_leases(store, open_store):
     store.add_job(new_job(store))
     lease = store.lease_chunk("worker", 60_000)
@@ -266,6 +280,8 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
     store.close()
     with sqlite3.connect(store.path) as connection:
         connection.execute("DROP TABLE result_slices")
+        connection.execute("ALTER TABLE chunks DROP COLUMN memory")
+        connection.execute("ALTER TABLE chunks DROP COLUMN outages")
         connection.execute(
             "CREATE TABLE chunk_results (job_id, position, part, data, "
             "PRIMARY KEY (job_id, position, part))"

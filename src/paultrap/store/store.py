@@ -97,7 +97,7 @@ class Store:
                 with database.write() as connection:
                     keys.ensure_open_key(connection, clock())
                     if exclusive:
-                        leases.free(connection, None, clock(), blame=False)
+                        leases.free_all(connection, clock())
                 if exclusive:
                     database.keep_log_short()
             except sa.exc.DBAPIError as error:
@@ -255,16 +255,22 @@ class Store:
 
     # The worker's side
 
-    def lease_chunk(self, owner: str, lease_ms: int) -> Lease | None:
+    def lease_chunk(
+        self, owner: str, lease_ms: int, memory_limit: int | None = None
+    ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
+
+        A chunk that has no room beside what is leased waits, and for a while those that have
+        room go first. One that needs more than there is fails.
 
         Args:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend_lease` another worker may have the chunk.
+            memory_limit: Bytes that all leased chunks together may need; None for no limit.
         """
         while True:
             with self._database.write_in_passing() as connection:
-                claim = leases.claim(connection, owner, self._clock(), lease_ms)
+                claim = leases.claim(connection, owner, self._clock(), lease_ms, memory_limit)
             if claim is None:
                 return None
             # Read outside of the transaction, which holds up all writers.

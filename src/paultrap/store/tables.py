@@ -130,12 +130,14 @@ chunks = sa.Table(
     sa.Column("first", sa.Integer, nullable=False),
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("cost", sa.Float, nullable=False),
+    sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
     sa.Column("status", _words(ChunkStatus), nullable=False),
     _time("due_at"),
     sa.Column("owner", sa.Text),
     _time("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("deaths", sa.Integer, nullable=False),
+    sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it
+    sa.Column("outages", sa.Integer, nullable=False),  # deaths of the whole server meanwhile
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),

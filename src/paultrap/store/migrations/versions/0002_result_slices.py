@@ -1,4 +1,4 @@
-"""Results in slices that are read one by one, instead of one blob for each chunk."""
+"""Results in slices instead of one blob for each chunk, and what a chunk needs and suffers."""
 
 import sqlalchemy as sa
 import zstandard
@@ -12,6 +12,9 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    for column in (sa.Column("memory", sa.BigInteger), sa.Column("outages", sa.Integer)):
+        column.nullable, column.server_default = False, sa.DefaultClause("0")
+        op.add_column("chunks", column)
     op.create_table(
         "result_slices",
         sa.Column("job_id", sa.String(36), primary_key=True),
