@@ -45,7 +45,9 @@ def main() -> None:
     print(f"an amplitude update: {update * 1e9:.3f} ns")
     print(f"a gate beside its updates: {overhead * 1e9:.1f} ns, {overhead / update:.0f} updates")
     print(f"an amplitude's answer: {answer * 1e9:.2f} ns, {answer / update:.1f} updates")
-    print(f"relative error: {np.abs(errors).mean():.0%} on average, {np.abs(errors).max():.0%} at most")
+    print(
+        f"relative error: {np.abs(errors).mean():.0%} on average, {np.abs(errors).max():.0%} at most"
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["Auth", "Settings"]
+__all__ = ["Auth", "Settings", "is_loopback"]
 
 
 class Auth(StrEnum):
@@ -65,8 +65,8 @@ class Settings(BaseSettings):
     memory_limit: int | None = Field(
         None,
         ge=1,
-        description="Bytes of memory that a worker's simulation may take; without a value, 80 % of "
-        "what the machine has available.",
+        description="Bytes of memory that the simulations of all workers may take together; without "
+        "a value, 80 % of what the machine or container has available when the server starts.",
     )
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         """The `auth` setting, or what follows from the address when it has no value."""
         if self.auth is not None:
             return self.auth
-        return Auth.OPEN if _is_loopback(self.host) else Auth.REQUIRED
+        return Auth.OPEN if is_loopback(self.host) else Auth.REQUIRED
 
     @classmethod
     def settings_customise_sources(  # noqa: D102  # pydantic-settings names and describes it.
@@ -106,7 +106,8 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine, as seen from itself."""
     if host == "localhost":
         return True
     try:

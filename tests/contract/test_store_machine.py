@@ -178,7 +178,7 @@ class LeaseMachine(RuleBasedStateMachine):
             answers = [chunk.answer for chunk in job.chunks if chunk.state == "done"]
             assert found.progress.done == len(answers)
             parts = list(self.store.results(found))
-            assert [int(part.states[0]) for part in parts] == answers
+            assert [int(part.distributions.states[0]) for part in parts] == answers
 
     def teardown(self):
         while (lease := self.store.lease_chunk("last", 10**9)) is not None:

@@ -4,22 +4,26 @@ import re
 import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread
+from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread, right_answer
 
-from paultrap.jobs import Status
+from paultrap.jobs import MAX_OUTAGES, Status
 from paultrap.store import (
     DatabaseInUseError,
     NetworkFileSystemError,
     SchemaVersionError,
     Store,
     StoreError,
+    checkpoints,
     schema,
     sqlite,
     tables,
@@ -60,12 +64,44 @@ def test_a_store_whose_file_is_gone_says_so(store):
 
 
 def test_commits_are_durable(store):
-    for transaction, expected_sync in ((store._database.write, 2), (store._database.read, 2)):
+    database = store._database
+    full, normal = 2, 1
+    transactions = (
+        (database.write, full),
+        (database.read, full),
+        (database.write_in_passing, normal),
+    )
+    for transaction, expected_sync in transactions:
         with transaction() as connection:
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected_sync
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+
+
+def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "_QUIET_S", 0.01)
+    with closing(Store.open(tmp_path / "paultrap.db", exclusive=True)) as store:
+        store.add_job(new_job(store, 100))
+        log = store.path.with_name("paultrap.db-wal")
+        assert log.stat().st_size > 0
+        deadline = time.monotonic() + 20
+        while not _is_in_file(store.path, "circuits", 100) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+        assert _is_in_file(store.path, "circuits", 100)
+
+
+def _is_in_file(database, table, rows):
+    """Return whether the database file holds the rows without its log."""
+    copy = database.with_name("copy.db")
+    copy.write_bytes(database.read_bytes())
+    try:
+        with closing(sqlite3.connect(copy)) as connection:
+            (found,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    except sqlite3.DatabaseError:  # the copy was made while pages were moved
+        return False
+    return found == rows
 
 
 def test_readers_cannot_write(store):
@@ -170,6 +206,20 @@ def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
     assert reread(dead, job).status is Status.COMPLETED
 
 
+def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
+    store = open_store(exclusive=True)
+    job = store.add_job(new_job(store))
+    for _ in range(MAX_OUTAGES):
+        assert store.lease_chunk("orphan", 60_000) is not None
+        store.close()
+        store = open_store(exclusive=True)
+
+    failed = reread(store, job)
+    assert failed.status is Status.FAILED
+    assert "running 10 times when the whole server died" in failed.failure_message
+    assert store.lease_chunk("next", 60_000) is None
+
+
 def test_the_command_line_does_not_disturb_leases(store, open_store):
     store.add_job(new_job(store))
     lease = store.lease_chunk("worker", 60_000)
@@ -222,3 +272,30 @@ def test_the_folders_own_file_system_is_looked_at(tmp_path, monkeypatch):
 def test_columns_out_of_order_are_not_inserted(store):
     with store._database.write() as connection, pytest.raises(ValueError, match="table's order"):
         sqlite.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
+
+
+def test_results_of_the_first_schema_are_kept(store, open_store):
+    job = store.add_job(new_job(store, 4, chunks=2))
+    finish_all(store)
+    store.close()
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("DROP TABLE result_slices")
+        connection.execute("ALTER TABLE chunks DROP COLUMN memory")
+        connection.execute("ALTER TABLE chunks DROP COLUMN outages")
+        connection.execute(
+            "CREATE TABLE chunk_results (job_id, position, part, data, "
+            "PRIMARY KEY (job_id, position, part))"
+        )
+        for position, first in ((0, 0), (1, 2)):
+            blob = zstandard.compress(right_answer(first, first + 2).to_bytes())
+            for part, data in enumerate((blob[:30], blob[30:])):
+                row = (job.id, position, part, data)
+                connection.execute("INSERT INTO chunk_results VALUES (?, ?, ?, ?)", row)
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+
+    again = open_store()
+
+    assert answers(again, reread(again, job)) == expected(4)
+    with again._database.write() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []

@@ -92,8 +92,15 @@ def children(store: Store, job: JobRecord) -> list[JobRecord]:
 
 
 def answers(store: Store, job: JobRecord) -> list[dict[int, float]]:
-    parts = store.results(job)
-    return [part.as_dict(index) for part in parts for index in range(part.n_circuits)]
+    found: list[dict[int, float]] = []
+    is_inside = False
+    for _, part, goes_on in store.results(job):
+        if is_inside:
+            found[-1] |= part.as_dict(0)
+        else:
+            found += [part.as_dict(index) for index in range(part.n_circuits)]
+        is_inside = goes_on
+    return found
 
 
 def expected(circuits: int) -> list[dict[int, float]]:
@@ -105,7 +112,7 @@ def leftovers(database: Path) -> list[str]:
     import sqlite3
 
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    tables = ("circuits", "chunks", "chunk_programs", "chunk_results")
+    tables = ("circuits", "chunks", "chunk_programs", "result_slices")
     found = [
         f"{table}: {row}"
         for table in tables

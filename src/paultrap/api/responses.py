@@ -4,6 +4,7 @@ A large answer is never built in memory: it is made piece by piece in a thread, 
 time, at the speed at which the client takes it.
 """
 
+import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -16,12 +17,13 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from paultrap.api.threads import Threads
+from paultrap.settings import is_loopback
 
 __all__ = ["answer", "answer_pieces"]
 
 _JSON = "application/json"
 _WORTH_PACKING = 1_024
-_BLOCK = 256 * 1024
+_BLOCK = 2 << 20  # Each costs a change of threads.
 _CLOSE_PAUSE_S = 0.05
 _GZIP = 16 + zlib.MAX_WBITS
 _FASTEST = 1  # The client waits for the answer; a better ratio costs more time than it saves.
@@ -73,7 +75,13 @@ def _whole(request: Request[Any, Any, Any], body: bytes, status: int) -> Respons
 
 
 def _packing(request: Request[Any, Any, Any]) -> str | None:
-    """Return the packing to use, the faster one first, or None."""
+    """Return the packing to use, the faster one first, or None.
+
+    None for a client on this machine, whatever it accepts: most accept gzip without being asked,
+    and digits take far longer to pack than to copy.
+    """
+    if request.client is not None and is_loopback(request.client.host):
+        return None
     accepted = set()
     for entry in request.headers.get("accept-encoding", "").lower().split(","):
         name, _, quality = entry.partition(";")
@@ -105,13 +113,21 @@ def _packed(first: bytes, rest: Iterator[bytes], packing: str | None) -> Generat
 
 
 async def _stream(threads: Threads, blocks: Generator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the blocks, each of which is made while the one before it is sent."""
+    made = _start(threads, blocks)
     try:
-        while (block := await threads.read(next, blocks, None)) is not None:
+        while (block := await made) is not None:
+            made = _start(threads, blocks)
             if block:
                 yield block
     finally:
+        made.cancel()
         # A client may have left: what the blocks are made from can be large.
         threads.leave(partial(_close, blocks))
+
+
+def _start(threads: Threads, blocks: Generator[bytes]) -> asyncio.Task[bytes | None]:
+    return asyncio.create_task(threads.read(next, blocks, None))
 
 
 def _close(blocks: Generator[bytes]) -> None:

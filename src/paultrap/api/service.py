@@ -15,10 +15,10 @@ from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions
-from paultrap.formats import aggregate_chunks, stream_v1, stream_v2
+from paultrap.formats import aggregate_parts, stream_parts_v1, stream_parts_v2
 from paultrap.jobs import Status
 from paultrap.settings import Settings
-from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, Store
+from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, ResultSlice, Store
 
 __all__ = ["JobService"]
 
@@ -125,26 +125,38 @@ class JobService:
     async def probabilities(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one circuit's `{"<state>": probability}`."""
         _check_finished(job)
-        return self._first_circuit(job, stream_v1)
+        return self._first_circuit(job, stream_parts_v1)
 
     async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one circuit's bitstrings and their probabilities."""
         _check_finished(job)
-        return self._first_circuit(job, partial(stream_v2, width=job.qubits))
+        return self._first_circuit(job, partial(stream_parts_v2, width=job.qubits))
 
     async def aggregate(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
         _check_finished(job)
         ids = (await self.children([job])).get(job.id, [job.id])
-        return aggregate_chunks(ids, self._store.results(job))
+        slices = self._store.results(job)
+        return aggregate_parts(ids, ((part.distributions, part.goes_on) for part in slices))
 
     def _first_circuit(
-        self, job: JobRecord, encode: Callable[[Distributions, int], Iterator[bytes]]
+        self, job: JobRecord, encode: Callable[[Iterator[Distributions]], Iterator[bytes]]
     ) -> Iterator[bytes]:
-        found = next(self._store.results(job), None)
-        if found is None or found.n_circuits == 0:  # deleted, the whole job or its only child
+        slices = self._store.results(job)
+        first = next(slices, None)
+        if first is None:  # deleted, the whole job or its only child
             raise _no_job(job.id)
-        yield from encode(found, 0)
+        yield from encode(_parts_of_one(first, slices))
+
+
+def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[Distributions]:
+    """Yield the parts of the circuit that the ``first`` slice begins with."""
+    yield first.distributions.slice(0, 1)
+    goes_on = first.goes_on
+    while goes_on:
+        found = next(more)
+        yield found.distributions
+        goes_on = found.goes_on
 
 
 def _check_id(job_id: str) -> str:

@@ -14,7 +14,7 @@ from paultrap.api.errors import ApiError
 from paultrap.circuits import Program
 from paultrap.engine import MemoryLimitError, estimate_costs, estimate_memory
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
-from paultrap.jobs import plan_chunks
+from paultrap.jobs import PlannedChunk, plan_chunks
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, NewJob
 
@@ -46,6 +46,11 @@ Reader = Callable[[bytes, Settings], JobRequest]
 _MOST_BYTES_PER_STATE = 64.0
 
 
+# Chunks that need less are not looked at closely: all of them together are no burden.
+_SMALL_CHUNK = 1 << 28
+_MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
+
+
 def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob:
     """Return the job that ``body`` describes, completely checked.
 
@@ -64,7 +69,7 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     batch = read_circuits(job, request.input, limits)
     _check_memory(batch.program, settings)
-    return _new_job(request, batch, key)
+    return _new_job(request, batch, key, settings.threads)
 
 
 def _check_memory(program: Program, settings: Settings) -> None:
@@ -82,7 +87,24 @@ def _check_memory(program: Program, settings: Settings) -> None:
             )
 
 
-def _new_job(request: JobRequest, batch: CircuitBatch, key: KeyRecord) -> NewJob:
+def _planned(program: Program, threads: int | None) -> list[PlannedChunk]:
+    planned = plan_chunks(estimate_costs(program), program.widths)
+    return [chunk._replace(memory=_memory(program, chunk, threads)) for chunk in planned]
+
+
+def _memory(program: Program, chunk: PlannedChunk, threads: int | None) -> int:
+    """Return the bytes that a chunk needs at peak, in the worst case; of a small one, a bound."""
+    states = np.ldexp(1.0, program.widths[chunk.first : chunk.stop])
+    at_once = _MOST_BYTES_PER_STATE * states.max() * (threads or os.cpu_count() or 1)
+    bound = at_once + _MOST_BYTES_PER_ENTRY * states.sum()
+    if bound < _SMALL_CHUNK:
+        return int(bound)
+    return estimate_memory(program.slice(chunk.first, chunk.stop), threads)
+
+
+def _new_job(
+    request: JobRequest, batch: CircuitBatch, key: KeyRecord, threads: int | None
+) -> NewJob:
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
     return NewJob(
@@ -90,7 +112,7 @@ def _new_job(request: JobRequest, batch: CircuitBatch, key: KeyRecord) -> NewJob
         submitter_id=key.submitter_id,
         backend=request.backend,
         batch=batch,
-        chunks=plan_chunks(estimate_costs(batch.program)),
+        chunks=_planned(batch.program, threads),
         name=request.name,
         shots=request.shots,
         metadata=request.metadata,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,18 +78,17 @@ class Program:
         )
 
     def to_bytes(self) -> bytes:
-        """Return one blob; offsets are kept as counts, which compress well."""
-        arrays = (
+        """Return one blob: offsets as counts, and integers in as few bytes as they need."""
+        integers = (
             self.widths,
-            np.diff(self.gate_offsets).astype(np.uint32),
+            np.diff(self.gate_offsets),
             self.opcodes,
             self.control_counts,
-            np.diff(self.qubit_offsets).astype(np.uint16),
+            np.diff(self.qubit_offsets),
             self.qubits,
-            np.diff(self.param_offsets).astype(np.uint32),
-            self.params,
+            np.diff(self.param_offsets),
         )
-        return b"".join(pack(_MAGIC, _VERSION, arrays))
+        return b"".join(pack(_MAGIC, _VERSION, (*map(_narrow, integers), self.params)))
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:
@@ -102,12 +101,12 @@ class Program:
             _MAGIC, _VERSION, blob
         )
         program = cls(
-            widths=widths,
+            widths=widths.astype(np.uint16),
             gate_offsets=_offsets(gates),
             opcodes=opcodes,
-            control_counts=controls,
+            control_counts=controls.astype(np.uint16),
             qubit_offsets=_offsets(qubit_counts),
-            qubits=qubits,
+            qubits=qubits.astype(np.uint16),
             param_offsets=_offsets(param_counts),
             params=params,
         )
@@ -124,6 +123,10 @@ class Program:
         )
         if not fits:
             raise BlobError("the arrays of a program do not fit together")
+
+
+def _narrow(integers: NDArray[Any]) -> NDArray[Any]:
+    return integers.astype(np.min_scalar_type(integers.max(initial=0)))
 
 
 def _offsets(counts: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:

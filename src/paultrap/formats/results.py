@@ -14,8 +14,11 @@ from paultrap.circuits import Distributions
 __all__ = [
     "aggregate",
     "aggregate_chunks",
+    "aggregate_parts",
     "probabilities_v1",
     "probabilities_v2",
+    "stream_parts_v1",
+    "stream_parts_v2",
     "stream_v1",
     "stream_v2",
 ]
@@ -45,27 +48,43 @@ def probabilities_v2(distributions: Distributions, index: int, width: int) -> by
 
 def stream_v1(distributions: Distributions, index: int) -> Iterator[bytes]:
     """Yield the pieces of `probabilities_v1`."""
-    return _stream(distributions, index, _DECIMAL, b"{", b"}")
+    return stream_parts_v1([distributions.slice(index, index + 1)])
 
 
 def stream_v2(distributions: Distributions, index: int, width: int) -> Iterator[bytes]:
     """Yield the pieces of `probabilities_v2`."""
-    return _stream(distributions, index, width, _V2_HEAD, _V2_TAIL)
+    return stream_parts_v2([distributions.slice(index, index + 1)], width)
 
 
-def _stream(
-    distributions: Distributions, index: int, width: int, head: bytes, tail: bytes
+def stream_parts_v1(parts: Iterable[Distributions]) -> Iterator[bytes]:
+    """Yield the pieces of `probabilities_v1` of one circuit, whose entries come in parts."""
+    return _enclosed(parts, _DECIMAL, b"{", b"}")
+
+
+def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[bytes]:
+    """Yield the pieces of `probabilities_v2` of one circuit, whose entries come in parts."""
+    return _enclosed(parts, width, _V2_HEAD, _V2_TAIL)
+
+
+def _enclosed(
+    parts: Iterable[Distributions], width: int, head: bytes, tail: bytes
 ) -> Iterator[bytes]:
-    first, last = distributions.offsets[index : index + 2].tolist()
-    for start in range(first, last, _ENTRIES_AT_ONCE):
-        stop = min(start + _ENTRIES_AT_ONCE, last)
-        for piece in _kernels.write_distribution(
-            distributions.states[start:stop], distributions.probabilities[start:stop], width
-        ):
-            yield head + piece if head else piece
-            head = b""
-        head = b","
-    yield tail if last > first else head + tail
+    for part in parts:
+        for pieces in _entries(part, width):
+            for piece in pieces:
+                yield head + piece if head else piece
+                head = b""
+            head = b","
+    yield tail if head == b"," else head + tail
+
+
+def _entries(part: Distributions, width: int) -> Iterator[list[bytes]]:
+    """Yield the entries of one circuit in pieces, with no comma after the last of a list."""
+    for start in range(0, len(part.states), _ENTRIES_AT_ONCE):
+        stop = start + _ENTRIES_AT_ONCE
+        yield _kernels.write_distribution(
+            part.states[start:stop], part.probabilities[start:stop], width
+        )
 
 
 def aggregate(ids: Sequence[str], distributions: Distributions) -> Iterator[bytes]:
@@ -91,16 +110,47 @@ def aggregate_chunks(ids: Sequence[str], chunks: Iterable[Distributions]) -> Ite
     Raises:
         ValueError: There are not as many circuits as ids.
     """
+    return aggregate_parts(ids, ((chunk, False) for chunk in chunks))
+
+
+def aggregate_parts(
+    ids: Sequence[str], parts: Iterable[tuple[Distributions, bool]]
+) -> Iterator[bytes]:
+    """Yield pieces of one `aggregate`, where a large circuit may come in several parts.
+
+    Args:
+        ids: The ids of all circuits; nothing in them needs escaping.
+        parts: Consecutive circuits, and whether they are the one circuit that the next part goes
+            on with; each is asked for when the one before it is written.
+
+    Raises:
+        ValueError: There are not as many circuits as ids.
+    """
     head = b"{"
     start = 0
-    for chunk in chunks:
-        stop = start + chunk.n_circuits
+    is_inside = False
+    for part, goes_on in parts:
+        stop = start + part.n_circuits
         if stop > len(ids):
             raise ValueError(f"{stop} circuits or more for {len(ids)} ids")
-        for piece in _pieces(list(ids[start:stop]), chunk, leading_comma=start > 0):
-            yield head + piece if head else piece
+        if not (is_inside or goes_on):
+            for piece in _pieces(list(ids[start:stop]), part, leading_comma=start > 0):
+                yield head + piece if head else piece
+                head = b""
+            start = stop
+            continue
+        if not is_inside:
+            head += b'%b"%b":{' % (b"," if start else b"", ids[start].encode())
+        for pieces in _entries(part, _DECIMAL):
+            for piece in pieces:
+                yield head + piece if head else piece
+                head = b""
+            head = b","
+        is_inside = goes_on
+        if not is_inside:
+            yield b"}" if head == b"," else head + b"}"
             head = b""
-        start = stop
+            start = stop
     if start < len(ids):
         raise ValueError(f"{start} circuits for {len(ids)} ids")
     yield head + b"}"

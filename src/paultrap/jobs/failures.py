@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["MAX_DEATHS", "Failure", "FailureCode", "in_circuits", "worker_died"]
+from paultrap.engine import MemoryLimitError
+
+__all__ = [
+    "MAX_DEATHS",
+    "MAX_OUTAGES",
+    "Failure",
+    "FailureCode",
+    "does_not_fit",
+    "in_circuits",
+    "server_died",
+    "worker_died",
+]
 
 MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
+MAX_OUTAGES = 10  # Nor one that ran each time when the whole server died, often by no fault of it.
 
 
 class FailureCode(StrEnum):
@@ -36,6 +48,21 @@ def worker_died(first: int, stop: int, deaths: int) -> Failure:
         f"{_circuits(first, stop)} stopped the worker {deaths} times; the process was killed or "
         "crashed, which most often means that the machine ran out of memory",
     )
+
+
+def server_died(first: int, stop: int, outages: int) -> Failure:
+    """Return the failure of circuits that ran in ``outages`` servers when these died."""
+    return Failure(
+        FailureCode.INTERNAL,
+        f"{_circuits(first, stop)} were running {outages} times when the whole server died, which "
+        "most often means that the machine or container ran out of memory",
+    )
+
+
+def does_not_fit(first: int, stop: int, qubits: int, needed: int, limit: int) -> Failure:
+    """Return the failure of circuits that need more bytes than all workers together may use."""
+    message = f"{_circuits(first, stop)} ({qubits} qubits): {MemoryLimitError(needed, limit)}"
+    return Failure(FailureCode.TOO_COMPLEX, message)
 
 
 def _circuits(first: int, stop: int) -> str:

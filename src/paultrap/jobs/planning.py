@@ -13,26 +13,29 @@ from numpy.typing import NDArray
 
 __all__ = ["PlannedChunk", "due_delays", "plan_chunks", "predicted_ms"]
 
-# One chunk holds at most this much. Leasing and finishing a chunk takes a few milliseconds, so
-# a full chunk should run for much longer; and its result, at most 16 bytes for each amplitude
-# that some gate touched, must be no burden in memory.
-_CHUNK_COST = 2**28
-_CHUNK_CIRCUITS = 625
+# One chunk holds at most this much. Leasing and finishing a chunk takes some ten milliseconds,
+# most of it until the disk has it, and what equal or similar circuits share is computed once in
+# each chunk: so a full chunk runs for some tenths of a second, and a job whose circuits are small
+# is one. Its result, at most 16 bytes for each amplitude that some gate touched, must be no burden.
+_CHUNK_COST = 2**31
+_CHUNK_AMPLITUDES = 2**24
+_CHUNK_CIRCUITS = 2**13
 
-_FAST = 1e6  # updates per millisecond of one good core, to predict
-_SLOW = 1e5  # the same of a slow one, to space the chunks of a job
+_FAST = 5e6  # updates per millisecond of one good core, to predict
+_SLOW = 1e6  # the same of a slow one, to space the chunks of a job
 _LEAST_DELAY_MS = 1_000
 
 
 class PlannedChunk(NamedTuple):
-    """Circuits ``first`` to ``stop - 1`` and their cost in amplitude updates."""
+    """Circuits ``first`` to ``stop - 1``, their cost in amplitude updates, and bytes at peak."""
 
     first: int
     stop: int
     cost: float
+    memory: int = 0
 
 
-def plan_chunks(costs: NDArray[np.float64]) -> list[PlannedChunk]:
+def plan_chunks(costs: NDArray[np.float64], widths: NDArray[np.uint16]) -> list[PlannedChunk]:
     """Cut a job into contiguous chunks of about the same work.
 
     A small job is one chunk. A circuit that would fill a chunk has one for itself, so that no
@@ -40,12 +43,14 @@ def plan_chunks(costs: NDArray[np.float64]) -> list[PlannedChunk]:
 
     Args:
         costs: Shape (N,): the estimated amplitude updates of each circuit.
+        widths: Shape (N,): the number of qubits of each circuit.
     """
     if len(costs) == 0:
         return []
-    weights = costs / _CHUNK_COST + 1 / _CHUNK_CIRCUITS
+    amplitudes = np.minimum(np.ldexp(1.0, widths), costs)
+    weights = costs / _CHUNK_COST + amplitudes / _CHUNK_AMPLITUDES + 1 / _CHUNK_CIRCUITS
     ends = np.cumsum(weights)
-    # Rounded first: 625 times 1/625 is a little more than 1.
+    # Rounded first: a sum of many shares can be a little more than the whole.
     size = ends[-1] / np.ceil(np.round(ends[-1], 9))
     bins = ((ends - weights / 2) / size).astype(np.int64)
     large = weights >= 1

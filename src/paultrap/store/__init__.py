@@ -16,6 +16,7 @@ from paultrap.store.records import (
     NewJob,
     Page,
     Progress,
+    ResultSlice,
 )
 from paultrap.store.store import Store
 
@@ -30,6 +31,7 @@ __all__ = [
     "NewJob",
     "Page",
     "Progress",
+    "ResultSlice",
     "SchemaVersionError",
     "Store",
     "StoreError",

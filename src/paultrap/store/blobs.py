@@ -1,50 +1,31 @@
-"""Programs and results as the store keeps them: their own bytes, compressed with zstd."""
+"""Programs as the store keeps them: their own bytes, compressed where that helps."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-import zstandard
 
-from paultrap.circuits import Distributions, Program
+from paultrap.circuits import Program
+from paultrap.store.compression import compress, decompress
 
 __all__ = [
     "insert_blobs",
-    "pack_distributions",
     "pack_program",
     "read_blob",
-    "unpack_distributions",
     "unpack_program",
 ]
 
 _PART_BYTES = 1 << 28  # SQLite takes values of up to a thousand million bytes
 
-# Angles and probabilities are nearly random bits: higher levels take longer for nothing.
-_PROGRAM_LEVEL = 3
-_RESULT_LEVEL = 1
-
 
 def pack_program(program: Program) -> bytes:
     """Return the program as a blob."""
-    return zstandard.ZstdCompressor(_PROGRAM_LEVEL).compress(program.to_bytes())
+    return compress([program.to_bytes()], [program.params])
 
 
 def unpack_program(blob: bytes) -> Program:
     """Return what `pack_program` was given."""
-    return Program.from_bytes(zstandard.ZstdDecompressor().decompress(blob))
-
-
-def pack_distributions(distributions: Distributions) -> bytes:
-    """Return the distributions as a blob."""
-    pieces = distributions.to_pieces()
-    size = sum(len(piece) for piece in pieces)
-    packer = zstandard.ZstdCompressor(_RESULT_LEVEL).compressobj(size=size)
-    return b"".join([*(packer.compress(piece) for piece in pieces), packer.flush()])
-
-
-def unpack_distributions(blob: bytes) -> Distributions:
-    """Return what `pack_distributions` was given."""
-    return Distributions.from_bytes(zstandard.ZstdDecompressor().decompress(blob))
+    return Program.from_bytes(decompress(blob))
 
 
 def insert_blobs(

@@ -8,7 +8,7 @@ from paultrap.jobs import ChunkStatus, Status
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.reading import batches
 from paultrap.store.selects import CHILD_STATUS
-from paultrap.store.tables import chunks, circuits, jobs
+from paultrap.store.tables import chunks, circuits, jobs, result_slices
 
 __all__ = ["cancel", "delete"]
 
@@ -20,6 +20,7 @@ def cancel(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
     parents, children = _split(connection, project_id, ids)
     open_parents = _still_open(connection, parents)
     for part in batches(open_parents):
+        _drop_unfinished(connection, part)
         connection.execute(
             sa.update(chunks)
             .where(
@@ -51,6 +52,15 @@ def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
         )
     for part in batches(parents):
         connection.execute(sa.delete(jobs).where(jobs.c.id.in_(part)))
+
+
+def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:
+    """Delete what is written so far of the results of chunks that are being run."""
+    running = sa.select(chunks.c.job_id, chunks.c.position).where(
+        chunks.c.job_id.in_(ids), chunks.c.status != ChunkStatus.DONE
+    )
+    key = sa.tuple_(result_slices.c.job_id, result_slices.c.position)
+    connection.execute(sa.delete(result_slices).where(key.in_(running)))
 
 
 def _split(

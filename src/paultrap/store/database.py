@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from paultrap.store import sqlite
+from paultrap.store.checkpoints import Checkpointer
 from paultrap.store.errors import StoreUnavailableError
 
 __all__ = ["Database"]
@@ -27,7 +28,9 @@ class Database:
         self.path = path
         self._reader = sqlite.open_engine(path, writes=False)
         self._writer = sqlite.open_engine(path, writes=True)
+        self._passing_writer = sqlite.open_engine(path, writes=True, durable=False)
         self._lock = threading.Lock()
+        self._checkpointer: Checkpointer | None = None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -40,6 +43,25 @@ class Database:
         """Give a connection in a transaction that is durable when the block ends without error."""
         with self._translated(), self._lock, self._writer.begin() as connection:
             yield connection
+        self.checkpoint_soon()
+
+    @contextmanager
+    def write_in_passing(self) -> Iterator[sa.Connection]:
+        """Give a connection in a transaction that does not wait for the disk.
+
+        For what loses its meaning when the machine stops: who runs what, and until when.
+        """
+        with self._translated(), self._lock, self._passing_writer.begin() as connection:
+            yield connection
+
+    def keep_log_short(self) -> None:
+        """Empty the write-ahead log in the background from now on; one process does."""
+        self._checkpointer = Checkpointer(self.path)
+
+    def checkpoint_soon(self) -> None:
+        """Have the log emptied, where this process does that."""
+        if self._checkpointer is not None:
+            self._checkpointer.call()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -50,5 +72,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self._reader.dispose()
-        self._writer.dispose()
+        if self._checkpointer is not None:
+            self._checkpointer.close()
+        for engine in (self._reader, self._writer, self._passing_writer):
+            engine.dispose()

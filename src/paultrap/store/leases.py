@@ -5,13 +5,34 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from paultrap.jobs import MAX_DEATHS, ChunkStatus, Failure, Status, worker_died
-from paultrap.store.blobs import insert_blobs, read_blob
+from paultrap.jobs import (
+    MAX_DEATHS,
+    MAX_OUTAGES,
+    ChunkStatus,
+    Failure,
+    Status,
+    does_not_fit,
+    server_died,
+    worker_died,
+)
+from paultrap.store.blobs import read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.records import Lease
-from paultrap.store.tables import chunk_programs, chunk_results, chunks, jobs
+from paultrap.store.results import drop_slices, insert_slices
+from paultrap.store.slices import PackedSlice
+from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
-__all__ = ["Claim", "claim", "extend", "fail", "finish", "free", "free_expired", "read_program"]
+__all__ = [
+    "Claim",
+    "claim",
+    "extend",
+    "fail",
+    "finish",
+    "free",
+    "free_expired",
+    "keep",
+    "read_program",
+]
 
 
 class Claim(NamedTuple):
@@ -21,24 +42,34 @@ class Claim(NamedTuple):
     attempt: int
 
 
+_Row = sa.Row[*tuple[Any, ...]]
 _KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
 
-_NEXT = (
-    sa.select(*_KEY, chunks.c.attempts, chunks.c.started_at)
+# A chunk that waits for memory is overtaken by those that fit for so long after it is due. Then
+# all wait until what runs has ended and it has room.
+_OVERTAKEN_MS = 30_000
+
+_QUEUED = (
+    sa.select(*_KEY, chunks.c.memory, chunks.c.due_at, chunks.c.attempts, chunks.c.started_at)
     .where(chunks.c.status == ChunkStatus.QUEUED)
     .order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
+    chunks.c.status == ChunkStatus.LEASED
+)
 
 
-def claim(connection: sa.Connection, owner: str, now: int, lease_ms: int) -> Claim | None:
-    """Lease the chunk that is due first, or return None when none is queued."""
+def claim(
+    connection: sa.Connection, owner: str, now: int, lease_ms: int, memory_limit: int | None
+) -> Claim | None:
+    """Lease the chunk that is due first, or return None when none is queued or fits."""
     free_expired(connection, now)
-    row = connection.execute(_NEXT).one_or_none()
+    row = _choose(connection, now, memory_limit)
     if row is None:
         return None
-    chunk = ChunkKey(row.job_id, row.position, row.first, row.stop)
+    chunk = _chunk_of(row)
     update_chunk(
         connection,
         chunk,
@@ -56,6 +87,37 @@ def claim(connection: sa.Connection, owner: str, now: int, lease_ms: int) -> Cla
     return Claim(chunk, row.attempts + 1)
 
 
+def _choose(connection: sa.Connection, now: int, memory_limit: int | None) -> _Row | None:
+    """Return the queued chunk to run next; those that can never run fail."""
+    while (first := connection.execute(_QUEUED).one_or_none()) is not None:
+        if memory_limit is None:
+            return first
+        if first.memory > memory_limit:
+            _refuse(connection, first, now, memory_limit)
+            continue
+        room = memory_limit - connection.scalars(_IN_USE).one()
+        if first.memory <= room:
+            return first
+        if now - first.due_at > _OVERTAKEN_MS:
+            return None
+        return connection.execute(_QUEUED.where(chunks.c.memory <= room)).one_or_none()
+    return None
+
+
+def _refuse(connection: sa.Connection, row: _Row, now: int, memory_limit: int) -> None:
+    widest = sa.select(sa.func.max(circuits.c.qubits)).where(
+        circuits.c.job_id == row.job_id,
+        circuits.c.position >= row.first,
+        circuits.c.position < row.stop,
+    )
+    qubits = (
+        connection.scalar(widest)
+        or connection.scalars(sa.select(jobs.c.qubits).where(jobs.c.id == row.job_id)).one()
+    )
+    failure = does_not_fit(row.first, row.stop, qubits, row.memory, memory_limit)
+    end_chunk(connection, _chunk_of(row), now, failure=failure)
+
+
 def read_program(connection: sa.Connection, chunk: ChunkKey) -> bytes | None:
     """Return the chunk's packed program, or None when its job was deleted."""
     return read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
@@ -67,15 +129,30 @@ def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
     return extended.rowcount == 1
 
 
-def finish(
-    connection: sa.Connection, lease: Lease, result: bytes, execution_us: int, now: int
+def keep(
+    connection: sa.Connection, lease: Lease, slices: Sequence[PackedSlice], *, anew: bool
 ) -> bool:
-    """Store the packed result; return False when the lease is lost."""
+    """Store slices of the result; return False when the lease is lost.
+
+    Args:
+        connection: To write on.
+        lease: Of the chunk.
+        slices: More of its result.
+        anew: Whether they are the first ones; what an earlier lease or try has left goes.
+    """
+    if not _is(connection, lease, ChunkStatus.LEASED):
+        return False
+    if anew:
+        drop_slices(connection, lease.job_id, lease.chunk)
+    insert_slices(connection, _key(lease), slices)
+    return True
+
+
+def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: int) -> bool:
+    """End the chunk, whose slices are all stored; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
-    chunk = _key(lease)
-    insert_blobs(connection, chunk_results, chunk.job_id, {chunk.position: result})
-    end_chunk(connection, chunk, now, execution_us=execution_us)
+    end_chunk(connection, _key(lease), now, execution_us=execution_us)
     return True
 
 
@@ -83,44 +160,65 @@ def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: int) ->
     """Give the chunk up; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
+    drop_slices(connection, lease.job_id, lease.chunk)
     end_chunk(connection, _key(lease), now, failure=failure)
     return True
 
 
 def free_expired(connection: sa.Connection, now: int) -> None:
     """Free the leases of workers that have been silent for too long."""
-    _free(connection, [chunks.c.lease_until <= now], now, blame=True)
+    _free(connection, chunks.c.lease_until <= now, now, deaths=1)
 
 
-def free(connection: sa.Connection, owner: str | None, now: int, *, blame: bool) -> None:
+def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> None:
     """Free the leases of a worker that is gone.
 
     Args:
         connection: To write on.
-        owner: The worker; None for all.
+        owner: The worker.
         now: The time.
         blame: Whether its chunk may have killed it. A chunk that did so too often fails.
     """
-    _free(connection, [] if owner is None else [chunks.c.owner == owner], now, blame=blame)
+    _free(connection, chunks.c.owner == owner, now, deaths=int(blame))
+
+
+def free_all(connection: sa.Connection, now: int) -> None:
+    """Free what a server that died had leased. A chunk that ran at too many such deaths fails."""
+    _free(connection, sa.true(), now, outages=1)
 
 
 def _free(
-    connection: sa.Connection, which: Sequence[sa.ColumnElement[bool]], now: int, *, blame: bool
+    connection: sa.Connection,
+    which: sa.ColumnElement[bool],
+    now: int,
+    *,
+    deaths: int = 0,
+    outages: int = 0,
 ) -> None:
     rows = connection.execute(
-        sa.select(*_KEY, chunks.c.deaths)
-        .where(chunks.c.status == ChunkStatus.LEASED, *which)
+        sa.select(*_KEY, chunks.c.deaths, chunks.c.outages)
+        .where(chunks.c.status == ChunkStatus.LEASED, which)
         .with_for_update()
     ).all()
     for row in rows:
-        chunk = ChunkKey(row.job_id, row.position, row.first, row.stop)
-        deaths = row.deaths + blame
-        values: dict[str, Any] = {"deaths": deaths, "owner": None, "lease_until": None}
-        if deaths < MAX_DEATHS:
+        chunk = _chunk_of(row)
+        counts = {"deaths": row.deaths + deaths, "outages": row.outages + outages}
+        values: dict[str, Any] = {**counts, "owner": None, "lease_until": None}
+        failure: Failure | None = None
+        if counts["deaths"] >= MAX_DEATHS:
+            failure = worker_died(row.first, row.stop, counts["deaths"])
+        elif counts["outages"] >= MAX_OUTAGES:
+            failure = server_died(row.first, row.stop, counts["outages"])
+        if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
         else:
             update_chunk(connection, chunk, **values)
-            end_chunk(connection, chunk, now, failure=worker_died(row.first, row.stop, deaths))
+            drop_slices(connection, chunk.job_id, chunk.position)
+            end_chunk(connection, chunk, now, failure=failure)
+
+
+def _chunk_of(row: _Row) -> ChunkKey:
+    return ChunkKey(row.job_id, row.position, row.first, row.stop)
 
 
 def _key(lease: Lease) -> ChunkKey:

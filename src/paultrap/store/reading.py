@@ -39,7 +39,8 @@ def child_ids(connection: sa.Connection, job_id: str) -> list[str]:
     query = sa.select(circuits.c.id).where(
         circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None)
     )
-    return list(connection.scalars(query.order_by(circuits.c.position)))
+    # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
+    return [child_id for (child_id,) in connection.execute(query.order_by(circuits.c.position))]
 
 
 def list_jobs(

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from paultrap.circuits import Program
+from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import PlannedChunk, Status
 
-__all__ = ["JobFilter", "JobRecord", "KeyRecord", "Lease", "NewJob", "Page", "Progress"]
+__all__ = [
+    "JobFilter",
+    "JobRecord",
+    "KeyRecord",
+    "Lease",
+    "NewJob",
+    "Page",
+    "Progress",
+    "ResultSlice",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,20 @@ class Page:
 
     jobs: list[JobRecord]
     next: str | None
+
+
+class ResultSlice(NamedTuple):
+    """A piece of a job's result: several whole circuits, or a part of one.
+
+    Attributes:
+        first: The index in the job of the first circuit that it was packed with.
+        distributions: Their answers, or some entries of the one circuit's answer.
+        goes_on: Whether the next slice has more of the same circuit.
+    """
+
+    first: int
+    distributions: Distributions
+    goes_on: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,60 +1,126 @@
-"""Statements that read results, one chunk at a time: a job's results may not fit in memory."""
+"""Statements that write and read results, slice by slice: a result may not fit in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import ChunkStatus
-from paultrap.store.blobs import read_blob, unpack_distributions
 from paultrap.store.database import Database
+from paultrap.store.ending import ChunkKey
 from paultrap.store.errors import JobNotFoundError
-from paultrap.store.tables import chunk_results, chunks, circuits
+from paultrap.store.records import ResultSlice
+from paultrap.store.slices import PackedSlice, unpack_slice
+from paultrap.store.sqlite import insert_many
+from paultrap.store.tables import chunks, circuits, result_slices
 
-__all__ = ["child_result", "job_results"]
+__all__ = ["child_result", "drop_slices", "insert_slices", "job_results"]
+
+_COLUMNS = ("job_id", "position", "first", "part", "stop", "data")
+_KEY = (
+    result_slices.c.position,
+    result_slices.c.first,
+    result_slices.c.part,
+    result_slices.c.stop,
+)
+_ORDER = _KEY[:3]
+_Row = sa.Row[*tuple[Any, ...]]
 
 
-def job_results(database: Database, job_id: str) -> Iterator[Distributions]:
-    """Yield the distributions of each completed chunk, in order.
+def insert_slices(
+    connection: sa.Connection, chunk: ChunkKey, slices: Iterable[PackedSlice]
+) -> None:
+    """Write some slices of a chunk's result; they count when the chunk is done."""
+    rows = [(chunk.job_id, chunk.position, *packed) for packed in slices]
+    if rows:
+        insert_many(connection, result_slices, _COLUMNS, rows)
+
+
+def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
+    """Delete what has been written of a chunk's result."""
+    connection.execute(
+        sa.delete(result_slices).where(
+            result_slices.c.job_id == job_id, result_slices.c.position == position
+        )
+    )
+
+
+def job_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
+    """Yield the slices of the chunks that are done, in order.
 
     Raises:
         JobNotFoundError: The job was deleted in the meantime.
     """
     with database.read() as connection:
-        done = connection.execute(
-            sa.select(chunks.c.position, chunks.c.first)
+        rows = connection.execute(
+            sa.select(*_KEY)
+            .join(
+                chunks,
+                sa.and_(
+                    chunks.c.job_id == result_slices.c.job_id,
+                    chunks.c.position == result_slices.c.position,
+                ),
+            )
             .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.DONE)
-            .order_by(chunks.c.position)
+            .order_by(*_ORDER)
         ).all()
         fates = _fates(connection, job_id)
-    for position, first in done:
-        # A transaction of its own for each: a reader may take minutes over the whole.
-        with database.read() as connection:
-            blob = read_blob(connection, chunk_results, job_id, position)
-        if blob is None:
-            raise JobNotFoundError([job_id])
-        yield _applied(unpack_distributions(blob), first, fates)
+    yield from _applied(_read_all(database, job_id, rows), fates)
 
 
-def child_result(database: Database, job_id: str, index: int) -> Distributions | None:
-    """Return the distribution of one circuit, or None while it has none."""
+def child_result(database: Database, job_id: str, index: int) -> Iterator[ResultSlice]:
+    """Yield the slices of one circuit; none while it has no result."""
     with database.read() as connection:
-        chunk = connection.execute(
-            sa.select(chunks.c.position, chunks.c.first).where(
-                chunks.c.job_id == job_id,
-                chunks.c.status == ChunkStatus.DONE,
-                chunks.c.first <= index,
-                chunks.c.stop > index,
+        rows = connection.execute(
+            sa.select(*_KEY)
+            .where(
+                result_slices.c.job_id == job_id,
+                result_slices.c.position == _done_chunk(job_id, index),
+                result_slices.c.first <= index,
+                result_slices.c.stop > index,
             )
-        ).one_or_none()
-        if chunk is None:
-            return None
-        blob = read_blob(connection, chunk_results, job_id, chunk.position)
-    if blob is None:
-        return None
-    start = index - chunk.first
-    return unpack_distributions(blob).slice(start, start + 1)
+            .order_by(*_ORDER)
+        ).all()
+    for found in _read_all(database, job_id, rows):
+        start = index - found.first
+        yield found._replace(first=index, distributions=found.distributions.slice(start, start + 1))
+
+
+def _done_chunk(job_id: str, index: int) -> sa.ScalarSelect[int]:
+    return (
+        sa.select(chunks.c.position)
+        .where(
+            chunks.c.job_id == job_id,
+            chunks.c.status == ChunkStatus.DONE,
+            chunks.c.first <= index,
+            chunks.c.stop > index,
+        )
+        .scalar_subquery()
+    )
+
+
+def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator[ResultSlice]:
+    """Yield slices with their contents.
+
+    Each is read in a transaction of its own: a reader may take minutes over the whole.
+    """
+    for row, next_row in zip_longest(rows, rows[1:]):
+        with database.read() as connection:
+            data = connection.scalar(
+                sa.select(result_slices.c.data).where(
+                    result_slices.c.job_id == job_id,
+                    result_slices.c.position == row.position,
+                    result_slices.c.first == row.first,
+                    result_slices.c.part == row.part,
+                )
+            )
+        if data is None:
+            raise JobNotFoundError([job_id])
+        goes_on = next_row is not None and next_row.first == row.first
+        yield ResultSlice(row.first, unpack_slice(data), goes_on)
 
 
 def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:
@@ -68,19 +134,27 @@ def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:
     return {row.position: row.deleted_at is not None for row in rows}
 
 
-def _applied(found: Distributions, first: int, fates: dict[int, bool]) -> Distributions:
-    """Return ``found`` without deleted circuits and with canceled ones empty.
+def _applied(slices: Iterator[ResultSlice], fates: dict[int, bool]) -> Iterator[ResultSlice]:
+    """Yield ``slices`` without deleted circuits and with canceled ones empty.
 
     So the distributions of a job always pair with the ids of its children.
     """
-    stop = first + found.n_circuits
-    here = {index - first: fate for index, fate in fates.items() if first <= index < stop}
-    if not here:
-        return found
-    empty = Distributions(np.zeros(2, np.int64), np.zeros(0, np.uint64), np.zeros(0))
-    kept = [
-        empty if index in here else found.slice(index, index + 1)
-        for index in range(found.n_circuits)
-        if not here.get(index, False)
-    ]
-    return Distributions.concatenate(kept)
+    for found in slices:
+        content = found.distributions
+        stop = found.first + content.n_circuits
+        here = {
+            index - found.first: fate
+            for index, fate in fates.items()
+            if found.first <= index < stop
+        }
+        if not here:
+            yield found
+            continue
+        empty = Distributions(np.zeros(2, np.int64), np.zeros(0, np.uint64), np.zeros(0))
+        kept = [
+            empty if index in here else content.slice(index, index + 1)
+            for index in range(content.n_circuits)
+            if not here.get(index, False)
+        ]
+        if kept:
+            yield found._replace(distributions=Distributions.concatenate(kept))

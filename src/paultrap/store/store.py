@@ -12,18 +12,44 @@ import sqlalchemy as sa
 from paultrap.circuits import Distributions
 from paultrap.jobs import Failure
 from paultrap.store import changes, keys, leases, reading, results, schema, sqlite
-from paultrap.store.blobs import pack_distributions, unpack_program
+from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
 from paultrap.store.errors import StoreError, StoreUnavailableError
-from paultrap.store.records import JobFilter, JobRecord, KeyRecord, Lease, NewJob, Page
+from paultrap.store.records import (
+    JobFilter,
+    JobRecord,
+    KeyRecord,
+    Lease,
+    NewJob,
+    Page,
+    ResultSlice,
+)
 from paultrap.store.server_lock import ServerLock
+from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.submission import Submission
 
 __all__ = ["Store"]
 
 
+# A transaction holds up all other writers, so a large result is written in several.
+_BATCH_BYTES = 1 << 26
+
+
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:
+    batch: list[PackedSlice] = []
+    size = 0
+    for packed in slices:
+        batch.append(packed)
+        size += len(packed.data)
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 class Store:
@@ -71,7 +97,9 @@ class Store:
                 with database.write() as connection:
                     keys.ensure_open_key(connection, clock())
                     if exclusive:
-                        leases.free(connection, None, clock(), blame=False)
+                        leases.free_all(connection, clock())
+                if exclusive:
+                    database.keep_log_short()
             except sa.exc.DBAPIError as error:
                 raise StoreError(f"{path} cannot be used as a database: {error.orig}.") from error
             return cls(database, clock, resources.pop_all())
@@ -114,6 +142,10 @@ class Store:
         except (sa.exc.SQLAlchemyError, StoreUnavailableError):
             return False
         return True
+
+    def checkpoint_soon(self) -> None:
+        """Say that another process has committed something large."""
+        self._database.checkpoint_soon()
 
     def close(self) -> None:
         """Close all connections; what was answered is on disk already."""
@@ -188,8 +220,8 @@ class Store:
         with self._database.read() as connection:
             return reading.child_ids(connection, job_id)
 
-    def results(self, job: JobRecord) -> Iterator[Distributions]:
-        """Yield the distributions of a job, chunk by chunk, in submission order.
+    def results(self, job: JobRecord) -> Iterator[ResultSlice]:
+        """Yield the distributions of a job, slice by slice, in submission order.
 
         Of a child, its own alone. Of a parent, one for each id in `child_ids` whose chunk is
         done: a deleted child is left out, and a canceled one has no states.
@@ -198,11 +230,8 @@ class Store:
             JobNotFoundError: The job was deleted in the meantime.
         """
         if job.parent_id is None or job.index is None:
-            yield from results.job_results(self._database, job.id)
-            return
-        found = results.child_result(self._database, job.parent_id, job.index)
-        if found is not None:
-            yield found
+            return results.job_results(self._database, job.id)
+        return results.child_result(self._database, job.parent_id, job.index)
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.
@@ -226,16 +255,22 @@ class Store:
 
     # The worker's side
 
-    def lease_chunk(self, owner: str, lease_ms: int) -> Lease | None:
+    def lease_chunk(
+        self, owner: str, lease_ms: int, memory_limit: int | None = None
+    ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
+
+        A chunk that has no room beside what is leased waits, and for a while those that have
+        room go first. One that needs more than there is fails.
 
         Args:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend_lease` another worker may have the chunk.
+            memory_limit: Bytes that all leased chunks together may need; None for no limit.
         """
         while True:
-            with self._database.write() as connection:
-                claim = leases.claim(connection, owner, self._clock(), lease_ms)
+            with self._database.write_in_passing() as connection:
+                claim = leases.claim(connection, owner, self._clock(), lease_ms, memory_limit)
             if claim is None:
                 return None
             # Read outside of the transaction, which holds up all writers.
@@ -258,7 +293,7 @@ class Store:
 
         It is lost when the job was canceled or deleted, or another worker has the chunk.
         """
-        with self._database.write() as connection:
+        with self._database.write_in_passing() as connection:
             return leases.extend(connection, lease, self._clock() + lease_ms)
 
     def finish_chunk(self, lease: Lease, distributions: Distributions, execution_us: int) -> bool:
@@ -268,9 +303,17 @@ class Store:
             Whether the answer counts: False when the lease is lost. The same holder may finish
             twice; the first answer stays.
         """
-        packed = pack_distributions(distributions)
+        batches = _batched(pack_slices(distributions, lease.first))
+        batch = next(batches, [])
+        anew = True
+        for next_batch in batches:
+            with self._database.write() as connection:
+                if not leases.keep(connection, lease, batch, anew=anew):
+                    break
+            batch, anew = next_batch, False
         with self._database.write() as connection:
-            return leases.finish(connection, lease, packed, execution_us, self._clock())
+            leases.keep(connection, lease, batch, anew=anew)
+            return leases.finish(connection, lease, execution_us, self._clock())
 
     def fail_chunk(self, lease: Lease, code: str, message: str) -> bool:
         """Give a chunk up for good; the job fails when its other chunks have ended.
@@ -288,5 +331,5 @@ class Store:
             owner: The worker's name.
             blame: Whether what it ran may have killed it. A chunk that did so three times fails.
         """
-        with self._database.write() as connection:
+        with self._database.write_in_passing() as connection:
             leases.free(connection, owner, self._clock(), blame=blame)

@@ -131,10 +131,12 @@ class Submission:
                 "first": chunk.first,
                 "stop": chunk.stop,
                 "cost": chunk.cost,
+                "memory": chunk.memory,
                 "status": ChunkStatus.QUEUED,
                 "due_at": self._now + delay,
                 "attempts": 0,
                 "deaths": 0,
+                "outages": 0,
             }
             for position, (chunk, delay) in enumerate(
                 zip(self._chunks, due_delays(self._chunks), strict=True)

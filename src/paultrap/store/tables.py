@@ -14,11 +14,11 @@ __all__ = [
     "METADATA",
     "api_keys",
     "chunk_programs",
-    "chunk_results",
     "chunks",
     "circuits",
     "jobs",
     "projects",
+    "result_slices",
 ]
 
 METADATA = sa.MetaData()
@@ -130,12 +130,14 @@ chunks = sa.Table(
     sa.Column("first", sa.Integer, nullable=False),
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("cost", sa.Float, nullable=False),
+    sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
     sa.Column("status", _words(ChunkStatus), nullable=False),
     _time("due_at"),
     sa.Column("owner", sa.Text),
     _time("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("deaths", sa.Integer, nullable=False),
+    sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it
+    sa.Column("outages", sa.Integer, nullable=False),  # deaths of the whole server meanwhile
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
@@ -146,20 +148,33 @@ chunks = sa.Table(
 )
 
 
-def _blobs(name: str) -> sa.Table:
-    return sa.Table(
-        name,
-        METADATA,
-        sa.Column("job_id", sa.String(36), primary_key=True),
-        sa.Column("position", sa.Integer, primary_key=True),
-        # Databases bound the size of a value, and a dense distribution can be larger.
-        sa.Column("part", sa.Integer, primary_key=True),
-        sa.Column("data", sa.LargeBinary, nullable=False),  # compressed with zstd
-        sa.ForeignKeyConstraint(
-            ["job_id", "position"], ["chunks.job_id", "chunks.position"], ondelete="CASCADE"
-        ),
+def _of_chunk() -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["job_id", "position"], ["chunks.job_id", "chunks.position"], ondelete="CASCADE"
     )
 
 
-chunk_programs = _blobs("chunk_programs")
-chunk_results = _blobs("chunk_results")
+chunk_programs = sa.Table(
+    "chunk_programs",
+    METADATA,
+    sa.Column("job_id", sa.String(36), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    # Databases bound the size of a value.
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # compressed with zstd
+    _of_chunk(),
+)
+
+# What a chunk's lease has written counts when the chunk is done. A slice holds circuits `first`
+# to `stop - 1` of the job, or the part of one; a circuit's first slice is part 0.
+result_slices = sa.Table(
+    "result_slices",
+    METADATA,
+    sa.Column("job_id", sa.String(36), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("first", sa.Integer, primary_key=True),
+    sa.Column("part", sa.Integer, primary_key=True),
+    sa.Column("stop", sa.Integer, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
+    _of_chunk(),
+)

@@ -28,6 +28,7 @@ class WorkLoop:
         owner: The worker's name, which no other worker has had.
         execute: Runs a program.
         lease_ms: How long a lease lasts without a heartbeat.
+        memory_limit: Bytes that all workers' chunks together may need; None for no limit.
         poll_s: How long to wait for `wake` before looking for work anyway.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_lost: Called in another thread when the lease of the running chunk is lost. The run
@@ -41,6 +42,7 @@ class WorkLoop:
         execute: Executor,
         *,
         lease_ms: int,
+        memory_limit: int | None = None,
         poll_s: float,
         on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
@@ -49,6 +51,7 @@ class WorkLoop:
         self._owner = owner
         self._execute = execute
         self._lease_ms = lease_ms
+        self._memory_limit = memory_limit
         self._poll_s = poll_s
         self._on_finished = on_finished
         self._on_lost = on_lost
@@ -83,7 +86,7 @@ class WorkLoop:
 
     def _drain(self) -> None:
         while not self._is_stopping:
-            lease = self._store.lease_chunk(self._owner, self._lease_ms)
+            lease = self._store.lease_chunk(self._owner, self._lease_ms, self._memory_limit)
             if lease is None:
                 return
             self._work(lease)

@@ -60,6 +60,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             options.owner,
             execute,
             lease_ms=round(options.lease_seconds * 1000),
+            memory_limit=options.memory_limit,
             poll_s=_POLL_S,
             on_finished=lambda job_id: _tell(out, f"{FINISHED} {job_id}"),
             on_lost=_abandon,
@@ -79,7 +80,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
-    parser.add_argument("--memory-limit", type=int, help="in bytes")
+    parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
     return parser.parse_args(arguments)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from paultrap.engine.memory import default_memory_limit
 from paultrap.store import Store
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
@@ -26,7 +27,8 @@ class Supervisor:
         store: Where the jobs are.
         workers: How many processes.
         threads: How many threads each of them computes with; None for every usable core.
-        memory_limit: Bytes that a run may take; None for 80 % of what is available.
+        memory_limit: Bytes that all runs together may take; None for 80 % of what is available
+            now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
         command: Starts a worker, but for its options.
     """
@@ -46,8 +48,7 @@ class Supervisor:
         options = ["--db", str(store.path), "--lease-seconds", str(lease_s)]
         if threads is not None:
             options += ["--threads", str(threads)]
-        if memory_limit is not None:
-            options += ["--memory-limit", str(memory_limit)]
+        options += ["--memory-limit", str(memory_limit or default_memory_limit())]
         whole = [*command, *options]
         self._slots = [Slot(whole, self._release, self._finished) for _ in range(workers)]
 
@@ -95,6 +96,9 @@ class Supervisor:
         self.wake()  # The others may take over what it had.
 
     def _finished(self, job_id: str) -> None:
+        self._store.checkpoint_soon()
+        if len(self._slots) > 1:
+            self.wake()  # Something may have waited for the memory that it took.
         for callback in self._callbacks:
             try:
                 callback(job_id)

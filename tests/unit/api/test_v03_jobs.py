@@ -5,6 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from paultrap.api import responses
+from paultrap.jobs import planning
+
 # The order in which the real service wrote a completed simulator job.
 RECORDED = [
     "id",
@@ -204,7 +207,10 @@ def test_failed_job_says_why(client, bench, submit, bell_v03):
     assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
 
 
-def test_children_of_a_failed_job_keep_their_results(client, bench, submit, founding_job):
+def test_children_of_a_failed_job_keep_their_results(
+    client, bench, submit, founding_job, monkeypatch
+):
+    monkeypatch.setattr(planning, "_CHUNK_CIRCUITS", 100)
     bench.fails_with = ("InternalError", "circuits 0 to 9 stopped the worker 3 times")
     bench.fails_at_chunk = 0
     founding_job["input"]["circuits"] *= 400
@@ -240,7 +246,8 @@ def test_a_job_whose_only_child_is_deleted_has_no_results(client, submit, foundi
     assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").json() == {}
 
 
-def test_a_large_jobs_results_are_streamed_in_order(client, submit, founding_job):
+def test_a_large_jobs_results_are_streamed_in_order(client, submit, founding_job, monkeypatch):
+    monkeypatch.setattr(responses, "_BLOCK", 1 << 17)
     founding_job["input"]["circuits"] *= 2_500
     job_id = submit(founding_job)
     children = client.get(f"/v0.3/jobs/{job_id}?include=children").json()["children"]

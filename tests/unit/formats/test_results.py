@@ -1,5 +1,6 @@
 """Distributions to JSON: shapes, digits, order and pieces."""
 
+import itertools
 import json
 import math
 
@@ -12,8 +13,11 @@ from paultrap.circuits import Distributions
 from paultrap.formats import (
     aggregate,
     aggregate_chunks,
+    aggregate_parts,
     probabilities_v1,
     probabilities_v2,
+    stream_parts_v1,
+    stream_parts_v2,
     stream_v1,
 )
 
@@ -92,6 +96,25 @@ def test_chunks_give_the_same_bytes_as_the_whole(states, data):
         (name, {str(state): p for state, p in circuit.items()})
         for name, circuit in zip(ids, circuits, strict=True)
     ]
+
+
+@pytest.mark.parametrize("sizes", [[5], [1, 4], [0, 3, 0, 2], [200_000, 1, 140_000]])
+def test_a_circuit_that_comes_in_parts_reads_as_one(sizes):
+    ends = np.cumsum([0, *sizes]).tolist()
+    total = ends[-1]
+    whole = distributions({3: 1.0}, {state: 1 / (state + 2) for state in range(total)}, {0: 1.0})
+    first, large, last = (whole.slice(k, k + 1) for k in range(3))
+    parts = [
+        Distributions(np.array([0, b - a]), large.states[a:b], large.probabilities[a:b])
+        for a, b in itertools.pairwise(ends)
+    ]
+    marked = [(part, index + 1 < len(parts)) for index, part in enumerate(parts)]
+
+    joined = b"".join(aggregate_parts(["a", "b", "c"], [(first, False), *marked, (last, False)]))
+
+    assert joined == b"".join(aggregate(["a", "b", "c"], whole))
+    assert b"".join(stream_parts_v1(parts)) == probabilities_v1(whole, 1)
+    assert b"".join(stream_parts_v2(parts, 18)) == probabilities_v2(whole, 1, 18)
 
 
 @pytest.mark.parametrize(

@@ -7,52 +7,67 @@ from hypothesis import strategies as st
 
 from paultrap.jobs import PlannedChunk, due_delays, plan_chunks, predicted_ms
 
-COSTS = st.lists(st.floats(0, 1e12), min_size=1, max_size=300).map(np.array)
+CIRCUITS = st.lists(st.tuples(st.floats(0, 1e12), st.integers(1, 29)), min_size=1, max_size=300)
 
 
-@given(COSTS)
-def test_chunks_hold_every_circuit_once_and_in_order(costs):
-    chunks = plan_chunks(costs)
+def plan(costs, width=6):
+    return plan_chunks(np.array(costs), np.full(len(costs), width, np.uint16))
 
-    assert [index for first, stop, _ in chunks for index in range(first, stop)] == list(
+
+@given(CIRCUITS)
+def test_chunks_hold_every_circuit_once_and_in_order(circuits):
+    costs = np.array([cost for cost, _ in circuits])
+    chunks = plan_chunks(costs, np.array([width for _, width in circuits], np.uint16))
+
+    assert [index for first, stop, *_ in chunks for index in range(first, stop)] == list(
         range(len(costs))
     )
-    assert all(first < stop for first, stop, _ in chunks)
+    assert all(first < stop for first, stop, *_ in chunks)
     np.testing.assert_allclose(
-        [chunk.cost for chunk in chunks], [costs[first:stop].sum() for first, stop, _ in chunks]
+        [chunk.cost for chunk in chunks], [costs[first:stop].sum() for first, stop, *_ in chunks]
     )
 
 
 def test_a_little_job_is_one_chunk():
-    assert plan_chunks(np.full(2, 12.0)) == [PlannedChunk(0, 2, 24.0)]
-    assert len(plan_chunks(np.full(500, 2_000.0))) == 1
+    assert plan(np.full(2, 12.0)) == [PlannedChunk(0, 2, 24.0)]
+    assert len(plan(np.full(500, 2_000.0))) == 1
 
 
 def test_no_circuits_are_no_chunks():
-    assert plan_chunks(np.zeros(0)) == []
+    assert plan(np.zeros(0)) == []
     assert due_delays([]) == []
 
 
 @pytest.mark.parametrize("gates", [0, 1, 30])
-def test_a_maximal_job_of_small_circuits_is_cut_into_about_ten(gates):
-    chunks = plan_chunks(np.full(5_000, gates * 2.0**6))
+def test_a_maximal_job_of_small_circuits_is_one_chunk(gates):
+    assert len(plan(np.full(5_000, gates * 2.0**6))) == 1
 
-    sizes = [stop - first for first, stop, _ in chunks]
-    assert 8 <= len(chunks) <= 16
+
+def test_many_circuits_are_cut_evenly():
+    sizes = [chunk.stop - chunk.first for chunk in plan(np.full(50_000, 100.0))]
+
+    assert len(sizes) == 7
     assert max(sizes) - min(sizes) <= 1
+
+
+def test_circuits_with_large_answers_are_cut_so_that_each_fits():
+    chunks = plan(np.full(100, 2.0**22), width=22)
+
+    assert 25 <= len(chunks) <= 30
+    assert len(plan(np.full(100, 8.0), width=22)) == 1
 
 
 def test_a_large_circuit_is_alone_in_its_chunk():
     costs = np.full(9, 100.0)
     costs[4] = 1e10
 
-    assert [chunk[:2] for chunk in plan_chunks(costs)] == [(0, 4), (4, 5), (5, 9)]
+    assert [chunk[:2] for chunk in plan(costs)] == [(0, 4), (4, 5), (5, 9)]
 
 
 def test_circuits_with_much_work_are_cut_finely():
-    chunks = plan_chunks(np.full(100, 6e7))
+    chunks = plan(np.full(100, 6e8))
 
-    assert all(chunk.cost < 4e8 for chunk in chunks)
+    assert all(chunk.cost < 3e9 for chunk in chunks)
     assert 20 <= len(chunks) <= 40
 
 
@@ -63,9 +78,9 @@ def test_chunks_fall_due_a_second_apart():
 def test_chunks_behind_a_long_one_fall_due_later():
     chunks = [PlannedChunk(0, 1, 1e10), PlannedChunk(1, 2, 1.0), PlannedChunk(2, 3, 1.0)]
 
-    assert due_delays(chunks) == [0, 100_000, 101_000]
+    assert due_delays(chunks) == [0, 10_000, 11_000]
 
 
 def test_the_prediction_grows_with_the_work():
     assert predicted_ms([PlannedChunk(0, 1, 1.0)]) == 1
-    assert predicted_ms([PlannedChunk(0, 1, 3e9), PlannedChunk(1, 2, 1e9)]) == 4000
+    assert predicted_ms([PlannedChunk(0, 1, 3e10), PlannedChunk(1, 2, 1e10)]) == 8000

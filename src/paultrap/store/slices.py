@@ -1,0 +1,115 @@
+"""Results as the store keeps them: in slices, each of which is packed and read by itself.
+
+So one circuit of thousands is read without the others, and neither the worker nor the server
+ever holds a large result twice. A slice holds several whole circuits, or a part of one.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import BlobError, Distributions
+from paultrap.circuits.blob import pack, unpack
+from paultrap.store.compression import compress, decompress
+
+__all__ = ["PackedSlice", "pack_slices", "unpack_slice"]
+
+_MAGIC = b"PTRS"
+_VERSION = 1
+
+# Reading one circuit unpacks one slice, which should take about a millisecond.
+_MOST_ENTRIES = 1 << 17
+_MOST_CIRCUITS = 1 << 10
+
+
+class PackedSlice(NamedTuple):
+    """A slice of a job's result.
+
+    Attributes:
+        first: The index in the job of its first circuit; ``stop``: behind its last one.
+        part: Its place among the slices of that circuit, where there are several.
+        data: Its distributions; `unpack_slice` reads them.
+    """
+
+    first: int
+    part: int
+    stop: int
+    data: bytes
+
+
+def pack_slices(distributions: Distributions, first: int) -> Iterator[PackedSlice]:
+    """Yield the slices of some circuits of a job, each packed when it is asked for.
+
+    Args:
+        distributions: The circuits' answers.
+        first: The index in the job of the first of them.
+    """
+    offsets = distributions.offsets
+    start = 0
+    while start < distributions.n_circuits:
+        fitting = int(np.searchsorted(offsets, offsets[start] + _MOST_ENTRIES, "right")) - 1
+        stop = min(fitting, start + _MOST_CIRCUITS)
+        if stop > start:
+            yield PackedSlice(
+                first + start, 0, first + stop, _pack(distributions.slice(start, stop))
+            )
+        else:
+            stop = start + 1
+            yield from _pack_parts(distributions.slice(start, stop), first + start)
+        start = stop
+
+
+def _pack_parts(circuit: Distributions, index: int) -> Iterator[PackedSlice]:
+    """Yield the slices of one circuit that is too large for one."""
+    entries = len(circuit.states)
+    for part, begin in enumerate(range(0, entries, _MOST_ENTRIES)):
+        end = min(begin + _MOST_ENTRIES, entries)
+        content = Distributions(
+            np.array([0, end - begin]),
+            circuit.states[begin:end],
+            circuit.probabilities[begin:end],
+        )
+        yield PackedSlice(index, part, index + 1, _pack(content))
+
+
+def _pack(content: Distributions) -> bytes:
+    counts = np.diff(content.offsets).astype(np.uint32)
+    firsts = content.states[content.offsets[:-1][counts > 0]]
+    lasts = content.states[content.offsets[1:][counts > 0] - 1]
+    # States ascend, so they have no gaps where the last is as far from the first as it can be.
+    if np.array_equal(lasts - firsts, counts[counts > 0] - np.uint64(1)):
+        states = np.zeros(0, np.uint8)
+    else:
+        states = content.states.astype(np.min_scalar_type(content.states.max()))
+        firsts = firsts[:0]
+    pieces = pack(_MAGIC, _VERSION, (counts, firsts, states, content.probabilities))
+    return compress(pieces, (content.probabilities, states))
+
+
+def unpack_slice(data: bytes) -> Distributions:
+    """Return what was packed.
+
+    Raises:
+        BlobError: It is no slice, or its arrays do not fit together.
+    """
+    counts, firsts, states, probabilities = unpack(_MAGIC, _VERSION, decompress(data))
+    offsets = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    if offsets[-1] != len(probabilities) or len(states) not in {0, len(probabilities)}:
+        raise BlobError("the arrays of a slice of results do not fit together")
+    if len(states) == len(probabilities):
+        return Distributions(offsets, states.astype(np.uint64), probabilities)
+    return Distributions(offsets, _without_gaps(counts, firsts), probabilities)
+
+
+def _without_gaps(counts: NDArray[np.uint32], firsts: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return ascending states from each circuit's first one on; empty circuits have none."""
+    counts = counts[counts > 0]
+    if (counts == counts[0]).all() and not firsts.any():
+        return np.tile(np.arange(counts[0], dtype=np.uint64), len(counts))
+    shifts: NDArray[np.uint64] = firsts - (np.cumsum(counts, dtype=np.uint64) - counts)
+    states: NDArray[np.uint64] = np.repeat(shifts, counts)
+    states += np.arange(len(states), dtype=np.uint64)
+    return states

@@ -1,0 +1,71 @@
+"""Several large circuits at once on a server whose workers share little memory."""
+
+import sqlite3
+import time
+
+import pytest
+from harness import RunningServer
+
+from paultrap.engine import estimate_memory
+from paultrap.formats import CircuitLimits, read_job
+
+QUBITS = 22
+
+
+def layered(qubits: int) -> dict:
+    gates = [{"gate": "h", "target": qubit} for qubit in range(qubits)]
+    gates += [{"gate": "rx", "target": qubit, "rotation": 0.1} for qubit in range(qubits)]
+    gates += [
+        {"gate": "cnot", "control": qubit, "target": qubit + 1} for qubit in range(qubits - 1)
+    ]
+    return {"target": "simulator", "input": {"qubits": qubits, "circuit": gates}}
+
+
+def needed_by(job: dict) -> int:
+    import msgspec
+
+    return estimate_memory(read_job(msgspec.json.encode(job), CircuitLimits()).program)
+
+
+@pytest.fixture
+def server(tmp_path):
+    limit = 3 * needed_by(layered(QUBITS)) // 2  # one fits, two do not
+    server = RunningServer(tmp_path, "--workers", "3", "--memory-limit", str(limit)).start()
+    yield server
+    server.kill()
+
+
+def leased(server: RunningServer) -> tuple[int, int]:
+    """Return how many chunks are leased, and the bytes that they need together."""
+    database = server.data_dir / "paultrap.db"
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    query = "SELECT count(*), coalesce(sum(memory), 0) FROM chunks WHERE status = 'leased'"
+    found = connection.execute(query).fetchone()
+    connection.close()
+    return found
+
+
+def test_large_circuits_wait_for_each_other(server):
+    with server.client() as client:
+        ids = [client.post("/v0.3/jobs", json=layered(QUBITS)).json()["id"] for _ in range(4)]
+        seen = []
+        deadline = time.monotonic() + 120
+        jobs = {}
+        while len(jobs) < len(ids) and time.monotonic() < deadline:
+            seen.append(leased(server))
+            for job_id in set(ids) - set(jobs):
+                job = client.get(f"/v0.3/jobs/{job_id}").json()
+                if job["status"] in {"completed", "failed"}:
+                    jobs[job_id] = job
+
+        assert [jobs[job_id]["status"] for job_id in ids] == ["completed"] * 4
+        assert {count for count, _ in seen} <= {0, 1}
+        assert max(needed for _, needed in seen) > 2**26
+
+
+def test_what_never_fits_is_refused_by_name(server):
+    with server.client() as client:
+        answer = client.post("/v0.3/jobs", json=layered(QUBITS + 1))
+
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith(f"circuit 0 ({QUBITS + 1} qubits): this simulation")
