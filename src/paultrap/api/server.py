@@ -1,5 +1,6 @@
 """How the application is served: uvicorn's settings, and where the log goes."""
 
+import gc
 import logging
 import socket
 import sys
@@ -76,6 +77,9 @@ def open_socket(settings: Settings) -> socket.socket:
 
 def create_server(app: Litestar, settings: Settings) -> uvicorn.Server:
     """Return the server; ``run(sockets=[open_socket(settings)])`` blocks until a signal."""
+    # What is imported stays: the collector need not look at it again, in the midst of a request.
+    gc.collect()
+    gc.freeze()
     return uvicorn.Server(
         uvicorn.Config(
             app,

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 __all__ = ["compress", "decompress"]
 
 # Angles and probabilities are nearly random bits, of which zstd takes a sixth and more time than
-# the disk needs for that. Where a sample shrinks to half, much is equal, and all is compressed.
-_WORTH = 0.5
+# the disk needs for that. Where a sample shrinks to a quarter, much is equal, and all is compressed.
+_WORTH = 0.25
 _SAMPLE_BYTES = 1 << 14
 _LEVEL = 1  # Higher ones take longer for nothing.
 _MAGIC = b"\x28\xb5\x2f\xfd"  # how zstd's frames begin, and none of our blobs

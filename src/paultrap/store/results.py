@@ -26,8 +26,52 @@ _KEY = (
     result_slices.c.part,
     result_slices.c.stop,
 )
-_ORDER = _KEY[:3]
 _Row = sa.Row[*tuple[Any, ...]]
+
+# Statements are built once: building one takes SQLAlchemy longer than running it takes SQLite.
+_JOB: sa.BindParameter[str] = sa.bindparam("job_id")
+_POSITION: sa.BindParameter[int] = sa.bindparam("position")
+_FIRST: sa.BindParameter[int] = sa.bindparam("first")
+_PART: sa.BindParameter[int] = sa.bindparam("part")
+_INDEX = sa.bindparam("index", type_=sa.Integer)
+_SLICES_OF_JOB = (
+    sa.select(*_KEY)
+    .join(
+        chunks,
+        sa.and_(
+            chunks.c.job_id == result_slices.c.job_id,
+            chunks.c.position == result_slices.c.position,
+        ),
+    )
+    .where(chunks.c.job_id == _JOB, chunks.c.status == ChunkStatus.DONE)
+    .order_by(*_KEY)
+)
+_CHUNK_OF_CIRCUIT = sa.select(chunks.c.position).where(
+    chunks.c.job_id == _JOB,
+    chunks.c.status == ChunkStatus.DONE,
+    chunks.c.first <= _INDEX,
+    chunks.c.stop > _INDEX,
+)
+_SLICES_OF_CIRCUIT = (
+    sa.select(*_KEY)
+    .where(
+        result_slices.c.job_id == _JOB,
+        result_slices.c.position == _CHUNK_OF_CIRCUIT.scalar_subquery(),
+        result_slices.c.first <= _INDEX,
+        result_slices.c.stop > _INDEX,
+    )
+    .order_by(*_KEY)
+)
+_DATA = sa.select(result_slices.c.data).where(
+    result_slices.c.job_id == _JOB,
+    result_slices.c.position == _POSITION,
+    result_slices.c.first == _FIRST,
+    result_slices.c.part == _PART,
+)
+_FATES = sa.select(circuits.c.position, circuits.c.deleted_at).where(
+    circuits.c.job_id == _JOB,
+    sa.or_(circuits.c.canceled_at.is_not(None), circuits.c.deleted_at.is_not(None)),
+)
 
 
 def insert_slices(
@@ -55,18 +99,7 @@ def job_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
         JobNotFoundError: The job was deleted in the meantime.
     """
     with database.read() as connection:
-        rows = connection.execute(
-            sa.select(*_KEY)
-            .join(
-                chunks,
-                sa.and_(
-                    chunks.c.job_id == result_slices.c.job_id,
-                    chunks.c.position == result_slices.c.position,
-                ),
-            )
-            .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.DONE)
-            .order_by(*_ORDER)
-        ).all()
+        rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
         fates = _fates(connection, job_id)
     yield from _applied(_read_all(database, job_id, rows), fates)
 
@@ -74,32 +107,11 @@ def job_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
 def child_result(database: Database, job_id: str, index: int) -> Iterator[ResultSlice]:
     """Yield the slices of one circuit; none while it has no result."""
     with database.read() as connection:
-        rows = connection.execute(
-            sa.select(*_KEY)
-            .where(
-                result_slices.c.job_id == job_id,
-                result_slices.c.position == _done_chunk(job_id, index),
-                result_slices.c.first <= index,
-                result_slices.c.stop > index,
-            )
-            .order_by(*_ORDER)
-        ).all()
+        wanted = {"job_id": job_id, "index": index}
+        rows = connection.execute(_SLICES_OF_CIRCUIT, wanted).all()
     for found in _read_all(database, job_id, rows):
         start = index - found.first
         yield found._replace(first=index, distributions=found.distributions.slice(start, start + 1))
-
-
-def _done_chunk(job_id: str, index: int) -> sa.ScalarSelect[int]:
-    return (
-        sa.select(chunks.c.position)
-        .where(
-            chunks.c.job_id == job_id,
-            chunks.c.status == ChunkStatus.DONE,
-            chunks.c.first <= index,
-            chunks.c.stop > index,
-        )
-        .scalar_subquery()
-    )
 
 
 def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator[ResultSlice]:
@@ -109,14 +121,7 @@ def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator
     """
     for row, next_row in zip_longest(rows, rows[1:]):
         with database.read() as connection:
-            data = connection.scalar(
-                sa.select(result_slices.c.data).where(
-                    result_slices.c.job_id == job_id,
-                    result_slices.c.position == row.position,
-                    result_slices.c.first == row.first,
-                    result_slices.c.part == row.part,
-                )
-            )
+            data = connection.scalar(_DATA, {"job_id": job_id} | row._asdict())
         if data is None:
             raise JobNotFoundError([job_id])
         goes_on = next_row is not None and next_row.first == row.first
@@ -125,12 +130,7 @@ def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator
 
 def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:
     """Return which circuits a client has canceled (False) or deleted (True) by themselves."""
-    rows = connection.execute(
-        sa.select(circuits.c.position, circuits.c.deleted_at).where(
-            circuits.c.job_id == job_id,
-            sa.or_(circuits.c.canceled_at.is_not(None), circuits.c.deleted_at.is_not(None)),
-        )
-    )
+    rows = connection.execute(_FATES, {"job_id": job_id})
     return {row.position: row.deleted_at is not None for row in rows}
 
 

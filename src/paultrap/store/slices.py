@@ -5,6 +5,7 @@ ever holds a large result twice. A slice holds several whole circuits, or a part
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -108,8 +109,15 @@ def _without_gaps(counts: NDArray[np.uint32], firsts: NDArray[np.uint64]) -> NDA
     """Return ascending states from each circuit's first one on; empty circuits have none."""
     counts = counts[counts > 0]
     if (counts == counts[0]).all() and not firsts.any():
-        return np.tile(np.arange(counts[0], dtype=np.uint64), len(counts))
+        return _all_states(int(counts[0]), len(counts))
     shifts: NDArray[np.uint64] = firsts - (np.cumsum(counts, dtype=np.uint64) - counts)
     states: NDArray[np.uint64] = np.repeat(shifts, counts)
     states += np.arange(len(states), dtype=np.uint64)
+    return states
+
+
+@lru_cache(maxsize=4)  # Most slices of a job are alike.
+def _all_states(count: int, circuits: int) -> NDArray[np.uint64]:
+    states = np.tile(np.arange(count, dtype=np.uint64), circuits)
+    states.flags.writeable = False
     return states

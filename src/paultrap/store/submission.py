@@ -1,6 +1,6 @@
 """Statements that store a new job: the job, its circuits, its chunks and their programs."""
 
-from itertools import repeat
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,19 +12,6 @@ from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 __all__ = ["Submission"]
-
-_CIRCUIT_COLUMNS = (
-    "job_id",
-    "position",
-    "id",
-    "chunk",
-    "name",
-    "qubits",
-    "gates_1q",
-    "gates_2q",
-    "gateset",
-    "registers",
-)
 
 
 class Submission:
@@ -39,7 +26,9 @@ class Submission:
         children = batch.program.n_circuits if batch.is_multicircuit else 0
         self.job_id, *self._child_ids = new_ids(1 + children)
         self._job = self._job_row()
-        self._circuits = self._circuit_rows()
+        columns = self._columns_of_circuits() if self._child_ids else {}
+        self._circuit_columns = list(columns)
+        self._circuits = list(zip(*columns.values(), strict=True))
         self._chunk_rows = self._chunk_rows_due()
         self._programs = {
             position: pack_program(batch.program.slice(chunk.first, chunk.stop))
@@ -50,7 +39,7 @@ class Submission:
         """Write all rows."""
         connection.execute(sa.insert(jobs), self._job)
         if self._circuits:
-            insert_many(connection, circuits, _CIRCUIT_COLUMNS, self._circuits)
+            insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:
             connection.execute(sa.insert(chunks), self._chunk_rows)
             insert_blobs(connection, chunk_programs, self.job_id, self._programs)
@@ -102,26 +91,30 @@ class Submission:
             "failure_message": None,
         }
 
-    def _circuit_rows(self) -> list[tuple[Any, ...]]:
-        batch = self._new.batch
-        numbers: list[int | None] = [None] * batch.program.n_circuits
+    def _columns_of_circuits(self) -> dict[str, Sequence[Any]]:
+        """Return the columns of the children, without those that hold nothing."""
+        batch, children = self._new.batch, len(self._child_ids)
+        numbers: list[int | None] = [None] * children
         for number, chunk in enumerate(self._chunks):
             numbers[chunk.first : chunk.stop] = [number] * (chunk.stop - chunk.first)
-        # Without children there are no rows, and the other columns are longer than the ids.
-        return list(
-            zip(
-                repeat(self.job_id),
-                range(len(self._child_ids)),
-                self._child_ids,
-                numbers,
-                batch.names,
-                batch.program.widths.tolist(),
-                *self._counts.T.tolist(),
-                batch.gatesets,
-                batch.registers,
-                strict=False,
-            )
-        )
+        gates_1q, gates_2q = self._counts.T.tolist()
+        columns: dict[str, Sequence[Any]] = {
+            "job_id": [self.job_id] * children,
+            "position": range(children),
+            "id": self._child_ids,
+            "chunk": numbers,
+            "name": batch.names,
+            "qubits": batch.program.widths.tolist(),
+            "gates_1q": gates_1q,
+            "gates_2q": gates_2q,
+            "gateset": batch.gatesets,
+            "registers": batch.registers,
+        }
+        return {
+            name: column
+            for name, column in columns.items()
+            if any(value is not None for value in column)
+        }
 
     def _chunk_rows_due(self) -> list[dict[str, Any]]:
         return [

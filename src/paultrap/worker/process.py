@@ -8,6 +8,7 @@ Logs go to the standard error.
 """
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -69,6 +70,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))
         threading.Thread(target=_listen, args=(loop,), name="standard-input", daemon=True).start()
+        gc.freeze()  # What is imported stays: the collector need not look at it again.
         _tell(out, READY)
         loop.run()
     return 0
