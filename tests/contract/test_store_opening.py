@@ -19,12 +19,15 @@ from harness.jobs import answers, expected, finish_all, leftovers, new_job, rere
 from paultrap.jobs import MAX_OUTAGES, Status
 from paultrap.store import (
     DatabaseInUseError,
+    JobNotFoundError,
     NetworkFileSystemError,
     SchemaVersionError,
     Store,
     StoreError,
-    checkpoints,
+    housekeeping,
+    removal,
     schema,
+    slices,
     sqlite,
     tables,
 )
@@ -80,7 +83,7 @@ def test_commits_are_durable(store):
 
 
 def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
-    monkeypatch.setattr(checkpoints, "_QUIET_S", 0.01)
+    monkeypatch.setattr(housekeeping, "_QUIET_S", 0.01)
     with closing(Store.open(tmp_path / "paultrap.db", exclusive=True)) as store:
         store.add_job(new_job(store, 100))
         log = store.path.with_name("paultrap.db-wal")
@@ -90,6 +93,35 @@ def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
             time.sleep(0.02)
 
         assert _is_in_file(store.path, "circuits", 100)
+
+
+def test_a_server_removes_deleted_jobs_in_the_background(tmp_path, monkeypatch):
+    monkeypatch.setattr(housekeeping, "_QUIET_S", 0.01)
+    monkeypatch.setattr(removal, "_SLICES", 2)
+    monkeypatch.setattr(removal, "_CIRCUITS", 3)
+    monkeypatch.setattr(slices, "_MOST_CIRCUITS", 2)
+    with closing(Store.open(tmp_path / "paultrap.db", exclusive=True)) as store:
+        kept, gone = (store.add_job(new_job(store, 12, chunks=2)) for _ in range(2))
+        finish_all(store)
+
+        store.delete(gone.project_id, [gone.id])
+
+        assert store.get_job(gone.project_id, gone.id) is None
+        with pytest.raises(JobNotFoundError):
+            store.cancel(gone.project_id, store.child_ids(gone.id) or [gone.id])
+        deadline = time.monotonic() + 20
+        while _rows(store) != (1, 12, 2, 2, 6) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert _rows(store) == (1, 12, 2, 2, 6)
+        assert answers(store, kept) == expected(12)
+
+
+def _rows(store):
+    names = ("jobs", "circuits", "chunks", "chunk_programs", "result_slices")
+    with store._database.read() as connection:
+        return tuple(
+            connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() for name in names
+        )
 
 
 def _is_in_file(database, table, rows):
@@ -282,6 +314,8 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
         connection.execute("DROP TABLE result_slices")
         connection.execute("ALTER TABLE chunks DROP COLUMN memory")
         connection.execute("ALTER TABLE chunks DROP COLUMN outages")
+        connection.execute("DROP INDEX jobs_by_deletion")
+        connection.execute("ALTER TABLE jobs DROP COLUMN deleted_at")
         connection.execute(
             "CREATE TABLE chunk_results (job_id, position, part, data, "
             "PRIMARY KEY (job_id, position, part))"

@@ -1,6 +1,6 @@
 """Probes: whether the process lives, and whether it can do work."""
 
-from litestar import Response, get
+from litestar import HttpMethod, Response, route
 
 from paultrap.api.errors import ApiError
 from paultrap.api.parameters import HttpRequest, Service
@@ -8,14 +8,16 @@ from paultrap.api.responses import answer
 
 __all__ = ["live", "ready"]
 
+_METHODS = [HttpMethod.GET, HttpMethod.HEAD]  # Some probes want the status alone.
 
-@get("/healthz")
+
+@route("/healthz", http_method=_METHODS)
 async def live(request: HttpRequest) -> Response[bytes]:
     """Answer 200 while the process lives."""
     return answer(request, {"status": "alive"})
 
 
-@get("/readyz")
+@route("/readyz", http_method=_METHODS)
 async def ready(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer 200 while jobs are taken and worked on, else 503."""
     if not await service.is_ready():

@@ -21,14 +21,7 @@ def cancel(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
     open_parents = _still_open(connection, parents)
     for part in batches(open_parents):
         _drop_unfinished(connection, part)
-        connection.execute(
-            sa.update(chunks)
-            .where(
-                chunks.c.job_id.in_(part),
-                chunks.c.status.in_([ChunkStatus.QUEUED, ChunkStatus.LEASED]),
-            )
-            .values(status=ChunkStatus.CANCELED, ended_at=now, lease_until=None)
-        )
+        _cancel_chunks(connection, part, now)
         connection.execute(
             sa.update(jobs)
             .where(jobs.c.id.in_(part))
@@ -51,7 +44,8 @@ def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
             sa.update(circuits).where(circuits.c.id.in_(part)).values(deleted_at=now)
         )
     for part in batches(parents):
-        connection.execute(sa.delete(jobs).where(jobs.c.id.in_(part)))
+        _cancel_chunks(connection, part, now)
+        connection.execute(sa.update(jobs).where(jobs.c.id.in_(part)).values(deleted_at=now))
 
 
 def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:
@@ -63,6 +57,15 @@ def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:
     connection.execute(sa.delete(result_slices).where(key.in_(running)))
 
 
+def _cancel_chunks(connection: sa.Connection, ids: Sequence[str], now: int) -> None:
+    open_statuses = [ChunkStatus.QUEUED, ChunkStatus.LEASED]
+    connection.execute(
+        sa.update(chunks)
+        .where(chunks.c.job_id.in_(ids), chunks.c.status.in_(open_statuses))
+        .values(status=ChunkStatus.CANCELED, ended_at=now, lease_until=None)
+    )
+
+
 def _split(
     connection: sa.Connection, project_id: str, ids: Sequence[str]
 ) -> tuple[list[str], list[str]]:
@@ -71,7 +74,11 @@ def _split(
     children: list[str] = []
     for part in batches(ids):
         parents += connection.scalars(
-            sa.select(jobs.c.id).where(jobs.c.id.in_(part), jobs.c.project_id == project_id)
+            sa.select(jobs.c.id).where(
+                jobs.c.id.in_(part),
+                jobs.c.project_id == project_id,
+                jobs.c.deleted_at.is_(None),
+            )
         )
         children += connection.scalars(
             sa.select(circuits.c.id)
@@ -79,6 +86,7 @@ def _split(
             .where(
                 circuits.c.id.in_(part),
                 circuits.c.deleted_at.is_(None),
+                jobs.c.deleted_at.is_(None),
                 jobs.c.project_id == project_id,
             )
         )

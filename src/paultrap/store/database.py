@@ -8,8 +8,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from paultrap.store import sqlite
-from paultrap.store.checkpoints import Checkpointer
 from paultrap.store.errors import StoreUnavailableError
+from paultrap.store.housekeeping import Housekeeper
+from paultrap.store.removal import remove_some
 
 __all__ = ["Database"]
 
@@ -30,7 +31,7 @@ class Database:
         self._writer = sqlite.open_engine(path, writes=True)
         self._passing_writer = sqlite.open_engine(path, writes=True, durable=False)
         self._lock = threading.Lock()
-        self._checkpointer: Checkpointer | None = None
+        self._housekeeper: Housekeeper | None = None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -43,7 +44,7 @@ class Database:
         """Give a connection in a transaction that is durable when the block ends without error."""
         with self._translated(), self._lock, self._writer.begin() as connection:
             yield connection
-        self.checkpoint_soon()
+        self.tidy_soon()
 
     @contextmanager
     def write_in_passing(self) -> Iterator[sa.Connection]:
@@ -54,14 +55,27 @@ class Database:
         with self._translated(), self._lock, self._passing_writer.begin() as connection:
             yield connection
 
-    def keep_log_short(self) -> None:
-        """Empty the write-ahead log in the background from now on; one process does."""
-        self._checkpointer = Checkpointer(self.path)
+    def keep_house(self) -> None:
+        """Tidy up in the background from now on; one process does."""
+        self._housekeeper = Housekeeper(self.path, self._remove_some)
+        self._housekeeper.call()  # A server that died may have left something.
 
-    def checkpoint_soon(self) -> None:
-        """Have the log emptied, where this process does that."""
-        if self._checkpointer is not None:
-            self._checkpointer.call()
+    def tidy_soon(self) -> None:
+        """Have it tidied up, where this process does that."""
+        if self._housekeeper is not None:
+            self._housekeeper.call()
+
+    def remove_deleted(self) -> None:
+        """Remove what deleted jobs have left: in the background where that is, else now."""
+        if self._housekeeper is not None:
+            self._housekeeper.call()
+            return
+        while self._remove_some():
+            pass
+
+    def _remove_some(self) -> bool:
+        with self.write_in_passing() as connection:
+            return remove_some(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -72,7 +86,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        if self._checkpointer is not None:
-            self._checkpointer.close()
+        if self._housekeeper is not None:
+            self._housekeeper.close()
         for engine in (self._reader, self._writer, self._passing_writer):
             engine.dispose()

@@ -60,7 +60,7 @@ PARENTS = sa.select(
     jobs.c.failure_code,
     jobs.c.failure_message,
     jobs.c.circuits_done,
-)
+).where(jobs.c.deleted_at.is_(None))
 
 CHILDREN = (
     sa.select(
@@ -94,7 +94,7 @@ CHILDREN = (
         chunks,
         sa.and_(chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk),
     )
-    .where(circuits.c.deleted_at.is_(None))
+    .where(circuits.c.deleted_at.is_(None), jobs.c.deleted_at.is_(None))
 )
 
 

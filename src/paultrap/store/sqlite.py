@@ -22,7 +22,7 @@ _JOURNAL_BYTES = 64 << 20  # what stays of the log after a large result has pass
 _PAGE_BYTES = (
     1 << 14
 )  # Results are large: with SQLite's 4 KB their writing takes half as long again.
-# A log this long is emptied within a commit, which takes its time: see `Checkpointer`.
+# A log this long is emptied within a commit, which takes its time: see `Housekeeper`.
 _LOG_PAGES = (256 << 20) // _PAGE_BYTES
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
 _MOUNTS = Path("/proc/mounts")

@@ -99,7 +99,7 @@ class Store:
                     if exclusive:
                         leases.free_all(connection, clock())
                 if exclusive:
-                    database.keep_log_short()
+                    database.keep_house()
             except sa.exc.DBAPIError as error:
                 raise StoreError(f"{path} cannot be used as a database: {error.orig}.") from error
             return cls(database, clock, resources.pop_all())
@@ -143,9 +143,9 @@ class Store:
             return False
         return True
 
-    def checkpoint_soon(self) -> None:
-        """Say that another process has committed something large."""
-        self._database.checkpoint_soon()
+    def tidy_soon(self) -> None:
+        """Say that another process has committed something."""
+        self._database.tidy_soon()
 
     def close(self) -> None:
         """Close all connections; what was answered is on disk already."""
@@ -252,6 +252,7 @@ class Store:
         """
         with self._database.write() as connection:
             changes.delete(connection, project_id, ids, self._clock())
+        self._database.remove_deleted()
 
     # The worker's side
 

@@ -97,6 +97,9 @@ jobs = sa.Table(
     sa.Column("circuits_done", sa.Integer, nullable=False),
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
+    # Gone for everybody; its rows follow.
+    _time("deleted_at", nullable=True),
+    sa.Index("jobs_by_deletion", "deleted_at"),
     sa.Index("jobs_by_project", "project_id", "id"),
     sa.Index("jobs_by_status", "project_id", "status", "id"),
     sa.Index("jobs_by_submitter", "project_id", "submitter_id", "id"),

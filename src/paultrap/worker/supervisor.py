@@ -96,7 +96,7 @@ class Supervisor:
         self.wake()  # The others may take over what it had.
 
     def _finished(self, job_id: str) -> None:
-        self._store.checkpoint_soon()
+        self._store.tidy_soon()
         if len(self._slots) > 1:
             self.wake()  # Something may have waited for the memory that it took.
         for callback in self._callbacks:

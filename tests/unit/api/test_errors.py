@@ -72,6 +72,15 @@ def test_wrong_methods_are_405(client, method, path):
     assert "GET" in answer.headers["allow"]
 
 
+@pytest.mark.parametrize("version", ["v0.3", "v0.4"])
+def test_options_name_every_method_of_a_path(client, version):
+    for path, methods in (("jobs", {"GET", "POST", "DELETE"}), ("jobs/x", {"GET", "DELETE"})):
+        answer = client.options(f"/{version}/{path}")
+
+        assert answer.status_code == 204
+        assert set(answer.headers["allow"].split(", ")) == methods | {"OPTIONS"}
+
+
 BAD_IDS = [
     b"",
     b"{",

@@ -31,3 +31,10 @@ def test_workers_live_as_long_as_the_application(settings, store, bench):
     with TestClient(create_app(settings, store, bench)):
         assert bench.alive
     assert not bench.alive
+
+
+def test_probes_may_ask_for_the_status_alone(client):
+    for path in ("/healthz", "/readyz"):
+        answer = client.head(path)
+
+        assert (answer.status_code, answer.content) == (200, b"")

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response, Router, delete, get, post, put
 
 from paultrap.api.bodies import read_body, read_ids
+from paultrap.api.methods import options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
@@ -114,6 +115,9 @@ async def list_backends(request: HttpRequest, service: Service) -> Response[byte
 ROUTER = Router(
     "/v0.3",
     route_handlers=[
+        # First, because Litestar adds its own to a path that has none yet.
+        options_of("/jobs", "GET", "POST", "DELETE"),
+        options_of("/jobs/{job_id:str}", "GET", "DELETE"),
         create_job,
         list_jobs,
         delete_jobs,

@@ -7,6 +7,7 @@ from litestar import Response, Router, delete, get, post, put
 
 from paultrap.api.bodies import read_body, read_ids
 from paultrap.api.errors import ApiError
+from paultrap.api.methods import options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_body_limit, read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
@@ -155,6 +156,9 @@ async def get_circuit(job_id: PathWord, lang: PathWord) -> None:
 ROUTER = Router(
     "/v0.4",
     route_handlers=[
+        # First, because Litestar adds its own to a path that has none yet.
+        options_of("/jobs", "GET", "POST", "DELETE"),
+        options_of("/jobs/{job_id:str}", "GET", "DELETE"),
         whoami,
         list_backends,
         get_backend,

@@ -1,4 +1,4 @@
-"""Results in slices instead of one blob for each chunk, and what a chunk needs and suffers."""
+"""Results in slices instead of one blob for each chunk, what a chunk needs and suffers, and deletion."""
 
 import sqlalchemy as sa
 import zstandard
@@ -15,6 +15,8 @@ def upgrade() -> None:
     for column in (sa.Column("memory", sa.BigInteger), sa.Column("outages", sa.Integer)):
         column.nullable, column.server_default = False, sa.DefaultClause("0")
         op.add_column("chunks", column)
+    op.add_column("jobs", sa.Column("deleted_at", sa.BigInteger))
+    op.create_index("jobs_by_deletion", "jobs", ["deleted_at"])
     op.create_table(
         "result_slices",
         sa.Column("job_id", sa.String(36), primary_key=True),
