@@ -159,11 +159,11 @@ def test_none_and_very_many_ids_are_taken(store, change):
 
 
 def test_a_job_deleted_while_it_is_read_says_so(store):
-    job = store.add_job(new_job(store, 4, chunks=2))
+    job = store.add_job(new_job(store, 4, chunks=4))
     finish_all(store)
     results = store.results(job)
     next(results)
     store.delete(job.project_id, [job.id])
 
     with pytest.raises(JobNotFoundError):
-        next(results)
+        list(results)

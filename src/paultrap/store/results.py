@@ -1,7 +1,8 @@
 """Statements that write and read results, slice by slice: a result may not fit in memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -115,17 +116,35 @@ def child_result(database: Database, job_id: str, index: int) -> Iterator[Result
 
 
 def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator[ResultSlice]:
-    """Yield slices with their contents.
-
-    Each is read in a transaction of its own: a reader may take minutes over the whole.
-    """
-    for row, next_row in zip_longest(rows, rows[1:]):
-        with database.read() as connection:
-            data = connection.scalar(_DATA, {"job_id": job_id} | row._asdict())
-        if data is None:
-            raise JobNotFoundError([job_id])
+    """Yield slices with their contents, each read while the one before it is worked on."""
+    contents = _read_ahead(partial(_read, database, job_id), rows)
+    for row, next_row, found in zip(rows, [*rows[1:], None], contents, strict=False):
         goes_on = next_row is not None and next_row.first == row.first
-        yield ResultSlice(row.first, unpack_slice(data), goes_on)
+        yield ResultSlice(row.first, found, goes_on)
+
+
+def _read(database: Database, job_id: str, row: _Row) -> Distributions:
+    # A transaction of its own for each: a reader may take minutes over the whole.
+    with database.read() as connection:
+        data = connection.scalar(_DATA, {"job_id": job_id} | row._asdict())
+    if data is None:
+        raise JobNotFoundError([job_id])
+    return unpack_slice(data)
+
+
+def _read_ahead(
+    read: Callable[[_Row], Distributions], rows: Sequence[_Row]
+) -> Iterator[Distributions]:
+    if len(rows) <= 1:
+        yield from map(read, rows)
+        return
+    with ThreadPoolExecutor(1, "slice-reader") as thread:
+        coming = thread.submit(read, rows[0])
+        for row in rows[1:]:
+            found = coming.result()
+            coming = thread.submit(read, row)
+            yield found
+        yield coming.result()
 
 
 def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:
