@@ -222,12 +222,13 @@ inline void mix_within(const Blocks& blocks, int target_lane, const Parts& parts
 struct Scope {
   vec* state;
   u64 active, outer;
+  u64 origin;  // the number of the block that lies first
 
   // Call `body` with the blocks in which the bits of `fixed` have the values in `value`, if this part has any.
   template <class Body>
   void with(u64 fixed, u64 value, const Body& body) const {
     if ((outer ^ value) & fixed & ~active) return;
-    body(Blocks{state, outer | value, active & ~fixed});
+    body(Blocks{state, (outer | value) ^ origin, active & ~fixed});
   }
 };
 
@@ -284,13 +285,13 @@ inline void apply_diagonal(const Scope& scope, const Op& op) {
 inline void apply_other(const Scope& scope, const Op& op) {
   Pass passes[kMaxPasses];
   const std::size_t count = lower_one(op, passes);
-  run_passes(scope.state, passes, count, scope.active, scope.outer);
+  run_passes(scope.state, passes, count, scope.active, scope.outer, scope.origin);
 }
 
 inline bool is_power_of_two(u64 value) { return value && !(value & (value - 1)); }
 
-u64 apply(void* state, const Op* ops, std::size_t count, u64 active, u64 outer) {
-  Scope scope{static_cast<vec*>(state), active, outer};
+void apply(void* state, const Op* ops, std::size_t count, u64 active, u64 outer, bool gathered) {
+  Scope scope{static_cast<vec*>(state), active, outer, gathered ? outer : 0};
   for (std::size_t k = 0; k < count; ++k) {
     const Op& op = ops[k];
     scope.active |= op.flip >> kLaneBits;
@@ -304,7 +305,6 @@ u64 apply(void* state, const Op* ops, std::size_t count, u64 active, u64 outer) 
       apply_other(scope, op);
     }
   }
-  return scope.active;
 }
 
 }  // namespace

@@ -11,11 +11,17 @@
 namespace paultrap {
 namespace {
 
-// States up to this size are run gate by gate; larger ones in groups of gates on parts of this size, which stay in a
-// core's second-level cache (16 bytes per amplitude) while all gates of the group pass over them.
-constexpr int kGroupBits = 14;
-// Amplitudes that lie together in memory in every part.
-constexpr int kRunBits = 10;
+// States up to this size are run gate by gate.
+constexpr int kInOrderBits = 14;
+// Larger ones that one thread runs: in groups of gates on parts of the state of this size (16 bytes an amplitude), which
+// stay in a core's second-level cache while all gates of the group pass over them; and how many amplitudes lie together
+// in every part.
+constexpr int kGroupBits = 14, kRunBits = 10;
+// States that all threads run do not fit into the caches. Their parts are gathered, so that a group may mix any qubits;
+// parts of single precision hold twice as many amplitudes. Runs are of this many vectors, two of them a block.
+constexpr int kGatherFrom = 18, kRunVectorBits = 1;
+// Between the parts of two threads: adjacent ones disturb each other.
+constexpr std::size_t kGap = std::size_t{128} << 10;
 constexpr std::uint64_t kBlocksPerTask = 1 << 12;
 
 // A Taylor series of exp(-i t H) whose step has t |H| <= 2 needs about 24 terms for the last to vanish, and loses less
@@ -32,6 +38,34 @@ std::uint64_t deposit(std::uint64_t value, std::uint64_t mask) {
   return out;
 }
 
+// A group's own numbers for the qubits: those that are active first.
+class Numbering {
+ public:
+  Numbering(std::uint64_t active, int n_qubits) {
+    int inside = 0, outside = std::popcount(active);
+    for (int qubit = 0; qubit < n_qubits; ++qubit) {
+      number_[qubit] = static_cast<std::uint8_t>(active >> qubit & 1 ? inside++ : outside++);
+    }
+  }
+
+  std::uint64_t renumbered(std::uint64_t mask) const {
+    std::uint64_t out = 0;
+    for (; mask; mask &= mask - 1) out |= std::uint64_t{1} << number_[std::countr_zero(mask)];
+    return out;
+  }
+
+  Op renumbered(Op op) const {
+    op.flip = renumbered(op.flip);
+    op.controls = renumbered(op.controls);
+    op.parity = renumbered(op.parity);
+    for (int j = 0; j < op.n_select; ++j) op.select[j] = number_[op.select[j]];
+    return op;
+  }
+
+ private:
+  std::uint8_t number_[64];
+};
+
 // Share out all of a state's blocks among the threads.
 template <class Job>
 void each_block(const State& state, const Team& team, const Job& job) {
@@ -46,8 +80,17 @@ class Evolution {
 
   void run() {
     auto& ops = work_.recipe.ops;
-    if (state_.n_qubits <= kGroupBits) return run_in_order(ops);
-    for (const Group& group : schedule(ops, state_.n_qubits, kGroupBits, kRunBits)) run_group(ops, group);
+    if (state_.n_qubits <= kInOrderBits) return run_in_order(ops);
+    if (state_.n_qubits < kGatherFrom) {
+      for (const Group& group : schedule(ops, state_.n_qubits, kGroupBits, kRunBits)) run_group(ops, group);
+      return;
+    }
+    const int group_bits = isa_.scalar_bytes == sizeof(double) ? kGroupBits : kGroupBits + 1;
+    const std::size_t stride = (isa_.blocks(group_bits) * isa_.block_bytes()) + kGap;
+    Array<char> parts(stride * team_.threads, Pages::kHuge);
+    for (const Group& group : schedule(ops, state_.n_qubits, group_bits, isa_.lane_bits + kRunVectorBits)) {
+      gather_group(ops, group, parts.data(), stride);
+    }
   }
 
  private:
@@ -61,7 +104,7 @@ class Evolution {
       std::size_t last = first;
       const std::uint64_t active = state_.live >> isa_.lane_bits;
       for (; last < ops.size() && ops[last].sum < 0; ++last) state_.live |= ops[last].flip;
-      isa_.apply(amplitudes_, &ops[first], last - first, active, 0);
+      isa_.apply(amplitudes_, &ops[first], last - first, active, 0, false);
       first = last;
     }
   }
@@ -74,9 +117,49 @@ class Evolution {
     const std::uint64_t parts = std::uint64_t{1} << std::popcount(others);
     team_.pool.share(team_.threads, parts, 1, [&](int, std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t part = first; part < last; ++part) {
-        isa_.apply(amplitudes_, &ops[group.first], group.last - group.first, active, deposit(part, others));
+        isa_.apply(amplitudes_, &ops[group.first], group.last - group.first, active, deposit(part, others), false);
       }
     });
+  }
+
+  // As run_group, with a copy of each part, in which its qubits are the lowest.
+  void gather_group(const std::vector<Op>& ops, const Group& group, char* parts, std::size_t stride) {
+    for (std::size_t k = group.first; k < group.last; ++k) state_.live |= ops[k].flip;
+    if (group.is_sum) return run_sum(work_.recipe.sums[ops[group.first].sum]);
+    const Numbering numbering(group.active, state_.n_qubits);
+    std::vector<Op> own;
+    for (std::size_t k = group.first; k < group.last; ++k) own.push_back(numbering.renumbered(ops[k]));
+    const std::uint64_t live = numbering.renumbered(state_.live & group.active) >> isa_.lane_bits;
+    const std::uint64_t others = state_.live & ~group.active;
+    team_.pool.share(team_.threads, std::uint64_t{1} << std::popcount(others), 1,
+                     [&](int worker, std::uint64_t first, std::uint64_t last) {
+      char* part = parts + worker * stride;
+      for (std::uint64_t k = first; k < last; ++k) {
+        const std::uint64_t place = deposit(k, others);
+        each_run(group.active, place, [&](char* run, std::size_t at, std::size_t bytes) {
+          std::memcpy(part + at, run, bytes);
+        });
+        isa_.apply(part, own.data(), own.size(), live, numbering.renumbered(place) >> isa_.lane_bits, true);
+        each_run(group.active, place, [&](char* run, std::size_t at, std::size_t bytes) {
+          std::memcpy(run, part + at, bytes);
+        });
+      }
+    });
+  }
+
+  // Call job(where it is, where in the part, bytes) for each run of amplitudes that lies together.
+  template <class Job>
+  void each_run(std::uint64_t active, std::uint64_t place, const Job& job) {
+    const int run_bits = std::countr_one(active);
+    const std::size_t bytes_each = 2 * isa_.scalar_bytes, bytes = bytes_each << run_bits;
+    const std::uint64_t free = active >> run_bits << run_bits;
+    std::size_t at = 0;
+    std::uint64_t run = 0;
+    do {
+      job(static_cast<char*>(amplitudes_) + (place | run) * bytes_each, at, bytes);
+      at += bytes;
+      run = ((run | ~free) + 1) & free;
+    } while (run != 0);
   }
 
   void run_sum(const PauliSum& sum) {

@@ -23,9 +23,10 @@ struct Isa {
   int lane_bits;
   std::size_t scalar_bytes;  // 8, or 4 in single precision
 
-  // Run operations (not sums) in order on the blocks whose number is `outer` outside the bits of `active`; returns
-  // `active` with the bits that the operations flip.
-  std::uint64_t (*apply)(void* state, const Op* ops, std::size_t count, std::uint64_t active, std::uint64_t outer);
+  // Run operations (not sums) in order on the blocks whose number is `outer` outside the bits of `active`, and add the
+  // bits that they flip to `active`. Those blocks lie at their places in `state`, or, where they have been `gathered`,
+  // at the places that the bits of `active` give.
+  void (*apply)(void* state, const Op* ops, std::size_t count, std::uint64_t active, std::uint64_t outer, bool gathered);
   // Set blocks [first, last) to zero.
   void (*clear)(void* state, std::uint64_t first, std::uint64_t last);
   // One Taylor term over blocks [first, last): next = -i step sum(terms) term, state += next.

@@ -69,7 +69,7 @@ inline void between_blocks(vec* at, vec* partner, const Pass& p, const Swap& swa
 
 // Count through the numbers that differ only in the bits of `active` that the pass leaves free.
 template <Kind kind, Form form, bool swaps, bool parity>
-void loop(vec* state, const Pass& pass, u64 active, u64 outer) {
+void loop(vec* state, const Pass& pass, u64 active, u64 outer, u64 origin) {
   const Pass p = pass;  // a copy that the stores below cannot alias
   const u64 free = active & ~p.fixed;
   if ((outer ^ p.value) & p.fixed & ~active) return;
@@ -78,51 +78,51 @@ void loop(vec* state, const Pass& pass, u64 active, u64 outer) {
   u64 block = 0;
   do {
     const u64 here = base | block;
-    vec* at = state + 2 * here;
+    vec* at = state + 2 * (here ^ origin);
     if constexpr (kind == Kind::kDiagonal) {
       diagonal<form, parity>(at, p, here);
     } else if constexpr (kind == Kind::kInBlock) {
       in_block<form, parity>(at, p, swap, here);
     } else if constexpr (kind == Kind::kExchange) {
-      vec* partner = state + 2 * (here ^ p.partner);
+      vec* partner = state + 2 * (here ^ origin ^ p.partner);
       const vec re = at[0], im = at[1];
       at[0] = partner[0];
       at[1] = partner[1];
       partner[0] = re;
       partner[1] = im;
     } else {
-      between_blocks<form, swaps, parity>(at, state + 2 * (here ^ p.partner), p, swap, here);
+      between_blocks<form, swaps, parity>(at, state + 2 * (here ^ origin ^ p.partner), p, swap, here);
     }
     block = ((block | ~free) + 1) & free;
   } while (block != 0);
 }
 
 template <Form form>
-void dispatch(vec* state, const Pass& p, u64 active, u64 outer) {
+void dispatch(vec* state, const Pass& p, u64 active, u64 outer, u64 origin) {
   const bool parity = p.parity != 0, swaps = p.swap != 0;
   switch (p.kind) {
     case Kind::kDiagonal:
-      return parity ? loop<Kind::kDiagonal, form, false, true>(state, p, active, outer)
-                    : loop<Kind::kDiagonal, form, false, false>(state, p, active, outer);
+      return parity ? loop<Kind::kDiagonal, form, false, true>(state, p, active, outer, origin)
+                    : loop<Kind::kDiagonal, form, false, false>(state, p, active, outer, origin);
     case Kind::kInBlock:
-      return parity ? loop<Kind::kInBlock, form, true, true>(state, p, active, outer)
-                    : loop<Kind::kInBlock, form, true, false>(state, p, active, outer);
+      return parity ? loop<Kind::kInBlock, form, true, true>(state, p, active, outer, origin)
+                    : loop<Kind::kInBlock, form, true, false>(state, p, active, outer, origin);
     case Kind::kExchange:
-      return loop<Kind::kExchange, Form::kReal, false, false>(state, p, active, outer);
+      return loop<Kind::kExchange, Form::kReal, false, false>(state, p, active, outer, origin);
     case Kind::kBetween:
-      if (parity) return loop<Kind::kBetween, form, true, true>(state, p, active, outer);
-      return swaps ? loop<Kind::kBetween, form, true, false>(state, p, active, outer)
-                   : loop<Kind::kBetween, form, false, false>(state, p, active, outer);
+      if (parity) return loop<Kind::kBetween, form, true, true>(state, p, active, outer, origin);
+      return swaps ? loop<Kind::kBetween, form, true, false>(state, p, active, outer, origin)
+                   : loop<Kind::kBetween, form, false, false>(state, p, active, outer, origin);
   }
 }
 
-// Run passes on the blocks whose number is `outer` outside the bits of `active`; no pass may flip other bits.
-inline void run_passes(vec* blocks, const Pass* pass, std::size_t count, u64 active, u64 outer) {
+// See Isa::apply.
+inline void run_passes(vec* blocks, const Pass* pass, std::size_t count, u64 active, u64 outer, u64 origin) {
   for (std::size_t k = 0; k < count; ++k) {
     switch (pass[k].form) {
-      case Form::kReal: dispatch<Form::kReal>(blocks, pass[k], active, outer); break;
-      case Form::kCross: dispatch<Form::kCross>(blocks, pass[k], active, outer); break;
-      case Form::kComplex: dispatch<Form::kComplex>(blocks, pass[k], active, outer); break;
+      case Form::kReal: dispatch<Form::kReal>(blocks, pass[k], active, outer, origin); break;
+      case Form::kCross: dispatch<Form::kCross>(blocks, pass[k], active, outer, origin); break;
+      case Form::kComplex: dispatch<Form::kComplex>(blocks, pass[k], active, outer, origin); break;
     }
   }
 }
