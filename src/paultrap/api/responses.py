@@ -9,6 +9,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 import msgspec
@@ -23,7 +24,7 @@ __all__ = ["answer", "answer_pieces"]
 
 _JSON = "application/json"
 _WORTH_PACKING = 1_024
-_BLOCK = 2 << 20  # Each costs a change of threads.
+_BLOCK = 2 << 20  # What is made before the first of it is sent: each costs a change of threads.
 _CLOSE_PAUSE_S = 0.05
 _GZIP = 16 + zlib.MAX_WBITS
 _FASTEST = 1  # The client waits for the answer; a better ratio costs more time than it saves.
@@ -54,9 +55,9 @@ async def answer_pieces(
     The first block is made before anything is sent, so that an error in it still has a status.
     """
     blocks = _blocks(pieces)
-    first = await threads.read(next, blocks, b"")
-    if len(first) < _BLOCK:
-        return _whole(request, first, 200)
+    first: list[bytes] = await threads.read(next, blocks, [])
+    if sum(map(len, first)) < _BLOCK:
+        return _whole(request, b"".join(first), 200)
     packing = _packing(request)
     headers = {"vary": "accept-encoding"} | ({"content-encoding": packing} if packing else {})
     stream = _stream(threads, _packed(first, blocks, packing))
@@ -90,47 +91,49 @@ def _packing(request: Request[Any, Any, Any]) -> str | None:
     return next((name for name in _PACKERS if name in accepted), None)
 
 
-def _blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the same text in blocks of at least `_BLOCK` bytes, the last one excepted."""
-    gathered: list[bytes] = []
+def _blocks(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield the pieces in blocks of at least `_BLOCK` bytes, the last one excepted."""
+    block: list[bytes] = []
     size = 0
     for piece in pieces:
-        gathered.append(piece)
+        block.append(piece)
         size += len(piece)
         if size >= _BLOCK:
-            yield b"".join(gathered)
-            gathered, size = [], 0
-    yield b"".join(gathered)
+            yield block
+            block, size = [], 0
+    yield block
 
 
-def _packed(first: bytes, rest: Iterator[bytes], packing: str | None) -> Generator[bytes]:
+def _packed(
+    first: list[bytes], rest: Iterator[list[bytes]], packing: str | None
+) -> Generator[list[bytes]]:
     packer = _PACKERS[packing]() if packing else None
-    yield packer.compress(first) if packer else first
-    for block in rest:
-        yield packer.compress(block) if packer else block
+    for block in chain([first], rest):
+        yield [packer.compress(piece) for piece in block] if packer else block
     if packer:
-        yield packer.flush()
+        yield [packer.flush()]
 
 
-async def _stream(threads: Threads, blocks: Generator[bytes]) -> AsyncIterator[bytes]:
+async def _stream(threads: Threads, blocks: Generator[list[bytes]]) -> AsyncIterator[bytes]:
     """Yield the blocks, each of which is made while the one before it is sent."""
     made = _start(threads, blocks)
     try:
         while (block := await made) is not None:
             made = _start(threads, blocks)
-            if block:
-                yield block
+            for piece in block:
+                if piece:
+                    yield piece
     finally:
         made.cancel()
         # A client may have left: what the blocks are made from can be large.
         threads.leave(partial(_close, blocks))
 
 
-def _start(threads: Threads, blocks: Generator[bytes]) -> asyncio.Task[bytes | None]:
+def _start(threads: Threads, blocks: Generator[list[bytes]]) -> asyncio.Task[list[bytes] | None]:
     return asyncio.create_task(threads.read(next, blocks, None))
 
 
-def _close(blocks: Generator[bytes]) -> None:
+def _close(blocks: Generator[list[bytes]]) -> None:
     while True:
         try:
             blocks.close()

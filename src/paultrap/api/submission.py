@@ -48,6 +48,8 @@ _MOST_BYTES_PER_STATE = 64.0
 
 # Chunks that need less are not looked at closely: all of them together are no burden.
 _SMALL_CHUNK = 1 << 28
+_LEAST_BYTES = 1 << 16
+_MOST_BYTES_PER_GATE = 1 << 10  # of the plan
 _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
 
 
@@ -69,12 +71,12 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     batch = read_circuits(job, request.input, limits)
     _check_memory(batch.program, settings)
-    return _new_job(request, batch, key, settings.threads)
+    return _new_job(request, batch, key, settings)
 
 
 def _check_memory(program: Program, settings: Settings) -> None:
     """Refuse what this machine cannot simulate even when it has nothing else to do."""
-    limit = settings.memory_limit or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = _limit(settings)
     widths = program.widths
     for index in np.flatnonzero(np.ldexp(_MOST_BYTES_PER_STATE, widths) > limit).tolist():
         needed = estimate_memory(program.slice(index, index + 1), settings.threads)
@@ -87,23 +89,46 @@ def _check_memory(program: Program, settings: Settings) -> None:
             )
 
 
-def _planned(program: Program, threads: int | None) -> list[PlannedChunk]:
-    planned = plan_chunks(estimate_costs(program), program.widths)
-    return [chunk._replace(memory=_memory(program, chunk, threads)) for chunk in planned]
+def _planned(program: Program, settings: Settings) -> list[PlannedChunk]:
+    """Return the chunks of a job, each with what it needs and, where it can, within the limit."""
+    costs = estimate_costs(program)
+    found: list[PlannedChunk] = []
+    waiting = plan_chunks(costs, program.widths)[::-1]
+    while waiting:
+        first, stop, cost, _ = waiting.pop()
+        memory = _memory(program, first, stop, settings)
+        if memory <= _limit(settings) or stop - first == 1:
+            found.append(PlannedChunk(first, stop, cost, memory))
+            continue
+        middle = (first + stop) // 2
+        for begin, end in ((middle, stop), (first, middle)):
+            waiting.append(PlannedChunk(begin, end, float(costs[begin:end].sum())))
+    return found
 
 
-def _memory(program: Program, chunk: PlannedChunk, threads: int | None) -> int:
+def _memory(program: Program, first: int, stop: int, settings: Settings) -> int:
     """Return the bytes that a chunk needs at peak, in the worst case; of a small one, a bound."""
-    states = np.ldexp(1.0, program.widths[chunk.first : chunk.stop])
-    at_once = _MOST_BYTES_PER_STATE * states.max() * (threads or os.cpu_count() or 1)
-    bound = at_once + _MOST_BYTES_PER_ENTRY * states.sum()
-    if bound < _SMALL_CHUNK:
+    states = np.ldexp(1.0, program.widths[first:stop])
+    threads = settings.threads or os.cpu_count() or 1
+    gates = program.gate_offsets[stop] - program.gate_offsets[first]
+    bound = (
+        _MOST_BYTES_PER_STATE * states.max() * threads
+        + _MOST_BYTES_PER_ENTRY * states.sum()
+        + _MOST_BYTES_PER_GATE * gates
+        + _LEAST_BYTES
+    )
+    if bound < min(_SMALL_CHUNK, _limit(settings)):
         return int(bound)
-    return estimate_memory(program.slice(chunk.first, chunk.stop), threads)
+    return estimate_memory(program.slice(first, stop), settings.threads)
+
+
+def _limit(settings: Settings) -> int:
+    """Return the bytes that simulations may take when this machine has nothing else to do."""
+    return settings.memory_limit or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _new_job(
-    request: JobRequest, batch: CircuitBatch, key: KeyRecord, threads: int | None
+    request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Settings
 ) -> NewJob:
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
@@ -112,7 +137,7 @@ def _new_job(
         submitter_id=key.submitter_id,
         backend=request.backend,
         batch=batch,
-        chunks=_planned(batch.program, threads),
+        chunks=_planned(batch.program, settings),
         name=request.name,
         shots=request.shots,
         metadata=request.metadata,
