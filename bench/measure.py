@@ -192,6 +192,7 @@ def _timed(side: Side, body: bytes, series: Series, times: int) -> Run:
     time.sleep(PAUSE_S)
     try:
         for _ in range(times):
+            run = None  # its memory may serve the next
             run = side.run(body)
             seconds.append((run.total, run.seconds))
     finally:

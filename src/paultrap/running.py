@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from paultrap.circuits import Distributions
-from paultrap.engine import simulate, simulate_timed
+from paultrap.engine import Precision, simulate, simulate_timed
 from paultrap.formats import (
     CircuitBatch,
     CircuitError,
@@ -45,6 +45,7 @@ class TimedRun:
 def run(
     job: bytes | Mapping[str, Any],
     *,
+    precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
     limits: CircuitLimits | None = None,
@@ -54,6 +55,8 @@ def run(
     Args:
         job: The request body that either version of the API takes, as bytes or as a dict, whose
             numbers may be numpy's.
+        precision: Of the amplitudes: "double", or "single" for less memory and time and about six
+            digits.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
         limits: What the job may hold; the server's default limits without a value.
@@ -67,12 +70,13 @@ def run(
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     batch = _read(job, limits)
-    return simulate(batch.program, threads=threads, memory_limit=memory_limit)
+    return simulate(batch.program, precision=precision, threads=threads, memory_limit=memory_limit)
 
 
 def run_timed(
     job: bytes | Mapping[str, Any],
     *,
+    precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
     limits: CircuitLimits | None = None,
@@ -82,7 +86,7 @@ def run_timed(
     batch = _read(job, limits)
     parsed = time.perf_counter()
     distributions, timings = simulate_timed(
-        batch.program, threads=threads, memory_limit=memory_limit
+        batch.program, precision=precision, threads=threads, memory_limit=memory_limit
     )
     return TimedRun(
         batch,

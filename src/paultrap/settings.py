@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads per worker; every usable core without a value."
     )
+    precision: Literal["double", "single"] = Field(
+        "double",
+        description="Of the simulator's amplitudes: single takes half the memory of a state and "
+        "less time, and keeps about six digits.",
+    )
     max_circuits: int = Field(5_000, ge=1, description="Circuits in one job.")
     max_gates: int = Field(150_000, ge=1, description="Gates in one job, over all its circuits.")
     max_qubits: int = Field(29, ge=1, le=64, description="Qubits of one circuit.")

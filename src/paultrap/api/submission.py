@@ -79,7 +79,9 @@ def _check_memory(program: Program, settings: Settings) -> None:
     limit = _limit(settings)
     widths = program.widths
     for index in np.flatnonzero(np.ldexp(_MOST_BYTES_PER_STATE, widths) > limit).tolist():
-        needed = estimate_memory(program.slice(index, index + 1), settings.threads)
+        needed = estimate_memory(
+            program.slice(index, index + 1), settings.threads, settings.precision
+        )
         if needed > limit:
             raise ApiError(
                 400,
@@ -109,17 +111,21 @@ def _planned(program: Program, settings: Settings) -> list[PlannedChunk]:
 def _memory(program: Program, first: int, stop: int, settings: Settings) -> int:
     """Return the bytes that a chunk needs at peak, in the worst case; of a small one, a bound."""
     states = np.ldexp(1.0, program.widths[first:stop])
+    # Circuits that share work hold the states of a tree's branches, and some final states.
+    held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
+    final = 16.0 * states.max() * ((stop - first) // 4)
     threads = settings.threads or os.cpu_count() or 1
     gates = program.gate_offsets[stop] - program.gate_offsets[first]
     bound = (
-        _MOST_BYTES_PER_STATE * states.max() * threads
+        held * states.max() * threads
+        + final
         + _MOST_BYTES_PER_ENTRY * states.sum()
         + _MOST_BYTES_PER_GATE * gates
         + _LEAST_BYTES
     )
     if bound < min(_SMALL_CHUNK, _limit(settings)):
         return int(bound)
-    return estimate_memory(program.slice(first, stop), settings.threads)
+    return estimate_memory(program.slice(first, stop), settings.threads, settings.precision)
 
 
 def _limit(settings: Settings) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from cyclopts import Parameter
@@ -29,6 +29,7 @@ def run_file(
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     timing: Annotated[bool, Parameter(negative="")] = False,
     threads: int | None = None,
+    precision: Literal["double", "single"] | None = None,
 ) -> None:
     """Run a job file in this process and show its distributions.
 
@@ -39,13 +40,19 @@ def run_file(
         as_json: Print JSON: one object for a single circuit, a list of them for several.
         timing: Say on standard error how many milliseconds each step took.
         threads: How many threads may run; every usable core without a value.
+        precision: Of the amplitudes: double, or single for less memory and time and about six
+            digits [default: double].
     """
-    settings = read_settings({"threads": threads})
+    settings = read_settings({"threads": threads, "precision": precision})
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     body = read_job_file(file)
     try:
         done = run_timed(
-            body, threads=settings.threads, memory_limit=settings.memory_limit, limits=limits
+            body,
+            precision=settings.precision,
+            threads=settings.threads,
+            memory_limit=settings.memory_limit,
+            limits=limits,
         )
     except (CircuitError, MemoryLimitError) as error:
         raise CommandError(f"{file}: {error}") from error

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from cyclopts import Parameter
 
@@ -33,6 +34,7 @@ def serve(  # noqa: PLR0913 - one argument per flag
     auth: Auth | None = None,
     workers: int | None = None,
     threads: int | None = None,
+    precision: Literal["double", "single"] | None = None,
     max_qubits: int | None = None,
     memory_limit: int | None = None,
     log_level: str | None = None,
@@ -50,6 +52,8 @@ def serve(  # noqa: PLR0913 - one argument per flag
             [default: open on a loopback address, else required].
         workers: Worker processes [default: 1].
         threads: Threads per worker [default: every usable core].
+        precision: Of the simulator's amplitudes: double, or single for less memory and time and
+            about six digits [default: double].
         max_qubits: Qubits of one circuit [default: 29].
         memory_limit: Bytes that a worker's simulation may take [default: 80 % of what is free].
         log_level: debug, info, warning or error [default: info].
@@ -109,6 +113,7 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
         store,
         workers=settings.workers,
         threads=settings.threads,
+        precision=settings.precision,
         memory_limit=settings.memory_limit,
         lease_s=settings.lease_seconds,
     )

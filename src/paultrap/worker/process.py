@@ -54,7 +54,12 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     _volunteer()
     _configure_log()
     if execute is None:
-        execute = partial(simulate, threads=options.threads, memory_limit=options.memory_limit)
+        execute = partial(
+            simulate,
+            precision=options.precision,
+            threads=options.threads,
+            memory_limit=options.memory_limit,
+        )
     with closing(Store.attach(options.db)) as store:
         loop = WorkLoop(
             store,
@@ -82,6 +87,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
+    parser.add_argument("--precision", choices=("double", "single"), default="double")
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
     return parser.parse_args(arguments)
 

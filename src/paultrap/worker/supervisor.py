@@ -27,6 +27,7 @@ class Supervisor:
         store: Where the jobs are.
         workers: How many processes.
         threads: How many threads each of them computes with; None for every usable core.
+        precision: Of the amplitudes: "double" or "single".
         memory_limit: Bytes that all runs together may take; None for 80 % of what is available
             now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
@@ -39,6 +40,7 @@ class Supervisor:
         *,
         workers: int = 1,
         threads: int | None = None,
+        precision: str = "double",
         memory_limit: int | None = None,
         lease_s: float = 30.0,
         command: Sequence[str] = _COMMAND,
@@ -48,6 +50,7 @@ class Supervisor:
         options = ["--db", str(store.path), "--lease-seconds", str(lease_s)]
         if threads is not None:
             options += ["--threads", str(threads)]
+        options += ["--precision", precision]
         options += ["--memory-limit", str(memory_limit or default_memory_limit())]
         whole = [*command, *options]
         self._slots = [Slot(whole, self._release, self._finished) for _ in range(workers)]

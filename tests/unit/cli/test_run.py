@@ -36,6 +36,18 @@ def test_bars_are_relative_to_the_likeliest_state(paultrap):
     assert [(row[0], row[1]) for row in rows] == [("0", "█" * 40), ("1", "█" * 20)]
 
 
+def test_single_precision_is_a_choice(paultrap):
+    job = {"input": {"qubits": 1, "circuit": [{"gate": "ry", "target": 0, "rotation": 1.0}]}}
+    exact = math.cos(0.5) ** 2
+    answers = [
+        json.loads(paultrap("run", "-", "--json", *flags, stdin=json.dumps(job)).out)["0"]
+        for flags in ([], ["--precision", "single"], ["--precision", "double"])
+    ]
+    assert answers[0] == answers[2] == pytest.approx(exact, abs=1e-13)
+    assert answers[1] == pytest.approx(exact, abs=1e-6)
+    assert abs(answers[1] - exact) > 1e-12
+
+
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [

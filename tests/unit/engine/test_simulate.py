@@ -114,3 +114,18 @@ def test_a_circuit_gives_the_same_bits_alone_and_among_others():
     among = simulate(program_of([tilted, *others]), threads=4)
 
     assert alone.to_bytes() == among.slice(0, 1).to_bytes()
+
+
+@pytest.mark.parametrize("width", [15, 17, 18, 20])
+@pytest.mark.parametrize("paulis", ["x", "xy", "yyz"])
+def test_an_exponential_of_a_string_over_all_qubits_ends(width, paulis):
+    codes = [" xyz".index(paulis[q % len(paulis)]) for q in range(width)]
+    time, coefficient = 0.7, 0.9
+    terms = (time, coefficient, *map(float, codes))
+    circuit = C(width, (G(Opcode.PAULIEXP, tuple(range(width)), (), terms),))
+
+    answer = simulate(program_of([circuit]), threads=4)
+
+    flipped = sum(1 << q for q, code in enumerate(codes) if code != 3)
+    odd = np.sin(time * coefficient) ** 2
+    assert answer.as_dict(0) == pytest.approx({0: 1 - odd, flipped: odd}, abs=1e-12)
