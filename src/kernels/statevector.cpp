@@ -59,11 +59,14 @@ template <class T>
 nb::object hand_over(Array<T>& array) {
   T* data = array.data();
   const std::size_t size = array.size();
-  return as_array(data, size, std::make_shared<Memory>(std::vector<Block>{array.hand_on()}));
+  return as_array(data, size, share(array));
 }
 
 // Bytes as an int that Python takes: what no machine has is shown as the largest.
 std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
+
+constexpr double kMostMemory = 1e14;  // no machine has more, and sizes in bytes stay far from overflowing
+constexpr int kMostThreads = 1024;
 
 using Clock = std::chrono::steady_clock;
 
@@ -80,17 +83,18 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
   {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
+    threads = std::min(threads, kMostThreads);
     CrewLease crew(threads);
     check_arrays(program);
     Plan plan = make_plan(program, precision, threads, crew.pool());
     needed = plan.bytes;
-    if (needed <= memory_limit) {
+    if (needed <= std::min(memory_limit, kMostMemory)) {
       plan_runs(program, plan, threads, crew.pool());
       planned = Clock::now();
       answer = simulate(program, plan, threads, isa, crew);
     }
   }
-  if (needed > memory_limit) return nb::int_(whole(needed));
+  if (needed > std::min(memory_limit, kMostMemory)) return nb::int_(whole(needed));
   const Entries& entries = answer.entries;
   return nb::make_tuple(hand_over(answer.offsets), as_array(entries.states, entries.count, entries.memory),
                         as_array(entries.probabilities, entries.count, entries.memory), seconds(start, planned),
@@ -103,6 +107,7 @@ nb::object estimate_arrays(const Arrays& arrays, int threads, bool single) {
   {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
+    threads = std::min(threads, kMostThreads);
     CrewLease crew(threads);
     check_arrays(program);
     const Plan plan = make_plan(program, single ? Precision::kSingle : Precision::kDouble, threads, crew.pool());

@@ -178,7 +178,8 @@ struct Parts {
 // A matrix that differs by lane: chosen by a lane bit, idle where a lane control is 0.
 inline void mix_lanes(const Blocks& blocks, u64 stride, const Op& op, int choice, ivec chosen, ivec active) {
   const auto pick = [&](const Complex* entries, int row, Complex idle) {
-    const Factor picked = select(chosen, factor_of(entries[(2 * (choice | 1) + row) & 3]), factor_of(entries[2 * choice + row]));
+    Factor picked = factor_of(entries[2 * choice + row]);
+    if (op.n_select == 2) picked = select(chosen, factor_of(entries[2 + row]), picked);
     return select(active, picked, factor_of(idle));
   };
   const Quad q{pick(op.diag, 0, {1, 0}), pick(op.off, 0, {0, 0}), pick(op.off, 1, {0, 0}), pick(op.diag, 1, {1, 0})};

@@ -13,9 +13,11 @@ class Fold {
  public:
   Fold(State& state, const Team& team)
       : team_(team), amplitudes_(std::uint64_t{1} << state.n_qubits), per_part_(std::min(kSummed, amplitudes_)),
-        kept_(amplitudes_ / kWordBits), found_(amplitudes_ / per_part_), starts_(found_.size()) {
+        kept_(amplitudes_ / kWordBits), found_(amplitudes_ / per_part_), starts_(found_.size()),
+        memory_(std::make_shared<Memory>(2)) {
     state.amplitudes(team.isa);
     block_ = state.buffer.hand_on();
+    memory_->blocks.push_back(block_);
   }
 
   Entries run() {
@@ -41,7 +43,7 @@ class Fold {
 
   std::uint64_t blocks_per_part() const { return per_part_ >> team_.isa.lane_bits; }
   std::uint64_t* words_of(std::uint64_t part) { return kept_.data() + part * (per_part_ / kWordBits); }
-  bool is_sparse() const { return entries_.count < amplitudes_ / 4; }
+  bool is_sparse() const { return entries_.count < amplitudes_ / kSparse; }
 
   // Where `fold` left the probabilities of a part.
   double* folded(std::uint64_t part) const {
@@ -57,23 +59,21 @@ class Fold {
       std::copy_n(folded(part), found_[part].count, entries_.probabilities + starts_[part]);
       write_states(part);
     });
-    give_block(block_);
-    entries_.memory = std::make_shared<Memory>(std::vector<Block>{states.hand_on(), probabilities.hand_on()});
+    entries_.memory = share(states, probabilities);
     return entries_;
   }
 
   Entries in_place() {
-    std::vector<Block> blocks{block_};
     entries_.probabilities = static_cast<double*>(block_.data);
     push_together();
     if (block_.bytes >= 2 * amplitudes_ * sizeof(double)) {
       entries_.states = static_cast<std::uint64_t*>(block_.data) + amplitudes_;
     } else {
-      blocks.push_back(take_block(entries_.count * sizeof(std::uint64_t), Pages::kHuge));
-      entries_.states = static_cast<std::uint64_t*>(blocks.back().data);
+      memory_->blocks.push_back(take_block(entries_.count * sizeof(std::uint64_t), Pages::kHuge));
+      entries_.states = static_cast<std::uint64_t*>(memory_->blocks.back().data);
     }
     each_part([&](std::uint64_t part) { write_states(part); });
-    entries_.memory = std::make_shared<Memory>(std::move(blocks));
+    entries_.memory = memory_;
     return entries_;
   }
 
@@ -114,6 +114,7 @@ class Fold {
   Array<std::uint64_t> kept_;  // a bit for each amplitude
   std::vector<Collected> found_;  // by part
   std::vector<std::size_t> starts_;
+  const std::shared_ptr<Memory> memory_;  // of the state
   Entries entries_;
 };
 

@@ -15,13 +15,21 @@ namespace paultrap {
 struct Memory {
   std::vector<Block> blocks;
 
-  explicit Memory(std::vector<Block> owned) : blocks(std::move(owned)) {}
+  explicit Memory(std::size_t most) { blocks.reserve(most); }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
   ~Memory() {
     for (const Block& block : blocks) give_block(block);
   }
 };
+
+// The memory of arrays, which are empty afterwards.
+template <class... Arrays>
+std::shared_ptr<Memory> share(Arrays&... arrays) {
+  auto memory = std::make_shared<Memory>(sizeof...(arrays));
+  (memory->blocks.push_back(arrays.hand_on()), ...);
+  return memory;
+}
 
 // The entries of an answer.
 struct Entries {
@@ -34,6 +42,9 @@ struct Entries {
 
 // Amplitudes whose probabilities are summed up in one go, so that a sum does not depend on the number of threads.
 constexpr std::uint64_t kSummed = std::uint64_t{1} << 17;
+
+// Answers that keep less than this part of the amplitudes get memory of their own, so that the state's can go.
+constexpr std::uint64_t kSparse = 16;
 
 // The probabilities above the noise floor of a state of at least 2^16 amplitudes, which is used up. Needs an eighth of
 // a byte an amplitude beside the state, in single precision 8 bytes more.

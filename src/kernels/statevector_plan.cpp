@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "statevector_fold.hpp"
 #include "statevector_recipe.hpp"
 
 namespace paultrap {
@@ -11,6 +12,8 @@ namespace {
 constexpr double kBytesPerEntry = 16;
 constexpr double kBytesPerCircuit = sizeof(CircuitPlan) + sizeof(CircuitSurvey) + sizeof(Leaf) + 64;
 constexpr double kBytesPerGate = 8;
+// While operations are put into order there are some copies of them; and a thread's own part of a large state.
+constexpr double kOperationCopies = 5, kBytesPerPart = 512 << 10;
 // Taylor terms per unit of time times norm; see statevector_evolve.cpp.
 constexpr double kTaylorTerms = 12;
 
@@ -50,29 +53,34 @@ bool is_large(const CircuitPlan& circuit, std::size_t n_circuits) {
   return circuit.n_qubits >= (n_circuits < kFew ? kLargeQubitsAlone : kLargeQubits);
 }
 
-// Beside its state: the bits of what is kept, and in single precision the numbers of the states.
+// Beside its state: the bits of what is kept, and a sparse answer's own memory or, in single precision, the numbers of
+// the states.
 double bytes_of_fold(const CircuitPlan& circuit, Precision precision) {
-  return circuit.max_entries * (precision == Precision::kSingle ? 8 : 0) + power_of_two(circuit.n_qubits) / 8;
+  const double amplitudes = power_of_two(circuit.n_qubits);
+  const double sparse = kBytesPerEntry * std::min(circuit.max_entries, amplitudes / kSparse);
+  const double numbers = precision == Precision::kSingle ? 8 * circuit.max_entries : 0;
+  return std::max(sparse, numbers) + amplitudes / 8;
 }
 
 double bytes_at_peak(const ProgramView& program, const Plan& plan, Precision precision, int threads) {
   const double bytes_per_amplitude = precision == Precision::kSingle ? 8 : 16;
   const std::size_t n_distinct = distinct(plan).size();
   double large_state = 0, small_state = 0, entries = 0;
-  std::int64_t most_gates = 0;
+  double most_operations = 0;
   for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
     const CircuitPlan& own = plan.of(circuit);
     double& state = is_large(own, n_distinct) ? large_state : small_state;
     state = std::max(state, own.states * bytes_per_amplitude * power_of_two(std::max(own.n_qubits, 3)));
     entries += own.max_entries;
-    most_gates = std::max(most_gates, program.last_gate(circuit) - program.first_gate(circuit));
+    most_operations = std::max(most_operations, plan.surveys[circuit].operations);
   }
   const double branches = 2 + std::ceil(std::log2(static_cast<double>(n_distinct + 1)));
   const double small_states = n_distinct > 1 ? small_state * branches * threads : small_state;
   const double anchors = std::min(kAnchorBytes, small_state * static_cast<double>(n_distinct / kFew));
   const double answer = plan.alone ? bytes_of_fold(plan.of(0), precision) : entries * kBytesPerEntry;
   return answer + std::max(large_state, small_states + anchors) +
-         2.0 * sizeof(Op) * static_cast<double>(most_gates) * threads +
+         kOperationCopies * sizeof(Op) * most_operations * (small_state > 0 ? threads : 1) +
+         (large_state > 0 ? kBytesPerPart * threads : 0) +
          static_cast<double>(program.n_circuits()) * kBytesPerCircuit +
          static_cast<double>(program.opcodes.size()) * kBytesPerGate;
 }

@@ -8,7 +8,6 @@
 namespace paultrap {
 namespace {
 
-
 void require(bool holds, const char* problem) {
   if (!holds) throw std::invalid_argument(std::string("not a valid program: ") + problem);
 }

@@ -140,7 +140,7 @@ class Simulation {
     states_.shrink(end);
     probabilities_.shrink(end);
     Entries entries{states_.data(), probabilities_.data(), end, 0, nullptr};
-    entries.memory = std::make_shared<Memory>(std::vector<Block>{states_.hand_on(), probabilities_.hand_on()});
+    entries.memory = share(states_, probabilities_);
     return {std::move(offsets), std::move(entries)};
   }
 

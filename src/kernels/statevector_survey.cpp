@@ -107,6 +107,7 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
   const std::int64_t last = program.last_gate(circuit);
   std::uint64_t hash = 0, used = 0;
   std::int64_t branchings = 0;
+  double operations = 0;
   bool valid = width <= kMaxWidth;
   double gates[kMaxWidth + 1] = {};  // by number of controls
   for (std::int64_t index = program.first_gate(circuit); index < last && valid; ++index) {
@@ -114,6 +115,7 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
     if (opcode >= std::size(kArity)) return false;
     const GateSurvey gate = survey_gate(program, index, kArity[opcode], width);
     valid = gate.valid;
+    operations += 1;
     hashes[index] = hash = hash * Hashes::kBase + gate.hash;
     if (opcode == static_cast<std::size_t>(Opcode::NOP)) continue;
     used |= gate.qubits;
@@ -129,10 +131,13 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
     const std::int64_t n_terms = (n_params - 1) / (1 + n_targets);
     branchings += n_targets;
     gates[controls] += static_cast<double>(n_terms);
+    // A long string may become a short one between controlled nots (statevector_schedule.cpp).
+    operations += static_cast<double>(n_terms * 2 * n_targets);
     survey.has_pauliexp = true;
     survey.evolves |= n_terms > 1;
   }
   survey.used = used;
+  survey.operations = operations;
   survey.n_qubits = std::popcount(used);
   survey.branchings = static_cast<int>(std::min<std::int64_t>(branchings, kMostBranchings));
   for (int controls = 0; controls <= survey.n_qubits; ++controls) {

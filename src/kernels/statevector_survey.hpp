@@ -16,6 +16,7 @@ struct CircuitSurvey {
   int n_qubits = 0;          // how many those are
   int branchings = 0;        // gates that can turn one basis state into several, at most 63
   double updates = 0;        // amplitude updates of all gates
+  double operations = 0;     // written for them at most
   bool has_pauliexp = false;
   bool evolves = false;      // one of them may need a Taylor series
 };

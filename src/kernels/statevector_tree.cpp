@@ -19,8 +19,9 @@ constexpr std::int64_t kWorthSharing = 4;
 // An anchor is a run of its own, so it has to spare several.
 constexpr int kWorthAnchor = 4;
 constexpr std::uint64_t kLeavesInRange = 64;
-// Beyond this a derived state would lose digits: its parts would be larger than itself.
-constexpr double kMaxFactor = 4;
+// Beyond these a derived state would lose digits: where its parts are larger than itself, where the two rotations are
+// nearly the same (but for the sign), or where the angles' own rounding shows.
+constexpr double kMaxFactor = 4, kLeastSpread = 0.1, kMostAngle = 32;
 // Tasks are this part of all work, so that threads end at about the same time, unless what a task runs again (its first
 // leaf's gates) would then be more than an eighth of it.
 constexpr double kTaskShare = 1.0 / 64, kReplayShare = 8;
@@ -46,9 +47,8 @@ bool same_but_angle(const Gate& one, const Gate& other) {
 }
 
 // The anchor that a leaf could be derived from.
-constexpr std::uint64_t kAdded = 1;
 struct Candidate {
-  std::uint64_t hash = 0;  // of the anchor; 0 where there is none, kAdded where it has been used up
+  std::uint64_t hash = 0;  // of the anchor; 0 where there is none
   Anchor anchor{};
 };
 
@@ -75,7 +75,8 @@ class Grower {
   Grower(const Source& source, std::span<std::size_t> circuits) : source_(source), circuits_(circuits) {}
 
   Branches grow() {
-    std::sort(circuits_.begin(), circuits_.end(), [&](std::size_t one, std::size_t other) {
+    // A merging sort: where somebody has made hashes collide the order is not a strict one.
+    std::stable_sort(circuits_.begin(), circuits_.end(), [&](std::size_t one, std::size_t other) {
       const std::int64_t count = common(one, other), gates_one = n_gates(one), gates_other = n_gates(other);
       if (count == gates_one || count == gates_other) {
         return gates_one != gates_other ? gates_one < gates_other : one < other;
@@ -145,23 +146,26 @@ class Grower {
 
   // Add circuits that each branch off alone at gate `fork`, where `base` goes on: families together.
   void add_single(const std::vector<std::size_t>& circuits, std::int64_t fork, std::size_t base, std::int64_t shared) {
-    std::vector<Candidate> candidates;
-    for (const std::size_t circuit : circuits) candidates.push_back(candidate_for(circuit, fork, base));
-    for (std::size_t k = 0; k < circuits.size(); ++k) {
-      Candidate& own = candidates[k];
-      const std::uint64_t hash = own.hash;
-      if (hash == kAdded) continue;
-      push({circuits[k], shared}, own);
+    std::vector<std::pair<Candidate, std::size_t>> candidates;
+    for (const std::size_t circuit : circuits) candidates.emplace_back(candidate_for(circuit, fork, base), circuit);
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const auto& one, const auto& other) { return one.first.hash < other.first.hash; });
+    for (std::size_t k = 0; k < candidates.size();) {
+      const auto [own, source] = candidates[k++];
+      push({source, shared}, own);
       shared = fork;
-      if (!hash) continue;
-      const std::size_t source = found_.leaves.size() - 1;
-      for (std::size_t j = k + 1; j < circuits.size(); ++j) {
-        if (candidates[j].hash != hash) continue;
-        Leaf leaf{circuits[j], fork};
-        if (!derive(leaf, circuits[k], fork, base)) continue;
-        push(leaf, std::exchange(candidates[j], {kAdded, {}}));
+      const std::size_t leaf_of_source = found_.leaves.size() - 1;
+      std::vector<std::size_t> others;
+      for (; own.hash && k < candidates.size() && candidates[k].first.hash == own.hash; ++k) {
+        Leaf leaf{candidates[k].second, fork};
+        if (derive(leaf, source, fork, base)) {
+          push(leaf, candidates[k].first);
+        } else {
+          others.push_back(leaf.circuit);
+        }
       }
-      if (found_.leaves.size() - 1 == source) found_.candidates.back() = {};  // nobody to derive
+      if (found_.leaves.size() - 1 == leaf_of_source) found_.candidates.back() = {};  // nobody to derive
+      for (const std::size_t circuit : others) push({circuit, fork}, {});
     }
   }
 
@@ -176,14 +180,16 @@ class Grower {
     const Gate own = gate(circuit, fork);
     if (std::isnan(half_angle(own)) || !same_but_angle(own, gate(base, fork))) return {};
     const std::uint64_t hash = source_.hashes.with_gate(circuit, fork, source_.hashes.gate(base, fork));
-    return {hash | 2, {base, circuit, fork + 1}};
+    return {hash | 1, {base, circuit, fork + 1}};
   }
 
-  // exp(-i c P) is the combination of exp(-i one P) and exp(-i two P) with the factors
-  // sin(c - two) / sin(one - two) and sin(one - c) / sin(one - two).
+  // exp(-i c P) is the combination of exp(-i one P) and exp(-i two P) with the factors sin(c - two) / sin(one - two) and
+  // sin(one - c) / sin(one - two).
   bool derive(Leaf& leaf, std::size_t source, std::int64_t fork, std::size_t base) const {
     const double one = half_angle(gate(source, fork)), two = half_angle(gate(base, fork));
     const double own = half_angle(gate(leaf.circuit, fork)), spread = std::sin(one - two);
+    if (std::max({std::abs(one), std::abs(two), std::abs(own)}) > kMostAngle) return false;
+    if (std::abs(spread) < kLeastSpread) return false;
     leaf.a = std::sin(own - two) / spread;
     leaf.b = std::sin(one - own) / spread;
     leaf.derived = std::abs(leaf.a) + std::abs(leaf.b) <= kMaxFactor;

@@ -29,8 +29,8 @@ def test_what_does_not_fit_is_refused_with_both_figures():
         simulate(program_of([superposition(29)]), memory_limit=6 * GIB)
 
     assert refusal.value.limit == 6 * GIB
-    assert 8 * GIB <= refusal.value.needed < 8.1 * GIB
-    assert "needs up to 8.1 GiB of memory and may use 6.0 GiB" in str(refusal.value)
+    assert 8 * GIB <= refusal.value.needed < 8.6 * GIB
+    assert "needs up to 8.6 GiB of memory and may use 6.0 GiB" in str(refusal.value)
     assert pickle.loads(pickle.dumps(refusal.value)).needed == refusal.value.needed
 
 
@@ -41,7 +41,7 @@ def test_a_circuit_wider_than_any_machine_is_refused_and_not_computed():
 
 def test_the_answer_of_a_single_large_circuit_takes_the_place_of_its_state():
     for circuit in (ghz(29), superposition(29)):
-        assert 8 * GIB < estimate_memory(program_of([circuit])) < 8.1 * GIB
+        assert 8 * GIB < estimate_memory(program_of([circuit])) < 8.6 * GIB
 
 
 def test_answers_of_several_large_circuits_stand_beside_the_largest_state():
@@ -61,6 +61,11 @@ def test_large_circuits_take_turns():
     one, five = ghz(26), [ghz(n) for n in (22, 23, 24, 25, 26)]
 
     assert estimate_memory(program_of(five)) < 1.01 * estimate_memory(program_of([one]))
+
+
+def test_no_limit_lets_a_circuit_through_that_no_machine_holds():
+    with pytest.raises(MemoryLimitError):
+        simulate(program_of([superposition(64)]), memory_limit=2**80)
 
 
 PEAK = """
@@ -85,6 +90,29 @@ assert len(answer.states) == 2**width
 print(peak() - before)
 """
 
+STRINGS = """
+import sys
+import numpy as np
+from paultrap.circuits import Program
+from paultrap.engine import estimate_memory, simulate
+
+def peak():
+    status = open("/proc/self/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+width, terms = 18, 5_000
+codes = np.random.default_rng(1).choice([0, 3], (terms, width))
+params = np.concatenate([[0.3], np.full(terms, 0.1), codes.ravel()])
+program = Program(
+    np.array([width]), np.array([0, 1]), np.array([20]), np.zeros(1, int),
+    np.array([0, width]), np.arange(width), np.array([0, len(params)]), params,
+)
+simulate(program.slice(0, 0))
+before = peak()
+simulate(program)
+print(peak() - before, estimate_memory(program))
+"""
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(("precision", "bytes_an_amplitude"), [("double", 16), ("single", 16)])
@@ -95,7 +123,16 @@ def test_no_more_is_taken_than_the_estimate_says(precision, bytes_an_amplitude):
 
     estimate = estimate_memory(program_of([superposition(width)]), precision=precision)
     assert int(done.stdout) <= 1.05 * estimate
-    assert estimate <= 1.02 * bytes_an_amplitude * 2**width
+    assert estimate <= 1.1 * bytes_an_amplitude * 2**width
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_operations_of_many_paulis_are_in_the_estimate():
+    command = [sys.executable, "-c", STRINGS]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    taken, estimate = map(int, done.stdout.split())
+    assert taken <= estimate + 2**24
 
 
 def test_a_wider_or_longer_circuit_costs_more():

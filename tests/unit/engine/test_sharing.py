@@ -76,6 +76,28 @@ def test_shifts_that_tell_little_apart_lose_no_digits(shift):
     assert_right(circuits)
 
 
+@pytest.mark.parametrize("opcode", [Opcode.RX, Opcode.ZZ, Opcode.NATIVE_ZZ])
+@pytest.mark.parametrize("nearly", [1e-15, 1e-12, 1e-9, 1e-6, 1e-3])
+@pytest.mark.parametrize("periods", [(3, 0), (4, -1), (0, 40)])
+def test_angles_that_are_whole_turns_apart_lose_no_digits(opcode, nearly, periods):
+    turn = 2.0 if opcode == Opcode.NATIVE_ZZ else 4 * np.pi
+    targets = (0,) if opcode == Opcode.RX else (0, 1)
+    layer = [G(Opcode.RY, (q,), (), (0.3 + q,)) for q in range(4)]
+    cross = [G(Opcode.X, (q + 1,), (q,)) for q in range(3)]
+    middle = [G(opcode, targets, (), (0.2 + 0.1 * k,)) for k in range(6)]
+    gates = [gate for one in middle for gate in (*layer, *cross, one)] + layer
+    base = C(4, tuple(gates))
+    angled = [k for k, gate in enumerate(gates) if gate.opcode == opcode]
+    shifts = (periods[0] * turn / 2 - nearly, periods[1] * turn / 2 + 2 * nearly)
+    circuits = [base, *(with_angle(base, k, shift) for k in angled for shift in shifts)]
+
+    answer = simulate(program_of(circuits), threads=1)
+
+    assert_agrees(answer, circuits, [probabilities_of(circuit) for circuit in circuits], 1e-11)
+    for index in range(len(circuits)):
+        assert answer.slice(index, index + 1).probabilities.sum() == pytest.approx(1, abs=1e-11)
+
+
 def test_circuits_that_are_the_first_gates_of_others_agree_with_numpy():
     base = random_base(8, 5, 30)
 
