@@ -63,10 +63,6 @@ def uneven(width: int, seed: float) -> list[dict[str, Any]]:
     return circuit
 
 
-def long_running(seed: float) -> list[dict[str, Any]]:
-    return [gate for step in range(40) for gate in uneven(20, seed + 0.1 * step)]
-
-
 def single(circuit: list[dict[str, Any]], qubits: int, **fields: Any) -> CircuitJobCreationPayload:
     gateset = fields.pop("gateset", "qis")
     payload = {
@@ -229,11 +225,11 @@ def test_jobs_are_found_by_id_and_by_status(client):
     assert {job.status for job in completed} == {"completed"}
 
 
-def test_cancel_stops_a_job(client):
-    job_id = submit(
-        client, multi([{"circuit": long_running(0.01 * i), "qubits": 20} for i in range(10)])
-    )
-    canceled = cancel_job.sync(job_id, client=client)
+def test_cancel_stops_a_job(client, server):
+    circuits = [{"circuit": uneven(3, 0.01 * i), "qubits": 3} for i in range(10)]
+    with server.paused_workers():
+        job_id = submit(client, multi(circuits))
+        canceled = cancel_job.sync(job_id, client=client)
     assert (canceled.id, canceled.status) == (job_id, "canceled")
     job = wait_for_job(client, job_id, poll_interval=0.02, timeout=60)
     assert job.status == "canceled"
@@ -242,10 +238,11 @@ def test_cancel_stops_a_job(client):
     }
 
 
-def test_jobs_are_canceled_and_deleted_in_bulk(client):
-    ids = [submit(client, single(long_running(0.3 + 0.01 * i), 20)) for i in range(3)]
-    body = JobsBulkOperationRequest(ids=ids)
-    canceled = cancel_jobs.sync(client=client, body=body)
+def test_jobs_are_canceled_and_deleted_in_bulk(client, server):
+    with server.paused_workers():
+        ids = [submit(client, single(uneven(3, 0.3 + 0.01 * i), 3)) for i in range(3)]
+        body = JobsBulkOperationRequest(ids=ids)
+        canceled = cancel_jobs.sync(client=client, body=body)
     assert (canceled.ids, canceled.status) == (ids, "canceled")
     assert {get_job.sync(job_id, client=client).status for job_id in ids} == {"canceled"}
     deleted = delete_jobs.sync(client=client, body=body)

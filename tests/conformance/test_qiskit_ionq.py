@@ -271,10 +271,11 @@ def test_the_children_of_a_batch_report_their_status(backend):
 
 
 @pytest.mark.filterwarnings("ignore:Unable to retrieve result for job.*cancelled:UserWarning")
-def test_a_canceled_job_has_no_result_and_holds_nothing_up(backend):
+def test_a_canceled_job_has_no_result_and_holds_nothing_up(backend, server):
     lots = [long_running(20, 0.01 * i) for i in range(20)]  # No two alike: equals are run once.
-    job = backend.run(lots, shots=SHOTS)
-    job.cancel()
+    with server.paused_workers():
+        job = backend.run(lots, shots=SHOTS)
+        job.cancel()
     assert backend.retrieve_job(job.job_id()).status() is JobStatus.CANCELLED
     with pytest.raises(IonQJobStateError):
         job.result(**FAST)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
@@ -75,6 +76,19 @@ class RunningServer:
         children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         pids = [int(pid) for task in children for pid in task.read_text().split()]
         return [pid for pid in pids if b"paultrap.worker" in _command_line(pid)]
+
+    @contextlib.contextmanager
+    def paused_workers(self) -> Iterator[None]:
+        """Hold the workers still, so that no job ends before a test has canceled it."""
+        pids = self.worker_pids()
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL the server and its workers at once, as a power cut would."""
