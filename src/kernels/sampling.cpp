@@ -94,10 +94,10 @@ void bind_sampling(nb::module_& module) {
            nb::arg("offsets"), nb::arg("gates"), nb::arg("first"), nb::arg("second"), nb::arg("strengths"));
   module.def(
       "sample",
-      [](const PythonProgram& program, const SiteArrays& sites, Input<double> readout, std::uint32_t shots,
+      [](const PythonProgram& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
          std::uint64_t seed, std::uint32_t first_index, int threads, double memory_limit, bool single,
          std::optional<std::string> isa) {
-        const SampleRequest request{shots, seed, first_index, sites.view(), span(readout)};
+        const SampleRequest request{span(shots), seed, first_index, sites.view(), span(readout)};
         return sample_arrays(program, request, threads, memory_limit, single, isa);
       },
       nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("seed"),
@@ -106,9 +106,9 @@ void bind_sampling(nb::module_& module) {
       "Return (offsets, states, counts), or the bytes needed where these are above memory_limit.");
   module.def(
       "estimate_sampling",
-      [](const PythonProgram& program, const SiteArrays& sites, Input<double> readout, std::uint32_t shots, int threads,
-         bool single) {
-        return estimate_arrays(program, {shots, 0, 0, sites.view(), span(readout)}, threads, single);
+      [](const PythonProgram& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
+         int threads, bool single) {
+        return estimate_arrays(program, {span(shots), 0, 0, sites.view(), span(readout)}, threads, single);
       },
       nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("threads"),
       nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");

@@ -34,6 +34,7 @@ Sampling::Sampling(const ProgramView& program, const SampleRequest& request, int
   surveys_ = survey(program, hashes, planning_threads(program, threads), crew.pool());
   check_sites(request.sites, program.gate_offsets.first(program.n_circuits()), program.widths.first(n_circuits()));
   check_qubits();
+  if (request.shots.size() != n_circuits()) throw std::invalid_argument("shots: one number for each circuit");
 }
 
 // An error on a qubit that no gate touches has no place in the state.
@@ -53,36 +54,38 @@ bool Sampling::is_large(std::size_t circuit) const { return surveys_[circuit].n_
 
 // Different patterns: as many as there are shots with an error, in the worst case, and the faultless one.
 double Sampling::patterns_expected(std::size_t circuit) const {
-  return 1 + request_.shots * -std::expm1(-expected_faults(request_.sites.of(circuit)));
+  return 1 + request_.shots[circuit] * -std::expm1(-expected_faults(request_.sites.of(circuit)));
 }
 
 SampleCost Sampling::cost() const {
   SampleCost cost{0, {}};
-  double large_state = 0, small_state = 0, entries = 0, faults = 0, n_shots = 0;
+  double large_state = 0, small_state = 0, entries = 0, batch_bytes = 0, most_bytes = 0;
+  std::uint64_t batch_shots = 0;
   for (std::size_t circuit = 0; circuit < n_circuits(); ++circuit) {
     const CircuitSurvey& survey = surveys_[circuit];
     const double runs = (1 + patterns_expected(circuit)) / 2;  // the average error happens half way
-    const double own_faults = request_.shots * expected_faults(request_.sites.of(circuit));
+    const double shots = request_.shots[circuit];
+    const double own_faults = shots * expected_faults(request_.sites.of(circuit));
     const double touched = survey.updates + 2 * amplitudes(survey.n_qubits);
-    cost.updates.push_back(runs * touched + kShotCost * (request_.shots + own_faults));
+    cost.updates.push_back(runs * touched + kShotCost * (shots + own_faults));
     double& state = is_large(circuit) ? large_state : small_state;
     const double states = survey.evolves ? kMostStates + 2 : kMostStates;
     state = std::max(state, states * 2 * isa_.scalar_bytes * amplitudes(std::max(survey.n_qubits, 3)));
     const int width = request_.readout.empty() ? survey.n_qubits : program_.widths[circuit];
-    entries += std::min<double>(request_.shots, amplitudes(width));
-    const double in_batch = std::max(1.0, static_cast<double>(kShotsPerBatch) / request_.shots);
-    faults = std::max(faults, own_faults * std::min<double>(in_batch, n_circuits()));
-    n_shots = std::max(n_shots, request_.shots * std::min<double>(in_batch, n_circuits()));
+    entries += std::min<double>(shots, amplitudes(width));
+    batch_bytes += own_faults * kBytesPerFault + shots * kBytesPerShot;
+    batch_shots += request_.shots[circuit];
+    most_bytes = std::max(most_bytes, batch_bytes);
+    if (batch_shots >= kShotsPerBatch) batch_bytes = batch_shots = 0;
   }
-  cost.bytes = std::max(large_state, small_state * threads_) + faults * kBytesPerFault + n_shots * kBytesPerShot +
-               2 * entries * kBytesPerEntry;
+  cost.bytes = std::max(large_state, small_state * threads_) + most_bytes + 2 * entries * kBytesPerEntry;
   return cost;
 }
 
 Histograms Sampling::run() {
-  const std::size_t per_batch = std::max<std::uint64_t>(1, kShotsPerBatch / std::max(request_.shots, 1u));
-  for (std::size_t first = 0; first < n_circuits(); first += per_batch) {
-    run_batch(first, std::min(first + per_batch, n_circuits()));
+  for (std::size_t first = 0, last; first < n_circuits(); first = last) {
+    last = end_of_batch(first);
+    run_batch(first, last);
   }
   Histograms found;
   found.offsets.push_back(0);
@@ -95,13 +98,19 @@ Histograms Sampling::run() {
   return found;
 }
 
+// Circuits up to the one with which their shots are enough for a batch.
+std::size_t Sampling::end_of_batch(std::size_t first) const {
+  for (std::uint64_t shots = 0; first < n_circuits() && shots < kShotsPerBatch; ++first) shots += request_.shots[first];
+  return first;
+}
+
 void Sampling::run_batch(std::size_t first, std::size_t last) {
   Pool& pool = crew_.pool();
   const std::size_t size = last - first;
   std::vector<Patterns> patterns(size);
   pool.share(threads_, size, 1, [&](int, std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t k = from; k < to; ++k) {
-      patterns[k] = draw_patterns(program_, first + k, request_.sites.of(first + k), request_.shots, request_.seed,
+      patterns[k] = draw_patterns(program_, first + k, request_.sites.of(first + k), request_.shots[first + k], request_.seed,
                                   request_.first_index + static_cast<std::uint32_t>(first + k));
     }
   });
@@ -113,13 +122,15 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
   for (std::size_t circuit = first; circuit < last; ++circuit) {
     cut_tasks(noisy(circuit), is_large(circuit), is_large(circuit) ? large : small);
   }
-  std::vector<std::uint64_t> outcomes(size * request_.shots);
+  std::vector<std::size_t> starts(size + 1, 0);
+  for (std::size_t k = 0; k < size; ++k) starts[k + 1] = starts[k] + request_.shots[first + k];
+  std::vector<std::uint64_t> outcomes(starts.back());
   std::vector<MeasureScratch> scratches(threads_);
   const auto run_task = [&](const PatternTask& task, int worker, const Team& team) {
     const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(task.circuit),
                         Purpose::kMeasurement);
     run_patterns(noisy(task.circuit), task.first, task.last, crew_.workspace(worker), team, random, scratches[worker],
-                 outcomes.data() + (task.circuit - first) * request_.shots);
+                 outcomes.data() + starts[task.circuit - first]);
   };
   for (const PatternTask& task : large) run_task(task, 0, {isa_, pool, threads_});
   if (!large.empty()) crew_.release_memory();
@@ -127,13 +138,12 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
     for (std::uint64_t k = from; k < to; ++k) run_task(small[k], worker, {isa_, pool, 1});
   });
   pool.share(threads_, size, 1, [&](int, std::uint64_t from, std::uint64_t to) {
-    for (std::uint64_t k = from; k < to; ++k) count(first + k, outcomes.data() + k * request_.shots);
+    for (std::uint64_t k = from; k < to; ++k) count(first + k, {outcomes.data() + starts[k], starts[k + 1] - starts[k]});
   });
 }
 
-void Sampling::count(std::size_t circuit, std::uint64_t* outcomes) {
+void Sampling::count(std::size_t circuit, std::span<std::uint64_t> all) {
   const int width = program_.widths[circuit];
-  const std::span<std::uint64_t> all(outcomes, request_.shots);
   const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(circuit), Purpose::kReadout);
   misread(all, width, request_.readout, random);
   Tally& tally = tallies_[circuit];

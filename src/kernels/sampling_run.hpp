@@ -15,7 +15,7 @@ namespace paultrap {
 
 // What is asked of each circuit.
 struct SampleRequest {
-  std::uint32_t shots;
+  std::span<const std::uint32_t> shots;  // by circuit
   std::uint64_t seed;
   std::uint32_t first_index;         // of the first circuit in its job
   Sites sites;
@@ -48,8 +48,9 @@ class Sampling {
   bool is_large(std::size_t circuit) const;
   double patterns_expected(std::size_t circuit) const;
   void check_qubits() const;
+  std::size_t end_of_batch(std::size_t first) const;
   void run_batch(std::size_t first, std::size_t last);
-  void count(std::size_t circuit, std::uint64_t* outcomes);
+  void count(std::size_t circuit, std::span<std::uint64_t> all);
 
   struct Tally {
     std::vector<std::uint64_t> states;

@@ -139,7 +139,7 @@ def sample(
     program: ProgramArrays,
     sites: SiteArrays,
     readout: NDArray[np.float64],
-    shots: int,
+    shots: NDArray[np.uint32],
     seed: int,
     first_index: int,
     threads: int,
@@ -151,7 +151,7 @@ def estimate_sampling(
     program: ProgramArrays,
     sites: SiteArrays,
     readout: NDArray[np.float64],
-    shots: int,
+    shots: NDArray[np.uint32],
     threads: int,
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...

@@ -27,7 +27,7 @@ __all__ = ["estimate_sampling_costs", "estimate_sampling_memory", "sample"]
 def sample(  # noqa: PLR0913  # all but the first by name
     program: Program,
     *,
-    shots: int,
+    shots: int | NDArray[np.integer],
     seed: int,
     first_index: int = 0,
     noise: NoiseModel | None = None,
@@ -35,14 +35,14 @@ def sample(  # noqa: PLR0913  # all but the first by name
     threads: int | None = None,
     memory_limit: int | None = None,
 ) -> Distributions:
-    """Return which states were seen in ``shots`` shots of each circuit, and in which share of them.
+    """Return which states were seen in the shots of each circuit, and in which share of them.
 
     All qubits are measured at the end. Probabilities are counts over shots: ``rint(p * shots)``
     gives the counts back, which sum to ``shots``.
 
     Args:
         program: The circuits.
-        shots: Of each circuit, from 1 to 2**31 - 1.
+        shots: Of each circuit, from 1 to 2**31 - 1; one number for all, or shape (N,).
         seed: Any whole number; its lowest 64 bits count.
         first_index: The index in its job of the program's first circuit.
         noise: The errors, which follow the program's gates as they stand; None for ideal gates.
@@ -58,7 +58,7 @@ def sample(  # noqa: PLR0913  # all but the first by name
     limit = default_memory_limit() if memory_limit is None else memory_limit
     answer = _kernels.sample(
         *run.arrays(),
-        shots=shots,
+        shots=run.shots,
         seed=seed & (2**64 - 1),
         first_index=first_index,
         threads=usable_threads(threads),
@@ -68,11 +68,11 @@ def sample(  # noqa: PLR0913  # all but the first by name
     if isinstance(answer, int):
         raise MemoryLimitError(answer, limit)
     offsets, states, counts = answer
-    return Distributions(offsets, states, counts / shots)
+    return Distributions(offsets, states, counts / np.repeat(run.shots, np.diff(offsets)))
 
 
 def estimate_sampling_costs(
-    program: Program, shots: int, noise: NoiseModel | None
+    program: Program, shots: int | NDArray[np.integer], noise: NoiseModel | None
 ) -> NDArray[np.float64]:
     """Return each circuit's work in amplitude updates (float64, shape (N,)), as expected.
 
@@ -84,7 +84,7 @@ def estimate_sampling_costs(
 
 def estimate_sampling_memory(
     program: Program,
-    shots: int,
+    shots: int | NDArray[np.integer],
     noise: NoiseModel | None,
     threads: int | None = None,
     precision: Precision = "double",
@@ -98,20 +98,32 @@ def estimate_sampling_memory(
 
 
 def _estimate(
-    program: Program, shots: int, noise: NoiseModel | None, threads: int, precision: Precision
+    program: Program,
+    shots: int | NDArray[np.integer],
+    noise: NoiseModel | None,
+    threads: int,
+    precision: Precision,
 ) -> tuple[int, NDArray[np.float64]]:
-    arrays = _Run(program, shots, noise).arrays()
+    run = _Run(program, shots, noise)
     return _kernels.estimate_sampling(
-        *arrays, shots=shots, threads=threads, single=is_single(precision)
+        *run.arrays(), shots=run.shots, threads=threads, single=is_single(precision)
     )
 
 
 class _Run:
     """What the kernels need to know of a sampled run."""
 
-    def __init__(self, program: Program, shots: int, noise: NoiseModel | None) -> None:
-        if not 1 <= shots < 2**31:
-            raise ValueError(f"shots must be from 1 to 2**31 - 1, not {shots}")
+    def __init__(
+        self, program: Program, shots: int | NDArray[np.integer], noise: NoiseModel | None
+    ) -> None:
+        least, most = np.min(shots, initial=1), np.max(shots, initial=1)
+        if least < 1 or most >= 2**31:
+            raise ValueError(
+                f"shots must be from 1 to 2**31 - 1, not {least if least < 1 else most}"
+            )
+        self.shots = np.ascontiguousarray(
+            np.broadcast_to(shots, (program.n_circuits,)), dtype=np.uint32
+        )
         self._program = program
         self._noise = noise
 

@@ -173,6 +173,16 @@ def test_counts_sum_to_the_shots_and_states_ascend(shots, seed, n_gates):
         assert max(found) < 2**circuit.width
 
 
+def test_circuits_may_have_shots_of_their_own():
+    circuits = [of_pairs(k, 4, 20) for k in range(3)]
+    program, noise, shots = program_of(circuits), model(0.1, 0.1), np.array([10, 1, 700])
+    answer = sample(program, shots=shots, seed=9, noise=noise)
+    for index, count in enumerate(shots.tolist()):
+        own = program.slice(index, index + 1)
+        alone = sample(own, shots=count, seed=9, first_index=index, noise=noise)
+        assert same(answer.slice(index, index + 1), alone)
+
+
 def test_a_circuit_without_gates_reads_zero():
     assert sample(program_of([C(4, ())]), shots=10, seed=1, noise=model(0.5, 0.5)).as_dict(0) == {
         0: 1.0
