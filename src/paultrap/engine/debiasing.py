@@ -206,7 +206,9 @@ def _repeated(program: Program, times: int) -> Program:
         )
 
     def cuts(offsets: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.concatenate([np.zeros(1, np.int64), np.diff(offsets)[which]]).cumsum()
+        found: NDArray[np.int64] = np.zeros(len(which) + 1, np.int64)
+        np.cumsum(np.diff(offsets)[which], out=found[1:])
+        return found
 
     circuits = np.repeat(np.arange(program.n_circuits), times)
     gates = rows(program.gate_offsets, circuits)
