@@ -200,10 +200,10 @@ def _repeated(program: Program, times: int) -> Program:
 
     def rows(offsets: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.int64]:
         counts = np.diff(offsets)[which]
-        ends = np.cumsum(counts)
-        return np.arange(ends[-1] if len(ends) else 0) + np.repeat(
-            offsets[which] - (ends - counts), counts
-        )
+        starts = np.cumsum(counts) - counts
+        found: NDArray[np.int64] = np.repeat(offsets[which] - starts, counts)
+        found += np.arange(len(found))
+        return found
 
     def cuts(offsets: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.int64]:
         found: NDArray[np.int64] = np.zeros(len(which) + 1, np.int64)
