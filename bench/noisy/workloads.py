@@ -95,7 +95,7 @@ WORKLOADS = (
         ("aer", "qulacs", "qsim"), goal=1 / 5, scaled=50,
     ),
     NoisyWorkload(
-        "NG", "noisy gradient, 300 circuits of 12 qubits", gradient, 12, ("aer",),
+        "NG", "noisy gradient, 300 circuits of 12 qubits", gradient, 12, ("aer",), scaled=100,
     ),
     NoisyWorkload(
         "NC", "1,000 Clifford circuits of 25 qubits", clifford, 25, ("stim",), goal=1.3, noisy=False,
