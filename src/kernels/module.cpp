@@ -4,6 +4,7 @@
 namespace nb = nanobind;
 
 namespace paultrap {
+void bind_compiler(nb::module_& module);      // compiler.cpp: programs to native programs
 void bind_scanner(nb::module_& module);       // scanner.cpp: JSON to flat arrays
 void bind_writer(nb::module_& module);        // writer.cpp: distributions to JSON
 void bind_statevector(nb::module_& module);   // statevector.cpp: programs to distributions
@@ -13,6 +14,7 @@ void bind_sampling(nb::module_& module);      // sampling.cpp: programs and nois
 NB_MODULE(_kernels, module) {
   // An interpreter that is ended by a signal lets go of nothing, and that is no fault to report.
   nanobind::set_leak_warnings(false);
+  paultrap::bind_compiler(module);
   paultrap::bind_scanner(module);
   paultrap::bind_writer(module);
   paultrap::bind_statevector(module);

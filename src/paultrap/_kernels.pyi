@@ -156,3 +156,27 @@ def estimate_sampling(
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
 def philox(key: int, high: int, low: int) -> tuple[int, int, int, int]: ...
+# compiler.cpp: programs to native programs
+
+# Return the arrays of a Program of native circuits in its order, all but the widths.
+def compile_native(
+    widths: NDArray[np.uint16],
+    gate_offsets: NDArray[np.int64],
+    opcodes: NDArray[np.uint8],
+    control_counts: NDArray[np.uint16],
+    qubit_offsets: NDArray[np.int64],
+    qubits: NDArray[np.uint16],
+    param_offsets: NDArray[np.int64],
+    params: NDArray[np.float64],
+    ms: bool,
+    keep_phases: bool,
+    threads: int,
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.uint8],
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.float64],
+]: ...

@@ -1,0 +1,12 @@
+// The interactions of a circuit put together by pairs of qubits, and each pair's done with as few as it takes.
+#pragma once
+
+#include "compiler_native.hpp"
+
+namespace paultrap {
+
+// Write all steps of a circuit. Interactions on the same pair with no other interaction on either qubit in between are a
+// block; one of two or more is replaced where its canonical form takes fewer.
+void write_blocks(const Steps& steps, int width, NativeWriter& writer);
+
+}  // namespace paultrap

@@ -1,0 +1,135 @@
+#include "compiler_lower.hpp"
+
+#include <algorithm>
+#include <numbers>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "compiler_controls.hpp"
+#include "compiler_pauli.hpp"
+
+namespace paultrap {
+namespace {
+
+using std::numbers::pi;
+
+Matrix gpi(double turns) {
+  const Amplitude phase = from_turns(turns);
+  return {0, conj(phase), phase, 0};
+}
+
+constexpr Matrix kPauliY{0, {0, -1}, {0, 1}, 0};
+
+// The matrix of a gate on one qubit, nothing for other gates.
+std::optional<Matrix> matrix_of(const Gate& gate) {
+  const double angle = gate.params.empty() ? 0 : gate.params[0];
+  switch (gate.opcode) {
+    case Opcode::X: return kPauliX;
+    case Opcode::Y: return kPauliY;
+    case Opcode::Z: return kPauliZ;
+    case Opcode::H: return kHadamard;
+    case Opcode::S: return Matrix{1, 0, 0, kI};
+    case Opcode::SI: return Matrix{1, 0, 0, -kI};
+    case Opcode::T: return phase_gate(pi / 4);
+    case Opcode::TI: return phase_gate(-pi / 4);
+    case Opcode::V: return unit(pi / 4) * kQuarterX;
+    case Opcode::VI: return unit(-pi / 4) * adjoint(kQuarterX);
+    case Opcode::RX: return rotation(angle, kPauliX, 1);
+    case Opcode::RY: return rotation(angle, kPauliY, 1);
+    case Opcode::RZ: return rotation_z(angle);
+    case Opcode::XPOW: return rotation(angle, kPauliX, unit(angle / 2));
+    case Opcode::YPOW: return rotation(angle, kPauliY, unit(angle / 2));
+    case Opcode::ZPOW: return phase_gate(angle);
+    case Opcode::GPI: return gpi(angle);
+    case Opcode::GPI2: return rotation(pi / 2, gpi(angle), 1);
+    default: return std::nullopt;
+  }
+}
+
+class Lowering {
+ public:
+  Lowering(int width, Steps& steps) : width_(width), steps_(steps) {}
+
+  void add(const Gate& gate) {
+    if (const std::optional<Matrix> matrix = matrix_of(gate)) {
+      return add_controlled(steps_, gate.controls, gate.targets[0], *matrix, idle(gate));
+    }
+    switch (gate.opcode) {
+      case Opcode::SWAP: return add_swap(gate);
+      case Opcode::XX: return add_pair(gate, 1);
+      case Opcode::YY: return add_pair(gate, 2);
+      case Opcode::ZZ: return add_pair(gate, 3);
+      case Opcode::PAULIEXP: return add_pauliexp(steps_, gate.targets, gate.params, gate.controls, idle(gate));
+      case Opcode::MS: return add_ms(gate);
+      case Opcode::NATIVE_ZZ: return steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * gate.params[0]);
+      default: return;  // nop
+    }
+  }
+
+ private:
+  // The qubits that a gate with several controls may borrow.
+  Qubits idle(const Gate& gate) {
+    idle_.clear();
+    if (gate.controls.size() < 2) return idle_;
+    const auto touches = [](Qubits qubits, int qubit) {
+      return std::find(qubits.begin(), qubits.end(), qubit) != qubits.end();
+    };
+    for (int qubit = 0; qubit < width_; ++qubit) {
+      if (!touches(gate.targets, qubit) && !touches(gate.controls, qubit)) idle_.push_back(static_cast<Qubit>(qubit));
+    }
+    return idle_;
+  }
+
+  void add_swap(const Gate& gate) {
+    const Qubit a = gate.targets[0], b = gate.targets[1];
+    std::vector<Qubit> controls(gate.controls.begin(), gate.controls.end());
+    controls.push_back(a);
+    steps_.cx(b, a);
+    add_controlled(steps_, controls, b, kPauliX, idle(gate));
+    steps_.cx(b, a);
+  }
+
+  void add_pair(const Gate& gate, double code) {
+    const double codes[2] = {code, code};
+    add_pauli_rotation(steps_, gate.targets, codes, gate.params[0], gate.controls, idle(gate));
+  }
+
+  void add_ms(const Gate& gate) {
+    Matrix frames[2];
+    for (int k = 0; k < 2; ++k) {
+      frames[k] = product(rotation_z(2 * pi * gate.params[k]), kHadamard);
+      steps_.one(gate.targets[k], adjoint(frames[k]));
+    }
+    steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * gate.params[2]);
+    for (int k = 0; k < 2; ++k) steps_.one(gate.targets[k], frames[k]);
+  }
+
+  int width_;
+  Steps& steps_;
+  std::vector<Qubit> idle_;
+};
+
+}  // namespace
+
+bool is_native(const ProgramView& program, std::size_t circuit) {
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    if (program.opcodes[gate] < static_cast<std::uint8_t>(Opcode::GPI)) return false;
+  }
+  return true;
+}
+
+void lower(const ProgramView& program, std::size_t circuit, Steps& steps) {
+  Lowering lowering(program.widths[circuit], steps);
+  const std::int64_t first = program.first_gate(circuit);
+  for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
+    try {
+      lowering.add(program.gate(gate));
+    } catch (const std::invalid_argument& problem) {
+      throw std::invalid_argument("circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate - first) +
+                                  ": " + problem.what());
+    }
+  }
+}
+
+}  // namespace paultrap

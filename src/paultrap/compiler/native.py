@@ -1,0 +1,90 @@
+"""The compiler's entry point; the work is that of the compiled kernels."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from paultrap import _kernels
+from paultrap.circuits import Program
+
+__all__ = ["Entangler", "compile_native"]
+
+Entangler = Literal["ms", "zz"]
+"""The entangling gate of a machine: "ms" on Aria, "zz" on Forte."""
+
+_FIELDS = {
+    "widths": np.uint16,
+    "gate_offsets": np.int64,
+    "opcodes": np.uint8,
+    "control_counts": np.uint16,
+    "qubit_offsets": np.int64,
+    "qubits": np.uint16,
+    "param_offsets": np.int64,
+    "params": np.float64,
+}
+
+
+def compile_native(
+    program: Program,
+    entangler: Entangler,
+    *,
+    keep_phases: bool = False,
+    threads: int | None = None,
+) -> Program:
+    """Return the same circuits in native gates: gpi, gpi2 and one entangling gate.
+
+    Rotations about z are virtual: they are carried in the phases of the gates that follow. What
+    remains of them at a circuit's end changes no probability of its final measurement and is
+    dropped. The unitary of a compiled circuit is that of the original within 1e-12, up to a
+    global phase and those last rotations. One exception: a ``pauliexp`` on three qubits or more
+    (or under a control, on two) whose terms do not commute becomes a second-order product formula
+    within 1e-3 of the gate in the operator norm.
+
+    Entangling gates have an angle above 0 and at most 0.25 turns. A controlled one-qubit gate, xx,
+    yy and zz take one of them, a swap three, two controls five, a Pauli string of w letters in
+    ``pauliexp`` 2(w - 2) + 1. Interactions that follow each other on one pair of qubits are put
+    together and take three at most; see docs/compiler.md.
+
+    Circuits that have native gates only stay as they are, whatever their entangling gate is: zz
+    circuits are not rewritten for a machine with ms. In a circuit that mixes both, native gates are
+    compiled like the others.
+
+    Args:
+        program: The circuits.
+        entangler: The machine's entangling gate.
+        keep_phases: Append two gpi gates for every qubit with a last rotation about z, so that
+            whole unitaries can be compared.
+        threads: How many threads work at most; None for every core that this process may use.
+            The answer does not depend on it.
+
+    Raises:
+        ValueError: An unknown entangler; the program's arrays contradict each other or the gate
+            table; or a ``pauliexp`` would take more than a million exponentials. Names circuit
+            and gate where there is one.
+    """
+    if entangler not in get_args(Entangler):
+        raise ValueError(f"entangler must be 'ms' or 'zz', not {entangler!r}")
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    arrays = _kernels.compile_native(
+        **_arrays(program),
+        ms=entangler == "ms",
+        keep_phases=keep_phases,
+        threads=threads or _processors(),
+    )
+    return Program(program.widths, *arrays)
+
+
+def _arrays(program: Program) -> dict[str, Any]:
+    return {
+        name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
+        for name, dtype in _FIELDS.items()
+    }
+
+
+def _processors() -> int:
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
