@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench clean
+.PHONY: help run serve test lint bench bench-noisy clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: $(VENV)/.run ## Run the founding multicircuit job end to end
 	@$(BIN)/python examples/founding_example.py
@@ -26,6 +26,9 @@ lint: $(VENV)/.dev ## Lint, check types and layers
 
 bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2" passes options
 	@$(BIN)/python bench/run.py $(BENCH)
+
+bench-noisy: $(VENV)/.bench ## Measure sampled runs against the peers; BENCH="--only N11"
+	@$(BIN)/python bench/noisy/run.py $(BENCH)
 
 clean: ## Remove the environment and what was built
 	rm -rf $(VENV) build

@@ -1,66 +1,24 @@
 // The engine's Python side: arrays in, arrays out, and nothing of the interpreter in between.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <memory>
 #include <optional>
 #include <string>
 
+#include "python_program.hpp"
 #include "statevector_crew.hpp"
 #include "statevector_isa.hpp"
 #include "statevector_plan.hpp"
-#include "statevector_program.hpp"
 #include "statevector_run.hpp"
 
 namespace nb = nanobind;
 
 namespace paultrap {
 namespace {
-
-template <class T>
-using Input = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-template <class T>
-std::span<const T> span(const Input<T>& array) {
-  return {array.data(), array.size()};
-}
-
-// The fields of paultrap.circuits.Program, in its order.
-struct Arrays {
-  Input<std::uint16_t> widths;
-  Input<std::int64_t> gate_offsets;
-  Input<std::uint8_t> opcodes;
-  Input<std::uint16_t> control_counts;
-  Input<std::int64_t> qubit_offsets;
-  Input<std::uint16_t> qubits;
-  Input<std::int64_t> param_offsets;
-  Input<double> params;
-
-  ProgramView view() const {
-    return {span(widths), span(gate_offsets), span(opcodes),       span(control_counts),
-            span(qubit_offsets), span(qubits), span(param_offsets), span(params)};
-  }
-};
-
-template <class T>
-nb::object as_array(T* data, std::size_t size, std::shared_ptr<Memory> memory) {
-  auto held = std::make_unique<std::shared_ptr<Memory>>(std::move(memory));
-  nb::capsule owner(held.get(), [](void* last) noexcept { delete static_cast<std::shared_ptr<Memory>*>(last); });
-  held.release();
-  return nb::ndarray<nb::numpy, T, nb::ndim<1>>(data, {size}, owner).cast();
-}
-
-template <class T>
-nb::object hand_over(Array<T>& array) {
-  T* data = array.data();
-  const std::size_t size = array.size();
-  return as_array(data, size, share(array));
-}
 
 // Bytes as an int that Python takes: what no machine has is shown as the largest.
 std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
@@ -72,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
 
-nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limit, bool single,
+nb::object simulate_arrays(const ProgramArrays& arrays, int threads, double memory_limit, bool single,
                            const std::optional<std::string>& isa_name) {
   const Precision precision = single ? Precision::kSingle : Precision::kDouble;
   const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr, precision);
@@ -101,7 +59,7 @@ nb::object simulate_arrays(const Arrays& arrays, int threads, double memory_limi
                         seconds(planned, Clock::now()));
 }
 
-nb::object estimate_arrays(const Arrays& arrays, int threads, bool single) {
+nb::object estimate_arrays(const ProgramArrays& arrays, int threads, bool single) {
   double bytes = 0;
   Array<double> costs;
   {

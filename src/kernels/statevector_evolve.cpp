@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "bits.hpp"
 #include "statevector_matrix.hpp"
 #include "statevector_schedule.hpp"
 
@@ -28,15 +29,6 @@ constexpr std::uint64_t kBlocksPerTask = 1 << 12;
 // than e^2 units in the last place to cancellation.
 constexpr double kTaylorStep = 2.0;
 constexpr double kTaylorEnd = 1e-18;
-
-// The number whose bits at the places set in `mask`, read together, are `value`.
-std::uint64_t deposit(std::uint64_t value, std::uint64_t mask) {
-  std::uint64_t out = 0;
-  for (; mask; mask &= mask - 1, value >>= 1) {
-    if (value & 1) out |= mask & (~mask + 1);
-  }
-  return out;
-}
 
 // A group's own numbers for the qubits: those that are active first.
 class Numbering {
@@ -75,11 +67,14 @@ void each_block(const State& state, const Team& team, const Job& job) {
 
 class Evolution {
  public:
-  Evolution(State& state, Workspace& work, const Team& team)
-      : work_(work), isa_(team.isa), team_(team), state_(state), amplitudes_(state.amplitudes(team.isa)) {}
+  // `source`: where the amplitudes are before the first operation, if not in `state`.
+  Evolution(State& state, Workspace& work, const Team& team, void* source = nullptr)
+      : work_(work), isa_(team.isa), team_(team), state_(state), amplitudes_(state.amplitudes(team.isa)),
+        source_(source ? source : amplitudes_) {}
 
   void run() {
     auto& ops = work_.recipe.ops;
+    if (state_.n_qubits < kGatherFrom) fetch();
     if (state_.n_qubits <= kInOrderBits) return run_in_order(ops);
     if (state_.n_qubits < kGatherFrom) {
       for (const Group& group : schedule(ops, state_.n_qubits, kGroupBits, kRunBits)) run_group(ops, group);
@@ -91,9 +86,21 @@ class Evolution {
     for (const Group& group : schedule(ops, state_.n_qubits, group_bits, isa_.lane_bits + kRunVectorBits)) {
       gather_group(ops, group, parts.data(), stride);
     }
+    fetch();
   }
 
  private:
+  // Copy the amplitudes from where they are to where they belong.
+  void fetch() {
+    if (source_ == amplitudes_) return;
+    each_block(state_, team_, [&](std::uint64_t first, std::uint64_t last) {
+      const std::size_t from = first * isa_.block_bytes();
+      std::memcpy(static_cast<char*>(amplitudes_) + from, static_cast<const char*>(source_) + from,
+                  (last - first) * isa_.block_bytes());
+    });
+    source_ = amplitudes_;
+  }
+
   void run_in_order(const std::vector<Op>& ops) {
     for (std::size_t first = 0; first < ops.size();) {
       if (ops[first].sum >= 0) {
@@ -125,6 +132,8 @@ class Evolution {
   // As run_group, with a copy of each part, in which its qubits are the lowest.
   void gather_group(const std::vector<Op>& ops, const Group& group, char* parts, std::size_t stride) {
     for (std::size_t k = group.first; k < group.last; ++k) state_.live |= ops[k].flip;
+    const bool is_whole = std::popcount(state_.live) == state_.n_qubits;
+    if (group.is_sum || !is_whole) fetch();
     if (group.is_sum) return run_sum(work_.recipe.sums[ops[group.first].sum]);
     const Numbering numbering(group.active, state_.n_qubits);
     std::vector<Op> own;
@@ -136,27 +145,28 @@ class Evolution {
       char* part = parts + worker * stride;
       for (std::uint64_t k = first; k < last; ++k) {
         const std::uint64_t place = deposit(k, others);
-        each_run(group.active, place, [&](char* run, std::size_t at, std::size_t bytes) {
+        each_run(source_, group.active, place, [&](char* run, std::size_t at, std::size_t bytes) {
           std::memcpy(part + at, run, bytes);
         });
         isa_.apply(part, own.data(), own.size(), live, numbering.renumbered(place) >> isa_.lane_bits, true);
-        each_run(group.active, place, [&](char* run, std::size_t at, std::size_t bytes) {
+        each_run(amplitudes_, group.active, place, [&](char* run, std::size_t at, std::size_t bytes) {
           std::memcpy(run, part + at, bytes);
         });
       }
     });
+    source_ = amplitudes_;
   }
 
-  // Call job(where it is, where in the part, bytes) for each run of amplitudes that lies together.
+  // Call job(where it is, where in the part, bytes) for each run of `amplitudes` that lies together.
   template <class Job>
-  void each_run(std::uint64_t active, std::uint64_t place, const Job& job) {
+  void each_run(void* amplitudes, std::uint64_t active, std::uint64_t place, const Job& job) {
     const int run_bits = std::countr_one(active);
     const std::size_t bytes_each = 2 * isa_.scalar_bytes, bytes = bytes_each << run_bits;
     const std::uint64_t free = active >> run_bits << run_bits;
     std::size_t at = 0;
     std::uint64_t run = 0;
     do {
-      job(static_cast<char*>(amplitudes_) + (place | run) * bytes_each, at, bytes);
+      job(static_cast<char*>(amplitudes) + (place | run) * bytes_each, at, bytes);
       at += bytes;
       run = ((run | ~free) + 1) & free;
     } while (run != 0);
@@ -190,7 +200,14 @@ class Evolution {
   const Team& team_;
   State& state_;
   void* const amplitudes_;
+  void* source_;
 };
+
+void run(Evolution evolution, State& state, const Recipe& recipe) {
+  evolution.run();
+  const Amplitude phase = Amplitude(state.phase) * recipe.phase;
+  state.phase = phase;
+}
 
 }  // namespace
 
@@ -214,10 +231,13 @@ void copy(State& state, State& from, const Isa& isa) {
   std::memcpy(state.amplitudes(isa), from.amplitudes(isa), from.bytes(isa));
 }
 
-void evolve(State& state, Workspace& work, const Team& team) {
-  Evolution(state, work, team).run();
-  const Amplitude phase = Amplitude(state.phase) * work.recipe.phase;
-  state.phase = phase;
+void evolve(State& state, Workspace& work, const Team& team) { run({state, work, team}, state, work.recipe); }
+
+void evolve_copy(State& from, State& to, Workspace& work, const Team& team) {
+  to.n_qubits = from.n_qubits;
+  to.live = from.live;
+  to.phase = from.phase;
+  run({to, work, team, from.amplitudes(team.isa)}, to, work.recipe);
 }
 
 }  // namespace paultrap

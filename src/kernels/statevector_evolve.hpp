@@ -65,4 +65,7 @@ void copy(State& state, State& from, const Isa& isa);
 // Run work.recipe on `state`. The recipe's operations may change their order.
 void evolve(State& state, Workspace& work, const Team& team);
 
+// Make `to` what `evolve` makes of `from`, which stays as it is. On large states the copy costs no pass of its own.
+void evolve_copy(State& from, State& to, Workspace& work, const Team& team);
+
 }  // namespace paultrap

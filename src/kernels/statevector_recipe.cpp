@@ -103,15 +103,20 @@ class Writer {
     merger_.other(op);
   }
 
+  // gpi(phase) = B z B with B = (z + gpi(phase)) / sqrt 2, its own inverse. So ms is a zz between one-qubit gates, which
+  // merge with those before and behind it.
   void ms(int a, int b, std::span<const double> params) {
-    Op op = two(a, b);
-    const Amplitude turn = from_turns(params[2] / 2), phase0 = from_turns(params[0]), phase1 = from_turns(params[1]);
-    for (int s = 0; s < 4; ++s) {
-      // Row 0 of gpi holds e^(-2 pi i phase), row 1 its conjugate.
-      op.diag[s] = {turn.re, 0};
-      op.off[s] = -kI * turn.im * (s & 1 ? phase0 : conj(phase0)) * (s & 2 ? phase1 : conj(phase1));
-    }
-    merger_.other(op);
+    const Matrix first = basis_of_gpi(params[0]), second = basis_of_gpi(params[1]);
+    one(a, first);
+    one(b, second);
+    zz(a, b, from_turns(params[2] / 2));
+    one(a, first);
+    one(b, second);
+  }
+
+  static Matrix basis_of_gpi(double phase) {
+    const Amplitude up = kHalfRoot * from_turns(phase);
+    return {kHalfRoot, conj(up), up, -kHalfRoot};
   }
 
   void zz(int a, int b, Amplitude turn) {

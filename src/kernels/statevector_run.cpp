@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "bits.hpp"
 #include "statevector_evolve.hpp"
 #include "statevector_recipe.hpp"
 #include "statevector_walk.hpp"
@@ -26,13 +27,7 @@ void scale(double* probabilities, std::size_t count, double sum) {
 // From numbers of the used qubits to states of the whole circuit.
 void expand(std::uint64_t* states, std::size_t count, std::uint64_t used) {
   if ((used & (used + 1)) == 0) return;  // the lowest qubits: nothing moves
-  for (std::size_t k = 0; k < count; ++k) {
-    std::uint64_t from = states[k], to = 0;
-    for (std::uint64_t mask = used; from; mask &= mask - 1, from >>= 1) {
-      if (from & 1) to |= mask & (~mask + 1);
-    }
-    states[k] = to;
-  }
+  for (std::size_t k = 0; k < count; ++k) states[k] = deposit(states[k], used);
 }
 
 State& evolve_large(const ProgramView& program, const Plan& plan, std::size_t circuit, const Team& team,

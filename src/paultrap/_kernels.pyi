@@ -108,3 +108,51 @@ def estimate(
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
 def isa(name: str | None = None) -> str: ...
+
+# sampling.cpp: programs and noise to counts
+
+class ProgramArrays:
+    def __init__(
+        self,
+        widths: NDArray[np.uint16],
+        gate_offsets: NDArray[np.int64],
+        opcodes: NDArray[np.uint8],
+        control_counts: NDArray[np.uint16],
+        qubit_offsets: NDArray[np.int64],
+        qubits: NDArray[np.uint16],
+        param_offsets: NDArray[np.int64],
+        params: NDArray[np.float64],
+    ) -> None: ...
+
+class SiteArrays:
+    def __init__(
+        self,
+        offsets: NDArray[np.int64],
+        gates: NDArray[np.int64],
+        first: NDArray[np.uint16],
+        second: NDArray[np.uint16],
+        strengths: NDArray[np.float64],
+    ) -> None: ...
+
+# The program's last circuit is not run: it holds X, Y and Z of qubit 0, of qubit 1, and so on.
+def sample(
+    program: ProgramArrays,
+    sites: SiteArrays,
+    readout: NDArray[np.float64],
+    shots: int,
+    seed: int,
+    first_index: int,
+    threads: int,
+    memory_limit: float,
+    single: bool = False,
+    isa: str | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]] | int: ...
+def estimate_sampling(
+    program: ProgramArrays,
+    sites: SiteArrays,
+    readout: NDArray[np.float64],
+    shots: int,
+    threads: int,
+    single: bool = False,
+) -> tuple[int, NDArray[np.float64]]: ...
+def philox(key: int, high: int, low: int) -> tuple[int, int, int, int]: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -75,6 +76,28 @@ class Program:
             qubits=self.qubits[qubit_offsets[0] : qubit_offsets[-1]],
             param_offsets=param_offsets - param_offsets[0],
             params=self.params[param_offsets[0] : param_offsets[-1]],
+        )
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """Return the circuits of all parts, one part after the other."""
+
+        def joined(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        def counted(name: str) -> NDArray[np.int64]:
+            counts = [np.diff(getattr(part, name)) for part in parts]
+            return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
+
+        return cls(
+            widths=joined("widths"),
+            gate_offsets=counted("gate_offsets"),
+            opcodes=joined("opcodes"),
+            control_counts=joined("control_counts"),
+            qubit_offsets=counted("qubit_offsets"),
+            qubits=joined("qubits"),
+            param_offsets=counted("param_offsets"),
+            params=joined("params"),
         )
 
     def to_bytes(self) -> bytes:

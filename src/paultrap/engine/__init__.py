@@ -1,9 +1,10 @@
 """Engine: `Program` in, `Distributions` out. Knows nothing of jobs, JSON or storage."""
 
+from paultrap.engine.arguments import Precision
 from paultrap.engine.memory import MemoryLimitError
+from paultrap.engine.sampling import estimate_sampling_costs, estimate_sampling_memory, sample
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
-    Precision,
     Timings,
     estimate_costs,
     estimate_memory,
@@ -18,6 +19,9 @@ __all__ = [
     "Timings",
     "estimate_costs",
     "estimate_memory",
+    "estimate_sampling_costs",
+    "estimate_sampling_memory",
+    "sample",
     "simulate",
     "simulate_timed",
 ]

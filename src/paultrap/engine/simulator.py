@@ -5,20 +5,19 @@ Nothing here touches a gate or a circuit: that is the compiled kernels' work.
 
 from __future__ import annotations
 
-import os
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
+from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 
 __all__ = [
     "ENGINE_VERSION",
-    "Precision",
     "Timings",
     "estimate_costs",
     "estimate_memory",
@@ -26,24 +25,11 @@ __all__ = [
     "simulate_timed",
 ]
 
-Precision = Literal["single", "double"]
-
 # Changes whenever the same program may give different bits.
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
-
-_FIELDS = {
-    "widths": np.uint16,
-    "gate_offsets": np.int64,
-    "opcodes": np.uint8,
-    "control_counts": np.uint16,
-    "qubit_offsets": np.int64,
-    "qubits": np.uint16,
-    "param_offsets": np.int64,
-    "params": np.float64,
-}
 
 
 class Timings(NamedTuple):
@@ -96,7 +82,10 @@ def simulate_timed(
 ) -> tuple[Distributions, Timings]:
     """Do what `simulate` does, and say where the time went."""
     run = partial(
-        _kernels.simulate, **_arrays(program), threads=_threads(threads), single=_single(precision)
+        _kernels.simulate,
+        **arrays_of(program),
+        threads=usable_threads(threads),
+        single=is_single(precision),
     )
     limit = memory_limit
     if limit is None:
@@ -118,8 +107,8 @@ def estimate_memory(
     Raises:
         ValueError: As `simulate`.
     """
-    arrays, workers = _arrays(program), _threads(threads)
-    return _kernels.estimate(**arrays, threads=workers, single=_single(precision))[0]
+    arrays, workers = arrays_of(program), usable_threads(threads)
+    return _kernels.estimate(**arrays, threads=workers, single=is_single(precision))[0]
 
 
 def estimate_costs(program: Program) -> NDArray[np.float64]:
@@ -131,32 +120,10 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
     Raises:
         ValueError: As `simulate`.
     """
-    return _kernels.estimate(**_arrays(program), threads=1)[1]
-
-
-def _arrays(program: Program) -> dict[str, Any]:
-    return {
-        name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
-        for name, dtype in _FIELDS.items()
-    }
-
-
-def _single(precision: str) -> bool:
-    if precision not in ("single", "double"):
-        raise ValueError(f"precision must be 'single' or 'double', not {precision!r}")
-    return precision == "single"
+    return _kernels.estimate(**arrays_of(program), threads=1)[1]
 
 
 def _looks_small(program: Program) -> bool:
     """Return whether the states and answers may well fit into what any machine has."""
     widest = int(program.widths.max(initial=0))
     return widest < 20 and len(program.widths) << widest <= _SMALL // 64  # noqa: PLR2004
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable else os.cpu_count() or 1
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads}")
-    return threads

@@ -1,0 +1,1 @@
+"""Sampled runs beside the simulators that sample noisy circuits; see run.py."""

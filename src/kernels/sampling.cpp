@@ -1,0 +1,124 @@
+// Sampled runs for Python: arrays in, counts out, and nothing of the interpreter in between.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "philox.hpp"
+#include "python_program.hpp"
+#include "sampling_run.hpp"
+
+namespace nb = nanobind;
+
+namespace paultrap {
+namespace {
+
+constexpr double kMostMemory = 1e14;
+constexpr int kMostThreads = 1024;
+
+struct SiteArrays {
+  Input<std::int64_t> offsets, gates;
+  Input<std::uint16_t> first, second;
+  Input<double> strengths;
+
+  Sites view() const { return {span(offsets), span(gates), span(first), span(second), span(strengths)}; }
+};
+
+template <class T>
+nb::object copied(const std::vector<T>& values) {
+  Array<T> array(values.size());
+  std::copy(values.begin(), values.end(), array.data());
+  return hand_over(array);
+}
+
+// Bytes as an int that Python takes: what no machine has is shown as the largest.
+std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
+
+// Do `job` with the Sampling of a request, without the interpreter's lock.
+template <class Job>
+void with_sampling(const ProgramArrays& arrays, const SampleRequest& request, int threads, bool single,
+                   const std::optional<std::string>& isa_name, const Job& job) {
+  const Isa& isa =
+      choose_isa(isa_name ? isa_name->c_str() : nullptr, single ? Precision::kSingle : Precision::kDouble);
+  const nb::gil_scoped_release release;
+  const ProgramView program = arrays.view();
+  threads = std::min(threads, kMostThreads);
+  CrewLease crew(threads);
+  check_arrays(program);
+  Sampling sampling(program, request, threads, isa, crew);
+  job(sampling);
+}
+
+nb::object sample_arrays(const ProgramArrays& arrays, const SampleRequest& request, int threads, double memory_limit,
+                         bool single, const std::optional<std::string>& isa_name) {
+  Counts counts;
+  double needed = 0;
+  const double limit = std::min(memory_limit, kMostMemory);
+  with_sampling(arrays, request, threads, single, isa_name, [&](Sampling& sampling) {
+    needed = sampling.cost().bytes;
+    if (needed <= limit) counts = sampling.run();
+  });
+  if (needed > limit) return nb::int_(whole(needed));
+  return nb::make_tuple(copied(counts.offsets), copied(counts.states), copied(counts.counts));
+}
+
+nb::object estimate_arrays(const ProgramArrays& arrays, const SampleRequest& request, int threads, bool single) {
+  SampleCost cost;
+  with_sampling(arrays, request, threads, single, std::nullopt, [&](Sampling& sampling) { cost = sampling.cost(); });
+  return nb::make_tuple(whole(cost.bytes), copied(cost.updates));
+}
+
+}  // namespace
+
+void bind_sampling(nb::module_& module);
+
+void bind_sampling(nb::module_& module) {
+  nb::class_<ProgramArrays>(module, "ProgramArrays")
+      .def(nb::new_([](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
+                       Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets,
+                       Input<std::uint16_t> qubits, Input<std::int64_t> param_offsets, Input<double> params) {
+             return new ProgramArrays{widths,        gate_offsets, opcodes,       control_counts,
+                                      qubit_offsets, qubits,       param_offsets, params};
+           }),
+           nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
+           nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"));
+  nb::class_<SiteArrays>(module, "SiteArrays")
+      .def(nb::new_([](Input<std::int64_t> offsets, Input<std::int64_t> gates, Input<std::uint16_t> first,
+                       Input<std::uint16_t> second, Input<double> strengths) {
+             return new SiteArrays{offsets, gates, first, second, strengths};
+           }),
+           nb::arg("offsets"), nb::arg("gates"), nb::arg("first"), nb::arg("second"), nb::arg("strengths"));
+  module.def(
+      "sample",
+      [](const ProgramArrays& program, const SiteArrays& sites, Input<double> readout, std::uint32_t shots,
+         std::uint64_t seed, std::uint32_t first_index, int threads, double memory_limit, bool single,
+         std::optional<std::string> isa) {
+        const SampleRequest request{shots, seed, first_index, sites.view(), span(readout)};
+        return sample_arrays(program, request, threads, memory_limit, single, isa);
+      },
+      nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("seed"),
+      nb::arg("first_index"), nb::arg("threads"), nb::arg("memory_limit"), nb::arg("single") = false,
+      nb::arg("isa") = nb::none(),
+      "Return (offsets, states, counts), or the bytes needed where these are above memory_limit.");
+  module.def(
+      "estimate_sampling",
+      [](const ProgramArrays& program, const SiteArrays& sites, Input<double> readout, std::uint32_t shots, int threads,
+         bool single) {
+        return estimate_arrays(program, {shots, 0, 0, sites.view(), span(readout)}, threads, single);
+      },
+      nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("threads"),
+      nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
+  module.def(
+      "philox",
+      [](std::uint64_t key, std::uint64_t high, std::uint64_t low) {
+        const auto bits = Philox(key)(high, low);
+        return nb::make_tuple(bits[0], bits[1], bits[2], bits[3]);
+      },
+      nb::arg("key"), nb::arg("high"), nb::arg("low"), "Return the 128 random bits at a counter, in words of 32.");
+}
+
+}  // namespace paultrap

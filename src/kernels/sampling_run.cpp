@@ -1,0 +1,159 @@
+#include "sampling_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "sampling_readout.hpp"
+#include "sampling_walk.hpp"
+#include "statevector_cost.hpp"
+#include "statevector_plan.hpp"
+
+namespace paultrap {
+namespace {
+
+// Outcomes that are held at a time.
+constexpr std::uint64_t kShotsPerBatch = std::uint64_t{1} << 22;
+// Up to this width outcomes are counted in a table, above they are sorted.
+constexpr int kTableBits = 12;
+// What drawing, measuring and counting a shot and its errors take, in amplitude updates; and the bytes that an error and
+// its shot's pattern take at most.
+constexpr double kShotCost = 200;
+constexpr double kBytesPerFault = 64;
+constexpr double kBytesPerShot = 32, kBytesPerEntry = 16;
+
+double amplitudes(int n_qubits) { return std::ldexp(1.0, n_qubits); }
+
+}  // namespace
+
+Sampling::Sampling(const ProgramView& program, const SampleRequest& request, int threads, const Isa& isa,
+                   CrewLease& crew)
+    : program_(program), request_(request), threads_(threads), isa_(isa), crew_(crew), tallies_(n_circuits()) {
+  Hashes hashes(program);
+  surveys_ = survey(program, hashes, planning_threads(program, threads), crew.pool());
+  check_sites(request.sites, program.gate_offsets.first(program.n_circuits()), program.widths.first(n_circuits()));
+  check_qubits();
+}
+
+// An error on a qubit that no gate touches has no place in the state.
+void Sampling::check_qubits() const {
+  for (std::size_t circuit = 0; circuit < n_circuits(); ++circuit) {
+    const Sites sites = request_.sites.of(circuit);
+    for (std::size_t k = 0; k < sites.size(); ++k) {
+      const std::uint16_t second = sites.second[k] == kNoQubit ? sites.first[k] : sites.second[k];
+      if (surveys_[circuit].used >> sites.first[k] & surveys_[circuit].used >> second & 1) continue;
+      throw std::invalid_argument("noise sites: circuit " + std::to_string(circuit) + ", site " + std::to_string(k) +
+                                  ": no gate touches its qubits");
+    }
+  }
+}
+
+bool Sampling::is_large(std::size_t circuit) const { return surveys_[circuit].n_qubits >= kLargeQubits; }
+
+// Different patterns: as many as there are shots with an error, in the worst case, and the faultless one.
+double Sampling::patterns_expected(std::size_t circuit) const {
+  return 1 + request_.shots * -std::expm1(-expected_faults(request_.sites.of(circuit)));
+}
+
+SampleCost Sampling::cost() const {
+  SampleCost cost{0, {}};
+  double large_state = 0, small_state = 0, entries = 0, faults = 0, n_shots = 0;
+  for (std::size_t circuit = 0; circuit < n_circuits(); ++circuit) {
+    const CircuitSurvey& survey = surveys_[circuit];
+    const double runs = (1 + patterns_expected(circuit)) / 2;  // the average error happens half way
+    const double own_faults = request_.shots * expected_faults(request_.sites.of(circuit));
+    const double touched = survey.updates + 2 * amplitudes(survey.n_qubits);
+    cost.updates.push_back(runs * touched + kShotCost * (request_.shots + own_faults));
+    double& state = is_large(circuit) ? large_state : small_state;
+    const double states = survey.evolves ? kMostStates + 2 : kMostStates;
+    state = std::max(state, states * 2 * isa_.scalar_bytes * amplitudes(std::max(survey.n_qubits, 3)));
+    const int width = request_.readout.empty() ? survey.n_qubits : program_.widths[circuit];
+    entries += std::min<double>(request_.shots, amplitudes(width));
+    const double in_batch = std::max(1.0, static_cast<double>(kShotsPerBatch) / request_.shots);
+    faults = std::max(faults, own_faults * std::min<double>(in_batch, n_circuits()));
+    n_shots = std::max(n_shots, request_.shots * std::min<double>(in_batch, n_circuits()));
+  }
+  cost.bytes = std::max(large_state, small_state * threads_) + faults * kBytesPerFault + n_shots * kBytesPerShot +
+               2 * entries * kBytesPerEntry;
+  return cost;
+}
+
+Counts Sampling::run() {
+  const std::size_t per_batch = std::max<std::uint64_t>(1, kShotsPerBatch / std::max(request_.shots, 1u));
+  for (std::size_t first = 0; first < n_circuits(); first += per_batch) {
+    run_batch(first, std::min(first + per_batch, n_circuits()));
+  }
+  Counts found;
+  found.offsets.push_back(0);
+  for (Tally& tally : tallies_) {
+    found.states.insert(found.states.end(), tally.states.begin(), tally.states.end());
+    found.counts.insert(found.counts.end(), tally.counts.begin(), tally.counts.end());
+    found.offsets.push_back(static_cast<std::int64_t>(found.states.size()));
+    tally = {};
+  }
+  return found;
+}
+
+void Sampling::run_batch(std::size_t first, std::size_t last) {
+  Pool& pool = crew_.pool();
+  const std::size_t size = last - first;
+  std::vector<Patterns> patterns(size);
+  pool.share(threads_, size, 1, [&](int, std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t k = from; k < to; ++k) {
+      patterns[k] = draw_patterns(program_, first + k, request_.sites.of(first + k), request_.shots, request_.seed,
+                                  request_.first_index + static_cast<std::uint32_t>(first + k));
+    }
+  });
+  const std::int64_t first_pauli = program_.first_gate(n_circuits());
+  const auto noisy = [&](std::size_t circuit) -> NoisyCircuit {
+    return {program_, circuit, surveys_[circuit], patterns[circuit - first], first_pauli};
+  };
+  std::vector<PatternTask> small, large;
+  for (std::size_t circuit = first; circuit < last; ++circuit) {
+    cut_tasks(noisy(circuit), is_large(circuit), is_large(circuit) ? large : small);
+  }
+  std::vector<std::uint64_t> outcomes(size * request_.shots);
+  std::vector<MeasureScratch> scratches(threads_);
+  const auto run_task = [&](const PatternTask& task, int worker, const Team& team) {
+    const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(task.circuit),
+                        Purpose::kMeasurement);
+    run_patterns(noisy(task.circuit), task.first, task.last, crew_.workspace(worker), team, random, scratches[worker],
+                 outcomes.data() + (task.circuit - first) * request_.shots);
+  };
+  for (const PatternTask& task : large) run_task(task, 0, {isa_, pool, threads_});
+  if (!large.empty()) crew_.release_memory();
+  pool.share(threads_, small.size(), 1, [&](int worker, std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t k = from; k < to; ++k) run_task(small[k], worker, {isa_, pool, 1});
+  });
+  pool.share(threads_, size, 1, [&](int, std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t k = from; k < to; ++k) count(first + k, outcomes.data() + k * request_.shots);
+  });
+}
+
+void Sampling::count(std::size_t circuit, std::uint64_t* outcomes) {
+  const int width = program_.widths[circuit];
+  const std::span<std::uint64_t> all(outcomes, request_.shots);
+  const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(circuit), Purpose::kReadout);
+  misread(all, width, request_.readout, random);
+  Tally& tally = tallies_[circuit];
+  const auto add = [&](std::uint64_t state, std::int64_t times) {
+    tally.states.push_back(state);
+    tally.counts.push_back(times);
+  };
+  if (width <= kTableBits) {
+    std::vector<std::uint32_t> table(std::size_t{1} << width);
+    for (const std::uint64_t outcome : all) ++table[outcome];
+    for (std::size_t state = 0; state < table.size(); ++state) {
+      if (table[state]) add(state, table[state]);
+    }
+    return;
+  }
+  std::sort(all.begin(), all.end());
+  for (std::size_t k = 0, end; k < all.size(); k = end) {
+    for (end = k + 1; end < all.size() && all[end] == all[k];) ++end;
+    add(all[k], static_cast<std::int64_t>(end - k));
+  }
+}
+
+}  // namespace paultrap

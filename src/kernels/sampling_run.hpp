@@ -1,0 +1,68 @@
+// Programs to counts: the engine behind paultrap.engine.sample.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sampling_faults.hpp"
+#include "statevector_crew.hpp"
+#include "statevector_isa.hpp"
+#include "statevector_program.hpp"
+#include "statevector_survey.hpp"
+
+namespace paultrap {
+
+// What is asked of each circuit.
+struct SampleRequest {
+  std::uint32_t shots;
+  std::uint64_t seed;
+  std::uint32_t first_index;         // of the first circuit in its job
+  Sites sites;
+  std::span<const double> readout;   // by qubit the probabilities to read 1 for 0 and 0 for 1; may end early
+};
+
+// The states seen and how often, by circuit.
+struct Counts {
+  std::vector<std::int64_t> offsets;
+  std::vector<std::uint64_t> states;
+  std::vector<std::int64_t> counts;
+};
+
+struct SampleCost {
+  double bytes;                // at peak
+  std::vector<double> updates;  // amplitude updates, by circuit
+};
+
+// The last circuit of `program` is not run: its gates are X, Y and Z of qubit 0, of qubit 1, and so on.
+// Throws std::invalid_argument where the program or the sites are not valid.
+class Sampling {
+ public:
+  Sampling(const ProgramView& program, const SampleRequest& request, int threads, const Isa& isa, CrewLease& crew);
+
+  SampleCost cost() const;
+  Counts run();
+
+ private:
+  std::size_t n_circuits() const { return program_.n_circuits() - 1; }
+  bool is_large(std::size_t circuit) const;
+  double patterns_expected(std::size_t circuit) const;
+  void check_qubits() const;
+  void run_batch(std::size_t first, std::size_t last);
+  void count(std::size_t circuit, std::uint64_t* outcomes);
+
+  struct Tally {
+    std::vector<std::uint64_t> states;
+    std::vector<std::int64_t> counts;
+  };
+
+  const ProgramView& program_;
+  const SampleRequest& request_;
+  const int threads_;
+  const Isa& isa_;
+  CrewLease& crew_;
+  std::vector<CircuitSurvey> surveys_;
+  std::vector<Tally> tallies_;  // by circuit
+};
+
+}  // namespace paultrap

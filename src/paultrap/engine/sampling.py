@@ -1,0 +1,144 @@
+"""Sampled runs: shots of every circuit of a program, with the errors of a noise model or without.
+
+The errors of every shot are drawn first. Shots with the same errors are one run, and runs share
+what they have in common: the faultless circuit is run once, and every other run starts where its
+first error makes a difference. Nothing is approximated; see ``docs/noise.md``.
+
+The answer of a circuit depends on the seed, on the circuit, on its index in its job and on the
+engine's version, and on nothing else: not on threads, chunks, order or machine (up to rounding:
+a shot whose random number lies within 1e-15 of the border between two states).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap import _kernels
+from paultrap.circuits import Distributions, Opcode, Program
+from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
+from paultrap.engine.memory import MemoryLimitError, default_memory_limit
+from paultrap.engine.noise import NoiseModel
+from paultrap.engine.sites import no_sites, sites_of
+
+__all__ = ["estimate_sampling_costs", "estimate_sampling_memory", "sample"]
+
+
+def sample(  # noqa: PLR0913  # all but the first by name
+    program: Program,
+    *,
+    shots: int,
+    seed: int,
+    first_index: int = 0,
+    noise: NoiseModel | None = None,
+    precision: Precision = "double",
+    threads: int | None = None,
+    memory_limit: int | None = None,
+) -> Distributions:
+    """Return which states were seen in ``shots`` shots of each circuit, and in which share of them.
+
+    All qubits are measured at the end. Probabilities are counts over shots: ``rint(p * shots)``
+    gives the counts back, which sum to ``shots``.
+
+    Args:
+        program: The circuits.
+        shots: Of each circuit, from 1 to 2**31 - 1.
+        seed: Any whole number; its lowest 64 bits count.
+        first_index: The index in its job of the program's first circuit.
+        noise: The errors, which follow the program's gates as they stand; None for ideal gates.
+        precision: Of the amplitudes.
+        threads: How many threads work at most; None for every core that this process may use.
+        memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
+
+    Raises:
+        MemoryLimitError: It would not fit; raised before anything is run.
+        ValueError: The program's arrays contradict each other or the gate table.
+    """
+    run = _Run(program, shots, noise)
+    limit = default_memory_limit() if memory_limit is None else memory_limit
+    answer = _kernels.sample(
+        *run.arrays(),
+        shots=shots,
+        seed=seed & (2**64 - 1),
+        first_index=first_index,
+        threads=usable_threads(threads),
+        memory_limit=float(limit),
+        single=is_single(precision),
+    )
+    if isinstance(answer, int):
+        raise MemoryLimitError(answer, limit)
+    offsets, states, counts = answer
+    return Distributions(offsets, states, counts / shots)
+
+
+def estimate_sampling_costs(
+    program: Program, shots: int, noise: NoiseModel | None
+) -> NDArray[np.float64]:
+    """Return each circuit's work in amplitude updates (float64, shape (N,)), as expected.
+
+    Raises:
+        ValueError: As `sample`.
+    """
+    return _estimate(program, shots, noise, 1, "double")[1]
+
+
+def estimate_sampling_memory(
+    program: Program,
+    shots: int,
+    noise: NoiseModel | None,
+    threads: int | None = None,
+    precision: Precision = "double",
+) -> int:
+    """Return the bytes that `sample` needs at peak, answers included, as expected.
+
+    Raises:
+        ValueError: As `sample`.
+    """
+    return _estimate(program, shots, noise, usable_threads(threads), precision)[0]
+
+
+def _estimate(
+    program: Program, shots: int, noise: NoiseModel | None, threads: int, precision: Precision
+) -> tuple[int, NDArray[np.float64]]:
+    arrays = _Run(program, shots, noise).arrays()
+    return _kernels.estimate_sampling(
+        *arrays, shots=shots, threads=threads, single=is_single(precision)
+    )
+
+
+class _Run:
+    """What the kernels need to know of a sampled run."""
+
+    def __init__(self, program: Program, shots: int, noise: NoiseModel | None) -> None:
+        if not 1 <= shots < 2**31:
+            raise ValueError(f"shots must be from 1 to 2**31 - 1, not {shots}")
+        self._program = program
+        self._noise = noise
+
+    def arrays(self) -> tuple[_kernels.ProgramArrays, _kernels.SiteArrays, NDArray[np.float64]]:
+        program, noise = self._program, self._noise
+        sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
+        readout = () if noise is None else noise.readout
+        with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
+        return (
+            _kernels.ProgramArrays(**arrays_of(with_paulis)),
+            _kernels.SiteArrays(
+                sites.offsets, sites.gates, sites.first, sites.second, sites.strengths
+            ),
+            np.asarray(readout, dtype=np.float64).reshape(-1),
+        )
+
+
+def _paulis(width: int) -> Program:
+    """Return one circuit with X, Y and Z of each qubit: where the kernels find the errors."""
+    gates = 3 * width
+    return Program(
+        widths=np.array([width], np.uint16),
+        gate_offsets=np.array([0, gates]),
+        opcodes=np.tile(np.array([Opcode.X, Opcode.Y, Opcode.Z], np.uint8), width),
+        control_counts=np.zeros(gates, np.uint16),
+        qubit_offsets=np.arange(gates + 1),
+        qubits=np.repeat(np.arange(width, dtype=np.uint16), 3),
+        param_offsets=np.zeros(gates + 1, np.int64),
+        params=np.zeros(0),
+    )

@@ -1,0 +1,104 @@
+"""Where noise acts: the sites of a program under a noise model, array-wise over all gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import ALIASES, GATES, Opcode, Program
+from paultrap.engine.noise import NoiseModel
+
+__all__ = ["NO_QUBIT", "Sites", "no_sites", "sites_of"]
+
+NO_QUBIT = 65535
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sites:
+    """The places where a channel acts, S of them, in the order of the gates.
+
+    Attributes:
+        offsets: int64, shape (N + 1,): where each circuit's sites start.
+        gates: int64, shape (S,): the gate that the error follows, counted within its circuit.
+        first: uint16, shape (S,): a qubit.
+        second: uint16, shape (S,): the other qubit, `NO_QUBIT` where the channel is on one.
+        strengths: float64, shape (S,): depolarizing parameters, above 0.
+    """
+
+    offsets: NDArray[np.int64]
+    gates: NDArray[np.int64]
+    first: NDArray[np.uint16]
+    second: NDArray[np.uint16]
+    strengths: NDArray[np.float64]
+
+
+def no_sites(n_circuits: int) -> Sites:
+    """Return the sites of circuits without noise."""
+    none = np.zeros(0, np.uint16)
+    return Sites(np.zeros(n_circuits + 1, np.int64), np.zeros(0, np.int64), none, none, np.zeros(0))
+
+
+def sites_of(program: Program, model: NoiseModel) -> Sites:
+    """Return where the model's noise acts on a program's gates as they stand.
+
+    A gate on one qubit has one site, a gate on two qubits one on both, and a gate on k > 2 qubits
+    one on each two neighbours of its list of controls and targets: k - 1 sites, about what it costs
+    at least on a machine. ``nop`` has none.
+    """
+    n_qubits = np.diff(program.qubit_offsets)
+    n_sites = np.where(program.opcodes == Opcode.NOP, 0, np.maximum(n_qubits - 1, 1))
+    owners = np.repeat(np.arange(program.n_gates), n_sites)
+    starts = np.cumsum(n_sites) - n_sites
+    place = program.qubit_offsets[owners] + np.arange(len(owners)) - starts[owners]
+    first = program.qubits[place]
+    is_pair = n_qubits[owners] > 1
+    second = np.full(len(owners), NO_QUBIT, np.uint16)
+    second[is_pair] = program.qubits[place[is_pair] + 1]
+    strengths = np.where(is_pair, model.two_qubit, model.one_qubit)
+    _set_gates(strengths, program, owners, model)
+    _set_pairs(strengths, first, second, model)
+    kept = strengths > 0
+    counts = np.concatenate([[0], np.cumsum(kept)])
+    per_gate = np.concatenate([[0], np.cumsum(n_sites)])
+    circuit_of_gate = np.searchsorted(program.gate_offsets, owners[kept], side="right") - 1
+    return Sites(
+        offsets=counts[per_gate[program.gate_offsets]],
+        gates=owners[kept] - program.gate_offsets[circuit_of_gate],
+        first=first[kept],
+        second=second[kept],
+        strengths=strengths[kept],
+    )
+
+
+def _set_gates(
+    strengths: NDArray[np.float64], program: Program, owners: NDArray[np.int64], model: NoiseModel
+) -> None:
+    """Let a strength that the model gives by a gate's name go before the general ones.
+
+    ``x`` with controls is also called ``cnot``: that name goes before ``x``.
+    """
+    opcodes, controlled = program.opcodes[owners], program.control_counts[owners] > 0
+    for name in sorted(model.gates, key=lambda name: name == "cnot"):
+        for gateset in ("qis", "native"):
+            gate = GATES.get((gateset, ALIASES.get(name, name)))
+            if gate is None:
+                continue
+            meant = {gate.opcode} if gate.rotated is None else {gate.opcode, gate.rotated}
+            is_meant = np.isin(opcodes, list(meant))
+            if gate.min_controls:
+                is_meant &= controlled
+            strengths[is_meant] = model.gates[name]
+
+
+def _set_pairs(
+    strengths: NDArray[np.float64],
+    first: NDArray[np.uint16],
+    second: NDArray[np.uint16],
+    model: NoiseModel,
+) -> None:
+    """Let a strength that the model gives by the pair of qubits go before all others."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    for (one, other), strength in model.pair_strengths.items():
+        strengths[(low == one) & (high == other)] = strength
