@@ -6,6 +6,7 @@ namespace nb = nanobind;
 namespace paultrap {
 void bind_scanner(nb::module_& module);       // scanner.cpp: JSON to flat arrays
 void bind_writer(nb::module_& module);        // writer.cpp: distributions to JSON
+void bind_writer_counts(nb::module_& module); // writer_counts.cpp: counts and shots to JSON
 void bind_statevector(nb::module_& module);   // statevector.cpp: programs to distributions
 void bind_sampling(nb::module_& module);      // sampling.cpp: programs and noise to counts
 }  // namespace paultrap
@@ -15,6 +16,7 @@ NB_MODULE(_kernels, module) {
   nanobind::set_leak_warnings(false);
   paultrap::bind_scanner(module);
   paultrap::bind_writer(module);
+  paultrap::bind_writer_counts(module);
   paultrap::bind_statevector(module);
   paultrap::bind_sampling(module);
 }
