@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode, Program
+from paultrap.compiler import compile_native
 from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.noise import NoiseModel
@@ -45,7 +46,8 @@ def sample(  # noqa: PLR0913  # all but the first by name
         shots: Of each circuit, from 1 to 2**31 - 1; one number for all, or shape (N,).
         seed: Any whole number; its lowest 64 bits count.
         first_index: The index in its job of the program's first circuit.
-        noise: The errors, which follow the program's gates as they stand; None for ideal gates.
+        noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
+            compiled first.
         precision: Of the amplitudes.
         threads: How many threads work at most; None for every core that this process may use.
         memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
@@ -124,6 +126,8 @@ class _Run:
         self.shots = np.ascontiguousarray(
             np.broadcast_to(shots, (program.n_circuits,)), dtype=np.uint32
         )
+        if noise is not None and noise.acts_on == "native":
+            program = compile_native(program, noise.entangler)
         self._program = program
         self._noise = noise
 
