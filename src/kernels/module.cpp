@@ -7,6 +7,7 @@ namespace paultrap {
 void bind_compiler(nb::module_& module);      // compiler.cpp: programs to native programs
 void bind_scanner(nb::module_& module);       // scanner.cpp: JSON to flat arrays
 void bind_writer(nb::module_& module);        // writer.cpp: distributions to JSON
+void bind_writer_counts(nb::module_& module); // writer_counts.cpp: counts and shots to JSON
 void bind_statevector(nb::module_& module);   // statevector.cpp: programs to distributions
 void bind_sampling(nb::module_& module);      // sampling.cpp: programs and noise to counts
 }  // namespace paultrap
@@ -17,6 +18,7 @@ NB_MODULE(_kernels, module) {
   paultrap::bind_compiler(module);
   paultrap::bind_scanner(module);
   paultrap::bind_writer(module);
+  paultrap::bind_writer_counts(module);
   paultrap::bind_statevector(module);
   paultrap::bind_sampling(module);
 }

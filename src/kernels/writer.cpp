@@ -10,44 +10,22 @@
 #include <vector>
 
 #include "arrays.hpp"
-#include "column.hpp"
 #include "threads.hpp"
 #include "writer_number.hpp"
+#include "writer_text.hpp"
 
 namespace nb = nanobind;
 
 namespace paultrap {
 namespace {
 
-constexpr std::size_t kPieceUnits = 8192;  // entries of one piece: 64 KiB to 400 KiB of text
 constexpr std::size_t kHeaderUnits = 2;    // what a circuit costs beside its entries
 constexpr std::size_t kLongestEntry = 20 + 32 + 4;  // a number may write beyond its end
-constexpr int kMaxWidth = 64;
 
 struct Entries {
   const std::uint64_t* states;
   const double* probabilities;
 };
-
-using Text = Column<char>;
-
-void append(Text& text, std::string_view more) {
-  text.make_room(more.size());
-  std::memcpy(text.end(), more.data(), more.size());
-  text.cut(text.size() + more.size());
-}
-
-char* write_bits(char* to, std::uint64_t state, int width) {
-  for (; width >= 8; to += 8) {
-    width -= 8;
-    // Eight copies of the byte, each shifted so that its next bit is where the mask looks.
-    const std::uint64_t bits = ((state >> width & 0xFF) * 0x8040201008040201ULL >> 7) & 0x0101010101010101ULL;
-    const std::uint64_t digits = bits | 0x3030303030303030ULL;
-    std::memcpy(to, &digits, 8);
-  }
-  for (int bit = width - 1; bit >= 0; --bit) *to++ = static_cast<char>('0' + (state >> bit & 1));
-  return to;
-}
 
 // Appends entries first to last - 1 with commas between them. Keys are decimal, or of `width`
 // binary digits, highest qubit first, where width >= 0.
@@ -80,24 +58,6 @@ void write_entries(Text& text, const Entries& entries, std::size_t first, std::s
     }
   }
   text.cut(static_cast<std::size_t>(to - text.data()));
-}
-
-// Pieces of text as bytes of Python. Needs the GIL, but not while it copies.
-nb::list to_pieces(const std::vector<Text>& texts) {
-  nb::list pieces;
-  std::vector<char*> places;
-  for (const Text& text : texts) {
-    const auto size = static_cast<Py_ssize_t>(text.size());
-    const nb::object piece = nb::steal(PyBytes_FromStringAndSize(nullptr, size));
-    if (!piece.is_valid()) throw nb::python_error();
-    places.push_back(PyBytes_AS_STRING(piece.ptr()));
-    pieces.append(piece);
-  }
-  const nb::gil_scoped_release release;
-  parallel_for(texts.size(), processors(), [&](std::size_t i) {
-    if (texts[i].size()) std::memcpy(places[i], texts[i].data(), texts[i].size());
-  });
-  return pieces;
 }
 
 // Writes entries in pieces of kPieceUnits; all but the first begin with a comma.

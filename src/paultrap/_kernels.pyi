@@ -79,6 +79,16 @@ def write_aggregate(
     leading_comma: bool,
 ) -> tuple[list[bytes], int, int]: ...
 
+# Counts and shots (writer_counts.cpp), in pieces of entries with commas between them.
+
+# Keys are decimal where ``width`` is negative, else of so many binary digits, highest qubit first.
+def write_histogram(
+    states: NDArray[np.uint64], counts: NDArray[np.int64], width: int
+) -> list[bytes]: ...
+
+# Shots are decimal strings where ``width`` is negative, else objects with a list of bits, bit 0 first.
+def write_shots(states: NDArray[np.uint64], width: int) -> list[bytes]: ...
+
 # statevector.cpp: programs to distributions
 
 def simulate(

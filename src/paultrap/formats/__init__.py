@@ -1,6 +1,7 @@
 """Formats: bytes to `Program` and `Distributions` to bytes. Knows no HTTP, jobs or storage."""
 
 from paultrap.formats.errors import CircuitError
+from paultrap.formats.histogram import counts_of, stream_histogram_v1, stream_histogram_v2
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
 from paultrap.formats.results import (
@@ -13,6 +14,12 @@ from paultrap.formats.results import (
     stream_parts_v2,
     stream_v1,
     stream_v2,
+)
+from paultrap.formats.shots import (
+    ordered_shots,
+    shots_in_order,
+    stream_shots_v1,
+    stream_shots_v2,
 )
 from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.wire import (
@@ -34,14 +41,21 @@ __all__ = [
     "aggregate",
     "aggregate_chunks",
     "aggregate_parts",
+    "counts_of",
     "decode_input",
+    "ordered_shots",
     "probabilities_v1",
     "probabilities_v2",
     "read_circuits",
     "read_job",
+    "shots_in_order",
     "split",
+    "stream_histogram_v1",
+    "stream_histogram_v2",
     "stream_parts_v1",
     "stream_parts_v2",
+    "stream_shots_v1",
+    "stream_shots_v2",
     "stream_v1",
     "stream_v2",
     "wire_error",

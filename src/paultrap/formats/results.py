@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
+from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, PIECES_AT_ONCE, enclosed
 
 __all__ = [
     "aggregate",
@@ -23,9 +24,6 @@ __all__ = [
     "stream_v2",
 ]
 
-_PIECES_AT_ONCE = 16  # written by all cores together
-_ENTRIES_AT_ONCE = 8192 * _PIECES_AT_ONCE
-_DECIMAL = -1
 _V2_HEAD = b'{"probabilities":{"registers":{"output_all":{'
 _V2_TAIL = b"}}}}"
 
@@ -58,7 +56,7 @@ def stream_v2(distributions: Distributions, index: int, width: int) -> Iterator[
 
 def stream_parts_v1(parts: Iterable[Distributions]) -> Iterator[bytes]:
     """Yield the pieces of `probabilities_v1` of one circuit, whose entries come in parts."""
-    return _enclosed(parts, _DECIMAL, b"{", b"}")
+    return _enclosed(parts, DECIMAL, b"{", b"}")
 
 
 def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[bytes]:
@@ -69,19 +67,13 @@ def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[byte
 def _enclosed(
     parts: Iterable[Distributions], width: int, head: bytes, tail: bytes
 ) -> Iterator[bytes]:
-    for part in parts:
-        for pieces in _entries(part, width):
-            for piece in pieces:
-                yield head + piece if head else piece
-                head = b""
-            head = b","
-    yield tail if head == b"," else head + tail
+    return enclosed((pieces for part in parts for pieces in _entries(part, width)), head, tail)
 
 
 def _entries(part: Distributions, width: int) -> Iterator[list[bytes]]:
     """Yield the entries of one circuit in pieces, with no comma after the last of a list."""
-    for start in range(0, len(part.states), _ENTRIES_AT_ONCE):
-        stop = start + _ENTRIES_AT_ONCE
+    for start in range(0, len(part.states), ENTRIES_AT_ONCE):
+        stop = start + ENTRIES_AT_ONCE
         yield _kernels.write_distribution(
             part.states[start:stop], part.probabilities[start:stop], width
         )
@@ -141,7 +133,7 @@ def aggregate_parts(
             continue
         if not is_inside:
             head += b'%b"%b":{' % (b"," if start else b"", ids[start].encode())
-        for pieces in _entries(part, _DECIMAL):
+        for pieces in _entries(part, DECIMAL):
             for piece in pieces:
                 yield head + piece if head else piece
                 head = b""
@@ -166,7 +158,7 @@ def _pieces(ids: list[str], chunk: Distributions, *, leading_comma: bool) -> Ite
             chunk.probabilities,
             circuit,
             entry,
-            _PIECES_AT_ONCE,
+            PIECES_AT_ONCE,
             leading_comma,
         )
         yield from pieces

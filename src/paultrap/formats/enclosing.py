@@ -1,0 +1,27 @@
+"""Entries in pieces to one JSON text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+__all__ = ["DECIMAL", "ENTRIES_AT_ONCE", "PIECES_AT_ONCE", "enclosed"]
+
+PIECES_AT_ONCE = 16  # written by all cores together
+ENTRIES_AT_ONCE = 8192 * PIECES_AT_ONCE
+DECIMAL = -1  # as the width of a key, which else counts its binary digits
+
+
+def enclosed(lists: Iterable[list[bytes]], head: bytes, tail: bytes) -> Iterator[bytes]:
+    """Yield ``head``, the entries of all lists with commas between the lists, and ``tail``.
+
+    Args:
+        lists: Pieces of text: within a list with commas where they are needed, none at its ends.
+        head: What opens the text; not a lone comma.
+        tail: What closes it.
+    """
+    for pieces in lists:
+        for piece in pieces:
+            yield head + piece if head else piece
+            head = b""
+        head = head or b","
+    yield tail if head == b"," else head + tail

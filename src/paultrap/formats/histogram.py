@@ -1,0 +1,56 @@
+"""Sampled `Distributions` to the JSON of histograms, in pieces: how often each state was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap import _kernels
+from paultrap.circuits import Distributions
+from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
+
+__all__ = ["counts_of", "stream_histogram_v1", "stream_histogram_v2"]
+
+_V2_HEAD = b'{"histogram":{"registers":{"output_all":{'
+_V2_TAIL = b"}}}}"
+
+
+def counts_of(probabilities: NDArray[np.float64], shots: int) -> NDArray[np.int64]:
+    """Return how many of ``shots`` shots gave each state, whose probability is count over shots.
+
+    Args:
+        probabilities: Shape (K,).
+        shots: Of the circuit.
+    """
+    return np.rint(probabilities * shots).astype(np.int64)
+
+
+def stream_histogram_v1(parts: Iterable[Distributions], shots: int) -> Iterator[bytes]:
+    """Yield the pieces of one circuit's ``ionq.result.histogram.json.v1``: keys are decimal.
+
+    Args:
+        parts: The circuit, whose entries may come in parts.
+        shots: Of the circuit.
+    """
+    return enclosed(_entries(parts, shots, DECIMAL), b"{", b"}")
+
+
+def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) -> Iterator[bytes]:
+    """Yield the pieces of one circuit's ``ionq.result.histogram.json.v2``.
+
+    Args:
+        parts: The circuit, whose entries may come in parts.
+        shots: Of the circuit.
+        width: Its number of qubits; keys have as many binary digits, highest qubit first.
+    """
+    return enclosed(_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)
+
+
+def _entries(parts: Iterable[Distributions], shots: int, width: int) -> Iterator[list[bytes]]:
+    for part in parts:
+        counts = counts_of(part.probabilities, shots)
+        for start in range(0, len(counts), ENTRIES_AT_ONCE):
+            stop = start + ENTRIES_AT_ONCE
+            yield _kernels.write_histogram(part.states[start:stop], counts[start:stop], width)
