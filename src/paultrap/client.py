@@ -97,6 +97,16 @@ class Client:
         """Return what a job of one circuit gave: state to probability."""
         return self._ask("GET", f"/v0.3/jobs/{_checked(job_id)}/results", dict[int, float])
 
+    def histogram(self, job_id: str) -> dict[int, int]:
+        """Return what a sampled job of one circuit gave: state to the number of its shots."""
+        path = f"/v0.4/jobs/{_checked(job_id)}/results/histogram"
+        return self._ask("GET", path, dict[int, int])
+
+    def shots(self, job_id: str) -> list[int]:
+        """Return the state of each shot of a sampled job of one circuit, in order."""
+        path = f"/v0.4/jobs/{_checked(job_id)}/results/shots"
+        return [int(state) for state in self._ask("GET", path, list[str])]
+
     def results(self, job_id: str) -> Iterator[bytes]:
         """Return the JSON of a job's results as the server sends it, piece by piece."""
         with self._answer("GET", f"/v0.3/jobs/{_checked(job_id)}/results") as answer:

@@ -4,12 +4,12 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision, simulate, simulate_timed
+from paultrap.engine import Precision, simulate_timed
 from paultrap.formats import (
     CircuitBatch,
     CircuitError,
@@ -19,8 +19,24 @@ from paultrap.formats import (
     split,
     wire_error,
 )
+from paultrap.jobs import (
+    BACKENDS,
+    IDEAL,
+    SIMULATOR,
+    NotEnoughQubitsError,
+    Sampling,
+    UnknownModelError,
+    check_qubits,
+    execute,
+    model_of,
+    new_seed,
+)
 
 __all__ = ["TimedRun", "run", "run_timed"]
+
+_DEFAULT_SHOTS = 100  # as of the API
+_MOST_SHOTS = 2**31 - 1
+_Shots: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MOST_SHOTS)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +47,10 @@ class TimedRun:
         batch: The circuits as read.
         distributions: Their answers, in submission order.
         parse_ms: From the body's bytes to the program.
-        plan_ms: The engine's checks and its plan for the program.
+        plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
+            plans as it goes.
         simulate_ms: From the plan to the distributions.
+        sampling: How the circuits were sampled; None where the answers are exact.
     """
 
     batch: CircuitBatch
@@ -40,17 +58,21 @@ class TimedRun:
     parse_ms: float
     plan_ms: float
     simulate_ms: float
+    sampling: Sampling | None = None
 
 
-def run(
+def run(  # noqa: PLR0913  # all but the first by name
     job: bytes | Mapping[str, Any],
     *,
     precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
+    seed: int | None = None,
     limits: CircuitLimits | None = None,
 ) -> Distributions:
-    """Simulate a job in this process.
+    """Run a job in this process.
+
+    A job that names a noise model, or a QPU that is emulated, is sampled as on a server.
 
     Args:
         job: The request body that either version of the API takes, as bytes or as a dict, whose
@@ -59,81 +81,132 @@ def run(
             digits.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
+        seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold; the server's default limits without a value.
 
     Returns:
-        The exact distribution of each circuit, in submission order.
+        The distribution of each circuit, in submission order: exact, or of a sampled job counts
+        over shots.
 
     Raises:
         paultrap.formats.CircuitError: The job cannot be run; the message names the place.
         paultrap.engine.MemoryLimitError: Its circuits do not fit into the memory allowed.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
-    batch = _read(job, limits)
-    return simulate(batch.program, precision=precision, threads=threads, memory_limit=memory_limit)
+    batch, sampling = _read(job, seed, limits)
+    return execute(
+        batch.program,
+        sampling,
+        precision=precision,
+        threads=threads,
+        memory_limit=memory_limit,
+    )
 
 
-def run_timed(
+def run_timed(  # noqa: PLR0913  # as `run`
     job: bytes | Mapping[str, Any],
     *,
     precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
+    seed: int | None = None,
     limits: CircuitLimits | None = None,
 ) -> TimedRun:
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
-    batch = _read(job, limits)
+    batch, sampling = _read(job, seed, limits)
     parsed = time.perf_counter()
-    distributions, timings = simulate_timed(
-        batch.program, precision=precision, threads=threads, memory_limit=memory_limit
-    )
+    if sampling is None:
+        distributions, timings = simulate_timed(
+            batch.program, precision=precision, threads=threads, memory_limit=memory_limit
+        )
+        plan_s, run_s = timings
+    else:
+        distributions = execute(
+            batch.program,
+            sampling,
+            precision=precision,
+            threads=threads,
+            memory_limit=memory_limit,
+        )
+        plan_s, run_s = 0.0, time.perf_counter() - parsed
     return TimedRun(
         batch,
         distributions,
         parse_ms=(parsed - start) * 1e3,
-        plan_ms=timings.plan_s * 1e3,
-        simulate_ms=timings.run_s * 1e3,
+        plan_ms=plan_s * 1e3,
+        simulate_ms=run_s * 1e3,
+        sampling=sampling,
     )
 
 
-def _read(job: bytes | Mapping[str, Any], limits: CircuitLimits | None) -> CircuitBatch:
+def _read(
+    job: bytes | Mapping[str, Any], seed: int | None, limits: CircuitLimits | None
+) -> tuple[CircuitBatch, Sampling | None]:
     limits = limits or CircuitLimits()
     parts = split(_body_of(job), limits)
-    _check_ideal(parts.envelope)
-    return read_circuits(parts, decode_input(parts), limits)
+    sampling = _sampling_of(parts.envelope, seed)
+    batch = read_circuits(parts, decode_input(parts), limits)
+    if sampling is not None:
+        try:
+            check_qubits(batch.program.widths, sampling.noise)
+        except NotEnoughQubitsError as error:
+            raise CircuitError(f"input: {error}", path="input", field="input") from error
+    return batch, sampling
 
 
 class _Noise(msgspec.Struct):
     model: str | None = None
+    seed: int | None = None
 
 
-class _Where(msgspec.Struct):
+class _Envelope(msgspec.Struct):
     target: str | None = None
     backend: str | None = None
+    shots: Any = _DEFAULT_SHOTS
     noise: _Noise | None = None
 
 
-def _check_ideal(envelope: bytes) -> None:
-    """Refuse what asks for another answer than the exact one, as the server does."""
+def _sampling_of(text: bytes, seed: int | None) -> Sampling | None:
+    """Return how the job is sampled, as the server would, or None for an exact answer."""
     try:
-        where = msgspec.json.decode(envelope, type=_Where)
+        envelope = msgspec.json.decode(text, type=_Envelope, strict=False)
     except msgspec.DecodeError as error:
         raise wire_error(error) from error
     for field in ("target", "backend"):
-        name = getattr(where, field)
-        if name not in {None, "simulator"}:
-            raise CircuitError(
-                f'{field}: "{name[:40]}" cannot be run here; "simulator" can.',
-                path=field,
-                field=field,
-            )
-    model = where.noise.model if where.noise else None
-    if model not in {None, "ideal"}:
+        _check_backend(field, getattr(envelope, field) or SIMULATOR)
+    noise = envelope.noise or _Noise()
+    try:
+        model = model_of(envelope.backend or envelope.target or SIMULATOR, noise.model or IDEAL)
+    except UnknownModelError as error:
+        raise CircuitError(f"noise.model: {error}", path="noise.model", field="model") from error
+    if model is None:
+        return None
+    shots = _shots_of(envelope.shots)
+    seed = noise.seed if seed is None else seed
+    return Sampling(shots, new_seed() if seed is None else seed, model)
+
+
+def _shots_of(value: Any) -> int:
+    if value == "None":  # as a client of IonQ's writes a missing number
+        return _DEFAULT_SHOTS
+    try:
+        return msgspec.convert(value, type=_Shots, strict=False)
+    except msgspec.ValidationError:
+        message = f"shots: expected a whole number from 1 to {_MOST_SHOTS:,}"
+        raise CircuitError(message, path="shots", field="shots") from None
+
+
+def _check_backend(field: str, name: str) -> None:
+    backend = BACKENDS.get(name)
+    if backend is None or backend.status != "available":
+        there_are = ", ".join(
+            f'"{each.name}"' for each in BACKENDS.values() if each.status == "available"
+        )
         raise CircuitError(
-            f'noise.model: "{model[:40]}" is not supported in this release; "ideal" is.',
-            path="noise.model",
-            field="model",
+            f'{field}: "{name[:40]}" cannot be run here; {there_are} can.',
+            path=field,
+            field=field,
         )
 
 

@@ -1,16 +1,25 @@
 """Checks of the fields that both wire versions share; each refusal names its field."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from paultrap.api.errors import invalid
-from paultrap.jobs import BACKENDS
+from paultrap.jobs import (
+    BACKENDS,
+    IDEAL,
+    Sampling,
+    UnknownModelError,
+    model_of,
+    new_seed,
+    noise_json,
+)
 
 __all__ = [
     "DEFAULT_SHOTS",
-    "IDEAL",
+    "IDEAL_NOISE",
+    "Noise",
     "check_backend",
     "check_metadata",
     "check_noise",
@@ -19,14 +28,21 @@ __all__ = [
 ]
 
 DEFAULT_SHOTS = 100
-IDEAL = b'{"model":"ideal"}'
+IDEAL_NOISE = b'{"model":"ideal"}'
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _MAX_SEED = 2**31 - 1
 
 
 class _Noise(msgspec.Struct):
-    model: str = "ideal"
+    model: str = IDEAL
     seed: int | str | None = None
+
+
+class Noise(NamedTuple):
+    """The noise of a job: how it is sampled, or None for an exact answer, and what it reads."""
+
+    sampling: Sampling | None
+    echo: bytes
 
 
 def check_shots(value: Any, limit: int) -> int:
@@ -68,25 +84,41 @@ def check_object(field: str, raw: msgspec.Raw) -> bytes | None:
     return bytes(raw)
 
 
-def check_noise(raw: msgspec.Raw) -> bytes:
-    """Return the noise model as it is echoed: `{"model": ...}`, with the seed when there is one."""
-    if bytes(raw) == b"null":
-        return IDEAL
+def check_noise(raw: msgspec.Raw, backend: str, shots: int) -> Noise:
+    """Return the noise of a job: its own on the simulator, the machine's on a QPU.
+
+    A seed that is given is used as it is; a sampled job without one gets a fresh one.
+
+    Args:
+        raw: What came in the field.
+        backend: Where the job runs.
+        shots: Of each circuit.
+    """
+    asked = _Noise()
+    if bytes(raw) != b"null":
+        try:
+            asked = msgspec.json.decode(raw, type=_Noise)
+        except msgspec.ValidationError as error:
+            raise invalid("noise", str(error)) from None
+    seed = _seed_of(asked)
     try:
-        noise = msgspec.json.decode(raw, type=_Noise)
-    except msgspec.ValidationError as error:
+        model = model_of(backend, asked.model)
+    except UnknownModelError as error:
         raise invalid("noise", str(error)) from None
-    if noise.model != "ideal":
-        raise invalid(
-            "noise",
-            f'model "{noise.model}" is not simulated in this release; the model "ideal" is.',
-        )
+    if model is not None:
+        sampling = Sampling(shots, new_seed() if seed is None else seed, model)
+        return Noise(sampling, noise_json(sampling))
+    echo = IDEAL_NOISE if seed is None else msgspec.json.encode({"model": IDEAL, "seed": seed})
+    return Noise(None, echo)
+
+
+def _seed_of(noise: _Noise) -> int | None:
     if noise.seed is None:
-        return IDEAL
+        return None
     seed = _integer(noise.seed)
     if seed is None or abs(seed) > _MAX_SEED:
         raise invalid("noise", f"seed: expected a whole number up to {_MAX_SEED}.")
-    return msgspec.json.encode({"model": "ideal", "seed": seed})
+    return seed
 
 
 def check_backend(field: str, name: str) -> str:
@@ -94,11 +126,12 @@ def check_backend(field: str, name: str) -> str:
     backend = BACKENDS.get(name)
     if backend is not None and backend.status == "available":
         return name
+    there_are = ", ".join(
+        f'"{each.name}"' for each in BACKENDS.values() if each.status == "available"
+    )
     if backend is not None or name.startswith("qpu"):
-        raise invalid(
-            field, f'"{name}" is not available: this release simulates, on "simulator" only.'
-        )
-    raise invalid(field, f'there is no backend "{name}"; jobs run on "simulator".')
+        raise invalid(field, f'"{name}" is not available; jobs run on {there_are}.')
+    raise invalid(field, f'there is no backend "{name}"; jobs run on {there_are}.')
 
 
 def _integer(value: Any) -> int | None:

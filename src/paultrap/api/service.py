@@ -10,13 +10,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions
-from paultrap.formats import aggregate_parts, stream_parts_v1, stream_parts_v2
-from paultrap.jobs import Status
+from paultrap.formats import (
+    aggregate_parts,
+    ordered_shots,
+    stream_histogram_v1,
+    stream_histogram_v2,
+    stream_parts_v1,
+    stream_parts_v2,
+    stream_shots_v1,
+    stream_shots_v2,
+)
+from paultrap.jobs import Sampling, Status
 from paultrap.settings import Settings
 from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, ResultSlice, Store
 
@@ -132,6 +144,27 @@ class JobService:
         _check_finished(job)
         return self._first_circuit(job, partial(stream_parts_v2, width=job.qubits))
 
+    async def histogram(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's `{"<state>": count}`."""
+        shots = _sampling_of(job, "histogram").shots
+        return self._first_circuit(job, partial(stream_histogram_v1, shots=shots))
+
+    async def histogram_by_register(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's bitstrings and their counts."""
+        shots = _sampling_of(job, "histogram").shots
+        encode = partial(stream_histogram_v2, shots=shots, width=job.qubits)
+        return self._first_circuit(job, encode)
+
+    async def shots(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's `["<state>", ...]`, one for each shot."""
+        order = _order_of(job, _sampling_of(job, "shots"))
+        return self._first_circuit(job, lambda parts: stream_shots_v1(order(parts)))
+
+    async def shots_by_register(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's shots, each a list of bits."""
+        order = _order_of(job, _sampling_of(job, "shots"))
+        return self._first_circuit(job, lambda parts: stream_shots_v2(order(parts), job.qubits))
+
     async def aggregate(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
         _check_finished(job)
@@ -173,6 +206,30 @@ def _no_job(job_id: str) -> ApiError:
 def _check_finished(job: JobRecord) -> None:
     if job.status is not Status.COMPLETED or job.dry_run:
         raise ApiError(404, f'Job not found or not yet completed: "{job.id}" is {_state(job)}.')
+
+
+def _sampling_of(job: JobRecord, what: str) -> Sampling:
+    """Return how a finished circuit was sampled.
+
+    Raises:
+        ApiError: 404 for what has no ``what``: several circuits, an exact answer, or none yet.
+    """
+    _check_finished(job)
+    if job.is_multicircuit:
+        raise ApiError(404, f'Job "{job.id}" has several circuits; each child has its own {what}.')
+    if job.sampling is None:
+        raise ApiError(
+            404,
+            f'Job "{job.id}" has no {what}: the ideal simulator takes no shots, it gives exact '
+            "probabilities. Name a noise model to sample.",
+        )
+    return job.sampling
+
+
+def _order_of(
+    job: JobRecord, sampling: Sampling
+) -> Callable[[Iterator[Distributions]], NDArray[np.uint64]]:
+    return partial(ordered_shots, shots=sampling.shots, seed=sampling.seed, index=job.index or 0)
 
 
 def _state(job: JobRecord) -> str:

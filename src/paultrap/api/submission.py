@@ -10,11 +10,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paultrap.api.errors import ApiError
+from paultrap.api.errors import ApiError, invalid
+from paultrap.api.fields import Noise
 from paultrap.circuits import Program
-from paultrap.engine import MemoryLimitError, estimate_costs, estimate_memory
+from paultrap.engine import (
+    MemoryLimitError,
+    estimate_costs,
+    estimate_memory,
+    estimate_sampling_costs,
+    estimate_sampling_memory,
+)
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
-from paultrap.jobs import PlannedChunk, plan_chunks
+from paultrap.jobs import (
+    NotEnoughQubitsError,
+    PlannedChunk,
+    Sampling,
+    check_qubits,
+    plan_chunks,
+)
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, NewJob
 
@@ -31,7 +44,7 @@ class JobRequest:
     input: JobInput
     backend: str
     shots: int
-    noise: bytes
+    noise: Noise
     name: str | None = None
     metadata: bytes | None = None
     settings: bytes | None = None
@@ -70,18 +83,26 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     request = read(job.envelope, settings)
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     batch = read_circuits(job, request.input, limits)
-    _check_memory(batch.program, settings)
+    sampling = request.noise.sampling
+    if sampling is not None:
+        _check_qubits(batch.program, sampling)
+    _check_memory(batch.program, sampling, settings)
     return _new_job(request, batch, key, settings)
 
 
-def _check_memory(program: Program, settings: Settings) -> None:
+def _check_qubits(program: Program, sampling: Sampling) -> None:
+    try:
+        check_qubits(program.widths, sampling.noise)
+    except NotEnoughQubitsError as error:
+        raise invalid("input", str(error)) from error
+
+
+def _check_memory(program: Program, sampling: Sampling | None, settings: Settings) -> None:
     """Refuse what this machine cannot simulate even when it has nothing else to do."""
     limit = _limit(settings)
     widths = program.widths
     for index in np.flatnonzero(np.ldexp(_MOST_BYTES_PER_STATE, widths) > limit).tolist():
-        needed = estimate_memory(
-            program.slice(index, index + 1), settings.threads, settings.precision
-        )
+        needed = _estimated_memory(program.slice(index, index + 1), sampling, settings)
         if needed > limit:
             raise ApiError(
                 400,
@@ -91,14 +112,17 @@ def _check_memory(program: Program, settings: Settings) -> None:
             )
 
 
-def _planned(program: Program, settings: Settings) -> list[PlannedChunk]:
+def _planned(program: Program, sampling: Sampling | None, settings: Settings) -> list[PlannedChunk]:
     """Return the chunks of a job, each with what it needs and, where it can, within the limit."""
-    costs = estimate_costs(program)
+    if sampling is None:
+        costs = estimate_costs(program)
+    else:
+        costs = estimate_sampling_costs(program, sampling.shots, sampling.noise)
     found: list[PlannedChunk] = []
     waiting = plan_chunks(costs, program.widths)[::-1]
     while waiting:
         first, stop, cost, _ = waiting.pop()
-        memory = _memory(program, first, stop, settings)
+        memory = _memory(program, first, stop, sampling, settings)
         if memory <= _limit(settings) or stop - first == 1:
             found.append(PlannedChunk(first, stop, cost, memory))
             continue
@@ -108,8 +132,12 @@ def _planned(program: Program, settings: Settings) -> list[PlannedChunk]:
     return found
 
 
-def _memory(program: Program, first: int, stop: int, settings: Settings) -> int:
+def _memory(
+    program: Program, first: int, stop: int, sampling: Sampling | None, settings: Settings
+) -> int:
     """Return the bytes that a chunk needs at peak, in the worst case; of a small one, a bound."""
+    if sampling is not None:
+        return _estimated_memory(program.slice(first, stop), sampling, settings)
     states = np.ldexp(1.0, program.widths[first:stop])
     # Circuits that share work hold the states of a tree's branches, and some final states.
     held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
@@ -125,7 +153,14 @@ def _memory(program: Program, first: int, stop: int, settings: Settings) -> int:
     )
     if bound < min(_SMALL_CHUNK, _limit(settings)):
         return int(bound)
-    return estimate_memory(program.slice(first, stop), settings.threads, settings.precision)
+    return _estimated_memory(program.slice(first, stop), None, settings)
+
+
+def _estimated_memory(program: Program, sampling: Sampling | None, settings: Settings) -> int:
+    threads, precision = settings.threads, settings.precision
+    if sampling is None:
+        return estimate_memory(program, threads, precision)
+    return estimate_sampling_memory(program, sampling.shots, sampling.noise, threads, precision)
 
 
 def _limit(settings: Settings) -> int:
@@ -143,11 +178,12 @@ def _new_job(
         submitter_id=key.submitter_id,
         backend=request.backend,
         batch=batch,
-        chunks=_planned(batch.program, settings),
+        chunks=_planned(batch.program, request.noise.sampling, settings),
         name=request.name,
         shots=request.shots,
         metadata=request.metadata,
-        noise=request.noise,
+        noise=request.noise.echo,
+        sampling=request.noise.sampling,
         settings=request.settings,
         registers=only_registers if request.registers is None else request.registers,
         dry_run=request.dry_run,

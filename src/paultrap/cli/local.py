@@ -22,7 +22,7 @@ from paultrap.running import TimedRun, run_timed
 __all__ = ["run_file"]
 
 
-def run_file(
+def run_file(  # noqa: PLR0913 - one argument per flag
     file: JobFile,
     /,
     *,
@@ -30,6 +30,7 @@ def run_file(
     timing: Annotated[bool, Parameter(negative="")] = False,
     threads: int | None = None,
     precision: Literal["double", "single"] | None = None,
+    seed: int | None = None,
 ) -> None:
     """Run a job file in this process and show its distributions.
 
@@ -42,6 +43,7 @@ def run_file(
         threads: How many threads may run; every usable core without a value.
         precision: Of the amplitudes: double, or single for less memory and time and about six
             digits [default: double].
+        seed: Of a job that names a noise model, in place of its own; a fresh one without either.
     """
     settings = read_settings({"threads": threads, "precision": precision})
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
@@ -52,6 +54,7 @@ def run_file(
             precision=settings.precision,
             threads=settings.threads,
             memory_limit=settings.memory_limit,
+            seed=seed,
             limits=limits,
         )
     except (CircuitError, MemoryLimitError) as error:
@@ -64,6 +67,9 @@ def run_file(
         sys.stdout.flush()
     else:
         _draw(done, file)
+    if done.sampling is not None:
+        sampled = f"{done.sampling.shots} shots, seed {done.sampling.seed}"
+        print(f"sampled with {done.sampling.noise.name}: {sampled}", file=sys.stderr)  # noqa: T201
     if timing:
         report = (
             f"parse {done.parse_ms:.3f} ms, plan {done.plan_ms:.3f} ms, "

@@ -13,23 +13,45 @@ from paultrap.jobs.failures import (
 )
 from paultrap.jobs.identifiers import new_id, new_ids
 from paultrap.jobs.planning import PlannedChunk, due_delays, plan_chunks, predicted_ms
+from paultrap.jobs.sampling import (
+    IDEAL,
+    SIMULATOR,
+    NotEnoughQubitsError,
+    Sampling,
+    UnknownModelError,
+    check_qubits,
+    execute,
+    model_of,
+    new_seed,
+    noise_json,
+)
 from paultrap.jobs.status import ChunkStatus, Status
 
 __all__ = [
     "BACKENDS",
+    "IDEAL",
     "MAX_DEATHS",
     "MAX_OUTAGES",
+    "SIMULATOR",
     "Backend",
     "ChunkStatus",
     "Failure",
     "FailureCode",
+    "NotEnoughQubitsError",
     "PlannedChunk",
+    "Sampling",
     "Status",
+    "UnknownModelError",
+    "check_qubits",
     "does_not_fit",
     "due_delays",
+    "execute",
     "in_circuits",
+    "model_of",
     "new_id",
     "new_ids",
+    "new_seed",
+    "noise_json",
     "plan_chunks",
     "predicted_ms",
     "server_died",

@@ -10,6 +10,7 @@ from paultrap.jobs import (
     MAX_OUTAGES,
     ChunkStatus,
     Failure,
+    Sampling,
     Status,
     does_not_fit,
     server_died,
@@ -32,6 +33,7 @@ __all__ = [
     "free_expired",
     "keep",
     "read_program",
+    "read_sampling",
 ]
 
 
@@ -56,6 +58,8 @@ _QUEUED = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+_JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
+_SAMPLING = sa.select(jobs.c.sampling).where(jobs.c.id == _JOB_ID)
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
     chunks.c.status == ChunkStatus.LEASED
 )
@@ -121,6 +125,12 @@ def _refuse(connection: sa.Connection, row: _Row, now: int, memory_limit: int) -
 def read_program(connection: sa.Connection, chunk: ChunkKey) -> bytes | None:
     """Return the chunk's packed program, or None when its job was deleted."""
     return read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
+
+
+def read_sampling(connection: sa.Connection, job_id: str) -> Sampling | None:
+    """Return how the job is sampled; None when its answer is exact, or the job was deleted."""
+    found = connection.scalar(_SAMPLING, {"job_id": job_id})
+    return None if found is None else Sampling.from_bytes(found)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:

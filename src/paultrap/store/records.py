@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import PlannedChunk, Status
+from paultrap.jobs import PlannedChunk, Sampling, Status
 
 __all__ = [
     "JobFilter",
@@ -56,6 +56,7 @@ class NewJob:
         name: As sent.
         shots: As sent or by default.
         metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
+        sampling: How its circuits are sampled; None when the answer is exact.
         session_id: As sent.
         dry_run: Whether it is only checked; it is completed at once, without results.
     """
@@ -71,6 +72,7 @@ class NewJob:
     noise: bytes | None = None
     settings: bytes | None = None
     registers: bytes | None = None
+    sampling: Sampling | None = None
     session_id: str | None = None
     dry_run: bool = False
 
@@ -89,6 +91,7 @@ class JobRecord:
     Attributes:
         parent_id: The multicircuit job that it is a child of, with ``index``, its place there.
         metadata: Raw JSON as sent; likewise ``noise``, ``settings`` and ``registers``.
+        sampling: How its circuits are sampled; None when the answer is exact.
         is_multicircuit: Whether it has children, even if only one.
         qubits: Its width; of a parent, the declared one or the widest circuit's.
         circuits: How many it has; deleted children count.
@@ -114,6 +117,7 @@ class JobRecord:
     noise: bytes | None
     settings: bytes | None
     registers: bytes | None
+    sampling: Sampling | None
     dry_run: bool
     is_multicircuit: bool
     qubits: int
@@ -179,6 +183,7 @@ class Lease:
         owner: The worker.
         attempt: How often the chunk has been leased; tells this lease from the owner's others.
         program: Circuits ``first`` to ``stop - 1``.
+        sampling: How they are sampled; None for exact distributions.
     """
 
     job_id: str
@@ -188,3 +193,4 @@ class Lease:
     owner: str
     attempt: int
     program: Program = field(repr=False)
+    sampling: Sampling | None = None

@@ -4,7 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Status
+from paultrap.jobs import ChunkStatus, Sampling, Status
 from paultrap.store.records import JobRecord, Progress
 from paultrap.store.tables import chunks, circuits, jobs
 
@@ -34,6 +34,7 @@ _SHARED = (
     jobs.c.shots,
     jobs.c.noise,
     jobs.c.settings,
+    jobs.c.sampling,
     jobs.c.dry_run,
     jobs.c.requested_at,
 )
@@ -102,6 +103,8 @@ def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     """Return a row of `PARENTS` or `CHILDREN` as a record."""
     columns = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
     columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
+    if columns["sampling"] is not None:
+        columns["sampling"] = Sampling.from_bytes(columns["sampling"])
     execution_us = columns.pop("execution_us")
     done = columns.pop("circuits_done")
     return JobRecord(

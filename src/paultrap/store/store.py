@@ -276,6 +276,7 @@ class Store:
                 return None
             # Read outside of the transaction, which holds up all writers.
             with self._database.read() as connection:
+                sampling = leases.read_sampling(connection, claim.chunk.job_id)
                 program = leases.read_program(connection, claim.chunk)
             if program is not None:
                 chunk = claim.chunk
@@ -287,6 +288,7 @@ class Store:
                     owner=owner,
                     attempt=claim.attempt,
                     program=unpack_program(program),
+                    sampling=sampling,
                 )
 
     def extend_lease(self, lease: Lease, lease_ms: int) -> bool:

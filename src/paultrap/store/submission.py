@@ -49,7 +49,7 @@ class Submission:
         hidden = {"execution_us", "chunks_open", "circuits_done"}
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
-            **shown,
+            **shown | {"sampling": self._new.sampling},
             parent_id=None,
             index=None,
             execution_ms=None,
@@ -73,6 +73,7 @@ class Submission:
             "settings": new.settings,
             "registers": new.registers,
             "shots": new.shots,
+            "sampling": None if new.sampling is None else new.sampling.to_bytes(),
             "dry_run": new.dry_run,
             "is_multicircuit": batch.is_multicircuit,
             "qubits": batch.qubits,

@@ -80,6 +80,8 @@ jobs = sa.Table(
     sa.Column("settings", sa.LargeBinary),
     sa.Column("registers", sa.LargeBinary),
     sa.Column("shots", sa.Integer),
+    # JSON of a `paultrap.jobs.Sampling`; null where the answer is exact.
+    sa.Column("sampling", sa.LargeBinary),
     sa.Column("dry_run", sa.Boolean, nullable=False),
     sa.Column("is_multicircuit", sa.Boolean, nullable=False),
     sa.Column("qubits", sa.Integer, nullable=False),

@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from paultrap.circuits import Distributions, Program
+from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
 from paultrap.jobs import Failure, FailureCode, in_circuits
 from paultrap.store import Lease, Store, StoreUnavailableError
@@ -15,7 +15,7 @@ from paultrap.worker.heartbeat import Heartbeat
 
 __all__ = ["Executor", "WorkLoop"]
 
-Executor = Callable[[Program], Distributions]
+Executor = Callable[[Lease], Distributions]
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -26,7 +26,7 @@ class WorkLoop:
     Args:
         store: Where the jobs are.
         owner: The worker's name, which no other worker has had.
-        execute: Runs a program.
+        execute: Runs the program of a lease.
         lease_ms: How long a lease lasts without a heartbeat.
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
         poll_s: How long to wait for `wake` before looking for work anyway.
@@ -99,7 +99,7 @@ class WorkLoop:
         self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, self._on_lost)
         with self._heartbeat:
             try:
-                distributions = self._execute(lease.program)
+                distributions = self._execute(lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
                 finish = partial(self._store.finish_chunk, lease, distributions, elapsed_us)
                 counted = self._insist(finish)

@@ -21,8 +21,10 @@ from typing import TextIO
 
 import structlog
 
-from paultrap.engine import simulate
-from paultrap.store import Store
+from paultrap.circuits import Distributions
+from paultrap.engine import Precision
+from paultrap.jobs import execute as execute_circuits
+from paultrap.store import Lease, Store
 from paultrap.worker.loop import Executor, WorkLoop
 
 __all__ = ["CHECK", "FINISHED", "READY", "WAKE", "main"]
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
 
     Args:
         arguments: The command line; that of the process when None.
-        execute: What runs a program instead of the engine.
+        execute: What runs the program of a lease instead of the engine.
 
     Returns:
         The exit code.
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     _configure_log()
     if execute is None:
         execute = partial(
-            simulate,
+            _execute,
             precision=options.precision,
             threads=options.threads,
             memory_limit=options.memory_limit,
@@ -79,6 +81,19 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         _tell(out, READY)
         loop.run()
     return 0
+
+
+def _execute(
+    lease: Lease, *, precision: Precision, threads: int | None, memory_limit: int | None
+) -> Distributions:
+    return execute_circuits(
+        lease.program,
+        lease.sampling,
+        first_index=lease.first,
+        precision=precision,
+        threads=threads,
+        memory_limit=memory_limit,
+    )
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

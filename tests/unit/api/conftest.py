@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 
 from paultrap.api.app import create_app
-from paultrap.engine import simulate
+from paultrap.jobs import execute
 from paultrap.settings import Settings
 from paultrap.store import Store
 
@@ -75,7 +75,8 @@ class Bench:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
-                self.store.finish_chunk(lease, simulate(lease.program), 1_500)
+                answer = execute(lease.program, lease.sampling, first_index=lease.first)
+                self.store.finish_chunk(lease, answer, 1_500)
             for callback in self.callbacks:
                 callback(lease.job_id)
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from paultrap.engine.noise import noise_models
+
 
 def test_v03_backends_are_an_array(client):
     backends = client.get("/v0.3/backends").json()
@@ -15,7 +17,7 @@ def test_v03_backends_are_an_array(client):
         "average_queue_time": 0,
         "degraded": False,
         "has_access": True,
-        "noise_models": ["ideal"],
+        "noise_models": ["ideal", *sorted(noise_models())],
     }
     others = [item for item in backends if item["backend"] != "simulator"]
     assert others

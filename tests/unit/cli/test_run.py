@@ -51,7 +51,7 @@ def test_single_precision_is_a_choice(paultrap):
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("noise", {"model": "aria-1"}, "noise.model"),
+        ("noise", {"model": "nonesuch"}, "noise.model"),
         ("target", "qpu.aria-1", "target"),
         ("backend", "simulater", "backend"),
     ],

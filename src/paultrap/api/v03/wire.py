@@ -11,7 +11,7 @@ from msgspec import UNSET, Raw, UnsetType
 from paultrap.api.bodies import decode
 from paultrap.api.errors import invalid
 from paultrap.api.fields import (
-    IDEAL,
+    IDEAL_NOISE,
     check_backend,
     check_metadata,
     check_noise,
@@ -19,8 +19,9 @@ from paultrap.api.fields import (
     check_shots,
 )
 from paultrap.api.submission import JobRequest
+from paultrap.engine.noise import noise_models
 from paultrap.formats import JobInput
-from paultrap.jobs import BACKENDS, Status
+from paultrap.jobs import BACKENDS, IDEAL, SIMULATOR, Status
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
@@ -89,6 +90,7 @@ class Job(msgspec.Struct):
     response: int | UnsetType
     execution_time: int | UnsetType
     predicted_execution_time: int | UnsetType
+    shots: int | UnsetType
     noise: Raw
     error_mitigation: dict[str, bool]
     children: list[str]
@@ -122,11 +124,13 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     job_input = sent.body if sent.input is None else sent.input
     if job_input is None:
         raise invalid("input", "missing; it holds the circuits.")
+    backend = check_backend("target", sent.target or "simulator")
+    shots = check_shots(sent.shots, settings.max_shots)
     return JobRequest(
         input=job_input,
-        backend=check_backend("target", sent.target or "simulator"),
-        shots=check_shots(sent.shots, settings.max_shots),
-        noise=check_noise(sent.noise),
+        backend=backend,
+        shots=shots,
+        noise=check_noise(sent.noise, backend, shots),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
         settings=check_object("settings", sent.settings),
@@ -166,7 +170,8 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
         # qiskit-ionq up to 0.5 divides it as soon as a job is completed.
         execution_time=(job.execution_ms or 0) if completed else UNSET,
         predicted_execution_time=_known(job.predicted_execution_ms),
-        noise=Raw(job.noise or IDEAL),
+        shots=UNSET if job.sampling is None else job.sampling.shots,
+        noise=Raw(job.noise or IDEAL_NOISE),
         error_mitigation={"debias": False},
         children=children,
         name=_known(job.name),
@@ -193,10 +198,14 @@ def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
             last_updated=started_at // 1000,
             degraded=False,
             has_access=backend.status == "available",
-            noise_models=["ideal"] if backend.name == "simulator" else UNSET,
+            noise_models=_models() if backend.name == SIMULATOR else UNSET,
         )
         for backend in BACKENDS.values()
     ]
+
+
+def _models() -> list[str]:
+    return [IDEAL, *sorted(noise_models())]
 
 
 def _backend_status(status: str, *, verbose: bool) -> str:

@@ -4,8 +4,9 @@ Two generations of clients read the same job: the older follows `url`, the newer
 artifact. The key `probabilities` serves both; the keys that name a format are the document's.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any, TypeAlias
 
 from paultrap.api.errors import ApiError
 from paultrap.api.service import JobService
@@ -14,25 +15,32 @@ from paultrap.store import JobRecord
 
 __all__ = ["artifact", "probabilities", "results_of"]
 
-_V1 = "ionq.result.probabilities.json.v1"
-_V2 = "ionq.result.probabilities.json.v2"
+_V1 = "ionq.result.{kind}.json.v1"
+_V2 = "ionq.result.{kind}.json.v2"
 _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
+_Finder: TypeAlias = Callable[[JobRecord], Awaitable[Iterator[bytes]]]
+
+# What a sampled circuit has; an exact answer has the first alone.
+_KINDS = ("probabilities", "histogram", "shots")
 
 
 def results_of(job: JobRecord) -> dict[str, Any] | None:
     """Return the `results` of ``job``, or None while there are none."""
     if job.status is not Status.COMPLETED or job.dry_run:
         return None
-    url = f"/v0.4/jobs/{job.id}/results/probabilities"
+    url = f"/v0.4/jobs/{job.id}/results"
     if job.is_multicircuit:
         described = _described("probabilities-aggregate", _AGGREGATE)
-        return {"probabilities": described | {"url": f"{url}/aggregated"}, _AGGREGATE: described}
-    described = _described("probabilities", _V1)
-    return {
-        "probabilities": described | {"url": url},
-        _V1: described,
-        _V2: _described(_V2, _V2),
-    }
+        aggregated = described | {"url": f"{url}/probabilities/aggregated"}
+        return {"probabilities": aggregated, _AGGREGATE: described}
+    found: dict[str, Any] = {}
+    versioned: dict[str, Any] = {}
+    for kind in _KINDS if job.sampling is not None else _KINDS[:1]:
+        v1, v2 = _V1.format(kind=kind), _V2.format(kind=kind)
+        versioned[v1] = _described(kind, v1)
+        versioned[v2] = _described(v2, v2)
+        found[kind] = versioned[v1] | {"url": f"{url}/{kind}"}
+    return found | versioned
 
 
 async def artifact(service: JobService, job: JobRecord, artifact_id: str) -> Iterator[bytes]:
@@ -41,13 +49,24 @@ async def artifact(service: JobService, job: JobRecord, artifact_id: str) -> Ite
     Raises:
         ApiError: 404 when the job has no such artifact, or not yet.
     """
-    if artifact_id in {"probabilities", _V1}:
-        return await probabilities(service, job)
     if artifact_id in {"probabilities-aggregate", _AGGREGATE}:
         return await service.aggregate(job)
-    if artifact_id == _V2 and not job.is_multicircuit:
-        return await service.probabilities_by_register(job)
-    raise ApiError(404, f'Job "{job.id}" has no artifact "{artifact_id[:80]}".')
+    find = _finders(service).get(artifact_id)
+    if find is None or (job.is_multicircuit and artifact_id == _V2.format(kind="probabilities")):
+        raise ApiError(404, f'Job "{job.id}" has no artifact "{artifact_id[:80]}".')
+    return await find(job)
+
+
+def _finders(service: JobService) -> dict[str, _Finder]:
+    by_kind: dict[str, tuple[_Finder, _Finder]] = {
+        "probabilities": (partial(probabilities, service), service.probabilities_by_register),
+        "histogram": (service.histogram, service.histogram_by_register),
+        "shots": (service.shots, service.shots_by_register),
+    }
+    finders = {kind: first for kind, (first, _) in by_kind.items()}
+    for kind, (first, second) in by_kind.items():
+        finders |= {_V1.format(kind=kind): first, _V2.format(kind=kind): second}
+    return finders
 
 
 async def probabilities(service: JobService, job: JobRecord) -> Iterator[bytes]:

@@ -137,6 +137,24 @@ async def get_aggregate(
     return await answer_pieces(request, service.threads, await service.aggregate(job))
 
 
+@get("/jobs/{job_id:str}/results/histogram")
+async def get_histogram(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[Any]:
+    """Answer how often each state of one sampled circuit was seen."""
+    job = await service.find(key, job_id)
+    return await answer_pieces(request, service.threads, await service.histogram(job))
+
+
+@get("/jobs/{job_id:str}/results/shots")
+async def get_shots(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[Any]:
+    """Answer the state of each shot of one sampled circuit, in order."""
+    job = await service.find(key, job_id)
+    return await answer_pieces(request, service.threads, await service.shots(job))
+
+
 @get("/jobs/{job_id:str}/artifacts/{artifact_id:str}")
 async def get_artifact(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord, artifact_id: PathWord
@@ -171,6 +189,8 @@ ROUTER = Router(
         cancel_jobs,
         get_probabilities,
         get_aggregate,
+        get_histogram,
+        get_shots,
         get_artifact,
         get_circuit,
     ],

@@ -7,12 +7,12 @@ generation of clients reads stands beside it.
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.api.bodies import decode
 from paultrap.api.errors import invalid
 from paultrap.api.fields import (
-    IDEAL,
+    IDEAL_NOISE,
     check_backend,
     check_metadata,
     check_noise,
@@ -94,6 +94,7 @@ class ListedJob(msgspec.Struct):
     predicted_wait_time_ms: int | None
     predicted_execution_duration_ms: int | None
     execution_duration_ms: int | None
+    shots: int | UnsetType
     noise: Raw
     failure: Failure | None
     output: dict[str, Any]
@@ -122,11 +123,13 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         raise invalid("session_id", "this release has no sessions.")
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.")
+    backend = check_backend("backend", sent.backend)
+    shots = check_shots(sent.shots, settings.max_shots)
     return JobRequest(
         input=sent.input,
-        backend=check_backend("backend", sent.backend),
-        shots=check_shots(sent.shots, settings.max_shots),
-        noise=check_noise(sent.noise),
+        backend=backend,
+        shots=shots,
+        noise=check_noise(sent.noise, backend, shots),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
         settings=check_object("settings", sent.settings),
@@ -185,7 +188,8 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "predicted_wait_time_ms": None,
         "predicted_execution_duration_ms": job.predicted_execution_ms,
         "execution_duration_ms": job.execution_ms,
-        "noise": Raw(job.noise or IDEAL),
+        "shots": UNSET if job.sampling is None else job.sampling.shots,
+        "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
         "output": {} if job.is_multicircuit else {"error_mitigation": {"debiasing": False}},
         "settings": Raw(job.settings or b"{}"),
