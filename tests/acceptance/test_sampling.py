@@ -85,7 +85,7 @@ def test_the_server_answers_what_the_same_seed_gives_in_this_process(server):
 
 
 def test_killed_workers_leave_no_trace_in_the_answer(server):
-    job = noisy_job(circuits=24, qubits=14, layers=6)
+    job = noisy_job(circuits=24, qubits=14, layers=10)
     with server.client() as client:
         undisturbed = histograms(client, wait_for(client, submit(client, job)))
         job_id = submit(client, job)
