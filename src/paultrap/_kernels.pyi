@@ -166,6 +166,7 @@ def estimate_sampling(
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
 def philox(key: int, high: int, low: int) -> tuple[int, int, int, int]: ...
+
 # compiler.cpp: programs to native programs
 
 # Return the arrays of a Program of native circuits in its order, all but the widths.
