@@ -274,3 +274,22 @@ def test_a_target_that_is_not_there_is_refused_at_once(service):
     with pytest.raises(cirq_ionq.IonQException, match="qpu") as error:
         service.create_job(uneven(2, 0.1), target="qpu")
     assert error.value.status_code == 400
+
+
+NOISE = {"noise": {"model": "aria-1", "seed": 5}}
+
+
+def test_a_noisy_job_gives_counts_over_shots(service):
+    circuit = uneven(3, 0.1)
+    jobs = [
+        service.create_job(circuit, repetitions=1000, extra_query_params=NOISE) for _ in range(2)
+    ]
+
+    first, again = (job.results(**POLLING).probabilities() for job in jobs)
+
+    assert first == again
+    counts = {state: 1000 * p for state, p in first.items()}
+    assert sum(counts.values()) == pytest.approx(1000)
+    assert all(count == pytest.approx(round(count), abs=1e-9) for count in counts.values())
+    truth = expected(circuit)
+    assert 0 < sum(abs(first.get(state, 0) - p) for state, p in truth.items()) / 2 < 0.15

@@ -330,3 +330,19 @@ def test_a_job_beyond_the_memory_is_refused_and_says_so(closed_server):
         with pytest.raises(BadRequestError, match=r"circuit 1 .*memory"):
             submit(client, body)
         assert finish(client, single(uneven(3, 0.1), 3)).status == "completed"
+
+
+def test_a_noisy_job_is_typed_and_reports_its_seed(client):
+    job = finish(client, single(uneven(3, 0.1), 3, shots=700, noise={"model": "forte-1"}))
+
+    assert isinstance(job, SingleCircuitJob)
+    assert job.shots == 700
+    assert job.noise.model == "forte-1"
+    assert 1 <= job.noise.seed <= 2**31 - 1
+    histogram = artifact(client, job, "ionq.result.histogram.json.v1")
+    shots = artifact(client, job, "ionq.result.shots.json.v1")
+    assert sum(histogram.values()) == len(shots) == 700
+    assert {state: shots.count(state) for state in set(shots)} == histogram
+    by_register = artifact(client, job, "ionq.result.shots.json.v2")["shots"]
+    bits = [shot["registers"]["output_all"] for shot in by_register]
+    assert [str(sum(bit << index for index, bit in enumerate(each))) for each in bits] == shots

@@ -314,3 +314,40 @@ def test_a_refused_job_says_why(backend):
 def test_the_simulator_offers_its_width(backend):
     assert backend.num_qubits == 29
     assert backend.status()
+
+
+def noisy(backend, circuits, seed: int = 11, **options):
+    backend.set_options(noise_model="aria-1", sampler_seed=seed)
+    return backend.run(circuits, shots=SHOTS, **options)
+
+
+def test_a_noisy_job_gives_its_counts_and_its_memory(backend):
+    job = noisy(backend, uneven(3, 0.1), memory=True)
+    result = job.result(**FAST)
+
+    counts, memory = result.get_counts(), result.get_memory()
+    assert sum(counts.values()) == len(memory) == SHOTS
+    assert {key: memory.count(key) for key in set(memory)} == counts
+    truth = expected(uneven(3, 0.1))
+    distance = sum(abs(counts.get(key, 0) / SHOTS - p) for key, p in truth.items()) / 2
+    assert 0 < distance < 0.1
+
+
+def test_a_noisy_batch_gives_each_circuits_memory(backend):
+    circuits = [uneven(2, 0.1), uneven(3, 0.4)]
+    result = noisy(backend, circuits, memory=True).result(**FAST)
+
+    for index, counts in enumerate(result.get_counts()):
+        memory = result.get_memory(index)
+        assert sum(counts.values()) == len(memory) == SHOTS
+        assert {key: memory.count(key) for key in set(memory)} == counts
+        assert {len(key) for key in counts} == {2 + index}
+
+
+def test_the_same_seed_gives_the_same_counts(backend):
+    first, again, other = (
+        noisy(backend, uneven(3, 0.1), seed).result(**FAST).get_probabilities()
+        for seed in (5, 5, 6)
+    )
+
+    assert first == again != other

@@ -8,6 +8,8 @@ from threading import Thread
 
 import pytest
 
+from paultrap.client import Client
+
 FOUNDING = Path(__file__).parents[3] / "examples" / "founding_example.json"
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 V04_JOB = (
@@ -176,3 +178,15 @@ def test_only_the_circuits_that_are_drawn_are_asked_for(ask):
     assert len(titles) == 8
     assert states == ["0001", "0010", "0100", "1000"] * 2
     assert "12 more circuits" in done.out
+
+
+def test_the_client_reads_histogram_and_shots(server, submitted):
+    gates = [{"gate": "h", "target": 0}, {"gate": "x", "target": 1}]
+    job = {"shots": 30, "noise": {"model": "aria-1"}, "input": {"qubits": 2, "circuit": gates}}
+    job_id = submitted(stdin=json.dumps(job))
+
+    with Client(server.url, "open") as client:
+        histogram, shots = client.histogram(job_id), client.shots(job_id)
+
+    assert len(shots) == 30
+    assert {state: shots.count(state) for state in set(shots)} == histogram

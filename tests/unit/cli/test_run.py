@@ -87,6 +87,19 @@ def test_timing_names_each_step_and_leaves_standard_output_alone(paultrap):
     assert all(float(step) > 0 for step in steps.groups())
 
 
+def test_a_job_with_noise_is_sampled_and_its_seed_told(paultrap):
+    gates = [{"gate": "h", "target": 0}]
+    job = {"shots": 64, "noise": {"model": "aria-1"}, "input": {"qubits": 1, "circuit": gates}}
+    done = paultrap("run", "-", "--json", "--seed", "9", stdin=json.dumps(job))
+    assert done.code == 0
+    assert done.error == "sampled with aria-1: 64 shots, seed 9\n"
+    answer = json.loads(done.out)
+    assert sum(answer.values()) == 1
+    assert all((64 * p).is_integer() for p in answer.values())
+    job["noise"]["seed"] = 9
+    assert json.loads(paultrap("run", "-", "--json", stdin=json.dumps(job)).out) == answer
+
+
 def test_a_bad_gate_is_named_in_one_line(paultrap):
     complaint = paultrap("run", "-", stdin=BAD_GATE).complaint()
     assert "gate 0" in complaint

@@ -1,0 +1,66 @@
+"""Sampled jobs in the store: what their worker is given, and what outlives a changed model."""
+
+import sqlite3
+from contextlib import closing
+
+from harness.jobs import children, new_job, reread
+
+from paultrap.engine.noise import NoiseModel
+from paultrap.jobs import Sampling
+
+SAMPLING = Sampling(
+    250,
+    -7,
+    NoiseModel(
+        name="ours",
+        qubits=5,
+        entangler="zz",
+        one_qubit=0.1,
+        two_qubit=0.2,
+        gates={"gpi": 0.3},
+        pairs={"0-4": 0.4},
+        readout=((0.01, 0.02),),
+    ),
+)
+
+
+def test_the_worker_gets_all_numbers_and_the_place_of_its_circuits(store):
+    store.add_job(new_job(store, 6, chunks=3, sampling=SAMPLING))
+
+    leases = [store.lease_chunk("worker", 60_000) for _ in range(3)]
+
+    assert [lease.sampling for lease in leases] == [SAMPLING] * 3
+    assert [(lease.first, lease.program.n_circuits) for lease in leases] == [(0, 2), (2, 2), (4, 2)]
+
+
+def test_an_exact_job_has_no_sampling(store):
+    job = store.add_job(new_job(store))
+
+    assert job.sampling is None
+    assert reread(store, job).sampling is None
+    assert store.lease_chunk("worker", 60_000).sampling is None
+
+
+def test_job_children_and_lists_know_how_they_are_sampled(store, open_store):
+    job = store.add_job(new_job(store, 3, sampling=SAMPLING))
+    assert job.sampling == SAMPLING
+    store.close()
+
+    again = open_store()
+
+    found = [reread(again, job), *children(again, job)]
+    assert len(found) == 4
+    assert all(record.sampling == SAMPLING for record in found)
+
+
+def test_a_job_of_the_second_schema_is_exact(store, open_store):
+    job = store.add_job(new_job(store))
+    store.close()
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("ALTER TABLE jobs DROP COLUMN sampling")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+
+    again = open_store()
+
+    assert reread(again, job).sampling is None
+    assert again.lease_chunk("worker", 60_000).sampling is None
