@@ -272,11 +272,19 @@ def test_only_a_key_of_the_server_opens_a_closed_one(closed_server):
 
 def test_a_target_that_is_not_there_is_refused_at_once(service):
     with pytest.raises(cirq_ionq.IonQException, match="qpu") as error:
-        service.create_job(uneven(2, 0.1), target="qpu")
+        service.create_job(uneven(2, 0.1), target="qpu.unheard-of")
     assert error.value.status_code == 400
 
 
 NOISE = {"noise": {"model": "aria-1", "seed": 5}}
+
+
+def test_an_emulated_qpu_gives_a_qpus_result(service):
+    job = service.create_job(uneven(3, 0.1), repetitions=1000, target="qpu")
+    result = job.results(**POLLING)
+    assert isinstance(result, cirq_ionq.QPUResult)
+    assert sum(result.counts().values()) == 1000
+    assert job.target() == "qpu.aria-1"
 
 
 def test_a_noisy_job_gives_counts_over_shots(service):

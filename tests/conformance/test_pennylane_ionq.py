@@ -108,3 +108,30 @@ def test_a_failed_submission_is_the_clients_own_error(device):
 
     with pytest.raises(Exception, match="qubits"):
         probabilities(device(wires=40), too_wide)
+
+
+def test_a_noise_models_seed_gives_the_same_answer_again(device):
+    make = {"noise_model": "aria-1", "noise_seed": 7}
+    first = probabilities(device(**make), uneven, [0.1, 0.2, 0.3], shots=1000)
+    again = probabilities(device(**make), uneven, [0.1, 0.2, 0.3], shots=1000)
+    other = probabilities(device(noise_model="aria-1", noise_seed=8), uneven, [0.1, 0.2, 0.3])
+    assert (first == again).all()
+    assert (first != other).any()
+    assert np.abs(first - exact(uneven, [0.1, 0.2, 0.3])).max() < 0.1
+
+
+def test_an_emulated_qpu_is_noisy(device):
+    def back_and_forth() -> None:
+        """Do nothing, in a way that no compiler of pairs of qubits sees through."""
+        for _ in range(30):
+            for pair in ([0, 1], [1, 2], [1, 2], [0, 1]):
+                qml.RX(0.3, wires=pair[1])
+                qml.CNOT(wires=pair)
+                qml.RX(-0.3, wires=pair[1])
+
+    found = probabilities(device("ionq.qpu", backend="forte-1"), uneven, [0.1, 0.2, 0.3])
+    expected = exact(uneven, [0.1, 0.2, 0.3])
+    assert np.abs(found - expected).max() < 0.1
+    noisy = probabilities(device("ionq.qpu", backend="forte-1"), back_and_forth)
+    ideal = probabilities(device(), back_and_forth)
+    assert 0.02 < np.abs(noisy - ideal).sum() < 1

@@ -7,6 +7,7 @@ import msgspec
 
 from paultrap.api.errors import invalid
 from paultrap.jobs import (
+    ALIASES,
     BACKENDS,
     IDEAL,
     Sampling,
@@ -123,6 +124,7 @@ def _seed_of(noise: _Noise) -> int | None:
 
 def check_backend(field: str, name: str) -> str:
     """Return the name of a backend that runs jobs."""
+    name = ALIASES.get(name, name)
     backend = BACKENDS.get(name)
     if backend is not None and backend.status == "available":
         return name

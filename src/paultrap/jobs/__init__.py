@@ -1,6 +1,6 @@
 """Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
 
-from paultrap.jobs.backends import BACKENDS, Backend
+from paultrap.jobs.backends import ALIASES, BACKENDS, Backend
 from paultrap.jobs.failures import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -28,6 +28,7 @@ from paultrap.jobs.sampling import (
 from paultrap.jobs.status import ChunkStatus, Status
 
 __all__ = [
+    "ALIASES",
     "BACKENDS",
     "IDEAL",
     "MAX_DEATHS",

@@ -4,6 +4,8 @@ import pytest
 
 from paultrap.engine.noise import noise_models
 
+EMULATED = {"qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"}
+
 
 def test_v03_backends_are_an_array(client):
     backends = client.get("/v0.3/backends").json()
@@ -21,7 +23,8 @@ def test_v03_backends_are_an_array(client):
     }
     others = [item for item in backends if item["backend"] != "simulator"]
     assert others
-    assert {item["status"] for item in others} == {"unavailable"}
+    assert {item["backend"] for item in others if item["status"] == "available"} == EMULATED
+    assert {item["status"] for item in others} == {"available", "unavailable"}
     assert all(item["backend"].startswith("qpu.") for item in others)
 
 
@@ -43,6 +46,17 @@ def test_v04_backend_has_what_the_document_requires(client):
     assert (simulator["status"], simulator["qubits"]) == ("available", 29)
     assert {"h", "cnot", "not", "pauliexp"} <= set(simulator["supported_gates"])
     assert {"gpi", "gpi2", "ms", "zz"} <= set(simulator["supported_native_gates"])
+    assert simulator["noise_models"] == ["ideal", *sorted(noise_models())]
+
+
+def test_an_emulated_qpu_says_so_and_names_its_own_gates(client):
+    for item in client.get("/v0.4/backends").json():
+        if item["backend"] == "simulator":
+            continue
+        assert "emulated" in item["location"]
+        is_aria = "aria" in item["backend"] or "harmony" in item["backend"]
+        assert ("ms" in item["supported_native_gates"]) == is_aria
+        assert ("zz" in item["supported_native_gates"]) != is_aria
 
 
 @pytest.mark.parametrize("name", ["qpu.qpu", "nonsense", "Simulator"])

@@ -84,8 +84,8 @@ def test_a_wrong_field_is_named(client, n_jobs, job_for, version):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("name", ["qpu.aria-1", "qpu.forte-1", "qpu", "qpu.unheard-of", "toaster"])
-def test_only_the_simulator_takes_jobs(client, n_jobs, job_for, version, name):
+@pytest.mark.parametrize("name", ["qpu.aria-2", "qpu.harmony", "qpu.unheard-of", "toaster"])
+def test_a_backend_that_runs_nothing_takes_no_jobs(client, n_jobs, job_for, version, name):
     field = "target" if version == "v0.3" else "backend"
 
     answer = client.post(f"/{version}/jobs", json=job_for[version] | {field: name})
@@ -94,6 +94,17 @@ def test_only_the_simulator_takes_jobs(client, n_jobs, job_for, version, name):
     assert name in answer.json()["message"]
     assert answer.json()["validation"]["keys"] == [field]
     assert n_jobs() == 0
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_emulated_qpu_has_its_own_noise_whatever_is_asked_for(client, job_for, version):
+    field = "target" if version == "v0.3" else "backend"
+    for name, model in (("qpu", "aria-1"), ("qpu.forte-1", "forte-1")):
+        body = job_for[version] | {field: name, "noise": {"model": "ideal", "seed": 5}}
+        job_id = client.post(f"/{version}/jobs", json=body).json()["id"]
+        job = client.get(f"/{version}/jobs/{job_id}").json()
+        assert job[field] == f"qpu.{model}"
+        assert job["shots"] == 100
 
 
 def test_the_seed_is_echoed(client, submit, bell_v03):

@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from paultrap.api.times import iso_time
 from paultrap.circuits import ALIASES, GATES
+from paultrap.engine.noise import noise_models
 from paultrap.jobs import BACKENDS, Backend
 
 __all__ = ["BackendView", "backend_of", "backends_of"]
@@ -24,8 +25,10 @@ class BackendView(msgspec.Struct):
     supported_native_gates: list[str]
     supported_error_mitigations: list[str]
     noise_models: list[str] | UnsetType = UNSET
+    location: str | UnsetType = UNSET
 
 
+_EMULATED = "emulated by paultrap: no ion is moved"
 _GATES = [name for gateset, name in GATES if gateset == "qis"] + list(ALIASES)
 _NATIVE_GATES = [name for gateset, name in GATES if gateset == "native"]
 
@@ -56,7 +59,13 @@ def _view(backend: Backend, started_at: int) -> BackendView:
         degraded=False,
         has_access=backend.status == "available",
         supported_gates=_GATES,
-        supported_native_gates=_NATIVE_GATES,
+        supported_native_gates=_native_gates(backend),
         supported_error_mitigations=[],
-        noise_models=["ideal"] if simulates else UNSET,
+        noise_models=["ideal", *sorted(noise_models())] if simulates else UNSET,
+        location=UNSET if simulates else _EMULATED,
     )
+
+
+def _native_gates(backend: Backend) -> list[str]:
+    others = {"ms", "zz"} - {backend.entangler} if backend.entangler else set()
+    return [name for name in _NATIVE_GATES if name not in others]
