@@ -122,7 +122,7 @@ def test_a_noise_models_seed_gives_the_same_answer_again(device):
 
 def test_an_emulated_qpu_is_noisy(device):
     def back_and_forth() -> None:
-        """Do nothing, in a way that no compiler of pairs of qubits sees through."""
+        """Do nothing, in a way that a compiler does not see through altogether."""
         for _ in range(30):
             for pair in ([0, 1], [1, 2], [1, 2], [0, 1]):
                 qml.RX(0.3, wires=pair[1])
@@ -134,4 +134,5 @@ def test_an_emulated_qpu_is_noisy(device):
     assert np.abs(found - expected).max() < 0.1
     noisy = probabilities(device("ionq.qpu", backend="forte-1"), back_and_forth)
     ideal = probabilities(device(), back_and_forth)
-    assert 0.02 < np.abs(noisy - ideal).sum() < 1
+    assert ideal[0] == 1
+    assert 0.9 < noisy[0] < 1
