@@ -35,16 +35,29 @@ NativeCircuit copied(const ProgramView& program, std::size_t circuit) {
   return out;
 }
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, Entangler entangler, bool keep_phases) {
-  if (is_native(program, circuit)) return copied(program, circuit);
+struct Options {
+  Entangler entangler;
+  bool keep_phases;
+};
+
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, Swaps swaps, Options options) {
   const int width = program.widths[circuit];
   Steps steps;
-  lower(program, circuit, steps);
+  lower(program, circuit, swaps, steps);
   NativeCircuit out;
-  NativeWriter writer(width, entangler, out);
+  NativeWriter writer(width, options.entangler, out);
   write_blocks(steps, width, writer);
-  writer.finish(keep_phases);
+  writer.finish(options.keep_phases);
   return out;
+}
+
+// Renamed qubits often take fewer entanglers, but a swap may also cost nothing beside another gate on its pair.
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options) {
+  if (is_native(program, circuit)) return copied(program, circuit);
+  NativeCircuit performed = compile(program, circuit, Swaps::kPerform, options);
+  if (!has_swaps(program, circuit)) return performed;
+  NativeCircuit renamed = compile(program, circuit, Swaps::kRename, options);
+  return renamed.n_entanglers() < performed.n_entanglers() ? renamed : performed;
 }
 
 struct NativeProgram {
@@ -94,7 +107,7 @@ NativeProgram joined(const std::vector<NativeCircuit>& circuits) {
   return out;
 }
 
-NativeProgram compile_all(const ProgramView& program, Entangler entangler, bool keep_phases, int threads) {
+NativeProgram compile_all(const ProgramView& program, Options options, int threads) {
   check_arrays(program);
   check_offsets(program);
   check_gates(program);
@@ -104,7 +117,7 @@ NativeProgram compile_all(const ProgramView& program, Entangler entangler, bool 
   crew.pool().share(threads, program.n_circuits(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t circuit = first; circuit < last; ++circuit) {
       try {
-        circuits[circuit] = compile(program, circuit, entangler, keep_phases);
+        circuits[circuit] = compile(program, circuit, options);
       } catch (const std::invalid_argument& problem) {
         problems[circuit] = problem.what();
       }
@@ -132,7 +145,7 @@ void bind_compiler(nb::module_& module) {
                                   span(qubit_offsets), span(qubits), span(param_offsets), span(params)};
         auto out = [&] {
           const nb::gil_scoped_release release;
-          return compile_all(program, ms ? Entangler::kMs : Entangler::kZz, keep_phases, threads);
+          return compile_all(program, {ms ? Entangler::kMs : Entangler::kZz, keep_phases}, threads);
         }();
         return nb::make_tuple(out.gate_offsets.release(), out.opcodes.release(), out.control_counts.release(),
                               out.qubit_offsets.release(), out.qubits.release(), out.param_offsets.release(),

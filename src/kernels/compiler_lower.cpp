@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "compiler_controls.hpp"
 #include "compiler_pauli.hpp"
@@ -47,11 +49,39 @@ std::optional<Matrix> matrix_of(const Gate& gate) {
   }
 }
 
+bool is_swap(Opcode opcode, std::size_t n_controls) { return opcode == Opcode::SWAP && n_controls == 0; }
+
 class Lowering {
  public:
-  Lowering(int width, Steps& steps) : width_(width), steps_(steps) {}
+  Lowering(int width, Swaps swaps, Steps& steps) : width_(width), swaps_(swaps), steps_(steps), places_(width) {
+    std::iota(places_.begin(), places_.end(), Qubit{0});
+  }
 
   void add(const Gate& gate) {
+    if (swaps_ == Swaps::kPerform) return add_placed(gate);
+    if (is_swap(gate.opcode, gate.controls.size())) {
+      return std::swap(places_[gate.targets[0]], places_[gate.targets[1]]);
+    }
+    placed_.clear();
+    for (const Qubit qubit : gate.targets) placed_.push_back(places_[qubit]);
+    for (const Qubit qubit : gate.controls) placed_.push_back(places_[qubit]);
+    const Qubits qubits(placed_);
+    const std::size_t n_targets = gate.targets.size();
+    add_placed({gate.opcode, qubits.first(n_targets), qubits.subspan(n_targets), gate.params});
+  }
+
+  void bring_back() {
+    for (int qubit = 0; qubit < width_; ++qubit) {
+      const Qubit place = places_[qubit];
+      if (place == qubit) continue;
+      for (const int control : {0, 1, 0}) control ? steps_.cx(place, qubit) : steps_.cx(qubit, place);
+      *std::find(places_.begin(), places_.end(), qubit) = place;
+      places_[qubit] = static_cast<Qubit>(qubit);
+    }
+  }
+
+ private:
+  void add_placed(const Gate& gate) {
     if (const std::optional<Matrix> matrix = matrix_of(gate)) {
       return add_controlled(steps_, gate.controls, gate.targets[0], *matrix, idle(gate));
     }
@@ -67,7 +97,6 @@ class Lowering {
     }
   }
 
- private:
   // The qubits that a gate with several controls may borrow.
   Qubits idle(const Gate& gate) {
     idle_.clear();
@@ -106,8 +135,10 @@ class Lowering {
   }
 
   int width_;
+  Swaps swaps_;
   Steps& steps_;
-  std::vector<Qubit> idle_;
+  std::vector<Qubit> places_;  // where each qubit of the circuit is
+  std::vector<Qubit> placed_, idle_;
 };
 
 }  // namespace
@@ -119,8 +150,15 @@ bool is_native(const ProgramView& program, std::size_t circuit) {
   return true;
 }
 
-void lower(const ProgramView& program, std::size_t circuit, Steps& steps) {
-  Lowering lowering(program.widths[circuit], steps);
+bool has_swaps(const ProgramView& program, std::size_t circuit) {
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.control_counts[gate])) return true;
+  }
+  return false;
+}
+
+void lower(const ProgramView& program, std::size_t circuit, Swaps swaps, Steps& steps) {
+  Lowering lowering(program.widths[circuit], swaps, steps);
   const std::int64_t first = program.first_gate(circuit);
   for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
     try {
@@ -130,6 +168,7 @@ void lower(const ProgramView& program, std::size_t circuit, Steps& steps) {
                                   ": " + problem.what());
     }
   }
+  lowering.bring_back();
 }
 
 }  // namespace paultrap

@@ -9,7 +9,16 @@ namespace paultrap {
 // Whether every gate of a circuit is a native one.
 bool is_native(const ProgramView& program, std::size_t circuit);
 
+// Whether a circuit has swaps without controls.
+bool has_swaps(const ProgramView& program, std::size_t circuit);
+
+// What becomes of a swap without controls.
+enum class Swaps {
+  kPerform,
+  kRename,  // the gates after it are moved instead; at the circuit's end swaps bring every qubit back to its place
+};
+
 // Append the steps of one circuit. Throws std::invalid_argument, naming circuit and gate.
-void lower(const ProgramView& program, std::size_t circuit, Steps& steps);
+void lower(const ProgramView& program, std::size_t circuit, Swaps swaps, Steps& steps);
 
 }  // namespace paultrap

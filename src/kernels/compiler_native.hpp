@@ -17,6 +17,9 @@ struct NativeCircuit {
   std::vector<std::uint16_t> qubit_counts;
   std::vector<Qubit> qubits;
   std::vector<double> params;
+
+  // All other gates are on one qubit.
+  std::size_t n_entanglers() const { return qubits.size() - opcodes.size(); }
 };
 
 // Unitaries on a qubit are put together until an interaction needs the qubit; what they leave over as a rotation about z
