@@ -40,10 +40,10 @@ struct Options {
   bool keep_phases;
 };
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, Swaps swaps, Options options) {
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, const Choices& choices, Options options) {
   const int width = program.widths[circuit];
   Steps steps;
-  lower(program, circuit, swaps, steps);
+  lower(program, circuit, choices, steps);
   NativeCircuit out;
   NativeWriter writer(width, options.entangler, out);
   write_blocks(steps, width, writer);
@@ -51,13 +51,63 @@ NativeCircuit compile(const ProgramView& program, std::size_t circuit, Swaps swa
   return out;
 }
 
-// Renamed qubits often take fewer entanglers, but a swap may also cost nothing beside another gate on its pair.
+// Tries choices and keeps those that take fewest entanglers.
+class Search {
+ public:
+  Search(const ProgramView& program, std::size_t circuit, Options options)
+      : program_(program), circuit_(circuit), options_(options), ways_(ways_of(program, circuit)) {
+    choices_.ways.assign(ways_.size(), 0);
+    best_ = compile(program_, circuit_, choices_, options_);
+  }
+
+  NativeCircuit run() {
+    // Renamed qubits often take fewer, but a swap may also cost nothing beside another gate on its pair.
+    if (has_swaps(program_, circuit_)) keep_if_better(Swaps::kRename, choices_.ways);
+    const auto cost = static_cast<std::int64_t>(best_.n_entanglers()) + 1;
+    for (std::int64_t tries = std::min(kMostTries, kMostWork / cost); tries > 0;) {
+      const std::int64_t before = tries;
+      if (!improve_each(tries) || tries == before) break;
+    }
+    return std::move(best_);
+  }
+
+ private:
+  static constexpr std::int64_t kMostTries = 300, kMostWork = 20000;  // work in entanglers compiled
+
+  // One way after another for one gate after another; whether any was better.
+  bool improve_each(std::int64_t& tries) {
+    bool better = false;
+    for (std::size_t k = 0; k < ways_.size(); ++k) {
+      for (std::uint8_t way = 0; way < ways_[k] && tries > 0; ++way) {
+        if (way == choices_.ways[k]) continue;
+        --tries;
+        std::vector<std::uint8_t> ways = choices_.ways;
+        ways[k] = way;
+        better |= keep_if_better(choices_.swaps, std::move(ways));
+      }
+    }
+    return better;
+  }
+
+  bool keep_if_better(Swaps swaps, std::vector<std::uint8_t> ways) {
+    Choices choices{swaps, std::move(ways)};
+    NativeCircuit found = compile(program_, circuit_, choices, options_);
+    if (found.n_entanglers() >= best_.n_entanglers()) return false;
+    choices_ = std::move(choices);
+    best_ = std::move(found);
+    return true;
+  }
+
+  const ProgramView& program_;
+  std::size_t circuit_;
+  Options options_;
+  std::vector<std::uint8_t> ways_;
+  Choices choices_;
+  NativeCircuit best_;
+};
+
 NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options) {
-  if (is_native(program, circuit)) return copied(program, circuit);
-  NativeCircuit performed = compile(program, circuit, Swaps::kPerform, options);
-  if (!has_swaps(program, circuit)) return performed;
-  NativeCircuit renamed = compile(program, circuit, Swaps::kRename, options);
-  return renamed.n_entanglers() < performed.n_entanglers() ? renamed : performed;
+  return is_native(program, circuit) ? copied(program, circuit) : Search(program, circuit, options).run();
 }
 
 struct NativeProgram {

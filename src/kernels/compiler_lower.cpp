@@ -53,12 +53,13 @@ bool is_swap(Opcode opcode, std::size_t n_controls) { return opcode == Opcode::S
 
 class Lowering {
  public:
-  Lowering(int width, Swaps swaps, Steps& steps) : width_(width), swaps_(swaps), steps_(steps), places_(width) {
+  Lowering(int width, const Choices& choices, Steps& steps)
+      : width_(width), choices_(choices), steps_(steps), places_(width) {
     std::iota(places_.begin(), places_.end(), Qubit{0});
   }
 
   void add(const Gate& gate) {
-    if (swaps_ == Swaps::kPerform) return add_placed(gate);
+    if (choices_.swaps == Swaps::kPerform) return add_placed(gate);
     if (is_swap(gate.opcode, gate.controls.size())) {
       return std::swap(places_[gate.targets[0]], places_[gate.targets[1]]);
     }
@@ -83,6 +84,9 @@ class Lowering {
  private:
   void add_placed(const Gate& gate) {
     if (const std::optional<Matrix> matrix = matrix_of(gate)) {
+      if (gate.controls.size() == 2) {
+        return add_two_controls(steps_, gate.controls, gate.targets[0], *matrix, choices_.ways[chosen_++]);
+      }
       return add_controlled(steps_, gate.controls, gate.targets[0], *matrix, idle(gate));
     }
     switch (gate.opcode) {
@@ -111,11 +115,16 @@ class Lowering {
   }
 
   void add_swap(const Gate& gate) {
-    const Qubit a = gate.targets[0], b = gate.targets[1];
+    const int way = gate.controls.size() == 1 ? choices_.ways[chosen_++] : 0;
+    const Qubit a = gate.targets[way & 1], b = gate.targets[!(way & 1)];
     std::vector<Qubit> controls(gate.controls.begin(), gate.controls.end());
     controls.push_back(a);
     steps_.cx(b, a);
-    add_controlled(steps_, controls, b, kPauliX, idle(gate));
+    if (controls.size() == 2) {
+      add_two_controls(steps_, controls, b, kPauliX, way / 2);
+    } else {
+      add_controlled(steps_, controls, b, kPauliX, idle(gate));
+    }
     steps_.cx(b, a);
   }
 
@@ -135,7 +144,8 @@ class Lowering {
   }
 
   int width_;
-  Swaps swaps_;
+  const Choices& choices_;
+  std::size_t chosen_ = 0;
   Steps& steps_;
   std::vector<Qubit> places_;  // where each qubit of the circuit is
   std::vector<Qubit> placed_, idle_;
@@ -157,8 +167,19 @@ bool has_swaps(const ProgramView& program, std::size_t circuit) {
   return false;
 }
 
-void lower(const ProgramView& program, std::size_t circuit, Swaps swaps, Steps& steps) {
-  Lowering lowering(program.widths[circuit], swaps, steps);
+std::vector<std::uint8_t> ways_of(const ProgramView& program, std::size_t circuit) {
+  std::vector<std::uint8_t> ways;
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    const auto opcode = static_cast<Opcode>(program.opcodes[gate]);
+    const int n_controls = program.control_counts[gate];
+    if (opcode == Opcode::SWAP && n_controls == 1) ways.push_back(2 * kTwoControlWays);
+    if (n_controls == 2 && kArity[program.opcodes[gate]].targets == 1) ways.push_back(kTwoControlWays);
+  }
+  return ways;
+}
+
+void lower(const ProgramView& program, std::size_t circuit, const Choices& choices, Steps& steps) {
+  Lowering lowering(program.widths[circuit], choices, steps);
   const std::int64_t first = program.first_gate(circuit);
   for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
     try {
