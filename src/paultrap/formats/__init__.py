@@ -2,6 +2,7 @@
 
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.native import native_v1
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
 from paultrap.formats.results import (
     aggregate,
@@ -35,6 +36,7 @@ __all__ = [
     "aggregate_chunks",
     "aggregate_parts",
     "decode_input",
+    "native_v1",
     "probabilities_v1",
     "probabilities_v2",
     "read_circuits",
