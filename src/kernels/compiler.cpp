@@ -54,60 +54,66 @@ NativeCircuit compile(const ProgramView& program, std::size_t circuit, const Cho
 // Tries choices and keeps those that take fewest entanglers.
 class Search {
  public:
-  Search(const ProgramView& program, std::size_t circuit, Options options)
-      : program_(program), circuit_(circuit), options_(options), ways_(ways_of(program, circuit)) {
-    choices_.ways.assign(ways_.size(), 0);
-    best_ = compile(program_, circuit_, choices_, options_);
+  Search(const ProgramView& program, std::size_t circuit)
+      : program_(program), circuit_(circuit), ways_(ways_of(program, circuit)) {
+    best_.ways.assign(ways_.size(), 0);
   }
 
-  NativeCircuit run() {
+  Choices run() {
+    const bool swaps = has_swaps(program_, circuit_);
+    if (ways_.empty() && !swaps) return std::move(best_);
+    fewest_ = count(best_);
     // Renamed qubits often take fewer, but a swap may also cost nothing beside another gate on its pair.
-    if (has_swaps(program_, circuit_)) keep_if_better(Swaps::kRename, choices_.ways);
-    const auto cost = static_cast<std::int64_t>(best_.n_entanglers()) + 1;
-    for (std::int64_t tries = std::min(kMostTries, kMostWork / cost); tries > 0;) {
-      const std::int64_t before = tries;
-      if (!improve_each(tries) || tries == before) break;
+    if (swaps) keep_if_better({Swaps::kRename, best_.ways});
+    tries_ = std::min(kMostTries, kMostWork / (fewest_ + 1));
+    while (tries_ > 0 && improve_each()) {
     }
     return std::move(best_);
   }
 
  private:
-  static constexpr std::int64_t kMostTries = 300, kMostWork = 20000;  // work in entanglers compiled
+  static constexpr std::size_t kMostTries = 300, kMostWork = 20000;  // work in entanglers counted
 
   // One way after another for one gate after another; whether any was better.
-  bool improve_each(std::int64_t& tries) {
+  bool improve_each() {
     bool better = false;
     for (std::size_t k = 0; k < ways_.size(); ++k) {
-      for (std::uint8_t way = 0; way < ways_[k] && tries > 0; ++way) {
-        if (way == choices_.ways[k]) continue;
-        --tries;
-        std::vector<std::uint8_t> ways = choices_.ways;
-        ways[k] = way;
-        better |= keep_if_better(choices_.swaps, std::move(ways));
+      for (std::uint8_t way = 0; way < ways_[k] && tries_ > 0; ++way) {
+        if (way == best_.ways[k]) continue;
+        --tries_;
+        Choices choices = best_;
+        choices.ways[k] = way;
+        better |= keep_if_better(std::move(choices));
       }
     }
     return better;
   }
 
-  bool keep_if_better(Swaps swaps, std::vector<std::uint8_t> ways) {
-    Choices choices{swaps, std::move(ways)};
-    NativeCircuit found = compile(program_, circuit_, choices, options_);
-    if (found.n_entanglers() >= best_.n_entanglers()) return false;
-    choices_ = std::move(choices);
-    best_ = std::move(found);
+  bool keep_if_better(Choices choices) {
+    const std::size_t found = count(choices);
+    if (found >= fewest_) return false;
+    fewest_ = found;
+    best_ = std::move(choices);
     return true;
+  }
+
+  std::size_t count(const Choices& choices) {
+    steps_.clear();
+    lower(program_, circuit_, choices, steps_);
+    return count_entanglers(steps_, program_.widths[circuit_]);
   }
 
   const ProgramView& program_;
   std::size_t circuit_;
-  Options options_;
   std::vector<std::uint8_t> ways_;
-  Choices choices_;
-  NativeCircuit best_;
+  std::size_t fewest_ = 0, tries_ = 0;
+  Choices best_;
+  Steps steps_;
 };
 
 NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options) {
-  return is_native(program, circuit) ? copied(program, circuit) : Search(program, circuit, options).run();
+  if (is_native(program, circuit)) return copied(program, circuit);
+  return compile(program, circuit, Search(program, circuit).run(), options);
 }
 
 struct NativeProgram {

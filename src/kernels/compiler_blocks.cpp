@@ -133,18 +133,25 @@ class Grouping {
   std::vector<Interaction> interactions_;
 };
 
-// A block's canonical form, where that takes fewer entanglers.
-std::optional<Weyl> shorter(std::span<const Interaction> block) {
-  if (block.size() < 2) return std::nullopt;
+Matrix4 unitary_of(std::span<const Interaction> block) {
   Matrix4 unitary = both(kIdentity, kIdentity);
   for (const Interaction& interaction : block) {
-    const Matrix *frame = interaction.frame;
+    const Matrix* frame = interaction.frame;
     unitary = product(both(frame[0], frame[1]), unitary);
     follow_zz(interaction.angle, unitary);
     unitary = product(both(adjoint(frame[0]), adjoint(frame[1])), unitary);
   }
+  return unitary;
+}
+
+// A block's canonical form, where that takes fewer entanglers.
+std::optional<Weyl> shorter(std::span<const Interaction> block) {
+  if (block.size() < 2) return std::nullopt;
+  const auto size = static_cast<int>(block.size());
+  const Matrix4 unitary = unitary_of(block);
+  if (interactions_of(unitary) >= size) return std::nullopt;
   std::optional<Weyl> weyl = weyl_of(unitary);
-  if (weyl && weyl->entanglers() >= static_cast<int>(block.size())) weyl.reset();
+  if (weyl && weyl->entanglers() >= size) weyl.reset();
   return weyl;
 }
 
@@ -170,6 +177,21 @@ void write_steps(const Steps& steps, NativeWriter& writer) {
 }
 
 }  // namespace
+
+std::size_t count_entanglers(const Steps& steps, int width) {
+  Grouping grouping(width);
+  for (const Step& step : steps.list()) grouping.add(step);
+  const std::vector<Interaction> interactions = grouping.interactions();
+  std::span<const Interaction> rest(interactions);
+  std::size_t count = 0;
+  for (const Block& block : grouping.blocks()) {
+    const auto own = rest.first(block.size);
+    rest = rest.subspan(block.size);
+    count += own.size() == 1 ? !NativeWriter::is_local(own[0].angle)
+                             : std::min<std::size_t>(interactions_of(unitary_of(own)), own.size());
+  }
+  return count;
+}
 
 void write_blocks(const Steps& steps, int width, NativeWriter& writer) {
   Grouping grouping(width);

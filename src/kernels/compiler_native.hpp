@@ -17,9 +17,6 @@ struct NativeCircuit {
   std::vector<std::uint16_t> qubit_counts;
   std::vector<Qubit> qubits;
   std::vector<double> params;
-
-  // All other gates are on one qubit.
-  std::size_t n_entanglers() const { return qubits.size() - opcodes.size(); }
 };
 
 // Unitaries on a qubit are put together until an interaction needs the qubit; what they leave over as a rotation about z
@@ -32,6 +29,9 @@ class NativeWriter {
   void one(Qubit qubit, const Matrix& matrix) { waiting_[qubit] = product(matrix, waiting_[qubit]); }
   void zz(Qubit a, Qubit b, double angle);
   void finish(bool keep_phases);
+
+  // Whether an interaction by this angle needs no entangler.
+  static bool is_local(double angle);
 
  private:
   double flush(Qubit qubit);
