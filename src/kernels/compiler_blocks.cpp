@@ -33,6 +33,7 @@ struct Block {
 
   bool on(Qubit x, Qubit y) const { return (a == x && b == y) || (a == y && b == x); }
   const Side& side(Qubit qubit) const { return sides[qubit == b]; }
+  bool is_one_interaction() const { return sides[0].one_axis && sides[1].one_axis; }
 };
 
 constexpr double kParallel = 1e-13;
@@ -123,8 +124,8 @@ class Grouping {
   // as it would keep others from passing the block.
   static bool gains(const Block& block, Qubit a, Qubit b, const Axis (&axes)[2]) {
     const Side &first = block.side(a), &second = block.side(b);
-    return block.size >= 3 || (first.one_axis && second.one_axis && parallel(first.axis, axes[0]) &&
-                               parallel(second.axis, axes[1]));
+    return block.size >= 3 ||
+           (block.is_one_interaction() && parallel(first.axis, axes[0]) && parallel(second.axis, axes[1]));
   }
 
   std::vector<Matrix> frames_;
@@ -144,9 +145,22 @@ Matrix4 unitary_of(std::span<const Interaction> block) {
   return unitary;
 }
 
+// The angle of one interaction that does what a block does whose axes are all parallel to those of its first one.
+double sum_of(std::span<const Interaction> block) {
+  const auto direction = [&](const Interaction& interaction, int side) {
+    const Axis x = axis_of(block[0].frame[side]), y = axis_of(interaction.frame[side]);
+    return x[0] * y[0] + x[1] * y[1] + x[2] * y[2];
+  };
+  double sum = 0;
+  for (const Interaction& interaction : block) {
+    const bool against = direction(interaction, 0) * direction(interaction, 1) < 0;
+    sum += against ? -interaction.angle : interaction.angle;
+  }
+  return sum;
+}
+
 // A block's canonical form, where that takes fewer entanglers.
 std::optional<Weyl> shorter(std::span<const Interaction> block) {
-  if (block.size() < 2) return std::nullopt;
   const auto size = static_cast<int>(block.size());
   const Matrix4 unitary = unitary_of(block);
   if (interactions_of(unitary) >= size) return std::nullopt;
@@ -187,8 +201,8 @@ std::size_t count_entanglers(const Steps& steps, int width) {
   for (const Block& block : grouping.blocks()) {
     const auto own = rest.first(block.size);
     rest = rest.subspan(block.size);
-    count += own.size() == 1 ? !NativeWriter::is_local(own[0].angle)
-                             : std::min<std::size_t>(interactions_of(unitary_of(own)), own.size());
+    count += block.is_one_interaction() ? !NativeWriter::is_local(sum_of(own))
+                                        : std::min<std::size_t>(interactions_of(unitary_of(own)), own.size());
   }
   return count;
 }
@@ -200,21 +214,24 @@ void write_blocks(const Steps& steps, int width, NativeWriter& writer) {
   std::span<const Interaction> rest(interactions);
   FrameWriter frames(width, writer);
   Steps replacement;
+  const auto write = [&](const Interaction& interaction, double angle) {
+    frames.turn(interaction.a, interaction.frame[0]);
+    frames.turn(interaction.b, interaction.frame[1]);
+    writer.zz(interaction.a, interaction.b, angle);
+  };
   for (const Block& block : grouping.blocks()) {
     const auto own = rest.first(block.size);
     rest = rest.subspan(block.size);
-    if (const std::optional<Weyl> weyl = shorter(own)) {
+    if (block.is_one_interaction()) {
+      write(own[0], sum_of(own));
+    } else if (const std::optional<Weyl> weyl = shorter(own)) {
       frames.turn(block.a, kIdentity);
       frames.turn(block.b, kIdentity);
       replacement.clear();
       weyl->add(replacement, block.a, block.b);
       write_steps(replacement, writer);
-      continue;
-    }
-    for (const Interaction& interaction : own) {
-      frames.turn(interaction.a, interaction.frame[0]);
-      frames.turn(interaction.b, interaction.frame[1]);
-      writer.zz(interaction.a, interaction.b, interaction.angle);
+    } else {
+      for (const Interaction& interaction : own) write(interaction, interaction.angle);
     }
   }
   for (int qubit = 0; qubit < width; ++qubit) frames.turn(static_cast<Qubit>(qubit), grouping.frames()[qubit]);

@@ -77,6 +77,7 @@ void turn_both(Real4& m, int p, int q, double c, double s) {
 // (1996)), to which equal eigenvalues of either are no trouble.
 Real4 common_eigenvectors(Real4 a, Real4 b) {
   constexpr int kMostSweeps = 30;
+  constexpr double kSmall = 1e-9, kNoise = 1e-31;
   Real4 vectors{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
   for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
     double most = 0;
@@ -88,8 +89,8 @@ Real4 common_eigenvectors(Real4 a, Real4 b) {
           diagonal += x * x - y * y;
           off += 2 * x * y;
         }
-        const double angle = std::atan2(off, diagonal + std::hypot(diagonal, off)) / 2;
-        if (angle == 0 || off == 0) continue;
+        if (std::abs(off) + std::abs(diagonal) < kNoise) continue;  // equal eigenvalues: any angle would do
+        const double angle = std::atan2(off, diagonal) / 4;
         const double c = std::cos(angle), s = std::sin(angle);
         turn_both(a, p, q, c, s);
         turn_both(b, p, q, c, s);
@@ -97,7 +98,7 @@ Real4 common_eigenvectors(Real4 a, Real4 b) {
         most = std::max(most, std::abs(s));
       }
     }
-    if (most < 1e-17) break;
+    if (most < kSmall) break;  // the next sweep's would be of the order of its square
   }
   return vectors;
 }

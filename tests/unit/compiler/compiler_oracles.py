@@ -43,7 +43,9 @@ def _cirq_operation(gate: G, qubits: list[Any]) -> Any:
 
     targets = [qubits[k] for k in gate.targets]
     if gate.opcode == Opcode.SWAP:
-        return cirq.CSWAP(qubits[gate.controls[0]], *targets) if gate.controls else cirq.SWAP(*targets)
+        return (
+            cirq.CSWAP(qubits[gate.controls[0]], *targets) if gate.controls else cirq.SWAP(*targets)
+        )
     if gate.opcode == Opcode.PAULIEXP:
         string = cirq.PauliString(
             {q: "IXYZ"[int(code)] for q, code in zip(targets, gate.params[2:], strict=True)}

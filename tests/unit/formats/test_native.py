@@ -58,7 +58,9 @@ def test_a_gate_that_is_not_native_is_named():
 
 @pytest.mark.parametrize("entangler", ["ms", "zz"])
 def test_what_is_shown_can_be_submitted(entangler):
-    gates = b'[{"gate":"h","target":0},{"gate":"cnot","control":0,"target":1},{"gate":"t","target":1}]'
+    gates = (
+        b'[{"gate":"h","target":0},{"gate":"cnot","control":0,"target":1},{"gate":"t","target":1}]'
+    )
     qis = read_job(b'{"input":{"qubits":2,"circuit":' + gates + b"}}", CircuitLimits()).program
     native = compile_native(qis, entangler)
 
