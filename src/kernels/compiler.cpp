@@ -35,16 +35,85 @@ NativeCircuit copied(const ProgramView& program, std::size_t circuit) {
   return out;
 }
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, Entangler entangler, bool keep_phases) {
-  if (is_native(program, circuit)) return copied(program, circuit);
+struct Options {
+  Entangler entangler;
+  bool keep_phases;
+};
+
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, const Choices& choices, Options options) {
   const int width = program.widths[circuit];
   Steps steps;
-  lower(program, circuit, steps);
+  lower(program, circuit, choices, steps);
   NativeCircuit out;
-  NativeWriter writer(width, entangler, out);
+  NativeWriter writer(width, options.entangler, out);
   write_blocks(steps, width, writer);
-  writer.finish(keep_phases);
+  writer.finish(options.keep_phases);
   return out;
+}
+
+// Tries choices and keeps those that take fewest entanglers.
+class Search {
+ public:
+  Search(const ProgramView& program, std::size_t circuit)
+      : program_(program), circuit_(circuit), ways_(ways_of(program, circuit)) {
+    best_.ways.assign(ways_.size(), 0);
+  }
+
+  Choices run() {
+    const bool swaps = has_swaps(program_, circuit_);
+    if (ways_.empty() && !swaps) return std::move(best_);
+    fewest_ = count(best_);
+    // Renamed qubits often take fewer, but a swap may also cost nothing beside another gate on its pair.
+    if (swaps) keep_if_better({Swaps::kRename, best_.ways});
+    tries_ = std::min(kMostTries, kMostWork / (fewest_ + 1));
+    while (tries_ > 0 && improve_each()) {
+    }
+    return std::move(best_);
+  }
+
+ private:
+  static constexpr std::size_t kMostTries = 300, kMostWork = 20000;  // work in entanglers counted
+
+  // One way after another for one gate after another; whether any was better.
+  bool improve_each() {
+    bool better = false;
+    for (std::size_t k = 0; k < ways_.size(); ++k) {
+      for (std::uint8_t way = 0; way < ways_[k] && tries_ > 0; ++way) {
+        if (way == best_.ways[k]) continue;
+        --tries_;
+        Choices choices = best_;
+        choices.ways[k] = way;
+        better |= keep_if_better(std::move(choices));
+      }
+    }
+    return better;
+  }
+
+  bool keep_if_better(Choices choices) {
+    const std::size_t found = count(choices);
+    if (found >= fewest_) return false;
+    fewest_ = found;
+    best_ = std::move(choices);
+    return true;
+  }
+
+  std::size_t count(const Choices& choices) {
+    steps_.clear();
+    lower(program_, circuit_, choices, steps_);
+    return count_entanglers(steps_, program_.widths[circuit_]);
+  }
+
+  const ProgramView& program_;
+  std::size_t circuit_;
+  std::vector<std::uint8_t> ways_;
+  std::size_t fewest_ = 0, tries_ = 0;
+  Choices best_;
+  Steps steps_;
+};
+
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options) {
+  if (is_native(program, circuit)) return copied(program, circuit);
+  return compile(program, circuit, Search(program, circuit).run(), options);
 }
 
 struct NativeProgram {
@@ -94,7 +163,7 @@ NativeProgram joined(const std::vector<NativeCircuit>& circuits) {
   return out;
 }
 
-NativeProgram compile_all(const ProgramView& program, Entangler entangler, bool keep_phases, int threads) {
+NativeProgram compile_all(const ProgramView& program, Options options, int threads) {
   check_arrays(program);
   check_offsets(program);
   check_gates(program);
@@ -104,7 +173,7 @@ NativeProgram compile_all(const ProgramView& program, Entangler entangler, bool 
   crew.pool().share(threads, program.n_circuits(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t circuit = first; circuit < last; ++circuit) {
       try {
-        circuits[circuit] = compile(program, circuit, entangler, keep_phases);
+        circuits[circuit] = compile(program, circuit, options);
       } catch (const std::invalid_argument& problem) {
         problems[circuit] = problem.what();
       }
@@ -132,7 +201,7 @@ void bind_compiler(nb::module_& module) {
                                   span(qubit_offsets), span(qubits), span(param_offsets), span(params)};
         auto out = [&] {
           const nb::gil_scoped_release release;
-          return compile_all(program, ms ? Entangler::kMs : Entangler::kZz, keep_phases, threads);
+          return compile_all(program, {ms ? Entangler::kMs : Entangler::kZz, keep_phases}, threads);
         }();
         return nb::make_tuple(out.gate_offsets.release(), out.opcodes.release(), out.control_counts.release(),
                               out.qubit_offsets.release(), out.qubits.release(), out.param_offsets.release(),

@@ -5,8 +5,11 @@
 
 namespace paultrap {
 
-// Write all steps of a circuit. Interactions on the same pair with no other interaction on either qubit in between are a
-// block; one of two or more is replaced where its canonical form takes fewer.
+// How many entanglers write_blocks() would write.
+std::size_t count_entanglers(const Steps& steps, int width);
+
+// Write all steps of a circuit. Interactions on the same pair are a block where those in between, on either qubit, commute
+// with them; a block of two or more is replaced where its canonical form takes fewer.
 void write_blocks(const Steps& steps, int width, NativeWriter& writer);
 
 }  // namespace paultrap

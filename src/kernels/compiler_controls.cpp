@@ -4,6 +4,7 @@
 #include "compiler_controls.hpp"
 
 #include <numbers>
+#include <optional>
 
 namespace paultrap {
 namespace {
@@ -56,6 +57,24 @@ void add_x_up_to_phases(Steps& steps, Qubits controls, Qubit target, Qubits idle
   if (controls.size() == 2) return add_x2_up_to_phases(steps, controls, target);
   if (controls.size() == 3) return add_x3_up_to_phases(steps, controls, target);
   add_x(steps, controls, target, idle);
+}
+
+// The frame F of a unitary that is F Z F^dagger: x, y, z, h and whatever has the eigenvalues 1 and -1.
+std::optional<Matrix> reflection_of(const Matrix& unitary) {
+  const Turn turn = turn_of(unitary);
+  const auto close = [](Amplitude value, double expected) { return norm(value + Amplitude(-expected)) < 1e-30; };
+  const Amplitude low = unit(turn.phase - turn.angle / 2), high = unit(turn.phase + turn.angle / 2);
+  if (close(low, 1) && close(high, -1)) return turn.frame;
+  if (close(low, -1) && close(high, 1)) return product(turn.frame, kPauliX);
+  return std::nullopt;
+}
+
+void add_with_root(Steps& steps, Qubit first, Qubit second, Qubit target, const Matrix& root, bool reversed) {
+  steps.controlled(reversed ? first : second, target, root);
+  steps.cx(first, second);
+  steps.controlled(second, target, adjoint(root));
+  steps.cx(first, second);
+  steps.controlled(reversed ? second : first, target, root);
 }
 
 void add_roots(Steps& steps, Qubits controls, Qubit target, const Matrix& unitary, Qubits idle) {
@@ -113,28 +132,29 @@ void add_x(Steps& steps, Qubits controls, Qubit target, Qubits idle) {
 
 }  // namespace
 
+void add_two_controls(Steps& steps, Qubits controls, Qubit target, const Matrix& unitary, int way) {
+  const bool reversed = way & 1, exchanged = way & 2;
+  const int turned = way / 4;
+  const Qubit first = controls[exchanged], second = controls[!exchanged];
+  const std::optional<Matrix> frame = turned ? reflection_of(unitary) : std::nullopt;
+  if (!frame) return add_with_root(steps, first, second, target, turn_of(unitary).power(0.5), reversed);
+  // z under controls does not tell its target from its controls.
+  const Matrix root = phase_gate(pi / 2);
+  steps.one(target, adjoint(*frame));
+  if (turned == 1) add_with_root(steps, target, first, second, root, reversed);
+  if (turned == 2) add_with_root(steps, first, target, second, root, reversed);
+  steps.one(target, *frame);
+}
+
 void add_controlled(Steps& steps, Qubits controls, Qubit target, const Matrix& unitary, Qubits idle) {
   if (controls.empty()) return steps.one(target, unitary);
   if (controls.size() == 1) return steps.controlled(controls[0], target, unitary);
-  if (controls.size() == 2) {
-    const Matrix root = turn_of(unitary).power(0.5);
-    steps.controlled(controls[1], target, root);
-    steps.cx(controls[0], controls[1]);
-    steps.controlled(controls[1], target, adjoint(root));
-    steps.cx(controls[0], controls[1]);
-    return steps.controlled(controls[0], target, root);
-  }
+  if (controls.size() == 2) return add_two_controls(steps, controls, target, unitary, 0);
   if (controls.size() > kFewControls && !idle.empty()) {
-    const Turn turn = turn_of(unitary);
-    const Amplitude low = unit(turn.phase - turn.angle / 2), high = unit(turn.phase + turn.angle / 2);
-    // A reflection is x in another frame.
-    const bool kept = norm(low + -Amplitude(1)) < 1e-30, turned = norm(high + Amplitude(1)) < 1e-30;
-    const bool kept_high = norm(high + -Amplitude(1)) < 1e-30, turned_low = norm(low + Amplitude(1)) < 1e-30;
-    if ((kept && turned) || (kept_high && turned_low)) {
-      const Matrix flip = kept ? turn.frame : product(turn.frame, kPauliX);
-      steps.one(target, product(kHadamard, adjoint(flip)));
+    if (const std::optional<Matrix> frame = reflection_of(unitary)) {
+      steps.one(target, product(kHadamard, adjoint(*frame)));
       add_x(steps, controls, target, idle);
-      return steps.one(target, product(flip, kHadamard));
+      return steps.one(target, product(*frame, kHadamard));
     }
   }
   add_roots(steps, controls, target, unitary, idle);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <numbers>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "compiler_controls.hpp"
 #include "compiler_pauli.hpp"
@@ -47,12 +49,44 @@ std::optional<Matrix> matrix_of(const Gate& gate) {
   }
 }
 
+bool is_swap(Opcode opcode, std::size_t n_controls) { return opcode == Opcode::SWAP && n_controls == 0; }
+
 class Lowering {
  public:
-  Lowering(int width, Steps& steps) : width_(width), steps_(steps) {}
+  Lowering(int width, const Choices& choices, Steps& steps)
+      : width_(width), choices_(choices), steps_(steps), places_(width) {
+    std::iota(places_.begin(), places_.end(), Qubit{0});
+  }
 
   void add(const Gate& gate) {
+    if (choices_.swaps == Swaps::kPerform) return add_placed(gate);
+    if (is_swap(gate.opcode, gate.controls.size())) {
+      return std::swap(places_[gate.targets[0]], places_[gate.targets[1]]);
+    }
+    placed_.clear();
+    for (const Qubit qubit : gate.targets) placed_.push_back(places_[qubit]);
+    for (const Qubit qubit : gate.controls) placed_.push_back(places_[qubit]);
+    const Qubits qubits(placed_);
+    const std::size_t n_targets = gate.targets.size();
+    add_placed({gate.opcode, qubits.first(n_targets), qubits.subspan(n_targets), gate.params});
+  }
+
+  void bring_back() {
+    for (int qubit = 0; qubit < width_; ++qubit) {
+      const Qubit place = places_[qubit];
+      if (place == qubit) continue;
+      for (const int control : {0, 1, 0}) control ? steps_.cx(place, qubit) : steps_.cx(qubit, place);
+      *std::find(places_.begin(), places_.end(), qubit) = place;
+      places_[qubit] = static_cast<Qubit>(qubit);
+    }
+  }
+
+ private:
+  void add_placed(const Gate& gate) {
     if (const std::optional<Matrix> matrix = matrix_of(gate)) {
+      if (gate.controls.size() == 2) {
+        return add_two_controls(steps_, gate.controls, gate.targets[0], *matrix, choices_.ways[chosen_++]);
+      }
       return add_controlled(steps_, gate.controls, gate.targets[0], *matrix, idle(gate));
     }
     switch (gate.opcode) {
@@ -67,7 +101,6 @@ class Lowering {
     }
   }
 
- private:
   // The qubits that a gate with several controls may borrow.
   Qubits idle(const Gate& gate) {
     idle_.clear();
@@ -82,11 +115,16 @@ class Lowering {
   }
 
   void add_swap(const Gate& gate) {
-    const Qubit a = gate.targets[0], b = gate.targets[1];
+    const int way = gate.controls.size() == 1 ? choices_.ways[chosen_++] : 0;
+    const Qubit a = gate.targets[way & 1], b = gate.targets[!(way & 1)];
     std::vector<Qubit> controls(gate.controls.begin(), gate.controls.end());
     controls.push_back(a);
     steps_.cx(b, a);
-    add_controlled(steps_, controls, b, kPauliX, idle(gate));
+    if (controls.size() == 2) {
+      add_two_controls(steps_, controls, b, kPauliX, way / 2);
+    } else {
+      add_controlled(steps_, controls, b, kPauliX, idle(gate));
+    }
     steps_.cx(b, a);
   }
 
@@ -106,8 +144,11 @@ class Lowering {
   }
 
   int width_;
+  const Choices& choices_;
+  std::size_t chosen_ = 0;
   Steps& steps_;
-  std::vector<Qubit> idle_;
+  std::vector<Qubit> places_;  // where each qubit of the circuit is
+  std::vector<Qubit> placed_, idle_;
 };
 
 }  // namespace
@@ -119,8 +160,26 @@ bool is_native(const ProgramView& program, std::size_t circuit) {
   return true;
 }
 
-void lower(const ProgramView& program, std::size_t circuit, Steps& steps) {
-  Lowering lowering(program.widths[circuit], steps);
+bool has_swaps(const ProgramView& program, std::size_t circuit) {
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.control_counts[gate])) return true;
+  }
+  return false;
+}
+
+std::vector<std::uint8_t> ways_of(const ProgramView& program, std::size_t circuit) {
+  std::vector<std::uint8_t> ways;
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    const auto opcode = static_cast<Opcode>(program.opcodes[gate]);
+    const int n_controls = program.control_counts[gate];
+    if (opcode == Opcode::SWAP && n_controls == 1) ways.push_back(2 * kTwoControlWays);
+    if (n_controls == 2 && kArity[program.opcodes[gate]].targets == 1) ways.push_back(kTwoControlWays);
+  }
+  return ways;
+}
+
+void lower(const ProgramView& program, std::size_t circuit, const Choices& choices, Steps& steps) {
+  Lowering lowering(program.widths[circuit], choices, steps);
   const std::int64_t first = program.first_gate(circuit);
   for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
     try {
@@ -130,6 +189,7 @@ void lower(const ProgramView& program, std::size_t circuit, Steps& steps) {
                                   ": " + problem.what());
     }
   }
+  lowering.bring_back();
 }
 
 }  // namespace paultrap

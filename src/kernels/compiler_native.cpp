@@ -83,6 +83,8 @@ double NativeWriter::flush(Qubit qubit) {
   return rest;
 }
 
+bool NativeWriter::is_local(double angle) { return std::abs(std::remainder(angle, pi)) < kRounding; }
+
 void NativeWriter::zz(Qubit a, Qubit b, double angle) {
   double rest = std::remainder(angle, pi);
   bool flips = std::llround((angle - rest) / pi) % 2 != 0;
@@ -94,7 +96,7 @@ void NativeWriter::zz(Qubit a, Qubit b, double angle) {
     one(a, kPauliZ);
     one(b, kPauliZ);
   }
-  if (std::abs(rest) < kRounding) return;
+  if (is_local(rest)) return;
   entangler_ == Entangler::kMs ? add_ms(a, b, rest) : add_zz(a, b, rest);
 }
 

@@ -30,6 +30,9 @@ class NativeWriter {
   void zz(Qubit a, Qubit b, double angle);
   void finish(bool keep_phases);
 
+  // Whether an interaction by this angle needs no entangler.
+  static bool is_local(double angle);
+
  private:
   double flush(Qubit qubit);
   void add_ms(Qubit a, Qubit b, double angle);

@@ -77,6 +77,7 @@ void turn_both(Real4& m, int p, int q, double c, double s) {
 // (1996)), to which equal eigenvalues of either are no trouble.
 Real4 common_eigenvectors(Real4 a, Real4 b) {
   constexpr int kMostSweeps = 30;
+  constexpr double kSmall = 1e-9, kNoise = 1e-31;
   Real4 vectors{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
   for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
     double most = 0;
@@ -88,8 +89,8 @@ Real4 common_eigenvectors(Real4 a, Real4 b) {
           diagonal += x * x - y * y;
           off += 2 * x * y;
         }
-        const double angle = std::atan2(off, diagonal + std::hypot(diagonal, off)) / 2;
-        if (angle == 0 || off == 0) continue;
+        if (std::abs(off) + std::abs(diagonal) < kNoise) continue;  // equal eigenvalues: any angle would do
+        const double angle = std::atan2(off, diagonal) / 4;
         const double c = std::cos(angle), s = std::sin(angle);
         turn_both(a, p, q, c, s);
         turn_both(b, p, q, c, s);
@@ -97,7 +98,7 @@ Real4 common_eigenvectors(Real4 a, Real4 b) {
         most = std::max(most, std::abs(s));
       }
     }
-    if (most < 1e-17) break;
+    if (most < kSmall) break;  // the next sweep's would be of the order of its square
   }
   return vectors;
 }
@@ -173,10 +174,34 @@ void Weyl::add(Steps& steps, Qubit a, Qubit b) const {
   steps.one(b, after[1]);
 }
 
-std::optional<Weyl> weyl_of(const Matrix4& unitary) {
+// With determinant 1, which leaves a power of i open.
+Matrix4 in_magic_basis(const Matrix4& unitary) {
   const Amplitude phase = unit(-argument(determinant(unitary)) / 4);
   Matrix4 magic = product(adjoint(kMagic), product(unitary, kMagic));
   for (Amplitude& entry : magic) entry *= phase;
+  return magic;
+}
+
+// The traces of m = M^T M and m^2 are 4 (cos x cos y cos z + i sin x sin y sin z), up to a sign, and the same of 2x, 2y, 2z.
+int interactions_of(const Matrix4& unitary) {
+  constexpr double kNear = 1e-13;
+  const Matrix4 magic = in_magic_basis(unitary);
+  const Matrix4 square = product(transpose(magic), magic);
+  Amplitude trace = 0, trace2 = 0;
+  for (int k = 0; k < 4; ++k) {
+    trace = trace + square[5 * k];
+    for (int l = 0; l < 4; ++l) trace2 = trace2 + square[4 * k + l] * square[4 * l + k];
+  }
+  if (std::abs(trace.im) > 4 * kNear) return 3;
+  // One sine is 0. The squares of the other cosines have this product, and their sum follows from the second trace.
+  const double both_cosines = trace.re * trace.re / 16;
+  const double both_sines = (1 + trace2.re / 4) / 2 - both_cosines;
+  if (std::abs(both_sines) > kNear) return 2;
+  return 1 - both_cosines > kNear ? 1 : 0;
+}
+
+std::optional<Weyl> weyl_of(const Matrix4& unitary) {
+  const Matrix4 magic = in_magic_basis(unitary);
   const Matrix4 square = product(transpose(magic), magic);
   Real4 real, imaginary;
   for (int k = 0; k < 16; ++k) {

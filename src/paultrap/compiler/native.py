@@ -38,8 +38,9 @@ def compile_native(
 
     Rotations about z are virtual: they are carried in the phases of the gates that follow. What
     remains of them at a circuit's end changes no probability of its final measurement and is
-    dropped. The unitary of a compiled circuit is that of the original within 1e-12, up to a
-    global phase and those last rotations. One exception: a ``pauliexp`` on three qubits or more
+    dropped. The unitary of a compiled circuit is that of the original within 1e-12 (rounding of
+    many thousands of gates may add up to more), up to a global phase and those last rotations. One
+    exception: a ``pauliexp`` on three qubits or more
     (or under a control, on two) whose terms do not commute becomes a second-order product formula
     within 1e-3 of the gate in the operator norm.
 

@@ -3,6 +3,7 @@
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.histogram import counts_of, stream_histogram_v1, stream_histogram_v2
 from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.native import native_v1
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
 from paultrap.formats.results import (
     aggregate,
@@ -43,6 +44,7 @@ __all__ = [
     "aggregate_parts",
     "counts_of",
     "decode_input",
+    "native_v1",
     "ordered_shots",
     "probabilities_v1",
     "probabilities_v2",
