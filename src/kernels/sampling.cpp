@@ -11,6 +11,7 @@
 #include "philox.hpp"
 #include "python_program.hpp"
 #include "sampling_run.hpp"
+#include "stabilizer_support.hpp"
 
 namespace nb = nanobind;
 
@@ -72,6 +73,46 @@ nb::object estimate_arrays(const PythonProgram& arrays, const SampleRequest& req
   return nb::make_tuple(whole(cost.bytes), copied(cost.updates));
 }
 
+// Exact answers of Clifford circuits; the others, and those with more states than `most`, have no entries.
+nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t most, int threads) {
+  std::vector<std::optional<Support>> supports;
+  std::vector<std::int64_t> offsets = {0};
+  Array<std::uint64_t> states;
+  Array<double> probabilities;
+  {
+    const nb::gil_scoped_release release;
+    const ProgramView program = arrays.view();
+    CrewLease crew(threads);
+    check_arrays(program);
+    check_offsets(program);
+    check_gates(program);
+    supports.resize(program.n_circuits());
+    crew.pool().share(threads, supports.size(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t k = first; k < last; ++k) {
+        const auto circuit = clifford_circuit(program, k);
+        if (!circuit) continue;
+        supports[k] = support_of(*circuit);
+        if (supports[k]->basis.size() > 63 || (std::uint64_t{1} << supports[k]->basis.size()) > most) supports[k].reset();
+      }
+    });
+    for (const auto& support : supports) {
+      offsets.push_back(offsets.back() + (support ? std::int64_t{1} << support->basis.size() : 0));
+    }
+    states = Array<std::uint64_t>(offsets.back());
+    probabilities = Array<double>(offsets.back());
+    crew.pool().share(threads, supports.size(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t k = first; k < last; ++k) {
+        const std::uint64_t count = offsets[k + 1] - offsets[k];
+        for (std::uint64_t choice = 0; choice < count; ++choice) {
+          states.data()[offsets[k] + choice] = supports[k]->state(choice);
+          probabilities.data()[offsets[k] + choice] = 1 / static_cast<double>(count);
+        }
+      }
+    });
+  }
+  return nb::make_tuple(copied(offsets), hand_over(states), hand_over(probabilities));
+}
+
 }  // namespace
 
 void bind_sampling(nb::module_& module);
@@ -112,6 +153,8 @@ void bind_sampling(nb::module_& module) {
       },
       nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("threads"),
       nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
+  module.def("clifford_distributions", clifford_distributions, nb::arg("program"), nb::arg("most"), nb::arg("threads"),
+             "Return (offsets, states, probabilities) of the Clifford circuits with at most so many states.");
   module.def(
       "philox",
       [](std::uint64_t key, std::uint64_t high, std::uint64_t low) {

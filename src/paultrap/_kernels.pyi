@@ -165,6 +165,9 @@ def estimate_sampling(
     threads: int,
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
+def clifford_distributions(
+    program: ProgramArrays, most: int, threads: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64]]: ...
 def philox(key: int, high: int, low: int) -> tuple[int, int, int, int]: ...
 
 # compiler.cpp: programs to native programs

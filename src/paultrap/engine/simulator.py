@@ -5,6 +5,7 @@ Nothing here touches a gate or a circuit: that is the compiled kernels' work.
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
+from paultrap.engine.stabilizers import clifford_part
 
 __all__ = [
     "ENGINE_VERSION",
@@ -30,6 +32,7 @@ ENGINE_VERSION = "3"
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
+_BYTES_PER_ENTRY = 32  # of an answer and a copy of it
 
 
 class Timings(NamedTuple):
@@ -55,7 +58,8 @@ def simulate(
     threads does not change a bit of the answer.
 
     ``pauliexp`` is exact too, not a product formula: terms that commute are applied one by one,
-    sets of terms that do not by a Taylor series of their common exponential.
+    sets of terms that do not by a Taylor series of their common exponential. Clifford circuits of 20
+    qubits and more need no state vector where they have at most 2**20 states.
 
     Args:
         program: The circuits.
@@ -81,12 +85,24 @@ def simulate_timed(
     memory_limit: int | None = None,
 ) -> tuple[Distributions, Timings]:
     """Do what `simulate` does, and say where the time went."""
-    run = partial(
-        _kernels.simulate,
-        **arrays_of(program),
-        threads=usable_threads(threads),
-        single=is_single(precision),
-    )
+    start = time.perf_counter()
+    workers, single = usable_threads(threads), is_single(precision)
+    clifford = clifford_part(program, workers)
+    planned_s = time.perf_counter() - start
+    if clifford is None:
+        return _simulate(program, workers, single, memory_limit)
+    rest = clifford.rest()
+    answer, timings = _simulate(rest, workers, single, memory_limit)
+    return clifford.joined(answer), Timings(planned_s + timings.plan_s, timings.run_s)
+
+
+def _simulate(
+    program: Program,
+    workers: int,
+    single: bool,  # noqa: FBT001  # as the kernels take it
+    memory_limit: int | None,
+) -> tuple[Distributions, Timings]:
+    run = partial(_kernels.simulate, **arrays_of(program), threads=workers, single=single)
     limit = memory_limit
     if limit is None:
         limit = _SMALL if _looks_small(program) else default_memory_limit()
@@ -107,8 +123,11 @@ def estimate_memory(
     Raises:
         ValueError: As `simulate`.
     """
-    arrays, workers = arrays_of(program), usable_threads(threads)
-    return _kernels.estimate(**arrays, threads=workers, single=is_single(precision))[0]
+    workers, single = usable_threads(threads), is_single(precision)
+    clifford = clifford_part(program, workers)
+    rest = program if clifford is None else clifford.rest()
+    listed = 0 if clifford is None else _BYTES_PER_ENTRY * len(clifford.answers.states)
+    return listed + _kernels.estimate(**arrays_of(rest), threads=workers, single=single)[0]
 
 
 def estimate_costs(program: Program) -> NDArray[np.float64]:

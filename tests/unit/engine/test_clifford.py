@@ -9,7 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import StabilizerState
 
 from paultrap.circuits import Opcode
-from paultrap.engine import sample
+from paultrap.engine import MemoryLimitError, estimate_memory, sample, simulate
 from paultrap.engine.noise import NoiseModel
 
 FIXED = [
@@ -122,3 +122,48 @@ def test_clifford_and_other_circuits_of_one_job_keep_their_seeds():
             program_of([circuit]), shots=500, seed=6, first_index=index, noise=noise(0.1, 0.1)
         )
         assert whole.slice(index, index + 1).to_bytes() == alone.to_bytes()
+
+
+def chain(width: int, first: Opcode) -> C:
+    """Return a circuit whose qubits all agree with the first one's."""
+    gates = [G(first, (0,), (), (0.3,) if first == Opcode.RY else ())]
+    return C(width, (*gates, *(G(Opcode.X, (q + 1,), (q,)) for q in range(width - 1))))
+
+
+def test_wide_clifford_circuits_have_exact_answers_without_a_state():
+    """A state of 60 qubits would fill no machine."""
+    wide = C(60, (*chain(60, Opcode.H).gates, G(Opcode.X, (59,)), G(Opcode.H, (58,))))
+    small = chain(3, Opcode.RY)
+    program = program_of([small, wide, chain(40, Opcode.H), small, chain(25, Opcode.X)])
+    assert estimate_memory(program) < 2**25
+    answer = simulate(program, memory_limit=2**25)
+    ones = 2**60 - 1
+    assert answer.as_dict(1) == {
+        1 << 59: 0.25,
+        1 << 58 | 1 << 59: 0.25,
+        ones ^ 1 << 59 ^ 1 << 58: 0.25,
+        ones ^ 1 << 59: 0.25,
+    }
+    assert answer.as_dict(2) == {0: 0.5, 2**40 - 1: 0.5}
+    assert answer.as_dict(4) == {2**25 - 1: 1.0}
+    for index in (0, 3):
+        assert answer.as_dict(index)[7] == pytest.approx(np.sin(0.15) ** 2)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_wide_answers_are_those_of_the_state_vector(seed):
+    circuit = clifford(seed, 20, 60)
+    few = C(20, tuple(gate for gate in circuit.gates if gate.opcode != Opcode.H or seed % 2))
+    answer = simulate(program_of([few]))
+    expected = probabilities_of(few)
+    assert list(answer.states) == sorted(answer.states)
+    found = np.zeros(2**20)
+    found[answer.states.astype(int)] = answer.probabilities
+    assert np.abs(found - expected).max() < 1e-12
+
+
+def test_a_support_that_is_too_large_to_list_needs_a_state():
+    even = C(40, tuple(G(Opcode.H, (q,)) for q in range(40)))
+    with pytest.raises(MemoryLimitError):
+        simulate(program_of([even]))
+    assert sample(program_of([even]), shots=10, seed=1).probabilities.tolist() == [0.1] * 10
