@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paultrap.engine.noise import noise_models
-from paultrap.jobs import BACKENDS
+from paultrap.jobs import BACKENDS, model_of
 from paultrap.jobs.characterizations import characterization_of, fidelity_of
 from paultrap.jobs.devices import DeviceError, Prices, Timing, read_device, read_devices
 from paultrap.jobs.prices import cost_usd
@@ -133,3 +133,8 @@ def test_a_machine_is_busy_with_gates_readout_and_reset():
     assert machine_ms(10, 5, 100, TIMING, circuits=2) == 465
     assert machine_ms(0, 0, 1, TIMING) == 1
     assert machine_ms(10, 5, 100, None) == 0
+
+
+@pytest.mark.parametrize("backend", QPUS, ids=lambda backend: backend.name)
+def test_jobs_get_the_noise_that_the_device_names(backend):
+    assert model_of(backend.name, "ideal") == noise_models()[backend.noise_model]
