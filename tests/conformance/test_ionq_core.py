@@ -20,14 +20,20 @@ from ionq_core import (
     wait_for_job,
 )
 from ionq_core.api.backends import get_backend, get_backends
+from ionq_core.api.characterizations import (
+    get_characterization,
+    get_characterizations_for_backend,
+)
 from ionq_core.api.default import (
     cancel_job,
     cancel_jobs,
     create_job,
     delete_job,
     delete_jobs,
+    estimate_job_cost,
     get_job,
     get_job_artifact,
+    get_job_cost,
     get_job_probabilities,
     get_jobs,
 )
@@ -346,3 +352,31 @@ def test_a_noisy_job_is_typed_and_reports_its_seed(client):
     by_register = artifact(client, job, "ionq.result.shots.json.v2")["shots"]
     bits = [shot["registers"]["output_all"] for shot in by_register]
     assert [str(sum(bit << index for index, bit in enumerate(each))) for each in bits] == shots
+
+
+@pytest.mark.parametrize("name", ["qpu.forte-1", "qpu.forte-enterprise-1"])
+def test_a_characterization_is_typed(client, name):
+    page = get_characterizations_for_backend.sync(name, client=client, limit=1)
+
+    [found] = page.characterizations
+    assert found.backend == name
+    assert found.qubits == 36
+    assert len(found.connectivity) == 36 * 35 // 2
+    assert found.fidelity.spam.median == 1
+    assert str(found.id) == get_backend.sync(name, client=client).characterization_id
+    assert get_characterization.sync(name, found.id, client=client) == found
+
+
+def test_an_estimate_and_a_cost_are_typed(client):
+    estimate = estimate_job_cost.sync(
+        client=client, backend="qpu.forte-1", shots=2000, field_1q_gates=150, field_2q_gates=40
+    )
+    [rate] = estimate.rate_card.rates
+    expected = 2000 * (150 * rate.cost_1q_gate + 40 * rate.cost_2q_gate)
+    assert estimate.estimated_total_cost == pytest.approx(expected)
+    assert (estimate.estimate_context.shots, estimate.estimated_unit) == (2000, "usd")
+
+    job = finish(client, single(uneven(2, 0.1), 2))
+    cost = get_job_cost.sync(job.id, client=client)
+    assert cost.cost.value == 0
+    assert not cost.estimated_cost

@@ -1,5 +1,6 @@
 """qiskit-ionq 1.1, unmodified, against Qiskit's own state vectors."""
 
+import itertools
 import math
 import uuid
 from collections.abc import Mapping
@@ -351,3 +352,32 @@ def test_the_same_seed_gives_the_same_counts(backend):
     )
 
     assert first == again != other
+
+
+@pytest.mark.parametrize(("name", "qubits"), [("aria-1", 25), ("forte-1", 36)])
+def test_a_qpu_has_a_characterization(api_url, server, name, qubits):
+    qpu = IonQProvider(server.key, url=api_url).get_backend(f"ionq_qpu.{name}")
+
+    found = qpu.calibration()
+
+    assert found.backend == f"qpu.{name}"
+    assert found.qubits == qubits
+    assert set(found.connectivity) == set(itertools.combinations(range(qubits), 2))
+    assert found.median_spam_fidelity == 1
+    assert 0.98 < found.fidelity["2q"]["median"] < found.fidelity["1q"]["median"] < 1
+    assert 0 < found.timing["1q"] < found.timing["2q"] < found.timing["t2"]
+    assert qpu.status()
+
+
+def test_the_simulator_has_no_characterization(backend):
+    assert backend.calibration() is None
+
+
+def test_a_job_is_estimated(backend):
+    estimate = backend.client.estimate_job(
+        backend="ionq_qpu.aria-1", oneq_gates=150, twoq_gates=40, qubits=5, shots=1000
+    )
+
+    assert estimate.cost == pytest.approx(1000 * (150 * 0.00022 + 40 * 0.00098))
+    assert (estimate.cost_unit, estimate.backend, estimate.shots) == ("usd", "qpu.aria-1", 1000)
+    assert estimate.total_runtime == estimate.exec_time > 0

@@ -99,6 +99,14 @@ def _set_pairs(
     model: NoiseModel,
 ) -> None:
     """Let a strength that the model gives by the pair of qubits go before all others."""
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    for (one, other), strength in model.pair_strengths.items():
-        strengths[(low == one) & (high == other)] = strength
+    found = model.pair_strengths
+    if not found:
+        return
+    # One look-up a site, however many pairs the model tells apart; NaN where it does not.
+    width = 1 + max(int(first.max(initial=0)), *(high for _, high in found))
+    table = np.full((width + 1, width + 1), np.nan)
+    for (low, high), strength in found.items():
+        table[low, high] = table[high, low] = strength
+    wanted = table[first, np.minimum(second, width)]
+    is_told = ~np.isnan(wanted)
+    strengths[is_told] = wanted[is_told]

@@ -11,6 +11,11 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
+from paultrap.api.v03.characterizations import (
+    get_characterization,
+    get_current,
+    list_characterizations,
+)
 from paultrap.api.v03.selection import Selection
 from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, read_request, statuses_of
 from paultrap.store import JobFilter
@@ -127,5 +132,8 @@ ROUTER = Router(
         cancel_job,
         cancel_jobs,
         list_backends,
+        list_characterizations,
+        get_current,
+        get_characterization,
     ],
 )

@@ -7,6 +7,7 @@ from paultrap.api.times import iso_time
 from paultrap.circuits import ALIASES, GATES
 from paultrap.engine.noise import noise_models
 from paultrap.jobs import BACKENDS, Backend
+from paultrap.jobs.characterizations import characterization_of
 
 __all__ = ["BackendView", "backend_of", "backends_of"]
 
@@ -26,6 +27,7 @@ class BackendView(msgspec.Struct):
     supported_error_mitigations: list[str]
     noise_models: list[str] | UnsetType = UNSET
     location: str | UnsetType = UNSET
+    characterization_id: str | UnsetType = UNSET
 
 
 _EMULATED = "emulated by paultrap: no ion is moved"
@@ -50,6 +52,7 @@ def backend_of(name: str, started_at: int) -> BackendView | None:
 
 def _view(backend: Backend, started_at: int) -> BackendView:
     simulates = backend.name == "simulator"
+    characterization = characterization_of(backend)
     return BackendView(
         backend=backend.name,
         status=backend.status,
@@ -63,6 +66,7 @@ def _view(backend: Backend, started_at: int) -> BackendView:
         supported_error_mitigations=[],
         noise_models=["ideal", *sorted(noise_models())] if simulates else UNSET,
         location=UNSET if simulates else _EMULATED,
+        characterization_id=UNSET if characterization is None else characterization.id,
     )
 
 

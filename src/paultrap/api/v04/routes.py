@@ -13,6 +13,8 @@ from paultrap.api.queries import read_body_limit, read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
 from paultrap.api.v04.backends import backend_of, backends_of
+from paultrap.api.v04.characterizations import get_characterization, list_characterizations
+from paultrap.api.v04.costs import estimate_cost, get_cost
 from paultrap.api.v04.results import artifact, probabilities
 from paultrap.api.v04.wire import CreatedJob, job_of, listed_job_of, read_request, statuses_of
 from paultrap.store import JobFilter
@@ -193,5 +195,9 @@ ROUTER = Router(
         get_shots,
         get_artifact,
         get_circuit,
+        list_characterizations,
+        get_characterization,
+        estimate_cost,
+        get_cost,
     ],
 )

@@ -1,0 +1,50 @@
+"""The characterizations of version 0.3, whose instants are integers: milliseconds in, seconds out."""
+
+from typing import Any
+
+from litestar import Response, get
+
+from paultrap.api.characterizations import current, find, look_up, view_of
+from paultrap.api.errors import ApiError, invalid
+from paultrap.api.parameters import HttpRequest, PathWord
+from paultrap.api.responses import answer
+from paultrap.jobs.characterizations import Characterization
+
+__all__ = ["get_characterization", "get_current", "list_characterizations"]
+
+_MAX_DIGITS = 16
+
+
+@get("/characterizations/backends/{backend:str}")
+async def list_characterizations(request: HttpRequest, backend: PathWord) -> Response[bytes]:
+    """Answer one page of a backend's characterizations, newest first; no key is needed."""
+    found = look_up(backend, request, _read_milliseconds)
+    items = [_view(each) for each in found.items or []]
+    return answer(request, {"characterizations": items, "pages": found.pages})
+
+
+@get("/characterizations/backends/{backend:str}/current")
+async def get_current(request: HttpRequest, backend: PathWord) -> Response[bytes]:
+    """Answer a backend's newest characterization; no key is needed."""
+    newest = current(backend)
+    if newest is None:
+        raise ApiError(404, f'Resource not found: "{backend}" has no characterization.')
+    return answer(request, _view(newest))
+
+
+@get("/characterizations/{characterization_id:str}")
+async def get_characterization(
+    request: HttpRequest, characterization_id: PathWord
+) -> Response[bytes]:
+    """Answer one characterization; no key is needed."""
+    return answer(request, _view(find(characterization_id)))
+
+
+def _read_milliseconds(field: str, text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS:
+        return int(text)
+    raise invalid(field, "expected Unix milliseconds.", "query")
+
+
+def _view(item: Characterization) -> dict[str, Any]:
+    return view_of(item, item.date // 1000)

@@ -1,0 +1,127 @@
+"""What jobs would cost on the real machine: `/jobs/estimate` and `/jobs/{id}/cost`."""
+
+import time
+from typing import Any
+
+from litestar import Response, get
+
+from paultrap.api.characterizations import read_count
+from paultrap.api.errors import invalid
+from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.queries import word
+from paultrap.api.responses import answer
+from paultrap.api.times import iso_time
+from paultrap.jobs import ALIASES, BACKENDS, Backend, Status
+from paultrap.jobs.prices import cost_usd
+from paultrap.jobs.timing import machine_ms
+from paultrap.store import JobRecord
+
+__all__ = ["cost_of", "estimate_cost", "get_cost"]
+
+_UNIT = "usd"
+_MAX_INT32 = 2**31 - 1
+
+
+# Litestar takes it before `/jobs/{job_id:str}`: a path without parameters goes first.
+@get("/jobs/estimate")
+async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
+    """Answer what a job of so many gates would cost, and how long it would take."""
+    backend = _backend(word(request, "backend"))
+    asked: dict[str, Any] = {
+        "backend": backend.name,
+        "type": word(request, "type") or "ionq.circuit.v1",
+        "qubits": read_count(request, "qubits", 25),
+        "shots": read_count(request, "shots", 1000),
+        "1q_gates": read_count(request, "1q_gates", 0, lowest=0),
+        "2q_gates": read_count(request, "2q_gates", 0, lowest=0),
+        "error_mitigation": _truth(request, "error_mitigation"),
+    }
+    limit = service.settings.max_shots
+    if asked["shots"] > limit:
+        raise invalid("shots", f"expected 1 to {limit:,} (setting PAULTRAP_MAX_SHOTS).", "query")
+    context = {**asked, "organization": None, "project": key.project_id}
+    return answer(
+        request,
+        _estimate(backend, context)
+        | _older_names(backend, asked | {"session": _truth(request, "session")}),
+    )
+
+
+@get("/jobs/{job_id:str}/cost")
+async def get_cost(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Answer what a job would have cost on the real machine."""
+    return answer(request, cost_of(await service.find(key, job_id)))
+
+
+def cost_of(job: JobRecord) -> dict[str, Any]:
+    """Return the cost of a job; the estimate is left out where jobs are free, as on simulators.
+
+    A job costs something once it is completed, unless it was a dry run. A child has no minimum.
+    """
+    prices = BACKENDS[job.backend].prices if job.backend in BACKENDS else None
+    value = cost_usd(
+        job.gates_1q, job.gates_2q, job.shots or 0, prices, whole_job=job.parent_id is None
+    )
+    body: dict[str, Any] = {"dry_run": job.dry_run}
+    if prices is not None:
+        body["estimated_cost"] = {"value": value, "unit": _UNIT}
+    if job.status is Status.COMPLETED:
+        body["cost"] = {"value": 0.0 if job.dry_run else value, "unit": _UNIT}
+    return body
+
+
+def _backend(name: str | None) -> Backend:
+    if name is None:
+        raise invalid("backend", "missing.", "query")
+    name = ALIASES.get(name, name)
+    if name not in BACKENDS:
+        raise invalid("backend", f'there is no backend "{name[:64]}".', "query")
+    return BACKENDS[name]
+
+
+def _truth(request: HttpRequest, name: str) -> bool:
+    text = (word(request, name) or "false").lower()
+    if text not in {"true", "false", "1", "0"}:
+        raise invalid(name, "expected true or false.", "query")
+    return text in {"true", "1"}
+
+
+def _cost(backend: Backend, asked: dict[str, Any]) -> float:
+    return cost_usd(asked["1q_gates"], asked["2q_gates"], asked["shots"], backend.prices)
+
+
+def _estimate(backend: Backend, asked: dict[str, Any]) -> dict[str, Any]:
+    busy = machine_ms(asked["1q_gates"], asked["2q_gates"], asked["shots"], backend.timing)
+    return {
+        "estimate_context": asked,
+        "estimated_at": iso_time(time.time_ns() // 1_000_000),
+        "estimated_unit": _UNIT,
+        "rate_card": {"id": f"paultrap:{backend.name}", "rates": [_rate(backend)]},
+        "estimated_total_cost": _cost(backend, asked),
+        # The document says int32; a job that would take longer than 24 days never ends anyway.
+        "estimated_execution_time": min(busy, _MAX_INT32),
+        "current_predicted_queue_time": 0,
+    }
+
+
+def _rate(backend: Backend) -> dict[str, Any]:
+    prices = backend.prices
+    return {
+        "sku": backend.name,
+        "unit": "gates",
+        "cost_1q_gate": 0.0 if prices is None else prices.one_qubit,
+        "cost_2q_gate": 0.0 if prices is None else prices.two_qubit,
+        "job_cost_minimum": 0.0 if prices is None else prices.minimum,
+    }
+
+
+def _older_names(backend: Backend, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return what qiskit-ionq reads: the names of an older document."""
+    return {
+        "input_values": asked,
+        "rate_information": _rate(backend) | {"organization": None},
+        "estimated_cost": _cost(backend, asked),
+        "cost_unit": _UNIT,
+    }

@@ -1,0 +1,93 @@
+"""Characterizations of emulated QPUs: what a benchmark of the emulation would measure.
+
+Fidelities follow from the noise model, so that they tell of the noise that jobs really get and
+cannot disagree with it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from statistics import mean, median
+from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
+
+from paultrap.engine.noise import NoiseModel, noise_models
+from paultrap.jobs.devices import Backend, Timing
+
+__all__ = ["Characterization", "Fidelity", "characterization_of", "fidelity_of"]
+
+
+class Fidelity(NamedTuple):
+    """Mean and median over qubits or pairs."""
+
+    mean: float
+    median: float
+
+
+class Characterization(NamedTuple):
+    """A characterization of one backend.
+
+    Attributes:
+        id: A UUID that follows from the backend's name and the date.
+        backend: The backend's name.
+        date: Midnight UTC of the day, in Unix milliseconds.
+        qubits: How many the machine has.
+        connectivity: The unordered pairs that gates can act on.
+        one_qubit: Average gate fidelity of native gates on one qubit; ``two_qubit`` on two.
+        spam: Probability that a prepared state is read as itself, averaged over both states.
+        timing: In seconds.
+    """
+
+    id: str
+    backend: str
+    date: int
+    qubits: int
+    connectivity: list[tuple[int, int]]
+    one_qubit: Fidelity
+    two_qubit: Fidelity
+    spam: Fidelity
+    timing: Timing
+
+
+def fidelity_of(strength: float, qubits: int) -> float:
+    """Return the average fidelity 1 - r (d - 1) / d of a gate with depolarizing parameter r.
+
+    The channel is rho -> (1 - r) rho + r I / d, with d = 2**qubits.
+    """
+    d: int = 2**qubits
+    return 1 - strength * (d - 1) / d
+
+
+def characterization_of(backend: Backend) -> Characterization | None:
+    """Return the backend's one characterization, or None where there is none: of the simulator."""
+    model = noise_models().get(backend.noise_model or "")
+    if model is None or backend.characterized is None or backend.timing is None:
+        return None
+    one = [fidelity_of(model.gates.get(name, model.one_qubit), 1) for name in ("gpi", "gpi2")]
+    return Characterization(
+        id=str(uuid5(NAMESPACE_URL, f"paultrap:{backend.name}:{backend.characterized}")),
+        backend=backend.name,
+        date=int(datetime.combine(backend.characterized, time(), UTC).timestamp() * 1000),
+        qubits=backend.qubits,
+        connectivity=backend.pairs,
+        one_qubit=_over(one),
+        two_qubit=_over(_two_qubit(backend, model)),
+        spam=_over(_spam(backend, model)),
+        timing=backend.timing,
+    )
+
+
+def _two_qubit(backend: Backend, model: NoiseModel) -> list[float]:
+    usual = model.gates.get(model.entangler, model.two_qubit)
+    strengths = model.pair_strengths
+    return [fidelity_of(strengths.get(pair, usual), 2) for pair in backend.pairs]
+
+
+def _spam(backend: Backend, model: NoiseModel) -> list[float]:
+    misread = [(one + other) / 2 for one, other in model.readout]
+    return [1 - rate for rate in misread] + [1.0] * (backend.qubits - len(misread))
+
+
+def _over(values: list[float]) -> Fidelity:
+    # A machine with one qubit has no pair: nothing can go wrong there.
+    return Fidelity(mean(values), median(values)) if values else Fidelity(1.0, 1.0)

@@ -1,0 +1,25 @@
+"""What a job would cost on the machine that is emulated. Nobody is billed."""
+
+from paultrap.jobs.devices import Prices
+
+__all__ = ["cost_usd"]
+
+
+def cost_usd(
+    gates_1q: int, gates_2q: int, shots: int, prices: Prices | None, *, whole_job: bool = True
+) -> float:
+    """Return shots * (gates_1q * p_1q + gates_2q * p_2q), but the minimum at least, in US dollars.
+
+    The formula and the prices are those of Azure's page on IonQ, as published for Harmony and Aria.
+
+    Args:
+        gates_1q: Gates on one qubit as submitted, over all circuits of the job.
+        gates_2q: Gates on two or more qubits, likewise.
+        shots: Of each circuit.
+        prices: Of the machine; None, as for simulators, makes all free.
+        whole_job: Whether the minimum counts; a child job has no minimum of its own.
+    """
+    if prices is None:
+        return 0.0
+    cost = shots * (gates_1q * prices.one_qubit + gates_2q * prices.two_qubit)
+    return max(cost, prices.minimum) if whole_job else cost

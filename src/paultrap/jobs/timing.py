@@ -1,0 +1,29 @@
+"""How long a job would take on the machine that is emulated; the emulation takes its own time."""
+
+import math
+
+from paultrap.jobs.devices import Timing
+
+__all__ = ["machine_ms"]
+
+
+def machine_ms(
+    gates_1q: int, gates_2q: int, shots: int, timing: Timing | None, *, circuits: int = 1
+) -> int:
+    """Return how long ions would be busy, in milliseconds, rounded up.
+
+    In each shot gates follow one another, as they do in a chain with one pair of beams::
+
+        shots * (gates_1q * t_1q + gates_2q * t_2q + circuits * (readout + reset))
+
+    Args:
+        gates_1q: Gates on one qubit, over all circuits.
+        gates_2q: Gates on two or more qubits, likewise.
+        shots: Of each circuit.
+        timing: Of the machine; None, as for simulators, answers 0.
+        circuits: How many the job has.
+    """
+    if timing is None:
+        return 0
+    gates = gates_1q * timing.one_qubit + gates_2q * timing.two_qubit
+    return math.ceil(1000 * shots * (gates + circuits * (timing.readout + timing.reset)))

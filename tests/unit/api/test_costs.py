@@ -1,0 +1,91 @@
+"""Version 0.4: estimates and costs."""
+
+from datetime import datetime
+
+import pytest
+
+ESTIMATE = "/v0.4/jobs/estimate"
+
+
+def test_an_estimate_is_of_gates_and_shots(client):
+    query = {"backend": "qpu.aria-1", "qubits": 25, "shots": 1000, "1q_gates": 150, "2q_gates": 40}
+
+    body = client.get(ESTIMATE, params=query).json()
+
+    cost = pytest.approx(1000 * (150 * 0.00022 + 40 * 0.00098))
+    assert body["estimated_total_cost"] == body["estimated_cost"] == cost
+    assert body["estimated_unit"] == body["cost_unit"] == "usd"
+    # 150 * 135 us + 40 * 600 us + 150 us = 44.4 ms a shot.
+    assert body["estimated_execution_time"] == 44_400
+    assert body["current_predicted_queue_time"] == 0
+    assert datetime.fromisoformat(body["estimated_at"]).tzinfo is not None
+    context = body["estimate_context"]
+    assert {name: context[name] for name in query} == query
+    assert context["error_mitigation"] is False
+    assert {"organization", "project"} <= set(context)
+    [rate] = body["rate_card"]["rates"]
+    assert set(rate) == {"sku", "unit", "cost_1q_gate", "cost_2q_gate", "job_cost_minimum"}
+
+
+def test_a_simulators_estimate_is_free(client):
+    body = client.get(f"{ESTIMATE}?backend=simulator&1q_gates=1000").json()
+
+    assert body["estimated_total_cost"] == 0
+    assert body["estimate_context"]["shots"] == 1000
+    assert body["estimate_context"]["qubits"] == 25
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [
+        ("shots=1", "backend"),
+        ("backend=nothing", "backend"),
+        ("backend=simulator&shots=0", "shots"),
+        ("backend=simulator&shots=1000001", "shots"),
+        ("backend=simulator&1q_gates=-1", "1q_gates"),
+        ("backend=simulator&error_mitigation=maybe", "error_mitigation"),
+    ],
+)
+def test_a_bad_parameter_is_named(client, query, key):
+    answer = client.get(f"{ESTIMATE}?{query}")
+
+    assert answer.status_code == 400
+    assert answer.json()["validation"] == {"source": "query", "keys": [key]}
+
+
+def test_a_job_on_the_simulator_costs_nothing_and_has_no_estimate(client, submit, bell_v04):
+    job_id = submit(bell_v04)
+
+    assert client.get(f"/v0.4/jobs/{job_id}/cost").json() == {
+        "dry_run": False,
+        "cost": {"value": 0.0, "unit": "usd"},
+    }
+
+
+def test_a_job_on_a_qpu_costs_what_its_gates_cost(client, submit, bell_v04):
+    job_id = submit(bell_v04 | {"backend": "qpu.aria-1", "shots": 5000})
+
+    price = {"value": pytest.approx(5000 * (0.00022 + 0.00098)), "unit": "usd"}
+    body = client.get(f"/v0.4/jobs/{job_id}/cost").json()
+    assert body == {"dry_run": False, "estimated_cost": price, "cost": price}
+
+
+def test_a_dry_run_is_only_estimated(client, submit, bell_v04):
+    job_id = submit(bell_v04 | {"backend": "qpu.aria-1", "dry_run": True})
+
+    body = client.get(f"/v0.4/jobs/{job_id}/cost").json()
+
+    assert body["dry_run"] is True
+    assert body["estimated_cost"] == {"value": 1.0, "unit": "usd"}
+    assert body["cost"] == {"value": 0.0, "unit": "usd"}
+
+
+def test_children_share_the_cost_of_their_parent(client, submit, batch_v04):
+    parent = submit(batch_v04 | {"backend": "qpu.aria-1", "shots": 5000})
+    children = client.get(f"/v0.4/jobs/{parent}").json()["child_job_ids"]
+
+    whole = client.get(f"/v0.4/jobs/{parent}/cost").json()["cost"]["value"]
+    parts = [client.get(f"/v0.4/jobs/{each}/cost").json()["cost"]["value"] for each in children]
+
+    assert len(parts) == 2
+    assert sum(parts) == pytest.approx(whole)
