@@ -14,12 +14,6 @@
 namespace paultrap {
 namespace {
 
-// An error of one shot on one qubit. Until it is delayed, `event` is where it happens.
-struct Fault {
-  std::uint32_t shot;
-  Event event;
-};
-
 bool has_two(const Sites& sites, std::size_t site) { return sites.second[site] != kNoQubit; }
 
 // The probability of an error that is not the identity.
@@ -98,14 +92,6 @@ void merge(std::vector<Fault>& faults) {
   faults.resize(kept);
 }
 
-std::vector<Fault> draw_faults(const Sites& sites, std::uint32_t shots, std::uint64_t seed, std::uint32_t index) {
-  std::vector<Fault> faults;
-  for (const auto& [number, own] : classes_of(sites)) {
-    draw(own, sites, shots, Stream(seed, index, static_cast<std::uint32_t>(Purpose::kFaults) + number), faults);
-  }
-  return faults;
-}
-
 // The events of one shot, ended by kEnd.
 struct History {
   std::uint32_t shot;
@@ -148,6 +134,14 @@ void check_sites(const Sites& sites, std::span<const std::int64_t> gate_offsets,
       if (!(sites.strengths[k] >= 0 && sites.strengths[k] <= 1)) fail(where + ": its strength is not from 0 to 1");
     }
   }
+}
+
+std::vector<Fault> draw_faults(const Sites& sites, std::uint32_t shots, std::uint64_t seed, std::uint32_t index) {
+  std::vector<Fault> faults;
+  for (const auto& [number, own] : classes_of(sites)) {
+    draw(own, sites, shots, Stream(seed, index, static_cast<std::uint32_t>(Purpose::kFaults) + number), faults);
+  }
+  return faults;
 }
 
 Patterns draw_patterns(const ProgramView& program, std::size_t circuit, const Sites& sites, std::uint32_t shots,

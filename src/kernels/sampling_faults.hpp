@@ -45,6 +45,15 @@ constexpr std::int64_t gate_of(Event event) { return static_cast<std::int64_t>(e
 constexpr std::uint16_t qubit_of(Event event) { return static_cast<std::uint16_t>(event >> 4); }
 constexpr unsigned parts_of_event(Event event) { return event & 15; }
 
+// An error of one shot on one qubit, as an event: until it is delayed, behind the event's gate.
+struct Fault {
+  std::uint32_t shot;
+  Event event;
+};
+
+// The errors of a circuit's shots, in no particular order.
+std::vector<Fault> draw_faults(const Sites& sites, std::uint32_t shots, std::uint64_t seed, std::uint32_t index);
+
 // The shots of a circuit by what happens in them. A pattern is an ascending list of events that ends with kEnd; they are
 // in lexicographic order, so that neighbours share as many first events as they can and the faultless one is the last.
 struct Patterns {

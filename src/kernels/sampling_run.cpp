@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sampling_clifford.hpp"
 #include "sampling_readout.hpp"
 #include "sampling_walk.hpp"
 #include "statevector_cost.hpp"
@@ -17,9 +18,9 @@ namespace {
 constexpr std::uint64_t kShotsPerBatch = std::uint64_t{1} << 22;
 // Up to this width outcomes are counted in a table, above they are sorted.
 constexpr int kTableBits = 12;
-// What drawing, measuring and counting a shot and its errors take, in amplitude updates; and the bytes that an error and
-// its shot's pattern take at most.
-constexpr double kShotCost = 200;
+// What drawing, measuring and counting a shot and its errors take, and a step of a Clifford circuit, in amplitude updates;
+// and the bytes that an error and its shot's pattern take at most.
+constexpr double kShotCost = 200, kStabilizerCost = 20;
 constexpr double kBytesPerFault = 64;
 constexpr double kBytesPerShot = 32, kBytesPerEntry = 16;
 
@@ -29,11 +30,15 @@ double amplitudes(int n_qubits) { return std::ldexp(1.0, n_qubits); }
 
 Sampling::Sampling(const ProgramView& program, const SampleRequest& request, int threads, const Isa& isa,
                    CrewLease& crew)
-    : program_(program), request_(request), threads_(threads), isa_(isa), crew_(crew), tallies_(n_circuits()) {
+    : program_(program), request_(request), threads_(threads), isa_(isa), crew_(crew), clifford_(n_circuits()),
+      tallies_(n_circuits()) {
   Hashes hashes(program);
   surveys_ = survey(program, hashes, planning_threads(program, threads), crew.pool());
   check_sites(request.sites, program.gate_offsets.first(program.n_circuits()), program.widths.first(n_circuits()));
   check_qubits();
+  crew.pool().share(planning_threads(program, threads), n_circuits(), 16, [&](int, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t circuit = first; circuit < last; ++circuit) clifford_[circuit] = clifford_circuit(program, circuit);
+  });
   if (request.shots.size() != n_circuits()) throw std::invalid_argument("shots: one number for each circuit");
 }
 
@@ -67,11 +72,13 @@ SampleCost Sampling::cost() const {
     const double shots = request_.shots[circuit];
     const double own_faults = shots * expected_faults(request_.sites.of(circuit));
     const double touched = survey.updates + 2 * amplitudes(survey.n_qubits);
-    cost.updates.push_back(runs * touched + kShotCost * (shots + own_faults));
+    const double simulated = is_clifford(circuit) ? kStabilizerCost * clifford_[circuit]->steps.size() : runs * touched;
+    cost.updates.push_back(simulated + kShotCost * (shots + own_faults));
+    const bool has_state = !is_clifford(circuit);
     double& state = is_large(circuit) ? large_state : small_state;
     const double states = survey.evolves ? kMostStates + 2 : kMostStates;
-    state = std::max(state, states * 2 * isa_.scalar_bytes * amplitudes(std::max(survey.n_qubits, 3)));
-    const int width = request_.readout.empty() ? survey.n_qubits : program_.widths[circuit];
+    if (has_state) state = std::max(state, states * 2 * isa_.scalar_bytes * amplitudes(std::max(survey.n_qubits, 3)));
+    const int width = program_.widths[circuit];
     entries += std::min<double>(shots, amplitudes(width));
     batch_bytes += own_faults * kBytesPerFault + shots * kBytesPerShot;
     batch_shots += request_.shots[circuit];
@@ -110,6 +117,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
   std::vector<Patterns> patterns(size);
   pool.share(threads_, size, 1, [&](int, std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t k = from; k < to; ++k) {
+      if (is_clifford(first + k)) continue;
       patterns[k] = draw_patterns(program_, first + k, request_.sites.of(first + k), request_.shots[first + k], request_.seed,
                                   request_.first_index + static_cast<std::uint32_t>(first + k));
     }
@@ -120,7 +128,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
   };
   std::vector<PatternTask> small, large;
   for (std::size_t circuit = first; circuit < last; ++circuit) {
-    cut_tasks(noisy(circuit), is_large(circuit), is_large(circuit) ? large : small);
+    if (!is_clifford(circuit)) cut_tasks(noisy(circuit), is_large(circuit), is_large(circuit) ? large : small);
   }
   std::vector<std::size_t> starts(size + 1, 0);
   for (std::size_t k = 0; k < size; ++k) starts[k + 1] = starts[k] + request_.shots[first + k];
@@ -138,7 +146,14 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
     for (std::uint64_t k = from; k < to; ++k) run_task(small[k], worker, {isa_, pool, 1});
   });
   pool.share(threads_, size, 1, [&](int, std::uint64_t from, std::uint64_t to) {
-    for (std::uint64_t k = from; k < to; ++k) count(first + k, {outcomes.data() + starts[k], starts[k + 1] - starts[k]});
+    for (std::uint64_t k = from; k < to; ++k) {
+      const std::span<std::uint64_t> own(outcomes.data() + starts[k], starts[k + 1] - starts[k]);
+      if (is_clifford(first + k)) {
+        sample_clifford(*clifford_[first + k], request_.sites.of(first + k), request_.seed,
+                        request_.first_index + static_cast<std::uint32_t>(first + k), own);
+      }
+      count(first + k, own);
+    }
   });
 }
 

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "sampling_faults.hpp"
+#include "stabilizer_gates.hpp"
 #include "statevector_crew.hpp"
 #include "statevector_isa.hpp"
 #include "statevector_program.hpp"
@@ -45,6 +47,7 @@ class Sampling {
 
  private:
   std::size_t n_circuits() const { return program_.n_circuits() - 1; }
+  bool is_clifford(std::size_t circuit) const { return clifford_[circuit].has_value(); }
   bool is_large(std::size_t circuit) const;
   double patterns_expected(std::size_t circuit) const;
   void check_qubits() const;
@@ -63,6 +66,7 @@ class Sampling {
   const Isa& isa_;
   CrewLease& crew_;
   std::vector<CircuitSurvey> surveys_;
+  std::vector<std::optional<CliffordCircuit>> clifford_;  // by circuit; those need no state
   std::vector<Tally> tallies_;  // by circuit
 };
 

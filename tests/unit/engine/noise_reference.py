@@ -7,7 +7,7 @@ from engine_circuits import C, G
 from engine_reference import apply
 from scipy.stats import chi2
 
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, Opcode
 
 
 def noisy_probabilities(circuit: C, one_qubit: float, two_qubit: float) -> np.ndarray:
@@ -20,6 +20,8 @@ def noisy_probabilities(circuit: C, one_qubit: float, two_qubit: float) -> np.nd
     rho = np.zeros((2**n, 2**n), complex)
     rho[0, 0] = 1
     for gate in circuit.gates:
+        if gate.opcode == Opcode.NOP:
+            continue  # nothing is done, and nothing goes wrong
         matrix = np.stack([column(gate, n, k) for k in range(2**n)], axis=1)
         rho = matrix @ rho @ matrix.conj().T
         qubits = gate.targets + gate.controls

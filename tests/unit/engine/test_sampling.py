@@ -190,7 +190,7 @@ def test_a_circuit_without_gates_reads_zero():
 
 
 def test_what_does_not_fit_is_refused_with_what_it_needs():
-    circuit = C(24, tuple(G(Opcode.H, (q,)) for q in range(24)))
+    circuit = C(24, tuple(G(Opcode.RY, (q,), (), (0.1,)) for q in range(24)))
     with pytest.raises(MemoryLimitError) as error:
         sample(program_of([circuit]), shots=10, seed=1, memory_limit=2**20)
     assert error.value.needed >= 2**28

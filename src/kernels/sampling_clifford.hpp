@@ -1,0 +1,16 @@
+// Shots of Clifford circuits, which need no state vector: Pauli errors leave a Clifford circuit one.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "sampling_faults.hpp"
+#include "stabilizer_gates.hpp"
+
+namespace paultrap {
+
+// Set the outcomes of all shots. The same errors are drawn as for any other circuit.
+void sample_clifford(const CliffordCircuit& circuit, const Sites& sites, std::uint64_t seed, std::uint32_t index,
+                     std::span<std::uint64_t> outcomes);
+
+}  // namespace paultrap

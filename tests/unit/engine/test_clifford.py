@@ -1,0 +1,124 @@
+"""Clifford circuits: sampled without a state, against numpy and against qiskit's stabilizers."""
+
+import numpy as np
+import pytest
+from engine_circuits import C, G, program_of, random_circuit
+from engine_reference import probabilities_of
+from noise_reference import noisy_probabilities, p_value
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import StabilizerState
+
+from paultrap.circuits import Opcode
+from paultrap.engine import sample
+from paultrap.engine.noise import NoiseModel
+
+FIXED = [
+    Opcode.X, Opcode.Y, Opcode.Z, Opcode.H, Opcode.S, Opcode.SI, Opcode.V, Opcode.VI,
+    Opcode.SWAP, Opcode.NOP,
+]  # fmt: skip
+QUARTERS = {  # angles that are Clifford, by opcode
+    Opcode.RX: np.pi / 2,
+    Opcode.RY: np.pi / 2,
+    Opcode.RZ: np.pi / 2,
+    Opcode.XPOW: np.pi / 2,
+    Opcode.YPOW: np.pi / 2,
+    Opcode.ZPOW: np.pi / 2,
+    Opcode.XX: np.pi / 2,
+    Opcode.YY: np.pi / 2,
+    Opcode.ZZ: np.pi / 2,
+    Opcode.GPI: 0.125,
+    Opcode.GPI2: 0.25,
+    Opcode.MS: 0.25,
+    Opcode.NATIVE_ZZ: 0.25,
+}
+CONTROLLED = [Opcode.X, Opcode.Y, Opcode.Z, Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW]
+
+
+def clifford(seed: int, width: int, n_gates: int) -> C:
+    """Return a random circuit over every Clifford gate there is."""
+    rng = np.random.default_rng(seed)
+    gates: list[G] = []
+    while len(gates) < n_gates:
+        opcode = [*FIXED, *QUARTERS][int(rng.integers(len(FIXED) + len(QUARTERS)))]
+        (gate,) = random_circuit(rng, width, 1, [opcode, Opcode.NOP], 0).gates
+        unit = QUARTERS.get(gate.opcode, 0.0)
+        params = tuple(float(unit * rng.integers(-9, 9)) for _ in gate.params)
+        controls: tuple[int, ...] = ()
+        if gate.opcode in CONTROLLED and width > 1 and rng.random() < 0.7:
+            controls = (int((gate.targets[0] + rng.integers(1, width)) % width),)
+            params = tuple(float(np.pi * rng.integers(-3, 3)) for _ in params)
+        gates.append(G(gate.opcode, gate.targets, controls, params))
+    return C(width, tuple(gates))
+
+
+def noise(one: float, two: float) -> NoiseModel:
+    return NoiseModel(
+        name="test", qubits=64, entangler="ms", one_qubit=one, two_qubit=two, acts_on="written"
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_noisy_clifford_circuits_have_the_distribution_of_the_density_matrix(seed):
+    width = 1 + seed % 5
+    circuits = [clifford(seed, width, 30), clifford(seed + 100, width, 5)]
+    answer = sample(program_of(circuits), shots=4_000, seed=seed, noise=noise(0.02, 0.1))
+    for index, circuit in enumerate(circuits):
+        assert p_value(answer, index, noisy_probabilities(circuit, 0.02, 0.1), 4_000) > 1e-4
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_without_noise_exactly_the_states_that_can_be_are_seen(seed):
+    width = 1 + seed % 8
+    circuit = clifford(seed, width, 40)
+    expected = probabilities_of(circuit)
+    answer = sample(program_of([circuit]), shots=20 * 2**width, seed=seed)
+    possible = np.flatnonzero(expected > 1e-9)
+    assert answer.states.astype(int).tolist() == possible.tolist()
+    assert p_value(answer, 0, expected, 20 * 2**width) > 1e-4
+
+
+@pytest.mark.parametrize(("width", "n_gates"), [(30, 300), (64, 300)])
+def test_wide_circuits_agree_with_the_stabilizers_of_qiskit(width, n_gates):
+    rng = np.random.default_rng(width)
+    circuit = random_circuit(
+        rng, width, n_gates, [Opcode.H, Opcode.S, Opcode.X, Opcode.SWAP, Opcode.Z], 0
+    )
+    gates = list(circuit.gates)
+    for _ in range(n_gates // 2):
+        one, other = rng.permutation(width)[:2].tolist()
+        gates.insert(int(rng.integers(len(gates))), G(Opcode.X, (one,), (other,)))
+    reference = QuantumCircuit(width)
+    for gate in gates:
+        name = "cx" if gate.controls else gate.opcode.name.lower()
+        getattr(reference, name)(*gate.controls, *gate.targets)
+    state = StabilizerState(reference)
+    answer = sample(program_of([C(width, tuple(gates))]), shots=200, seed=1)
+    for found in answer.states[:3].tolist():
+        bits = f"{found:0{width}b}"
+        assert state.probabilities_dict_from_bitstring(bits)[bits] > 0
+    bits = answer.states[:, None] >> np.arange(width, dtype=np.uint64) & np.uint64(1)
+    weights = answer.probabilities @ bits
+    for qubit in range(0, width, 7):
+        assert abs(weights[qubit] - state.probabilities([qubit])[1]) < 0.25
+
+
+def test_a_circuit_that_is_nearly_clifford_is_run_as_what_it_is():
+    gates = (G(Opcode.RY, (0,), (), (np.pi / 2 + 0.4,)), G(Opcode.X, (1,), (0,)))
+    circuit = C(2, gates)
+    answer = sample(program_of([circuit]), shots=20_000, seed=4)
+    assert p_value(answer, 0, probabilities_of(circuit), 20_000) > 1e-4
+
+
+def test_clifford_and_other_circuits_of_one_job_keep_their_seeds():
+    rng = np.random.default_rng(3)
+    circuits = [
+        clifford(1, 4, 20),
+        random_circuit(rng, 4, 20, [Opcode.RX, Opcode.T], 0),
+        clifford(2, 4, 20),
+    ]
+    whole = sample(program_of(circuits), shots=500, seed=6, noise=noise(0.1, 0.1), threads=4)
+    for index, circuit in enumerate(circuits):
+        alone = sample(
+            program_of([circuit]), shots=500, seed=6, first_index=index, noise=noise(0.1, 0.1)
+        )
+        assert whole.slice(index, index + 1).to_bytes() == alone.to_bytes()
