@@ -2,6 +2,7 @@
 
 import pytest
 
+from paultrap.engine.noise import noise_models
 from paultrap.jobs import BACKENDS, Status, in_circuits, worker_died
 
 
@@ -17,8 +18,9 @@ def test_failures_name_their_circuits(first, stop, who):
     assert worker_died(first, stop, 3).message.startswith(f"{who} stopped the worker 3 times")
 
 
-def test_jobs_run_on_the_simulator_only():
+def test_jobs_run_on_the_simulator_and_on_emulated_machines():
     available = [backend.name for backend in BACKENDS.values() if backend.status == "available"]
 
-    assert available == ["simulator"]
+    assert available[0] == "simulator"
+    assert all(name.removeprefix("qpu.") in noise_models() for name in available[1:])
     assert all(name == backend.name for name, backend in BACKENDS.items())
