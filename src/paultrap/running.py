@@ -20,6 +20,7 @@ from paultrap.formats import (
     wire_error,
 )
 from paultrap.jobs import (
+    ALIASES,
     BACKENDS,
     IDEAL,
     SIMULATOR,
@@ -173,11 +174,13 @@ def _sampling_of(text: bytes, seed: int | None) -> Sampling | None:
         envelope = msgspec.json.decode(text, type=_Envelope, strict=False)
     except msgspec.DecodeError as error:
         raise wire_error(error) from error
+    backend = SIMULATOR
     for field in ("target", "backend"):
-        _check_backend(field, getattr(envelope, field) or SIMULATOR)
+        if name := getattr(envelope, field):
+            backend = _backend_of(field, name)
     noise = envelope.noise or _Noise()
     try:
-        model = model_of(envelope.backend or envelope.target or SIMULATOR, noise.model or IDEAL)
+        model = model_of(backend, noise.model or IDEAL)
     except UnknownModelError as error:
         raise CircuitError(f"noise.model: {error}", path="noise.model", field="model") from error
     if model is None:
@@ -197,8 +200,8 @@ def _shots_of(value: Any) -> int:
         raise CircuitError(message, path="shots", field="shots") from None
 
 
-def _check_backend(field: str, name: str) -> None:
-    backend = BACKENDS.get(name)
+def _backend_of(field: str, name: str) -> str:
+    backend = BACKENDS.get(ALIASES.get(name, name))
     if backend is None or backend.status != "available":
         there_are = ", ".join(
             f'"{each.name}"' for each in BACKENDS.values() if each.status == "available"
@@ -208,6 +211,7 @@ def _check_backend(field: str, name: str) -> None:
             path=field,
             field=field,
         )
+    return backend.name
 
 
 def _body_of(job: bytes | Mapping[str, Any]) -> bytes:

@@ -80,3 +80,10 @@ def test_what_cannot_be_run_is_named(fields, path):
     with pytest.raises(CircuitError) as error:
         paultrap.run(noisy(**fields))
     assert path is None or error.value.path == path
+
+
+@pytest.mark.parametrize("place", [{"target": "qpu.aria-1"}, {"backend": "qpu"}])
+def test_an_emulated_machine_has_its_own_noise(place):
+    found = counts(paultrap.run(noisy(**place)))
+
+    assert found == counts(paultrap.run(noisy(noise={"model": "aria-1", "seed": 5})))

@@ -57,6 +57,7 @@ Reader = Callable[[bytes, Settings], JobRequest]
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
 _MOST_BYTES_PER_STATE = 64.0
+_MOST_BYTES_PER_SHOT = 256.0
 
 
 # Chunks that need less are not looked at closely: all of them together are no burden.
@@ -101,7 +102,10 @@ def _check_memory(program: Program, sampling: Sampling | None, settings: Setting
     """Refuse what this machine cannot simulate even when it has nothing else to do."""
     limit = _limit(settings)
     widths = program.widths
-    for index in np.flatnonzero(np.ldexp(_MOST_BYTES_PER_STATE, widths) > limit).tolist():
+    bound = np.ldexp(_MOST_BYTES_PER_STATE, widths)
+    if sampling is not None:
+        bound = 2 * bound + _MOST_BYTES_PER_SHOT * sampling.shots
+    for index in np.flatnonzero(bound > limit).tolist():
         needed = _estimated_memory(program.slice(index, index + 1), sampling, settings)
         if needed > limit:
             raise ApiError(
@@ -117,7 +121,10 @@ def _planned(program: Program, sampling: Sampling | None, settings: Settings) ->
     if sampling is None:
         costs = estimate_costs(program)
     else:
-        costs = estimate_sampling_costs(program, sampling.shots, sampling.noise)
+        try:
+            costs = estimate_sampling_costs(program, sampling.shots, sampling.noise)
+        except ValueError as error:  # A gate may be too much for the compiler.
+            raise invalid("input", f"{error}.") from error
     found: list[PlannedChunk] = []
     waiting = plan_chunks(costs, program.widths)[::-1]
     while waiting:

@@ -69,8 +69,9 @@ def serve(  # noqa: PLR0913 - one argument per flag
         _store(settings) as store,
     ):
         key = _first_key(store, settings)
-        _greet(settings, listener.getsockname()[1], key)
+        # First, because it imports much: a Ctrl-C there can come out as another error.
         app = create_app(settings, store, _supervisor(settings, store))
+        _greet(settings, listener.getsockname()[1], key)
         create_server(app, settings).run(sockets=[listener])
 
 

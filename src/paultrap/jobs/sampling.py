@@ -136,7 +136,7 @@ def execute(  # noqa: PLR0913  # all but two by name
 
     Raises:
         MemoryLimitError: They do not fit.
-        ValueError: The program is none.
+        ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
     """
     if sampling is None:
         return simulate(program, precision=precision, threads=threads, memory_limit=memory_limit)

@@ -1,5 +1,6 @@
 """One SELECT for parents and one for children, with the same columns, and rows to records."""
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -99,12 +100,17 @@ CHILDREN = (
 )
 
 
+@lru_cache(maxsize=64)  # The children of a job have the same.
+def _sampling_of(text: bytes) -> Sampling:
+    return Sampling.from_bytes(text)
+
+
 def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     """Return a row of `PARENTS` or `CHILDREN` as a record."""
     columns = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
     columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
     if columns["sampling"] is not None:
-        columns["sampling"] = Sampling.from_bytes(columns["sampling"])
+        columns["sampling"] = _sampling_of(columns["sampling"])
     execution_us = columns.pop("execution_us")
     done = columns.pop("circuits_done")
     return JobRecord(

@@ -241,6 +241,31 @@ def test_a_dry_run_keeps_its_noise_and_has_no_results(client, get, submit, bell_
     assert client.get(f"/v0.4/jobs/{job_id}/results/shots").status_code == 404
 
 
+@pytest.mark.parametrize("noise", [None, {"model": "ideal", "seed": 7}, {"model": "x", "seed": 7}])
+def test_a_qpu_has_its_own_noise_and_takes_a_seed(get, submit, bell_v04, noise):
+    job_id = submit(bell_v04 | {"backend": "qpu.aria-1", "shots": SHOTS, "noise": noise})
+    job = get(f"/v0.4/jobs/{job_id}")
+
+    assert job["noise"]["model"] == "aria-1"
+    assert job["shots"] == SHOTS
+    histogram = check_forms(get, job_id, 2)
+    if noise is not None:
+        assert histogram == check_forms(get, submit(bell_v04 | NOISE), 2)
+
+
+def test_a_gate_that_cannot_be_compiled_is_refused(client, n_jobs, bell_v04):
+    terms = ["XXX", "YZY", "ZXZ"]
+    gate = {"gate": "pauliexp", "targets": [0, 1, 2], "terms": terms, "time": 1e6}
+    bell_v04["input"] |= {"qubits": 3, "circuit": [gate | {"coefficients": [1.0, 1.0, 1.0]}]}
+
+    answer = client.post("/v0.4/jobs", json=bell_v04 | NOISE)
+
+    assert answer.status_code == 400
+    assert answer.json()["message"].startswith("input: ")
+    assert answer.json()["validation"]["keys"] == ["input"]
+    assert n_jobs() == 0
+
+
 class TestLittleMemory:
     @pytest.fixture
     def settings(self):
@@ -248,6 +273,8 @@ class TestLittleMemory:
 
     def test_a_sampled_job_that_does_not_fit_is_refused(self, client, bell_v04):
         bell_v04["input"]["qubits"] = 25
+        bell_v04["input"]["circuit"] += [{"gate": "h", "target": q} for q in range(25)]
+        bell_v04["input"]["circuit"] += [{"gate": "t", "target": q} for q in range(25)]
         bell_v04["input"]["circuit"] += [{"gate": "h", "target": q} for q in range(25)]
 
         answer = client.post("/v0.4/jobs", json=bell_v04 | NOISE)

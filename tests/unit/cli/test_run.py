@@ -52,7 +52,7 @@ def test_single_precision_is_a_choice(paultrap):
     ("field", "value", "named"),
     [
         ("noise", {"model": "nonesuch"}, "noise.model"),
-        ("target", "qpu.aria-1", "target"),
+        ("target", "qpu.aria-2", "target"),
         ("backend", "simulater", "backend"),
     ],
 )

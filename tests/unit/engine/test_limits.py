@@ -21,7 +21,8 @@ def superposition(width: int) -> C:
 
 def ghz(width: int) -> C:
     chain = tuple(G(Opcode.X, (q + 1,), (q,)) for q in range(width - 1))
-    return C(width, (G(Opcode.H, (0,)), *chain))
+    # A T gate, so that it needs a state: Clifford circuits are answered by their stabilizers.
+    return C(width, (G(Opcode.H, (0,)), G(Opcode.T, (0,)), *chain))
 
 
 def test_what_does_not_fit_is_refused_with_both_figures():
