@@ -44,11 +44,32 @@ void sort_by_support(std::vector<Term>& terms) {
   });
 }
 
+// Whether all do, in a time linear in their number: strings commute where those that they are products of do, of which
+// there are at most two for each qubit.
+bool all_commute(const std::vector<Term>& terms) {
+  std::vector<Term> basis;
+  for (Term term : terms) {
+    for (const Term& other : basis) {
+      // Each has a highest bit of its own.
+      const bool has_it = other.x ? term.x & std::bit_floor(other.x) : term.z & std::bit_floor(other.z);
+      if (!has_it) continue;
+      term.x ^= other.x;
+      term.z ^= other.z;
+    }
+    if (term.x == 0 && term.z == 0) continue;
+    for (const Term& other : basis) {
+      if (anticommute(term, other)) return false;
+    }
+    basis.push_back(term);
+  }
+  return true;
+}
+
 // A bound on the error of one second-order step of time 1, over time cubed: A. M. Childs et al., Phys. Rev. X 11, 011020
-// (2021), proposition 10, with every outer commutator taken at its largest. 0 where all terms commute.
-double step_error(const std::vector<Term>& terms) {
+// (2021), proposition 10, with every outer commutator taken at its largest. Stops where it is above `most`.
+double step_error(const std::vector<Term>& terms, double most) {
   double later = 0, error = 0;
-  for (std::size_t j = terms.size(); j-- > 0;) {
+  for (std::size_t j = terms.size(); j-- > 0 && error <= most;) {
     const double own = std::abs(terms[j].coefficient);
     double mixed = 0;
     for (std::size_t k = j + 1; k < terms.size(); ++k) {
@@ -190,11 +211,12 @@ void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, 
   if (terms.empty() || time == 0) return;
   sort_by_support(terms);
   Exponential exponential(steps, targets, controls, idle);
-  const double error = step_error(terms);
-  if (error == 0) return exponential.add_product(terms, time);
+  if (all_commute(terms)) return exponential.add_product(terms, time);
   if (exponential.add_small(terms, time)) return;
-  const double n = std::ceil(std::sqrt(error * std::pow(std::abs(time), 3) / kTrotterError));
-  if (!(n * 2 * static_cast<double>(terms.size()) <= kMostTerms)) {
+  const double cubed = std::pow(std::abs(time), 3) / kTrotterError;
+  const double most_steps = std::floor(kMostTerms / (2 * static_cast<double>(terms.size())));
+  const double n = std::ceil(std::sqrt(step_error(terms, most_steps * most_steps / cubed) * cubed));
+  if (!(n <= most_steps)) {
     throw std::invalid_argument("pauliexp would take more than a million exponentials to stay within 1e-3 of its terms "
                                 "that do not commute");
   }
