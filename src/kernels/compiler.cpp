@@ -72,7 +72,7 @@ class Search {
   }
 
  private:
-  static constexpr std::size_t kMostTries = 300, kMostWork = 20000;  // work in entanglers counted
+  static constexpr std::size_t kMostTries = 150, kMostWork = 10000;  // work in entanglers counted
 
   // One way after another for one gate after another; whether any was better.
   bool improve_each() {

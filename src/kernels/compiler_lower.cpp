@@ -21,6 +21,8 @@ Matrix gpi(double turns) {
   return {0, conj(phase), phase, 0};
 }
 
+constexpr std::size_t kMostSteps = 8'000'000;  // about 700 MB, and two million entanglers
+
 constexpr Matrix kPauliY{0, {0, -1}, {0, 1}, 0};
 
 // The matrix of a gate on one qubit, nothing for other gates.
@@ -184,6 +186,7 @@ void lower(const ProgramView& program, std::size_t circuit, const Choices& choic
   for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
     try {
       lowering.add(program.gate(gate));
+      if (steps.size() > kMostSteps) throw std::invalid_argument("compiled, the circuit is too long from here on");
     } catch (const std::invalid_argument& problem) {
       throw std::invalid_argument("circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate - first) +
                                   ": " + problem.what());

@@ -44,17 +44,47 @@ void sort_by_support(std::vector<Term>& terms) {
   });
 }
 
-// A bound on the error of one second-order step of time 1, over time cubed: A. M. Childs et al., Phys. Rev. X 11, 011020
-// (2021), proposition 10, with every outer commutator taken at its largest. 0 where all terms commute.
-double step_error(const std::vector<Term>& terms) {
-  double later = 0, error = 0;
-  for (std::size_t j = terms.size(); j-- > 0;) {
-    const double own = std::abs(terms[j].coefficient);
-    double mixed = 0;
-    for (std::size_t k = j + 1; k < terms.size(); ++k) {
-      if (anticommute(terms[j], terms[k])) mixed += std::abs(terms[k].coefficient);
+// Whether all do, in a time linear in their number: strings commute where those that they are products of do, of which
+// there are at most two for each qubit.
+bool all_commute(const std::vector<Term>& terms) {
+  std::vector<Term> basis;
+  for (Term term : terms) {
+    for (const Term& other : basis) {
+      // Each has a highest bit of its own.
+      const bool has_it = other.x ? term.x & std::bit_floor(other.x) : term.z & std::bit_floor(other.z);
+      if (!has_it) continue;
+      term.x ^= other.x;
+      term.z ^= other.z;
     }
-    error += 4 * own * mixed * (later / 12 + own / 24);
+    if (term.x == 0 && term.z == 0) continue;
+    for (const Term& other : basis) {
+      if (anticommute(term, other)) return false;
+    }
+    basis.push_back(term);
+  }
+  return true;
+}
+
+// A bound on the error of one second-order step of time 1, over time cubed: A. M. Childs et al., Phys. Rev. X 11, 011020
+// (2021), proposition 10, with a norm for each commutator of three terms. Of very many terms the outer commutators are
+// taken at their largest, for the time that they take. Stops where it is above `most`.
+double step_error(const std::vector<Term>& terms, double most) {
+  constexpr std::size_t kFew = 300;
+  const bool few = terms.size() <= kFew;
+  double later = 0, error = 0;
+  for (std::size_t j = terms.size(); j-- > 0 && error <= most;) {
+    const double own = std::abs(terms[j].coefficient);
+    for (std::size_t k = j + 1; k < terms.size(); ++k) {
+      if (!anticommute(terms[j], terms[k])) continue;
+      Term inner = terms[k];
+      inner.x ^= terms[j].x;
+      inner.z ^= terms[j].z;
+      double outer = few ? 0 : later;
+      for (std::size_t l = j + 1; few && l < terms.size(); ++l) {
+        if (anticommute(inner, terms[l])) outer += std::abs(terms[l].coefficient);
+      }
+      error += 4 * own * std::abs(terms[k].coefficient) * (outer / 12 + own / 24);
+    }
     later += own;
   }
   return error;
@@ -190,12 +220,15 @@ void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, 
   if (terms.empty() || time == 0) return;
   sort_by_support(terms);
   Exponential exponential(steps, targets, controls, idle);
-  const double error = step_error(terms);
-  if (error == 0) return exponential.add_product(terms, time);
+  if (all_commute(terms)) return exponential.add_product(terms, time);
   if (exponential.add_small(terms, time)) return;
-  const double n = std::ceil(std::sqrt(error * std::pow(std::abs(time), 3) / kTrotterError));
-  if (!(n * 2 * static_cast<double>(terms.size()) <= kMostTerms)) {
-    throw std::invalid_argument("pauliexp would take more than a million exponentials to stay within 1e-3 of its terms "
+  const double cubed = std::pow(std::abs(time), 3) / kTrotterError;
+  double entanglers = 0;  // of one step
+  for (const Term& term : terms) entanglers += 2 * std::max(2.0 * std::popcount(term.x | term.z) - 3, 1.0);
+  const double most_steps = std::floor(kMostEntanglers / entanglers);
+  const double n = std::ceil(std::sqrt(step_error(terms, most_steps * most_steps / cubed) * cubed));
+  if (!(n <= most_steps)) {
+    throw std::invalid_argument("pauliexp would take more than a million entanglers to stay within 1e-3 of its terms "
                                 "that do not commute");
   }
   exponential.add_trotter(terms, time, std::max(n, 1.0));

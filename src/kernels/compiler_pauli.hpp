@@ -12,9 +12,9 @@ void add_pauli_rotation(Steps& steps, Qubits targets, std::span<const double> co
 
 // The gate pauliexp, with its parameters as Program has them. Exact where its terms commute or touch at most two qubits,
 // else a product formula within kTrotterError of the gate in the operator norm. Throws std::invalid_argument where that
-// takes more than kMostTerms exponentials.
+// takes more than kMostEntanglers, those that controls bring not counted.
 constexpr double kTrotterError = 1e-3;
-constexpr double kMostTerms = 1e6;
+constexpr double kMostEntanglers = 1e6;
 void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, Qubits controls, Qubits idle);
 
 }  // namespace paultrap
