@@ -160,7 +160,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
 void Sampling::count(std::size_t circuit, std::span<std::uint64_t> all) {
   const int width = program_.widths[circuit];
   const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(circuit), Purpose::kReadout);
-  misread(all, width, request_.readout, random);
+  misread(all, width, request_.readout_of(circuit), random);
   Tally& tally = tallies_[circuit];
   const auto add = [&](std::uint64_t state, std::int64_t times) {
     tally.states.push_back(state);

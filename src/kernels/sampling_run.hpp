@@ -22,6 +22,11 @@ struct SampleRequest {
   std::uint32_t first_index;         // of the first circuit in its job
   Sites sites;
   std::span<const double> readout;   // by qubit the probabilities to read 1 for 0 and 0 for 1; may end early
+  std::size_t readout_stride = 0;    // from one circuit's to the next one's; 0: all have the same
+
+  std::span<const double> readout_of(std::size_t circuit) const {
+    return readout_stride ? readout.subspan(circuit * readout_stride, readout_stride) : readout;
+  }
 };
 
 // The states seen and how often, by circuit.

@@ -155,6 +155,7 @@ def sample(
     threads: int,
     memory_limit: float,
     single: bool = False,
+    readout_stride: int = 0,
     isa: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]] | int: ...
 def estimate_sampling(

@@ -4,111 +4,214 @@ What a machine does wrong depends on the qubits that it does it with. Each varia
 circuit under another qubit map and has its outcomes mapped back, so that what the circuit means adds
 up and what single qubits get wrong is spread out (Maksymov et al., arXiv:2301.07233). Variants cost
 no extra shots. How their histograms become one is chosen when results are read.
+
+Circuits of a simulation need not move to be run elsewhere: it is the errors that are looked up under
+the map, which is the same and keeps a small circuit small on a large machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
+from paultrap.compiler import compile_native
+from paultrap.engine.arguments import Precision
+from paultrap.engine.noise import NoiseModel
+from paultrap.engine.sampling import (
+    estimate_sampling_costs,
+    estimate_sampling_memory,
+    sample,
+)
 
-__all__ = ["AGGREGATIONS", "N_VARIANTS", "Variants", "average", "mapped_back", "variants_of"]
+__all__ = [
+    "AGGREGATIONS",
+    "LEAST_SHOTS",
+    "N_VARIANTS",
+    "aggregated",
+    "average",
+    "estimate_debiasing_costs",
+    "estimate_debiasing_memory",
+    "qubit_maps",
+    "sample_variants",
+    "variant_shots",
+]
 
-N_VARIANTS = 16  # of each circuit; at 500 shots, the least for debiasing, 31 shots each
+LEAST_SHOTS = 500
+N_VARIANTS = 16  # of each circuit; with the least shots 31 or 32 each
 
-_MAPS = 0x6D617073  # the last word of the generator's key: what its numbers are for
+_MAPS = 0x6D617073  # a word of the generator's key: what its numbers are for
 _VOTES = 0x766F7465
 _FILTER_POWER = 2.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Variants:
-    """The variants of N circuits, V of each, a circuit's one after the other.
-
-    Attributes:
-        program: N * V circuits, all of the machine's width.
-        maps: uint16, shape (N * V, machine's width): the machine's qubit for each of the circuit's.
-        shots: int64, shape (N * V,).
-    """
-
-    program: Program
-    maps: NDArray[np.uint16]
-    shots: NDArray[np.int64]
+def variant_shots(shots: int, variants: int) -> NDArray[np.int64]:
+    """Return the shots of each variant (int64, shape (variants,)); the first may have one more."""
+    return shots // variants + (np.arange(variants) < shots % variants)
 
 
-def variants_of(
-    program: Program, shots: int, machine_qubits: int, seed: int, first_index: int = 0
-) -> Variants:
-    """Return variants that depend on the seed and on each circuit's index alone.
+def qubit_maps(seed: int, index: int, variants: int, machine_qubits: int) -> NDArray[np.uint16]:
+    """Return the machine's qubit for each of a circuit's, shape (variants, machine_qubits).
 
     Args:
-        program: N circuits of at most ``machine_qubits`` qubits.
-        shots: Of each circuit; the first variants get one more where they do not divide evenly.
-        machine_qubits: How many qubits there are to map to.
-        seed: Of the job.
-        first_index: The index in its job of the program's first circuit.
+        seed: Of the job; its lowest 64 bits count.
+        index: The circuit's place in its job.
+        variants: How many there are.
+        machine_qubits: How many qubits there are to map to; a circuit uses the first entries.
     """
-    n = program.n_circuits
-    maps = np.empty((n, N_VARIANTS, machine_qubits), np.uint16)
-    for index in range(n):
-        random = _generator(seed, first_index + index, _MAPS)
-        maps[index] = random.random((N_VARIANTS, machine_qubits)).argsort(axis=1)
-    repeated = _repeated(program, N_VARIANTS)
-    owners = np.repeat(
-        np.arange(n * N_VARIANTS), np.diff(repeated.qubit_offsets[repeated.gate_offsets])
+    words = _bits(seed, index, _MAPS).random_raw(variants * machine_qubits)
+    order = words.reshape(variants, machine_qubits).argsort(axis=1, kind="stable")
+    return order.astype(np.uint16)
+
+
+def sample_variants(  # noqa: PLR0913  # all but the first by name
+    program: Program,
+    *,
+    shots: int,
+    variants: int,
+    seed: int,
+    first_index: int = 0,
+    noise: NoiseModel,
+    precision: Precision = "double",
+    threads: int | None = None,
+    memory_limit: int | None = None,
+) -> Distributions:
+    """Return what each variant of each circuit gave, a circuit's variants one after the other.
+
+    Args:
+        program: N circuits of at most ``noise.qubits`` qubits.
+        shots: Of each circuit, which its variants share; at least as many as there are variants.
+        variants: Of each circuit.
+        seed: As of `sample`, as are all that follow.
+        first_index: The index in its job of the program's first circuit.
+        noise: The errors.
+        precision: Of the amplitudes.
+        threads: How many threads work at most.
+        memory_limit: Bytes that may be used.
+
+    Returns:
+        N * variants distributions in the circuits' own qubits.
+
+    Raises:
+        MemoryLimitError: As `sample`.
+        ValueError: As `sample`.
+    """
+    program, noise = _compiled(program, noise)
+    maps = [
+        qubit_maps(seed, first_index + index, variants, noise.qubits)
+        for index in range(program.n_circuits)
+    ]
+    return sample(
+        _repeated(program, variants),
+        shots=np.tile(variant_shots(shots, variants), program.n_circuits),
+        seed=seed,
+        first_index=first_index * variants,
+        noise=noise,
+        qubit_maps=np.concatenate([*maps, np.zeros((0, noise.qubits), np.uint16)]),
+        precision=precision,
+        threads=threads,
+        memory_limit=memory_limit,
     )
-    flat = maps.reshape(n * N_VARIANTS, machine_qubits)
-    each = shots // N_VARIANTS + (np.arange(N_VARIANTS) < shots % N_VARIANTS)
-    return Variants(
-        program=Program(
-            widths=np.full(n * N_VARIANTS, machine_qubits, np.uint16),
-            gate_offsets=repeated.gate_offsets,
-            opcodes=repeated.opcodes,
-            control_counts=repeated.control_counts,
-            qubit_offsets=repeated.qubit_offsets,
-            qubits=flat[owners, repeated.qubits],
-            param_offsets=repeated.param_offsets,
-            params=repeated.params,
-        ),
-        maps=flat,
-        shots=np.tile(each, n),
-    )
 
 
-def mapped_back(answer: Distributions, maps: NDArray[np.uint16]) -> Distributions:
-    """Return the answers of variants in the circuits' own qubits, states ascending."""
-    owners = np.repeat(np.arange(answer.n_circuits), np.diff(answer.offsets))
-    states = np.zeros_like(answer.states)
-    for qubit in range(maps.shape[1]):
-        bits = answer.states >> maps[owners, qubit].astype(np.uint64) & np.uint64(1)
-        states |= bits << np.uint64(qubit)
-    order = np.lexsort((states, owners))
-    return Distributions(answer.offsets, states[order], answer.probabilities[order])
+def estimate_debiasing_costs(
+    program: Program, shots: int, variants: int, noise: NoiseModel
+) -> NDArray[np.float64]:
+    """Return each circuit's work over all its variants, as `estimate_sampling_costs` counts it."""
+    return variants * estimate_sampling_costs(program, -(-shots // variants), noise)
 
 
-def average(variants: Distributions, shots: NDArray[np.int64]) -> Distributions:
+def estimate_debiasing_memory(
+    program: Program,
+    shots: int,
+    variants: int,
+    noise: NoiseModel,
+    *,
+    threads: int | None = None,
+    precision: Precision = "double",
+) -> int:
+    """Return the bytes that `sample_variants` needs at peak, answers included, as expected."""
+    program, noise = _compiled(program, noise)
+    each = np.tile(variant_shots(shots, variants), program.n_circuits)
+    return estimate_sampling_memory(_repeated(program, variants), each, noise, threads, precision)
+
+
+def _compiled(program: Program, noise: NoiseModel) -> tuple[Program, NoiseModel]:
+    """Return native gates where noise follows them: compiled once, and not for each variant."""
+    if noise.acts_on == "written":
+        return program, noise
+    written = msgspec.structs.replace(noise, acts_on="written")
+    return compile_native(program, noise.entangler), written
+
+
+def average(variants: Distributions, shots: int, n_variants: int) -> Distributions:
     """Return one distribution for each circuit: all shots of its variants together.
 
     Args:
-        variants: N * V answers, mapped back.
-        shots: int64, shape (N * V,).
+        variants: N * n_variants answers.
+        shots: Of each circuit.
+        n_variants: Of each circuit.
     """
-    counts = np.rint(variants.probabilities * np.repeat(shots, np.diff(variants.offsets)))
-    circuits = np.repeat(np.arange(variants.n_circuits) // N_VARIANTS, np.diff(variants.offsets))
+    n = variants.n_circuits // n_variants
+    sizes = np.diff(variants.offsets)
+    each = np.tile(variant_shots(shots, n_variants), n)
+    counts = np.rint(variants.probabilities * np.repeat(each, sizes))
+    circuits = np.repeat(np.arange(variants.n_circuits) // n_variants, sizes)
     order = np.lexsort((variants.states, circuits))
     circuits, states, counts = circuits[order], variants.states[order], counts[order]
     is_new = np.ones(len(states), bool)
     is_new[1:] = (np.diff(circuits) > 0) | (states[1:] != states[:-1])
     starts = np.flatnonzero(is_new)
-    n = variants.n_circuits // N_VARIANTS
     sums = np.add.reduceat(counts, starts) if len(starts) else counts
-    totals = shots.reshape(n, N_VARIANTS).sum(axis=1)
     offsets = np.searchsorted(circuits[starts], np.arange(n + 1))
-    return Distributions(offsets, states[starts], sums / totals[circuits[starts]])
+    return Distributions(offsets, states[starts], sums / shots)
+
+
+def aggregated(  # noqa: PLR0913
+    method: str,
+    variants: Distributions,
+    *,
+    shots: int,
+    n_variants: int,
+    seed: int,
+    first_index: int = 0,
+) -> Distributions:
+    """Return one distribution for each circuit.
+
+    Args:
+        method: A name in `AGGREGATIONS`.
+        variants: N * n_variants answers.
+        shots: Of each circuit.
+        n_variants: Of each circuit.
+        seed: Of the job.
+        first_index: The index in its job of the first circuit.
+    """
+    if method == "average":
+        return average(variants, shots, n_variants)
+    each = variant_shots(shots, n_variants)
+    found = [
+        AGGREGATIONS[method](
+            _histograms(variants, index * n_variants, each), seed, first_index + index
+        )
+        for index in range(variants.n_circuits // n_variants)
+    ]
+    return Distributions(
+        offsets=np.cumsum([0, *map(len, found)]),
+        states=np.array([state for own in found for state in own], np.uint64),
+        probabilities=np.array([share for own in found for share in own.values()]),
+    )
+
+
+def _histograms(variants: Distributions, first: int, shots: NDArray[np.int64]) -> Histograms:
+    found: Histograms = []
+    for number, own_shots in enumerate(shots.tolist()):
+        begin, end = variants.offsets[first + number : first + number + 2].tolist()
+        counts = np.rint(variants.probabilities[begin:end] * own_shots).astype(np.int64)
+        found.append(dict(zip(variants.states[begin:end].tolist(), counts.tolist(), strict=True)))
+    return found
 
 
 Histograms = list[dict[int, int]]
@@ -192,7 +295,11 @@ def _normalised(weights: dict[int, float]) -> dict[int, float]:
 
 
 def _generator(seed: int, index: int, purpose: int) -> np.random.Generator:
-    return np.random.Generator(np.random.Philox(key=[seed % 2**64, purpose << 32 | index]))
+    return np.random.Generator(_bits(seed, index, purpose))
+
+
+def _bits(seed: int, index: int, purpose: int) -> np.random.Philox:
+    return np.random.Philox(key=np.array([seed % 2**64, purpose << 32 | index], np.uint64))
 
 
 def _repeated(program: Program, times: int) -> Program:

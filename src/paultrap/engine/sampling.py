@@ -32,6 +32,7 @@ def sample(  # noqa: PLR0913  # all but the first by name
     seed: int,
     first_index: int = 0,
     noise: NoiseModel | None = None,
+    qubit_maps: NDArray[np.uint16] | None = None,
     precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
@@ -48,6 +49,9 @@ def sample(  # noqa: PLR0913  # all but the first by name
         first_index: The index in its job of the program's first circuit.
         noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
             compiled first.
+        qubit_maps: Shape (N, at least the widest circuit's qubits): which of the machine's qubits
+            each of a circuit's is, which decides what errors it has; None where they are the same.
+            Answers are in the circuit's qubits.
         precision: Of the amplitudes.
         threads: How many threads work at most; None for every core that this process may use.
         memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
@@ -56,7 +60,7 @@ def sample(  # noqa: PLR0913  # all but the first by name
         MemoryLimitError: It would not fit; raised before anything is run.
         ValueError: The program's arrays contradict each other or the gate table.
     """
-    run = _Run(program, shots, noise)
+    run = _Run(program, shots, noise, qubit_maps)
     limit = default_memory_limit() if memory_limit is None else memory_limit
     answer = _kernels.sample(
         *run.arrays(),
@@ -66,6 +70,7 @@ def sample(  # noqa: PLR0913  # all but the first by name
         threads=usable_threads(threads),
         memory_limit=float(limit),
         single=is_single(precision),
+        readout_stride=run.readout_stride,
     )
     if isinstance(answer, int):
         raise MemoryLimitError(answer, limit)
@@ -116,7 +121,11 @@ class _Run:
     """What the kernels need to know of a sampled run."""
 
     def __init__(
-        self, program: Program, shots: int | NDArray[np.integer], noise: NoiseModel | None
+        self,
+        program: Program,
+        shots: int | NDArray[np.integer],
+        noise: NoiseModel | None,
+        qubit_maps: NDArray[np.uint16] | None = None,
     ) -> None:
         least, most = np.min(shots, initial=1), np.max(shots, initial=1)
         if least < 1 or most >= 2**31:
@@ -130,19 +139,45 @@ class _Run:
             program = compile_native(program, noise.entangler)
         self._program = program
         self._noise = noise
+        self._qubit_maps = qubit_maps
+        self._readout = np.asarray(() if noise is None else noise.readout).reshape(-1, 2)
+        self.readout_stride = 0
+        if qubit_maps is not None and len(self._readout):
+            self._readout = _mapped_readout(self._readout, qubit_maps)
+            self.readout_stride = 2 * qubit_maps.shape[1]
 
     def arrays(self) -> tuple[_kernels.ProgramArrays, _kernels.SiteArrays, NDArray[np.float64]]:
         program, noise = self._program, self._noise
-        sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
-        readout = () if noise is None else noise.readout
+        sites = (
+            no_sites(program.n_circuits)
+            if noise is None
+            else sites_of(program, noise, self._qubit_maps)
+        )
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
         return (
             _kernels.ProgramArrays(**arrays_of(with_paulis)),
             _kernels.SiteArrays(
                 sites.offsets, sites.gates, sites.first, sites.second, sites.strengths
             ),
-            np.asarray(readout, dtype=np.float64).reshape(-1),
+            self._readout.reshape(-1),
         )
+
+
+def _mapped_readout(
+    readout: NDArray[np.float64], qubit_maps: NDArray[np.uint16]
+) -> NDArray[np.float64]:
+    """Return for each circuit and each of its qubits how the machine's qubit is misread.
+
+    Args:
+        readout: Shape (qubits with an entry, 2); the machine's others are read as they are.
+        qubit_maps: Shape (N, W).
+
+    Returns:
+        Shape (N, W, 2).
+    """
+    padded = np.zeros((max(len(readout), 1 + int(qubit_maps.max(initial=0))), 2))
+    padded[: len(readout)] = readout
+    return padded[qubit_maps]
 
 
 def _paulis(width: int) -> Program:

@@ -40,12 +40,20 @@ def no_sites(n_circuits: int) -> Sites:
     return Sites(np.zeros(n_circuits + 1, np.int64), np.zeros(0, np.int64), none, none, np.zeros(0))
 
 
-def sites_of(program: Program, model: NoiseModel) -> Sites:
+def sites_of(
+    program: Program, model: NoiseModel, qubit_maps: NDArray[np.uint16] | None = None
+) -> Sites:
     """Return where the model's noise acts on a program's gates as they stand.
 
     A gate on one qubit has one site, a gate on two qubits one on both, and a gate on k > 2 qubits
     one on each two neighbours of its list of controls and targets: k - 1 sites, about what it costs
     at least on a machine. ``nop`` has none.
+
+    Args:
+        program: N circuits.
+        model: The errors.
+        qubit_maps: Shape (N, at least the widest circuit's qubits): the machine's qubit for each of
+            a circuit's; None where they are the same.
     """
     n_qubits = np.diff(program.qubit_offsets)
     n_sites = np.where(program.opcodes == Opcode.NOP, 0, np.maximum(n_qubits - 1, 1))
@@ -58,14 +66,18 @@ def sites_of(program: Program, model: NoiseModel) -> Sites:
     second[is_pair] = program.qubits[place[is_pair] + 1]
     strengths = np.where(is_pair, model.two_qubit, model.one_qubit)
     _set_gates(strengths, program, owners, model)
-    _set_pairs(strengths, first, second, model)
+    circuits = np.searchsorted(program.gate_offsets, owners, side="right") - 1
+    if qubit_maps is None:
+        _set_pairs(strengths, first, second, model)
+    else:
+        mapped = qubit_maps[circuits, first], qubit_maps[circuits, np.where(is_pair, second, first)]
+        _set_pairs(strengths, mapped[0], np.where(is_pair, mapped[1], NO_QUBIT), model)
     kept = strengths > 0
     counts = np.concatenate([[0], np.cumsum(kept)])
     per_gate = np.concatenate([[0], np.cumsum(n_sites)])
-    circuit_of_gate = np.searchsorted(program.gate_offsets, owners[kept], side="right") - 1
     return Sites(
         offsets=counts[per_gate[program.gate_offsets]],
-        gates=owners[kept] - program.gate_offsets[circuit_of_gate],
+        gates=owners[kept] - program.gate_offsets[circuits[kept]],
         first=first[kept],
         second=second[kept],
         strengths=strengths[kept],
