@@ -18,6 +18,7 @@ namespace {
 constexpr std::uint64_t kShotsPerBatch = std::uint64_t{1} << 22;
 // Up to this width outcomes are counted in a table, above they are sorted.
 constexpr int kTableBits = 12;
+constexpr std::size_t kTablePerShot = 8;
 // What drawing, measuring and counting a shot and its errors take, and a step of a Clifford circuit, in amplitude updates;
 // and the bytes that an error and its shot's pattern take at most.
 constexpr double kShotCost = 200, kStabilizerCost = 20;
@@ -31,7 +32,7 @@ double amplitudes(int n_qubits) { return std::ldexp(1.0, n_qubits); }
 Sampling::Sampling(const ProgramView& program, const SampleRequest& request, int threads, const Isa& isa,
                    CrewLease& crew)
     : program_(program), request_(request), threads_(threads), isa_(isa), crew_(crew), clifford_(n_circuits()),
-      tallies_(n_circuits()) {
+      tallies_(n_circuits() * request.groups) {
   Hashes hashes(program);
   surveys_ = survey(program, hashes, planning_threads(program, threads), crew.pool());
   check_sites(request.sites, program.gate_offsets.first(program.n_circuits()), program.widths.first(n_circuits()));
@@ -157,16 +158,28 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
   });
 }
 
+// The first groups have one shot more where the shots do not divide evenly.
 void Sampling::count(std::size_t circuit, std::span<std::uint64_t> all) {
+  const std::size_t each = all.size() / request_.groups, rest = all.size() % request_.groups;
+  for (std::size_t group = 0, start = 0, size; group < request_.groups; ++group, start += size) {
+    size = each + (group < rest);
+    count_group(circuit, group, all.subspan(start, size));
+  }
+}
+
+void Sampling::count_group(std::size_t circuit, std::size_t group, std::span<std::uint64_t> all) {
   const int width = program_.widths[circuit];
-  const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(circuit), Purpose::kReadout);
-  misread(all, width, request_.readout_of(circuit), random);
-  Tally& tally = tallies_[circuit];
+  const std::size_t first_index = request_.first_index * request_.groups;
+  const std::size_t index = circuit * request_.groups + group;
+  const Stream random(request_.seed, static_cast<std::uint32_t>(first_index + index), Purpose::kReadout);
+  misread(all, width, request_.readout_of(index), random);
+  Tally& tally = tallies_[index];
   const auto add = [&](std::uint64_t state, std::int64_t times) {
     tally.states.push_back(state);
     tally.counts.push_back(times);
   };
-  if (width <= kTableBits) {
+  // Both ways give the same; a table is the quicker one unless most of it stays empty.
+  if (width <= kTableBits && (std::size_t{1} << width) <= kTablePerShot * all.size()) {
     std::vector<std::uint32_t> table(std::size_t{1} << width);
     for (const std::uint64_t outcome : all) ++table[outcome];
     for (std::size_t state = 0; state < table.size(); ++state) {

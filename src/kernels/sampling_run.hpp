@@ -22,14 +22,15 @@ struct SampleRequest {
   std::uint32_t first_index;         // of the first circuit in its job
   Sites sites;
   std::span<const double> readout;   // by qubit the probabilities to read 1 for 0 and 0 for 1; may end early
-  std::size_t readout_stride = 0;    // from one circuit's to the next one's; 0: all have the same
+  std::size_t readout_stride = 0;    // from one group's to the next one's; 0: all have the same
+  std::size_t groups = 1;            // in which each circuit's shots are counted, about the same number in each
 
-  std::span<const double> readout_of(std::size_t circuit) const {
-    return readout_stride ? readout.subspan(circuit * readout_stride, readout_stride) : readout;
+  std::span<const double> readout_of(std::size_t group) const {
+    return readout_stride ? readout.subspan(group * readout_stride, readout_stride) : readout;
   }
 };
 
-// The states seen and how often, by circuit.
+// The states seen and how often, by circuit and group.
 struct Histograms {
   std::vector<std::int64_t> offsets;
   std::vector<std::uint64_t> states;
@@ -59,6 +60,7 @@ class Sampling {
   std::size_t end_of_batch(std::size_t first) const;
   void run_batch(std::size_t first, std::size_t last);
   void count(std::size_t circuit, std::span<std::uint64_t> all);
+  void count_group(std::size_t circuit, std::size_t group, std::span<std::uint64_t> outcomes);
 
   struct Tally {
     std::vector<std::uint64_t> states;
@@ -72,7 +74,7 @@ class Sampling {
   CrewLease& crew_;
   std::vector<CircuitSurvey> surveys_;
   std::vector<std::optional<CliffordCircuit>> clifford_;  // by circuit; those need no state
-  std::vector<Tally> tallies_;  // by circuit
+  std::vector<Tally> tallies_;  // by circuit and group
 };
 
 }  // namespace paultrap

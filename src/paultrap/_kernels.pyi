@@ -156,6 +156,7 @@ def sample(
     memory_limit: float,
     single: bool = False,
     readout_stride: int = 0,
+    groups: int = 1,
     isa: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]] | int: ...
 def estimate_sampling(

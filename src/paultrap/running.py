@@ -14,6 +14,9 @@ from paultrap.formats import (
     CircuitBatch,
     CircuitError,
     CircuitLimits,
+    Mitigation,
+    MitigationSettings,
+    asked_debiasing,
     decode_input,
     read_circuits,
     split,
@@ -26,11 +29,14 @@ from paultrap.jobs import (
     SIMULATOR,
     NotEnoughQubitsError,
     Sampling,
+    TooFewShotsError,
     UnknownModelError,
     check_qubits,
+    combined,
     execute,
     model_of,
     new_seed,
+    variants_of,
 )
 
 __all__ = ["TimedRun", "run", "run_timed"]
@@ -95,13 +101,14 @@ def run(  # noqa: PLR0913  # all but the first by name
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     batch, sampling = _read(job, seed, limits)
-    return execute(
+    answer = execute(
         batch.program,
         sampling,
         precision=precision,
         threads=threads,
         memory_limit=memory_limit,
     )
+    return combined(answer, sampling)
 
 
 def run_timed(  # noqa: PLR0913  # as `run`
@@ -123,13 +130,14 @@ def run_timed(  # noqa: PLR0913  # as `run`
         )
         plan_s, run_s = timings
     else:
-        distributions = execute(
+        answer = execute(
             batch.program,
             sampling,
             precision=precision,
             threads=threads,
             memory_limit=memory_limit,
         )
+        distributions = combined(answer, sampling)
         plan_s, run_s = 0.0, time.perf_counter() - parsed
     return TimedRun(
         batch,
@@ -166,6 +174,8 @@ class _Envelope(msgspec.Struct):
     backend: str | None = None
     shots: Any = _DEFAULT_SHOTS
     noise: _Noise | None = None
+    settings: MitigationSettings | None = None
+    error_mitigation: Mitigation | None = None
 
 
 def _sampling_of(text: bytes, seed: int | None) -> Sampling | None:
@@ -187,7 +197,13 @@ def _sampling_of(text: bytes, seed: int | None) -> Sampling | None:
         return None
     shots = _shots_of(envelope.shots)
     seed = noise.seed if seed is None else seed
-    return Sampling(shots, new_seed() if seed is None else seed, model)
+    try:
+        asked = asked_debiasing(envelope.settings, envelope.error_mitigation)
+        variants = variants_of(backend, shots, asked=asked)
+    except TooFewShotsError as error:
+        field = "error_mitigation"
+        raise CircuitError(f"{field}: {error}", path=field, field=field) from error
+    return Sampling(shots, new_seed() if seed is None else seed, model, variants)
 
 
 def _shots_of(value: Any) -> int:

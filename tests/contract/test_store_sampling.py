@@ -3,10 +3,15 @@
 import sqlite3
 from contextlib import closing
 
+import numpy as np
+import pytest
 from harness.jobs import children, new_job, reread
+from msgspec import structs
 
+from paultrap.circuits import Distributions
 from paultrap.engine.noise import NoiseModel
 from paultrap.jobs import Sampling
+from paultrap.store import slices
 
 SAMPLING = Sampling(
     250,
@@ -64,3 +69,37 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
 
     assert reread(again, job).sampling is None
     assert again.lease_chunk("worker", 60_000).sampling is None
+
+
+def variants_of(lease, each: int) -> Distributions:
+    """Return answers in which variant v of circuit i has seen states 0 to (i + v) % 4."""
+    sizes = [(index + v) % 4 + 1 for index in range(lease.first, lease.stop) for v in range(each)]
+    return Distributions(
+        np.cumsum([0, *sizes]),
+        np.concatenate([np.arange(size) for size in sizes]).astype(np.uint64),
+        np.concatenate([np.full(size, 1 / size) for size in sizes]),
+    )
+
+
+@pytest.mark.parametrize("entries", [1, 20, 1 << 17])
+def test_variants_come_back_circuit_by_circuit(store, monkeypatch, entries):
+    monkeypatch.setattr(slices, "_MOST_ENTRIES", entries)
+    each = 3
+    sampling = structs.replace(SAMPLING, variants=each)
+    job = store.add_job(new_job(store, 7, chunks=2, sampling=sampling))
+    whole = []
+    while (lease := store.lease_chunk("worker", 60_000)) is not None:
+        answer = variants_of(lease, each)
+        assert store.finish_chunk(lease, answer, 1)
+        whole += [answer.as_dict(k) for k in range(answer.n_circuits)]
+    ids = store.child_ids(job.id)
+
+    def read(record) -> list[dict[int, float]]:
+        found = [part.distributions for part in store.results(record)]
+        return [one.as_dict(k) for one in found for k in range(one.n_circuits)]
+
+    assert read(job) == whole
+    for index, child in enumerate(children(store, job)):
+        assert read(child) == whole[index * each : (index + 1) * each]
+    store.delete(job.project_id, [ids[4]])
+    assert read(job) == whole[: 4 * each] + whole[5 * each :]

@@ -6,22 +6,27 @@ from typing import Any, NamedTuple
 import msgspec
 
 from paultrap.api.errors import invalid
+from paultrap.formats import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.jobs import (
     ALIASES,
     BACKENDS,
     IDEAL,
     Sampling,
+    TooFewShotsError,
     UnknownModelError,
     model_of,
     new_seed,
     noise_json,
+    variants_of,
 )
 
 __all__ = [
     "DEFAULT_SHOTS",
     "IDEAL_NOISE",
+    "NULL",
     "Noise",
     "check_backend",
+    "check_debiasing",
     "check_metadata",
     "check_noise",
     "check_object",
@@ -29,6 +34,7 @@ __all__ = [
 ]
 
 DEFAULT_SHOTS = 100
+NULL = msgspec.Raw(b"null")
 IDEAL_NOISE = b'{"model":"ideal"}'
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _MAX_SEED = 2**31 - 1
@@ -85,7 +91,27 @@ def check_object(field: str, raw: msgspec.Raw) -> bytes | None:
     return bytes(raw)
 
 
-def check_noise(raw: msgspec.Raw, backend: str, shots: int) -> Noise:
+def check_debiasing(settings: msgspec.Raw, error_mitigation: msgspec.Raw = NULL) -> bool | None:
+    """Return whether a job asks for debiasing; None when it leaves the choice to the machine.
+
+    Clients of either version say so at the top or in the settings.
+
+    Args:
+        settings: What came in the field; an object or null.
+        error_mitigation: The field at the top of the job.
+    """
+    try:
+        return asked_debiasing(
+            msgspec.json.decode(settings, type=MitigationSettings | None),
+            msgspec.json.decode(error_mitigation, type=Mitigation | None),
+        )
+    except msgspec.ValidationError as error:
+        raise invalid("error_mitigation", str(error)) from None
+
+
+def check_noise(
+    raw: msgspec.Raw, backend: str, shots: int, *, debiasing: bool | None = None
+) -> Noise:
     """Return the noise of a job: its own on the simulator, the machine's on a QPU.
 
     A seed that is given is used as it is; a sampled job without one gets a fresh one.
@@ -94,6 +120,7 @@ def check_noise(raw: msgspec.Raw, backend: str, shots: int) -> Noise:
         raw: What came in the field.
         backend: Where the job runs.
         shots: Of each circuit.
+        debiasing: What the job says of it.
     """
     asked = _Noise()
     if bytes(raw) != b"null":
@@ -107,7 +134,11 @@ def check_noise(raw: msgspec.Raw, backend: str, shots: int) -> Noise:
     except UnknownModelError as error:
         raise invalid("noise", str(error)) from None
     if model is not None:
-        sampling = Sampling(shots, new_seed() if seed is None else seed, model)
+        try:
+            variants = variants_of(backend, shots, asked=debiasing)
+        except TooFewShotsError as error:
+            raise invalid("error_mitigation", str(error)) from None
+        sampling = Sampling(shots, new_seed() if seed is None else seed, model, variants)
         return Noise(sampling, noise_json(sampling))
     echo = IDEAL_NOISE if seed is None else msgspec.json.encode({"model": IDEAL, "seed": seed})
     return Noise(None, echo)

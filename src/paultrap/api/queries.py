@@ -8,9 +8,11 @@ from litestar import Request
 from paultrap.api.bodies import decode, read_body
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.threads import Threads
+from paultrap.engine.debiasing import AGGREGATIONS
 from paultrap.formats import CircuitError
+from paultrap.jobs import AVERAGE
 
-__all__ = ["read_body_limit", "read_limit", "word", "words"]
+__all__ = ["read_aggregation", "read_body_limit", "read_limit", "word", "words"]
 
 _DEFAULT_LIMIT = 25
 _HIGHEST_LIMIT = 1_000
@@ -35,6 +37,22 @@ def words(request: Request[Any, Any, Any], name: str) -> list[str]:
 def word(request: Request[Any, Any, Any], name: str) -> str | None:
     """Return the value of ``name``, or None when it is missing or empty."""
     return request.query_params.get(name) or None
+
+
+def read_aggregation(request: Request[Any, Any, Any]) -> str:
+    """Return how the variants of a debiased circuit become one distribution.
+
+    `sharpen=true` is the older word for voting; `aggregation` goes before it.
+
+    Raises:
+        ApiError: 400 when there is no such aggregation.
+    """
+    name = word(request, "aggregation")
+    if name is None:
+        return "voting" if (word(request, "sharpen") or "").lower() in {"true", "1"} else AVERAGE
+    if name not in AGGREGATIONS:
+        raise invalid("aggregation", f"expected {', '.join(AGGREGATIONS)}.", "query")
+    return name
 
 
 def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) -> int:

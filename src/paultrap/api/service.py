@@ -18,8 +18,10 @@ from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions
+from paultrap.engine.sampling import shots_of_groups
 from paultrap.formats import (
     aggregate_parts,
+    in_whole_shots,
     ordered_shots,
     stream_histogram_v1,
     stream_histogram_v2,
@@ -28,7 +30,7 @@ from paultrap.formats import (
     stream_shots_v1,
     stream_shots_v2,
 )
-from paultrap.jobs import Sampling, Status
+from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.settings import Settings
 from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, ResultSlice, Store
 
@@ -134,10 +136,15 @@ class JobService:
         self._supervisor.check_leases()
         return ids
 
-    async def probabilities(self, job: JobRecord) -> Iterator[bytes]:
-        """Return the pieces of one circuit's `{"<state>": probability}`."""
+    async def probabilities(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
+        """Return the pieces of one circuit's `{"<state>": probability}`.
+
+        Args:
+            job: It has one circuit, or it is its first that is meant.
+            aggregation: How the variants of a debiased circuit become one distribution.
+        """
         _check_finished(job)
-        return self._first_circuit(job, stream_parts_v1)
+        return self._first_circuit(job, stream_parts_v1, aggregation)
 
     async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one circuit's bitstrings and their probabilities."""
@@ -165,17 +172,63 @@ class JobService:
         order = _order_of(job, _sampling_of(job, "shots"))
         return self._first_circuit(job, lambda parts: stream_shots_v2(order(parts), job.qubits))
 
-    async def aggregate(self, job: JobRecord) -> Iterator[bytes]:
+    async def aggregated_histogram(self, job: JobRecord, aggregation: str) -> Iterator[bytes]:
+        """Return the pieces of a debiased circuit's bitstrings and their counts."""
+        shots = _sampling_of(job, "histogram").shots
+
+        def encode(parts: Iterator[Distributions]) -> Iterator[bytes]:
+            whole = (in_whole_shots(part, shots) for part in parts)
+            return stream_histogram_v2(whole, shots, job.qubits)
+
+        return self._first_circuit(job, encode, aggregation)
+
+    async def variant(self, job: JobRecord, number: int, kind: str) -> Iterator[bytes]:
+        """Return the pieces of what one variant of a debiased circuit gave, by register.
+
+        Args:
+            job: It has one circuit.
+            number: Of the variant, from 0 on.
+            kind: "probabilities", "histogram" or "shots".
+        """
+        sampling = _sampling_of(job, kind)
+        shots = int(shots_of_groups(sampling.shots, sampling.variants)[number])
+        # A circuit's slices hold all of its variants.
+        found = await self.threads.read(next, self._store.results(job), None)
+        if found is None:
+            raise _no_job(job.id)
+        parts = [found.distributions.slice(number, number + 1)]
+        if kind == "probabilities":
+            return stream_parts_v2(parts, job.qubits)
+        if kind == "histogram":
+            return stream_histogram_v2(parts, shots, job.qubits)
+        index = (job.index or 0) * sampling.variants + number
+        return stream_shots_v2(ordered_shots(parts, shots, sampling.seed, index), job.qubits)
+
+    async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
         """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
         _check_finished(job)
         ids = (await self.children([job])).get(job.id, [job.id])
-        slices = self._store.results(job)
+        slices = self._results(job, aggregation)
         return aggregate_parts(ids, ((part.distributions, part.goes_on) for part in slices))
 
+    def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
+        """Yield the slices of a job's result, with one distribution for each circuit."""
+        for found in self._store.results(job):
+            one_each = combined(
+                found.distributions,
+                job.sampling,
+                first_index=found.first,
+                aggregation=aggregation,
+            )
+            yield found._replace(distributions=one_each)
+
     def _first_circuit(
-        self, job: JobRecord, encode: Callable[[Iterator[Distributions]], Iterator[bytes]]
+        self,
+        job: JobRecord,
+        encode: Callable[[Iterator[Distributions]], Iterator[bytes]],
+        aggregation: str = AVERAGE,
     ) -> Iterator[bytes]:
-        slices = self._store.results(job)
+        slices = self._results(job, aggregation)
         first = next(slices, None)
         if first is None:  # deleted, the whole job or its only child
             raise _no_job(job.id)

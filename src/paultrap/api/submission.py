@@ -13,19 +13,15 @@ import numpy as np
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.fields import Noise
 from paultrap.circuits import Program
-from paultrap.engine import (
-    MemoryLimitError,
-    estimate_costs,
-    estimate_memory,
-    estimate_sampling_costs,
-    estimate_sampling_memory,
-)
+from paultrap.engine import MemoryLimitError
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
 from paultrap.jobs import (
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,
     check_qubits,
+    estimate,
+    memory_of,
     plan_chunks,
 )
 from paultrap.settings import Settings
@@ -118,13 +114,10 @@ def _check_memory(program: Program, sampling: Sampling | None, settings: Setting
 
 def _planned(program: Program, sampling: Sampling | None, settings: Settings) -> list[PlannedChunk]:
     """Return the chunks of a job, each with what it needs and, where it can, within the limit."""
-    if sampling is None:
-        costs = estimate_costs(program)
-    else:
-        try:
-            costs = estimate_sampling_costs(program, sampling.shots, sampling.noise)
-        except ValueError as error:  # A gate may be too much for the compiler.
-            raise invalid("input", f"{error}.") from error
+    try:
+        costs = estimate(program, sampling)
+    except ValueError as error:  # A gate may be too much for the compiler.
+        raise invalid("input", f"{error}.") from error
     found: list[PlannedChunk] = []
     waiting = plan_chunks(costs, program.widths)[::-1]
     while waiting:
@@ -164,10 +157,7 @@ def _memory(
 
 
 def _estimated_memory(program: Program, sampling: Sampling | None, settings: Settings) -> int:
-    threads, precision = settings.threads, settings.precision
-    if sampling is None:
-        return estimate_memory(program, threads, precision)
-    return estimate_sampling_memory(program, sampling.shots, sampling.noise, threads, precision)
+    return memory_of(program, sampling, settings.threads, settings.precision)
 
 
 def _limit(settings: Settings) -> int:

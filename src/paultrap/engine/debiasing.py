@@ -12,6 +12,7 @@ the map, which is the same and keeps a small circuit small on a large machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 import numpy as np
@@ -25,6 +26,7 @@ from paultrap.engine.sampling import (
     estimate_sampling_costs,
     estimate_sampling_memory,
     sample,
+    shots_of_groups,
 )
 
 __all__ = [
@@ -37,7 +39,6 @@ __all__ = [
     "estimate_debiasing_memory",
     "qubit_maps",
     "sample_variants",
-    "variant_shots",
 ]
 
 LEAST_SHOTS = 500
@@ -46,11 +47,7 @@ N_VARIANTS = 16  # of each circuit; with the least shots 31 or 32 each
 _MAPS = 0x6D617073  # a word of the generator's key: what its numbers are for
 _VOTES = 0x766F7465
 _FILTER_POWER = 2.0
-
-
-def variant_shots(shots: int, variants: int) -> NDArray[np.int64]:
-    """Return the shots of each variant (int64, shape (variants,)); the first may have one more."""
-    return shots // variants + (np.arange(variants) < shots % variants)
+_BYTES_PER_ENTRY = 32  # of an answer, which is made from another copy of it
 
 
 def qubit_maps(seed: int, index: int, variants: int, machine_qubits: int) -> NDArray[np.uint16]:
@@ -99,21 +96,27 @@ def sample_variants(  # noqa: PLR0913  # all but the first by name
         MemoryLimitError: As `sample`.
         ValueError: As `sample`.
     """
-    program, noise = _compiled(program, noise)
-    maps = [
-        qubit_maps(seed, first_index + index, variants, noise.qubits)
-        for index in range(program.n_circuits)
-    ]
-    return sample(
-        _repeated(program, variants),
-        shots=np.tile(variant_shots(shots, variants), program.n_circuits),
+    maps = np.zeros((program.n_circuits, variants, noise.qubits), np.uint16)
+    if noise.pairs or noise.readout:
+        for index in range(program.n_circuits):
+            maps[index] = qubit_maps(seed, first_index + index, variants, noise.qubits)
+    run = partial(
+        sample,
         seed=seed,
-        first_index=first_index * variants,
-        noise=noise,
-        qubit_maps=np.concatenate([*maps, np.zeros((0, noise.qubits), np.uint16)]),
+        qubit_maps=maps.reshape(-1, noise.qubits),
         precision=precision,
         threads=threads,
         memory_limit=memory_limit,
+    )
+    if not noise.pairs:
+        # All variants have the same errors up to the readout, and can share one run.
+        return run(program, shots=shots, first_index=first_index, noise=noise, groups=variants)
+    program, noise = _compiled(program, noise)
+    return run(
+        _repeated(program, variants),
+        shots=np.tile(shots_of_groups(shots, variants), program.n_circuits),
+        first_index=first_index * variants,
+        noise=noise,
     )
 
 
@@ -121,10 +124,12 @@ def estimate_debiasing_costs(
     program: Program, shots: int, variants: int, noise: NoiseModel
 ) -> NDArray[np.float64]:
     """Return each circuit's work over all its variants, as `estimate_sampling_costs` counts it."""
+    if not noise.pairs:
+        return estimate_sampling_costs(program, shots, noise)
     return variants * estimate_sampling_costs(program, -(-shots // variants), noise)
 
 
-def estimate_debiasing_memory(
+def estimate_debiasing_memory(  # noqa: PLR0913  # the last two by name
     program: Program,
     shots: int,
     variants: int,
@@ -134,8 +139,12 @@ def estimate_debiasing_memory(
     precision: Precision = "double",
 ) -> int:
     """Return the bytes that `sample_variants` needs at peak, answers included, as expected."""
+    if not noise.pairs:
+        each = np.minimum(-(-shots // variants), np.ldexp(1.0, program.widths))
+        entries = _BYTES_PER_ENTRY * variants * float(each.sum())
+        return int(entries) + estimate_sampling_memory(program, shots, noise, threads, precision)
     program, noise = _compiled(program, noise)
-    each = np.tile(variant_shots(shots, variants), program.n_circuits)
+    each = np.tile(shots_of_groups(shots, variants), program.n_circuits)
     return estimate_sampling_memory(_repeated(program, variants), each, noise, threads, precision)
 
 
@@ -157,7 +166,7 @@ def average(variants: Distributions, shots: int, n_variants: int) -> Distributio
     """
     n = variants.n_circuits // n_variants
     sizes = np.diff(variants.offsets)
-    each = np.tile(variant_shots(shots, n_variants), n)
+    each = np.tile(shots_of_groups(shots, n_variants), n)
     counts = np.rint(variants.probabilities * np.repeat(each, sizes))
     circuits = np.repeat(np.arange(variants.n_circuits) // n_variants, sizes)
     order = np.lexsort((variants.states, circuits))
@@ -191,7 +200,7 @@ def aggregated(  # noqa: PLR0913
     """
     if method == "average":
         return average(variants, shots, n_variants)
-    each = variant_shots(shots, n_variants)
+    each = shots_of_groups(shots, n_variants)
     found = [
         AGGREGATIONS[method](
             _histograms(variants, index * n_variants, each), seed, first_index + index
@@ -228,14 +237,12 @@ def voted(variants: Histograms, seed: int, index: int) -> dict[int, float]:
 
     A vote that no state wins alone counts as what it was before: every variant's own shot.
     """
-    return _elected(
-        variants, seed, index, lambda ranked, _: ranked[0] > max(ranked[1:2], default=0)
-    )
+    return _elected(variants, seed, index, lambda _, leaders, __: leaders == 1)
 
 
 def elected(variants: Histograms, seed: int, index: int) -> dict[int, float]:
     """Return the same where only a state that more than half of the variants saw wins."""
-    return _elected(variants, seed, index, lambda ranked, voters: 2 * ranked[0] > voters)
+    return _elected(variants, seed, index, lambda most, _, voters: 2 * most > voters)
 
 
 def filtered(variants: Histograms, seed: int, index: int) -> dict[int, float]:
@@ -261,24 +268,34 @@ AGGREGATIONS: Mapping[str, Aggregation] = {
 }
 
 
-def _elected(
-    variants: Histograms, seed: int, index: int, is_clear: Callable[[NDArray[np.int64], int], bool]
-) -> dict[int, float]:
+# Of each vote: the most votes for a state, the states that have as many, and all votes.
+_IsClear = Callable[[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
+
+
+def _elected(variants: Histograms, seed: int, index: int, is_clear: _IsClear) -> dict[int, float]:
     random = _generator(seed, index, _VOTES)
     ballots = [
         random.permutation(np.repeat(np.array(list(own), np.uint64), list(own.values())))
         for own in variants
+        if own
     ]
-    found: dict[int, float] = {}
-    for number in range(max(map(len, ballots), default=0)):
-        votes = [ballot[number] for ballot in ballots if number < len(ballot)]
-        states, counts = np.unique(np.array(votes, np.uint64), return_counts=True)
-        ranked = np.sort(counts)[::-1]
-        if is_clear(ranked, len(votes)):
-            states, counts = states[counts.argmax()][None], np.array([len(votes)])
-        for state, count in zip(states.tolist(), counts.tolist(), strict=True):
-            found[state] = found.get(state, 0) + count
-    return _normalised(found)
+    if not ballots:
+        return {}
+    number = np.concatenate([np.arange(len(ballot)) for ballot in ballots])
+    states, codes = np.unique(np.concatenate(ballots), return_inverse=True)
+    # One entry for each state that has votes, by vote.
+    entries, counts = np.unique(number * len(states) + codes, return_counts=True)
+    vote, state = np.divmod(entries, len(states))
+    starts = np.flatnonzero(np.diff(vote, prepend=-1))
+    voters = np.add.reduceat(counts, starts)
+    most = np.maximum.reduceat(counts, starts)
+    leads = counts == most[vote]
+    leaders = np.add.reduceat(leads.astype(np.int64), starts)
+    clear = is_clear(most, leaders, voters)[vote]
+    found = np.bincount(state, np.where(clear, leads * voters[vote], counts))
+    return _normalised(
+        {key: share for key, share in zip(states.tolist(), found.tolist(), strict=True) if share}
+    )
 
 
 def _summed(variants: Histograms) -> dict[int, float]:

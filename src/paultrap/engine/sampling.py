@@ -22,7 +22,7 @@ from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.sites import no_sites, sites_of
 
-__all__ = ["estimate_sampling_costs", "estimate_sampling_memory", "sample"]
+__all__ = ["estimate_sampling_costs", "estimate_sampling_memory", "sample", "shots_of_groups"]
 
 
 def sample(  # noqa: PLR0913  # all but the first by name
@@ -33,6 +33,7 @@ def sample(  # noqa: PLR0913  # all but the first by name
     first_index: int = 0,
     noise: NoiseModel | None = None,
     qubit_maps: NDArray[np.uint16] | None = None,
+    groups: int = 1,
     precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
@@ -49,17 +50,23 @@ def sample(  # noqa: PLR0913  # all but the first by name
         first_index: The index in its job of the program's first circuit.
         noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
             compiled first.
-        qubit_maps: Shape (N, at least the widest circuit's qubits): which of the machine's qubits
-            each of a circuit's is, which decides what errors it has; None where they are the same.
-            Answers are in the circuit's qubits.
+        qubit_maps: Shape (N * groups, at least the widest circuit's qubits): which of the machine's
+            qubits each of a circuit's is, which decides what errors it has; None where they are the
+            same. Answers are in the circuit's qubits.
+        groups: In how many groups each circuit's shots are counted, as `shots_of_groups` shares
+            them out; a circuit's groups stand one after the other in the answer. With several
+            groups, maps are told apart in readout errors alone: ``noise.pairs`` must be empty.
         precision: Of the amplitudes.
         threads: How many threads work at most; None for every core that this process may use.
         memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
-        ValueError: The program's arrays contradict each other or the gate table.
+        ValueError: The program's arrays contradict each other or the gate table, or groups would
+            need errors of their own.
     """
+    if groups > 1 and noise is not None and noise.pairs:
+        raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
     run = _Run(program, shots, noise, qubit_maps)
     limit = default_memory_limit() if memory_limit is None else memory_limit
     answer = _kernels.sample(
@@ -71,11 +78,27 @@ def sample(  # noqa: PLR0913  # all but the first by name
         memory_limit=float(limit),
         single=is_single(precision),
         readout_stride=run.readout_stride,
+        groups=groups,
     )
     if isinstance(answer, int):
         raise MemoryLimitError(answer, limit)
     offsets, states, counts = answer
-    return Distributions(offsets, states, counts / np.repeat(run.shots, np.diff(offsets)))
+    each = shots_of_groups(run.shots, groups).reshape(-1)
+    return Distributions(offsets, states, counts / np.repeat(each, np.diff(offsets)))
+
+
+def shots_of_groups(shots: int | NDArray[np.integer], groups: int) -> NDArray[np.int64]:
+    """Return how many shots each group has, of as many circuits.
+
+    Args:
+        shots: Of each circuit, shape (...).
+        groups: Of each circuit. The first ones get one more where shots do not divide evenly.
+
+    Returns:
+        Shape (..., groups).
+    """
+    whole = np.asarray(shots, np.int64)[..., None]
+    return whole // groups + (np.arange(groups) < whole % groups)
 
 
 def estimate_sampling_costs(
@@ -151,7 +174,7 @@ class _Run:
         sites = (
             no_sites(program.n_circuits)
             if noise is None
-            else sites_of(program, noise, self._qubit_maps)
+            else sites_of(program, noise, self._qubit_maps if noise.pairs else None)
         )
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
         return (

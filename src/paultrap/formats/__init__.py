@@ -1,8 +1,14 @@
 """Formats: bytes to `Program` and `Distributions` to bytes. Knows no HTTP, jobs or storage."""
 
 from paultrap.formats.errors import CircuitError
-from paultrap.formats.histogram import counts_of, stream_histogram_v1, stream_histogram_v2
+from paultrap.formats.histogram import (
+    counts_of,
+    in_whole_shots,
+    stream_histogram_v1,
+    stream_histogram_v2,
+)
 from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.formats.native import native_v1
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
 from paultrap.formats.results import (
@@ -38,12 +44,16 @@ __all__ = [
     "CircuitInput",
     "CircuitLimits",
     "JobInput",
+    "Mitigation",
+    "MitigationSettings",
     "SplitJob",
     "aggregate",
     "aggregate_chunks",
     "aggregate_parts",
+    "asked_debiasing",
     "counts_of",
     "decode_input",
+    "in_whole_shots",
     "native_v1",
     "ordered_shots",
     "probabilities_v1",

@@ -11,7 +11,7 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
 
-__all__ = ["counts_of", "stream_histogram_v1", "stream_histogram_v2"]
+__all__ = ["counts_of", "in_whole_shots", "stream_histogram_v1", "stream_histogram_v2"]
 
 _V2_HEAD = b'{"histogram":{"registers":{"output_all":{'
 _V2_TAIL = b"}}}}"
@@ -25,6 +25,23 @@ def counts_of(probabilities: NDArray[np.float64], shots: int) -> NDArray[np.int6
         shots: Of the circuit.
     """
     return np.rint(probabilities * shots).astype(np.int64)
+
+
+def in_whole_shots(circuit: Distributions, shots: int) -> Distributions:
+    """Return one circuit's distribution with counts over shots as near to it as can be.
+
+    Each state gets the whole part of its share of the shots, and what is left goes to those that
+    lack most. States without a shot are left out.
+    """
+    exact = circuit.probabilities * shots
+    counts = np.floor(exact + 1e-9).astype(np.int64)
+    left = shots - int(counts.sum())
+    lacking = np.argsort(counts - exact, kind="stable")[:left]
+    counts[lacking] += 1
+    kept = counts > 0
+    return Distributions(
+        np.array([0, np.count_nonzero(kept)]), circuit.states[kept], counts[kept] / shots
+    )
 
 
 def stream_histogram_v1(parts: Iterable[Distributions], shots: int) -> Iterator[bytes]:

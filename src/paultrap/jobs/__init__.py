@@ -1,6 +1,14 @@
 """Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
 
 from paultrap.jobs.backends import ALIASES, BACKENDS, Backend
+from paultrap.jobs.execution import (
+    AVERAGE,
+    combined,
+    distributions_per_circuit,
+    estimate,
+    execute,
+    memory_of,
+)
 from paultrap.jobs.failures import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -18,17 +26,19 @@ from paultrap.jobs.sampling import (
     SIMULATOR,
     NotEnoughQubitsError,
     Sampling,
+    TooFewShotsError,
     UnknownModelError,
     check_qubits,
-    execute,
     model_of,
     new_seed,
     noise_json,
+    variants_of,
 )
 from paultrap.jobs.status import ChunkStatus, Status
 
 __all__ = [
     "ALIASES",
+    "AVERAGE",
     "BACKENDS",
     "IDEAL",
     "MAX_DEATHS",
@@ -42,12 +52,17 @@ __all__ = [
     "PlannedChunk",
     "Sampling",
     "Status",
+    "TooFewShotsError",
     "UnknownModelError",
     "check_qubits",
+    "combined",
+    "distributions_per_circuit",
     "does_not_fit",
     "due_delays",
+    "estimate",
     "execute",
     "in_circuits",
+    "memory_of",
     "model_of",
     "new_id",
     "new_ids",
@@ -56,5 +71,6 @@ __all__ = [
     "plan_chunks",
     "predicted_ms",
     "server_died",
+    "variants_of",
     "worker_died",
 ]

@@ -1,4 +1,4 @@
-"""Sampled jobs: which model of noise a job gets, what is stored of it, and how a chunk runs."""
+"""Sampled jobs: which model of noise a job gets, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, Program
-from paultrap.engine import Precision, sample, simulate
+from paultrap.engine.debiasing import LEAST_SHOTS, N_VARIANTS
 from paultrap.engine.noise import NoiseModel, noise_models
 
 __all__ = [
@@ -18,12 +17,13 @@ __all__ = [
     "SIMULATOR",
     "NotEnoughQubitsError",
     "Sampling",
+    "TooFewShotsError",
     "UnknownModelError",
     "check_qubits",
-    "execute",
     "model_of",
     "new_seed",
     "noise_json",
+    "variants_of",
 ]
 
 IDEAL = "ideal"
@@ -33,6 +33,10 @@ _LAST_SEED = 2**31 - 1
 
 class UnknownModelError(ValueError):
     """There is no noise model of this name; the message says which there are."""
+
+
+class TooFewShotsError(ValueError):
+    """Debiasing is asked for with fewer shots than it takes."""
 
 
 class NotEnoughQubitsError(ValueError):
@@ -49,11 +53,13 @@ class Sampling(msgspec.Struct, frozen=True):
         shots: Of each circuit.
         seed: Any whole number; circuit i of the job is drawn from it and i.
         noise: The errors.
+        variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
     """
 
     shots: int
     seed: int
     noise: NoiseModel
+    variants: int = 0
 
     def to_bytes(self) -> bytes:
         """Return it as JSON."""
@@ -91,6 +97,30 @@ def model_of(backend: str, asked: str) -> NoiseModel | None:
     return models[name]
 
 
+def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
+    """Return how many variants each circuit has: 0 where it is not debiased.
+
+    Args:
+        backend: A name in `paultrap.jobs.BACKENDS`. The simulator debiases nothing, whatever is
+            asked for.
+        shots: Of each circuit.
+        asked: What the job says; None when it leaves the choice to the machine, which debiases
+            where there are shots enough.
+
+    Raises:
+        TooFewShotsError: There are not, and the job insists.
+    """
+    if backend == SIMULATOR or asked is False:
+        return 0
+    if shots >= LEAST_SHOTS:
+        return N_VARIANTS
+    if asked:
+        raise TooFewShotsError(
+            f"debiasing takes {LEAST_SHOTS} shots or more, and there are {shots}."
+        )
+    return 0
+
+
 def check_qubits(widths: NDArray[np.uint16], model: NoiseModel) -> None:
     """Refuse circuits that are wider than the machine.
 
@@ -113,40 +143,3 @@ def check_qubits(widths: NDArray[np.uint16], model: NoiseModel) -> None:
 def noise_json(sampling: Sampling) -> bytes:
     """Return the job's ``noise`` as clients read it: the model's name and the seed."""
     return msgspec.json.encode({"model": sampling.noise.name, "seed": sampling.seed})
-
-
-def execute(  # noqa: PLR0913  # all but two by name
-    program: Program,
-    sampling: Sampling | None,
-    *,
-    first_index: int = 0,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
-) -> Distributions:
-    """Run some circuits of a job, which gives the same in whatever chunks they come.
-
-    Args:
-        program: The circuits.
-        sampling: How they are sampled; None for exact distributions.
-        first_index: The index in the job of the first of them.
-        precision: As of `paultrap.engine.simulate`, as are the other two.
-        threads: How many may run.
-        memory_limit: Bytes.
-
-    Raises:
-        MemoryLimitError: They do not fit.
-        ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
-    """
-    if sampling is None:
-        return simulate(program, precision=precision, threads=threads, memory_limit=memory_limit)
-    return sample(
-        program,
-        shots=sampling.shots,
-        seed=sampling.seed,
-        first_index=first_index,
-        noise=sampling.noise,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )

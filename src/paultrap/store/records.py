@@ -163,7 +163,8 @@ class ResultSlice(NamedTuple):
 
     Attributes:
         first: The index in the job of the first circuit that it was packed with.
-        distributions: Their answers, or some entries of the one circuit's answer.
+        distributions: Their answers, as `paultrap.jobs.execute` gave them, or some entries of the
+            one circuit's answer.
         goes_on: Whether the next slice has more of the same circuit.
     """
 

@@ -93,8 +93,13 @@ def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
     )
 
 
-def job_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
+def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[ResultSlice]:
     """Yield the slices of the chunks that are done, in order.
+
+    Args:
+        database: Where they are.
+        job_id: Of the parent.
+        per_circuit: How many distributions each circuit has.
 
     Raises:
         JobNotFoundError: The job was deleted in the meantime.
@@ -102,17 +107,20 @@ def job_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
     with database.read() as connection:
         rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
         fates = _fates(connection, job_id)
-    yield from _applied(_read_all(database, job_id, rows), fates)
+    yield from _applied(_read_all(database, job_id, rows), fates, per_circuit)
 
 
-def child_result(database: Database, job_id: str, index: int) -> Iterator[ResultSlice]:
+def child_result(
+    database: Database, job_id: str, index: int, per_circuit: int
+) -> Iterator[ResultSlice]:
     """Yield the slices of one circuit; none while it has no result."""
     with database.read() as connection:
         wanted = {"job_id": job_id, "index": index}
         rows = connection.execute(_SLICES_OF_CIRCUIT, wanted).all()
     for found in _read_all(database, job_id, rows):
-        start = index - found.first
-        yield found._replace(first=index, distributions=found.distributions.slice(start, start + 1))
+        start = (index - found.first) * per_circuit
+        own = found.distributions.slice(start, start + per_circuit)
+        yield found._replace(first=index, distributions=own)
 
 
 def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator[ResultSlice]:
@@ -153,14 +161,17 @@ def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:
     return {row.position: row.deleted_at is not None for row in rows}
 
 
-def _applied(slices: Iterator[ResultSlice], fates: dict[int, bool]) -> Iterator[ResultSlice]:
+def _applied(
+    slices: Iterator[ResultSlice], fates: dict[int, bool], per_circuit: int
+) -> Iterator[ResultSlice]:
     """Yield ``slices`` without deleted circuits and with canceled ones empty.
 
     So the distributions of a job always pair with the ids of its children.
     """
     for found in slices:
         content = found.distributions
-        stop = found.first + content.n_circuits
+        n_circuits = content.n_circuits // per_circuit
+        stop = found.first + n_circuits
         here = {
             index - found.first: fate
             for index, fate in fates.items()
@@ -169,10 +180,13 @@ def _applied(slices: Iterator[ResultSlice], fates: dict[int, bool]) -> Iterator[
         if not here:
             yield found
             continue
-        empty = Distributions(np.zeros(2, np.int64), np.zeros(0, np.uint64), np.zeros(0))
+        none = np.zeros(per_circuit + 1, np.int64)
+        empty = Distributions(none, np.zeros(0, np.uint64), np.zeros(0))
         kept = [
-            empty if index in here else content.slice(index, index + 1)
-            for index in range(content.n_circuits)
+            empty
+            if index in here
+            else content.slice(index * per_circuit, (index + 1) * per_circuit)
+            for index in range(n_circuits)
             if not here.get(index, False)
         ]
         if kept:

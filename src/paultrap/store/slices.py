@@ -40,13 +40,20 @@ class PackedSlice(NamedTuple):
     data: bytes
 
 
-def pack_slices(distributions: Distributions, first: int) -> Iterator[PackedSlice]:
+def pack_slices(
+    distributions: Distributions, first: int, per_circuit: int = 1
+) -> Iterator[PackedSlice]:
     """Yield the slices of some circuits of a job, each packed when it is asked for.
 
     Args:
         distributions: The circuits' answers.
         first: The index in the job of the first of them.
+        per_circuit: How many distributions each circuit has, one after the other. Where there are
+            several, no circuit is cut into parts.
     """
+    if per_circuit > 1:
+        yield from _pack_groups(distributions, first, per_circuit)
+        return
     offsets = distributions.offsets
     start = 0
     while start < distributions.n_circuits:
@@ -59,6 +66,19 @@ def pack_slices(distributions: Distributions, first: int) -> Iterator[PackedSlic
         else:
             stop = start + 1
             yield from _pack_parts(distributions.slice(start, stop), first + start)
+        start = stop
+
+
+def _pack_groups(
+    distributions: Distributions, first: int, per_circuit: int
+) -> Iterator[PackedSlice]:
+    offsets = distributions.offsets[::per_circuit]
+    start, n = 0, len(offsets) - 1
+    while start < n:
+        fitting = int(np.searchsorted(offsets, offsets[start] + _MOST_ENTRIES, "right")) - 1
+        stop = max(start + 1, min(fitting, start + _MOST_CIRCUITS, n))
+        content = distributions.slice(start * per_circuit, stop * per_circuit)
+        yield PackedSlice(first + start, 0, first + stop, _pack(content))
         start = stop
 
 

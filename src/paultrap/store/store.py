@@ -10,7 +10,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from paultrap.circuits import Distributions
-from paultrap.jobs import Failure
+from paultrap.jobs import Failure, distributions_per_circuit
 from paultrap.store import changes, keys, leases, reading, results, schema, sqlite
 from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
@@ -224,14 +224,16 @@ class Store:
         """Yield the distributions of a job, slice by slice, in submission order.
 
         Of a child, its own alone. Of a parent, one for each id in `child_ids` whose chunk is
-        done: a deleted child is left out, and a canceled one has no states.
+        done: a deleted child is left out, and a canceled one has no states. A circuit that was
+        debiased has one for each variant.
 
         Raises:
             JobNotFoundError: The job was deleted in the meantime.
         """
+        per_circuit = distributions_per_circuit(job.sampling)
         if job.parent_id is None or job.index is None:
-            return results.job_results(self._database, job.id)
-        return results.child_result(self._database, job.parent_id, job.index)
+            return results.job_results(self._database, job.id, per_circuit)
+        return results.child_result(self._database, job.parent_id, job.index, per_circuit)
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.
@@ -306,7 +308,8 @@ class Store:
             Whether the answer counts: False when the lease is lost. The same holder may finish
             twice; the first answer stays.
         """
-        batches = _batched(pack_slices(distributions, lease.first))
+        per_circuit = distributions_per_circuit(lease.sampling)
+        batches = _batched(pack_slices(distributions, lease.first, per_circuit))
         batch = next(batches, [])
         anew = True
         for next_batch in batches:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from engine_circuits import C, G, program_of, random_circuit
 from engine_reference import dense, probabilities_of
+from msgspec import structs
 
 from paultrap.circuits import Distributions, Opcode, Program
 from paultrap.engine import sample
@@ -16,9 +17,9 @@ from paultrap.engine.debiasing import (
     average,
     qubit_maps,
     sample_variants,
-    variant_shots,
 )
 from paultrap.engine.noise import NoiseModel
+from paultrap.engine.sampling import shots_of_groups
 from paultrap.engine.sites import sites_of
 
 QUIET = NoiseModel(name="quiet", qubits=7, entangler="ms", one_qubit=0, two_qubit=0)
@@ -62,9 +63,9 @@ def test_every_variant_means_the_circuit():
             assert np.abs(found - exact).sum() / 2 < 0.03
 
 
-def test_errors_are_those_of_the_qubits_that_a_variant_is_mapped_to():
+@pytest.mark.parametrize("noise", [UNEVEN, structs.replace(UNEVEN, pairs={})])
+def test_errors_are_those_of_the_qubits_that_a_variant_is_mapped_to(noise):
     circuit = C(3, (G(Opcode.X, (0,)), G(Opcode.X, (2,), (0,)), G(Opcode.X, (1,))))
-    noise = UNEVEN
     answer = sample_variants(
         program_of([circuit]), shots=64 * 400, variants=64, seed=3, noise=noise
     )
@@ -98,10 +99,19 @@ def test_maps_are_permutations_that_depend_on_seed_and_index_alone():
         assert other.tolist() != maps.tolist()
 
 
-def test_variants_are_the_same_in_whatever_chunks_they_come():
+@pytest.mark.parametrize("pairs", [{}, {"0-1": 0.5}])
+def test_variants_are_the_same_in_whatever_chunks_they_come(pairs):
     rng = np.random.default_rng(5)
     circuits = [random_circuit(rng, 3, 12, list(Opcode), 2) for _ in range(4)]
-    noise = NoiseModel(name="loud", qubits=5, entangler="zz", one_qubit=0.1, two_qubit=0.2)
+    noise = NoiseModel(
+        name="loud",
+        qubits=5,
+        entangler="zz",
+        one_qubit=0.1,
+        two_qubit=0.2,
+        pairs=pairs,
+        readout=((0.1, 0.2), (0.3, 0.1)),
+    )
 
     def run(part: list[C], first: int, threads: int) -> Distributions:
         return sample_variants(
@@ -129,7 +139,7 @@ def test_nothing_gives_nothing():
 
 
 def test_shots_are_shared_out():
-    shares = variant_shots(501, N_VARIANTS)
+    shares = shots_of_groups(501, N_VARIANTS)
     assert shares.sum() == 501
     assert shares.max() - shares.min() == 1
 
@@ -138,7 +148,7 @@ def test_shots_are_shared_out():
 def test_a_method_does_to_many_circuits_what_it_does_to_one(method):
     rng = np.random.default_rng(2)
     n_variants, shots = 5, 203
-    each = variant_shots(shots, n_variants).tolist() * 3
+    each = shots_of_groups(shots, n_variants).tolist() * 3
     rows = [rng.multinomial(count, [0.5, 0.3, 0.2, 0.0]) for count in each]
     seen = [np.flatnonzero(row) for row in rows]
     variants = Distributions(
@@ -184,3 +194,8 @@ def test_a_vote_that_nothing_wins_counts_as_it_was_cast():
     plural = [{0: 6}, {0: 6}, {1: 6}, {2: 6}, {3: 6}]
     assert AGGREGATIONS["voting"](plural, 1, 0) == {0: 1.0}
     assert AGGREGATIONS["majority"](plural, 1, 0)[0] == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("name", sorted(AGGREGATIONS))
+def test_a_circuit_without_shots_has_no_states(name):
+    assert AGGREGATIONS[name]([{}, {}], 1, 0) == {}

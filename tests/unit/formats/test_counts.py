@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from paultrap.circuits import Distributions
 from paultrap.formats import (
     counts_of,
+    in_whole_shots,
     ordered_shots,
     shots_in_order,
     stream_histogram_v1,
@@ -160,3 +161,22 @@ def test_the_order_differs_by_seed_and_circuit_and_is_no_pattern():
         runs = 1 + np.count_nonzero(np.diff(order))
         assert abs(runs - 5001) < 6 * 50  # Wald-Wolfowitz: mean 5001, sigma 50
         assert abs(order[:5000].sum() - 2500) < 6 * 25  # hypergeometric: sigma 25
+
+
+@given(
+    weights=st.lists(st.floats(1e-6, 1), min_size=1, max_size=30),
+    shots=st.integers(1, 10_000),
+)
+@settings(max_examples=100)
+def test_whole_shots_are_as_many_and_as_near_as_can_be(weights, shots):
+    shares = np.array(weights) / sum(weights)
+    states = np.arange(len(shares), dtype=np.uint64)
+
+    found = in_whole_shots(Distributions(np.array([0, len(shares)]), states, shares), shots)
+
+    counts = counts_of(found.probabilities, shots)
+    assert counts.sum() == shots
+    assert counts.min() >= 1
+    exact = dict(zip(states.tolist(), (shares * shots).tolist(), strict=True))
+    near = dict(zip(found.states.tolist(), counts.tolist(), strict=True))
+    assert all(abs(near.get(state, 0) - value) < 1 + 1e-6 for state, value in exact.items())

@@ -8,7 +8,7 @@ from litestar import Response, Router, delete, get, post, put
 from paultrap.api.bodies import read_body, read_ids
 from paultrap.api.methods import options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
-from paultrap.api.queries import read_limit, word, words
+from paultrap.api.queries import read_aggregation, read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
 from paultrap.api.v03.characterizations import (
@@ -71,10 +71,11 @@ async def get_results(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer one distribution, or one for each child when the job has several circuits."""
+    aggregation = read_aggregation(request)
     job = await service.find(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
-    several = job.circuits > 1
-    pieces = await (service.aggregate(job) if several else service.probabilities(job))
+    read = service.aggregate if job.circuits > 1 else service.probabilities
+    pieces = await read(job, aggregation)
     return await answer_pieces(request, service.threads, pieces)
 
 

@@ -12,7 +12,9 @@ from paultrap.api.bodies import decode
 from paultrap.api.errors import invalid
 from paultrap.api.fields import (
     IDEAL_NOISE,
+    NULL,
     check_backend,
+    check_debiasing,
     check_metadata,
     check_noise,
     check_object,
@@ -38,7 +40,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-_NULL = Raw(b"null")
 _WORDS = {Status.STARTED: "running"}
 _STATUSES = {_WORDS.get(status, status.value): status for status in Status}
 
@@ -49,10 +50,11 @@ class _SubmitBody(msgspec.Struct):
     target: str | None = None
     shots: Any = UNSET
     name: str | None = None
-    metadata: Raw = _NULL
-    noise: Raw = _NULL
-    registers: Raw = _NULL
-    settings: Raw = _NULL
+    metadata: Raw = NULL
+    noise: Raw = NULL
+    registers: Raw = NULL
+    settings: Raw = NULL
+    error_mitigation: Raw = NULL
     dry_run: bool | None = None
     preflight: bool | None = None
 
@@ -126,14 +128,16 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         raise invalid("input", "missing; it holds the circuits.")
     backend = check_backend("target", sent.target or "simulator")
     shots = check_shots(sent.shots, settings.max_shots)
+    settings_sent = check_object("settings", sent.settings)
+    debiasing = check_debiasing(sent.settings, sent.error_mitigation)
     return JobRequest(
         input=job_input,
         backend=backend,
         shots=shots,
-        noise=check_noise(sent.noise, backend, shots),
+        noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
-        settings=check_object("settings", sent.settings),
+        settings=settings_sent,
         registers=check_object("registers", sent.registers),
         dry_run=bool(sent.dry_run or sent.preflight),
     )
@@ -172,7 +176,7 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
         predicted_execution_time=_known(job.predicted_execution_ms),
         shots=UNSET if job.sampling is None else job.sampling.shots,
         noise=Raw(job.noise or IDEAL_NOISE),
-        error_mitigation={"debias": False},
+        error_mitigation={"debias": job.sampling is not None and job.sampling.variants > 0},
         children=children,
         name=_known(job.name),
         metadata=UNSET if job.metadata is None else Raw(job.metadata),

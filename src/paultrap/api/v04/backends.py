@@ -63,7 +63,7 @@ def _view(backend: Backend, started_at: int) -> BackendView:
         has_access=backend.status == "available",
         supported_gates=_GATES,
         supported_native_gates=_native_gates(backend),
-        supported_error_mitigations=[],
+        supported_error_mitigations=[] if simulates else ["debiasing"],
         noise_models=["ideal", *sorted(noise_models())] if simulates else UNSET,
         location=UNSET if simulates else _EMULATED,
         characterization_id=UNSET if characterization is None else characterization.id,

@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 
 from paultrap.api.errors import ApiError
 from paultrap.api.service import JobService
-from paultrap.jobs import Status
+from paultrap.api.v04.descriptors import V1, V2, described
+from paultrap.api.v04.mitigation import mitigation_finder
+from paultrap.jobs import AVERAGE, Status
 from paultrap.store import JobRecord
 
 __all__ = ["artifact", "probabilities", "results_of"]
 
-_V1 = "ionq.result.{kind}.json.v1"
-_V2 = "ionq.result.{kind}.json.v2"
 _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
 _Finder: TypeAlias = Callable[[JobRecord], Awaitable[Iterator[bytes]]]
 
@@ -30,15 +30,15 @@ def results_of(job: JobRecord) -> dict[str, Any] | None:
         return None
     url = f"/v0.4/jobs/{job.id}/results"
     if job.is_multicircuit:
-        described = _described("probabilities-aggregate", _AGGREGATE)
-        aggregated = described | {"url": f"{url}/probabilities/aggregated"}
-        return {"probabilities": aggregated, _AGGREGATE: described}
+        aggregate_of = described("probabilities-aggregate", _AGGREGATE)
+        aggregated = aggregate_of | {"url": f"{url}/probabilities/aggregated"}
+        return {"probabilities": aggregated, _AGGREGATE: aggregate_of}
     found: dict[str, Any] = {}
     versioned: dict[str, Any] = {}
     for kind in _KINDS if job.sampling is not None else _KINDS[:1]:
-        v1, v2 = _V1.format(kind=kind), _V2.format(kind=kind)
-        versioned[v1] = _described(kind, v1)
-        versioned[v2] = _described(v2, v2)
+        v1, v2 = V1.format(kind=kind), V2.format(kind=kind)
+        versioned[v1] = described(kind, v1)
+        versioned[v2] = described(v2, v2)
         found[kind] = versioned[v1] | {"url": f"{url}/{kind}"}
     return found | versioned
 
@@ -51,8 +51,8 @@ async def artifact(service: JobService, job: JobRecord, artifact_id: str) -> Ite
     """
     if artifact_id in {"probabilities-aggregate", _AGGREGATE}:
         return await service.aggregate(job)
-    find = _finders(service).get(artifact_id)
-    if find is None or (job.is_multicircuit and artifact_id == _V2.format(kind="probabilities")):
+    find = _finders(service).get(artifact_id) or mitigation_finder(service, job, artifact_id)
+    if find is None or (job.is_multicircuit and artifact_id == V2.format(kind="probabilities")):
         raise ApiError(404, f'Job "{job.id}" has no artifact "{artifact_id[:80]}".')
     return await find(job)
 
@@ -65,19 +65,17 @@ def _finders(service: JobService) -> dict[str, _Finder]:
     }
     finders = {kind: first for kind, (first, _) in by_kind.items()}
     for kind, (first, second) in by_kind.items():
-        finders |= {_V1.format(kind=kind): first, _V2.format(kind=kind): second}
+        finders |= {V1.format(kind=kind): first, V2.format(kind=kind): second}
     return finders
 
 
-async def probabilities(service: JobService, job: JobRecord) -> Iterator[bytes]:
+async def probabilities(
+    service: JobService, job: JobRecord, aggregation: str = AVERAGE
+) -> Iterator[bytes]:
     """Return the pieces of a circuit's distribution, or of the aggregate of several circuits.
 
     Cirq asks here for a batch too, when it has forgotten that the job was one.
     """
     if job.is_multicircuit:
-        return await service.aggregate(job)
-    return await service.probabilities(job)
-
-
-def _described(artifact_id: str, result_format: str) -> dict[str, str]:
-    return {"id": artifact_id, "format": result_format, "media_type": "application/json"}
+        return await service.aggregate(job, aggregation)
+    return await service.probabilities(job, aggregation)

@@ -9,7 +9,7 @@ from paultrap.api.bodies import read_body, read_ids
 from paultrap.api.errors import ApiError
 from paultrap.api.methods import options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
-from paultrap.api.queries import read_body_limit, read_limit, word, words
+from paultrap.api.queries import read_aggregation, read_body_limit, read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
 from paultrap.api.v04.backends import backend_of, backends_of
@@ -126,8 +126,10 @@ async def get_probabilities(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer one distribution, or the aggregate when the job has several circuits."""
+    aggregation = read_aggregation(request)
     job = await service.find(key, job_id)
-    return await answer_pieces(request, service.threads, await probabilities(service, job))
+    pieces = await probabilities(service, job, aggregation)
+    return await answer_pieces(request, service.threads, pieces)
 
 
 @get("/jobs/{job_id:str}/results/probabilities/aggregated")
@@ -135,8 +137,10 @@ async def get_aggregate(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer each circuit's distribution under its id; a single circuit under the job's own."""
+    aggregation = read_aggregation(request)
     job = await service.find(key, job_id)
-    return await answer_pieces(request, service.threads, await service.aggregate(job))
+    pieces = await service.aggregate(job, aggregation)
+    return await answer_pieces(request, service.threads, pieces)
 
 
 @get("/jobs/{job_id:str}/results/histogram")

@@ -13,7 +13,9 @@ from paultrap.api.bodies import decode
 from paultrap.api.errors import invalid
 from paultrap.api.fields import (
     IDEAL_NOISE,
+    NULL,
     check_backend,
+    check_debiasing,
     check_metadata,
     check_noise,
     check_object,
@@ -21,6 +23,7 @@ from paultrap.api.fields import (
 )
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
+from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.formats import JobInput
 from paultrap.jobs import Status
@@ -41,7 +44,6 @@ __all__ = [
 
 SINGLE_CIRCUIT = "ionq.circuit.v1"
 MULTI_CIRCUIT = "ionq.multi-circuit.v1"
-_NULL = Raw(b"null")
 
 
 class _SubmitBody(msgspec.Struct):
@@ -50,10 +52,11 @@ class _SubmitBody(msgspec.Struct):
     input: JobInput | None = None
     shots: Any = UNSET
     name: str | None = None
-    metadata: Raw = _NULL
-    noise: Raw = _NULL
-    settings: Raw = _NULL
-    registers: Raw = _NULL
+    metadata: Raw = NULL
+    noise: Raw = NULL
+    settings: Raw = NULL
+    error_mitigation: Raw = NULL
+    registers: Raw = NULL
     session_id: str | None = None
     dry_run: bool | None = None
 
@@ -125,14 +128,16 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         raise invalid("input", "missing; it holds the circuits.")
     backend = check_backend("backend", sent.backend)
     shots = check_shots(sent.shots, settings.max_shots)
+    settings_sent = check_object("settings", sent.settings)
+    debiasing = check_debiasing(sent.settings, sent.error_mitigation)
     return JobRequest(
         input=sent.input,
         backend=backend,
         shots=shots,
-        noise=check_noise(sent.noise, backend, shots),
+        noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
-        settings=check_object("settings", sent.settings),
+        settings=settings_sent,
         registers=check_object("registers", sent.registers),
         dry_run=bool(sent.dry_run),
     )
@@ -191,7 +196,7 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": {} if job.is_multicircuit else {"error_mitigation": {"debiasing": False}},
+        "output": {} if job.is_multicircuit else {"error_mitigation": mitigation_of(job)},
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,

@@ -1,0 +1,145 @@
+"""How circuits of a job are run: exactly, sampled, or debiased; and what that will take."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import Distributions, Program
+from paultrap.engine import (
+    Precision,
+    estimate_costs,
+    estimate_memory,
+    estimate_sampling_costs,
+    estimate_sampling_memory,
+    sample,
+    simulate,
+)
+from paultrap.engine.debiasing import (
+    aggregated,
+    estimate_debiasing_costs,
+    estimate_debiasing_memory,
+    sample_variants,
+)
+from paultrap.jobs.sampling import Sampling
+
+__all__ = ["AVERAGE", "combined", "distributions_per_circuit", "estimate", "execute", "memory_of"]
+
+AVERAGE = "average"
+
+
+def execute(  # noqa: PLR0913  # all but two by name
+    program: Program,
+    sampling: Sampling | None,
+    *,
+    first_index: int = 0,
+    precision: Precision = "double",
+    threads: int | None = None,
+    memory_limit: int | None = None,
+) -> Distributions:
+    """Run some circuits of a job, which gives the same in whatever chunks they come.
+
+    Args:
+        program: The circuits.
+        sampling: How they are sampled; None for exact distributions.
+        first_index: The index in the job of the first of them.
+        precision: As of `paultrap.engine.simulate`, as are the other two.
+        threads: How many may run.
+        memory_limit: Bytes.
+
+    Returns:
+        What is stored: a distribution for each circuit, or where circuits are debiased one for each
+        variant, of which `combined` makes one.
+
+    Raises:
+        MemoryLimitError: They do not fit.
+        ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
+    """
+    if sampling is None:
+        return simulate(program, precision=precision, threads=threads, memory_limit=memory_limit)
+    if sampling.variants:
+        return sample_variants(
+            program,
+            shots=sampling.shots,
+            variants=sampling.variants,
+            seed=sampling.seed,
+            first_index=first_index,
+            noise=sampling.noise,
+            precision=precision,
+            threads=threads,
+            memory_limit=memory_limit,
+        )
+    return sample(
+        program,
+        shots=sampling.shots,
+        seed=sampling.seed,
+        first_index=first_index,
+        noise=sampling.noise,
+        precision=precision,
+        threads=threads,
+        memory_limit=memory_limit,
+    )
+
+
+def distributions_per_circuit(sampling: Sampling | None) -> int:
+    """Return how many distributions `execute` gives for each circuit."""
+    return max(1, sampling.variants) if sampling is not None else 1
+
+
+def combined(
+    answer: Distributions,
+    sampling: Sampling | None,
+    *,
+    first_index: int = 0,
+    aggregation: str = AVERAGE,
+) -> Distributions:
+    """Return one distribution for each circuit of what `execute` gave.
+
+    Args:
+        answer: Of some circuits of the job.
+        sampling: How they were sampled.
+        first_index: The index in the job of the first of them.
+        aggregation: A name in `paultrap.engine.debiasing.AGGREGATIONS`; it matters where circuits
+            are debiased.
+    """
+    if sampling is None or not sampling.variants:
+        return answer
+    return aggregated(
+        aggregation,
+        answer,
+        shots=sampling.shots,
+        n_variants=sampling.variants,
+        seed=sampling.seed,
+        first_index=first_index,
+    )
+
+
+def estimate(program: Program, sampling: Sampling | None) -> NDArray[np.float64]:
+    """Return each circuit's work in amplitude updates, shape (N,).
+
+    Raises:
+        ValueError: A gate cannot be compiled.
+    """
+    if sampling is None:
+        return estimate_costs(program)
+    if sampling.variants:
+        return estimate_debiasing_costs(program, sampling.shots, sampling.variants, sampling.noise)
+    return estimate_sampling_costs(program, sampling.shots, sampling.noise)
+
+
+def memory_of(
+    program: Program, sampling: Sampling | None, threads: int | None, precision: Precision
+) -> int:
+    """Return the bytes that `execute` needs at peak.
+
+    Raises:
+        ValueError: A gate cannot be compiled.
+    """
+    if sampling is None:
+        return estimate_memory(program, threads, precision)
+    shots, noise = sampling.shots, sampling.noise
+    if sampling.variants:
+        return estimate_debiasing_memory(
+            program, shots, sampling.variants, noise, threads=threads, precision=precision
+        )
+    return estimate_sampling_memory(program, shots, noise, threads, precision)
