@@ -287,6 +287,21 @@ def test_an_emulated_qpu_gives_a_qpus_result(service):
     assert job.target() == "qpu.aria-1"
 
 
+def test_a_debiased_job_can_be_sharpened(service):
+    job = service.create_job(
+        uneven(3, 0.1),
+        repetitions=1000,
+        target="qpu.forte-1",
+        error_mitigation={"debiasing": True},
+    )
+    plain, sharpened = (
+        job.results(sharpen=sharpen, **POLLING).counts() for sharpen in (False, True)
+    )
+    assert plain != sharpened
+    most = max(plain, key=plain.__getitem__)
+    assert sharpened[most] > plain[most]
+
+
 def test_a_noisy_job_gives_counts_over_shots(service):
     circuit = uneven(3, 0.1)
     jobs = [

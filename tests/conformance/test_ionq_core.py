@@ -3,6 +3,7 @@
 import asyncio
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,6 +40,9 @@ from ionq_core.api.default import (
 )
 from ionq_core.api.whoami import get_whoami
 from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
+from ionq_core.models.error_mitigation_output_debiasing_type_1 import (
+    ErrorMitigationOutputDebiasingType1,
+)
 from ionq_core.models.jobs_bulk_operation_request import JobsBulkOperationRequest
 from ionq_core.models.json_multi_circuit_job import JSONMultiCircuitJob
 from ionq_core.models.multi_circuit_job import MultiCircuitJob
@@ -352,6 +356,29 @@ def test_a_noisy_job_is_typed_and_reports_its_seed(client):
     by_register = artifact(client, job, "ionq.result.shots.json.v2")["shots"]
     bits = [shot["registers"]["output_all"] for shot in by_register]
     assert [str(sum(bit << index for index, bit in enumerate(each))) for each in bits] == shots
+
+
+def test_a_debiased_job_is_typed_down_to_its_variants(client):
+    job = finish(client, single(uneven(3, 0.1), 3, shots=800, backend="qpu.forte-1"))
+
+    found = job.output.error_mitigation
+    assert isinstance(found.debiasing, ErrorMitigationOutputDebiasingType1)
+    total: Counter[str] = Counter()
+    for variant in found.debiasing.variants:
+        assert len(set(variant.qubit_map)) == 3
+        descriptor = variant.results["ionq.result.histogram.json.v2"]
+        response = get_job_artifact.sync_detailed(job.id, descriptor.id, client=client)
+        own = json.loads(response.content)["histogram"]["registers"]["output_all"]
+        assert sum(own.values()) == variant.shots
+        total.update(own)
+    histogram = artifact(client, job, "ionq.result.histogram.json.v2")
+    assert total == histogram["histogram"]["registers"]["output_all"]
+    for name in ("average", "voting", "dnl", "majority"):
+        descriptor = getattr(found.aggregations, name)
+        assert descriptor.format_ == "ionq.result.histogram.json.v2"
+        response = get_job_artifact.sync_detailed(job.id, descriptor.id, client=client)
+        own = json.loads(response.content)["histogram"]["registers"]["output_all"]
+        assert sum(own.values()) == 800
 
 
 @pytest.mark.parametrize("name", ["qpu.forte-1", "qpu.forte-enterprise-1"])

@@ -3,6 +3,7 @@
 import itertools
 import math
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 
 import pytest
@@ -10,7 +11,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit.library import PauliEvolutionGate
 from qiskit.providers import JobStatus
 from qiskit.quantum_info import SparsePauliOp, Statevector
-from qiskit_ionq import GPI2Gate, GPIGate, IonQProvider, MSGate, ZZGate
+from qiskit_ionq import ErrorMitigation, GPI2Gate, GPIGate, IonQProvider, MSGate, ZZGate
 from qiskit_ionq.exceptions import IonQAPIError, IonQJobStateError
 
 # The client advises on Qiskit's default optimization level whenever a backend is made.
@@ -352,6 +353,23 @@ def test_the_same_seed_gives_the_same_counts(backend):
     )
 
     assert first == again != other
+
+
+@pytest.mark.parametrize("mitigation", list(ErrorMitigation))
+def test_a_qpu_gives_counts_memory_and_sharpened_counts(api_url, server, mitigation):
+    qpu = IonQProvider(server.key, url=api_url).get_backend("ionq_qpu.forte-1")
+    job = qpu.run(uneven(3, 0.1), shots=SHOTS, memory=True, error_mitigation=mitigation)
+    result = job.result(**FAST)
+
+    counts = result.get_counts()
+    assert sum(counts.values()) == SHOTS
+    assert Counter(result.get_memory()) == counts
+    truth = expected(uneven(3, 0.1))
+    assert sum(abs(counts.get(key, 0) / SHOTS - p) for key, p in truth.items()) / 2 < 0.1
+    again = qpu.retrieve_job(job.job_id())
+    sharpened = again.result(sharpen=True, **FAST).get_probabilities()
+    has_variants = mitigation is ErrorMitigation.DEBIASING
+    assert (sharpened != result.get_probabilities()) is has_variants
 
 
 @pytest.mark.parametrize(("name", "qubits"), [("aria-1", 25), ("forte-1", 36)])
