@@ -23,20 +23,29 @@ _ROTATIONS = {"rx": RX, "ry": RY, "rz": RZ}
 _ERRORS = {1: ONE_QUBIT * 3 / 4, 2: TWO_QUBIT * 15 / 16}  # probabilities of a Pauli error
 
 
-def aer(circuits: list[list[Gate]], width: int, shots: int) -> list[Counter[int]]:
-    """Run trajectories of state vectors; all circuits in one call, on four threads."""
+def aer_noise() -> NoiseModel:
     noise = NoiseModel()
     noise.add_all_qubit_quantum_error(depolarizing_error(ONE_QUBIT, 1), ["rx", "ry", "rz"])
     noise.add_all_qubit_quantum_error(depolarizing_error(TWO_QUBIT, 2), ["cx"])
-    simulator = AerSimulator(method="statevector", noise_model=noise, max_parallel_threads=4)
+    return noise
+
+
+def aer_circuit(gates: list[Gate], width: int) -> QuantumCircuit:
+    circuit = QuantumCircuit(width)
+    for gate in gates:
+        if gate.gate == "cnot":
+            circuit.cx(gate.control, gate.target)
+        else:
+            getattr(circuit, gate.gate)(gate.rotation, gate.target)
+    return circuit
+
+
+def aer(circuits: list[list[Gate]], width: int, shots: int) -> list[Counter[int]]:
+    """Run trajectories of state vectors; all circuits in one call, on four threads."""
+    simulator = AerSimulator(method="statevector", noise_model=aer_noise(), max_parallel_threads=4)
     built = []
     for gates in circuits:
-        circuit = QuantumCircuit(width)
-        for gate in gates:
-            if gate.gate == "cnot":
-                circuit.cx(gate.control, gate.target)
-            else:
-                getattr(circuit, gate.gate)(gate.rotation, gate.target)
+        circuit = aer_circuit(gates, width)
         circuit.measure_all()
         built.append(circuit)
     result = simulator.run(built, shots=shots).result()
