@@ -22,6 +22,7 @@ from paultrap.engine import (
 )
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
 from paultrap.jobs import (
+    BACKENDS,
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,
@@ -82,7 +83,12 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     """
     job = split(body)
     request = read(job.envelope, settings)
-    limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
+    limits = CircuitLimits(
+        settings.max_circuits,
+        settings.max_gates,
+        settings.max_qubits,
+        BACKENDS[request.backend].entangler,
+    )
     batch = read_circuits(job, request.input, limits)
     sampling = request.noise.sampling
     if sampling is not None:
