@@ -19,6 +19,7 @@ from paultrap.api.fields import (
     check_object,
     check_shots,
 )
+from paultrap.api.machines import execution_ms, predicted_execution_ms
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
 from paultrap.api.v04.results import results_of
@@ -186,8 +187,8 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "started_at": _time(job.started_at),
         "completed_at": _time(job.completed_at),
         "predicted_wait_time_ms": None,
-        "predicted_execution_duration_ms": job.predicted_execution_ms,
-        "execution_duration_ms": job.execution_ms,
+        "predicted_execution_duration_ms": predicted_execution_ms(job),
+        "execution_duration_ms": execution_ms(job),
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
