@@ -70,6 +70,19 @@ def test_a_dry_run_is_completed_and_never_run(store, clock):
     assert (job.status, job.dry_run, job.completed_at) == (Status.COMPLETED, True, clock.now)
     assert [child.status for child in children(store, job)] == [Status.COMPLETED] * 2
     assert list(store.results(job)) == []
+    assert [child.progress for child in children(store, job)] == [Progress(0, 1)] * 2
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_each_circuit_can_be_read_again(store, dry_run):
+    single = store.add_job(new_job(store, 1, single=True, dry_run=dry_run))
+    job = store.add_job(new_job(store, 7, chunks=3, dry_run=dry_run))
+    program = batch_of(7).program
+
+    for index, child in enumerate(children(store, job)):
+        found = store.circuit(child)
+        assert found.to_bytes() == program.slice(index, index + 1).to_bytes()
+    assert store.circuit(single).to_bytes() == program.slice(0, 1).to_bytes()
 
 
 def test_a_job_of_mixed_gatesets_names_none(store):

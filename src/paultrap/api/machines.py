@@ -1,8 +1,9 @@
-"""What both versions say of a job as if its machine existed: its price and its times.
+"""What both versions say of a job as if its machine existed: price, times, gates.
 
 The emulation takes a time of its own, which clients that read times of a QPU do not ask about.
 """
 
+from paultrap.compiler import Entangler
 from paultrap.jobs import BACKENDS, Backend, Status
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
@@ -11,6 +12,7 @@ from paultrap.store import JobRecord
 __all__ = [
     "LOCATION",
     "MAX_INT32",
+    "entangler_of",
     "estimated_usd",
     "execution_ms",
     "is_free",
@@ -30,6 +32,17 @@ def machine_of(job: JobRecord) -> Backend | None:
     """Return the machine that is emulated for ``job``, or None on the simulator."""
     backend = BACKENDS.get(job.backend)
     return None if backend is None or backend.timing is None else backend
+
+
+def entangler_of(job: JobRecord) -> Entangler | None:
+    """Return the machine's entangling gate that ``job`` is compiled to, or None if it is not.
+
+    It is that of the noise the job is stored with, so it is what runs.
+    """
+    sampling = job.sampling
+    if machine_of(job) is None or sampling is None or sampling.noise.acts_on != "native":
+        return None
+    return sampling.noise.entangler
 
 
 def is_free(job: JobRecord) -> bool:

@@ -18,11 +18,13 @@ from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions
+from paultrap.compiler import Entangler, compile_native
 from paultrap.formats import (
     aggregate_parts,
     ordered_shots,
     stream_histogram_v1,
     stream_histogram_v2,
+    stream_native_v1,
     stream_parts_v1,
     stream_parts_v2,
     stream_shots_v1,
@@ -164,6 +166,14 @@ class JobService:
         """Return the pieces of one sampled circuit's shots, each a list of bits."""
         order = _order_of(job, _sampling_of(job, "shots"))
         return self._first_circuit(job, lambda parts: stream_shots_v2(order(parts), job.qubits))
+
+    async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
+        """Return the pieces of one circuit's native gates, compiled as it is for its run."""
+        program = await self.threads.read(self._store.circuit, job)
+        if program is None:
+            raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
+        compiled = await self.threads.compute(compile_native, program, entangler)
+        return stream_native_v1(compiled, 0)
 
     async def aggregate(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""

@@ -3,7 +3,7 @@
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.histogram import counts_of, stream_histogram_v1, stream_histogram_v2
 from paultrap.formats.limits import CircuitLimits
-from paultrap.formats.native import native_v1
+from paultrap.formats.native import native_v1, stream_native_v1
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
 from paultrap.formats.results import (
     aggregate,
@@ -54,6 +54,7 @@ __all__ = [
     "split",
     "stream_histogram_v1",
     "stream_histogram_v2",
+    "stream_native_v1",
     "stream_parts_v1",
     "stream_parts_v2",
     "stream_shots_v1",

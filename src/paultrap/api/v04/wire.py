@@ -22,6 +22,7 @@ from paultrap.api.fields import (
 from paultrap.api.machines import execution_ms, predicted_execution_ms
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
+from paultrap.api.v04.compilation import compilation_of
 from paultrap.api.v04.results import results_of
 from paultrap.formats import JobInput
 from paultrap.jobs import Status
@@ -192,7 +193,7 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": {} if job.is_multicircuit else {"error_mitigation": {"debiasing": False}},
+        "output": _output(job),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
@@ -201,6 +202,12 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         },
         "results": results_of(job),
     }
+
+
+def _output(job: JobRecord) -> dict[str, Any]:
+    if job.is_multicircuit:
+        return {}
+    return compilation_of(job) | {"error_mitigation": {"debiasing": False}}
 
 
 def _time(milliseconds: int | None) -> str | None:
