@@ -1,5 +1,8 @@
 """What is stored can be read again: jobs, children, lists and pages, within a project."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from harness.jobs import batch_of, children, finish, finish_all, new_job, reread
 
@@ -71,6 +74,19 @@ def test_a_dry_run_is_completed_and_never_run(store, clock):
     assert [child.status for child in children(store, job)] == [Status.COMPLETED] * 2
     assert list(store.results(job)) == []
     assert [child.progress for child in children(store, job)] == [Progress(0, 1)] * 2
+
+
+def test_a_dry_run_of_an_earlier_release_has_no_chunks_and_reads_alike(store):
+    job = store.add_job(new_job(store, 2, dry_run=True))
+    before = children(store, job)
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("DELETE FROM chunk_programs")
+        connection.execute("DELETE FROM chunks")
+        connection.execute("UPDATE circuits SET chunk = NULL")
+
+    assert reread(store, job) == job
+    assert children(store, job) == before
+    assert store.circuit(before[0]) is None
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
