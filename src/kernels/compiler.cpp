@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 #include "arrays.hpp"
@@ -40,10 +41,16 @@ struct Options {
   bool keep_phases;
 };
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, const Choices& choices, Options options) {
+// Of all circuits of a program, twice what one may have: some four million entanglers. A small body could keep a
+// machine busy for hours otherwise.
+constexpr std::size_t kMostStepsOfProgram = 16'000'000;
+
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, const Choices& choices, Options options,
+                      std::atomic<std::size_t>& taken) {
   const int width = program.widths[circuit];
   Steps steps;
   lower(program, circuit, choices, steps);
+  taken += steps.size();
   NativeCircuit out;
   NativeWriter writer(width, options.entangler, out);
   write_blocks(steps, width, writer);
@@ -111,9 +118,10 @@ class Search {
   Steps steps_;
 };
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options) {
+NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options,
+                      std::atomic<std::size_t>& taken) {
   if (is_native(program, circuit)) return copied(program, circuit);
-  return compile(program, circuit, Search(program, circuit).run(), options);
+  return compile(program, circuit, Search(program, circuit).run(), options, taken);
 }
 
 struct NativeProgram {
@@ -169,19 +177,26 @@ NativeProgram compile_all(const ProgramView& program, Options options, int threa
   check_gates(program);
   std::vector<NativeCircuit> circuits(program.n_circuits());
   std::vector<std::string> problems(program.n_circuits());
+  std::atomic<std::size_t> steps = 0;
+  std::atomic<std::uint64_t> refused = program.n_circuits();  // the first circuit that is: those behind do not matter
   CrewLease crew(threads);
   crew.pool().share(threads, program.n_circuits(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t circuit = first; circuit < last; ++circuit) {
+      if (circuit > refused || steps > kMostStepsOfProgram) return;
       try {
-        circuits[circuit] = compile(program, circuit, options);
+        circuits[circuit] = compile(program, circuit, options, steps);
       } catch (const std::invalid_argument& problem) {
         problems[circuit] = problem.what();
+        std::uint64_t lowest = refused;
+        while (circuit < lowest && !refused.compare_exchange_weak(lowest, circuit)) {
+        }
       }
     }
   });
   // The first of them, whichever thread came upon another before.
-  for (const std::string& problem : problems) {
-    if (!problem.empty()) throw std::invalid_argument(problem);
+  if (refused < program.n_circuits()) throw std::invalid_argument(problems[refused]);
+  if (steps > kMostStepsOfProgram) {
+    throw std::invalid_argument("compiled, the circuits are too long together: use fewer of them at a time");
   }
   return joined(circuits);
 }

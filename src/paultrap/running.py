@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -154,7 +154,10 @@ def _read(
 ) -> tuple[CircuitBatch, Sampling | None]:
     limits = limits or CircuitLimits()
     parts = split(_body_of(job), limits)
-    sampling = _sampling_of(parts.envelope, seed)
+    envelope = _envelope_of(parts.envelope)
+    backend = _backend_of(envelope)
+    sampling = _sampling_of(envelope, backend, seed)
+    limits = replace(limits, entangler=BACKENDS[backend].entangler)
     batch = read_circuits(parts, decode_input(parts), limits)
     if sampling is not None:
         try:
@@ -178,16 +181,23 @@ class _Envelope(msgspec.Struct):
     error_mitigation: Mitigation | None = None
 
 
-def _sampling_of(text: bytes, seed: int | None) -> Sampling | None:
-    """Return how the job is sampled, as the server would, or None for an exact answer."""
+def _envelope_of(text: bytes) -> _Envelope:
     try:
-        envelope = msgspec.json.decode(text, type=_Envelope, strict=False)
+        return msgspec.json.decode(text, type=_Envelope, strict=False)
     except msgspec.DecodeError as error:
         raise wire_error(error) from error
+
+
+def _backend_of(envelope: _Envelope) -> str:
     backend = SIMULATOR
     for field in ("target", "backend"):
         if name := getattr(envelope, field):
-            backend = _backend_of(field, name)
+            backend = _check_backend(field, name)
+    return backend
+
+
+def _sampling_of(envelope: _Envelope, backend: str, seed: int | None) -> Sampling | None:
+    """Return how the job is sampled, as the server would, or None for an exact answer."""
     noise = envelope.noise or _Noise()
     try:
         model = model_of(backend, noise.model or IDEAL)
@@ -216,7 +226,7 @@ def _shots_of(value: Any) -> int:
         raise CircuitError(message, path="shots", field="shots") from None
 
 
-def _backend_of(field: str, name: str) -> str:
+def _check_backend(field: str, name: str) -> str:
     backend = BACKENDS.get(ALIASES.get(name, name))
     if backend is None or backend.status != "available":
         there_are = ", ".join(

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     max_gates: int = Field(150_000, ge=1, description="Gates in one job, over all its circuits.")
     max_qubits: int = Field(29, ge=1, le=64, description="Qubits of one circuit.")
     max_shots: int = Field(1_000_000, ge=1, description="Shots of one job.")
+    max_predicted_seconds: float = Field(
+        21_600.0,
+        gt=0,
+        description="Seconds that one circuit may take on one core, by the server's own rough guess.",
+    )
     max_body_bytes: int = Field(
         10_000_000, ge=1, description="Bytes of a request body, as sent and as unpacked."
     )

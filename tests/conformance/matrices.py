@@ -75,9 +75,23 @@ def distribution(
     circuit: Sequence[dict[str, Any]], qubits: int, gateset: str = "qis"
 ) -> dict[str, float]:
     """Return state -> probability for a circuit from all zeros, keys as on the wire."""
+    zeros = np.zeros(2**qubits, dtype=complex)
+    zeros[0] = 1
+    probabilities = np.abs(applied(circuit, zeros, qubits, gateset)) ** 2
+    return {str(k): float(p) for k, p in enumerate(probabilities) if p > 1e-11}
+
+
+def unitary(circuit: Sequence[dict[str, Any]], qubits: int, gateset: str = "qis") -> Matrix:
+    """Return a circuit's matrix; qubit 0 is the lowest bit of an index."""
+    states = np.eye(2**qubits, dtype=complex)
+    return np.stack([applied(circuit, state, qubits, gateset) for state in states], axis=1)
+
+
+def applied(circuit: Sequence[dict[str, Any]], vector: Matrix, qubits: int, gateset: str) -> Matrix:
+    """Return what a circuit makes of a state."""
     matrix_of = qis_matrix if gateset == "qis" else native_matrix
-    state = np.zeros((2,) * qubits, dtype=complex)  # Axis q is qubit q.
-    state[(0,) * qubits] = 1
+    axes_down = tuple(reversed(range(qubits)))
+    state = vector.reshape((2,) * qubits).transpose(axes_down).copy()  # Axis q is qubit q.
     for gate in circuit:
         targets = gate["targets"] if "targets" in gate else [gate["target"]]
         controls = [gate["control"]] if "control" in gate else gate.get("controls", [])
@@ -88,5 +102,4 @@ def distribution(
         inputs = range(len(targets), 2 * len(targets))
         acted = np.tensordot(matrix, part, axes=(list(inputs), axes))
         state[chosen] = np.moveaxis(acted, range(len(targets)), axes)
-    probabilities = np.abs(state.transpose(*reversed(range(qubits))).reshape(-1)) ** 2
-    return {str(k): float(p) for k, p in enumerate(probabilities) if p > 1e-11}
+    return state.transpose(axes_down).reshape(-1)

@@ -43,6 +43,7 @@ from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayl
 from ionq_core.models.error_mitigation_output_debiasing_type_1 import (
     ErrorMitigationOutputDebiasingType1,
 )
+from ionq_core.models.ionq_native_v1 import IonqNativeV1
 from ionq_core.models.jobs_bulk_operation_request import JobsBulkOperationRequest
 from ionq_core.models.json_multi_circuit_job import JSONMultiCircuitJob
 from ionq_core.models.multi_circuit_job import MultiCircuitJob
@@ -392,6 +393,30 @@ def test_a_characterization_is_typed(client, name):
     assert found.fidelity.spam.median == 1
     assert str(found.id) == get_backend.sync(name, client=client).characterization_id
     assert get_characterization.sync(name, found.id, client=client) == found
+
+
+def test_a_compiled_circuit_and_the_times_of_a_qpu_are_typed(client):
+    circuit = uneven(3, 0.1)
+    job = finish(client, single(circuit, 3, backend="qpu.forte-1", shots=2000))
+    estimate = estimate_job_cost.sync(
+        client=client,
+        backend="qpu.forte-1",
+        shots=2000,
+        field_1q_gates=job.stats.gate_counts["1q"],
+        field_2q_gates=job.stats.gate_counts["2q"],
+    )
+
+    compiled = job.output.compilation.compiled_circuits["ionq.native.v1"]
+    response = get_job_artifact.sync_detailed(job.id, compiled.id, client=client)
+    found = IonqNativeV1.from_dict(json.loads(response.content)).to_dict()
+
+    assert found == json.loads(response.content)
+    truth = pytest.approx(distribution(circuit, 3), abs=1e-9)
+    assert distribution(found["circuit"], 3, "native") == truth
+    times = [job.predicted_execution_duration_ms, job.execution_duration_ms]
+    assert times == [estimate.estimated_execution_time] * 2
+    cost = get_job_cost.sync(job.id, client=client).cost
+    assert cost.value == pytest.approx(estimate.estimated_total_cost)
 
 
 def test_an_estimate_and_a_cost_are_typed(client):

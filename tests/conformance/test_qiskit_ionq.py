@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import pytest
+from conformance.matrices import distribution
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit.library import PauliEvolutionGate
 from qiskit.providers import JobStatus
@@ -385,6 +386,23 @@ def test_a_qpu_has_a_characterization(api_url, server, name, qubits):
     assert 0.98 < found.fidelity["2q"]["median"] < found.fidelity["1q"]["median"] < 1
     assert 0 < found.timing["1q"] < found.timing["2q"] < found.timing["t2"]
     assert qpu.status()
+
+
+@pytest.mark.parametrize(("name", "entangler"), [("aria-1", "ms"), ("forte-1", "zz")])
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_qpu_shows_the_native_circuit_that_runs(api_url, server, name, entangler, dry_run):
+    qpu = IonQProvider(server.key, url=api_url).get_backend(f"ionq_qpu.{name}")
+    circuit = uneven(3, 0.1)
+
+    job = qpu.run(circuit, shots=SHOTS, dry_run=dry_run)
+    job.wait_for_final_state(**FAST)
+    compiled = job.compiled_circuit("native")
+
+    assert compiled["qubits"] == 3
+    assert {gate["gate"] for gate in compiled["circuit"]} <= {"gpi", "gpi2", entangler}
+    found = distribution(compiled["circuit"], 3, "native")
+    truth = {str(int(key, 2)): p for key, p in expected(circuit).items() if p > 1e-11}
+    assert found == pytest.approx(truth, abs=1e-9)
 
 
 def test_the_simulator_has_no_characterization(backend):

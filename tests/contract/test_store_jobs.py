@@ -1,5 +1,8 @@
 """What is stored can be read again: jobs, children, lists and pages, within a project."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from harness.jobs import batch_of, children, finish, finish_all, new_job, reread
 
@@ -70,6 +73,32 @@ def test_a_dry_run_is_completed_and_never_run(store, clock):
     assert (job.status, job.dry_run, job.completed_at) == (Status.COMPLETED, True, clock.now)
     assert [child.status for child in children(store, job)] == [Status.COMPLETED] * 2
     assert list(store.results(job)) == []
+    assert [child.progress for child in children(store, job)] == [Progress(0, 1)] * 2
+
+
+def test_a_dry_run_of_an_earlier_release_has_no_chunks_and_reads_alike(store):
+    job = store.add_job(new_job(store, 2, dry_run=True))
+    before = children(store, job)
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("DELETE FROM chunk_programs")
+        connection.execute("DELETE FROM chunks")
+        connection.execute("UPDATE circuits SET chunk = NULL")
+
+    assert reread(store, job) == job
+    assert children(store, job) == before
+    assert store.circuit(before[0]) is None
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_each_circuit_can_be_read_again(store, dry_run):
+    single = store.add_job(new_job(store, 1, single=True, dry_run=dry_run))
+    job = store.add_job(new_job(store, 7, chunks=3, dry_run=dry_run))
+    program = batch_of(7).program
+
+    for index, child in enumerate(children(store, job)):
+        found = store.circuit(child)
+        assert found.to_bytes() == program.slice(index, index + 1).to_bytes()
+    assert store.circuit(single).to_bytes() == program.slice(0, 1).to_bytes()
 
 
 def test_a_job_of_mixed_gatesets_names_none(store):

@@ -18,6 +18,7 @@ from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions
+from paultrap.compiler import Entangler, compile_native
 from paultrap.engine.sampling import shots_of_groups
 from paultrap.formats import (
     aggregate_parts,
@@ -25,6 +26,7 @@ from paultrap.formats import (
     ordered_shots,
     stream_histogram_v1,
     stream_histogram_v2,
+    stream_native_v1,
     stream_parts_v1,
     stream_parts_v2,
     stream_shots_v1,
@@ -203,6 +205,14 @@ class JobService:
             return stream_histogram_v2(parts, shots, job.qubits)
         index = (job.index or 0) * sampling.variants + number
         return stream_shots_v2(ordered_shots(parts, shots, sampling.seed, index), job.qubits)
+
+    async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
+        """Return the pieces of one circuit's native gates, compiled as it is for its run."""
+        program = await self.threads.read(self._store.circuit, job)
+        if program is None:
+            raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
+        compiled = await self.threads.compute(compile_native, program, entangler)
+        return stream_native_v1(compiled, 0)
 
     async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
         """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""

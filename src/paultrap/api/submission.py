@@ -9,13 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.fields import Noise
 from paultrap.circuits import Program
+from paultrap.compiler import compile_native
 from paultrap.engine import MemoryLimitError
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
 from paultrap.jobs import (
+    BACKENDS,
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,
@@ -23,6 +26,7 @@ from paultrap.jobs import (
     estimate,
     memory_of,
     plan_chunks,
+    predicted_seconds,
 )
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, NewJob
@@ -78,13 +82,18 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     """
     job = split(body)
     request = read(job.envelope, settings)
-    limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
+    limits = CircuitLimits(
+        settings.max_circuits,
+        settings.max_gates,
+        settings.max_qubits,
+        BACKENDS[request.backend].entangler,
+    )
     batch = read_circuits(job, request.input, limits)
     sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
-    _check_memory(batch.program, sampling, settings)
-    return _new_job(request, batch, key, settings)
+    chunks = _planned(_as_run(batch.program, sampling), sampling, settings)
+    return _new_job(request, batch, chunks, key)
 
 
 def _check_qubits(program: Program, sampling: Sampling) -> None:
@@ -92,6 +101,34 @@ def _check_qubits(program: Program, sampling: Sampling) -> None:
         check_qubits(program.widths, sampling.noise)
     except NotEnoughQubitsError as error:
         raise invalid("input", str(error)) from error
+
+
+def _as_run(program: Program, sampling: Sampling | None) -> Program:
+    """Return the circuits as they run: compiled where the noise follows native gates.
+
+    Compiling can take seconds, and what is compiled already is only copied by the estimates.
+    """
+    if sampling is None or sampling.noise.acts_on != "native":
+        return program
+    try:
+        return compile_native(program, sampling.noise.entangler)
+    except ValueError as error:  # A gate, a circuit or all of them may be too much.
+        raise invalid("input", f"{error}.") from error
+
+
+def _check_time(costs: NDArray[np.float64], settings: Settings) -> None:
+    """Refuse what would keep a worker busy for too long."""
+    seconds = predicted_seconds(costs)
+    limit = settings.max_predicted_seconds
+    slow = np.flatnonzero(seconds > limit)
+    if len(slow):
+        index = int(slow[0])
+        raise invalid(
+            "input",
+            f"circuit {index} is predicted to take {seconds[index]:,.0f} seconds on one core; the "
+            f"limit is {limit:,.10g} (setting PAULTRAP_MAX_PREDICTED_SECONDS). Use fewer shots, "
+            "gates or qubits.",
+        )
 
 
 def _check_memory(program: Program, sampling: Sampling | None, settings: Settings) -> None:
@@ -113,11 +150,14 @@ def _check_memory(program: Program, sampling: Sampling | None, settings: Setting
 
 
 def _planned(program: Program, sampling: Sampling | None, settings: Settings) -> list[PlannedChunk]:
-    """Return the chunks of a job, each with what it needs and, where it can, within the limit."""
-    try:
-        costs = estimate(program, sampling)
-    except ValueError as error:  # A gate may be too much for the compiler.
-        raise invalid("input", f"{error}.") from error
+    """Return the chunks of a job, each with what it needs and, where it can, within the limit.
+
+    Raises:
+        ApiError: 400 for a circuit that needs too much memory or too much time.
+    """
+    _check_memory(program, sampling, settings)
+    costs = estimate(program, sampling)
+    _check_time(costs, settings)
     found: list[PlannedChunk] = []
     waiting = plan_chunks(costs, program.widths)[::-1]
     while waiting:
@@ -166,7 +206,10 @@ def _limit(settings: Settings) -> int:
 
 
 def _new_job(
-    request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Settings
+    request: JobRequest,
+    batch: CircuitBatch,
+    chunks: list[PlannedChunk],
+    key: KeyRecord,
 ) -> NewJob:
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
@@ -175,7 +218,7 @@ def _new_job(
         submitter_id=key.submitter_id,
         backend=request.backend,
         batch=batch,
-        chunks=_planned(batch.program, request.noise.sampling, settings),
+        chunks=chunks,
         name=request.name,
         shots=request.shots,
         metadata=request.metadata,

@@ -9,7 +9,7 @@ from paultrap.formats.histogram import (
 )
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.mitigation import Mitigation, MitigationSettings, asked_debiasing
-from paultrap.formats.native import native_v1
+from paultrap.formats.native import native_v1, stream_native_v1
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
 from paultrap.formats.results import (
     aggregate,
@@ -64,6 +64,7 @@ __all__ = [
     "split",
     "stream_histogram_v1",
     "stream_histogram_v2",
+    "stream_native_v1",
     "stream_parts_v1",
     "stream_parts_v2",
     "stream_shots_v1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from paultrap.formats.errors import CircuitError, shorten
 
@@ -11,11 +12,19 @@ __all__ = ["CircuitLimits"]
 
 @dataclass(frozen=True, slots=True)
 class CircuitLimits:
-    """What one job may hold: circuits, gates of all circuits together, qubits of a circuit."""
+    """What one job may hold.
+
+    Attributes:
+        circuits: How many.
+        gates: Of all circuits together.
+        qubits: Of one circuit.
+        entangler: The one native gate on two qubits that the job's machine has; None for either.
+    """
 
     circuits: int = 5_000
     gates: int = 150_000
     qubits: int = 29
+    entangler: Literal["ms", "zz"] | None = None
 
     def check_circuits(self, found: int, path: str) -> None:
         """Raise a `CircuitError` where there are too many circuits at ``path``."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from paultrap.circuits import GATES, Opcode, Program
 
-__all__ = ["native_v1"]
+__all__ = ["native_v1", "stream_native_v1"]
 
 _NATIVE = {gate.opcode: gate for gate in GATES.values() if gate.gateset == "native"}
 _ENCODER = msgspec.json.Encoder()
+_BLOCK = 4_096  # gates that are Python objects at a time
 
 
 def native_v1(program: Program, circuit: int) -> bytes:
@@ -28,23 +33,38 @@ def native_v1(program: Program, circuit: int) -> bytes:
         IndexError: There is no such circuit.
         ValueError: It has a gate that is not native.
     """
+    return b"".join(stream_native_v1(program, circuit))
+
+
+def stream_native_v1(program: Program, circuit: int) -> Iterator[bytes]:
+    """Yield what `native_v1` returns, piece by piece: a circuit may have millions of gates."""
     if not 0 <= circuit < program.n_circuits:
         raise IndexError(f"circuit {circuit} of {program.n_circuits}")
-    one = program.slice(circuit, circuit + 1)
-    qubits, params = one.qubits.tolist(), one.params.tolist()
-    qubit_offsets, param_offsets = one.qubit_offsets.tolist(), one.param_offsets.tolist()
-    qubit_start, param_start = qubit_offsets[0], param_offsets[0]
-    gates = []
-    for index, opcode in enumerate(one.opcodes.tolist()):
+    yield b'{"qubits":%d,"circuit":[' % program.widths[circuit]
+    first, stop = program.gate_offsets[circuit : circuit + 2].tolist()
+    for start in range(first, stop, _BLOCK):
+        gates = _gates(program, start, min(start + _BLOCK, stop), circuit)
+        yield (b"," if start > first else b"") + _ENCODER.encode(gates)[1:-1]
+    yield b"]}"
+
+
+def _gates(program: Program, start: int, stop: int, circuit: int) -> list[dict[str, Any]]:
+    """Return gates ``start`` to ``stop - 1`` of all, which are of ``circuit``."""
+    opcodes = program.opcodes[start:stop].tolist()
+    for index, opcode in enumerate(opcodes, start - int(program.gate_offsets[circuit])):
         if opcode not in _NATIVE:
             name = Opcode(opcode).name.lower()
             raise ValueError(f"circuit {circuit}, gate {index}: {name} is not a native gate")
-        qubit_end, param_end = qubit_offsets[index + 1], param_offsets[index + 1]
-        gates.append(
-            _wire_gate(opcode, qubits[qubit_start:qubit_end], params[param_start:param_end])
-        )
-        qubit_start, param_start = qubit_end, param_end
-    return _ENCODER.encode({"qubits": int(one.widths[0]), "circuit": gates})
+    qubits = _cut(program.qubits, program.qubit_offsets[start : stop + 1])
+    params = _cut(program.params, program.param_offsets[start : stop + 1])
+    return [_wire_gate(*gate) for gate in zip(opcodes, qubits, params, strict=True)]
+
+
+def _cut(values: NDArray[Any], offsets: NDArray[np.int64]) -> list[list[Any]]:
+    """Return the values between each offset and the next."""
+    first = int(offsets[0])
+    found = values[first : offsets[-1]].tolist()
+    return [found[begin:end] for begin, end in pairwise((offsets - first).tolist())]
 
 
 def _wire_gate(opcode: int, targets: list[int], params: list[float]) -> dict[str, Any]:

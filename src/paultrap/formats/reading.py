@@ -9,12 +9,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Program
+from paultrap.circuits import Opcode, Program
 from paultrap.formats.errors import CircuitError, shorten
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob, split
-from paultrap.formats.strict import CircuitPlace
+from paultrap.formats.strict import CircuitPlace, GatePlace
 from paultrap.formats.wire import (
     ABSENT,
     CircuitEntry,
@@ -28,6 +28,8 @@ __all__ = ["CircuitBatch", "read_circuits", "read_job"]
 _GATESETS = ("qis", "native")
 _FORMATS = ("ionq.circuit.v0", "ionq.circuit.v1", "ionq.multi-circuit.v1")
 _LONGEST_NUMERAL = 10
+# By the entangler that a machine has, the one that it has not.
+_FOREIGN = {"ms": ("zz", Opcode.NATIVE_ZZ), "zz": ("ms", Opcode.MS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,6 +107,8 @@ class _BatchReader:
             self.limits,
             lambda index: self.circuit_place(index, widths, native),
         )
+        if self.limits.entangler is not None:
+            self.check_entanglers(program, self.limits.entangler, widths, native)
         return CircuitBatch(
             program=program,
             names=[entry.name for entry in self.entries],
@@ -207,6 +211,26 @@ class _BatchReader:
                         raise _unknown_gateset(entry.gateset, self.place(index))
                     native[index] = entry.gateset == "native"
         return native
+
+    def check_entanglers(
+        self,
+        program: Program,
+        entangler: str,
+        widths: NDArray[np.int32],
+        native: NDArray[np.bool_],
+    ) -> None:
+        """Raise a `CircuitError` at the first native gate on two qubits of another machine."""
+        name, opcode = _FOREIGN[entangler]
+        found = np.flatnonzero(program.opcodes == opcode)
+        if not len(found):
+            return
+        first = int(found[0])
+        index = int(np.searchsorted(program.gate_offsets, first, "right")) - 1
+        gate = first - int(program.gate_offsets[index])
+        GatePlace(self.circuit_place(index, widths, native), gate, name).fail(
+            f"the machine that the job is for has {entangler}, not {name}; the simulator has both",
+            "gate",
+        )
 
     def gatesets(self, native: NDArray[np.bool_]) -> list[str]:
         if not self.has_own_fields:

@@ -20,7 +20,13 @@ from paultrap.jobs.failures import (
     worker_died,
 )
 from paultrap.jobs.identifiers import new_id, new_ids
-from paultrap.jobs.planning import PlannedChunk, due_delays, plan_chunks, predicted_ms
+from paultrap.jobs.planning import (
+    PlannedChunk,
+    due_delays,
+    plan_chunks,
+    predicted_ms,
+    predicted_seconds,
+)
 from paultrap.jobs.sampling import (
     IDEAL,
     SIMULATOR,
@@ -70,6 +76,7 @@ __all__ = [
     "noise_json",
     "plan_chunks",
     "predicted_ms",
+    "predicted_seconds",
     "server_died",
     "variants_of",
     "worker_died",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PlannedChunk", "due_delays", "plan_chunks", "predicted_ms"]
+__all__ = ["PlannedChunk", "due_delays", "plan_chunks", "predicted_ms", "predicted_seconds"]
 
 # One chunk holds at most this much. Leasing and finishing a chunk takes some ten milliseconds,
 # most of it until the disk has it, and what equal or similar circuits share is computed once in
@@ -75,3 +75,12 @@ def due_delays(chunks: Sequence[PlannedChunk]) -> list[int]:
 def predicted_ms(chunks: Sequence[PlannedChunk]) -> int:
     """Return a rough guess of the job's execution time on one core in milliseconds."""
     return max(1, round(sum(chunk.cost for chunk in chunks) / _FAST))
+
+
+def predicted_seconds(costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a rough guess of how long each circuit takes on one core, in seconds.
+
+    Args:
+        costs: Shape (N,): the estimated amplitude updates of each circuit.
+    """
+    return costs / (1000 * _FAST)

@@ -16,7 +16,7 @@ def _status(status: Status) -> sa.ColumnElement[Any]:
     return sa.literal(status, jobs.c.status.type)
 
 
-# A dry run has no chunks, and all of it is as its job is.
+# Dry runs of earlier releases have no chunks, and all of such a one is as its job is.
 CHILD_STATUS = sa.case(
     (circuits.c.canceled_at.is_not(None), _status(Status.CANCELED)),
     (chunks.c.status.is_(None), jobs.c.status),
@@ -89,7 +89,9 @@ CHILDREN = (
         sa.null().label("predicted_execution_ms"),
         chunks.c.failure_code,
         chunks.c.failure_message,
-        sa.case((chunks.c.status == ChunkStatus.DONE, 1), else_=0).label("circuits_done"),
+        sa.case(
+            (sa.and_(chunks.c.status == ChunkStatus.DONE, sa.not_(jobs.c.dry_run)), 1), else_=0
+        ).label("circuits_done"),
     )
     .join(jobs, jobs.c.id == circuits.c.job_id)
     .outerjoin(

@@ -9,9 +9,9 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, Program
 from paultrap.jobs import Failure, distributions_per_circuit
-from paultrap.store import changes, keys, leases, reading, results, schema, sqlite
+from paultrap.store import changes, keys, leases, programs, reading, results, schema, sqlite
 from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
 from paultrap.store.errors import StoreError, StoreUnavailableError
@@ -234,6 +234,18 @@ class Store:
         if job.parent_id is None or job.index is None:
             return results.job_results(self._database, job.id, per_circuit)
         return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+
+    def circuit(self, job: JobRecord) -> Program | None:
+        """Return the circuit of a job of one or of a child, as it was submitted.
+
+        None when the job was deleted in the meantime.
+        """
+        job_id = job.parent_id or job.id
+        with self._database.read() as connection:
+            packed = programs.read_circuit(connection, job_id, job.index or 0)
+        if packed is None:
+            return None
+        return unpack_program(packed.program).slice(packed.place, packed.place + 1)
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.

@@ -21,7 +21,8 @@ class Submission:
         batch = new.batch
         self._new = new
         self._now = now
-        self._chunks = [] if new.dry_run else list(new.chunks)
+        self._chunks = list(new.chunks)
+        self._is_done = new.dry_run or not self._chunks
         self._counts = batch.program.gate_counts()
         children = batch.program.n_circuits if batch.is_multicircuit else 0
         self.job_id, *self._child_ids = new_ids(1 + children)
@@ -65,7 +66,7 @@ class Submission:
             "project_id": new.project_id,
             "submitter_id": new.submitter_id,
             "session_id": new.session_id,
-            "status": Status.READY if self._chunks else Status.COMPLETED,
+            "status": Status.COMPLETED if self._is_done else Status.READY,
             "backend": new.backend,
             "name": new.name,
             "metadata": new.metadata,
@@ -83,10 +84,10 @@ class Submission:
             "gateset": gatesets.pop() if len(gatesets) == 1 else None,
             "requested_at": self._now,
             "started_at": None,
-            "completed_at": None if self._chunks else self._now,
+            "completed_at": self._now if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
-            "chunks_open": len(self._chunks),
+            "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
             "failure_code": None,
             "failure_message": None,
@@ -118,6 +119,9 @@ class Submission:
         }
 
     def _chunk_rows_due(self) -> list[dict[str, Any]]:
+        # The chunks of a dry run keep its circuits, and there is nothing to do for them.
+        ended = {"status": ChunkStatus.DONE, "ended_at": self._now}
+        waiting = {"status": ChunkStatus.QUEUED, "ended_at": None}
         return [
             {
                 "job_id": self.job_id,
@@ -126,7 +130,7 @@ class Submission:
                 "stop": chunk.stop,
                 "cost": chunk.cost,
                 "memory": chunk.memory,
-                "status": ChunkStatus.QUEUED,
+                **(ended if self._is_done else waiting),
                 "due_at": self._now + delay,
                 "attempts": 0,
                 "deaths": 0,

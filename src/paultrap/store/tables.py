@@ -114,7 +114,7 @@ circuits = sa.Table(
     _job_id(),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("id", sa.String(36), nullable=False, unique=True),
-    sa.Column("chunk", sa.Integer),  # null in a dry run, which has none
+    sa.Column("chunk", sa.Integer),  # null in dry runs of earlier releases
     sa.Column("name", sa.Text),
     sa.Column("qubits", sa.Integer, nullable=False),
     sa.Column("gates_1q", sa.Integer, nullable=False),

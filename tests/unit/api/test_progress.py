@@ -27,6 +27,13 @@ def test_a_child_counts_itself(client, submit, founding_job):
     assert (found["circuits"], found["circuits_done"]) == (1, 1)
 
 
+def test_a_dry_run_and_its_children_have_none(client, submit, founding_job):
+    parent = submit(founding_job | {"dry_run": True})
+    children = client.get(f"/v0.3/jobs/{parent}").json()["children"]
+    for job_id in (parent, *children):
+        assert client.get(f"/paultrap/jobs/{job_id}/progress").json()["circuits_done"] == 0
+
+
 def test_an_unknown_job_is_not_found(client):
     answer = client.get("/paultrap/jobs/00000000-0000-7000-8000-000000000000/progress")
     assert answer.status_code == 404

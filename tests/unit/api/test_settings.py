@@ -19,6 +19,7 @@ def test_defaults_are_ionqs_limits_on_loopback():
     assert (settings.max_circuits, settings.max_gates) == (5_000, 150_000)
     assert (settings.max_qubits, settings.max_shots) == (29, 1_000_000)
     assert settings.max_body_bytes == 10_000_000
+    assert settings.max_predicted_seconds == 6 * 3600
 
 
 def test_argument_wins_over_environment_over_file_over_default(elsewhere, monkeypatch):

@@ -140,6 +140,18 @@ def test_a_program_that_contradicts_itself_is_refused_by_place():
         compile_native(replace(program, opcodes=program.opcodes[:1]), "ms")
 
 
+@pytest.mark.slow
+def test_circuits_that_are_too_long_together_are_refused_at_once():
+    letters = (1, 2, 3, 3, 1, 1, 2, 2, 1)
+    long = [G(Opcode.PAULIEXP, (0, 1, 2), (), (90.0, 1.0, 1.3, 0.7, *letters))]
+    too_long = [G(Opcode.PAULIEXP, (0, 1, 2), (), (500.0, 1.0, 1.3, 0.7, *letters))]
+
+    with pytest.raises(ValueError, match="the circuits are too long together"):
+        compile_native(program_of([long] * 1000, [3] * 1000), "ms")
+    with pytest.raises(ValueError, match="circuit 1, gate 0: pauliexp would take more than"):
+        compile_native(program_of([[], *[too_long] * 3, *[long] * 1000], [3] * 1004), "ms")
+
+
 @BOTH
 def test_no_circuits_are_no_circuits(entangler):
     assert compile_native(program_of([], []), entangler).n_circuits == 0

@@ -7,7 +7,7 @@ import pytest
 
 from paultrap.circuits import Opcode, Program
 from paultrap.compiler import compile_native
-from paultrap.formats import CircuitLimits, native_v1, read_job
+from paultrap.formats import CircuitLimits, native_v1, read_job, stream_native_v1
 
 
 def program() -> Program:
@@ -54,6 +54,18 @@ def test_a_gate_that_is_not_native_is_named():
 
     with pytest.raises(ValueError, match="circuit 0, gate 0: h is not a native gate"):
         native_v1(qis, 0)
+
+
+def test_a_long_circuit_comes_in_pieces():
+    gate = '{"gate":"gpi","target":0,"phase":0.125}'
+    circuit = f'{{"qubits":1,"circuit":[{",".join([gate] * 10_000)}]}}'
+    body = f'{{"input":{{"gateset":"native",{circuit[1:]}}}'.encode()
+    native = read_job(body, CircuitLimits()).program
+
+    pieces = list(stream_native_v1(Program.concatenate([program(), native]), 2))
+
+    assert len(pieces) > 3
+    assert b"".join(pieces) == circuit.encode()
 
 
 @pytest.mark.parametrize("entangler", ["ms", "zz"])

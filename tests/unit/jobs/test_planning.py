@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paultrap.jobs import PlannedChunk, due_delays, plan_chunks, predicted_ms
+from paultrap.jobs import PlannedChunk, due_delays, plan_chunks, predicted_ms, predicted_seconds
 
 CIRCUITS = st.lists(st.tuples(st.floats(0, 1e12), st.integers(1, 29)), min_size=1, max_size=300)
 
@@ -84,3 +84,4 @@ def test_chunks_behind_a_long_one_fall_due_later():
 def test_the_prediction_grows_with_the_work():
     assert predicted_ms([PlannedChunk(0, 1, 1.0)]) == 1
     assert predicted_ms([PlannedChunk(0, 1, 3e10), PlannedChunk(1, 2, 1e10)]) == 8000
+    assert predicted_seconds(np.array([3e10, 1e10])).tolist() == [6, 2]

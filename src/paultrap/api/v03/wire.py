@@ -20,10 +20,19 @@ from paultrap.api.fields import (
     check_object,
     check_shots,
 )
+from paultrap.api.machines import (
+    LOCATION,
+    estimated_usd,
+    execution_ms,
+    is_free,
+    predicted_execution_ms,
+    price_usd,
+)
 from paultrap.api.submission import JobRequest
 from paultrap.engine.noise import noise_models
 from paultrap.formats import JobInput
 from paultrap.jobs import BACKENDS, IDEAL, SIMULATOR, Status
+from paultrap.jobs.characterizations import characterization_of
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
@@ -85,7 +94,8 @@ class Job(msgspec.Struct):
     circuits: int
     results_url: str | UnsetType
     gate_counts: dict[str, int]
-    cost_usd: int
+    cost_usd: float
+    estimated_cost_usd: float | UnsetType
     project_id: str
     request: int
     start: int | UnsetType
@@ -114,6 +124,8 @@ class Backend(msgspec.Struct):
     degraded: bool
     has_access: bool
     noise_models: list[str] | UnsetType = UNSET
+    location: str | UnsetType = UNSET
+    characterization_url: str | UnsetType = UNSET
 
 
 def read_request(envelope: bytes, settings: Settings) -> JobRequest:
@@ -166,14 +178,15 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
         circuits=job.circuits,
         results_url=f"/v0.3/jobs/{job.id}/results" if has_results else UNSET,
         gate_counts={"1q": job.gates_1q, "2q": job.gates_2q},
-        cost_usd=0,
+        cost_usd=price_usd(job) or 0,  # not 0.0
+        estimated_cost_usd=UNSET if is_free(job) else estimated_usd(job),
         project_id=job.project_id,
         request=job.requested_at // 1000,
         start=_seconds(job.started_at),
         response=_seconds(job.completed_at),
         # qiskit-ionq up to 0.5 divides it as soon as a job is completed.
-        execution_time=(job.execution_ms or 0) if completed else UNSET,
-        predicted_execution_time=_known(job.predicted_execution_ms),
+        execution_time=(execution_ms(job) or 0) if completed else UNSET,
+        predicted_execution_time=_known(predicted_execution_ms(job)),
         shots=UNSET if job.sampling is None else job.sampling.shots,
         noise=Raw(job.noise or IDEAL_NOISE),
         error_mitigation={"debias": job.sampling is not None and job.sampling.variants > 0},
@@ -203,9 +216,17 @@ def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
             degraded=False,
             has_access=backend.status == "available",
             noise_models=_models() if backend.name == SIMULATOR else UNSET,
+            location=UNSET if backend.name == SIMULATOR else LOCATION,
+            characterization_url=_characterization_url(backend.name),
         )
         for backend in BACKENDS.values()
     ]
+
+
+def _characterization_url(name: str) -> str | UnsetType:
+    """Return where the newest characterization is, below the version's own path."""
+    newest = characterization_of(BACKENDS[name])
+    return UNSET if newest is None else f"/characterizations/{newest.id}"
 
 
 def _models() -> list[str]:

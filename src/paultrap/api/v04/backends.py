@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from paultrap.api.machines import LOCATION
 from paultrap.api.times import iso_time
 from paultrap.circuits import ALIASES, GATES
 from paultrap.engine.noise import noise_models
@@ -30,7 +31,6 @@ class BackendView(msgspec.Struct):
     characterization_id: str | UnsetType = UNSET
 
 
-_EMULATED = "emulated by paultrap: no ion is moved"
 _GATES = [name for gateset, name in GATES if gateset == "qis"] + list(ALIASES)
 _NATIVE_GATES = [name for gateset, name in GATES if gateset == "native"]
 
@@ -65,7 +65,7 @@ def _view(backend: Backend, started_at: int) -> BackendView:
         supported_native_gates=_native_gates(backend),
         supported_error_mitigations=[] if simulates else ["debiasing"],
         noise_models=["ideal", *sorted(noise_models())] if simulates else UNSET,
-        location=UNSET if simulates else _EMULATED,
+        location=UNSET if simulates else LOCATION,
         characterization_id=UNSET if characterization is None else characterization.id,
     )
 

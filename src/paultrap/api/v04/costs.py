@@ -7,6 +7,7 @@ from litestar import Response, get
 
 from paultrap.api.characterizations import read_count
 from paultrap.api.errors import invalid
+from paultrap.api.machines import MAX_INT32, estimated_usd, is_free, price_usd
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import word
 from paultrap.api.responses import answer
@@ -19,7 +20,6 @@ from paultrap.store import JobRecord
 __all__ = ["cost_of", "estimate_cost", "get_cost"]
 
 _UNIT = "usd"
-_MAX_INT32 = 2**31 - 1
 
 
 # Litestar takes it before `/jobs/{job_id:str}`: a path without parameters goes first.
@@ -60,15 +60,11 @@ def cost_of(job: JobRecord) -> dict[str, Any]:
 
     A job costs something once it is completed, unless it was a dry run. A child has no minimum.
     """
-    prices = BACKENDS[job.backend].prices if job.backend in BACKENDS else None
-    value = cost_usd(
-        job.gates_1q, job.gates_2q, job.shots or 0, prices, whole_job=job.parent_id is None
-    )
     body: dict[str, Any] = {"dry_run": job.dry_run}
-    if prices is not None:
-        body["estimated_cost"] = {"value": value, "unit": _UNIT}
+    if not is_free(job):
+        body["estimated_cost"] = {"value": estimated_usd(job), "unit": _UNIT}
     if job.status is Status.COMPLETED:
-        body["cost"] = {"value": 0.0 if job.dry_run else value, "unit": _UNIT}
+        body["cost"] = {"value": price_usd(job), "unit": _UNIT}
     return body
 
 
@@ -100,8 +96,7 @@ def _estimate(backend: Backend, asked: dict[str, Any]) -> dict[str, Any]:
         "estimated_unit": _UNIT,
         "rate_card": {"id": f"paultrap:{backend.name}", "rates": [_rate(backend)]},
         "estimated_total_cost": _cost(backend, asked),
-        # The document says int32; a job that would take longer than 24 days never ends anyway.
-        "estimated_execution_time": min(busy, _MAX_INT32),
+        "estimated_execution_time": min(busy, MAX_INT32),
         "current_predicted_queue_time": 0,
     }
 

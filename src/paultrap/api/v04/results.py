@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from paultrap.api.errors import ApiError
 from paultrap.api.service import JobService
+from paultrap.api.v04.compilation import NATIVE, compiled_circuit
 from paultrap.api.v04.descriptors import V1, V2, described
 from paultrap.api.v04.mitigation import mitigation_finder
 from paultrap.jobs import AVERAGE, Status
@@ -51,6 +52,8 @@ async def artifact(service: JobService, job: JobRecord, artifact_id: str) -> Ite
     """
     if artifact_id in {"probabilities-aggregate", _AGGREGATE}:
         return await service.aggregate(job)
+    if artifact_id == NATIVE:
+        return await compiled_circuit(service, job)
     find = _finders(service).get(artifact_id) or mitigation_finder(service, job, artifact_id)
     if find is None or (job.is_multicircuit and artifact_id == V2.format(kind="probabilities")):
         raise ApiError(404, f'Job "{job.id}" has no artifact "{artifact_id[:80]}".')

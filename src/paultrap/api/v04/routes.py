@@ -165,7 +165,7 @@ async def get_shots(
 async def get_artifact(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord, artifact_id: PathWord
 ) -> Response[Any]:
-    """Answer one of the artifacts that the job's `results` name."""
+    """Answer one of the artifacts that the job's `results` and `output` name."""
     job = await service.find(key, job_id)
     pieces = await artifact(service, job, artifact_id)
     return await answer_pieces(request, service.threads, pieces)

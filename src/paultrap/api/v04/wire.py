@@ -21,8 +21,10 @@ from paultrap.api.fields import (
     check_object,
     check_shots,
 )
+from paultrap.api.machines import execution_ms, predicted_execution_ms
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
+from paultrap.api.v04.compilation import compilation_of
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.formats import JobInput
@@ -191,12 +193,12 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "started_at": _time(job.started_at),
         "completed_at": _time(job.completed_at),
         "predicted_wait_time_ms": None,
-        "predicted_execution_duration_ms": job.predicted_execution_ms,
-        "execution_duration_ms": job.execution_ms,
+        "predicted_execution_duration_ms": predicted_execution_ms(job),
+        "execution_duration_ms": execution_ms(job),
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": {} if job.is_multicircuit else {"error_mitigation": mitigation_of(job)},
+        "output": _output(job),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
@@ -205,6 +207,12 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         },
         "results": results_of(job),
     }
+
+
+def _output(job: JobRecord) -> dict[str, Any]:
+    if job.is_multicircuit:
+        return {}
+    return compilation_of(job) | {"error_mitigation": mitigation_of(job)}
 
 
 def _time(milliseconds: int | None) -> str | None:

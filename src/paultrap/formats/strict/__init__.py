@@ -5,6 +5,6 @@ spellings beside; of anything else it says what is wrong and where.
 """
 
 from paultrap.formats.strict.gates import read_gates
-from paultrap.formats.strict.place import CircuitPlace
+from paultrap.formats.strict.place import CircuitPlace, GatePlace
 
-__all__ = ["CircuitPlace", "read_gates"]
+__all__ = ["CircuitPlace", "GatePlace", "read_gates"]

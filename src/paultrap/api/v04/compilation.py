@@ -1,0 +1,37 @@
+"""Compiled circuits in version 0.4: where a job says that it has one, and how it is fetched."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from paultrap.api.errors import ApiError
+from paultrap.api.machines import entangler_of
+from paultrap.api.service import JobService
+from paultrap.api.v04.descriptors import described
+from paultrap.store import JobRecord
+
+__all__ = ["NATIVE", "compilation_of", "compiled_circuit"]
+
+NATIVE = "ionq.native.v1"
+
+
+def compilation_of(job: JobRecord) -> dict[str, Any]:
+    """Return what the `output` of ``job`` says of its compilation: nothing on the simulator."""
+    if job.is_multicircuit or entangler_of(job) is None:
+        return {}
+    return {"compilation": {"compiled_circuits": {NATIVE: described(NATIVE, NATIVE)}}}
+
+
+async def compiled_circuit(service: JobService, job: JobRecord) -> Iterator[bytes]:
+    """Return the pieces of the native circuit that runs for ``job``, be it done or not.
+
+    Raises:
+        ApiError: 404 for what has no such circuit: several circuits, or a job on the simulator.
+    """
+    if job.is_multicircuit:
+        raise ApiError(
+            404, f'Job "{job.id}" has several circuits; each child has its own {NATIVE}.'
+        )
+    entangler = entangler_of(job)
+    if entangler is None:
+        raise ApiError(404, f'Job "{job.id}" has no {NATIVE}: the simulator compiles nothing.')
+    return await service.compiled_circuit(job, entangler)
