@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from harness.jobs import batch_of, children, finish, finish_all, new_job, reread
 
-from paultrap.jobs import Status
+from paultrap.jobs import JobType, Status
 from paultrap.store import JobFilter, Progress
 
 RAW = b'{"b": 1,  "a":"\xc3\xa9"}'
@@ -246,3 +246,21 @@ def test_filters_select_children_by_their_own_status(store, zoo):
         assert ids_of(store.list_jobs(job.project_id, wanted, 10)) == [expected]
         wanted = JobFilter(ids=[first, second], statuses=[status])
         assert ids_of(store.list_jobs(job.project_id, wanted, 10)) == [expected]
+
+
+def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_store):
+    single = store.add_job(new_job(store, 1, single=True))
+    several = store.add_job(new_job(store, 2))
+    assert (single.type, several.type) == (JobType.CIRCUIT, JobType.MULTI_CIRCUIT)
+    store.close()
+
+    # As it was before types were kept.
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        for column in ("type", "source"):
+            connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+    again = open_store()
+
+    assert reread(again, single).type == JobType.CIRCUIT
+    assert reread(again, several).type == JobType.MULTI_CIRCUIT
+    assert {child.type for child in children(again, several)} == {JobType.CIRCUIT}

@@ -62,7 +62,8 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     job = store.add_job(new_job(store))
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        connection.execute("ALTER TABLE jobs DROP COLUMN sampling")
+        for column in ("sampling", "type", "source"):
+            connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
 
     again = open_store()

@@ -41,6 +41,7 @@ from paultrap.jobs.sampling import (
     variants_of,
 )
 from paultrap.jobs.status import ChunkStatus, Status
+from paultrap.jobs.types import JobType
 
 __all__ = [
     "ALIASES",
@@ -54,6 +55,7 @@ __all__ = [
     "ChunkStatus",
     "Failure",
     "FailureCode",
+    "JobType",
     "NotEnoughQubitsError",
     "PlannedChunk",
     "Sampling",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.jobs import JobType, PlannedChunk, Sampling, Status
 
 __all__ = [
     "JobFilter",
@@ -58,6 +58,8 @@ class NewJob:
         metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
         sampling: How its circuits are sampled; None when the answer is exact.
         session_id: As sent.
+        type: What it is; None for circuits in JSON, which say themselves whether they are several.
+        source: What was sent in the place of circuits in JSON, such as the text of a program.
         dry_run: Whether it is only checked; it is completed at once, without results.
     """
 
@@ -74,6 +76,8 @@ class NewJob:
     registers: bytes | None = None
     sampling: Sampling | None = None
     session_id: str | None = None
+    type: JobType | None = None
+    source: bytes | None = None
     dry_run: bool = False
 
 
@@ -110,6 +114,7 @@ class JobRecord:
     submitter_id: str
     session_id: str | None
     status: Status
+    type: JobType
     backend: str
     name: str | None
     metadata: bytes | None

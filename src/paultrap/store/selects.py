@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Sampling, Status
+from paultrap.jobs import ChunkStatus, JobType, Sampling, Status
 from paultrap.store.records import JobRecord, Progress
 from paultrap.store.tables import chunks, circuits, jobs
 
@@ -46,6 +46,7 @@ PARENTS = sa.select(
     sa.null().label("parent_id"),
     sa.null().label("index"),
     jobs.c.status,
+    jobs.c.type,
     jobs.c.name,
     jobs.c.metadata,
     jobs.c.registers,
@@ -71,6 +72,7 @@ CHILDREN = (
         jobs.c.id.label("parent_id"),
         circuits.c.position.label("index"),
         CHILD_STATUS.label("status"),
+        sa.literal(JobType.CIRCUIT.value).label("type"),
         circuits.c.name,
         sa.null().label("metadata"),
         circuits.c.registers,
@@ -110,6 +112,7 @@ def _sampling_of(text: bytes) -> Sampling:
 def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     """Return a row of `PARENTS` or `CHILDREN` as a record."""
     columns = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    columns["type"] = JobType(columns["type"])
     columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
     if columns["sampling"] is not None:
         columns["sampling"] = _sampling_of(columns["sampling"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Status, due_delays, new_ids, predicted_ms
+from paultrap.jobs import ChunkStatus, JobType, Status, due_delays, new_ids, predicted_ms
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.sqlite import insert_many
@@ -47,7 +47,7 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
-        hidden = {"execution_us", "chunks_open", "circuits_done"}
+        hidden = {"source", "execution_us", "chunks_open", "circuits_done"}
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
             **shown | {"sampling": self._new.sampling},
@@ -67,6 +67,9 @@ class Submission:
             "submitter_id": new.submitter_id,
             "session_id": new.session_id,
             "status": Status.COMPLETED if self._is_done else Status.READY,
+            "type": new.type
+            or (JobType.MULTI_CIRCUIT if batch.is_multicircuit else JobType.CIRCUIT),
+            "source": new.source,
             "backend": new.backend,
             "name": new.name,
             "metadata": new.metadata,

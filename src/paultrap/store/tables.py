@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Status
+from paultrap.jobs import ChunkStatus, JobType, Status
 
 __all__ = [
     "METADATA",
@@ -72,6 +72,7 @@ jobs = sa.Table(
     sa.Column("submitter_id", sa.String(24), nullable=False),
     sa.Column("session_id", sa.String(36)),
     sa.Column("status", _words(Status), nullable=False),
+    sa.Column("type", sa.String(32), nullable=False, server_default=JobType.CIRCUIT),
     sa.Column("backend", sa.Text, nullable=False),
     sa.Column("name", sa.Text),
     # Raw JSON, to be echoed byte for byte.
@@ -89,6 +90,8 @@ jobs = sa.Table(
     sa.Column("gates_1q", sa.Integer, nullable=False),
     sa.Column("gates_2q", sa.Integer, nullable=False),
     sa.Column("gateset", sa.String(16)),
+    # What was sent in the place of circuits in JSON, such as the text of a program.
+    sa.Column("source", sa.LargeBinary),
     _time("requested_at"),
     _time("started_at", nullable=True),
     _time("completed_at", nullable=True),

@@ -28,13 +28,11 @@ from paultrap.api.v04.compilation import compilation_of
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.formats import JobInput
-from paultrap.jobs import Status
+from paultrap.jobs import JobType, Status
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
 __all__ = [
-    "MULTI_CIRCUIT",
-    "SINGLE_CIRCUIT",
     "CreatedJob",
     "Job",
     "ListedJob",
@@ -43,9 +41,6 @@ __all__ = [
     "read_request",
     "statuses_of",
 ]
-
-SINGLE_CIRCUIT = "ionq.circuit.v1"
-MULTI_CIRCUIT = "ionq.multi-circuit.v1"
 
 
 class _SubmitBody(msgspec.Struct):
@@ -147,16 +142,16 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
 
 def _check_type(sent: _SubmitBody) -> None:
     if sent.type is None:
-        raise invalid("type", f'missing; it is "{SINGLE_CIRCUIT}" or "{MULTI_CIRCUIT}".')
-    if sent.type not in {SINGLE_CIRCUIT, MULTI_CIRCUIT}:
+        raise invalid("type", f'missing; it is "{JobType.CIRCUIT}" or "{JobType.MULTI_CIRCUIT}".')
+    if sent.type not in {JobType.CIRCUIT, JobType.MULTI_CIRCUIT}:
         raise invalid(
             "type",
             f'"{sent.type}" is not supported in this release; '
-            f'"{SINGLE_CIRCUIT}" and "{MULTI_CIRCUIT}" are.',
+            f'"{JobType.CIRCUIT}" and "{JobType.MULTI_CIRCUIT}" are.',
         )
     several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
-    if sent.input is not None and several != (sent.type == MULTI_CIRCUIT):
-        wanted = "input.circuits" if sent.type == MULTI_CIRCUIT else "input.circuit"
+    if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
+        wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"
         raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
 
 
@@ -180,7 +175,7 @@ def _fields(job: JobRecord) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status.value,
-        "type": MULTI_CIRCUIT if job.is_multicircuit else SINGLE_CIRCUIT,
+        "type": job.type.value,
         "backend": job.backend,
         "dry_run": job.dry_run,
         "submitter_id": job.submitter_id,

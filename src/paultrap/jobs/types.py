@@ -1,0 +1,12 @@
+"""What a job may be: its type as version 0.4 names it."""
+
+from enum import StrEnum
+
+__all__ = ["JobType"]
+
+
+class JobType(StrEnum):
+    """The types of jobs; children of a multicircuit job are circuits."""
+
+    CIRCUIT = "ionq.circuit.v1"
+    MULTI_CIRCUIT = "ionq.multi-circuit.v1"
