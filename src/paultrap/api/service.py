@@ -105,6 +105,11 @@ class JobService:
                     changed.clear()
         return job
 
+    async def settle(self, key: KeyRecord, job_id: str) -> None:
+        """Wait as `find_settled` does; for a job that does not exist not at all."""
+        with suppress(ApiError):
+            await self.find_settled(key, job_id)
+
     async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
         """Return one page of the caller's jobs, newest first."""
         return await self.threads.read(self._store.list_jobs, key.project_id, wanted, limit, cursor)

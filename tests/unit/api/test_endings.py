@@ -72,3 +72,25 @@ def test_the_wait_is_bounded(client, submit, bench, founding_job):
     answer = client.get(f"/v0.4/jobs/{submit(founding_job)}").json()
 
     assert answer["status"] == "ready"
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+def test_a_list_of_the_one_job_that_a_client_polls_waits_too(client, submit, bench, founding_job):
+    bench.works = False
+    job_id = submit(founding_job)
+
+    def work():
+        bench.works = True
+        bench.wake()
+
+    worker = later(work)
+    (job,) = client.get("/v0.3/jobs", params={"id": job_id}).json()["jobs"]
+    worker.join()
+
+    assert job["status"] == "completed"
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+@pytest.mark.parametrize("job_id", ["no-job", "0" * 8 + "-0000-0000-0000-" + "0" * 12])
+def test_nobody_waits_for_a_job_that_does_not_exist(client, job_id):
+    assert client.get("/v0.3/jobs", params={"id": job_id}).json() == {"jobs": []}
