@@ -72,13 +72,20 @@ def test_the_curl_walk_ends_with_the_founding_distributions(run):
     assert _close(list(results.values()), [{"1": 1.0}, {"0": 0.5, "6": 0.5}])
 
 
+def test_the_noisy_example_counts_its_shots(run):
+    (line,) = run([sys.executable, "-c"], _python_block('"aria-1", "seed"'))
+    total, counts = line.split(" ", 1)
+    assert int(total) == sum(ast.literal_eval(counts).values()) == 1000
+    assert set(ast.literal_eval(counts)) == {0, 1, 2, 3}
+
+
 @pytest.mark.parametrize(
     ("client", "distributions"),
     [
         ("qiskit_ionq", [{"001": 1.0}, {"000": 0.5, "110": 0.5}]),
         ("cirq_ionq", [{4: 1.0}, {0: 0.5, 3: 0.5}]),
         ("ionq_core", [{"1": 1.0}, {"0": 0.5, "6": 0.5}]),
-        ("import paultrap", [{1: 1.0}, {0: 0.5, 6: 0.5}]),
+        ("paultrap.run(job)", [{1: 1.0}, {0: 0.5, 6: 0.5}]),
     ],
 )
 def test_the_python_blocks_print_the_founding_distributions(run, client, distributions):
