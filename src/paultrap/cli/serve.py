@@ -60,8 +60,7 @@ def serve(  # noqa: PLR0913 - one argument per flag
     """
     settings = read_settings(locals())
     configure_log(settings)
-    # uvicorn stops in good order and then raises the signal again. Both ways of asking end here,
-    # so that the store is closed and a temporary folder dropped.
+    # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         contextlib.suppress(KeyboardInterrupt),
@@ -71,8 +70,13 @@ def serve(  # noqa: PLR0913 - one argument per flag
         key = _first_key(store, settings)
         # First, because it imports much: a Ctrl-C there can come out as another error.
         app = create_app(settings, store, _supervisor(settings, store))
+        server = create_server(app, settings)
+        # From here on nothing may be interrupted midway: an interrupt within the application's
+        # startup would be taken for a failure of it, logged, and lost.
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, server.handle_exit)
         _greet(settings, listener.getsockname()[1], key)
-        create_server(app, settings).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 @contextmanager
