@@ -112,7 +112,10 @@ def run_chunk(backend: OwnBackend, chunk: Chunk) -> Distributions:
     Raises:
         BackendError: The answer is not one histogram of the job's shots for each circuit.
     """
-    histograms = backend.run(chunk)
+    try:
+        histograms = backend.run(chunk)
+    except Exception as error:  # It is not our code: whatever it raises is its answer.
+        raise BackendError(f"{backend.name}: {type(error).__name__}: {error}") from error
     if len(histograms) != chunk.program.n_circuits:
         raise BackendError(
             f"{backend.name} gave {len(histograms)} histograms for {chunk.program.n_circuits} circuits"

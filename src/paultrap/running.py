@@ -34,6 +34,7 @@ from paultrap.jobs import (
     check_qubits,
     combined,
     execute,
+    is_own,
     model_of,
     new_seed,
     variants_of,
@@ -157,11 +158,13 @@ def _read(
     envelope = _envelope_of(parts.envelope)
     backend = _backend_of(envelope)
     sampling = _sampling_of(envelope, backend, seed)
-    limits = replace(limits, entangler=BACKENDS[backend].entangler)
+    machine = BACKENDS[backend]
+    qubits = machine.qubits if is_own(backend) else limits.qubits
+    limits = replace(limits, entangler=machine.entangler, qubits=qubits)
     batch = read_circuits(parts, decode_input(parts), limits)
     if sampling is not None:
         try:
-            check_qubits(batch.program.widths, sampling.noise)
+            check_qubits(batch.program.widths, sampling)
         except NotEnoughQubitsError as error:
             raise CircuitError(f"input: {error}", path="input", field="input") from error
     return batch, sampling
@@ -199,6 +202,10 @@ def _backend_of(envelope: _Envelope) -> str:
 def _sampling_of(envelope: _Envelope, backend: str, seed: int | None) -> Sampling | None:
     """Return how the job is sampled, as the server would, or None for an exact answer."""
     noise = envelope.noise or _Noise()
+    seed = noise.seed if seed is None else seed
+    if is_own(backend):
+        drawn = new_seed() if seed is None else seed
+        return Sampling(_shots_of(envelope.shots), drawn, None, backend=backend)
     try:
         model = model_of(backend, noise.model or IDEAL)
     except UnknownModelError as error:
@@ -206,7 +213,6 @@ def _sampling_of(envelope: _Envelope, backend: str, seed: int | None) -> Samplin
     if model is None:
         return None
     shots = _shots_of(envelope.shots)
-    seed = noise.seed if seed is None else seed
     try:
         asked = asked_debiasing(envelope.settings, envelope.error_mitigation)
         variants = variants_of(backend, shots, asked=asked)

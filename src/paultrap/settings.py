@@ -78,6 +78,13 @@ class Settings(BaseSettings):
         description="Bytes of memory that the simulations of all workers may take together; without "
         "a value, 80 % of what the machine or container has available when the server starts.",
     )
+    noise_dir: Path | None = Field(
+        None, description="Folder of noise models of one's own, in TOML; they add to those shipped."
+    )
+    devices_dir: Path | None = Field(
+        None,
+        description="Folder of emulated QPUs of one's own, in TOML; they add to those shipped.",
+    )
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."
     )

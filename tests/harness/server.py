@@ -26,7 +26,11 @@ def free_port() -> int:
 class RunningServer:
     """One server process group over a data directory that outlives it."""
 
-    def __init__(self, data_dir: Path, *flags: str) -> None:
+    def __init__(
+        self, data_dir: Path, *flags: str, environment: dict[str, str] | None = None
+    ) -> None:
+        """Take what the server's environment is to have beside this process's."""
+        self.environment = os.environ | (environment or {})
         self.data_dir = data_dir
         self.flags = flags
         self.port = free_port()
@@ -41,7 +45,12 @@ class RunningServer:
         command += ["--port", str(self.port), "--data-dir", str(self.data_dir), *self.flags]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env=self.environment,
             )
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:

@@ -14,6 +14,7 @@ from paultrap.jobs import (
     Sampling,
     TooFewShotsError,
     UnknownModelError,
+    is_own,
     model_of,
     new_seed,
     noise_json,
@@ -129,6 +130,9 @@ def check_noise(
         except msgspec.ValidationError as error:
             raise invalid("noise", str(error)) from None
     seed = _seed_of(asked)
+    if is_own(backend):
+        own = Sampling(shots, new_seed() if seed is None else seed, None, backend=backend)
+        return Noise(own, noise_json(own))
     try:
         model = model_of(backend, asked.model)
     except UnknownModelError as error:

@@ -37,10 +37,16 @@ def machine_of(job: JobRecord) -> Backend | None:
 def entangler_of(job: JobRecord) -> Entangler | None:
     """Return the machine's entangling gate that ``job`` is compiled to, or None if it is not.
 
-    It is that of the noise the job is stored with, so it is what runs.
+    It is that of the noise the job is stored with, so it is what runs; a back end of one's own
+    says itself what it takes.
     """
     sampling = job.sampling
-    if machine_of(job) is None or sampling is None or sampling.noise.acts_on != "native":
+    if sampling is None:
+        return None
+    if sampling.noise is None:
+        own = BACKENDS.get(job.backend)
+        return None if own is None else own.entangler
+    if machine_of(job) is None or sampling.noise.acts_on != "native":
         return None
     return sampling.noise.entangler
 

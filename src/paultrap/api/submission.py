@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.fields import Noise
 from paultrap.circuits import Program
-from paultrap.compiler import compile_native
+from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
 from paultrap.jobs import (
     BACKENDS,
+    SIMULATOR,
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,
     check_qubits,
     estimate,
+    is_own,
     memory_of,
     plan_chunks,
     predicted_seconds,
@@ -82,11 +84,12 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     """
     job = split(body)
     request = read(job.envelope, settings)
+    backend = BACKENDS[request.backend]
     limits = CircuitLimits(
         settings.max_circuits,
         settings.max_gates,
-        settings.max_qubits,
-        BACKENDS[request.backend].entangler,
+        backend.qubits if is_own(backend.name) else settings.max_qubits,
+        backend.entangler,
     )
     batch = read_circuits(job, request.input, limits)
     sampling = request.noise.sampling
@@ -98,7 +101,7 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
 
 def _check_qubits(program: Program, sampling: Sampling) -> None:
     try:
-        check_qubits(program.widths, sampling.noise)
+        check_qubits(program.widths, sampling)
     except NotEnoughQubitsError as error:
         raise invalid("input", str(error)) from error
 
@@ -108,12 +111,21 @@ def _as_run(program: Program, sampling: Sampling | None) -> Program:
 
     Compiling can take seconds, and what is compiled already is only copied by the estimates.
     """
-    if sampling is None or sampling.noise.acts_on != "native":
+    entangler = None if sampling is None else _entangler(sampling)
+    if entangler is None:
         return program
     try:
-        return compile_native(program, sampling.noise.entangler)
+        return compile_native(program, entangler)
     except ValueError as error:  # A gate, a circuit or all of them may be too much.
         raise invalid("input", f"{error}.") from error
+
+
+def _entangler(sampling: Sampling) -> Entangler | None:
+    """Return the gate on two qubits that circuits are compiled to, or None where they are not."""
+    noise = sampling.noise
+    if noise is None:
+        return BACKENDS[sampling.backend or SIMULATOR].entangler
+    return noise.entangler if noise.acts_on == "native" else None
 
 
 def _check_time(costs: NDArray[np.float64], settings: Settings) -> None:

@@ -10,11 +10,13 @@ import numpy as np
 from cyclopts import Parameter
 from rich.console import Console
 
+from paultrap.backends import BackendError
 from paultrap.circuits import Distributions
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
+from paultrap.cli.laboratory import add_own
 from paultrap.engine import MemoryLimitError
 from paultrap.formats import CircuitError, CircuitLimits, probabilities_v1
 from paultrap.running import TimedRun, run_timed
@@ -46,6 +48,7 @@ def run_file(  # noqa: PLR0913 - one argument per flag
         seed: Of a job that names a noise model, in place of its own; a fresh one without either.
     """
     settings = read_settings({"threads": threads, "precision": precision})
+    add_own(settings)
     limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
     body = read_job_file(file)
     try:
@@ -57,7 +60,7 @@ def run_file(  # noqa: PLR0913 - one argument per flag
             seed=seed,
             limits=limits,
         )
-    except (CircuitError, MemoryLimitError) as error:
+    except (BackendError, CircuitError, MemoryLimitError) as error:
         raise CommandError(f"{file}: {error}") from error
     start = time.perf_counter()
     encoded = _encode(done) if as_json or timing else b""
@@ -69,7 +72,7 @@ def run_file(  # noqa: PLR0913 - one argument per flag
         _draw(done, file)
     if done.sampling is not None:
         sampled = f"{done.sampling.shots} shots, seed {done.sampling.seed}"
-        print(f"sampled with {done.sampling.noise.name}: {sampled}", file=sys.stderr)  # noqa: T201
+        print(f"sampled with {done.sampling.machine}: {sampled}", file=sys.stderr)  # noqa: T201
     if timing:
         report = (
             f"parse {done.parse_ms:.3f} ms, plan {done.plan_ms:.3f} ms, "

@@ -17,6 +17,7 @@ from paultrap.api.app import create_app
 from paultrap.api.server import configure_log, create_server, open_socket
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
+from paultrap.cli.laboratory import add_own
 from paultrap.settings import Auth, Settings
 from paultrap.store import Store, StoreError
 from paultrap.worker import Supervisor
@@ -37,6 +38,8 @@ def serve(  # noqa: PLR0913 - one argument per flag
     precision: Literal["double", "single"] | None = None,
     max_qubits: int | None = None,
     memory_limit: int | None = None,
+    noise_dir: Path | None = None,
+    devices_dir: Path | None = None,
     log_level: str | None = None,
 ) -> None:
     """Start a server on this machine; Ctrl-C stops it once running work is done.
@@ -56,10 +59,13 @@ def serve(  # noqa: PLR0913 - one argument per flag
             about six digits [default: double].
         max_qubits: Qubits of one circuit [default: 29].
         memory_limit: Bytes that a worker's simulation may take [default: 80 % of what is free].
+        noise_dir: Folder of noise models of your own, in TOML.
+        devices_dir: Folder of emulated QPUs of your own, in TOML.
         log_level: debug, info, warning or error [default: info].
     """
     settings = read_settings(locals())
     configure_log(settings)
+    add_own(settings)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (

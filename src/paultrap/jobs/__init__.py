@@ -1,6 +1,14 @@
 """Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
 
-from paultrap.jobs.backends import ALIASES, BACKENDS, Backend
+from paultrap.jobs.backends import (
+    ALIASES,
+    BACKENDS,
+    MODELS,
+    SIMULATOR,
+    Backend,
+    add_laboratory,
+    is_own,
+)
 from paultrap.jobs.execution import (
     AVERAGE,
     combined,
@@ -29,7 +37,6 @@ from paultrap.jobs.planning import (
 )
 from paultrap.jobs.sampling import (
     IDEAL,
-    SIMULATOR,
     NotEnoughQubitsError,
     Sampling,
     TooFewShotsError,
@@ -50,6 +57,7 @@ __all__ = [
     "IDEAL",
     "MAX_DEATHS",
     "MAX_OUTAGES",
+    "MODELS",
     "SIMULATOR",
     "Backend",
     "ChunkStatus",
@@ -62,6 +70,7 @@ __all__ = [
     "Status",
     "TooFewShotsError",
     "UnknownModelError",
+    "add_laboratory",
     "check_qubits",
     "combined",
     "distributions_per_circuit",
@@ -70,6 +79,7 @@ __all__ = [
     "estimate",
     "execute",
     "in_circuits",
+    "is_own",
     "memory_of",
     "model_of",
     "new_id",

@@ -11,7 +11,8 @@ from statistics import mean, median
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
-from paultrap.engine.noise import NoiseModel, noise_models
+from paultrap.engine.noise import NoiseModel
+from paultrap.jobs.backends import MODELS
 from paultrap.jobs.devices import Backend, Timing
 
 __all__ = ["Characterization", "Fidelity", "characterization_of", "fidelity_of"]
@@ -60,7 +61,7 @@ def fidelity_of(strength: float, qubits: int) -> float:
 
 def characterization_of(backend: Backend) -> Characterization | None:
     """Return the backend's one characterization, or None where there is none: of the simulator."""
-    model = noise_models().get(backend.noise_model or "")
+    model = MODELS.get(backend.noise_model or "")
     if model is None or backend.characterized is None or backend.timing is None:
         return None
     one = [fidelity_of(model.gates.get(name, model.one_qubit), 1) for name in ("gpi", "gpi2")]

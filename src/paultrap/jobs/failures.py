@@ -24,6 +24,7 @@ class FailureCode(StrEnum):
     """The codes of the API's ``failure`` that this release uses."""
 
     INTERNAL = "InternalError"
+    MACHINE = "QuantumComputerError"
     SIMULATION = "SimulationError"
     TOO_COMPLEX = "QuantumCircuitComplexityError"
 

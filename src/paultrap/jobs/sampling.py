@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.engine.debiasing import LEAST_SHOTS, N_VARIANTS
-from paultrap.engine.noise import NoiseModel, noise_models
+from paultrap.engine.noise import NoiseModel
+from paultrap.jobs.backends import BACKENDS, MODELS, SIMULATOR, is_own
 
 __all__ = [
     "IDEAL",
-    "SIMULATOR",
     "NotEnoughQubitsError",
     "Sampling",
     "TooFewShotsError",
@@ -27,7 +27,6 @@ __all__ = [
 ]
 
 IDEAL = "ideal"
-SIMULATOR = "simulator"
 _LAST_SEED = 2**31 - 1
 
 
@@ -52,14 +51,21 @@ class Sampling(msgspec.Struct, frozen=True):
     Attributes:
         shots: Of each circuit.
         seed: Any whole number; circuit i of the job is drawn from it and i.
-        noise: The errors.
+        noise: The errors; None where a back end of one's own runs the circuits.
+        backend: The name of such a back end.
         variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
     """
 
     shots: int
     seed: int
-    noise: NoiseModel
+    noise: NoiseModel | None
     variants: int = 0
+    backend: str | None = None
+
+    @property
+    def machine(self) -> str:
+        """Whose errors the job has: the noise model's name, or the back end's."""
+        return self.backend or "" if self.noise is None else self.noise.name
 
     def to_bytes(self) -> bytes:
         """Return it as JSON."""
@@ -87,14 +93,13 @@ def model_of(backend: str, asked: str) -> NoiseModel | None:
     Raises:
         UnknownModelError: There is no such model.
     """
-    name = asked if backend == SIMULATOR else backend.removeprefix("qpu.")
-    if name == IDEAL:
+    name = asked if backend == SIMULATOR else BACKENDS[backend].noise_model
+    if name in {None, IDEAL}:
         return None
-    models = noise_models()
-    if name not in models:
-        known = ", ".join(f'"{each}"' for each in (IDEAL, *sorted(models)))
+    if name not in MODELS:
+        known = ", ".join(f'"{each}"' for each in (IDEAL, *sorted(MODELS)))
         raise UnknownModelError(f'there is no model "{name[:40]}"; there are {known}.')
-    return models[name]
+    return MODELS[name]
 
 
 def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
@@ -102,7 +107,7 @@ def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
 
     Args:
         backend: A name in `paultrap.jobs.BACKENDS`. The simulator debiases nothing, whatever is
-            asked for.
+            asked for, and a back end of one's own knows best what to do.
         shots: Of each circuit.
         asked: What the job says; None when it leaves the choice to the machine, which debiases
             where there are shots enough.
@@ -110,7 +115,7 @@ def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
     Raises:
         TooFewShotsError: There are not, and the job insists.
     """
-    if backend == SIMULATOR or asked is False:
+    if backend == SIMULATOR or is_own(backend) or asked is False:
         return 0
     if shots >= LEAST_SHOTS:
         return N_VARIANTS
@@ -121,25 +126,29 @@ def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
     return 0
 
 
-def check_qubits(widths: NDArray[np.uint16], model: NoiseModel) -> None:
+def check_qubits(widths: NDArray[np.uint16], sampling: Sampling) -> None:
     """Refuse circuits that are wider than the machine.
 
     Args:
         widths: Shape (N,): the number of qubits of each circuit.
-        model: The machine.
+        sampling: It says which machine.
 
     Raises:
         NotEnoughQubitsError: Names the first such circuit.
     """
-    wide = np.flatnonzero(widths > model.qubits)
+    if sampling.noise is None:
+        name = sampling.backend or SIMULATOR
+        qubits, machine = BACKENDS[name].qubits, f'"{name}"'
+    else:
+        qubits, machine = sampling.noise.qubits, f'the machine that "{sampling.noise.name}" models'
+    wide = np.flatnonzero(widths > qubits)
     if len(wide):
         index = int(wide[0])
         raise NotEnoughQubitsError(
-            f"not enough qubits: circuit {index} has {widths[index]}, and the machine that "
-            f'"{model.name}" models has {model.qubits}.'
+            f"not enough qubits: circuit {index} has {widths[index]}, and {machine} has {qubits}."
         )
 
 
 def noise_json(sampling: Sampling) -> bytes:
-    """Return the job's ``noise`` as clients read it: the model's name and the seed."""
-    return msgspec.json.encode({"model": sampling.noise.name, "seed": sampling.seed})
+    """Return the job's ``noise`` as clients read it: whose errors it has, and the seed."""
+    return msgspec.json.encode({"model": sampling.machine, "seed": sampling.seed})

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from paultrap.backends import BackendError
 from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
 from paultrap.jobs import Failure, FailureCode, in_circuits
@@ -134,6 +135,8 @@ def _failure_of(error: Exception) -> Failure:
     """Return what a client is told; the same program would fail again, so it is not retried."""
     if isinstance(error, MemoryLimitError):
         return Failure(FailureCode.TOO_COMPLEX, str(error))
+    if isinstance(error, BackendError):
+        return Failure(FailureCode.MACHINE, str(error))
     if isinstance(error, MemoryError):
         return Failure(FailureCode.TOO_COMPLEX, "the machine ran out of memory")
     if isinstance(error, ValueError):

@@ -49,9 +49,9 @@ def test_an_unknown_model_is_named_with_those_that_there_are():
 
 
 def test_a_circuit_wider_than_the_machine_is_named():
-    check_qubits(np.array([1, 25], np.uint16), ARIA)
+    check_qubits(np.array([1, 25], np.uint16), Sampling(1, 1, ARIA))
     with pytest.raises(NotEnoughQubitsError, match=r"not enough qubits: circuit 1 has 26.* 25"):
-        check_qubits(np.array([25, 26, 29], np.uint16), ARIA)
+        check_qubits(np.array([25, 26, 29], np.uint16), Sampling(1, 1, ARIA))
 
 
 @pytest.mark.parametrize("name", sorted(noise_models()))

@@ -29,9 +29,8 @@ from paultrap.api.machines import (
     price_usd,
 )
 from paultrap.api.submission import JobRequest
-from paultrap.engine.noise import noise_models
 from paultrap.formats import JobInput
-from paultrap.jobs import BACKENDS, IDEAL, SIMULATOR, Status
+from paultrap.jobs import BACKENDS, IDEAL, MODELS, SIMULATOR, Status
 from paultrap.jobs.characterizations import characterization_of
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
@@ -216,7 +215,7 @@ def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
             degraded=False,
             has_access=backend.status == "available",
             noise_models=_models() if backend.name == SIMULATOR else UNSET,
-            location=UNSET if backend.name == SIMULATOR else LOCATION,
+            location=UNSET if backend.timing is None else LOCATION,
             characterization_url=_characterization_url(backend.name),
         )
         for backend in BACKENDS.values()
@@ -230,7 +229,7 @@ def _characterization_url(name: str) -> str | UnsetType:
 
 
 def _models() -> list[str]:
-    return [IDEAL, *sorted(noise_models())]
+    return [IDEAL, *sorted(MODELS)]
 
 
 def _backend_status(status: str, *, verbose: bool) -> str:

@@ -6,8 +6,7 @@ from msgspec import UNSET, UnsetType
 from paultrap.api.machines import LOCATION
 from paultrap.api.times import iso_time
 from paultrap.circuits import ALIASES, GATES
-from paultrap.engine.noise import noise_models
-from paultrap.jobs import BACKENDS, Backend
+from paultrap.jobs import BACKENDS, MODELS, SIMULATOR, Backend
 from paultrap.jobs.characterizations import characterization_of
 
 __all__ = ["BackendView", "backend_of", "backends_of"]
@@ -51,7 +50,7 @@ def backend_of(name: str, started_at: int) -> BackendView | None:
 
 
 def _view(backend: Backend, started_at: int) -> BackendView:
-    simulates = backend.name == "simulator"
+    is_emulated = backend.timing is not None
     characterization = characterization_of(backend)
     return BackendView(
         backend=backend.name,
@@ -63,9 +62,9 @@ def _view(backend: Backend, started_at: int) -> BackendView:
         has_access=backend.status == "available",
         supported_gates=_GATES,
         supported_native_gates=_native_gates(backend),
-        supported_error_mitigations=[] if simulates else ["debiasing"],
-        noise_models=["ideal", *sorted(noise_models())] if simulates else UNSET,
-        location=UNSET if simulates else LOCATION,
+        supported_error_mitigations=["debiasing"] if is_emulated else [],
+        noise_models=["ideal", *sorted(MODELS)] if backend.name == SIMULATOR else UNSET,
+        location=LOCATION if is_emulated else UNSET,
         characterization_id=UNSET if characterization is None else characterization.id,
     )
 

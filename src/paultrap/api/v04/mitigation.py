@@ -27,11 +27,10 @@ _AGGREGATION = re.compile(f"aggregation-({'|'.join(AGGREGATIONS)})")
 def mitigation_of(job: JobRecord) -> dict[str, Any]:
     """Return the `error_mitigation` of the output of a job with one circuit."""
     sampling = job.sampling
-    if sampling is None or not sampling.variants:
+    if sampling is None or sampling.noise is None or not sampling.variants:
         return {"debiasing": False}
-    found: dict[str, Any] = {
-        "debiasing": {"variants": _variants(job, sampling), "aggregation_method": AVERAGE}
-    }
+    variants = _variants(job, sampling, sampling.noise.qubits)
+    found: dict[str, Any] = {"debiasing": {"variants": variants, "aggregation_method": AVERAGE}}
     if _has_results(job):
         found["aggregations"] = {
             name: described(f"aggregation-{name}", V2.format(kind="histogram"))
@@ -40,12 +39,12 @@ def mitigation_of(job: JobRecord) -> dict[str, Any]:
     return found
 
 
-def _variants(job: JobRecord, sampling: Sampling) -> list[dict[str, Any]]:
-    maps = qubit_maps(sampling.seed, job.index or 0, sampling.variants, sampling.noise.qubits)
+def _variants(job: JobRecord, sampling: Sampling, qubits: int) -> list[dict[str, Any]]:
+    maps = qubit_maps(sampling.seed, job.index or 0, sampling.variants, qubits)
     shots = shots_of_groups(sampling.shots, sampling.variants).tolist()
     return [
-        _variant(job, number, qubits[: job.qubits], own_shots)
-        for number, (qubits, own_shots) in enumerate(zip(maps.tolist(), shots, strict=True))
+        _variant(job, number, own_map[: job.qubits], own_shots)
+        for number, (own_map, own_shots) in enumerate(zip(maps.tolist(), shots, strict=True))
     ]
 
 

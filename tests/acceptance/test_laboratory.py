@@ -1,0 +1,218 @@
+"""A laboratory's own noise models, emulated QPUs and back ends, in a real server."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from harness import RunningServer
+from qiskit import QuantumCircuit
+from qiskit_ionq import IonQProvider
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "own_backend"
+SHOTS = 400
+
+MODEL = """
+title = "Our trap"
+qubits = 3
+entangler = "zz"
+one_qubit = 0
+two_qubit = 0
+readout = [[1, 1]]  # qubit 0 is always misread
+"""
+DEVICE = """
+qubits = 3
+status = "available"
+entangler = "zz"
+noise_model = "our-trap"
+characterized = 2026-05-04
+[timing]
+one_qubit = 1e-5
+two_qubit = 1e-4
+readout = 1e-4
+reset = 1e-5
+"""
+FLIPS = [
+    [{"gate": "x", "target": 0}],
+    [{"gate": "x", "target": 2}, {"gate": "h", "target": 1}],
+    [],
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder with a noise model, a QPU and an installed back end."""
+    folder = tmp_path_factory.mktemp("laboratory")
+    for name, file, text in (
+        ("noise", "our-trap.toml", MODEL),
+        ("devices", "qpu.our-trap.toml", DEVICE),
+    ):
+        (folder / name).mkdir()
+        (folder / name / file).write_text(text)
+    install_example(folder / "packages")
+    return folder
+
+
+def install_example(target: Path) -> None:
+    """Lay the example down as an installer does, which has no network here."""
+    shutil.copytree(EXAMPLE / "src", target)
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
+    info = target / f"own_backend-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
+        for group, entries in project["entry-points"].items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+
+
+@pytest.fixture(scope="module")
+def server(folder, tmp_path_factory):
+    flags = ("--noise-dir", str(folder / "noise"), "--devices-dir", str(folder / "devices"))
+    environment = {"PYTHONPATH": str(folder / "packages")}
+    data = tmp_path_factory.mktemp("data")
+    running = RunningServer(data, *flags, environment=environment).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def http(server):
+    with server.client() as client:
+        yield client
+
+
+def ended(http, answer):
+    assert answer.is_success, answer.text
+    path = f"/v0.4/jobs/{answer.json()['id']}"
+    while (job := http.get(path).json())["status"] not in {"completed", "failed"}:
+        time.sleep(0.01)
+    return job
+
+
+def flips_for(backend: str, **fields) -> dict:
+    return {
+        "type": "ionq.multi-circuit.v1",
+        "backend": backend,
+        "shots": SHOTS,
+        "input": {"gateset": "qis", "qubits": 3, "circuits": [{"circuit": c} for c in FLIPS]},
+        **fields,
+    }
+
+
+def histograms(http, job) -> list[dict[str, int]]:
+    return [http.get(f"/v0.4/jobs/{c}/results/histogram").json() for c in job["child_job_ids"]]
+
+
+def test_an_own_noise_model_is_taken_by_name(http):
+    job = ended(
+        http, http.post("/v0.4/jobs", json=flips_for("simulator", noise={"model": "our-trap"}))
+    )
+
+    first, _, last = histograms(http, job)
+    assert (first, last) == ({"0": SHOTS}, {"1": SHOTS})
+    (simulator, *_) = http.get("/v0.4/backends").json()
+    assert "our-trap" in simulator["noise_models"]
+    assert "aria-1" in simulator["noise_models"]
+
+
+def test_an_own_qpu_is_listed_characterized_and_runs(http):
+    job = ended(http, http.post("/v0.4/jobs", json=flips_for("qpu.our-trap")))
+
+    assert job["noise"]["model"] == "our-trap"
+    assert histograms(http, job)[2] == {"1": SHOTS}
+    for version in ("v0.3", "v0.4"):
+        names = [each["backend"] for each in http.get(f"/{version}/backends").json()]
+        assert {"qpu.our-trap", "qpu.coin-trap", "qpu.aria-1"} <= set(names)
+    found = http.get("/v0.4/backends/qpu.our-trap/characterizations").json()["characterizations"]
+    assert found[0]["qubits"] == 3
+    assert found[0]["fidelity"]["spam"]["median"] == 1
+
+
+def test_an_own_back_end_runs_a_multicircuit_job(http):
+    body = flips_for("qpu.coin-trap", noise={"model": "ideal", "seed": 5})
+    job = ended(http, http.post("/v0.4/jobs", json=body))
+
+    assert job["status"] == "completed", job["failure"]
+    assert job["noise"] == {"model": "qpu.coin-trap", "seed": 5}
+    first, second, third = histograms(http, job)
+    assert (first, third) == ({"1": SHOTS}, {"0": SHOTS})
+    assert set(second) == {"4", "6"}
+    assert sum(second.values()) == SHOTS
+    again = ended(http, http.post("/v0.4/jobs", json=body))
+    assert histograms(http, again) == [first, second, third]
+    child = job["child_job_ids"][1]
+    native = http.get(f"/v0.4/jobs/{child}/artifacts/ionq.native.v1").json()
+    assert {gate["gate"] for gate in native["circuit"]} <= {"gpi", "gpi2"}
+
+
+@pytest.mark.filterwarnings("ignore::qiskit_ionq.exceptions.IonQTranspileLevelWarning")
+def test_it_serves_version_03_and_qiskit_alike(http, server, monkeypatch):
+    body = {"target": "qpu.coin-trap", "shots": SHOTS, "input": {"qubits": 3, "circuit": FLIPS[0]}}
+    job_id = http.post("/v0.3/jobs", json=body).json()["id"]
+    while http.get(f"/v0.3/jobs/{job_id}").json()["status"] != "completed":
+        time.sleep(0.01)
+    assert http.get(f"/v0.3/jobs/{job_id}/results").json() == {"1": 1.0}
+
+    monkeypatch.setenv("IONQ_API_URL", f"{server.url}/v0.4")
+    circuit = QuantumCircuit(3, 3)
+    circuit.x(1)
+    circuit.measure(range(3), range(3))
+    qpu = IonQProvider(server.key, url=f"{server.url}/v0.4").get_backend("ionq_qpu.coin-trap")
+    counts = qpu.run(circuit, shots=SHOTS).result(wait=0.02, timeout=60).get_counts()
+    assert counts == {"010": SHOTS}
+
+
+def test_what_an_own_back_end_raises_fails_the_job_in_its_words(http):
+    circuits = [{"circuit": []}, {"circuit": [{"gate": "cnot", "control": 0, "target": 1}]}]
+    body = flips_for("qpu.coin-trap")
+    body["input"]["circuits"] = circuits
+    job = ended(http, http.post("/v0.4/jobs", json=body))
+
+    assert job["status"] == "failed"
+    assert job["failure"]["code"] == "QuantumComputerError"
+    assert "qpu.coin-trap: ValueError: this trap cannot do zz" in job["failure"]["message"]
+    assert "circuits 0 to 1" in job["failure"]["message"]
+
+
+@pytest.mark.parametrize(("backend", "qubits"), [("qpu.coin-trap", 5), ("qpu.our-trap", 3)])
+def test_a_circuit_that_is_too_wide_is_refused(http, backend, qubits):
+    body = flips_for(backend)
+    body["input"]["circuits"][1] = {"circuit": [], "qubits": qubits + 1}
+
+    answer = http.post("/v0.4/jobs", json=body)
+
+    assert answer.status_code == 400
+    assert str(qubits) in answer.json()["message"]
+    assert "circuit" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("model", "device", "said"),
+    [
+        ("qubits = 3", None, "noise model .*bad.toml: .*entangler"),
+        ('qubits = 0\nentangler = "zz"', None, "noise model .*bad.toml: .*qubits"),
+        (None, DEVICE.replace("our-trap", "nonesuch"), 'noise_model: there is no model "nonesuch"'),
+        (MODEL, DEVICE.replace("our-trap", "bad").replace('"zz"', '"ms"'), "entangler"),
+        (None, DEVICE.replace("[timing]", "speed = 3\n[timing]"), "qpu.bad.toml: .*speed"),
+    ],
+)
+def test_a_file_that_cannot_be_used_stops_the_start_in_one_line(tmp_path, model, device, said):
+    for name, file, text in (("noise", "bad.toml", model), ("devices", "qpu.bad.toml", device)):
+        (tmp_path / name).mkdir()
+        if text is not None:
+            (tmp_path / name / file).write_text(text)
+    command = [sys.executable, "-m", "paultrap", "serve", "--ephemeral", "--port", "0"]
+    command += ["--noise-dir", str(tmp_path / "noise"), "--devices-dir", str(tmp_path / "devices")]
+
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    assert re.search(said, line), line
