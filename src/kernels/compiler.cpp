@@ -166,7 +166,7 @@ NativeProgram joined(const std::vector<NativeCircuit>& circuits) {
 NativeProgram compile_all(const ProgramView& program, Options options, int threads) {
   check_arrays(program);
   check_offsets(program);
-  check_gates(program);
+  check_gates(program, kMaxCliffordWidth);
   std::vector<NativeCircuit> circuits(program.n_circuits());
   std::vector<std::string> problems(program.n_circuits());
   CrewLease crew(threads);

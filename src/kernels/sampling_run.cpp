@@ -149,7 +149,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
     for (std::uint64_t k = from; k < to; ++k) {
       const std::span<std::uint64_t> own(outcomes.data() + starts[k], starts[k + 1] - starts[k]);
       if (is_clifford(first + k)) {
-        sample_clifford(*clifford_[first + k], request_.sites.of(first + k), request_.seed,
+        sample_clifford<std::uint64_t>(*clifford_[first + k], request_.sites.of(first + k), request_.seed,
                         request_.first_index + static_cast<std::uint32_t>(first + k), own);
       }
       count(first + k, own);
@@ -160,7 +160,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
 void Sampling::count(std::size_t circuit, std::span<std::uint64_t> all) {
   const int width = program_.widths[circuit];
   const Stream random(request_.seed, request_.first_index + static_cast<std::uint32_t>(circuit), Purpose::kReadout);
-  misread(all, width, request_.readout, random);
+  misread<std::uint64_t>(all, width, request_.readout, random);
   Tally& tally = tallies_[circuit];
   const auto add = [&](std::uint64_t state, std::int64_t times) {
     tally.states.push_back(state);
