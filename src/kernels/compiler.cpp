@@ -174,7 +174,7 @@ NativeProgram joined(const std::vector<NativeCircuit>& circuits) {
 NativeProgram compile_all(const ProgramView& program, Options options, int threads) {
   check_arrays(program);
   check_offsets(program);
-  check_gates(program);
+  check_gates(program, kMaxCliffordWidth);
   std::vector<NativeCircuit> circuits(program.n_circuits());
   std::vector<std::string> problems(program.n_circuits());
   std::atomic<std::size_t> steps = 0;

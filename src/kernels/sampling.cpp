@@ -12,6 +12,7 @@
 #include "philox.hpp"
 #include "python_program.hpp"
 #include "sampling_run.hpp"
+#include "sampling_wide.hpp"
 #include "stabilizer_support.hpp"
 
 namespace nb = nanobind;
@@ -76,7 +77,7 @@ nb::object estimate_arrays(const PythonProgram& arrays, const SampleRequest& req
 
 // Exact answers of Clifford circuits; the others, and those with more states than `most`, have no entries.
 nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t most, int threads) {
-  std::vector<std::optional<Support>> supports;
+  std::vector<std::optional<Support<std::uint64_t>>> supports;
   std::vector<std::int64_t> offsets = {0};
   Array<std::uint64_t> states;
   Array<double> probabilities;
@@ -92,7 +93,7 @@ nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t mos
       for (std::uint64_t k = first; k < last; ++k) {
         const auto circuit = clifford_circuit(program, k);
         if (!circuit) continue;
-        supports[k] = support_of(*circuit);
+        supports[k] = support_of<std::uint64_t>(*circuit);
         if (supports[k]->basis.size() > 63 || (std::uint64_t{1} << supports[k]->basis.size()) > most) supports[k].reset();
       }
     });
@@ -112,6 +113,17 @@ nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t mos
     });
   }
   return nb::make_tuple(copied(offsets), hand_over(states), hand_over(probabilities));
+}
+
+// Do `job` with a program and a crew, without the interpreter's lock.
+template <class Job>
+WideAnswer with_crew(const PythonProgram& arrays, int threads, const Job& job) {
+  const nb::gil_scoped_release release;
+  const ProgramView program = arrays.view();
+  threads = std::min(threads, kMostThreads);
+  CrewLease crew(threads);
+  check_arrays(program);
+  return job(program, threads, crew);
 }
 
 }  // namespace
@@ -159,6 +171,29 @@ void bind_sampling(nb::module_& module) {
       nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
   module.def("clifford_distributions", clifford_distributions, nb::arg("program"), nb::arg("most"), nb::arg("threads"),
              "Return (offsets, states, probabilities) of the Clifford circuits with at most so many states.");
+  module.def(
+      "wide_distributions",
+      [](const PythonProgram& arrays, std::uint64_t most, int threads) {
+        const WideAnswer answer = with_crew(arrays, threads, [&](const ProgramView& program, int usable, CrewLease& crew) {
+          return wide_distributions(program, most, usable, crew);
+        });
+        return nb::make_tuple(answer.n_words, copied(answer.offsets), copied(answer.words), copied(answer.dimensions));
+      },
+      nb::arg("program"), nb::arg("most"), nb::arg("threads"),
+      "Return (words of a state, offsets, words, log2 of the number of states) of circuits of more than 64 qubits.");
+  module.def(
+      "sample_wide",
+      [](const PythonProgram& arrays, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
+         std::uint64_t seed, std::uint32_t first_index, int threads) {
+        const SampleRequest request{span(shots), seed, first_index, sites.view(), span(readout)};
+        const WideAnswer answer = with_crew(arrays, threads, [&](const ProgramView& program, int usable, CrewLease& crew) {
+          return sample_wide(program, request, usable, crew);
+        });
+        return nb::make_tuple(answer.n_words, copied(answer.offsets), copied(answer.words), copied(answer.counts));
+      },
+      nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("seed"),
+      nb::arg("first_index"), nb::arg("threads"),
+      "Return (words of a state, offsets, words, counts) of circuits of more than 64 qubits.");
   module.def(
       "philox",
       [](std::uint64_t key, std::uint64_t high, std::uint64_t low) {

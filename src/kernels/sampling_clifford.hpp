@@ -9,8 +9,10 @@
 
 namespace paultrap {
 
-// Set the outcomes of all shots. The same errors are drawn as for any other circuit.
+// Set the outcomes of all shots, states of type S as in stabilizer_support.hpp. The same errors are drawn as for any
+// other circuit.
+template <class S>
 void sample_clifford(const CliffordCircuit& circuit, const Sites& sites, std::uint64_t seed, std::uint32_t index,
-                     std::span<std::uint64_t> outcomes);
+                     std::span<S> outcomes);
 
 }  // namespace paultrap

@@ -10,6 +10,8 @@ namespace paultrap {
 
 // Flip bits of the outcomes. `readout`: by qubit the probabilities to read 1 where it is 0, and 0 where it is 1; qubits
 // behind its end are read as they are.
-void misread(std::span<std::uint64_t> outcomes, int width, std::span<const double> readout, const Stream& random);
+// A state S is as in stabilizer_support.hpp.
+template <class S>
+void misread(std::span<S> outcomes, int width, std::span<const double> readout, const Stream& random);
 
 }  // namespace paultrap

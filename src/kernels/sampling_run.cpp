@@ -150,7 +150,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
     for (std::uint64_t k = from; k < to; ++k) {
       const std::span<std::uint64_t> own(outcomes.data() + starts[k], starts[k + 1] - starts[k]);
       if (is_clifford(first + k)) {
-        sample_clifford(*clifford_[first + k], request_.sites.of(first + k), request_.seed,
+        sample_clifford<std::uint64_t>(*clifford_[first + k], request_.sites.of(first + k), request_.seed,
                         request_.first_index + static_cast<std::uint32_t>(first + k), own);
       }
       count(first + k, own);
@@ -172,7 +172,7 @@ void Sampling::count_group(std::size_t circuit, std::size_t group, std::span<std
   const std::size_t first_index = request_.first_index * request_.groups;
   const std::size_t index = circuit * request_.groups + group;
   const Stream random(request_.seed, static_cast<std::uint32_t>(first_index + index), Purpose::kReadout);
-  misread(all, width, request_.readout_of(index), random);
+  misread<std::uint64_t>(all, width, request_.readout_of(index), random);
   Tally& tally = tallies_[index];
   const auto add = [&](std::uint64_t state, std::int64_t times) {
     tally.states.push_back(state);

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <numbers>
+#include <stdexcept>
+#include <string>
 
 namespace paultrap {
 namespace {
@@ -23,8 +25,8 @@ class Translator {
   bool add(const Gate& gate) {
     const bool controlled = !gate.controls.empty();
     if (gate.controls.size() > 1) return false;
-    if (controlled) return add_controlled(gate, qubit(gate.controls[0]), qubit(gate.targets[0]));
-    const auto q = [&](int j) { return qubit(gate.targets[j]); };
+    if (controlled) return add_controlled(gate, gate.controls[0], gate.targets[0]);
+    const auto q = [&](int j) { return gate.targets[j]; };
     switch (gate.opcode) {
       case Opcode::X: return step(CliffordKind::kX, q(0));
       case Opcode::Y: return step(CliffordKind::kZ, q(0)) && step(CliffordKind::kX, q(0));
@@ -53,15 +55,14 @@ class Translator {
  private:
   using Turns = std::optional<int>;  // quarter turns
 
-  static std::uint8_t qubit(std::uint16_t number) { return static_cast<std::uint8_t>(number); }
   static Turns radians(const Gate& gate) { return quarters(gate.params[0], std::numbers::pi / 2); }
 
-  bool step(CliffordKind kind, std::uint8_t a, std::uint8_t b = 0) {
+  bool step(CliffordKind kind, std::uint16_t a, std::uint16_t b = 0) {
     steps_.push_back({kind, a, b});
     return true;
   }
 
-  bool add_controlled(const Gate& gate, std::uint8_t control, std::uint8_t target) {
+  bool add_controlled(const Gate& gate, std::uint16_t control, std::uint16_t target) {
     const bool half_turn = gate.params.empty() || radians(gate) == Turns(2);
     switch (gate.opcode) {
       case Opcode::X: return step(CliffordKind::kCx, control, target);
@@ -74,54 +75,54 @@ class Translator {
     }
   }
 
-  bool controlled_y(std::uint8_t control, std::uint8_t target) {
+  bool controlled_y(std::uint16_t control, std::uint16_t target) {
     return about_z(target, 3) && step(CliffordKind::kCx, control, target) && about_z(target, 1);
   }
 
-  bool controlled_z(std::uint8_t control, std::uint8_t target) {
+  bool controlled_z(std::uint16_t control, std::uint16_t target) {
     return step(CliffordKind::kH, target) && step(CliffordKind::kCx, control, target) && step(CliffordKind::kH, target);
   }
 
-  bool about_z(std::uint8_t q, Turns turns) {
+  bool about_z(std::uint16_t q, Turns turns) {
     if (!turns) return false;
     if (*turns & 1) step(CliffordKind::kS, q);
     if (*turns & 2) step(CliffordKind::kZ, q);
     return true;
   }
 
-  bool about_x(std::uint8_t q, Turns turns) {
+  bool about_x(std::uint16_t q, Turns turns) {
     return turns && step(CliffordKind::kH, q) && about_z(q, turns) && step(CliffordKind::kH, q);
   }
 
-  bool about_y(std::uint8_t q, Turns turns) { return turns && about_z(q, 3) && about_x(q, turns) && about_z(q, 1); }
+  bool about_y(std::uint16_t q, Turns turns) { return turns && about_z(q, 3) && about_x(q, turns) && about_z(q, 1); }
 
   // exp(-i pi/4 z z) is s on both qubits and a controlled z, up to a phase.
-  bool zz(std::uint8_t a, std::uint8_t b, Turns turns) {
+  bool zz(std::uint16_t a, std::uint16_t b, Turns turns) {
     if (!turns) return false;
     if (*turns & 1) about_z(a, 1) && about_z(b, 1) && controlled_z(a, b);
     if (*turns & 2) step(CliffordKind::kZ, a) && step(CliffordKind::kZ, b);
     return true;
   }
 
-  bool xx(std::uint8_t a, std::uint8_t b, Turns turns) {
+  bool xx(std::uint16_t a, std::uint16_t b, Turns turns) {
     const auto turn = [&] { return step(CliffordKind::kH, a) && step(CliffordKind::kH, b); };
     return turns && turn() && zz(a, b, turns) && turn();
   }
 
-  bool yy(std::uint8_t a, std::uint8_t b, Turns turns) {
+  bool yy(std::uint16_t a, std::uint16_t b, Turns turns) {
     return turns && about_z(a, 3) && about_z(b, 3) && xx(a, b, turns) && about_z(a, 1) && about_z(b, 1);
   }
 
   // gpi(p) is x, then a z rotation by 4 pi p.
-  bool gpi(std::uint8_t q, Turns eighths) { return eighths && step(CliffordKind::kX, q) && about_z(q, eighths); }
+  bool gpi(std::uint16_t q, Turns eighths) { return eighths && step(CliffordKind::kX, q) && about_z(q, eighths); }
 
   // gpi2(p) is v in a frame that is turned by 2 pi p about z.
-  bool gpi2(std::uint8_t q, Turns turns) {
+  bool gpi2(std::uint16_t q, Turns turns) {
     return turns && about_z(q, (4 - *turns) % 4) && about_x(q, 1) && about_z(q, turns);
   }
 
   bool ms(const Gate& gate) {
-    const std::uint8_t a = qubit(gate.targets[0]), b = qubit(gate.targets[1]);
+    const std::uint16_t a = gate.targets[0], b = gate.targets[1];
     const Turns first = quarters(gate.params[0], 0.25), second = quarters(gate.params[1], 0.25);
     const Turns angle = quarters(gate.params[2], 0.25);
     if (!first || !second || !angle) return false;
@@ -132,16 +133,34 @@ class Translator {
   std::vector<CliffordStep>& steps_;
 };
 
+// Sets the circuit's steps; returns its first gate that is not a Clifford gate, counted within it, or its gates' number.
+std::int64_t translate(const ProgramView& program, std::size_t circuit, CliffordCircuit& found) {
+  Translator translator(found.steps);
+  const std::int64_t first = program.first_gate(circuit), last = program.last_gate(circuit);
+  for (std::int64_t gate = first; gate < last; ++gate) {
+    if (!translator.add(program.gate(gate))) return gate - first;
+    found.ends.push_back(static_cast<std::uint32_t>(found.steps.size()));
+  }
+  return last - first;
+}
+
 }  // namespace
 
 std::optional<CliffordCircuit> clifford_circuit(const ProgramView& program, std::size_t circuit) {
   CliffordCircuit found{program.widths[circuit], {}, {}};
-  Translator translator(found.steps);
-  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    if (!translator.add(program.gate(gate))) return std::nullopt;
-    found.ends.push_back(static_cast<std::uint32_t>(found.steps.size()));
-  }
+  const std::int64_t n_gates = program.last_gate(circuit) - program.first_gate(circuit);
+  if (translate(program, circuit, found) < n_gates) return std::nullopt;
   return found;
+}
+
+CliffordCircuit wide_clifford_circuit(const ProgramView& program, std::size_t circuit) {
+  CliffordCircuit found{program.widths[circuit], {}, {}};
+  const std::int64_t gate = translate(program, circuit, found);
+  if (gate == program.last_gate(circuit) - program.first_gate(circuit)) return found;
+  throw std::invalid_argument("circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate) +
+                              ": not a Clifford gate; the circuit has " + std::to_string(found.n_qubits) +
+                              " qubits, and those of more than " + std::to_string(kMaxWidth) +
+                              " may have Clifford gates only");
 }
 
 }  // namespace paultrap

@@ -8,20 +8,19 @@
 namespace paultrap {
 namespace {
 
-constexpr int kMostQubits = 64;
-
-// The stabilizers of a state of up to 64 qubits, by column: bit r of x[q] says whether stabilizer r has X on qubit q.
+// The stabilizers of a state, by column: bit r of x[q] says whether stabilizer r has X on qubit q.
+template <class S>
 struct Tableau {
-  std::array<std::uint64_t, kMostQubits> x{}, z{};
-  std::uint64_t signs = 0;
+  std::array<S, kBits<S>> x{}, z{};
+  S signs{};
 
   // Of |0...0>.
   explicit Tableau(int n_qubits) {
-    for (int q = 0; q < n_qubits; ++q) z[q] = std::uint64_t{1} << q;
+    for (int q = 0; q < n_qubits; ++q) flip(z[q], q);
   }
 
   void apply(const CliffordStep& step) {
-    std::uint64_t &xa = x[step.a], &za = z[step.a], &xb = x[step.b], &zb = z[step.b];
+    S &xa = x[step.a], &za = z[step.a], &xb = x[step.b], &zb = z[step.b];
     switch (step.kind) {
       case CliffordKind::kX: signs ^= za; return;
       case CliffordKind::kZ: signs ^= xa; return;
@@ -47,55 +46,56 @@ struct Tableau {
 };
 
 // One stabilizer: the Hermitian Pauli i^|x & z| X^x Z^z, negative where `sign`.
+template <class S>
 struct Row {
-  std::uint64_t x = 0, z = 0;
+  S x{}, z{};
   bool sign = false;
 
   // Multiply by another that commutes with it.
   void multiply(const Row& other) {
-    int quarter_turns = std::popcount(x & z) + std::popcount(other.x & other.z) + 2 * std::popcount(z & other.x);
+    int quarter_turns = count(x & z) + count(other.x & other.z) + 2 * count(z & other.x);
     x ^= other.x;
     z ^= other.z;
-    quarter_turns -= std::popcount(x & z);
+    quarter_turns -= count(x & z);
     sign ^= other.sign ^ ((quarter_turns & 3) == 2);
   }
 };
 
-std::vector<Row> rows_of(const Tableau& tableau, int n_qubits) {
-  std::vector<Row> rows(n_qubits);
+template <class S>
+std::vector<Row<S>> rows_of(const Tableau<S>& tableau, int n_qubits) {
+  std::vector<Row<S>> rows(n_qubits);
   for (int r = 0; r < n_qubits; ++r) {
     for (int q = 0; q < n_qubits; ++q) {
-      rows[r].x |= (tableau.x[q] >> r & 1) << q;
-      rows[r].z |= (tableau.z[q] >> r & 1) << q;
+      flip(rows[r].x, q, has(tableau.x[q], r));
+      flip(rows[r].z, q, has(tableau.z[q], r));
     }
-    rows[r].sign = tableau.signs >> r & 1;
+    rows[r].sign = has(tableau.signs, r);
   }
   return rows;
 }
 
 // Bring rows from `begin` on into reduced echelon form of the part that `of` reads, highest bits first; returns the number
 // of rows that have one.
-template <class Part>
-std::size_t reduce(std::vector<Row>& rows, std::size_t begin, int n_qubits, const Part& of) {
+template <class S, class Part>
+std::size_t reduce(std::vector<Row<S>>& rows, std::size_t begin, int n_qubits, const Part& of) {
   std::size_t rank = begin;
   for (int q = n_qubits - 1; q >= 0; --q) {
-    const auto has = [&](const Row& row) { return of(row) >> q & 1; };
-    const auto pivot = std::find_if(rows.begin() + rank, rows.end(), has);
+    const auto has_bit = [&](const Row<S>& row) { return has(of(row), q); };
+    const auto pivot = std::find_if(rows.begin() + rank, rows.end(), has_bit);
     if (pivot == rows.end()) continue;
     std::swap(rows[rank], *pivot);
     for (std::size_t k = begin; k < rows.size(); ++k) {
-      if (k != rank && has(rows[k])) rows[k].multiply(rows[rank]);
+      if (k != rank && has_bit(rows[k])) rows[k].multiply(rows[rank]);
     }
     ++rank;
   }
   return rank;
 }
 
-std::uint64_t highest_bit(std::uint64_t value) { return std::bit_floor(value); }
-
 // Pauli frames of 64 runs at a time: bit k of x[q] says whether run k has an X on qubit q more than the faultless run.
+template <int MostQubits>
 struct Frames {
-  std::array<std::uint64_t, kMostQubits> x{}, z{};
+  std::array<std::uint64_t, MostQubits> x{}, z{};
 
   void apply(const CliffordStep& step) {
     switch (step.kind) {
@@ -116,28 +116,30 @@ struct Frames {
 
 }  // namespace
 
-Support support_of(const CliffordCircuit& circuit) {
-  Tableau tableau(circuit.n_qubits);
+template <class S>
+Support<S> support_of(const CliffordCircuit& circuit) {
+  Tableau<S> tableau(circuit.n_qubits);
   for (const CliffordStep& step : circuit.steps) tableau.apply(step);
-  std::vector<Row> rows = rows_of(tableau, circuit.n_qubits);
-  const std::size_t rank = reduce(rows, 0, circuit.n_qubits, [](const Row& row) { return row.x; });
-  Support support;
+  std::vector<Row<S>> rows = rows_of(tableau, circuit.n_qubits);
+  const std::size_t rank = reduce(rows, 0, circuit.n_qubits, [](const Row<S>& row) -> const S& { return row.x; });
+  Support<S> support;
   for (std::size_t k = rank; k-- > 0;) support.basis.push_back(rows[k].x);
   // What is left has no X: each row fixes the parity of the bits in its z. In echelon form the highest bits solve that.
-  reduce(rows, rank, circuit.n_qubits, [](const Row& row) { return row.z; });
+  reduce(rows, rank, circuit.n_qubits, [](const Row<S>& row) -> const S& { return row.z; });
   for (std::size_t k = rank; k < rows.size(); ++k) {
-    if (rows[k].sign) support.offset |= highest_bit(rows[k].z);
+    if (rows[k].sign) flip(support.offset, highest(rows[k].z));
   }
-  for (const std::uint64_t element : support.basis) {
-    if (support.offset & highest_bit(element)) support.offset ^= element;
+  for (const S& element : support.basis) {
+    if (has(support.offset, highest(element))) support.offset ^= element;
   }
   return support;
 }
 
-void propagate(const CliffordCircuit& circuit, std::span<const CliffordFault> faults, std::span<std::uint64_t> flips) {
+template <class S>
+void propagate(const CliffordCircuit& circuit, std::span<const CliffordFault> faults, std::span<S> flips) {
   for (std::size_t next = 0; next < faults.size();) {
     const std::uint32_t first = faults[next].column / 64 * 64;
-    Frames frames;
+    Frames<kBits<S>> frames;
     std::uint32_t done = circuit.ends[faults[next].gate];  // up to here the frames are empty
     const auto advance = [&](std::uint32_t until) {
       for (; done < until; ++done) frames.apply(circuit.steps[done]);
@@ -152,10 +154,19 @@ void propagate(const CliffordCircuit& circuit, std::span<const CliffordFault> fa
     advance(static_cast<std::uint32_t>(circuit.steps.size()));
     for (int q = 0; q < circuit.n_qubits; ++q) {
       for (std::uint64_t left = frames.x[q]; left; left &= left - 1) {
-        flips[first + std::countr_zero(left)] ^= std::uint64_t{1} << q;
+        flip(flips[first + std::countr_zero(left)], q);
       }
     }
   }
 }
+
+template Support<std::uint64_t> support_of(const CliffordCircuit&);
+template void propagate(const CliffordCircuit&, std::span<const CliffordFault>, std::span<std::uint64_t>);
+template Support<Words<2>> support_of(const CliffordCircuit&);
+template void propagate(const CliffordCircuit&, std::span<const CliffordFault>, std::span<Words<2>>);
+template Support<Words<4>> support_of(const CliffordCircuit&);
+template void propagate(const CliffordCircuit&, std::span<const CliffordFault>, std::span<Words<4>>);
+template Support<Words<8>> support_of(const CliffordCircuit&);
+template void propagate(const CliffordCircuit&, std::span<const CliffordFault>, std::span<Words<8>>);
 
 }  // namespace paultrap

@@ -6,23 +6,30 @@
 #include <vector>
 
 #include "stabilizer_gates.hpp"
+#include "stabilizer_words.hpp"
 
 namespace paultrap {
 
+// S is the type of a state: std::uint64_t up to 64 qubits, Words<2>, <4> or <8> above. It must hold the circuit's qubits.
+
 // The states offset ^ (exclusive or of any of `basis`). The basis is reduced: its highest bits ascend, each is set in no
 // other element and not in the offset. So counting through the choices gives the states in ascending order.
+template <class S>
 struct Support {
-  std::uint64_t offset = 0;
-  std::vector<std::uint64_t> basis;
+  S offset{};
+  std::vector<S> basis;
 
-  std::uint64_t state(std::uint64_t choice) const {
-    std::uint64_t found = offset;
-    for (std::size_t k = 0; k < basis.size(); ++k) found ^= basis[k] & -(choice >> k & 1);
+  // The state whose choice is the lowest bits of `choice`.
+  template <class Choice>
+  S state(const Choice& choice) const {
+    S found = offset;
+    for (std::size_t k = 0; k < basis.size(); ++k) found ^= only_if(has(choice, static_cast<int>(k)), basis[k]);
     return found;
   }
 };
 
-Support support_of(const CliffordCircuit& circuit);
+template <class S>
+Support<S> support_of(const CliffordCircuit& circuit);
 
 // A Pauli error on one qubit behind a gate; `parts` as in sampling_delay.hpp. `column`: whose error it is.
 struct CliffordFault {
@@ -34,6 +41,7 @@ struct CliffordFault {
 
 // Exclusive-or into flips[column] the bits that the columns' errors flip at the end. `faults` ascend by their column / 64,
 // then by their gates.
-void propagate(const CliffordCircuit& circuit, std::span<const CliffordFault> faults, std::span<std::uint64_t> flips);
+template <class S>
+void propagate(const CliffordCircuit& circuit, std::span<const CliffordFault> faults, std::span<S> flips);
 
 }  // namespace paultrap

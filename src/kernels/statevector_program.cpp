@@ -1,5 +1,6 @@
 #include "statevector_program.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <stdexcept>
@@ -44,11 +45,14 @@ const char* problem_of(const ProgramView& program, std::int64_t index, int width
   const std::int64_t n_targets = n_qubits - program.control_counts[index];
   const Arity arity = kArity[opcode];
   if (n_targets < 0 || (arity.targets > 0 && n_targets != arity.targets)) return "wrong number of targets";
-  std::uint64_t seen = 0;
-  for (std::int64_t k = program.qubit_offsets[index]; k < program.qubit_offsets[index + 1]; ++k) {
+  const std::int64_t first = program.qubit_offsets[index];
+  std::uint64_t seen = 0;  // modulo 64
+  for (std::int64_t k = first; k < program.qubit_offsets[index + 1]; ++k) {
     if (program.qubits[k] >= width) return "a qubit is outside the circuit";
-    const std::uint64_t bit = std::uint64_t{1} << program.qubits[k];
-    if (seen & bit) return "a qubit is named twice";
+    const std::uint64_t bit = std::uint64_t{1} << program.qubits[k] % 64;
+    const auto before = program.qubits.subspan(first, k - first);
+    const bool again = seen & bit && std::find(before.begin(), before.end(), program.qubits[k]) != before.end();
+    if (again) return "a qubit is named twice";
     seen |= bit;
   }
   const Gate gate = program.gate(index);
@@ -59,9 +63,12 @@ const char* problem_of(const ProgramView& program, std::int64_t index, int width
   return static_cast<int>(gate.params.size()) == arity.params ? nullptr : "wrong number of parameters";
 }
 
-void check_circuit(const ProgramView& program, std::size_t circuit) {
+void check_circuit(const ProgramView& program, std::size_t circuit, int most) {
   const int width = program.widths[circuit];
-  require(width <= kMaxWidth, "a circuit has more than 64 qubits");
+  if (width > most) {
+    throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + " has more than " +
+                                std::to_string(most) + " qubits");
+  }
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
     if (const char* problem = problem_of(program, gate, width)) {
       throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + ", gate " +
@@ -90,8 +97,8 @@ void check_offsets(const ProgramView& program) {
   require_offsets(program.param_offsets, program.opcodes.size(), program.params.size(), kParamOffsets);
 }
 
-void check_gates(const ProgramView& program) {
-  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) check_circuit(program, circuit);
+void check_gates(const ProgramView& program, int most) {
+  for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) check_circuit(program, circuit, most);
 }
 
 }  // namespace paultrap

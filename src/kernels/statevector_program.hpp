@@ -39,7 +39,8 @@ struct ProgramView {
   }
 };
 
-constexpr int kMaxWidth = 64;  // a state is a uint64
+constexpr int kMaxWidth = 64;           // a state is a uint64
+constexpr int kMaxCliffordWidth = 512;  // of circuits with Clifford gates only, whose states are several words
 
 // Targets (0 = any number) and parameters (-1 = the layout of pauliexp) by opcode.
 struct Arity {
@@ -63,7 +64,8 @@ void check_offsets(const ProgramView& program);
 
 // Throws std::invalid_argument, naming the first circuit and gate at fault, unless every index is in range and every
 // gate has the targets and finite parameters that its opcode takes. Arrays and offsets must have been checked.
-void check_gates(const ProgramView& program);
+// No circuit may have more than `most` qubits.
+void check_gates(const ProgramView& program, int most = kMaxWidth);
 
 // How many threads are worth waking to read the program through.
 int planning_threads(const ProgramView& program, int threads);

@@ -170,6 +170,23 @@ def estimate_sampling(
 def clifford_distributions(
     program: ProgramArrays, most: int, threads: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64]]: ...
+
+# Of circuits of more than 64 qubits: words of a state, offsets, the states' words one after the
+# other, log2 of the number of each circuit's states. The others have no entries.
+def wide_distributions(
+    program: ProgramArrays, most: int, threads: int
+) -> tuple[int, NDArray[np.int64], NDArray[np.uint64], NDArray[np.int32]]: ...
+
+# The same of shots, with the entries' counts at the end.
+def sample_wide(
+    program: ProgramArrays,
+    sites: SiteArrays,
+    readout: NDArray[np.float64],
+    shots: NDArray[np.uint32],
+    seed: int,
+    first_index: int,
+    threads: int,
+) -> tuple[int, NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]: ...
 def philox(key: int, high: int, low: int) -> tuple[int, int, int, int]: ...
 
 # compiler.cpp: programs to native programs

@@ -59,8 +59,8 @@ def assert_sampled(circuit: cirq.Circuit, result: cirq.Result) -> None:
     assert sum(counts.values()) == REPETITIONS
     for state, p in truth.items():
         sigma = math.sqrt(REPETITIONS * p * (1 - p))
-        # One count of slack: for tiny p the binomial is far from its normal limit.
-        assert abs(counts[state] - REPETITIONS * p) <= 6 * sigma + 1
+        # Some counts of slack: for tiny p the binomial is far from its normal limit.
+        assert abs(counts[state] - REPETITIONS * p) <= 6 * sigma + 4
 
 
 def uneven(width: int, seed: float) -> cirq.Circuit:

@@ -69,8 +69,8 @@ def assert_agrees(
         assert probability == pytest.approx(truth[key], abs=1e-9)
     assert sum(counts.values()) == SHOTS
     for key, p in truth.items():
-        # One count of slack: for tiny p the binomial is far from its normal limit.
-        assert abs(counts.get(key, 0) - SHOTS * p) <= 6 * math.sqrt(SHOTS * p * (1 - p)) + 1
+        # Some counts of slack: for tiny p the binomial is far from its normal limit.
+        assert abs(counts.get(key, 0) - SHOTS * p) <= 6 * math.sqrt(SHOTS * p * (1 - p)) + 4
 
 
 def assert_batch_agrees(circuits: list[QuantumCircuit], result) -> None:

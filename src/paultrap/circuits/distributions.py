@@ -23,13 +23,20 @@ class Distributions:
 
     Attributes:
         offsets: int64, shape (N + 1,): where each circuit's entries start.
-        states: uint64, shape (K,): ascending within a circuit; qubit 0 is the lowest bit.
+        states: uint64, shape (K,): ascending within a circuit; qubit 0 is the lowest bit. Where a
+            circuit has more than 64 qubits the shape is (K, W), of all circuits beside it too: W
+            words of a state, the lowest first.
         probabilities: float64, shape (K,): they sum to 1 within a circuit.
     """
 
     offsets: NDArray[np.int64]
     states: NDArray[np.uint64]
     probabilities: NDArray[np.float64]
+
+    @property
+    def words(self) -> int:
+        """The number of words of a state, W; 1 where states are plain numbers."""
+        return 1 if self.states.ndim == 1 else self.states.shape[1]
 
     @property
     def n_circuits(self) -> int:
@@ -48,7 +55,7 @@ class Distributions:
     def as_dict(self, index: int) -> dict[int, float]:
         """Return one circuit's distribution as state to probability, states ascending."""
         first, last = int(self.offsets[index]), int(self.offsets[index + 1])
-        states = self.states[first:last].tolist()
+        states = _numbers_of(self.states[first:last])
         return dict(zip(states, self.probabilities[first:last].tolist(), strict=True))
 
     @classmethod
@@ -56,15 +63,20 @@ class Distributions:
         """Return the circuits of all parts, one part after the other."""
         counts = [np.diff(part.offsets) for part in parts]
         offsets = np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
+        none = np.zeros(0, np.uint64)
+        words = max((part.words for part in parts), default=1)
         return cls(
             offsets=offsets,
-            states=np.concatenate([np.zeros(0, np.uint64), *(part.states for part in parts)]),
+            states=np.concatenate(
+                [_widened(each, words) for each in (none, *(part.states for part in parts))]
+            ),
             probabilities=np.concatenate([np.zeros(0), *(part.probabilities for part in parts)]),
         )
 
     def to_pieces(self) -> list[bytes | memoryview]:
         """Return what `to_bytes` returns, in pieces that are views on the arrays."""
-        return pack(_MAGIC, _VERSION, (self.offsets, self.states, self.probabilities))
+        flat = self.states.reshape(-1)
+        return pack(_MAGIC, _VERSION, (self.offsets, flat, self.probabilities))
 
     def to_bytes(self) -> bytes:
         """Return one blob."""
@@ -78,6 +90,27 @@ class Distributions:
             BlobError: It is not such a blob, or its arrays do not fit together.
         """
         offsets, states, probabilities = unpack(_MAGIC, _VERSION, blob)
-        if len(offsets) == 0 or not (offsets[-1] == len(states) == len(probabilities)):
+        entries = len(probabilities)
+        words = len(states) // entries if entries else 1
+        if len(offsets) == 0 or offsets[-1] != entries or len(states) != words * entries:
             raise BlobError("the arrays of distributions do not fit together")
-        return cls(offsets, states, probabilities)
+        if words == 0:
+            raise BlobError("the states of distributions have no words")
+        return cls(offsets, states if words == 1 else states.reshape(-1, words), probabilities)
+
+
+def _numbers_of(states: NDArray[np.uint64]) -> list[int]:
+    """Return states of one word each, shape (K,), or of several, shape (K, W), as numbers."""
+    if states.ndim == 1:
+        numbers: list[int] = states.tolist()
+        return numbers
+    size = 8 * states.shape[1]
+    text = np.ascontiguousarray(states, "<u8").tobytes()
+    return [int.from_bytes(text[k : k + size], "little") for k in range(0, len(text), size)]
+
+
+def _widened(states: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
+    if words == 1:
+        return states
+    given = states.reshape(len(states), -1) if len(states) else np.zeros((0, words), np.uint64)
+    return np.pad(given, ((0, 0), (0, words - given.shape[1])))

@@ -11,9 +11,11 @@ from paultrap.engine.simulator import (
     simulate,
     simulate_timed,
 )
+from paultrap.engine.wide import LargeSupportError
 
 __all__ = [
     "ENGINE_VERSION",
+    "LargeSupportError",
     "MemoryLimitError",
     "Precision",
     "Timings",

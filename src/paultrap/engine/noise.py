@@ -69,7 +69,7 @@ class NoiseModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     name: str
-    qubits: Annotated[int, Meta(ge=1, le=64)]
+    qubits: Annotated[int, Meta(ge=1, le=512)]
     entangler: Literal["ms", "zz"]
     one_qubit: Strength
     two_qubit: Strength

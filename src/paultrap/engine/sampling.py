@@ -11,6 +11,8 @@ a shot whose random number lies within 1e-15 of the border between two states).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,8 @@ from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_th
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.sites import no_sites, sites_of
+from paultrap.engine.stabilizers import CliffordPart, stretches
+from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
 
 __all__ = ["estimate_sampling_costs", "estimate_sampling_memory", "sample", "shots_of_groups"]
 
@@ -41,7 +45,8 @@ def sample(  # noqa: PLR0913  # all but the first by name
     """Return which states were seen in the shots of each circuit, and in which share of them.
 
     All qubits are measured at the end. Probabilities are counts over shots: ``rint(p * shots)``
-    gives the counts back, which sum to ``shots``.
+    gives the counts back, which sum to ``shots``. Circuits of 65 to 512 qubits must be Clifford
+    circuits; where there is one, states have several words (see `Distributions`).
 
     Args:
         program: The circuits.
@@ -62,29 +67,50 @@ def sample(  # noqa: PLR0913  # all but the first by name
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
-        ValueError: The program's arrays contradict each other or the gate table, or groups would
-            need errors of their own.
+        ValueError: The program's arrays contradict each other or the gate table, groups would need
+            errors of their own, or a circuit of more than 64 qubits has a gate that is no Clifford
+            gate, a map or groups.
     """
     if groups > 1 and noise is not None and noise.pairs:
         raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
-    run = _Run(program, shots, noise, qubit_maps)
+    run = _run_of(program, shots, noise, qubit_maps, groups)
     limit = default_memory_limit() if memory_limit is None else memory_limit
-    answer = _kernels.sample(
-        *run.arrays(),
+    workers = usable_threads(threads)
+
+    def narrow(part: _Run, start: int) -> Distributions:
+        answer = _kernels.sample(
+            *part.arrays(),
+            shots=part.shots,
+            seed=seed & (2**64 - 1),
+            first_index=first_index + start,
+            threads=workers,
+            memory_limit=float(limit),
+            single=is_single(precision),
+            readout_stride=part.readout_stride,
+            groups=groups,
+        )
+        if isinstance(answer, int):
+            raise MemoryLimitError(answer, limit)
+        offsets, states, counts = answer
+        each = shots_of_groups(part.shots, groups).reshape(-1)
+        return Distributions(offsets, states, counts / np.repeat(each, np.diff(offsets)))
+
+    wide = is_wide(run.program)
+    if not wide.any():
+        return narrow(run, 0)
+    if groups > 1 or qubit_maps is not None:
+        raise ValueError("circuits of more than 64 qubits cannot be debiased")
+    answers = sample_wide(
+        run.program,
         shots=run.shots,
-        seed=seed & (2**64 - 1),
+        seed=seed,
         first_index=first_index,
-        threads=usable_threads(threads),
-        memory_limit=float(limit),
-        single=is_single(precision),
-        readout_stride=run.readout_stride,
-        groups=groups,
+        noise=noise,
+        threads=workers,
+        memory_limit=limit,
     )
-    if isinstance(answer, int):
-        raise MemoryLimitError(answer, limit)
-    offsets, states, counts = answer
-    each = shots_of_groups(run.shots, groups).reshape(-1)
-    return Distributions(offsets, states, counts / np.repeat(each, np.diff(offsets)))
+    rest = [narrow(run.slice(start, stop), start) for start, stop in stretches(~wide)]
+    return CliffordPart(run.program, wide, answers).joined(Distributions.concatenate(rest))
 
 
 def shots_of_groups(shots: int | NDArray[np.integer], groups: int) -> NDArray[np.int64]:
@@ -134,55 +160,83 @@ def _estimate(
     threads: int,
     precision: Precision,
 ) -> tuple[int, NDArray[np.float64]]:
-    run = _Run(program, shots, noise)
-    return _kernels.estimate_sampling(
-        *run.arrays(), shots=run.shots, threads=threads, single=is_single(precision)
-    )
+    run = _run_of(program, shots, noise)
+    wide = is_wide(run.program)
+    if not wide.any():
+        return run.estimate(threads, precision)
+    needed = wide_bytes(run.program, run.shots, noise)
+    costs = wide_costs(run.program, run.shots)
+    for start, stop in stretches(~wide):
+        own, costs[start:stop] = run.slice(start, stop).estimate(threads, precision)
+        needed += own
+    return needed, costs
 
 
+def _run_of(
+    program: Program,
+    shots: int | NDArray[np.integer],
+    noise: NoiseModel | None,
+    qubit_maps: NDArray[np.uint16] | None = None,
+    groups: int = 1,
+) -> _Run:
+    least, most = np.min(shots, initial=1), np.max(shots, initial=1)
+    if least < 1 or most >= 2**31:
+        raise ValueError(f"shots must be from 1 to 2**31 - 1, not {least if least < 1 else most}")
+    each = np.ascontiguousarray(np.broadcast_to(shots, (program.n_circuits,)), dtype=np.uint32)
+    check_wide(program)
+    if noise is not None and noise.acts_on == "native":
+        program = compile_native(program, noise.entangler)
+    return _Run(program, each, noise, qubit_maps, groups)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """What the kernels need to know of a sampled run."""
+    """What the kernels need to know of a sampled run: its circuits as noise follows their gates."""
 
-    def __init__(
-        self,
-        program: Program,
-        shots: int | NDArray[np.integer],
-        noise: NoiseModel | None,
-        qubit_maps: NDArray[np.uint16] | None = None,
-    ) -> None:
-        least, most = np.min(shots, initial=1), np.max(shots, initial=1)
-        if least < 1 or most >= 2**31:
-            raise ValueError(
-                f"shots must be from 1 to 2**31 - 1, not {least if least < 1 else most}"
-            )
-        self.shots = np.ascontiguousarray(
-            np.broadcast_to(shots, (program.n_circuits,)), dtype=np.uint32
+    program: Program
+    shots: NDArray[np.uint32]
+    noise: NoiseModel | None
+    qubit_maps: NDArray[np.uint16] | None = None
+    groups: int = 1
+
+    def slice(self, start: int, stop: int) -> _Run:
+        """Return the run of circuits ``start`` to ``stop - 1``."""
+        maps = self.qubit_maps
+        if maps is not None:
+            maps = maps[start * self.groups : stop * self.groups]
+        part = self.program.slice(start, stop)
+        return _Run(part, self.shots[start:stop], self.noise, maps, self.groups)
+
+    def estimate(self, threads: int, precision: Precision) -> tuple[int, NDArray[np.float64]]:
+        return _kernels.estimate_sampling(
+            *self.arrays(), shots=self.shots, threads=threads, single=is_single(precision)
         )
-        if noise is not None and noise.acts_on == "native":
-            program = compile_native(program, noise.entangler)
-        self._program = program
-        self._noise = noise
-        self._qubit_maps = qubit_maps
-        self._readout = np.asarray(() if noise is None else noise.readout).reshape(-1, 2)
-        self.readout_stride = 0
-        if qubit_maps is not None and len(self._readout):
-            self._readout = _mapped_readout(self._readout, qubit_maps)
-            self.readout_stride = 2 * qubit_maps.shape[1]
+
+    @property
+    def readout_stride(self) -> int:
+        """Numbers from one group's readout to the next one's; 0 where all have the same."""
+        if self.qubit_maps is None or self.noise is None or not self.noise.readout:
+            return 0
+        width: int = self.qubit_maps.shape[1]
+        return 2 * width
 
     def arrays(self) -> tuple[_kernels.ProgramArrays, _kernels.SiteArrays, NDArray[np.float64]]:
-        program, noise = self._program, self._noise
+        program, noise = self.program, self.noise
         sites = (
             no_sites(program.n_circuits)
             if noise is None
-            else sites_of(program, noise, self._qubit_maps if noise.pairs else None)
+            else sites_of(program, noise, self.qubit_maps if noise.pairs else None)
         )
+        readout = np.asarray(() if noise is None else noise.readout).reshape(-1, 2)
+        if self.qubit_maps is not None and len(readout):
+            readout = _mapped_readout(readout, self.qubit_maps)
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
         return (
             _kernels.ProgramArrays(**arrays_of(with_paulis)),
             _kernels.SiteArrays(
                 sites.offsets, sites.gates, sites.first, sites.second, sites.strengths
             ),
-            self._readout.reshape(-1),
+            readout.reshape(-1),
         )
 
 

@@ -17,6 +17,14 @@ from paultrap.circuits import Distributions, Program
 from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.stabilizers import clifford_part
+from paultrap.engine.wide import (
+    check_wide,
+    estimate_wide_bytes,
+    is_wide,
+    wide_costs,
+    wide_part,
+    without_wide,
+)
 
 __all__ = [
     "ENGINE_VERSION",
@@ -59,7 +67,8 @@ def simulate(
 
     ``pauliexp`` is exact too, not a product formula: terms that commute are applied one by one,
     sets of terms that do not by a Taylor series of their common exponential. Clifford circuits of 20
-    qubits and more need no state vector where they have at most 2**20 states.
+    qubits and more need no state vector where they have at most 2**20 states. Circuits of 65 to 512
+    qubits must be such; where there is one, states have several words (see `Distributions`).
 
     Args:
         program: The circuits.
@@ -70,7 +79,9 @@ def simulate(
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is allocated.
-        ValueError: The program's arrays contradict each other or the gate table.
+        LargeSupportError: A circuit of more than 64 qubits has more than 2**20 states.
+        ValueError: The program's arrays contradict each other or the gate table, or a circuit of
+            more than 64 qubits has a gate that is no Clifford gate.
     """
     return simulate_timed(program, precision=precision, threads=threads, memory_limit=memory_limit)[
         0
@@ -87,6 +98,12 @@ def simulate_timed(
     """Do what `simulate` does, and say where the time went."""
     start = time.perf_counter()
     workers, single = usable_threads(threads), is_single(precision)
+    wide = wide_part(program, workers, memory_limit)
+    if wide is not None:
+        answer, timings = simulate_timed(
+            wide.rest(), precision=precision, threads=threads, memory_limit=memory_limit
+        )
+        return wide.joined(answer), timings
     clifford = clifford_part(program, workers)
     planned_s = time.perf_counter() - start
     if clifford is None:
@@ -124,9 +141,12 @@ def estimate_memory(
         ValueError: As `simulate`.
     """
     workers, single = usable_threads(threads), is_single(precision)
+    listed_wide = estimate_wide_bytes(program, workers)
+    program = without_wide(program)
     clifford = clifford_part(program, workers)
     rest = program if clifford is None else clifford.rest()
     listed = 0 if clifford is None else _BYTES_PER_ENTRY * len(clifford.answers.states)
+    listed += listed_wide
     return listed + _kernels.estimate(**arrays_of(rest), threads=workers, single=single)[0]
 
 
@@ -139,7 +159,13 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
     Raises:
         ValueError: As `simulate`.
     """
-    return _kernels.estimate(**arrays_of(program), threads=1)[1]
+    wide = is_wide(program)
+    if not wide.any():
+        return _kernels.estimate(**arrays_of(program), threads=1)[1]
+    check_wide(program)
+    costs = np.where(wide, wide_costs(program), 0.0)
+    costs[~wide] = _kernels.estimate(**arrays_of(without_wide(program)), threads=1)[1]
+    return costs
 
 
 def _looks_small(program: Program) -> bool:

@@ -13,7 +13,7 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.arguments import arrays_of
 
-__all__ = ["MOST_STATES", "WIDE", "CliffordPart", "clifford_part"]
+__all__ = ["MOST_STATES", "WIDE", "CliffordPart", "clifford_part", "stretches"]
 
 MOST_STATES = 2**20  # of an answer that is listed
 WIDE = 20  # qubits from which on a state vector is worth avoiding
@@ -36,14 +36,14 @@ class CliffordPart:
 
     def rest(self) -> Program:
         """Return the circuits that are left."""
-        kept = [self._program.slice(a, b) for a, b in _runs(~self.is_answered)]
+        kept = [self._program.slice(a, b) for a, b in stretches(~self.is_answered)]
         return Program.concatenate(kept or [self._program.slice(0, 0)])
 
     def joined(self, rest: Distributions) -> Distributions:
         """Return the answers of all circuits, those of `rest` among them."""
         parts, done = [], 0
         position = 0
-        for start, stop in [*_runs(~self.is_answered), (len(self.is_answered),) * 2]:
+        for start, stop in [*stretches(~self.is_answered), (len(self.is_answered),) * 2]:
             parts.append(self.answers.slice(position, start))
             parts.append(rest.slice(done, done + stop - start))
             done += stop - start
@@ -60,7 +60,7 @@ def clifford_part(program: Program, threads: int) -> CliffordPart | None:
     wide = program.widths >= WIDE
     if not wide.any():
         return None
-    parts = [program.slice(a, b) for a, b in _runs(wide)]
+    parts = [program.slice(a, b) for a, b in stretches(wide)]
     found = _kernels.clifford_distributions(
         _kernels.ProgramArrays(**arrays_of(Program.concatenate(parts))), MOST_STATES, threads
     )
@@ -72,7 +72,7 @@ def clifford_part(program: Program, threads: int) -> CliffordPart | None:
     return CliffordPart(program, counts > 0, Distributions(offsets, found[1], found[2]))
 
 
-def _runs(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def stretches(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return where the stretches of True start and stop."""
     edges = np.flatnonzero(np.diff(chosen.astype(np.int8), prepend=0, append=0))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -218,7 +218,7 @@ def test_the_refusal_names_circuit_and_gate():
         ("qubits", lambda a: a[:-1]),
         ("param_offsets", lambda a: a + 5),
         ("param_offsets", lambda a: a[:-1]),
-        ("widths", lambda a: np.full_like(a, 65)),
+        ("widths", lambda a: np.full_like(a, 513)),
     ],
 )
 def test_arrays_that_do_not_fit_together_are_refused(field, damage):

@@ -1,0 +1,171 @@
+"""Clifford circuits of more than 64 qubits, whose states are several words each.
+
+They have no state vector: other gates are refused. Narrower circuits of the same program are
+left to the rest of the engine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap import _kernels
+from paultrap.circuits import Distributions, Program
+from paultrap.engine.arguments import arrays_of
+from paultrap.engine.memory import MemoryLimitError, default_memory_limit
+from paultrap.engine.noise import NoiseModel
+from paultrap.engine.sites import no_sites, sites_of
+from paultrap.engine.stabilizers import MOST_STATES, CliffordPart, stretches
+
+__all__ = [
+    "MOST_QUBITS",
+    "LargeSupportError",
+    "check_wide",
+    "estimate_wide_bytes",
+    "is_wide",
+    "sample_wide",
+    "wide_bytes",
+    "wide_costs",
+    "wide_part",
+    "without_wide",
+]
+
+MOST_QUBITS = 64  # of a circuit with any gates
+_MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
+
+# In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
+_GATE_COST, _SHOT_COST, _ELIMINATION_COST = 200.0, 2000.0, 0.1
+_BYTES_PER_SHOT = 256  # an outcome, its entry, and copies of both, in the widest circuit
+_BYTES_PER_STATE = 400  # of an exact answer
+_BYTES_PER_FAULT = 64
+
+
+class LargeSupportError(ValueError):
+    """An exact answer has too many states to be listed; the message names the circuit."""
+
+
+def is_wide(program: Program) -> NDArray[np.bool_]:
+    """Return, by circuit, whether it has too many qubits for states of one word."""
+    wide: NDArray[np.bool_] = program.widths > MOST_QUBITS
+    return wide
+
+
+def without_wide(program: Program) -> Program:
+    """Return the circuits that are not wide."""
+    wide = is_wide(program)
+    if not wide.any():
+        return program
+    kept = [program.slice(a, b) for a, b in stretches(~wide)]
+    return Program.concatenate(kept or [program.slice(0, 0)])
+
+
+def wide_part(program: Program, threads: int, memory_limit: int | None) -> CliffordPart | None:
+    """Return the exact answers of the program's wide circuits, or None where it has none.
+
+    Raises:
+        MemoryLimitError: They would not fit; raised before they are listed.
+        LargeSupportError: One of them has more than 2**20 states.
+        ValueError: One of them is no Clifford circuit, or the program is none.
+    """
+    wide = is_wide(program)
+    if not wide.any():
+        return None
+    needed = estimate_wide_bytes(program, threads)
+    limit = default_memory_limit() if memory_limit is None else memory_limit
+    if needed > limit:
+        raise MemoryLimitError(needed, limit)
+    words, offsets, flat, _ = _kernels.wide_distributions(
+        _kernels.ProgramArrays(**arrays_of(program)), MOST_STATES, threads
+    )
+    counts = np.diff(offsets)
+    answers = Distributions(
+        offsets, flat.reshape(-1, words), np.repeat(1 / counts[wide], counts[wide])
+    )
+    return CliffordPart(program, wide, answers)
+
+
+def estimate_wide_bytes(program: Program, threads: int) -> int:
+    """Return the bytes that `wide_part` needs at peak.
+
+    Raises:
+        LargeSupportError: As `wide_part`.
+        ValueError: As `wide_part`.
+    """
+    wide = is_wide(program)
+    if not wide.any():
+        return 0
+    dimensions = _dimensions(program, threads)
+    large = np.flatnonzero(wide & (dimensions > _MOST_DIMENSIONS))
+    if len(large):
+        index = int(large[0])
+        raise LargeSupportError(
+            f"circuit {index} has {program.widths[index]} qubits and 2**{dimensions[index]} states "
+            f"of the same probability; an exact answer lists at most 2**20. Sampled with a noise "
+            f"model it can be run."
+        )
+    return int(_BYTES_PER_STATE * np.ldexp(1.0, dimensions[wide]).sum())
+
+
+def check_wide(program: Program) -> None:
+    """Raise a `ValueError` at the first gate of a wide circuit that is no Clifford gate."""
+    if is_wide(program).any():
+        _dimensions(program, 1)
+
+
+def _dimensions(program: Program, threads: int) -> NDArray[np.int32]:
+    """Return log2 of the number of states of each wide circuit, shape (N,)."""
+    arrays = _kernels.ProgramArrays(**arrays_of(program))
+    return _kernels.wide_distributions(arrays, 0, threads)[3]
+
+
+def sample_wide(  # noqa: PLR0913  # as the kernels take it
+    program: Program,
+    *,
+    shots: NDArray[np.uint32],
+    seed: int,
+    first_index: int,
+    noise: NoiseModel | None,
+    threads: int,
+    memory_limit: int,
+) -> Distributions:
+    """Return what `paultrap.engine.sample` does for wide circuits; the others have no entries.
+
+    Raises:
+        MemoryLimitError: It would not fit; raised before anything is run.
+        ValueError: One of them is no Clifford circuit, or the program is none.
+    """
+    needed = wide_bytes(program, shots, noise)
+    if needed > memory_limit:
+        raise MemoryLimitError(needed, memory_limit)
+    sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
+    readout = () if noise is None else noise.readout
+    words, offsets, flat, counts = _kernels.sample_wide(
+        _kernels.ProgramArrays(**arrays_of(program)),
+        _kernels.SiteArrays(sites.offsets, sites.gates, sites.first, sites.second, sites.strengths),
+        np.asarray(readout, dtype=np.float64).reshape(-1),
+        shots=shots,
+        seed=seed & (2**64 - 1),
+        first_index=first_index,
+        threads=threads,
+    )
+    return Distributions(
+        offsets, flat.reshape(-1, words), counts / np.repeat(shots, np.diff(offsets))
+    )
+
+
+def wide_bytes(program: Program, shots: NDArray[np.uint32], noise: NoiseModel | None) -> int:
+    """Return the bytes that `sample_wide` needs at peak, as expected."""
+    wide = is_wide(program)
+    faults = 0.0
+    if noise is not None:
+        sites = sites_of(program, noise)
+        strengths = np.concatenate([[0.0], np.cumsum(sites.strengths)])
+        faults = float((np.diff(strengths[sites.offsets]) * shots)[wide].sum())
+    return int(_BYTES_PER_SHOT * shots[wide].sum(dtype=np.int64) + _BYTES_PER_FAULT * faults)
+
+
+def wide_costs(program: Program, shots: NDArray[np.uint32] | None = None) -> NDArray[np.float64]:
+    """Return the work of each circuit, were it wide, in amplitude updates (float64, shape (N,))."""
+    own = np.diff(program.gate_offsets) * _GATE_COST
+    own += program.widths.astype(np.float64) ** 3 * _ELIMINATION_COST
+    return own if shots is None else own + shots * _SHOT_COST
