@@ -10,6 +10,7 @@ import msgspec
 
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision, simulate_timed
+from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
 from paultrap.formats import (
     CircuitBatch,
     CircuitError,
@@ -156,7 +157,7 @@ def run_timed(  # noqa: PLR0913  # as `run`
 def _read(
     job: bytes | Mapping[str, Any], seed: int | None, limits: CircuitLimits | None
 ) -> tuple[CircuitBatch, Sampling | None]:
-    limits = limits or CircuitLimits()
+    limits = limits or CircuitLimits(clifford_qubits=MOST_CLIFFORD_QUBITS)
     parts = split(_body_of(job), limits)
     envelope = _envelope_of(parts.envelope)
     backend = _backend_of(envelope)
@@ -165,6 +166,11 @@ def _read(
     qubits = machine.qubits if is_own(backend) else limits.qubits
     limits = replace(limits, entangler=machine.entangler, qubits=qubits)
     batch = read_circuits(parts, decode_input(parts), limits)
+    if not is_own(backend):
+        try:
+            check_clifford(batch.program, limits.qubits, exact=sampling is None)
+        except ValueError as error:
+            raise CircuitError(f"input: {error}", path="input", field="input") from error
     if sampling is not None:
         try:
             check_qubits(batch.program.widths, sampling)

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     max_circuits: int = Field(5_000, ge=1, description="Circuits in one job.")
     max_gates: int = Field(150_000, ge=1, description="Gates in one job, over all its circuits.")
     max_qubits: int = Field(29, ge=1, le=64, description="Qubits of one circuit.")
+    max_clifford_qubits: int = Field(
+        512,
+        ge=1,
+        le=512,
+        description="Qubits of one circuit of Clifford gates alone, which needs no state vector.",
+    )
     max_shots: int = Field(1_000_000, ge=1, description="Shots of one job.")
     max_predicted_seconds: float = Field(
         21_600.0,

@@ -16,6 +16,7 @@ from paultrap.api.fields import Noise
 from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
+from paultrap.engine.wide import LargeSupportError, check_clifford
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
 from paultrap.jobs import (
     BACKENDS,
@@ -89,12 +90,15 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         settings.max_circuits,
         settings.max_gates,
         backend.qubits if is_own(backend.name) else settings.max_qubits,
+        0 if is_own(backend.name) else settings.max_clifford_qubits,
         backend.entangler,
     )
     batch = read_circuits(job, request.input, limits)
     sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
+    if not is_own(backend.name):
+        _check_clifford(batch.program, sampling, settings)
     chunks = _planned(_as_run(batch.program, sampling), sampling, settings)
     return _new_job(request, batch, chunks, key)
 
@@ -104,6 +108,16 @@ def _check_qubits(program: Program, sampling: Sampling) -> None:
         check_qubits(program.widths, sampling)
     except NotEnoughQubitsError as error:
         raise invalid("input", str(error)) from error
+
+
+def _check_clifford(program: Program, sampling: Sampling | None, settings: Settings) -> None:
+    """Refuse circuits that are too wide for a state vector and need one."""
+    try:
+        check_clifford(program, settings.max_qubits, exact=sampling is None)
+    except LargeSupportError as error:
+        raise invalid("input", str(error)) from error
+    except ValueError as error:
+        raise invalid("input", f"{error} (setting PAULTRAP_MAX_QUBITS).") from error
 
 
 def _as_run(program: Program, sampling: Sampling | None) -> Program:

@@ -49,7 +49,9 @@ def run_file(  # noqa: PLR0913 - one argument per flag
     """
     settings = read_settings({"threads": threads, "precision": precision})
     add_own(settings)
-    limits = CircuitLimits(settings.max_circuits, settings.max_gates, settings.max_qubits)
+    limits = CircuitLimits(
+        settings.max_circuits, settings.max_gates, settings.max_qubits, settings.max_clifford_qubits
+    )
     body = read_job_file(file)
     try:
         done = run_timed(

@@ -6,6 +6,8 @@ left to the rest of the engine.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +20,10 @@ from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_STATES, CliffordPart, stretches
 
 __all__ = [
+    "MOST_CLIFFORD_QUBITS",
     "MOST_QUBITS",
     "LargeSupportError",
+    "check_clifford",
     "check_wide",
     "estimate_wide_bytes",
     "is_wide",
@@ -31,10 +35,12 @@ __all__ = [
 ]
 
 MOST_QUBITS = 64  # of a circuit with any gates
+MOST_CLIFFORD_QUBITS = 512
 _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 
 # In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
 _GATE_COST, _SHOT_COST, _ELIMINATION_COST = 200.0, 2000.0, 0.1
+_NO_CLIFFORD = "not a Clifford gate"  # the kernel's words
 _BYTES_PER_SHOT = 256  # an outcome, its entry, and copies of both, in the widest circuit
 _BYTES_PER_STATE = 400  # of an exact answer
 _BYTES_PER_FAULT = 64
@@ -97,12 +103,7 @@ def estimate_wide_bytes(program: Program, threads: int) -> int:
     dimensions = _dimensions(program, threads)
     large = np.flatnonzero(wide & (dimensions > _MOST_DIMENSIONS))
     if len(large):
-        index = int(large[0])
-        raise LargeSupportError(
-            f"circuit {index} has {program.widths[index]} qubits and 2**{dimensions[index]} states "
-            f"of the same probability; an exact answer lists at most 2**20. Sampled with a noise "
-            f"model it can be run."
-        )
+        raise _too_many_states(program, dimensions, int(large[0]))
     return int(_BYTES_PER_STATE * np.ldexp(1.0, dimensions[wide]).sum())
 
 
@@ -110,6 +111,46 @@ def check_wide(program: Program) -> None:
     """Raise a `ValueError` at the first gate of a wide circuit that is no Clifford gate."""
     if is_wide(program).any():
         _dimensions(program, 1)
+
+
+def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
+    """Refuse circuits of more than ``most_qubits`` qubits that no stabilizers can answer for.
+
+    Args:
+        program: The circuits.
+        most_qubits: Of a circuit with any gates.
+        exact: Whether the answer lists all states, and is not sampled.
+
+    Raises:
+        LargeSupportError: An exact answer would have more than 2**20 states.
+        ValueError: Such a circuit has a gate that is no Clifford gate; the message names both.
+    """
+    judged = program.widths > most_qubits
+    if not judged.any():
+        return
+    # Qubits that no gate acts on change nothing, and make the kernel look at narrower ones too.
+    widths = np.where(judged, np.maximum(program.widths, MOST_QUBITS + 1), program.widths)
+    try:
+        dimensions = _dimensions(replace(program, widths=widths.astype(np.uint16)), 1)
+    except ValueError as error:
+        place, found, _ = str(error).partition(_NO_CLIFFORD)
+        if not found:
+            raise
+        message = f"{place}{found}, and circuits of more than {most_qubits} qubits have no others"
+        raise ValueError(message) from error
+    large = np.flatnonzero(judged & (dimensions > _MOST_DIMENSIONS))
+    if exact and len(large):
+        raise _too_many_states(program, dimensions, int(large[0]))
+
+
+def _too_many_states(
+    program: Program, dimensions: NDArray[np.int32], index: int
+) -> LargeSupportError:
+    return LargeSupportError(
+        f"circuit {index} has {program.widths[index]} qubits and 2**{dimensions[index]} states "
+        f"of the same probability; an exact answer lists at most 2**20. Sampled with a noise "
+        f"model it can be run."
+    )
 
 
 def _dimensions(program: Program, threads: int) -> NDArray[np.int32]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from paultrap import _kernels
 from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.wide import wide_histogram
 
 __all__ = ["counts_of", "in_whole_shots", "stream_histogram_v1", "stream_histogram_v2"]
 
@@ -67,7 +68,8 @@ def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) 
 
 def _entries(parts: Iterable[Distributions], shots: int, width: int) -> Iterator[list[bytes]]:
     for part in parts:
+        write = _kernels.write_histogram if part.words == 1 else wide_histogram
         counts = counts_of(part.probabilities, shots)
         for start in range(0, len(counts), ENTRIES_AT_ONCE):
             stop = start + ENTRIES_AT_ONCE
-            yield _kernels.write_histogram(part.states[start:stop], counts[start:stop], width)
+            yield write(part.states[start:stop], counts[start:stop], width)

@@ -255,7 +255,8 @@ class _BatchReader:
             offset=int(self.job.spans[index, 0]),
             gateset="native" if native[index] else "qis",
             width=None if width < 0 else width,
-            max_qubits=self.limits.qubits,
+            max_qubits=self.limits.widest,
+            setting=self.limits.widest_setting,
         )
 
 

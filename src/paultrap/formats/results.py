@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from paultrap import _kernels
 from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, PIECES_AT_ONCE, enclosed
+from paultrap.formats.wide import wide_aggregate, wide_entries
 
 __all__ = [
     "aggregate",
@@ -72,11 +73,10 @@ def _enclosed(
 
 def _entries(part: Distributions, width: int) -> Iterator[list[bytes]]:
     """Yield the entries of one circuit in pieces, with no comma after the last of a list."""
+    write = _kernels.write_distribution if part.words == 1 else wide_entries
     for start in range(0, len(part.states), ENTRIES_AT_ONCE):
         stop = start + ENTRIES_AT_ONCE
-        yield _kernels.write_distribution(
-            part.states[start:stop], part.probabilities[start:stop], width
-        )
+        yield write(part.states[start:stop], part.probabilities[start:stop], width)
 
 
 def aggregate(ids: Sequence[str], distributions: Distributions) -> Iterator[bytes]:
@@ -149,6 +149,9 @@ def aggregate_parts(
 
 
 def _pieces(ids: list[str], chunk: Distributions, *, leading_comma: bool) -> Iterator[bytes]:
+    if chunk.words > 1:
+        yield wide_aggregate(ids, chunk, leading_comma=leading_comma)
+        return
     circuit = entry = 0
     while circuit < len(ids):
         pieces, circuit, entry = _kernels.write_aggregate(

@@ -42,7 +42,7 @@ def scan_gates(
             many gates.
     """
     found = _kernels.scan(
-        job.body, job.spans.reshape(-1), widths, native, TABLE, limits.qubits, job.lists
+        job.body, job.spans.reshape(-1), widths, native, TABLE, limits.widest, job.lists
     )
     scanned = Program(*found[:8])
     limits.check_gates(scanned.n_gates, job.root)

@@ -15,6 +15,7 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
 from paultrap.formats.histogram import counts_of
+from paultrap.formats.wide import wide_shots
 
 __all__ = ["ordered_shots", "shots_in_order", "stream_shots_v1", "stream_shots_v2"]
 
@@ -38,7 +39,7 @@ def shots_in_order(
         index: The circuit's place in its job.
     """
     key = np.array([seed & _WORD, index], dtype=np.uint64)
-    shots = np.repeat(states, counts)
+    shots = np.repeat(states, counts, axis=0)
     words = np.random.Philox(key=key).random_raw(len(shots))
     return shots[np.argsort(words, kind="stable")]
 
@@ -76,5 +77,6 @@ def stream_shots_v2(states: NDArray[np.uint64], width: int) -> Iterator[bytes]:
 
 
 def _entries(states: NDArray[np.uint64], width: int) -> Iterator[list[bytes]]:
+    write = _kernels.write_shots if states.ndim == 1 else wide_shots
     for start in range(0, len(states), ENTRIES_AT_ONCE):
-        yield _kernels.write_shots(states[start : start + ENTRIES_AT_ONCE], width)
+        yield write(states[start : start + ENTRIES_AT_ONCE], width)

@@ -100,7 +100,9 @@ def _pack(content: Distributions) -> bytes:
     firsts = content.states[content.offsets[:-1][counts > 0]]
     lasts = content.states[content.offsets[1:][counts > 0] - 1]
     # States ascend, so they have no gaps where the last is as far from the first as it can be.
-    if np.array_equal(lasts - firsts, counts[counts > 0] - np.uint64(1)):
+    if content.words > 1:
+        states, firsts = content.states.reshape(-1), np.zeros(0, np.uint64)
+    elif np.array_equal(lasts - firsts, counts[counts > 0] - np.uint64(1)):
         states = np.zeros(0, np.uint8)
     else:
         states = content.states.astype(np.min_scalar_type(content.states.max()))
@@ -118,9 +120,13 @@ def unpack_slice(data: bytes) -> Distributions:
     counts, firsts, states, probabilities = unpack(_MAGIC, _VERSION, decompress(data))
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])
-    if offsets[-1] != len(probabilities) or len(states) not in {0, len(probabilities)}:
+    entries = len(probabilities)
+    words = len(states) // max(entries, 1)
+    if offsets[-1] != entries or len(states) != words * entries:
         raise BlobError("the arrays of a slice of results do not fit together")
-    if len(states) == len(probabilities):
+    if words > 1:
+        return Distributions(offsets, states.reshape(-1, words), probabilities)
+    if len(states) == entries:
         return Distributions(offsets, states.astype(np.uint64), probabilities)
     return Distributions(offsets, _without_gaps(counts, firsts), probabilities)
 

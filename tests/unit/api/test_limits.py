@@ -22,7 +22,14 @@ def settings():
         ([{"circuit": [H]}] * 4, "3", "4", "PAULTRAP_MAX_CIRCUITS"),
         ({"circuits": [{"circuit": [H] * 3}] * 2}, "5", "6", "PAULTRAP_MAX_GATES"),
         ({"circuit": [H] * 6}, "5", "6", "PAULTRAP_MAX_GATES"),
-        ({"qubits": 21, "circuit": [H]}, "20", "21", "PAULTRAP_MAX_QUBITS"),
+        (
+            {"qubits": 21, "circuit": [H, {"gate": "t", "target": 1}]},
+            "20",
+            "circuit 0, gate 1: not a Clifford gate",
+            "PAULTRAP_MAX_QUBITS",
+        ),
+        ({"qubits": 513, "circuit": []}, "512", "513", "PAULTRAP_MAX_CLIFFORD_QUBITS"),
+        ({"circuit": [{"gate": "x", "target": 512}]}, "512", "512", "PAULTRAP_MAX_CLIFFORD_QUBITS"),
         (
             {"qubits": 17, "circuits": [{"circuit": [H]}, {"circuit": [WIDE]}]},
             "976.6 KiB",

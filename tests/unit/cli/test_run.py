@@ -115,7 +115,7 @@ def test_a_missing_file_is_one_line(paultrap):
 
 
 def test_a_circuit_that_does_not_fit_is_one_line(paultrap):
-    job = '{"input":{"qubits":30,"circuit":[{"gate":"h","target":29}]}}'
+    job = '{"input":{"qubits":30,"circuit":[{"gate":"t","target":29}]}}'
     assert "29" in paultrap("run", "-", stdin=job).complaint()
 
 
@@ -143,11 +143,12 @@ def test_a_process_that_gives_up_ends_with_code_1(process):
 
 
 def test_the_limits_are_settings_as_the_refusal_says(paultrap):
-    job = '{"input":{"qubits":30,"circuit":[]}}'
-    assert "PAULTRAP_MAX_QUBITS" in paultrap("run", "-", stdin=job).complaint()
-    narrow = '{"input":{"qubits":3,"circuit":[]}}'
-    refused = paultrap("run", "-", stdin=narrow, PAULTRAP_MAX_QUBITS="2").complaint()
-    assert "the limit is 2 (PAULTRAP_MAX_QUBITS)" in refused
+    job = '{"input":{"qubits":30,"circuit":[{"gate":"t","target":0}]}}'
+    assert "circuits of more than 29 qubits" in paultrap("run", "-", stdin=job).complaint()
+    wide = '{"input":{"qubits":3,"circuit":[]}}'
+    limits = {"PAULTRAP_MAX_QUBITS": "1", "PAULTRAP_MAX_CLIFFORD_QUBITS": "2"}
+    refused = paultrap("run", "-", stdin=wide, **limits).complaint()
+    assert "the limit is 2 (PAULTRAP_MAX_CLIFFORD_QUBITS)" in refused
 
 
 def test_of_many_states_the_likeliest_are_drawn_and_the_others_summed(paultrap):

@@ -22,6 +22,7 @@ class CircuitPlace:
         gateset: Its gateset.
         width: Its declared number of qubits, or None.
         max_qubits: The limit where none is declared.
+        setting: What sets it.
     """
 
     path: str
@@ -30,6 +31,7 @@ class CircuitPlace:
     gateset: Gateset
     width: int | None
     max_qubits: int
+    setting: str = "PAULTRAP_MAX_QUBITS"
 
 
 @dataclass(slots=True)

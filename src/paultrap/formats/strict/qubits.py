@@ -66,7 +66,7 @@ def _qubit(value: object, field: str, place: GatePlace) -> int:
         place.fail(f"{role} {shorten(value)} is outside the circuit's {qubits}", field)
     if value >= limit:
         place.fail(
-            f"{role} {shorten(value)} is beyond the limit of {limit} qubits (PAULTRAP_MAX_QUBITS)",
+            f"{role} {shorten(value)} is beyond the limit of {limit} qubits ({place.circuit.setting})",
             field,
         )
     return value
