@@ -20,7 +20,7 @@ client cirq-ionq-1.7.0
 client ionq-core-0.2.0
 client pennylane-ionq-0.34.0 pennylane==0.34.0 pennylane-lightning==0.34.0 'numpy<2' autoray==0.6.12 'setuptools<80'
 client pennylane-ionq-0.45.0
-client qbraid-0.13.0 'qbraid[qiskit]'
+client qbraid-0.13.0 qiskit  # the judge of its circuits
 client qiskit-ionq-0.5.13
 client qiskit-ionq-1.1.1
 # What its simulators for graphics processors need, and nobody here uses: 2 GB.
