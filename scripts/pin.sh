@@ -17,7 +17,7 @@ trap 'rm -r "$folder"' EXIT
 leave_out=()
 client cirq-ionq-1.5.0
 client cirq-ionq-1.7.0
-client ionq-core-0.2.0
+client ionq-core-0.2.0 numpy pytest-asyncio hatchling  # the last two for its own suite
 client pennylane-ionq-0.34.0 pennylane==0.34.0 pennylane-lightning==0.34.0 'numpy<2' autoray==0.6.12 'setuptools<80'
 client pennylane-ionq-0.45.0
 client qbraid-0.13.0 qiskit  # the judge of its circuits
