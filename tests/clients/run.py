@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,11 +21,18 @@ HERE = Path(__file__).resolve().parent
 PATIENCE_S = 900
 
 
-def run(name: str) -> bool:
+def run_all(chosen: list[str]) -> bool:
+    """Run the suites one after the other, while environments that are missing are made."""
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        pythons = [(name, pool.submit(python_of, name)) for name in chosen]
+        return all([run(name, python) for name, python in pythons])  # noqa: C419  # run each of them
+
+
+def run(name: str, made: Future[Path]) -> bool:
     """Return whether all tests of a client passed."""
     client, _, version = name.rpartition("-")
     try:
-        python = python_of(name)
+        python = made.result()
     except SetupError as error:
         print(f"{client} {version} could not be installed: {error}", flush=True)
         return False
@@ -66,15 +74,18 @@ def _test(python: Path, folder: Path, report: Path, server: RunningServer) -> st
         "no:cacheprovider",
     ]
     command += ["-c", HERE / "pytest.ini", "--rootdir", HERE, f"--junitxml={report}", folder]
-    done = subprocess.run(
-        [str(word) for word in command],
-        cwd=ROOT,
-        env=kept | settings,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
+    try:
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=ROOT,
+            env=kept | settings,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+        )
+    except subprocess.TimeoutExpired:
+        return f"The suite of {folder.name} has not come to an end in {PATIENCE_S} s."
     return done.stdout + done.stderr
 
 
@@ -91,5 +102,4 @@ def _counted(report: Path) -> tuple[int, int, int]:
 
 
 if __name__ == "__main__":
-    verdicts = [run(name) for name in sys.argv[1:] or names()]
-    sys.exit(0 if all(verdicts) else 1)
+    sys.exit(0 if run_all(sys.argv[1:] or names()) else 1)
