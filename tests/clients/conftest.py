@@ -8,7 +8,8 @@ import importlib.util
 import json
 import os
 import signal
-import threading
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import workers
+from workers import send, workers_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,38 +53,25 @@ class Server:
         job: dict[str, Any] = self.get("/v0.4/jobs?limit=1")["jobs"][0]
         return job
 
-    def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.pid}/task").glob("*/children")
-        pids = [int(pid) for task in children for pid in task.read_text().split()]
-        return [pid for pid in pids if b"paultrap.worker" in _command_line(pid)]
-
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:
         """Hold the workers still, so that no job ends before a test has canceled it."""
-        pids = self.workers()
+        pids = workers_of(self.pid)
         try:
-            _signal(pids, signal.SIGSTOP)
+            send(pids, signal.SIGSTOP)
             yield
         finally:
-            _signal(pids, signal.SIGCONT)
+            send(pids, signal.SIGCONT)
 
     @contextlib.contextmanager
     def crashing_workers(self) -> Iterator[None]:
-        """Let every worker crash that holds a state of 26 qubits, which takes a gigabyte."""
-        is_over = threading.Event()
-
-        def crash() -> None:
-            while not is_over.wait(0.01):
-                large = [pid for pid in self.workers() if _resident_bytes(pid) > 700e6]
-                _signal(large, signal.SIGKILL)
-
-        thread = threading.Thread(target=crash)
-        thread.start()
+        """Let every worker crash that holds a state of 26 qubits."""
+        crasher = subprocess.Popen([sys.executable, workers.__file__, str(self.pid)])
         try:
             yield
         finally:
-            is_over.set()
-            thread.join()
+            crasher.terminate()
+            crasher.wait()
 
 
 @pytest.fixture(scope="session")
@@ -101,24 +91,3 @@ def paultrap_testing() -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
-
-
-def _signal(pids: list[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _command_line(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
