@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
+CLIENTS := .venv-clients
+
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench bench-noisy clean
+.PHONY: help run serve test conformance lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,6 +20,9 @@ serve: $(VENV)/.run ## Start a server on this machine
 test: lint ## Lint, check types and layers, run every test
 	@$(BIN)/python -m pytest -n auto
 
+conformance: $(VENV)/.dev ## Put every client, in an environment of its own, to a server; CLIENT="cirq-ionq-1.7.0"
+	@PYTHONPATH=tests $(BIN)/python tests/clients/run.py $(CLIENT)
+
 lint: $(VENV)/.dev ## Lint, check types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -30,8 +35,8 @@ bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2"
 bench-noisy: $(VENV)/.bench ## Measure sampled runs against the peers; BENCH="--only N11"
 	@$(BIN)/python bench/noisy/run.py $(BENCH)
 
-clean: ## Remove the environment and what was built
-	rm -rf $(VENV) build
+clean: ## Remove the environments and what was built
+	rm -rf $(VENV) $(CLIENTS) build
 
 SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/kernels/*)
 

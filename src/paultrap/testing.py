@@ -1,0 +1,51 @@
+"""Point clients at a server when they have no setting for its address.
+
+Most clients take an address or read one from the environment (docs/clients.md lists them). What
+stands here is for those that hard-code their host. The module needs the standard library alone.
+"""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["redirected_pennylane", "redirected_qbraid"]
+
+
+@contextmanager
+def redirected_pennylane(url: str) -> Iterator[None]:
+    """Let pennylane-ionq talk to another server for a while.
+
+    The plug-in reads its host from a class attribute, which has the address of the cloud.
+
+    Args:
+        url: The server's address with the version that the plug-in speaks, such as
+            ``http://127.0.0.1:8080/v0.4`` (``v0.3`` before pennylane-ionq 0.45).
+
+    Raises:
+        ModuleNotFoundError: pennylane-ionq is not installed.
+    """
+    client: Any = importlib.import_module("pennylane_ionq.api_client").APIClient
+    before = client.BASE_URL
+    client.BASE_URL = url.rstrip("/")
+    try:
+        yield
+    finally:
+        client.BASE_URL = before
+
+
+def redirected_qbraid(provider: Any, url: str) -> Any:
+    """Let a ``qbraid.runtime.IonQProvider`` talk to another server.
+
+    The provider sets its session's address itself. Call this before the first ``get_device``:
+    devices are kept by key and address.
+
+    Args:
+        provider: The provider, which is changed.
+        url: The server's address with the version, such as ``http://127.0.0.1:8080/v0.4``.
+
+    Returns:
+        The provider.
+    """
+    provider.session.base_url = url.rstrip("/")
+    return provider

@@ -1,0 +1,316 @@
+"""ionq-core, IonQ's own generated client, against its own matrices of native gates."""
+
+import json
+import uuid
+from typing import Any
+
+import ionq_core.gates
+import numpy as np
+import pytest
+from conformance.matrices import distribution
+from ionq_core import (
+    AuthenticatedClient,
+    AuthenticationError,
+    BadRequestError,
+    IonQClient,
+    JobFailedError,
+    NotFoundError,
+    iter_jobs,
+    wait_for_job,
+)
+from ionq_core.api.backends import get_backend, get_backends
+from ionq_core.api.default import (
+    cancel_job,
+    cancel_jobs,
+    create_job,
+    delete_job,
+    delete_jobs,
+    get_job,
+    get_job_artifact,
+    get_job_probabilities,
+    get_jobs,
+)
+from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
+from ionq_core.models.jobs_bulk_operation_request import JobsBulkOperationRequest
+from ionq_core.models.json_multi_circuit_job import JSONMultiCircuitJob
+from ionq_core.models.multi_circuit_job import MultiCircuitJob
+from ionq_core.models.single_circuit_job import SingleCircuitJob
+
+# The client warns that a key travels over plain HTTP.
+pytestmark = pytest.mark.filterwarnings("ignore:base_url .* does not use HTTPS:UserWarning")
+
+AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
+HISTOGRAM = "ionq.result.histogram.json.v1"
+SHOTS_LIST = "ionq.result.shots.json.v1"
+QPUS = ["qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"]
+
+
+@pytest.fixture
+def client(server):
+    with IonQClient(api_key=server.key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
+        yield client
+
+
+def uneven(width: int, seed: float) -> list[dict[str, Any]]:
+    """Return an entangled circuit in which no two qubits are alike."""
+    circuit: list[dict[str, Any]] = []
+    for q in range(width):
+        circuit.append({"gate": "ry", "target": q, "rotation": 0.3 + 0.41 * q + seed})
+        circuit.append({"gate": "rz", "target": q, "rotation": 0.7 - 0.13 * q + seed})
+    for q in range(width - 1):
+        circuit.append({"gate": "cnot", "control": q, "target": q + 1})
+        circuit.append({"gate": "rx", "target": q, "rotation": 0.2 + 0.17 * q - seed})
+    return circuit
+
+
+def single(circuit: list[dict[str, Any]], qubits: int, gateset: str = "qis", **fields: Any):
+    payload = {
+        "backend": "simulator",
+        "type": "ionq.circuit.v1",
+        "input": {"gateset": gateset, "qubits": qubits, "circuit": circuit},
+    }
+    return CircuitJobCreationPayload.from_dict(payload | fields)
+
+
+def multi(circuits: list[dict[str, Any]], **fields: Any) -> JSONMultiCircuitJob:
+    payload = {
+        "backend": "simulator",
+        "type": "ionq.multi-circuit.v1",
+        "input": {"gateset": "qis", "circuits": circuits},
+    }
+    return JSONMultiCircuitJob.from_dict(payload | fields)
+
+
+def submit(client: AuthenticatedClient, body) -> str:
+    return create_job.sync(client=client, body=body).id
+
+
+def finish(client: AuthenticatedClient, body):
+    return wait_for_job(client, submit(client, body), poll_interval=0.02, timeout=120)
+
+
+def artifact(client: AuthenticatedClient, job, format_: str) -> Any:
+    descriptor = job.results[format_]
+    assert descriptor.format_ == format_
+    response = get_job_artifact.sync_detailed(job.id, descriptor.id, client=client)
+    assert response.headers["content-type"].startswith(descriptor.media_type)
+    return json.loads(response.content)
+
+
+def probabilities(client: AuthenticatedClient, job_id: str) -> dict[str, float]:
+    return get_job_probabilities.sync(job_id, client=client).additional_properties
+
+
+def distance(truth: dict[str, float], counts: dict[str, float]) -> float:
+    """Return the total variation distance of counts from a distribution."""
+    total = sum(counts.values())
+    keys = set(truth) | set(counts)
+    return sum(abs(counts.get(key, 0) / total - truth.get(key, 0)) for key in keys) / 2
+
+
+def test_a_single_circuit_gives_the_exact_distribution(client):
+    circuit = uneven(4, 0.1)
+    job = finish(client, single(circuit, 4, name="one", shots=100))
+    assert isinstance(job, SingleCircuitJob)
+    assert (job.status, job.name, job.backend) == ("completed", "one", "simulator")
+    assert job.stats.qubits == 4
+    assert probabilities(client, job.id) == pytest.approx(distribution(circuit, 4), abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [1, 2, 50, 300])
+def test_a_batch_has_results_and_names_in_order(client, size):
+    widths = [1 + i % 6 for i in range(size)]
+    circuits = [uneven(width, 0.037 * i) for i, width in enumerate(widths)]
+    entries = [
+        {"name": f"circuit {i}", "circuit": circuit, "qubits": width}
+        for i, (circuit, width) in enumerate(zip(circuits, widths, strict=True))
+    ]
+    job = finish(client, multi(entries, name="batch"))
+    assert isinstance(job, MultiCircuitJob)
+    assert job.stats.circuits == len(job.child_job_ids) == size
+    everything = artifact(client, job, AGGREGATE)
+    assert list(everything) == job.child_job_ids
+    for i, child_id in enumerate(job.child_job_ids):
+        truth = pytest.approx(distribution(circuits[i], widths[i]), abs=1e-9)
+        assert everything[child_id] == truth
+        if i % 20 == 0:
+            child = get_job.sync(child_id, client=client)
+            assert isinstance(child, SingleCircuitJob)
+            assert (child.name, child.parent_job_id) == (f"circuit {i}", job.id)
+            assert child.stats.qubits == widths[i]
+            assert probabilities(client, child_id) == truth
+
+
+def test_a_jobs_name_and_metadata_survive_to_the_byte(client):
+    metadata = {"umlauts": "naïve, 量子", "controls": '\x1e\x1f\t\\ " \u2028', "long": "x" * 50_000}
+    job = finish(client, single(uneven(2, 0.1), 2, name="sweep \u2028 ä", metadata=metadata))
+    assert job.metadata.additional_properties == metadata
+    assert job.name == "sweep \u2028 ä"
+
+
+GATES = [
+    *({"gate": name, "target": 1} for name in ("h", "not", "x", "y", "z")),
+    *({"gate": name, "target": 2} for name in ("s", "si", "t", "ti", "v", "vi")),
+    {"gate": "rx", "target": 0, "rotation": 0.81},
+    {"gate": "ry", "targets": [1], "rotation": -1.3},
+    {"gate": "rz", "target": 2, "rotation": 2.2},
+    {"gate": "cnot", "control": 3, "target": 0},
+    {"gate": "swap", "targets": [0, 3]},
+    {"gate": "xx", "targets": [0, 2], "rotation": 0.58},
+    {"gate": "yy", "targets": [3, 1], "rotation": 1.23},
+    {"gate": "zz", "targets": [1, 2], "rotation": -0.94},
+]
+
+
+def test_every_gate_acts_as_its_matrix(client):
+    mixing = [{"gate": "rx", "target": q, "rotation": 0.9 + 0.23 * q} for q in range(4)]
+    circuits = [[*uneven(4, 0.2), gate, *mixing] for gate in GATES]
+    circuits.append([*uneven(4, 0.2), *GATES, *mixing])
+    job = finish(client, multi([{"circuit": circuit, "qubits": 4} for circuit in circuits]))
+    found = artifact(client, job, AGGREGATE)
+    for circuit, child in zip(circuits, job.child_job_ids, strict=True):
+        assert found[child] == pytest.approx(distribution(circuit, 4), abs=1e-9), circuit
+
+
+NATIVE_GATES = [
+    {"gate": "gpi", "target": 0, "phase": 0.31},
+    {"gate": "gpi2", "target": 1, "phase": 0.67},
+    {"gate": "ms", "targets": [0, 1], "phases": [0.11, 0.37], "angle": 0.2},
+    {"gate": "ms", "targets": [0, 1], "phases": [0.41, 0.05]},
+    {"gate": "zz", "targets": [0, 1], "angle": 0.17},
+]
+
+
+def matrix_of(gate: dict[str, Any]) -> np.ndarray:
+    """Return the client's own matrix of a gate, on two qubits of which the first is the higher."""
+    gates = ionq_core.gates
+    if gate["gate"] == "ms":
+        return np.array(gates.ms_matrix(*gate["phases"], gate.get("angle", 0.25)))
+    if gate["gate"] == "zz":
+        return np.array(gates.zz_matrix(gate["angle"]))
+    one = np.array(
+        {"gpi": gates.gpi_matrix, "gpi2": gates.gpi2_matrix}[gate["gate"]](gate["phase"])
+    )
+    return np.kron(one, np.eye(2)) if gate["target"] == 0 else np.kron(np.eye(2), one)
+
+
+@pytest.mark.parametrize("count", range(1, len(NATIVE_GATES) + 1))
+def test_native_gates_act_as_the_clients_own_matrices(client, count):
+    circuit = [
+        {"gate": "gpi2", "target": 0, "phase": 0.07},
+        {"gate": "gpi2", "target": 1, "phase": 0.26},
+        *NATIVE_GATES[:count],
+        {"gate": "gpi2", "target": 0, "phase": 0.83},
+        {"gate": "gpi2", "target": 1, "phase": 0.56},
+    ]
+    state = np.array([1, 0, 0, 0], dtype=complex)
+    for gate in circuit:
+        state = matrix_of(gate) @ state
+    truth = {str((k & 1) << 1 | k >> 1): float(abs(a) ** 2) for k, a in enumerate(state)}
+
+    job = finish(client, single(circuit, 2, gateset="native"))
+
+    found = probabilities(client, job.id)
+    assert {**dict.fromkeys(truth, 0), **found} == pytest.approx(truth, abs=1e-9)
+
+
+def test_jobs_are_listed_page_by_page_newest_first(client):
+    mine = [submit(client, single(uneven(1, 0.1 * i), 1)) for i in range(8)]
+    listed = [job.id for job in iter_jobs(client, limit=3)]
+    assert len(listed) == len(set(listed))
+    assert [job_id for job_id in listed if job_id in mine] == mine[::-1]
+    assert get_jobs.sync(client=client, ids=mine[:2], limit=10).next_ is None
+
+
+def test_jobs_are_found_by_id_status_and_parent(client):
+    job = finish(client, multi([{"circuit": uneven(1, 0.1 * i), "qubits": 1} for i in range(5)]))
+    other = submit(client, single(uneven(2, 0.2), 2))
+    assert {j.id for j in get_jobs.sync(client=client, ids=[job.id, other]).jobs} == {job.id, other}
+    children = get_jobs.sync(client=client, parent_job_id=job.id, limit=100).jobs
+    assert sorted(child.id for child in children) == sorted(job.child_job_ids)
+    completed = list(iter_jobs(client, status="completed"))
+    assert job.id in {each.id for each in completed}
+    assert {each.status for each in completed} == {"completed"}
+
+
+def test_canceled_and_deleted_one_by_one_and_in_bulk(client, server):
+    with server.paused_workers():
+        ids = [submit(client, single(uneven(3, 0.3 + 0.01 * i), 3)) for i in range(4)]
+        assert cancel_job.sync(ids[0], client=client).status == "canceled"
+        rest = JobsBulkOperationRequest(ids=ids[1:])
+        assert cancel_jobs.sync(client=client, body=rest).status == "canceled"
+    assert wait_for_job(client, ids[0], poll_interval=0.02).status == "canceled"
+    assert {get_job.sync(job_id, client=client).status for job_id in ids} == {"canceled"}
+    assert delete_job.sync(ids[0], client=client).status == "deleted"
+    assert delete_jobs.sync(client=client, body=rest).status == "deleted"
+    for job_id in ids:
+        with pytest.raises(NotFoundError):
+            get_job.sync(job_id, client=client)
+
+
+def test_a_failed_job_raises_the_clients_own_error(client, server):
+    circuit = []
+    for step in range(40):
+        for q in range(26):
+            circuit.append({"gate": "ry", "target": q, "rotation": 0.1 * step + 0.3 * q})
+            circuit.append({"gate": "cnot", "control": q, "target": (q + 1) % 26})
+    with server.crashing_workers(), pytest.raises(JobFailedError) as error:
+        finish(client, single(circuit, 26))
+    assert "stopped the worker" in error.value.failure.message
+
+
+def test_an_unknown_job_is_not_found(client):
+    with pytest.raises(NotFoundError) as error:
+        get_job.sync(str(uuid.uuid4()), client=client)
+    assert error.value.body["statusCode"] == 404
+    assert error.value.request_id
+
+
+def test_a_bad_gate_is_named_with_its_circuit(client):
+    entries = [{"circuit": uneven(2, 0.1 * i), "qubits": 2} for i in range(5)]
+    entries[3]["circuit"] = [*uneven(2, 0.3), {"gate": "cnot", "control": 0, "target": 8}]
+    with pytest.raises(BadRequestError) as error:
+        create_job.sync(client=client, body=multi(entries))
+    assert "circuit 3, gate 6 (cnot)" in error.value.message
+
+
+def test_a_wrong_key_is_refused(server):
+    url = f"{server.url}/v0.4"
+    with (
+        IonQClient(api_key="a-wrong-key", base_url=url, max_retries=0) as stranger,
+        pytest.raises(AuthenticationError),
+    ):
+        get_jobs.sync(client=stranger)
+
+
+def test_the_backends_are_shown(client):
+    backends = {backend.backend: backend for backend in get_backends.sync(client=client)}
+    assert {"simulator", *QPUS} <= set(backends)
+    assert get_backend.sync("simulator", client=client).qubits == backends["simulator"].qubits == 29
+
+
+@pytest.mark.parametrize("model", ["harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1"])
+def test_a_noise_models_seed_gives_the_same_shots_again(client, model):
+    circuit = uneven(3, 0.1)
+
+    def shots(seed: int) -> list[str]:
+        noise = {"model": model, "seed": seed}
+        job = finish(client, single(circuit, 3, shots=1000, noise=noise))
+        assert (job.noise.model, job.noise.seed) == (model, seed)
+        found: list[str] = artifact(client, job, SHOTS_LIST)
+        histogram = artifact(client, job, HISTOGRAM)
+        assert {state: found.count(state) for state in set(found)} == histogram
+        assert 0 < distance(distribution(circuit, 3), histogram) < 0.25
+        return found
+
+    first, again, other = shots(5), shots(5), shots(6)
+    assert first == again != other
+
+
+@pytest.mark.parametrize("backend", QPUS)
+def test_an_emulated_qpu_is_near_the_ideal(client, backend):
+    circuit = uneven(3, 0.1)
+    job = finish(client, single(circuit, 3, shots=4000, backend=backend))
+    histogram = artifact(client, job, HISTOGRAM)
+    assert sum(histogram.values()) == 4000
+    assert distance(distribution(circuit, 3), histogram) < 0.1

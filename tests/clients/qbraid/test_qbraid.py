@@ -1,0 +1,350 @@
+"""qbraid against Qiskit's state vectors: it has no simulator of its own that runs here.
+
+The provider has no setting for its host; paultrap.testing redirects it.
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from qbraid.runtime import IonQProvider
+from qbraid.runtime.enums import DeviceStatus, JobStatus
+from qbraid.runtime.exceptions import ResourceNotFoundError
+from qbraid.runtime.ionq.job import IonQJob, IonQJobError
+from qbraid_core.exceptions import RequestsApiError
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Operator, Statevector
+
+SHOTS = 4096
+QPUS = ["qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"]
+
+
+@pytest.fixture
+def provider(server, paultrap_testing):
+    return paultrap_testing.redirected_qbraid(IonQProvider(server.key), f"{server.url}/v0.4")
+
+
+@pytest.fixture
+def device(provider):
+    return provider.get_device("simulator")
+
+
+def expected(circuit: QuantumCircuit) -> dict[str, float]:
+    probabilities = Statevector(circuit).probabilities_dict()
+    return {key: float(p) for key, p in probabilities.items() if p > 1e-11}
+
+
+def distance(truth: dict[str, float], found: dict[str, float]) -> float:
+    """Return the total variation distance of counts or probabilities from a distribution."""
+    total = sum(found.values())
+    keys = set(truth) | set(found)
+    return sum(abs(found.get(key, 0) / total - truth.get(key, 0)) for key in keys) / 2
+
+
+def assert_agrees(circuit: QuantumCircuit, probabilities, counts) -> None:
+    truth = expected(circuit)
+    assert probabilities == pytest.approx(truth, abs=1e-9)
+    assert sum(counts.values()) == SHOTS
+    for key, p in truth.items():  # The client deals counts out; it does not draw them.
+        assert abs(counts.get(key, 0) - SHOTS * p) <= len(truth)
+
+
+def uneven(width: int, seed: float) -> QuantumCircuit:
+    """Return an entangled circuit in which no two qubits are alike."""
+    circuit = QuantumCircuit(width)
+    for qubit in range(width):
+        circuit.ry(0.3 + 0.41 * qubit + seed, qubit)
+        circuit.rz(0.7 - 0.13 * qubit + seed, qubit)
+    for qubit in range(width - 1):
+        circuit.cx(qubit, qubit + 1)
+        circuit.rx(0.2 + 0.17 * qubit - seed, qubit)
+    return circuit
+
+
+def in_qasm(circuit: QuantumCircuit, version: int = 3) -> str:
+    """Write a circuit of simple gates as the client's user would."""
+    heads = {
+        2: f'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{circuit.num_qubits}];',
+        3: f'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[{circuit.num_qubits}] q;',
+    }
+    lines = [heads[version]]
+    for step in circuit.data:
+        angles = ", ".join(map(repr, map(float, step.operation.params)))
+        name = f"{step.operation.name}({angles})" if angles else step.operation.name
+        qubits = ", ".join(f"q[{circuit.find_bit(qubit).index}]" for qubit in step.qubits)
+        lines.append(f"{name} {qubits};")
+    return "\n".join(lines) + "\n"
+
+
+def around(apply: Callable[[QuantumCircuit], object]) -> QuantumCircuit:
+    """Return a circuit in which every phase that the operation makes can be seen."""
+    circuit = QuantumCircuit(4)
+    for qubit in range(4):
+        circuit.ry(0.5 + 0.37 * qubit, qubit)
+        circuit.rz(1.1 - 0.29 * qubit, qubit)
+    apply(circuit)
+    for qubit in range(4):
+        circuit.rx(0.9 + 0.23 * qubit, qubit)
+    return circuit
+
+
+GATES: dict[str, Callable[[QuantumCircuit], object]] = {
+    "x": lambda c: c.x(1),
+    "y": lambda c: c.y(0),
+    "z": lambda c: c.z(1),
+    "h": lambda c: c.h(2),
+    "s": lambda c: c.s(0),
+    "sdg": lambda c: c.sdg(1),
+    "t": lambda c: c.t(2),
+    "tdg": lambda c: c.tdg(0),
+    "sx": lambda c: c.sx(1),
+    "id": lambda c: c.id(0),
+    "rx": lambda c: c.rx(0.81, 0),
+    "ry": lambda c: c.ry(-1.3, 1),
+    "rz": lambda c: c.rz(2.2, 2),
+    "p": lambda c: c.p(0.61, 1),
+    "cx": lambda c: c.cx(2, 0),
+    "cy": lambda c: c.cy(0, 2),
+    "cz": lambda c: c.cz(1, 3),
+    "ch": lambda c: c.ch(3, 1),
+    "crx": lambda c: c.crx(1.01, 1, 2),
+    "cry": lambda c: c.cry(-0.67, 2, 1),
+    "crz": lambda c: c.crz(1.47, 0, 3),
+    "swap": lambda c: c.swap(0, 3),
+    "rzz": lambda c: c.rzz(-0.94, 1, 2),
+    "ccx": lambda c: c.ccx(3, 1, 0),
+    "cswap": lambda c: c.cswap(3, 1, 0),
+}
+
+
+def run(device, circuits, **options):
+    return device.run(circuits, shots=SHOTS, **options)
+
+
+def results_of(job) -> tuple[list[dict[str, float]], list[dict[str, int]]]:
+    """Return probabilities and counts, as lists for one circuit too."""
+    data = job.result().data
+    # The client's own get_probabilities() refuses batches.
+    found = data._measurement_probabilities, data.get_counts()
+    return tuple([each] if isinstance(each, dict) else each for each in found)
+
+
+def test_a_single_circuit_gives_the_exact_distribution(device):
+    circuit = uneven(3, 0.1)
+    [probabilities], [counts] = results_of(run(device, in_qasm(circuit)))
+    assert_agrees(circuit, probabilities, counts)
+
+
+@pytest.mark.parametrize("size", [1, 2, 50, 300])
+def test_a_batch_comes_back_in_order(device, size):
+    circuits = [uneven(3, 0.037 * i) for i in range(size)]
+    job = run(device, [in_qasm(circuit) for circuit in circuits])
+    probabilities, counts = results_of(job)
+    for circuit, *found in zip(circuits, probabilities, counts, strict=True):
+        assert_agrees(circuit, *found)
+    assert job.metadata()["stats"]["circuits"] == size
+
+
+def test_narrower_circuits_of_a_batch_read_zero_beyond_their_width(device):
+    circuits = [uneven(1 + i % 4, 0.1 * i) for i in range(8)]
+    probabilities, _ = results_of(run(device, [in_qasm(circuit) for circuit in circuits]))
+    for circuit, found in zip(circuits, probabilities, strict=True):
+        truth = {key.rjust(4, "0"): p for key, p in expected(circuit).items()}
+        assert found == pytest.approx(truth, abs=1e-9)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("name", GATES)
+def test_a_gate_acts_as_in_qiskit(device, name, version):
+    circuit = around(GATES[name])
+    [probabilities], [counts] = results_of(run(device, in_qasm(circuit, version)))
+    assert_agrees(circuit, probabilities, counts)
+
+
+def test_all_gates_after_each_other_act_as_in_qiskit(device):
+    def all_of_them(circuit):
+        for name, apply in GATES.items():
+            if name != "cswap":  # For its sake the client unrolls rzz, into words it cannot read.
+                apply(circuit)
+
+    circuit = around(all_of_them)
+    [probabilities], [counts] = results_of(run(device, in_qasm(circuit)))
+    assert_agrees(circuit, probabilities, counts)
+
+
+def test_a_qiskit_circuit_is_taken_as_it_is(device):
+    circuit = uneven(3, 0.2)
+    [probabilities], [counts] = results_of(run(device, circuit))
+    assert_agrees(circuit, probabilities, counts)
+
+
+def test_native_gates_act_as_their_matrices(device):
+    def equator(turns: float) -> np.ndarray:
+        return np.array([[0, np.exp(-2j * np.pi * turns)], [np.exp(2j * np.pi * turns), 0]])
+
+    def rotation(generator: np.ndarray, turns: float) -> np.ndarray:
+        angle = np.pi * turns  # exp(-i pi turns generator)
+        return math.cos(angle) * np.eye(len(generator)) - 1j * math.sin(angle) * generator
+
+    program = {
+        "format": "ionq.circuit.v0",
+        "gateset": "native",
+        "qubits": 2,
+        "circuit": [
+            {"gate": "gpi2", "target": 0, "phase": 0.1},
+            {"gate": "gpi", "target": 1, "phase": 0.3},
+            {"gate": "gpi2", "target": 1, "phase": 0.45},
+            {"gate": "ms", "targets": [0, 1], "phases": [0.11, 0.37], "angle": 0.2},
+            {"gate": "zz", "targets": [0, 1], "angle": 0.15},
+            {"gate": "gpi2", "target": 0, "phase": 0.83},
+        ],
+    }
+    circuit = QuantumCircuit(2)
+    # Qiskit counts a matrix's first qubit as the lower bit, so products are turned around.
+    for matrix, qubits in (
+        (rotation(equator(0.1), 0.25), [0]),
+        (equator(0.3), [1]),
+        (rotation(equator(0.45), 0.25), [1]),
+        (rotation(np.kron(equator(0.37), equator(0.11)), 0.2), [0, 1]),
+        (rotation(np.diag([1, -1, -1, 1]), 0.15), [0, 1]),
+        (rotation(equator(0.83), 0.25), [0]),
+    ):
+        circuit.append(Operator(matrix).to_instruction(), qubits)
+    [probabilities], [counts] = results_of(device.submit(program, shots=SHOTS))
+    assert_agrees(circuit, probabilities, counts)
+
+
+def test_a_jobs_name_and_metadata_survive_to_the_byte(device, server):
+    metadata = {"umlauts": "naïve, 量子", "controls": '\x1e\x1f\t\\ " \u2028', "long": "x" * 50_000}
+    job = run(device, in_qasm(uneven(2, 0.1)), name="sweep \u2028 ä", metadata=dict(metadata))
+    found = server.get(f"/v0.4/jobs/{job.id}")
+    assert found["name"] == "sweep \u2028 ä"
+    assert found["metadata"] == metadata
+
+
+def test_a_job_is_found_again_by_its_id(provider, device):
+    circuit = uneven(2, 0.4)
+    job = run(device, in_qasm(circuit))
+    job.result()
+    again = IonQJob(job.id, session=provider.session, shots=SHOTS)
+    assert again.status() is JobStatus.COMPLETED
+    [probabilities], [counts] = results_of(again)
+    assert_agrees(circuit, probabilities, counts)
+
+
+def test_the_simulators_jobs_cost_nothing(device):
+    job = run(device, in_qasm(uneven(2, 0.1)))
+    job.result()
+    assert job.cost()["cost"]["value"] == 0
+
+
+def test_a_qpus_jobs_cost_something(provider):
+    job = run(provider.get_device("qpu.aria-1"), in_qasm(uneven(2, 0.1)))
+    job.result()
+    assert job.cost()["cost"]["value"] > 0
+
+
+def test_a_dry_run_ends_without_results(device):
+    job = run(device, in_qasm(uneven(2, 0.1)), dry_run=True)
+    job.wait_for_final_state(poll_interval=0.02)
+    assert job.status() is JobStatus.COMPLETED
+    assert job.metadata()["dry_run"] is True
+
+
+def test_devices_are_listed_with_their_profiles(provider):
+    devices = {device.id: device for device in provider.get_devices()}
+    assert {"simulator", *QPUS} <= set(devices)
+    assert devices["simulator"].status() is DeviceStatus.ONLINE
+    assert devices["simulator"].num_qubits == 29
+    assert devices["qpu.forte-1"].num_qubits == 36
+    assert {"ideal", "aria-1", "forte-1"} <= set(devices["simulator"].profile.noise_models)
+    characterization = devices["qpu.forte-1"].profile.characterization
+    assert characterization["qubits"] == 36
+    assert devices["qpu.aria-1"].avg_queue_time() >= 0
+
+
+def test_an_unknown_device_is_not_found(provider):
+    with pytest.raises(ResourceNotFoundError):
+        provider.get_device("qpu.unheard-of")
+
+
+def test_a_canceled_job_raises_the_clients_own_error(device, server):
+    with server.paused_workers():
+        job = run(device, in_qasm(uneven(3, 0.1)))
+        job.cancel()
+    assert job.status() is JobStatus.CANCELLED
+    with pytest.raises(IonQJobError):
+        job.result()
+
+
+def test_a_failed_job_raises_the_clients_own_error(device, server):
+    long_running = QuantumCircuit(26)
+    for step, qubit in itertools.product(range(40), range(26)):
+        long_running.ry(0.1 * step + 0.3 * qubit, qubit)
+        long_running.cx(qubit, (qubit + 1) % 26)
+    with server.crashing_workers():
+        job = run(device, in_qasm(long_running))
+        job.wait_for_final_state(poll_interval=0.02)
+    assert job.status() is JobStatus.FAILED
+    with pytest.raises(IonQJobError, match="stopped the worker"):
+        job.result()
+
+
+def test_a_wrong_key_is_refused(server, paultrap_testing):
+    stranger = IonQProvider("a-wrong-key")
+    paultrap_testing.redirected_qbraid(stranger, f"{server.url}/v0.4")
+    with pytest.raises(RequestsApiError) as error:
+        run(stranger.get_device("simulator"), in_qasm(uneven(2, 0.1)))
+    assert error.value.status_code == 401
+
+
+def test_an_unknown_job_is_not_found(provider):
+    job = IonQJob("01a20000-0000-7000-8000-000000000000", session=provider.session)
+    with pytest.raises(RequestsApiError) as error:
+        job.status()
+    assert error.value.status_code == 404
+
+
+def test_a_refused_job_says_why(device):
+    program = {"format": "ionq.circuit.v0", "gateset": "qis", "qubits": 2}
+    bad = {**program, "circuit": [{"gate": "cnot", "control": 0, "target": 8}]}
+    with pytest.raises(RequestsApiError, match=r"gate 0 \(cnot\)") as error:
+        device.submit(bad, shots=SHOTS)
+    assert error.value.status_code == 400
+
+
+@pytest.mark.parametrize("model", ["harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1"])
+def test_a_noise_models_seed_gives_the_same_counts_again(device, model):
+    circuit = uneven(3, 0.1)
+
+    def counts(seed: int) -> dict[str, int]:
+        job = run(device, in_qasm(circuit), noise={"model": model, "seed": seed})
+        return results_of(job)[1][0]
+
+    first, again, other = counts(5), counts(5), counts(6)
+    assert first == again != other
+    assert sum(first.values()) == SHOTS
+    assert 0 < distance(expected(circuit), first) < 0.25
+
+
+@pytest.mark.parametrize("name", QPUS)
+def test_an_emulated_qpu_is_near_the_ideal(provider, name):
+    circuits = [uneven(3, 0.1), uneven(3, 1.3)]
+    job = run(provider.get_device(name), [in_qasm(circuit) for circuit in circuits])
+    for circuit, counts in zip(circuits, results_of(job)[1], strict=True):
+        assert sum(counts.values()) == SHOTS
+        assert 0 < distance(expected(circuit), counts) < 0.1
+
+
+@pytest.mark.parametrize("is_debiased", [True, False])
+def test_debiasing_is_what_was_asked_for(provider, server, is_debiased):
+    job = run(
+        provider.get_device("qpu.forte-1"),
+        in_qasm(uneven(3, 0.1)),
+        error_mitigation={"debiasing": is_debiased},
+    )
+    job.result()
+    found = server.get(f"/v0.4/jobs/{job.id}")["output"]["error_mitigation"]["debiasing"]
+    assert bool(found) is is_debiased
