@@ -1,0 +1,104 @@
+"""What each route of version 0.3 takes and answers, by the name of its handler."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from paultrap.api.documents.formats import payload
+from paultrap.api.documents.operations import Operation, Query, Schema
+from paultrap.api.documents.shapes import (
+    ChangedJob,
+    ChangedJobs,
+    Machine,
+    ids_body,
+)
+from paultrap.api.documents.submission import v03_body
+from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
+from paultrap.engine.debiasing import AGGREGATIONS
+
+__all__ = ["OPERATIONS"]
+
+
+class Characterization(Machine):
+    """What is known of a machine."""
+
+    date: Annotated[int, Meta(description="Unix seconds.")]
+
+
+class Characterizations(msgspec.Struct):
+    """One page of characterizations, newest first."""
+
+    characterizations: list[Characterization]
+    pages: Annotated[int, Meta(description="How many pages follow.")]
+
+
+class Page(msgspec.Struct, kw_only=True):
+    """One page of jobs, newest first; `next` is absent on the last."""
+
+    jobs: list[Job]
+    next: str | msgspec.UnsetType = msgspec.UNSET
+
+
+_WORD: Schema = {"type": "string"}
+_WORDS: Schema = {"type": "array", "items": _WORD}
+_INSTANT: Schema = {"type": "integer", "minimum": 0}
+_ONE_OR_MORE: Schema = {"type": "integer", "minimum": 1}
+
+_SELECTION = (
+    Query("include", "Answer these fields of a job alone.", _WORDS),
+    Query("exclude", "Leave these fields of a job out.", _WORDS),
+)
+
+OPERATIONS: dict[str, Operation] = {
+    "create_job": Operation("jobs", CreatedJob, body=v03_body),
+    "list_jobs": Operation(
+        "jobs",
+        Page,
+        query=(
+            Query("id", "Jobs with these ids.", _WORDS),
+            Query("status", "Jobs with this status.", _WORD | {"enum": words_of_status()}),
+            Query("target", "Jobs on these backends.", _WORDS),
+            Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
+            Query("limit", "How many jobs a page may have.", _ONE_OR_MORE | {"default": 25}),
+            Query("next", "The `next` of the page before.", _WORD),
+            *_SELECTION,
+        ),
+    ),
+    "delete_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
+    "cancel_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
+    "get_job": Operation("jobs", Job, query=_SELECTION),
+    "delete_job": Operation("jobs", ChangedJob),
+    "cancel_job": Operation("jobs", ChangedJob),
+    "get_results": Operation(
+        "results",
+        payload("ionq.result.probabilities.json.v1", "ionq.result.probabilities-aggregate.json.v1"),
+        query=(
+            Query(
+                "sharpen", "Take the plurality of a debiased job's variants.", {"type": "boolean"}
+            ),
+            Query(
+                "aggregation",
+                "How the variants of a debiased circuit become one distribution.",
+                _WORD | {"enum": [*AGGREGATIONS]},
+            ),
+        ),
+    ),
+    "list_backends": Operation(
+        "backends",
+        list[Backend],
+        query=(Query("status", "`verbose`: say what a backend is doing.", _WORD),),
+    ),
+    "list_characterizations": Operation(
+        "backends",
+        Characterizations,
+        query=(
+            Query("start", "Not before these Unix milliseconds.", _INSTANT),
+            Query("end", "Before these Unix milliseconds.", _INSTANT),
+            Query("limit", "How many a page may have.", _ONE_OR_MORE | {"default": 10}),
+            Query("page", "Which page.", _ONE_OR_MORE | {"default": 1}),
+        ),
+    ),
+    "get_current": Operation("backends", Characterization),
+    "get_characterization": Operation("backends", Characterization),
+}
