@@ -134,7 +134,8 @@ def test_a_document_states_the_limits_of_the_server(documents, settings):
     single, several = body["application/json"]["schema"]["oneOf"]
 
     assert single["properties"]["shots"]["maximum"] == settings.max_shots
-    assert single["properties"]["input"]["properties"]["qubits"]["maximum"] == settings.max_qubits
+    for circuit in single["properties"]["input"]["oneOf"]:
+        assert circuit["properties"]["qubits"]["maximum"] == settings.max_qubits
     circuits = several["properties"]["input"]["properties"]["circuits"]
     assert circuits["maxItems"] == settings.max_circuits
 

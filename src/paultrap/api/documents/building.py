@@ -5,8 +5,8 @@ route that has no entry there stops the document, so that none is forgotten.
 """
 
 import inspect
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -45,12 +45,14 @@ class Part:
         prefix: What its paths begin with, and the document's do not; empty for all other paths.
         operations: By the name of the handler.
         shapes: Types that the others refer to by name alone.
+        schemas: Returns schemas that bodies refer to, by name, under a server's limits.
     """
 
     title: str
     prefix: str
     operations: dict[str, Operation]
     shapes: tuple[Any, ...] = ()
+    schemas: Callable[[Settings], dict[str, Schema]] = field(default=lambda _: {})
 
     def holds(self, path: str) -> bool:
         """Return whether a path of the application is of this part."""
@@ -114,7 +116,7 @@ def build(app: Litestar, part: Part, settings: Settings, version: str) -> Schema
         "servers": [{"url": part.prefix or "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": dict(sorted(components.items())),
+            "schemas": dict(sorted((components | part.schemas(settings)).items())),
             "securitySchemes": {
                 "key": {
                     "type": "apiKey",

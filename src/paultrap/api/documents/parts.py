@@ -3,11 +3,13 @@
 from typing import Any
 
 from paultrap.api.documents.building import Part
+from paultrap.api.documents.gates import gate_schemas
 from paultrap.api.documents.operations import Operation, shaped
 from paultrap.api.documents.shapes import Health, Progress
 from paultrap.api.v03.operations import OPERATIONS as V03
+from paultrap.api.v03.operations import SHAPES as V03_SHAPES
 from paultrap.api.v04.operations import OPERATIONS as V04
-from paultrap.api.v04.operations import SHAPES
+from paultrap.api.v04.operations import SHAPES as V04_SHAPES
 
 __all__ = ["PARTS"]
 
@@ -27,7 +29,11 @@ _OWN = {
 
 #: By the name that the page has in its path, the newest first.
 PARTS: dict[str, Part] = {
-    "v0.4": Part("IonQ API v0.4, as paultrap speaks it", "/v0.4", V04 | _SHARED, SHAPES),
-    "v0.3": Part("IonQ API v0.3, as paultrap speaks it", "/v0.3", V03 | _SHARED),
+    "v0.4": Part(
+        "IonQ API v0.4, as paultrap speaks it", "/v0.4", V04 | _SHARED, V04_SHAPES, gate_schemas
+    ),
+    "v0.3": Part(
+        "IonQ API v0.3, as paultrap speaks it", "/v0.3", V03 | _SHARED, V03_SHAPES, gate_schemas
+    ),
     "paultrap": Part("paultrap's own paths", "", _OWN | _SHARED),
 }

@@ -1,12 +1,12 @@
 """What each route of version 0.3 takes and answers, by the name of its handler."""
 
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from paultrap.api.documents.formats import payload
-from paultrap.api.documents.operations import Operation, Query, Schema
+from paultrap.api.documents.operations import Operation, Query, Schema, reference, shaped
 from paultrap.api.documents.shapes import (
     ChangedJob,
     ChangedJobs,
@@ -17,7 +17,7 @@ from paultrap.api.documents.submission import v03_body
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
 from paultrap.engine.debiasing import AGGREGATIONS
 
-__all__ = ["OPERATIONS"]
+__all__ = ["OPERATIONS", "SHAPES"]
 
 
 class Characterization(Machine):
@@ -33,11 +33,26 @@ class Characterizations(msgspec.Struct):
     pages: Annotated[int, Meta(description="How many pages follow.")]
 
 
+_HINTS = get_type_hints(Job, include_extras=True)
+
+#: A job of which a client has asked for some fields alone.
+SelectedJob = msgspec.defstruct(
+    "SelectedJob",
+    [(name, _HINTS[name] | UnsetType, UNSET) for name in Job.__struct_fields__],
+    kw_only=True,
+)
+
+_EITHER_JOB: Schema = {"anyOf": [reference("Job"), reference("SelectedJob")]}
+
+#: Types that marks refer to by name.
+SHAPES = (Job, SelectedJob)
+
+
 class Page(msgspec.Struct, kw_only=True):
     """One page of jobs, newest first; `next` is absent on the last."""
 
-    jobs: list[Job]
-    next: str | msgspec.UnsetType = msgspec.UNSET
+    jobs: list[Annotated[Any, Meta(extra_json_schema=_EITHER_JOB)]]
+    next: str | UnsetType = UNSET
 
 
 _WORD: Schema = {"type": "string"}
@@ -67,7 +82,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "delete_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
     "cancel_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
-    "get_job": Operation("jobs", Job, query=_SELECTION),
+    "get_job": Operation("jobs", shaped(_EITHER_JOB), query=_SELECTION),
     "delete_job": Operation("jobs", ChangedJob),
     "cancel_job": Operation("jobs", ChangedJob),
     "get_results": Operation(

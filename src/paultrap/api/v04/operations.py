@@ -3,7 +3,7 @@
 import msgspec
 
 from paultrap.api.documents.formats import FORMATS, payload
-from paultrap.api.documents.operations import Operation, Query, Schema
+from paultrap.api.documents.operations import Operation, Query, Schema, shaped
 from paultrap.api.documents.shapes import ChangedJob, ChangedJobs, ids_body
 from paultrap.api.documents.submission import v04_body
 from paultrap.api.v04.backends import BackendView
@@ -12,7 +12,6 @@ from paultrap.api.v04.shapes import (
     Characterizations,
     Cost,
     Estimate,
-    FormatSchema,
     Output,
     Result,
     Stats,
@@ -39,6 +38,13 @@ _PROBABILITIES = "ionq.result.probabilities.json.v1"
 _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
 _JSON_FORMATS = [name for name, schema in FORMATS.items() if schema["type"] != "string"]
 
+_JSON_SCHEMA: Schema = {
+    "type": "object",
+    "description": "A JSON Schema.",
+    "required": ["$schema", "$id", "type"],
+    "properties": {"$schema": {"type": "string"}, "$id": {"type": "string"}},
+    "additionalProperties": True,
+}
 _WORD: Schema = {"type": "string"}
 _DATE: Schema = {"type": "string", "format": "date"}
 
@@ -97,7 +103,7 @@ OPERATIONS: dict[str, Operation] = {
     "get_shots": Operation("results", payload("ionq.result.shots.json.v1")),
     "get_artifact": Operation("results", payload(*_JSON_FORMATS)),
     "get_circuit": Operation("results", None, errors=(410,)),
-    "get_format_schema": Operation("formats", FormatSchema),
+    "get_format_schema": Operation("formats", shaped(_JSON_SCHEMA)),
     "list_backends": Operation("backends", list[BackendView]),
     "get_backend": Operation("backends", BackendView),
     "list_characterizations": Operation(

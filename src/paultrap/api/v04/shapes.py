@@ -13,7 +13,6 @@ __all__ = [
     "Characterizations",
     "Cost",
     "Estimate",
-    "FormatSchema",
     "Output",
     "Result",
     "SettingsEcho",
@@ -203,12 +202,3 @@ class Estimate(Struct):
     rate_information: RateBefore
     estimated_cost: float
     cost_unit: str
-
-
-class FormatSchema(Struct):
-    """A JSON Schema document."""
-
-    draft: str = field(name="$schema")
-    format: str = field(name="$id")
-    description: str
-    type: str
