@@ -90,7 +90,7 @@ def _metadata_problem(raw: msgspec.Raw) -> str:
         for name, value in msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).items():
             if not bytes(value).startswith(b'"'):
                 return f'the value of "{name[:64]}" must be a string.'
-    return "expected an object whose values are all strings."  # Of a repeated key, all count.
+    return "expected an object whose values are all strings."
 
 
 def check_object(field: str, raw: msgspec.Raw) -> bytes | None:
