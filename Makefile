@@ -1,12 +1,13 @@
 # Every target sets up what it needs: python3, a C++ compiler and a network to PyPI are enough.
 PYTHON ?= python3
+EXAMPLES ?= 300
 VENV ?= .venv
 BIN := $(VENV)/bin
 
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test conformance lint bench bench-noisy clean
+.PHONY: help run serve test conformance contract lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +29,10 @@ lint: $(VENV)/.dev ## Lint, check types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+contract: $(VENV)/.dev ## Many generated requests against the documents of the API
+	@PAULTRAP_CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o log_cli=true \
+		--log-cli-level=INFO tests/contract/test_wire_documents.py
 
 bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2" passes options
 	@$(BIN)/python bench/run.py $(BENCH)

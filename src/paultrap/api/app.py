@@ -13,6 +13,7 @@ from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
+from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
@@ -57,7 +58,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
             threads.stop()
 
     return Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready],
+        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, *DOCUMENTS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),

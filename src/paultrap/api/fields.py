@@ -73,14 +73,25 @@ def check_shots(value: Any, limit: int) -> int:
 
 
 def check_metadata(raw: msgspec.Raw) -> bytes | None:
-    """Return the metadata as it was sent, byte for byte, or None."""
+    """Return the metadata as it was sent, byte for byte, or None.
+
+    Keys and values may be as many and as long as the body holds: clients keep whole circuits there.
+    """
     if bytes(raw) == b"null":
         return None
     try:
         msgspec.json.decode(raw, type=dict[str, str])
     except msgspec.ValidationError:
-        raise invalid("metadata", "expected an object whose values are all strings.") from None
+        raise invalid("metadata", _metadata_problem(raw)) from None
     return bytes(raw)
+
+
+def _metadata_problem(raw: msgspec.Raw) -> str:
+    if bytes(raw).startswith(b"{"):
+        for name, value in msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).items():
+            if not bytes(value).startswith(b'"'):
+                return f'the value of "{name[:64]}" must be a string.'
+    return "expected an object whose values are all strings."
 
 
 def check_object(field: str, raw: msgspec.Raw) -> bytes | None:

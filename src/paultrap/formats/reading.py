@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +15,6 @@ from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.strict import CircuitPlace, GatePlace
 from paultrap.formats.wire import (
-    ABSENT,
     CircuitEntry,
     CircuitInput,
     JobInput,
@@ -240,9 +238,16 @@ class _BatchReader:
     def registers(self) -> list[bytes | None]:
         if self.is_multicircuit and not self.has_own_fields:
             return [None] * len(self.entries)
-        return [
-            None if entry.registers is ABSENT else _raw(entry.registers) for entry in self.entries
-        ]
+        return [self.raw_registers(index, entry) for index, entry in enumerate(self.entries)]
+
+    def raw_registers(self, index: int, entry: CircuitEntry | CircuitInput) -> bytes | None:
+        """Return an entry's registers as they were sent, or None."""
+        text = bytes(entry.registers)
+        if text in {b"", b"null"}:
+            return None
+        if not text.startswith(b"{"):
+            raise self.error(index, "registers must be an object", "registers")
+        return text
 
     def circuit_place(
         self, index: int, widths: NDArray[np.int32], native: NDArray[np.bool_]
@@ -258,11 +263,6 @@ class _BatchReader:
             max_qubits=self.limits.widest,
             setting=self.limits.widest_setting,
         )
-
-
-def _raw(registers: msgspec.Raw) -> bytes | None:
-    text = bytes(registers)
-    return None if text in {b"", b"null"} else text
 
 
 def _integer(value: float | str) -> int | None:

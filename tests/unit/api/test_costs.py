@@ -4,6 +4,8 @@ from datetime import datetime
 
 import pytest
 
+from paultrap.settings import Settings
+
 ESTIMATE = "/v0.4/jobs/estimate"
 
 
@@ -89,3 +91,10 @@ def test_children_share_the_cost_of_their_parent(client, submit, batch_v04):
 
     assert len(parts) == 2
     assert sum(parts) == pytest.approx(whole)
+
+
+@pytest.mark.parametrize("settings", [Settings(max_shots=600)])
+def test_an_estimate_without_shots_keeps_to_the_servers_limit(client, settings):
+    body = client.get(ESTIMATE, params={"backend": "qpu.aria-1"}).json()
+
+    assert body["estimate_context"]["shots"] == settings.max_shots

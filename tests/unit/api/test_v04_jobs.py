@@ -188,6 +188,21 @@ def test_failed_job_says_why_in_the_words_of_every_client(client, bench, submit,
     assert job["results"] is None
 
 
+def test_a_canceled_job_and_its_children_stay_canceled(client, bench, submit, batch_v04):
+    bench.works = False
+    job_id = submit(batch_v04)
+
+    canceled = client.put(f"/v0.4/jobs/{job_id}/status/cancel")
+
+    assert (canceled.status_code, canceled.json()) == (200, {"id": job_id, "status": "canceled"})
+    bench.works = True
+    bench.wake()
+    job = client.get(f"/v0.4/jobs/{job_id}").json()
+    children = [client.get(f"/v0.4/jobs/{child}").json() for child in job["child_job_ids"]]
+    assert {each["status"] for each in [job, *children]} == {"canceled"}
+    assert {each["results"] for each in [job, *children]} == {None}
+
+
 def test_settings_and_metadata_are_echoed(client, submit, bell_v04):
     settings = {"error_mitigation": {"debiasing": False}, "compilation": {"opt": 1}}
     metadata = {"shots": "100", "qiskit_header": "H4sI" * 20_000}

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.api.bodies import decode
+from paultrap.api.documents.shapes import Metadata, NoiseEcho, RegistersEcho
 from paultrap.api.errors import invalid
 from paultrap.api.fields import (
     IDEAL_NOISE,
@@ -44,6 +45,7 @@ __all__ = [
     "read_request",
     "status_of",
     "statuses_of",
+    "words_of_status",
 ]
 
 T = TypeVar("T")
@@ -82,7 +84,7 @@ class Failure(msgspec.Struct):
     code: str
 
 
-class Job(msgspec.Struct):
+class Job(msgspec.Struct, kw_only=True):
     """A job as version 0.3 shows it; times are Unix seconds, durations milliseconds."""
 
     id: str
@@ -91,25 +93,25 @@ class Job(msgspec.Struct):
     target: str
     qubits: int
     circuits: int
-    results_url: str | UnsetType
+    results_url: str | UnsetType = UNSET
     gate_counts: dict[str, int]
     cost_usd: float
-    estimated_cost_usd: float | UnsetType
+    estimated_cost_usd: float | UnsetType = UNSET
     project_id: str
     request: int
-    start: int | UnsetType
-    response: int | UnsetType
-    execution_time: int | UnsetType
-    predicted_execution_time: int | UnsetType
-    shots: int | UnsetType
-    noise: Raw
+    start: int | UnsetType = UNSET
+    response: int | UnsetType = UNSET
+    execution_time: int | UnsetType = UNSET
+    predicted_execution_time: int | UnsetType = UNSET
+    shots: int | UnsetType = UNSET
+    noise: NoiseEcho
     error_mitigation: dict[str, bool]
     children: list[str]
-    name: str | UnsetType
-    metadata: Raw | UnsetType
-    registers: Raw | UnsetType
-    failure: Failure | UnsetType
-    dry_run: bool | UnsetType
+    name: str | UnsetType = UNSET
+    metadata: Metadata | UnsetType = UNSET
+    registers: RegistersEcho | UnsetType = UNSET
+    failure: Failure | UnsetType = UNSET
+    dry_run: bool | UnsetType = UNSET
 
 
 class Backend(msgspec.Struct):
@@ -162,6 +164,11 @@ def status_of(job: JobRecord) -> str:
 def statuses_of(words: list[str]) -> list[Status]:
     """Return the statuses that ``words`` name; an unknown word names none."""
     return [_STATUSES[word] for word in words if word in _STATUSES]
+
+
+def words_of_status() -> list[str]:
+    """Return all statuses in the words of version 0.3."""
+    return [*_STATUSES]
 
 
 def job_of(job: JobRecord, children: list[str]) -> Job:

@@ -27,16 +27,16 @@ _UNIT = "usd"
 async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Answer what a job of so many gates would cost, and how long it would take."""
     backend = _backend(word(request, "backend"))
+    limit = service.settings.max_shots
     asked: dict[str, Any] = {
         "backend": backend.name,
         "type": word(request, "type") or "ionq.circuit.v1",
         "qubits": read_count(request, "qubits", 25),
-        "shots": read_count(request, "shots", 1000),
+        "shots": read_count(request, "shots", min(1000, limit)),
         "1q_gates": read_count(request, "1q_gates", 0, lowest=0),
         "2q_gates": read_count(request, "2q_gates", 0, lowest=0),
         "error_mitigation": _truth(request, "error_mitigation"),
     }
-    limit = service.settings.max_shots
     if asked["shots"] > limit:
         raise invalid("shots", f"expected 1 to {limit:,} (setting PAULTRAP_MAX_SHOTS).", "query")
     context = {**asked, "organization": None, "project": key.project_id}

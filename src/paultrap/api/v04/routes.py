@@ -16,6 +16,7 @@ from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.costs import estimate_cost, get_cost
 from paultrap.api.v04.results import artifact, probabilities
+from paultrap.api.v04.schemas import get_format_schema
 from paultrap.api.v04.wire import CreatedJob, job_of, listed_job_of, read_request, statuses_of
 from paultrap.store import JobFilter
 
@@ -203,5 +204,6 @@ ROUTER = Router(
         get_characterization,
         estimate_cost,
         get_cost,
+        get_format_schema,
     ],
 )

@@ -4,12 +4,14 @@ Every field of the official document is present, null where it is not known; wha
 generation of clients reads stands beside it.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.api.bodies import decode
+from paultrap.api.documents.operations import shown_as
+from paultrap.api.documents.shapes import Metadata, NoiseEcho
 from paultrap.api.errors import invalid
 from paultrap.api.fields import (
     IDEAL_NOISE,
@@ -27,6 +29,7 @@ from paultrap.api.times import iso_time
 from paultrap.api.v04.compilation import compilation_of
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
+from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
 from paultrap.formats import JobInput
 from paultrap.jobs import JobType, Status
 from paultrap.settings import Settings
@@ -74,7 +77,7 @@ class Failure(msgspec.Struct):
     error: str
 
 
-class ListedJob(msgspec.Struct):
+class ListedJob(msgspec.Struct, kw_only=True):
     """A job in a list; durations are in milliseconds."""
 
     id: str
@@ -86,7 +89,7 @@ class ListedJob(msgspec.Struct):
     project_id: str | None
     parent_job_id: str | None
     session_id: str | None
-    metadata: Raw
+    metadata: Metadata
     name: str | None
     submitted_at: str
     started_at: str | None
@@ -94,16 +97,16 @@ class ListedJob(msgspec.Struct):
     predicted_wait_time_ms: int | None
     predicted_execution_duration_ms: int | None
     execution_duration_ms: int | None
-    shots: int | UnsetType
-    noise: Raw
+    shots: int | UnsetType = UNSET
+    noise: NoiseEcho
     failure: Failure | None
-    output: dict[str, Any]
-    settings: Raw
-    stats: dict[str, Any]
-    results: dict[str, Any] | None
+    output: Annotated[dict[str, Any], shown_as(Output)]
+    settings: SettingsEcho
+    stats: Annotated[dict[str, Any], shown_as(Stats)]
+    results: Annotated[dict[str, Any], RESULTS] | None
 
 
-class Job(ListedJob):
+class Job(ListedJob, kw_only=True):
     """A job read by its id."""
 
     child_job_ids: list[str] | None

@@ -1,0 +1,211 @@
+"""OpenAPI documents made from the application's own routes.
+
+What a route tells is read off it; what it does not tell stands in the tables of operations. A
+route that has no entry there stops the document, so that none is forgotten.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import HTTPRoute
+
+from paultrap.api.documents.operations import Operation, Query, Schema, reference
+from paultrap.api.documents.shapes import BadRequestError, Error
+from paultrap.settings import Settings
+
+__all__ = ["Part", "build", "routes_of"]
+
+_COMPONENT = "#/components/schemas/{name}"
+_IDS: Schema = {"type": "string", "format": "uuid"}
+_PATH_WORDS: dict[str, tuple[str, Schema]] = {
+    "job_id": ("A job's id, a parent's or a child's.", _IDS),
+    "characterization_id": ("A characterization's id.", _IDS),
+    "backend": ("A backend's name.", {"type": "string"}),
+    "artifact_id": ("An artifact's id, as the job names it.", {"type": "string"}),
+    "format_id": ("A format's name.", {"type": "string"}),
+    "session_id": ("A session's id.", _IDS),
+    "organization_id": ("An organization's id.", {"type": "string"}),
+    "part": ("A document's name.", {"type": "string"}),
+    "lang": ("A language.", {"type": "string"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the application that has a document of its own.
+
+    Attributes:
+        title: What it is.
+        prefix: What its paths begin with, and the document's do not; empty for all other paths.
+        operations: By the name of the handler.
+        shapes: Types that the others refer to by name alone.
+        schemas: Returns schemas that bodies refer to, by name, under a server's limits.
+    """
+
+    title: str
+    prefix: str
+    operations: dict[str, Operation]
+    shapes: tuple[Any, ...] = ()
+    schemas: Callable[[Settings], dict[str, Schema]] = field(default=lambda _: {})
+
+    def holds(self, path: str) -> bool:
+        """Return whether a path of the application is of this part."""
+        if self.prefix:
+            return path.startswith(f"{self.prefix}/")
+        return not path.startswith("/v0.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    path: str
+    method: str
+    handler: HTTPRouteHandler
+
+    @property
+    def needs_key(self) -> bool:
+        return "key" in inspect.signature(self.handler.fn).parameters
+
+    @property
+    def path_words(self) -> list[str]:
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+
+
+def routes_of(app: Litestar) -> Iterator[_Route]:
+    """Yield every path with each of its methods; HEAD and OPTIONS follow from the others."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler in route.route_handlers:
+            for method in sorted(handler.http_methods - {"HEAD", "OPTIONS"}):
+                yield _Route(route.path_format, method.lower(), handler)
+
+
+def build(app: Litestar, part: Part, settings: Settings, version: str) -> Schema:
+    """Return the OpenAPI document of a part of the application.
+
+    Args:
+        app: Whose routes are described.
+        part: Which of them, and what they take and answer.
+        settings: The limits that the document states.
+        version: Of the document.
+
+    Raises:
+        KeyError: A route has no operation in ``part``.
+    """
+    routes = [each for each in routes_of(app) if part.holds(each.path)]
+    described = [(each, part.operations[each.handler.handler_name]) for each in routes]
+    types = [operation.answer for _, operation in described if operation.answer is not None]
+    schemas, components = msgspec.json.schema_components(
+        [*types, *part.shapes, Error, BadRequestError], ref_template=_COMPONENT
+    )
+    answers = iter(schemas)
+    paths: dict[str, Any] = {}
+    for route, operation in described:
+        answer = next(answers) if operation.answer is not None else None
+        item = paths.setdefault(route.path.removeprefix(part.prefix), {})
+        item[route.method] = _operation(route, operation, answer, settings)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": part.title, "version": version, "description": _ABOUT},
+        "servers": [{"url": part.prefix or "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted((components | part.schemas(settings)).items())),
+            "securitySchemes": {
+                "key": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "The word `apiKey`, a space, and the key.",
+                }
+            },
+        },
+    }
+
+
+_ABOUT = (
+    "Made by the server from its own routes; the limits are those of its settings. Fields that are "
+    "not described are ignored in requests."
+)
+
+
+def _operation(
+    route: _Route, operation: Operation, answer: Schema | None, settings: Settings
+) -> Schema:
+    summary, _, more = (inspect.getdoc(route.handler.fn) or "").partition("\n\n")
+    found: Schema = {
+        "operationId": route.handler.handler_name,
+        "summary": " ".join(summary.split()),
+        "tags": [operation.tag],
+    }
+    if more:
+        found["description"] = " ".join(more.split())
+    if route.needs_key:
+        found["security"] = [{"key": []}]
+    parameters = [*_path_parameters(route), *map(_query_parameter, operation.query)]
+    if parameters:
+        found["parameters"] = parameters
+    if operation.body is not None:
+        content = {"application/json": {"schema": operation.body(settings)}}
+        found["requestBody"] = {"required": True, "content": content}
+    found["responses"] = _responses(route, operation, answer)
+    return found
+
+
+def _path_parameters(route: _Route) -> Iterator[Schema]:
+    for word in route.path_words:
+        text, schema = _PATH_WORDS[word]
+        yield {
+            "name": word,
+            "in": "path",
+            "required": True,
+            "description": text,
+            "schema": schema,
+        }
+
+
+def _query_parameter(query: Query) -> Schema:
+    found: Schema = {
+        "name": query.name,
+        "in": "query",
+        "required": query.required,
+        "description": query.text,
+        "schema": query.schema,
+    }
+    if query.schema.get("type") == "array":
+        found |= {"style": "form", "explode": False}
+    return found
+
+
+def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Schema:
+    found: Schema = {}
+    if answer is not None:
+        status = route.handler.status_code
+        content = {operation.media_type: {"schema": answer}}
+        found[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
+    for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
+        shape = "BadRequestError" if status == HTTPStatus.BAD_REQUEST else "Error"
+        found[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {"application/json": {"schema": reference(shape)}},
+        }
+    return found
+
+
+def _usual_errors(route: _Route, operation: Operation) -> Iterable[int]:
+    """Return the errors that follow from what an operation takes."""
+    yield from (500, 503)
+    if route.needs_key:
+        yield 401
+    if route.path_words:
+        yield 404
+    if operation.query or operation.body is not None:
+        yield 400
+    if operation.body is not None:
+        yield from (413, 415)

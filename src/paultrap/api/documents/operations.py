@@ -1,0 +1,71 @@
+"""How an operation is described beside its route: what it takes and what it answers.
+
+Path, method, path parameters, status, whether a key is needed and the summary are the route's own;
+see `paultrap.api.documents.building`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from paultrap.settings import Settings
+
+__all__ = ["Operation", "Query", "Schema", "reference", "shaped", "shown_as"]
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One parameter of the query.
+
+    Attributes:
+        name: As it is sent.
+        text: What it does, for a person.
+        schema: Of its value.
+        required: Whether the operation refuses to go on without it.
+    """
+
+    name: str
+    text: str
+    schema: Schema
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the routes do not tell of themselves.
+
+    Attributes:
+        tag: The heading under which it stands.
+        answer: The type of the answer's body, which msgspec makes a schema of; None where the
+            operation only ever refuses.
+        query: The parameters of the query.
+        body: Returns the schema of the request's body under a server's limits; None without one.
+        errors: Statuses beyond those that follow from the rest.
+        media_type: Of the answer.
+    """
+
+    tag: str
+    answer: Any
+    query: tuple[Query, ...] = ()
+    body: Callable[[Settings], Schema] | None = None
+    errors: tuple[int, ...] = ()
+    media_type: str = "application/json"
+
+
+def reference(name: str) -> Schema:
+    """Return the schema that refers to the component ``name``."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def shown_as(shape: type) -> Meta:
+    """Return the mark of a field that reads as ``shape``, though its type says less."""
+    return Meta(extra_json_schema=reference(shape.__name__))
+
+
+def shaped(schema: Schema) -> Any:
+    """Return a type that reads as ``schema``."""
+    return Annotated[Any, Meta(extra_json_schema=schema)]

@@ -1,0 +1,70 @@
+"""`/v0.4/api-docs` and its like, and `/docs`, the page to read them: no key is needed."""
+
+from importlib.metadata import version
+
+import msgspec
+from litestar import Litestar, Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from paultrap.api.documents.building import build
+from paultrap.api.documents.page import render
+from paultrap.api.documents.parts import PARTS
+from paultrap.api.errors import ApiError
+from paultrap.api.parameters import HttpRequest, PathWord, Service
+from paultrap.api.responses import answer
+from paultrap.settings import Settings
+
+__all__ = ["DOCUMENTS"]
+
+# The page needs nothing but itself, and may load nothing else.
+_PAGE_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+}
+
+
+def _document(app: Litestar, name: str, settings: Settings) -> msgspec.Raw:
+    """Return a document as JSON, made once for an application: it never changes while it runs."""
+    key = f"api-docs of {name}"
+    if key not in app.state:
+        document = build(app, PARTS[name], settings, version("paultrap"))
+        app.state[key] = msgspec.Raw(msgspec.json.encode(document))
+    made: msgspec.Raw = app.state[key]
+    return made
+
+
+def _api_docs(name: str, path: str) -> HTTPRouteHandler:
+    @get(path)
+    async def get_api_docs(request: HttpRequest, service: Service) -> Response[bytes]:
+        """Answer this document; no key is needed."""
+        return answer(request, _document(request.app, name, service.settings))
+
+    return get_api_docs
+
+
+@get("/docs")
+async def get_page(request: HttpRequest, service: Service) -> Response[str]:
+    """Answer the page about the newest version; no key is needed."""
+    return _page(request, service, next(iter(PARTS)))
+
+
+@get("/docs/{part:str}")
+async def get_page_of_part(request: HttpRequest, service: Service, part: PathWord) -> Response[str]:
+    """Answer the page about a version, or about paultrap's own paths; no key is needed."""
+    if part not in PARTS:
+        raise ApiError(404, f"Resource not found: there are pages about {', '.join(PARTS)} alone.")
+    return _page(request, service, part)
+
+
+def _page(request: HttpRequest, service: Service, name: str) -> Response[str]:
+    document = msgspec.json.decode(_document(request.app, name, service.settings))
+    text = render(document, name, list(PARTS))
+    return Response(text, media_type="text/html", headers=_PAGE_HEADERS)
+
+
+DOCUMENTS = [
+    *(_api_docs(name, f"{part.prefix or '/paultrap'}/api-docs") for name, part in PARTS.items()),
+    get_page,
+    get_page_of_part,
+]

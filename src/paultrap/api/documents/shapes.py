@@ -1,0 +1,143 @@
+"""Answers that both versions share, as types that a schema can be made of."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+
+__all__ = [
+    "BadRequestError",
+    "ChangedJob",
+    "ChangedJobs",
+    "Error",
+    "Health",
+    "Machine",
+    "Metadata",
+    "NoiseEcho",
+    "Progress",
+    "RegistersEcho",
+    "Uuid",
+    "ids_body",
+]
+
+Uuid = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+
+Metadata = Annotated[
+    Raw,
+    Meta(
+        description="What the client sent, byte for byte.",
+        extra_json_schema={
+            "type": ["object", "null"],
+            "additionalProperties": {"type": "string"},
+        },
+    ),
+]
+
+NoiseEcho = Annotated[
+    Raw,
+    Meta(
+        description="The model of the noise and, where the job was sampled, the seed.",
+        extra_json_schema={
+            "type": "object",
+            "properties": {"model": {"type": "string"}, "seed": {"type": "integer"}},
+            "required": ["model"],
+        },
+    ),
+]
+
+RegistersEcho = Annotated[
+    Raw,
+    Meta(description="What the client sent, byte for byte.", extra_json_schema={"type": "object"}),
+]
+
+
+class Error(Struct):
+    """Why a request was not answered as asked."""
+
+    error: Annotated[str, Meta(description="The name of the status.")]
+    message: Annotated[str, Meta(description="One sentence for a person.")]
+    status_code: Annotated[int, Meta(description="The HTTP status.")] = field(name="statusCode")
+
+
+class Validation(Struct):
+    """Where a request is wrong."""
+
+    source: Literal["body", "query", "params", "headers"]
+    keys: Annotated[list[str], Meta(description="The names of the fields that are wrong.")]
+
+
+class BadRequestError(Error):
+    """What is wrong with a request, and where."""
+
+    validation: Validation
+
+
+class ChangedJob(Struct):
+    """A job that was canceled or deleted."""
+
+    id: Uuid
+    status: Literal["canceled", "deleted"]
+
+
+class ChangedJobs(Struct):
+    """Jobs that were canceled or deleted."""
+
+    ids: list[Uuid]
+    status: Literal["canceled", "deleted"]
+
+
+def ids_body(_: Any) -> dict[str, Any]:
+    """Return the schema of the body that names several jobs."""
+    ids = {"type": "array", "items": {"type": "string", "format": "uuid"}, "maxItems": 5_000}
+    return {"type": "object", "properties": {"ids": ids}, "required": ["ids"]}
+
+
+class Fidelity(Struct):
+    """How well an operation works, 1 being perfect."""
+
+    median: float
+    mean: float
+
+
+class Fidelities(Struct):
+    """Of gates on one qubit and on two, and of preparing and measuring a state."""
+
+    one_qubit: Fidelity = field(name="1q")
+    two_qubit: Fidelity = field(name="2q")
+    spam: Fidelity
+
+
+class Timing(Struct, kw_only=True):
+    """Times of a machine in seconds."""
+
+    readout: float
+    reset: float
+    one_qubit: float = field(name="1q")
+    two_qubit: float = field(name="2q")
+    t1: float | UnsetType = UNSET
+    t2: float | UnsetType = UNSET
+
+
+class Machine(Struct):
+    """What is known of a machine, whatever the date."""
+
+    id: Uuid
+    backend: str
+    qubits: int
+    connectivity: list[tuple[int, int]]
+    fidelity: Fidelities
+    timing: Timing
+
+
+class Progress(Struct):
+    """How far a job has come."""
+
+    id: Uuid
+    status: Literal["submitted", "ready", "started", "canceled", "failed", "completed"]
+    circuits: int
+    circuits_done: int
+
+
+class Health(Struct):
+    """That the server is well."""
+
+    status: Literal["alive", "ready"]

@@ -1,0 +1,150 @@
+"""The body of a submission as JSON Schema: the envelope of either version around the same circuits.
+
+What clients send beyond it, such as numbers as text, is taken all the same; see docs/quirks.md.
+"""
+
+from paultrap.api.documents.gates import NATIVE, QIS
+from paultrap.api.documents.operations import Schema, reference
+from paultrap.engine.noise import noise_models
+from paultrap.jobs import ALIASES as BACKEND_ALIASES
+from paultrap.jobs import BACKENDS, IDEAL
+from paultrap.settings import Settings
+
+__all__ = ["v03_body", "v04_body"]
+
+_STRING: Schema = {"type": "string"}
+_FLAG: Schema = {"type": "boolean"}
+_MAX_SEED = 2**31 - 1
+
+
+def v04_body(settings: Settings) -> Schema:
+    """Return the schema of a version 0.4 submission."""
+    shared = _shared(settings) | {
+        "backend": _backend(),
+        "settings": _object(error_mitigation=_object(debiasing=_FLAG, symmetry_verification=_FLAG)),
+    }
+    return {
+        "oneOf": [
+            _object("type", "backend", "input", type={"const": name}, input=shape, **shared)
+            | {"title": title}
+            for title, name, shape in (
+                ("One circuit", "ionq.circuit.v1", {"oneOf": _single(settings)}),
+                ("Several circuits", "ionq.multi-circuit.v1", _several(settings)),
+            )
+        ]
+    }
+
+
+def v03_body(settings: Settings) -> Schema:
+    """Return the schema of a version 0.3 submission."""
+    form: dict[str, Schema] = {"format": {"const": "ionq.circuit.v0"}}
+    listed = {
+        "title": "A list of circuits",
+        "type": "array",
+        "items": {"oneOf": _single(settings, **form)},
+        "minItems": 1,
+        "maxItems": settings.max_circuits,
+    }
+    return _object(
+        "input",
+        input={"oneOf": [*_single(settings, **form), _several(settings, **form), listed]},
+        target=_backend() | {"default": "simulator"},
+        error_mitigation=_object(debias=_FLAG),
+        registers={"type": "object", "description": "Given back as it is sent."},
+        settings={"type": "object"},
+        **_shared(settings),
+    )
+
+
+def _object(*required: str, **fields: Schema) -> Schema:
+    found: Schema = {"type": "object", "properties": fields}
+    return found | ({"required": list(required)} if required else {})
+
+
+def _shared(settings: Settings) -> dict[str, Schema]:
+    return {
+        "name": _STRING,
+        "shots": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": settings.max_shots,
+            "default": 100,
+            "description": "Of each circuit; an exact answer does not depend on it.",
+        },
+        "metadata": {
+            "type": "object",
+            "additionalProperties": _STRING,
+            "description": "Given back byte for byte; only the size of the body limits it.",
+        },
+        "noise": _noise(),
+        "dry_run": _FLAG | {"description": "Check the job and compile it, but do not run it."},
+    }
+
+
+def _noise() -> Schema:
+    seed = {
+        "type": ["integer", "null"],
+        "minimum": -_MAX_SEED,
+        "maximum": _MAX_SEED,
+        "description": "The same seed gives the same answer; without one, it is drawn.",
+    }
+    return _object(
+        "model", model={"type": "string", "enum": [IDEAL, *sorted(noise_models())]}, seed=seed
+    )
+
+
+def _backend() -> Schema:
+    there_are = [each.name for each in BACKENDS.values() if each.status == "available"]
+    return {"type": "string", "enum": [*there_are, *BACKEND_ALIASES]}
+
+
+def _single(settings: Settings, **more: Schema) -> list[Schema]:
+    """Return the schemas of the input of one circuit: of qis gates, or of native ones."""
+    qis = _object("circuit", gateset={"const": "qis"}, **_circuit(QIS, settings), **more)
+    native = _object(
+        "circuit", "gateset", gateset={"const": "native"}, **_circuit(NATIVE, settings), **more
+    )
+    return [qis | {"title": "qis gates"}, native | {"title": "native gates"}]
+
+
+def _several(settings: Settings, **more: Schema) -> Schema:
+    """Return the schema of the input of several circuits, each of its own gateset."""
+    entries = [
+        _object(
+            "circuit",
+            name=_STRING,
+            gateset={"const": name, "description": "Where it is not the job's."},
+            registers={"type": "object"},
+            **_circuit(gate, settings),
+        )
+        | {"title": f"{name} gates"}
+        for name, gate in (("qis", QIS), ("native", NATIVE))
+    ]
+    circuits = {
+        "type": "array",
+        "items": {"anyOf": entries},
+        "minItems": 1,
+        "maxItems": settings.max_circuits,
+        "description": f"With {settings.max_gates:,} gates at most, all together.",
+    }
+    gateset = {"type": "string", "enum": ["qis", "native"], "default": "qis"}
+    found = _object(
+        "circuits", gateset=gateset, qubits=_qubits(settings), circuits=circuits, **more
+    )
+    return found | {"title": "Several circuits"}
+
+
+def _circuit(gate: str, settings: Settings) -> dict[str, Schema]:
+    return {
+        "qubits": _qubits(settings),
+        "circuit": {
+            "type": "array",
+            "items": reference(gate),
+            "maxItems": settings.max_gates,
+            "description": "Gates in the order in which they act.",
+        },
+    }
+
+
+def _qubits(settings: Settings) -> Schema:
+    return {"type": "integer", "minimum": 1, "maximum": settings.max_qubits}

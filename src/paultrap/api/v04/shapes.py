@@ -1,0 +1,204 @@
+"""Parts of version 0.4's jobs and answers, as types that a schema can be made of."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
+
+from paultrap.api.documents.operations import reference
+from paultrap.api.documents.shapes import Machine, Uuid
+
+__all__ = [
+    "RESULTS",
+    "Characterization",
+    "Characterizations",
+    "Cost",
+    "Estimate",
+    "Output",
+    "Result",
+    "SettingsEcho",
+    "Stats",
+    "Whoami",
+]
+
+SettingsEcho = Annotated[
+    Raw,
+    Meta(description="What the client sent, byte for byte.", extra_json_schema={"type": "object"}),
+]
+
+
+class Artifact(Struct):
+    """What the artifact path answers under ``id``."""
+
+    id: str
+    format: Annotated[str, Meta(description="See `/schemas/formats/{format}`.")]
+    media_type: str
+
+
+class Result(Artifact):
+    """An artifact that has a path of its own too."""
+
+    url: Annotated[str | UnsetType, Meta(description="From the root of the server.")] = UNSET
+
+
+#: Marks a job's results, an object of such.
+RESULTS = Meta(
+    description="Under the name of each format, and under short names with a `url`.",
+    extra_json_schema={"additionalProperties": reference("Result")},
+)
+
+
+class GateCounts(Struct):
+    """How many gates a job has."""
+
+    one_qubit: int = field(name="1q")
+    two_qubit: Annotated[int, Meta(description="On two qubits or more.")] = field(name="2q")
+
+
+class Stats(Struct):
+    """How large a job is."""
+
+    qubits: int
+    circuits: int
+    gate_counts: GateCounts
+
+
+class Variant(Struct, kw_only=True):
+    """One of the forms in which a debiased circuit ran."""
+
+    variant_id: Uuid
+    qubit_map: list[int]
+    shots: int
+    results: dict[str, Artifact] | UnsetType = UNSET
+
+
+class Debiasing(Struct):
+    """How a circuit was debiased."""
+
+    variants: list[Variant]
+    aggregation_method: str
+
+
+class Mitigation(Struct, kw_only=True):
+    """What was done about noise."""
+
+    debiasing: Annotated[Debiasing | bool, Meta(description="false where the job is not debiased.")]
+    aggregations: dict[str, Artifact] | UnsetType = UNSET
+
+
+class Compilation(Struct):
+    """The circuits that a compiler made."""
+
+    compiled_circuits: dict[str, Artifact]
+
+
+class Output(Struct, kw_only=True):
+    """What else a job has given; empty of a job with several circuits."""
+
+    compilation: Compilation | UnsetType = UNSET
+    error_mitigation: Mitigation | UnsetType = UNSET
+
+
+class Whoami(Struct):
+    """The key that a request came with."""
+
+    key_id: Uuid
+    key_name: str
+    project_id: Uuid
+
+
+class Characterization(Machine):
+    """What is known of a machine."""
+
+    date: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+
+class Characterizations(Struct):
+    """One page of characterizations, newest first."""
+
+    characterizations: Annotated[
+        list[Characterization] | None, Meta(description="null for a backend that has none.")
+    ]
+    pages: Annotated[int, Meta(description="How many pages follow.")]
+
+
+class Amount(Struct):
+    """Money."""
+
+    value: float
+    unit: str
+
+
+class Cost(Struct, kw_only=True):
+    """What a job costs on the machine that is emulated."""
+
+    dry_run: bool
+    estimated_cost: Annotated[
+        Amount | UnsetType, Meta(description="Left out where jobs are free.")
+    ] = UNSET
+    cost: Annotated[Amount | UnsetType, Meta(description="Of a completed job.")] = UNSET
+
+
+class Asked(Struct, kw_only=True):
+    """What an estimate is of."""
+
+    backend: str
+    type: str
+    qubits: int
+    shots: int
+    one_qubit: int = field(name="1q_gates")
+    two_qubit: int = field(name="2q_gates")
+    error_mitigation: bool
+    organization: None
+    project: Uuid
+
+
+class AskedBefore(Struct, kw_only=True):
+    """What an estimate is of, in the words of an older document."""
+
+    backend: str
+    type: str
+    qubits: int
+    shots: int
+    one_qubit: int = field(name="1q_gates")
+    two_qubit: int = field(name="2q_gates")
+    error_mitigation: bool
+    session: bool
+
+
+class Rate(Struct):
+    """The price of a gate."""
+
+    sku: str
+    unit: Literal["gates"]
+    cost_1q_gate: float
+    cost_2q_gate: float
+    job_cost_minimum: float
+
+
+class RateBefore(Rate):
+    """The price of a gate, as an older document has it."""
+
+    organization: None
+
+
+class RateCard(Struct):
+    """The prices of a machine."""
+
+    id: str
+    rates: list[Rate]
+
+
+class Estimate(Struct):
+    """What a job would cost, in the words of the document and in those of an older one."""
+
+    estimate_context: Asked
+    estimated_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    estimated_unit: str
+    rate_card: RateCard
+    estimated_total_cost: float
+    estimated_execution_time: Annotated[int, Meta(description="Milliseconds.")]
+    current_predicted_queue_time: Annotated[int, Meta(description="Milliseconds.")]
+    input_values: AskedBefore
+    rate_information: RateBefore
+    estimated_cost: float
+    cost_unit: str
