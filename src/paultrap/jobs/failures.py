@@ -24,6 +24,7 @@ class FailureCode(StrEnum):
     """The codes of the API's ``failure`` that this release uses."""
 
     INTERNAL = "InternalError"
+    NOT_ENOUGH_QUBITS = "NotEnoughQubits"
     SIMULATION = "SimulationError"
     TOO_COMPLEX = "QuantumCircuitComplexityError"
 
