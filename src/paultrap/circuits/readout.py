@@ -60,6 +60,9 @@ class Readout(msgspec.Struct, frozen=True, kw_only=True):
             qubits: N distributions over the circuit's qubits.
             shots: Shape (N,): how many shots each was counted in; None where they are exact.
         """
+        highest = int(qubits.states.max(initial=0))
+        if self.is_plain(len(self.bits)) and highest < 1 << len(self.bits):
+            return qubits
         found = [
             self._of_one(qubits.slice(index, index + 1), None if shots is None else int(count))
             for index, count in enumerate(np.zeros(qubits.n_circuits) if shots is None else shots)

@@ -147,6 +147,12 @@ def test_failures_have_the_codes_of_the_api(submit, read, text, fields, code):
     assert failure["message"] == failure["error"] != ""
 
 
+def test_a_program_that_was_not_read_has_no_compiled_circuit(client, submit, read):
+    job_id = submit(job("OPENQASM 3;\nqubit q", backend="qpu.forte-1"))
+    assert read(job_id)["output"] == {"error_mitigation": {"debiasing": False}}
+    assert client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.native.v1").status_code == 404
+
+
 def test_a_dry_run_of_a_good_program_is_completed(submit, read):
     found = read(submit(job(MIDWAY, dry_run=True)))
     assert (found["status"], found["results"]) == ("completed", None)

@@ -180,3 +180,11 @@ def test_the_marginal_of_counts_is_whole_shots():
     counts = {state: probability * 1001 for state, probability in found.items()}
     assert counts == {state: pytest.approx(round(count)) for state, count in counts.items()}
     assert sum(counts.values()) == pytest.approx(1001)
+
+
+def test_bits_that_are_the_qubits_in_order_are_their_distribution_itself():
+    found = read(f"{HEADER}qubit[3] q; bit[3] c; h q[0]; c = measure q;")
+    answer = simulate(found.program)
+    assert found.readout.of(answer) is answer
+    first = read(f"{HEADER}qubit[3] q; bit[2] c; x q[2]; h q[0]; c = measure q[0:1];")
+    assert first.readout.of(simulate(first.program)).as_dict(0) == {0: 0.5, 1: 0.5}
