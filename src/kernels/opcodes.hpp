@@ -32,6 +32,7 @@ enum class Opcode : std::uint8_t {
   MS = 23,
   NATIVE_ZZ = 24,
   NOP = 25,
+  COPY = 26,
 };
 
 }  // namespace paultrap

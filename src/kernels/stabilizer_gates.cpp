@@ -48,6 +48,7 @@ class Translator {
       case Opcode::GPI2: return gpi2(q(0), quarters(gate.params[0], 0.25));
       case Opcode::MS: return ms(gate);
       case Opcode::NOP: return true;
+      case Opcode::COPY: return step(CliffordKind::kCx, q(0), q(1));
       default: return false;
     }
   }

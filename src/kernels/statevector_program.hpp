@@ -54,6 +54,7 @@ inline constexpr Arity kArity[] = {
     {1, 1}, {1, 1}, {1, 1},                    // xpow ypow zpow
     {2, 0}, {2, 1}, {2, 1}, {2, 1}, {0, -1},   // swap xx yy zz pauliexp
     {1, 1}, {1, 1}, {2, 3}, {2, 1}, {0, 0},    // gpi gpi2 ms native zz, nop
+    {2, 0},                                    // copy
 };
 
 // Throws std::invalid_argument unless the arrays' lengths fit together and gate_offsets cuts the gates.

@@ -60,6 +60,10 @@ class Writer {
       case Opcode::MS: return ms(slot(0), slot(1), gate.params);
       case Opcode::PAULIEXP: return pauliexp(gate);
       case Opcode::NOP: return;
+      case Opcode::COPY:
+        if (!controls_) control_ = slot(0);
+        controls_ |= bit(gate.targets[0]);
+        return one(slot(1), Exchange{});
     }
   }
 

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         10_000_000, ge=1, description="Bytes of a request body, as sent and as unpacked."
     )
+    max_program_bytes: int = Field(
+        1_000_000, ge=1, description="Bytes of the text or bitcode of a program."
+    )
+    max_program_seconds: float = Field(
+        60.0, gt=0, description="Seconds that reading and unrolling a program may take."
+    )
     memory_limit: int | None = Field(
         None,
         ge=1,

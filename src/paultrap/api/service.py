@@ -6,7 +6,7 @@ It knows jobs, not their spelling: nothing here depends on a version of the API.
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -15,20 +15,25 @@ from numpy.typing import NDArray
 
 from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
+from paultrap.api.programs import read_job
+from paultrap.api.submission import UnreadJob
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, Register
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine.sampling import shots_of_groups
 from paultrap.formats import (
     aggregate_parts,
     in_whole_shots,
     ordered_shots,
+    stream_histogram_by_register,
     stream_histogram_v1,
     stream_histogram_v2,
     stream_native_v1,
     stream_parts_v1,
     stream_parts_v2,
+    stream_probabilities_by_register,
+    stream_shots_by_register,
     stream_shots_v1,
     stream_shots_v2,
 )
@@ -69,9 +74,11 @@ class JobService:
         """Return whether a worker is alive and the store answers."""
         return self._supervisor.is_alive() and await self.threads.read(self._store.is_open)
 
-    async def submit(self, prepare: Callable[[], NewJob]) -> JobRecord:
+    async def submit(self, prepare: Callable[[], NewJob | UnreadJob]) -> JobRecord:
         """Return the job that ``prepare`` reads out of a request, durably stored."""
         new = await self.threads.compute(prepare)
+        if isinstance(new, UnreadJob):
+            new = await self.threads.wait(read_job, new, self.settings)
         job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
@@ -156,7 +163,8 @@ class JobService:
     async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one circuit's bitstrings and their probabilities."""
         _check_finished(job)
-        return self._first_circuit(job, partial(stream_parts_v2, width=job.qubits))
+        shots = None if job.sampling is None else job.sampling.shots
+        return self._first_circuit(job, partial(_probabilities_v2, job, shots))
 
     async def histogram(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's `{"<state>": count}`."""
@@ -166,8 +174,7 @@ class JobService:
     async def histogram_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's bitstrings and their counts."""
         shots = _sampling_of(job, "histogram").shots
-        encode = partial(stream_histogram_v2, shots=shots, width=job.qubits)
-        return self._first_circuit(job, encode)
+        return self._first_circuit(job, partial(_histogram_v2, job, shots))
 
     async def shots(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's `["<state>", ...]`, one for each shot."""
@@ -177,7 +184,7 @@ class JobService:
     async def shots_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's shots, each a list of bits."""
         order = _order_of(job, _sampling_of(job, "shots"))
-        return self._first_circuit(job, lambda parts: stream_shots_v2(order(parts), job.qubits))
+        return self._first_circuit(job, lambda parts: _shots_v2(job, order(parts)))
 
     async def aggregated_histogram(self, job: JobRecord, aggregation: str) -> Iterator[bytes]:
         """Return the pieces of a debiased circuit's bitstrings and their counts."""
@@ -185,7 +192,7 @@ class JobService:
 
         def encode(parts: Iterator[Distributions]) -> Iterator[bytes]:
             whole = (in_whole_shots(part, shots) for part in parts)
-            return stream_histogram_v2(whole, shots, job.qubits)
+            return _histogram_v2(job, shots, whole)
 
         return self._first_circuit(job, encode, aggregation)
 
@@ -205,19 +212,36 @@ class JobService:
             raise _no_job(job.id)
         parts = [found.distributions.slice(number, number + 1)]
         if kind == "probabilities":
-            return stream_parts_v2(parts, job.qubits)
+            return _probabilities_v2(job, shots, parts)
         if kind == "histogram":
-            return stream_histogram_v2(parts, shots, job.qubits)
+            return _histogram_v2(job, shots, parts)
         index = (job.index or 0) * sampling.variants + number
-        return stream_shots_v2(ordered_shots(parts, shots, sampling.seed, index), job.qubits)
+        return _shots_v2(job, ordered_shots(parts, shots, sampling.seed, index))
 
     async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
         """Return the pieces of one circuit's native gates, compiled as it is for its run."""
+        if job.readout is not None and job.readout.measures_within:
+            raise ApiError(
+                404,
+                f'Job "{job.id}" measures or resets qubits within its circuit, for which there are '
+                "no native gates.",
+            )
         program = await self.threads.read(self._store.circuit, job)
         if program is None:
             raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
         compiled = await self.threads.compute(compile_native, program, entangler)
         return stream_native_v1(compiled, 0)
+
+    async def source(self, job: JobRecord) -> bytes:
+        """Return the program that a job was made from.
+
+        Raises:
+            ApiError: 404 where it was made from circuits in JSON.
+        """
+        found = await self.threads.read(self._store.source, job)
+        if found is None:
+            raise ApiError(404, f'Job "{job.id}" was not made from a program.')
+        return found
 
     async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
         """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
@@ -248,6 +272,35 @@ class JobService:
         if first is None:  # deleted, the whole job or its only child
             raise _no_job(job.id)
         yield from encode(_parts_of_one(first, slices))
+
+
+def _probabilities_v2(
+    job: JobRecord, shots: int | None, parts: Iterable[Distributions]
+) -> Iterator[bytes]:
+    if registers := _registers_of(job):
+        return stream_probabilities_by_register(parts, registers, shots)
+    return stream_parts_v2(parts, _bits_of(job))
+
+
+def _histogram_v2(job: JobRecord, shots: int, parts: Iterable[Distributions]) -> Iterator[bytes]:
+    if registers := _registers_of(job):
+        return stream_histogram_by_register(parts, registers, shots)
+    return stream_histogram_v2(parts, shots, _bits_of(job))
+
+
+def _shots_v2(job: JobRecord, states: NDArray[np.uint64]) -> Iterator[bytes]:
+    if registers := _registers_of(job):
+        return stream_shots_by_register(states, registers)
+    return stream_shots_v2(states, _bits_of(job))
+
+
+def _registers_of(job: JobRecord) -> Sequence[Register]:
+    return () if job.readout is None else job.readout.registers
+
+
+def _bits_of(job: JobRecord) -> int:
+    """Return how many bits a state of the job's has."""
+    return job.qubits if job.readout is None else len(job.readout.bits)
 
 
 def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[Distributions]:

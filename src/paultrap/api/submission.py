@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.fields import Noise
+from paultrap.api.sources import Source
 from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
@@ -34,7 +35,7 @@ from paultrap.jobs import (
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, NewJob
 
-__all__ = ["JobRequest", "Reader", "prepare"]
+__all__ = ["JobRequest", "Reader", "UnreadJob", "new_job", "planned_chunks", "prepare"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,16 @@ class JobRequest:
     settings: bytes | None = None
     registers: bytes | None = None
     dry_run: bool = False
+    source: Source | None = None  # a program in the place of circuits in JSON
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadJob:
+    """A job whose program is still to be read, which takes longer than a request's other work."""
+
+    request: JobRequest
+    source: Source
+    key: KeyRecord
 
 
 Reader = Callable[[bytes, Settings], JobRequest]
@@ -70,8 +81,8 @@ _MOST_BYTES_PER_GATE = 1 << 10  # of the plan
 _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
 
 
-def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob:
-    """Return the job that ``body`` describes, completely checked.
+def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob | UnreadJob:
+    """Return the job that ``body`` describes, completely checked but for a program.
 
     Args:
         body: The request's body, unpacked.
@@ -85,6 +96,8 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     """
     job = split(body)
     request = read(job.envelope, settings)
+    if request.source is not None:
+        return UnreadJob(request, request.source, key)
     backend = BACKENDS[request.backend]
     limits = CircuitLimits(
         settings.max_circuits,
@@ -97,10 +110,21 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
     sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
-    if not is_own(backend.name):
-        _check_clifford(batch.program, sampling, settings)
-    chunks = _planned(_as_run(batch.program, sampling), sampling, settings)
-    return _new_job(request, batch, chunks, key)
+    chunks = planned_chunks(batch.program, sampling, settings)
+    return new_job(request, batch, chunks, key)
+
+
+def planned_chunks(
+    program: Program, sampling: Sampling | None, settings: Settings
+) -> list[PlannedChunk]:
+    """Return the chunks of a job.
+
+    Raises:
+        ApiError: 400 for a circuit that cannot be compiled, or needs too much memory or time.
+    """
+    if sampling is None or sampling.backend is None:
+        _check_clifford(program, sampling, settings)
+    return _planned(_as_run(program, sampling), sampling, settings)
 
 
 def _check_qubits(program: Program, sampling: Sampling) -> None:
@@ -231,12 +255,13 @@ def _limit(settings: Settings) -> int:
     return settings.memory_limit or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _new_job(
+def new_job(
     request: JobRequest,
     batch: CircuitBatch,
     chunks: list[PlannedChunk],
     key: KeyRecord,
 ) -> NewJob:
+    """Return a job of circuits that are checked."""
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
     return NewJob(

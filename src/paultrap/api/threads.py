@@ -26,7 +26,10 @@ class Threads:
     def __init__(self) -> None:
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(_READERS, "store-reader")
-        self._computers = ThreadPoolExecutor(os.cpu_count() or 1, "compute")
+        cores = os.cpu_count() or 1
+        self._computers = ThreadPoolExecutor(cores, "compute")
+        # Each has a process at work, for as long as a minute: other requests need cores too.
+        self._waiters = ThreadPoolExecutor(max(1, cores // 2), "program-reader")
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call`` after the writes before it."""
@@ -45,9 +48,13 @@ class Threads:
         """Run ``call``, which needs a core."""
         return await self._run(self._computers, partial(call, *args, **kwargs))
 
+    async def wait(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which waits for a process that may need a core for long."""
+        return await self._run(self._waiters, partial(call, *args, **kwargs))
+
     def stop(self) -> None:
         """Let what is running end, and drop what has not begun."""
-        for pool in (self._writer, self._readers, self._computers):
+        for pool in (self._writer, self._readers, self._computers, self._waiters):
             pool.shutdown(cancel_futures=True)
 
     @staticmethod

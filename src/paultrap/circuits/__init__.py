@@ -4,6 +4,7 @@ from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.gates import ALIASES, GATES, Gate, Gateset, Opcode, lookup, unitary
 from paultrap.circuits.program import Program
+from paultrap.circuits.readout import Readout, Register
 
 __all__ = [
     "ALIASES",
@@ -14,6 +15,8 @@ __all__ = [
     "Gateset",
     "Opcode",
     "Program",
+    "Readout",
+    "Register",
     "lookup",
     "unitary",
 ]

@@ -47,6 +47,9 @@ class Opcode(IntEnum):
     MS = 23
     NATIVE_ZZ = 24
     NOP = 25
+    # No gate of a client: a bit of a measurement within a circuit, from the first target to the
+    # second, which is |0>. Compilers leave it where it is, and no noise follows it.
+    COPY = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ _FIXED: dict[Opcode, Matrix] = {
     Opcode.V: np.array([[1 + 1j, 1 - 1j], [1 - 1j, 1 + 1j]]) / 2,
     Opcode.VI: np.array([[1 - 1j, 1 + 1j], [1 + 1j, 1 - 1j]]) / 2,
     Opcode.SWAP: np.eye(4, dtype=np.complex128)[[0, 2, 1, 3]],
+    Opcode.COPY: np.eye(4, dtype=np.complex128)[[0, 3, 2, 1]],
 }
 _AXES: dict[Opcode, Matrix] = {
     Opcode.RX: _X,

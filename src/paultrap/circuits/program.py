@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits.blob import BlobError, pack, unpack
+from paultrap.circuits.gates import Opcode
 
 __all__ = ["Program"]
 
@@ -56,11 +57,16 @@ class Program:
         return len(self.opcodes)
 
     def gate_counts(self) -> NDArray[np.int64]:
-        """Return shape (N, 2): each circuit's gates on one qubit, and on two or more."""
+        """Return shape (N, 2): each circuit's gates on one qubit, and on two or more.
+
+        Copies of measured bits are none.
+        """
         single = np.diff(self.qubit_offsets) == 1
-        running = np.concatenate(([0], np.cumsum(single, dtype=np.int64)))
-        ones = np.diff(running[self.gate_offsets])
-        return np.stack((ones, np.diff(self.gate_offsets) - ones), axis=1)
+        several = ~single & (self.opcodes != Opcode.COPY)
+        running = np.zeros((self.n_gates + 1, 2), np.int64)
+        np.cumsum(np.stack((single, several), axis=1), axis=0, out=running[1:])
+        counts: NDArray[np.int64] = np.diff(running[self.gate_offsets], axis=0)
+        return counts
 
     def slice(self, start: int, stop: int) -> Self:
         """Return circuits ``start`` to ``stop - 1`` as a program of their own (arrays shared)."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from paultrap import _kernels
 from paultrap.circuits import Program
+from paultrap.compiler.segments import compile_around_copies, has_copies
 
 __all__ = ["Entangler", "compile_native"]
 
@@ -51,7 +52,7 @@ def compile_native(
 
     Circuits that have native gates only stay as they are, whatever their entangling gate is: zz
     circuits are not rewritten for a machine with ms. In a circuit that mixes both, native gates are
-    compiled like the others.
+    compiled like the others. Copies of measured bits stay, and nothing is moved past them.
 
     Args:
         program: The circuits.
@@ -71,13 +72,19 @@ def compile_native(
         raise ValueError(f"entangler must be 'ms' or 'zz', not {entangler!r}")
     if threads is not None and threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
-    arrays = _kernels.compile_native(
-        **_arrays(program),
-        ms=entangler == "ms",
-        keep_phases=keep_phases,
-        threads=threads or _processors(),
-    )
-    return Program(program.widths, *arrays)
+
+    def compile_part(part: Program, keep: bool) -> Program:  # noqa: FBT001  # one of two
+        arrays = _kernels.compile_native(
+            **_arrays(part),
+            ms=entangler == "ms",
+            keep_phases=keep,
+            threads=threads or _processors(),
+        )
+        return Program(part.widths, *arrays)
+
+    if has_copies(program):
+        return compile_around_copies(program, compile_part, keep_phases=keep_phases)
+    return compile_part(program, keep_phases)
 
 
 def _arrays(program: Program) -> dict[str, Any]:

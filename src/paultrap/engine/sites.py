@@ -47,7 +47,7 @@ def sites_of(
 
     A gate on one qubit has one site, a gate on two qubits one on both, and a gate on k > 2 qubits
     one on each two neighbours of its list of controls and targets: k - 1 sites, about what it costs
-    at least on a machine. ``nop`` has none.
+    at least on a machine. ``nop`` has none, nor has a copy of a measured bit.
 
     Args:
         program: N circuits.
@@ -56,7 +56,8 @@ def sites_of(
             a circuit's; None where they are the same.
     """
     n_qubits = np.diff(program.qubit_offsets)
-    n_sites = np.where(program.opcodes == Opcode.NOP, 0, np.maximum(n_qubits - 1, 1))
+    is_free = np.isin(program.opcodes, (Opcode.NOP, Opcode.COPY))
+    n_sites = np.where(is_free, 0, np.maximum(n_qubits - 1, 1))
     owners = np.repeat(np.arange(program.n_gates), n_sites)
     starts = np.cumsum(n_sites) - n_sites
     place = program.qubit_offsets[owners] + np.arange(len(owners)) - starts[owners]

@@ -11,6 +11,11 @@ from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.formats.native import native_v1, stream_native_v1
 from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
+from paultrap.formats.registers import (
+    stream_histogram_by_register,
+    stream_probabilities_by_register,
+    stream_shots_by_register,
+)
 from paultrap.formats.results import (
     aggregate,
     aggregate_chunks,
@@ -62,11 +67,14 @@ __all__ = [
     "read_job",
     "shots_in_order",
     "split",
+    "stream_histogram_by_register",
     "stream_histogram_v1",
     "stream_histogram_v2",
     "stream_native_v1",
     "stream_parts_v1",
     "stream_parts_v2",
+    "stream_probabilities_by_register",
+    "stream_shots_by_register",
     "stream_shots_v1",
     "stream_shots_v2",
     "stream_v1",

@@ -167,7 +167,9 @@ class _BatchReader:
             if entry.circuit is not None:
                 raise self.error(index, "the circuit must be a list of gates", "circuit")
             if entry.data is not None:
-                problem = "program text (OpenQASM, QIR) is not supported in this release"
+                problem = (
+                    "program text (OpenQASM, QIR) needs its own type of job, or in v0.3 a format"
+                )
                 raise self.error(index, problem, "data")
             if self.is_multicircuit:
                 raise self.error(index, "the circuit is missing", "circuit")

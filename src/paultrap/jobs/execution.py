@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.backends import BackendError, Chunk, own_backends, run_chunk
-from paultrap.circuits import Distributions, Program
+from paultrap.circuits import Distributions, Program, Readout
 from paultrap.compiler import compile_native
 from paultrap.engine import (
     Precision,
@@ -23,6 +25,7 @@ from paultrap.engine.debiasing import (
     estimate_debiasing_memory,
     sample_variants,
 )
+from paultrap.engine.sampling import shots_of_groups
 from paultrap.jobs.sampling import Sampling
 
 __all__ = ["AVERAGE", "combined", "distributions_per_circuit", "estimate", "execute", "memory_of"]
@@ -39,6 +42,7 @@ def execute(  # noqa: PLR0913  # all but two by name
     program: Program,
     sampling: Sampling | None,
     *,
+    readout: Readout | None = None,
     first_index: int = 0,
     precision: Precision = "double",
     threads: int | None = None,
@@ -49,6 +53,7 @@ def execute(  # noqa: PLR0913  # all but two by name
     Args:
         program: The circuits.
         sampling: How they are sampled; None for exact distributions.
+        readout: What they measure; None where that is each qubit at the end.
         first_index: The index in the job of the first of them.
         precision: As of `paultrap.engine.simulate`, as are the other two.
         threads: How many may run.
@@ -63,6 +68,41 @@ def execute(  # noqa: PLR0913  # all but two by name
         ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
         BackendError: A back end of one's own has failed.
     """
+    run = partial(
+        _execute,
+        program,
+        sampling,
+        None if readout is None else _machine_qubits(readout, program),
+        first_index,
+        precision=precision,
+        threads=threads,
+        memory_limit=memory_limit,
+    )
+    if readout is None:
+        return run()
+    if sampling is None:
+        return readout.of(run())
+    each = shots_of_groups(sampling.shots, distributions_per_circuit(sampling))
+    return readout.of(run(), np.tile(each, program.n_circuits))
+
+
+def _machine_qubits(readout: Readout, program: Program) -> NDArray[np.uint16] | None:
+    """Return the machine's qubit of each of a circuit's, or None where they are the same."""
+    if not readout.machine_qubits:
+        return None
+    return np.tile(np.array(readout.machine_qubits, np.uint16), (program.n_circuits, 1))
+
+
+def _execute(  # noqa: PLR0913  # as `execute`
+    program: Program,
+    sampling: Sampling | None,
+    machine_qubits: NDArray[np.uint16] | None,
+    first_index: int,
+    *,
+    precision: Precision,
+    threads: int | None,
+    memory_limit: int | None,
+) -> Distributions:
     if sampling is None:
         return simulate(program, precision=precision, threads=threads, memory_limit=memory_limit)
     if sampling.noise is None:
@@ -85,6 +125,7 @@ def execute(  # noqa: PLR0913  # all but two by name
         seed=sampling.seed,
         first_index=first_index,
         noise=sampling.noise,
+        qubit_maps=machine_qubits,
         precision=precision,
         threads=threads,
         memory_limit=memory_limit,

@@ -25,6 +25,7 @@ class FailureCode(StrEnum):
 
     INTERNAL = "InternalError"
     MACHINE = "QuantumComputerError"
+    NOT_ENOUGH_QUBITS = "NotEnoughQubits"
     SIMULATION = "SimulationError"
     TOO_COMPLEX = "QuantumCircuitComplexityError"
 

@@ -10,3 +10,5 @@ class JobType(StrEnum):
 
     CIRCUIT = "ionq.circuit.v1"
     MULTI_CIRCUIT = "ionq.multi-circuit.v1"
+    QASM3 = "ionq.qasm3.v1"
+    QIR = "ionq.qir.v1"

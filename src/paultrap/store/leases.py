@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from paultrap.circuits import Readout
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -32,8 +33,8 @@ __all__ = [
     "free",
     "free_expired",
     "keep",
+    "read_conditions",
     "read_program",
-    "read_sampling",
 ]
 
 
@@ -59,7 +60,7 @@ _QUEUED = (
     .with_for_update(skip_locked=True)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
-_SAMPLING = sa.select(jobs.c.sampling).where(jobs.c.id == _JOB_ID)
+_CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
     chunks.c.status == ChunkStatus.LEASED
 )
@@ -127,10 +128,18 @@ def read_program(connection: sa.Connection, chunk: ChunkKey) -> bytes | None:
     return read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
 
 
-def read_sampling(connection: sa.Connection, job_id: str) -> Sampling | None:
-    """Return how the job is sampled; None when its answer is exact, or the job was deleted."""
-    found = connection.scalar(_SAMPLING, {"job_id": job_id})
-    return None if found is None else Sampling.from_bytes(found)
+def read_conditions(
+    connection: sa.Connection, job_id: str
+) -> tuple[Sampling | None, Readout | None]:
+    """Return how the job is sampled and what it measures, each None where nothing is said.
+
+    Both are None when the job was deleted.
+    """
+    row = connection.execute(_CONDITIONS, {"job_id": job_id}).one_or_none()
+    if row is None:
+        return None, None
+    sampling = None if row.sampling is None else Sampling.from_bytes(row.sampling)
+    return sampling, None if row.readout is None else Readout.from_bytes(row.readout)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:

@@ -9,7 +9,7 @@ from paultrap.store.records import JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import circuits, jobs
 
-__all__ = ["batches", "child_ids", "get_job", "list_jobs"]
+__all__ = ["batches", "child_ids", "get_job", "list_jobs", "source"]
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -41,6 +41,12 @@ def child_ids(connection: sa.Connection, job_id: str) -> list[str]:
     )
     # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
     return [child_id for (child_id,) in connection.execute(query.order_by(circuits.c.position))]
+
+
+def source(connection: sa.Connection, job_id: str) -> bytes | None:
+    """Return what a job was made from in the place of circuits in JSON, or None."""
+    found: bytes | None = connection.scalar(sa.select(jobs.c.source).where(jobs.c.id == job_id))
+    return found
 
 
 def list_jobs(

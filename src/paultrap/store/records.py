@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from paultrap.circuits import Distributions, Program
+from paultrap.circuits import Distributions, Program, Readout
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import JobType, PlannedChunk, Sampling, Status
+from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
 
 __all__ = [
     "JobFilter",
@@ -60,6 +60,8 @@ class NewJob:
         session_id: As sent.
         type: What it is; None for circuits in JSON, which say themselves whether they are several.
         source: What was sent in the place of circuits in JSON, such as the text of a program.
+        readout: What its only circuit measures; None where that is each qubit at the end.
+        failure: Why it has failed before it could run; it has no chunks then.
         dry_run: Whether it is only checked; it is completed at once, without results.
     """
 
@@ -78,6 +80,8 @@ class NewJob:
     session_id: str | None = None
     type: JobType | None = None
     source: bytes | None = None
+    readout: Readout | None = None
+    failure: Failure | None = None
     dry_run: bool = False
 
 
@@ -96,6 +100,7 @@ class JobRecord:
         parent_id: The multicircuit job that it is a child of, with ``index``, its place there.
         metadata: Raw JSON as sent; likewise ``noise``, ``settings`` and ``registers``.
         sampling: How its circuits are sampled; None when the answer is exact.
+        readout: What its circuit measures; None where that is each qubit at the end.
         is_multicircuit: Whether it has children, even if only one.
         qubits: Its width; of a parent, the declared one or the widest circuit's.
         circuits: How many it has; deleted children count.
@@ -123,6 +128,7 @@ class JobRecord:
     settings: bytes | None
     registers: bytes | None
     sampling: Sampling | None
+    readout: Readout | None
     dry_run: bool
     is_multicircuit: bool
     qubits: int
@@ -190,6 +196,7 @@ class Lease:
         attempt: How often the chunk has been leased; tells this lease from the owner's others.
         program: Circuits ``first`` to ``stop - 1``.
         sampling: How they are sampled; None for exact distributions.
+        readout: What they measure; None where that is each qubit at the end.
     """
 
     job_id: str
@@ -200,3 +207,4 @@ class Lease:
     attempt: int
     program: Program = field(repr=False)
     sampling: Sampling | None = None
+    readout: Readout | None = None

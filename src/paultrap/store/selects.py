@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from paultrap.circuits import Readout
 from paultrap.jobs import ChunkStatus, JobType, Sampling, Status
 from paultrap.store.records import JobRecord, Progress
 from paultrap.store.tables import chunks, circuits, jobs
@@ -50,6 +51,7 @@ PARENTS = sa.select(
     jobs.c.name,
     jobs.c.metadata,
     jobs.c.registers,
+    jobs.c.readout,
     jobs.c.is_multicircuit,
     jobs.c.qubits,
     jobs.c.circuits,
@@ -76,6 +78,7 @@ CHILDREN = (
         circuits.c.name,
         sa.null().label("metadata"),
         circuits.c.registers,
+        sa.null().label("readout"),
         sa.false().label("is_multicircuit"),
         circuits.c.qubits,
         sa.literal(1).label("circuits"),
@@ -116,6 +119,8 @@ def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
     if columns["sampling"] is not None:
         columns["sampling"] = _sampling_of(columns["sampling"])
+    if columns["readout"] is not None:
+        columns["readout"] = Readout.from_bytes(columns["readout"])
     execution_us = columns.pop("execution_us")
     done = columns.pop("circuits_done")
     return JobRecord(

@@ -247,6 +247,11 @@ class Store:
             return None
         return unpack_program(packed.program).slice(packed.place, packed.place + 1)
 
+    def source(self, job: JobRecord) -> bytes | None:
+        """Return what the job was made from in the place of circuits in JSON, or None."""
+        with self._database.read() as connection:
+            return reading.source(connection, job.id)
+
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.
 
@@ -290,7 +295,7 @@ class Store:
                 return None
             # Read outside of the transaction, which holds up all writers.
             with self._database.read() as connection:
-                sampling = leases.read_sampling(connection, claim.chunk.job_id)
+                sampling, readout = leases.read_conditions(connection, claim.chunk.job_id)
                 program = leases.read_program(connection, claim.chunk)
             if program is not None:
                 chunk = claim.chunk
@@ -303,6 +308,7 @@ class Store:
                     attempt=claim.attempt,
                     program=unpack_program(program),
                     sampling=sampling,
+                    readout=readout,
                 )
 
     def extend_lease(self, lease: Lease, lease_ms: int) -> bool:

@@ -50,7 +50,7 @@ class Submission:
         hidden = {"source", "execution_us", "chunks_open", "circuits_done"}
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
-            **shown | {"sampling": self._new.sampling},
+            **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
             parent_id=None,
             index=None,
             execution_ms=None,
@@ -66,7 +66,7 @@ class Submission:
             "project_id": new.project_id,
             "submitter_id": new.submitter_id,
             "session_id": new.session_id,
-            "status": Status.COMPLETED if self._is_done else Status.READY,
+            "status": self._status(),
             "type": new.type
             or (JobType.MULTI_CIRCUIT if batch.is_multicircuit else JobType.CIRCUIT),
             "source": new.source,
@@ -78,6 +78,7 @@ class Submission:
             "registers": new.registers,
             "shots": new.shots,
             "sampling": None if new.sampling is None else new.sampling.to_bytes(),
+            "readout": None if new.readout is None else new.readout.to_bytes(),
             "dry_run": new.dry_run,
             "is_multicircuit": batch.is_multicircuit,
             "qubits": batch.qubits,
@@ -92,9 +93,14 @@ class Submission:
             "predicted_execution_ms": predicted_ms(new.chunks),
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
-            "failure_code": None,
-            "failure_message": None,
+            "failure_code": None if new.failure is None else new.failure.code,
+            "failure_message": None if new.failure is None else new.failure.message,
         }
+
+    def _status(self) -> Status:
+        if self._new.failure is not None:
+            return Status.FAILED
+        return Status.COMPLETED if self._is_done else Status.READY
 
     def _columns_of_circuits(self) -> dict[str, Sequence[Any]]:
         """Return the columns of the children, without those that hold nothing."""

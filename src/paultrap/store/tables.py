@@ -92,6 +92,8 @@ jobs = sa.Table(
     sa.Column("gateset", sa.String(16)),
     # What was sent in the place of circuits in JSON, such as the text of a program.
     sa.Column("source", sa.LargeBinary),
+    # JSON of a `paultrap.circuits.Readout`; null where all qubits are measured.
+    sa.Column("readout", sa.LargeBinary),
     _time("requested_at"),
     _time("started_at", nullable=True),
     _time("completed_at", nullable=True),

@@ -89,6 +89,7 @@ def _execute(
     return execute_circuits(
         lease.program,
         lease.sampling,
+        readout=lease.readout,
         first_index=lease.first,
         precision=precision,
         threads=threads,

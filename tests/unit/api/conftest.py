@@ -75,7 +75,9 @@ class Bench:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
-                answer = execute(lease.program, lease.sampling, first_index=lease.first)
+                answer = execute(
+                    lease.program, lease.sampling, readout=lease.readout, first_index=lease.first
+                )
                 self.store.finish_chunk(lease, answer, 1_500)
             for callback in self.callbacks:
                 callback(lease.job_id)

@@ -241,7 +241,7 @@ def test_whoami_names_the_key(client, store):
     ("changes", "key"),
     [
         ({"type": None}, "type"),
-        ({"type": "ionq.qasm3.v1"}, "type"),
+        ({"type": "ionq.unknown.v1"}, "type"),
         ({"type": "ionq.multi-circuit.v1"}, "input"),
         ({"backend": None}, "backend"),
         ({"input": None}, "input"),

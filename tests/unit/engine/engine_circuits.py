@@ -24,7 +24,9 @@ ANGLES = {
     Opcode.MS: 3,
     Opcode.NATIVE_ZZ: 1,
 }
-TWO_TARGETS = frozenset({Opcode.SWAP, Opcode.XX, Opcode.YY, Opcode.ZZ, Opcode.MS, Opcode.NATIVE_ZZ})
+TWO_TARGETS = frozenset(
+    {Opcode.SWAP, Opcode.XX, Opcode.YY, Opcode.ZZ, Opcode.MS, Opcode.NATIVE_ZZ, Opcode.COPY}
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def random_gate(
         targets = int(rng.integers(1, min(width, 5) + 1))
     if targets > width:
         return None
-    native = opcode in TURNS or opcode == Opcode.NOP
+    native = opcode in TURNS or opcode in (Opcode.NOP, Opcode.COPY)
     controls = 0 if native else int(rng.integers(0, min(max_controls, width - targets) + 1))
     qubits = tuple(rng.permutation(width)[: targets + controls].tolist())
     if opcode == Opcode.PAULIEXP:

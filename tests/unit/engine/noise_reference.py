@@ -24,6 +24,8 @@ def noisy_probabilities(circuit: C, one_qubit: float, two_qubit: float) -> np.nd
             continue  # nothing is done, and nothing goes wrong
         matrix = np.stack([column(gate, n, k) for k in range(2**n)], axis=1)
         rho = matrix @ rho @ matrix.conj().T
+        if gate.opcode == Opcode.COPY:
+            continue  # what is measured is copied without errors
         qubits = gate.targets + gate.controls
         rho = depolarized(rho, qubits, one_qubit if len(qubits) == 1 else two_qubit)
     return rho.diagonal().real

@@ -14,7 +14,7 @@ from paultrap.engine.noise import NoiseModel
 
 FIXED = [
     Opcode.X, Opcode.Y, Opcode.Z, Opcode.H, Opcode.S, Opcode.SI, Opcode.V, Opcode.VI,
-    Opcode.SWAP, Opcode.NOP,
+    Opcode.SWAP, Opcode.NOP, Opcode.COPY,
 ]  # fmt: skip
 QUARTERS = {  # angles that are Clifford, by opcode
     Opcode.RX: np.pi / 2,

@@ -134,9 +134,6 @@ add(
     job('{"circuits":[{"gateset":"","circuit":[]}]}'),
     "input.circuits[0].gateset",
 )
-add("format qir", job('{"format":"qir","data":"QkM="}'), "input.format")
-add("format qasm", job('{"format":"qasm","data":"qreg q[1];"}'), "input.format")
-add("format openqasm", job('{"format":"openqasm","data":""}'), "input.format")
 add("format quipper", job('{"format":"quipper","circuit":[]}'), "input.format")
 add("format unknown", job('{"format":"ionq.circuit.v9","circuit":[]}'), "input.format")
 add("format a number", job('{"format":1,"circuit":[]}'), "input.format")

@@ -29,9 +29,10 @@ from paultrap.api.machines import (
     predicted_execution_ms,
     price_usd,
 )
+from paultrap.api.sources import Source, check_source
 from paultrap.api.submission import JobRequest
 from paultrap.formats import JobInput
-from paultrap.jobs import BACKENDS, IDEAL, MODELS, SIMULATOR, Status
+from paultrap.jobs import BACKENDS, IDEAL, MODELS, SIMULATOR, JobType, Status
 from paultrap.jobs.characterizations import characterization_of
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
@@ -52,6 +53,18 @@ T = TypeVar("T")
 
 _WORDS = {Status.STARTED: "running"}
 _STATUSES = {_WORDS.get(status, status.value): status for status in Status}
+
+
+_PROGRAMS = {
+    "qasm": JobType.QASM3,
+    "qasm3": JobType.QASM3,
+    "openqasm": JobType.QASM3,
+    "openqasm3": JobType.QASM3,
+    "ionq.qasm3.v1": JobType.QASM3,
+    "qir": JobType.QIR,
+    "qir.v1": JobType.QIR,
+    "ionq.qir.v1": JobType.QIR,
+}
 
 
 class _SubmitBody(msgspec.Struct):
@@ -139,6 +152,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     job_input = sent.body if sent.input is None else sent.input
     if job_input is None:
         raise invalid("input", "missing; it holds the circuits.")
+    source = _source(job_input, settings)
     backend = check_backend("target", sent.target or "simulator")
     shots = check_shots(sent.shots, settings.max_shots)
     settings_sent = check_object("settings", sent.settings)
@@ -153,7 +167,14 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         settings=settings_sent,
         registers=check_object("registers", sent.registers),
         dry_run=bool(sent.dry_run or sent.preflight),
+        source=source,
     )
+
+
+def _source(job_input: JobInput, settings: Settings) -> Source | None:
+    if isinstance(job_input, list) or job_input.format not in _PROGRAMS:
+        return None
+    return check_source(job_input.data, _PROGRAMS[job_input.format], settings)
 
 
 def status_of(job: JobRecord) -> str:

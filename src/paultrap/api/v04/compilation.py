@@ -16,7 +16,9 @@ NATIVE = "ionq.native.v1"
 
 def compilation_of(job: JobRecord) -> dict[str, Any]:
     """Return what the `output` of ``job`` says of its compilation: nothing on the simulator."""
-    if job.is_multicircuit or entangler_of(job) is None:
+    within = job.readout is not None and job.readout.measures_within
+    is_unread = job.qubits == 0  # a program that failed before it became a circuit
+    if job.is_multicircuit or entangler_of(job) is None or within or is_unread:
         return {}
     return {"compilation": {"compiled_circuits": {NATIVE: described(NATIVE, NATIVE)}}}
 

@@ -13,13 +13,16 @@ from paultrap.api.service import JobService
 from paultrap.api.v04.compilation import NATIVE, compiled_circuit
 from paultrap.api.v04.descriptors import V1, V2, described
 from paultrap.api.v04.mitigation import mitigation_finder
-from paultrap.jobs import AVERAGE, Status
+from paultrap.jobs import AVERAGE, JobType, Status
 from paultrap.store import JobRecord
 
-__all__ = ["artifact", "probabilities", "results_of"]
+__all__ = ["SOURCES", "artifact", "probabilities", "results_of"]
 
 _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
 _Finder: TypeAlias = Callable[[JobRecord], Awaitable[Iterator[bytes]]]
+
+# A program is an artifact of its job, by the name of its type.
+SOURCES = {JobType.QASM3.value: "text/plain", JobType.QIR.value: "application/octet-stream"}
 
 # What a sampled circuit has; an exact answer has the first alone.
 _KINDS = ("probabilities", "histogram", "shots")

@@ -15,7 +15,7 @@ from paultrap.api.submission import prepare
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.costs import estimate_cost, get_cost
-from paultrap.api.v04.results import artifact, probabilities
+from paultrap.api.v04.results import SOURCES, artifact, probabilities
 from paultrap.api.v04.schemas import get_format_schema
 from paultrap.api.v04.wire import CreatedJob, job_of, listed_job_of, read_request, statuses_of
 from paultrap.store import JobFilter
@@ -168,6 +168,8 @@ async def get_artifact(
 ) -> Response[Any]:
     """Answer one of the artifacts that the job's `results` and `output` name."""
     job = await service.find(key, job_id)
+    if artifact_id in SOURCES and artifact_id == job.type:
+        return Response(await service.source(job), media_type=SOURCES[artifact_id])
     pieces = await artifact(service, job, artifact_id)
     return await answer_pieces(request, service.threads, pieces)
 

@@ -24,6 +24,7 @@ from paultrap.api.fields import (
     check_shots,
 )
 from paultrap.api.machines import execution_ms, predicted_execution_ms
+from paultrap.api.sources import Source, check_source
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
 from paultrap.api.v04.compilation import compilation_of
@@ -44,6 +45,10 @@ __all__ = [
     "read_request",
     "statuses_of",
 ]
+
+
+_CIRCUITS = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT)
+_PROGRAMS = (JobType.QASM3, JobType.QIR)
 
 
 class _SubmitBody(msgspec.Struct):
@@ -126,6 +131,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         raise invalid("session_id", "this release has no sessions.")
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.")
+    source = _source(sent, settings)
     backend = check_backend("backend", sent.backend)
     shots = check_shots(sent.shots, settings.max_shots)
     settings_sent = check_object("settings", sent.settings)
@@ -140,18 +146,24 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         settings=settings_sent,
         registers=check_object("registers", sent.registers),
         dry_run=bool(sent.dry_run),
+        source=source,
     )
+
+
+def _source(sent: _SubmitBody, settings: Settings) -> Source | None:
+    if sent.type not in _PROGRAMS:
+        return None
+    return check_source(getattr(sent.input, "data", None), JobType(sent.type), settings)
 
 
 def _check_type(sent: _SubmitBody) -> None:
     if sent.type is None:
         raise invalid("type", f'missing; it is "{JobType.CIRCUIT}" or "{JobType.MULTI_CIRCUIT}".')
-    if sent.type not in {JobType.CIRCUIT, JobType.MULTI_CIRCUIT}:
-        raise invalid(
-            "type",
-            f'"{sent.type}" is not supported in this release; '
-            f'"{JobType.CIRCUIT}" and "{JobType.MULTI_CIRCUIT}" are.',
-        )
+    if sent.type in _PROGRAMS:
+        return
+    if sent.type not in _CIRCUITS:
+        known = ", ".join(f'"{each}"' for each in (*_CIRCUITS, *_PROGRAMS))
+        raise invalid("type", f'"{sent.type}" is not supported in this release; {known} are.')
     several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
     if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
         wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"

@@ -1,0 +1,152 @@
+"""Measurements and resets before a circuit's end, moved to its end.
+
+A qubit that is measured and then used again is first copied, by an ideal controlled X, to a fresh
+qubit, which is measured in its place at the end: the statistics of all outcomes are the same. A qubit
+that is reset is left alone from there on, and a fresh one takes its place. Copies are made as late as
+can be: a qubit that is measured and not used again, or reset, needs none. See docs/qasm.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from paultrap.circuits import Opcode, Program, Readout, Register
+from paultrap.circuits.readout import MOST_BITS
+from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.operations import Gate, Measure, Operation, Operations
+
+__all__ = ["ReadProgram", "deferred"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadProgram:
+    """A program that is ready to run.
+
+    Attributes:
+        program: One circuit.
+        readout: What is measured.
+        qubits: How many the program declares; the circuit can have more.
+    """
+
+    program: Program
+    readout: Readout
+    qubits: int
+
+
+def deferred(
+    operations: Operations,
+    qubits: int,
+    bits: Sequence[int] | None,
+    registers: Iterable[Register],
+    limits: ProgramLimits,
+) -> ReadProgram:
+    """Return a circuit that measures at its end only.
+
+    Args:
+        operations: What the program does.
+        qubits: How many it declares.
+        bits: Of each bit at the end the number of its measurement, `ZERO` or `ONE`; None where the
+            program measures nothing: then all of its qubits are measured.
+        registers: That the bits are in.
+        limits: How wide the circuit may be.
+
+    Raises:
+        ProgramError: It is too wide, or has too many bits.
+    """
+    if bits is None:
+        bits = [operations.measure(qubit) for qubit in range(qubits)]
+    if len(bits) > MOST_BITS:
+        raise ProgramError(
+            f"the program has {len(bits)} classical bits; the limit is {MOST_BITS}", TOO_COMPLEX
+        )
+    found = _Deferral(qubits, operations.found)
+    limits.check_width(len(found.machine), len(found.machine) - qubits)
+    machine = tuple(found.machine)
+    readout = Readout(
+        bits=tuple(found.places[bit] if bit >= 0 else bit for bit in bits),
+        registers=tuple(registers),
+        machine_qubits=() if machine == tuple(range(qubits)) else machine,
+    )
+    return ReadProgram(_program(len(machine), found.gates), readout, qubits)
+
+
+class _Deferral:
+    """Goes over the operations once.
+
+    Attributes:
+        gates: Of the circuit.
+        machine: For each of the circuit's qubits the program's qubit that it stands for.
+        places: For each measurement the circuit's qubit that holds its outcome at the end.
+    """
+
+    def __init__(self, qubits: int, operations: Sequence[Operation]) -> None:
+        used = {q for each in operations for q in _qubits_of(each)}
+        self.gates: list[Gate] = []
+        self.machine = list(range(qubits))
+        self.places: list[int] = []
+        self._spare = [qubit for qubit in reversed(range(qubits)) if qubit not in used]
+        self._current: list[int | None] = list(range(qubits))
+        self._touched: set[int] = set()
+        self._held: dict[int, int] = {}  # the measurement that a qubit holds the outcome of
+        for each in operations:
+            if isinstance(each, Gate):
+                self._gate(each)
+            elif isinstance(each, Measure):
+                place = self._free(each.qubit)
+                self._held[place] = len(self.places)
+                self.places.append(place)
+            else:
+                self._reset(each.qubit)
+
+    def _gate(self, gate: Gate) -> None:
+        places = tuple(self._free(qubit) for qubit in gate.qubits)
+        self._touched.update(places)
+        self.gates.append(gate._replace(qubits=places))
+
+    def _free(self, qubit: int) -> int:
+        """Return where a qubit is, to be used: an outcome that is there is copied away."""
+        place = self._current[qubit]
+        if place is None:
+            self._current[qubit] = place = self._fresh(qubit)
+        if place in self._held:
+            copy = self._fresh(qubit)
+            self.places[self._held.pop(place)] = copy
+            self.gates.append(Gate(Opcode.COPY, (place, copy), 0, ()))
+        return place
+
+    def _reset(self, qubit: int) -> None:
+        place = self._current[qubit]
+        if place in self._touched or place in self._held:
+            self._current[qubit] = None  # until it is used
+
+    def _fresh(self, qubit: int) -> int:
+        if self._spare:
+            place = self._spare.pop()
+            self.machine[place] = qubit
+            return place
+        self.machine.append(qubit)
+        return len(self.machine) - 1
+
+
+def _qubits_of(operation: Operation) -> tuple[int, ...]:
+    return operation.qubits if isinstance(operation, Gate) else (operation.qubit,)
+
+
+def _program(width: int, gates: Sequence[Gate]) -> Program:
+    def offsets(counts: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+
+    return Program(
+        widths=np.array([max(width, 1)], np.uint16),
+        gate_offsets=np.array([0, len(gates)], np.int64),
+        opcodes=np.array([gate.opcode for gate in gates], np.uint8),
+        control_counts=np.array([gate.controls for gate in gates], np.uint16),
+        qubit_offsets=offsets([len(gate.qubits) for gate in gates]),
+        qubits=np.array([qubit for gate in gates for qubit in gate.qubits], np.uint16),
+        param_offsets=offsets([len(gate.params) for gate in gates]),
+        params=np.array([param for gate in gates for param in gate.params], np.float64),
+    )

@@ -1,0 +1,67 @@
+"""What a program may hold once it is unrolled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paultrap.languages.errors import (
+    NOT_ENOUGH_QUBITS,
+    TOO_COMPLEX,
+    TOO_MANY_GATES,
+    ProgramError,
+)
+
+__all__ = ["ProgramLimits"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramLimits:
+    """What a program may hold.
+
+    Attributes:
+        gates: After loops, subroutines and gate definitions are unrolled.
+        qubits: Of the program, and of the circuit that it becomes.
+    """
+
+    gates: int = 150_000
+    qubits: int = 29
+
+    @property
+    def steps(self) -> int:
+        """How many statements may be executed: loops need not hold a gate."""
+        return 10 * self.gates + 10_000
+
+    def check_gates(self, found: int) -> None:
+        """Raise a `ProgramError` where there are too many gates."""
+        if found > self.gates:
+            raise ProgramError(
+                f"unrolled, the program has more than {self.gates} gates (PAULTRAP_MAX_GATES)",
+                TOO_MANY_GATES,
+            )
+
+    def check_steps(self, found: int) -> None:
+        """Raise a `ProgramError` where too many statements are executed."""
+        if found > self.steps:
+            raise ProgramError(
+                f"unrolled, the program takes more than {self.steps} steps (PAULTRAP_MAX_GATES)",
+                TOO_MANY_GATES,
+            )
+
+    def check_qubits(self, found: int) -> None:
+        """Raise a `ProgramError` where a program declares too many qubits."""
+        if found > self.qubits:
+            raise ProgramError(
+                f"the program has {found} qubits or more; the limit is {self.qubits} "
+                "(PAULTRAP_MAX_QUBITS)",
+                NOT_ENOUGH_QUBITS,
+            )
+
+    def check_width(self, found: int, extra: int) -> None:
+        """Raise a `ProgramError` where measuring and resetting takes too many qubits."""
+        if found > self.qubits:
+            raise ProgramError(
+                f"the program measures or resets qubits before its end and goes on with them; "
+                f"simulating that takes {extra} qubits beside its own, {found} in all, and the "
+                f"limit is {self.qubits} (PAULTRAP_MAX_QUBITS)",
+                TOO_COMPLEX,
+            )

@@ -1,0 +1,86 @@
+"""`Operations`: what a program does, one after the other, as languages are read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from paultrap.languages.errors import ProgramError
+from paultrap.languages.limits import ProgramLimits
+
+__all__ = ["ONE", "ZERO", "Gate", "Measure", "Operation", "Operations", "Reset"]
+
+# Bits that no measurement wrote; other bits are the number of their measurement.
+ZERO = -1
+ONE = -2
+
+
+class Gate(NamedTuple):
+    """A gate of the table; its last qubits are controls."""
+
+    opcode: int
+    qubits: tuple[int, ...]
+    controls: int
+    params: tuple[float, ...]
+
+
+class Measure(NamedTuple):
+    """A measurement; they are numbered in the order in which they come."""
+
+    qubit: int
+
+
+class Reset(NamedTuple):
+    """A reset to |0>."""
+
+    qubit: int
+
+
+Operation = Gate | Measure | Reset
+
+
+class Operations:
+    """Takes down what a program does.
+
+    Attributes:
+        found: In their order.
+        n_measured: How many of them are measurements.
+    """
+
+    def __init__(self, limits: ProgramLimits) -> None:
+        self.found: list[Operation] = []
+        self.n_measured = 0
+        self._limits = limits
+        self._steps = 0
+
+    def step(self) -> None:
+        """Count one statement.
+
+        Raises:
+            ProgramError: There were too many.
+        """
+        self._steps += 1
+        self._limits.check_steps(self._steps)
+
+    def gate(self, gate: Gate) -> None:
+        """Add a gate.
+
+        Raises:
+            ProgramError: A qubit is named twice, or there are too many gates.
+        """
+        if len(set(gate.qubits)) < len(gate.qubits):
+            raise ProgramError("a gate's qubits must differ from each other")
+        self._add(gate)
+
+    def measure(self, qubit: int) -> int:
+        """Add a measurement and return its number."""
+        self._add(Measure(qubit))
+        self.n_measured += 1
+        return self.n_measured - 1
+
+    def reset(self, qubit: int) -> None:
+        """Add a reset."""
+        self._add(Reset(qubit))
+
+    def _add(self, operation: Operation) -> None:
+        self.found.append(operation)
+        self._limits.check_gates(len(self.found))

@@ -1,0 +1,1 @@
+"""OpenQASM 3: its standard gates, its constants, and how its programs are unrolled."""

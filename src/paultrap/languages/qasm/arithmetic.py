@@ -1,0 +1,178 @@
+"""Numbers that are known while a program is unrolled: operators, functions and types."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from openqasm3 import ast
+
+from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.languages.qasm.values import Number
+
+__all__ = ["CONSTANTS", "FUNCTIONS", "binary", "call", "converted", "unary", "whole"]
+
+CONSTANTS: dict[str, float] = {
+    "pi": math.pi,
+    "π": math.pi,
+    "tau": math.tau,
+    "τ": math.tau,
+    "euler": math.e,
+    "ℇ": math.e,
+}
+
+_MOST_BITS = 128  # of a whole number: far more than a program needs, and quickly worked with
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
+        _check_size(max(abs(base).bit_length() - 1, 0) * exponent)
+    found = base**exponent
+    if isinstance(found, complex):
+        raise ProgramError("a power is not a real number")
+    return found
+
+
+def _left(value: Number, places: Number) -> int:
+    _check_size(int(value).bit_length() + whole(places))
+    return whole(value) << whole(places)
+
+
+def _divided(one: Number, other: Number) -> Number:
+    if isinstance(one, int) and isinstance(other, int) and one % other == 0:
+        return one // other
+    return one / other
+
+
+def _modulo(one: Number, other: Number) -> Number:
+    found = math.fmod(one, other)
+    return int(found) if isinstance(one, int) and isinstance(other, int) else found
+
+
+_BINARY: dict[str, Callable[[Any, Any], Number]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divided,
+    "%": _modulo,
+    "**": _power,
+    "<<": _left,
+    ">>": lambda one, other: whole(one) >> whole(other),
+    "&": lambda one, other: whole(one) & whole(other),
+    "|": lambda one, other: whole(one) | whole(other),
+    "^": lambda one, other: whole(one) ^ whole(other),
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "&&": lambda one, other: bool(one) and bool(other),
+    "||": lambda one, other: bool(one) or bool(other),
+}
+
+
+FUNCTIONS: dict[str, Callable[..., Number]] = {
+    "arccos": math.acos,
+    "arcsin": math.asin,
+    "arctan": math.atan,
+    "ceiling": math.ceil,
+    "cos": math.cos,
+    "exp": math.exp,
+    "floor": math.floor,
+    "log": math.log,
+    "mod": _modulo,
+    "popcount": lambda value: whole(value).bit_count(),
+    "pow": _power,
+    "sin": math.sin,
+    "sqrt": math.sqrt,
+    "tan": math.tan,
+    # The names of OpenQASM 2.
+    "acos": math.acos,
+    "asin": math.asin,
+    "atan": math.atan,
+    "ln": math.log,
+}
+
+
+def binary(symbol: str, one: Number, other: Number) -> Number:
+    """Return what an operator between two numbers gives.
+
+    Raises:
+        ProgramError: They have no such result.
+    """
+    return _calculated(_BINARY[symbol], one, other)
+
+
+def unary(symbol: str, value: Number) -> Number:
+    """Return what an operator before a number gives.
+
+    Raises:
+        ProgramError: It has no such result.
+    """
+    if symbol == "-":
+        return -value
+    if symbol == "!":
+        return not value
+    raise ProgramError("~ of a number without a width is not supported", UNSUPPORTED)
+
+
+def call(name: str, arguments: list[Number]) -> Number:
+    """Return what a built-in function gives.
+
+    Raises:
+        ProgramError: They have no such result.
+    """
+    return _calculated(FUNCTIONS[name], *arguments)
+
+
+def _calculated(function: Callable[..., Number], *values: Number) -> Number:
+    try:
+        found = function(*values)
+        if isinstance(found, int):
+            _check_size(found.bit_length())
+        elif not math.isfinite(found):
+            raise ProgramError("a number is not finite")
+    except (ArithmeticError, ValueError, TypeError) as error:
+        if isinstance(error, ProgramError):
+            raise
+        raise ProgramError(f"the arithmetic has no result: {error}") from error
+    return found
+
+
+def _check_size(bits: int) -> None:
+    if bits > _MOST_BITS:
+        raise ProgramError(f"a whole number has more than {_MOST_BITS} bits")
+
+
+def whole(value: Number) -> int:
+    """Return a whole number.
+
+    Raises:
+        ProgramError: It is none.
+    """
+    if isinstance(value, float) and not value.is_integer():
+        raise ProgramError(f"{value!r} is not a whole number")
+    return int(value)
+
+
+def converted(value: Number, type_: Any, size: int | None) -> Number:
+    """Return a number as a variable of this type holds it.
+
+    Raises:
+        ProgramError: The type is not supported.
+    """
+    if isinstance(type_, ast.BoolType):
+        return bool(value)
+    if isinstance(type_, ast.FloatType | ast.AngleType):
+        return float(value)
+    if isinstance(type_, ast.UintType):
+        return int(value) % (1 << (size or 64))
+    if isinstance(type_, ast.IntType):
+        modulus = 1 << (size or 64)
+        found = int(value) % modulus
+        return found - modulus if found >= modulus // 2 else found
+    name = type(type_).__name__.removesuffix("Type").lower()
+    raise ProgramError(f"variables of type {name} are not supported", UNSUPPORTED)

@@ -1,0 +1,239 @@
+"""Expressions: what they give while a program is unrolled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from openqasm3 import ast
+
+from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.languages.qasm import arithmetic
+from paultrap.languages.qasm.scopes import Scopes
+from paultrap.languages.qasm.values import (
+    Bits,
+    Number,
+    Qubits,
+    Subroutine,
+    Value,
+    Variable,
+    bits_of,
+    number_of,
+)
+
+__all__ = ["MOST_BITS_OF_TYPE", "Expressions"]
+
+MOST_BITS_OF_TYPE = 128
+_MOST_OF_REGISTER = 4_096
+
+
+class Expressions:
+    """Evaluates expressions in the scopes as they are.
+
+    Args:
+        scopes: The names.
+        call: Runs a subroutine of the program and returns what it returns.
+    """
+
+    def __init__(
+        self, scopes: Scopes, call: Callable[[Subroutine, Sequence[Any]], Value | None]
+    ) -> None:
+        self._scopes = scopes
+        self._call = call
+
+    def number(self, node: Any) -> Number:
+        """Return the number that an expression gives.
+
+        Raises:
+            Measured: It depends on a measurement.
+            ProgramError: It gives none.
+        """
+        value = self.value(node)
+        if isinstance(value, Bits):
+            return number_of(value)
+        if isinstance(value, Qubits):
+            raise ProgramError("a number is needed here, not qubits")
+        return value
+
+    def whole(self, node: Any) -> int:
+        """Return the whole number that an expression gives; raises as `number`."""
+        return arithmetic.whole(self.number(node))
+
+    def real(self, node: Any) -> float:
+        """Return the number that an expression gives as an angle; raises as `number`."""
+        try:
+            return float(self.number(node))
+        except OverflowError as error:
+            raise ProgramError("a number is too large") from error
+
+    def size(self, node: Any | None) -> int | None:
+        """Return how many bits or qubits a declaration asks for, or None where it says nothing."""
+        if node is None:
+            return None
+        found = self.whole(node)
+        if not 1 <= found <= _MOST_OF_REGISTER:
+            raise ProgramError(f"a register cannot have {found} bits or qubits")
+        return found
+
+    def size_of_type(self, type_: Any) -> int | None:
+        """Return how many bits a number of this type has, or None where it does not say."""
+        found = self.size(getattr(type_, "size", None))
+        if found is not None and found > MOST_BITS_OF_TYPE:
+            raise ProgramError(f"a number cannot have {found} bits")
+        return found
+
+    def qubits(self, node: Any) -> Qubits:
+        """Return the qubits that an operand names."""
+        found = self.value(node)
+        if not isinstance(found, Qubits):
+            raise ProgramError("a qubit or a register of qubits is needed here")
+        return found
+
+    def bits(self, node: Any) -> Bits:
+        """Return the bits that a target names, to be written to."""
+        found = self.value(node)
+        if not isinstance(found, Bits):
+            raise ProgramError("a bit or a register of bits is needed here")
+        return found
+
+    def value(self, node: Any) -> Value:
+        """Return what an expression gives.
+
+        Raises:
+            Measured: It computes with the outcome of a measurement.
+            ProgramError: It is wrong or not supported.
+        """
+        if isinstance(node, ast.IntegerLiteral | ast.BooleanLiteral):
+            return node.value
+        if isinstance(node, ast.FloatLiteral):
+            if not math.isfinite(node.value):
+                raise ProgramError("a number is too large")
+            return node.value
+        if isinstance(node, ast.Identifier):
+            return self._named(node.name)
+        if isinstance(node, ast.IndexedIdentifier):
+            found = self._named(node.name.name)
+            for index in node.indices:
+                found = self._indexed(found, index)
+            return found
+        if isinstance(node, ast.IndexExpression):
+            return self._indexed(self.value(node.collection), node.index)
+        return self._composed(node)
+
+    def _composed(self, node: Any) -> Value:
+        if isinstance(node, ast.BinaryExpression):
+            one, other = self.number(node.lhs), self.number(node.rhs)
+            return arithmetic.binary(node.op.name, one, other)
+        if isinstance(node, ast.UnaryExpression):
+            return self._unary(node)
+        if isinstance(node, ast.FunctionCall):
+            return self._function(node)
+        if isinstance(node, ast.Cast):
+            return self._cast(node)
+        if isinstance(node, ast.Concatenation):
+            return self._concatenated(self.value(node.lhs), self.value(node.rhs))
+        if isinstance(node, ast.BitstringLiteral):
+            return Bits(bits_of(node.value, node.width), tuple(range(node.width)))
+        if isinstance(node, ast.SizeOf):
+            found = self.value(node.target)
+            if isinstance(found, Bits | Qubits):
+                return len(found.indices)
+        name = type(node).__name__
+        raise ProgramError(f"this expression ({name}) is not supported", UNSUPPORTED)
+
+    def _named(self, name: str) -> Value:
+        found = self._scopes.find(name)
+        if found is None and name in arithmetic.CONSTANTS:
+            return arithmetic.CONSTANTS[name]
+        found = self._scopes.get(name)
+        if isinstance(found, Variable):
+            if found.value is None:
+                raise ProgramError(f'"{name}" has no value yet')
+            return found.value
+        if isinstance(found, Bits | Qubits):
+            return found
+        raise ProgramError(f'"{name}" is neither a value nor a register')
+
+    def _unary(self, node: Any) -> Value:
+        value = self.value(node.expression)
+        if node.op.name == "~" and isinstance(value, Bits):
+            width = len(value.indices)
+            inverted = ~int(number_of(value)) & ((1 << width) - 1)
+            return Bits(bits_of(inverted, width), tuple(range(width)), value.is_single)
+        return arithmetic.unary(node.op.name, self.number(node.expression))
+
+    def _function(self, node: Any) -> Value:
+        name = node.name.name
+        subroutine = self._scopes.find(name)
+        if isinstance(subroutine, Subroutine):
+            found = self._call(subroutine, node.arguments)
+            if found is None:
+                raise ProgramError(f'the subroutine "{name}" returns nothing')
+            return found
+        if name not in arithmetic.FUNCTIONS:
+            raise ProgramError(f'there is no function "{name[:40]}"')
+        return arithmetic.call(name, [self.number(argument) for argument in node.arguments])
+
+    def _cast(self, node: Any) -> Value:
+        if isinstance(node.type, ast.BitType):
+            size = self.size(node.type.size)
+            width = size or 1
+            number = arithmetic.whole(self.number(node.argument)) & ((1 << width) - 1)
+            return Bits(bits_of(number, width), tuple(range(width)), size is None)
+        return arithmetic.converted(
+            self.number(node.argument), node.type, self.size_of_type(node.type)
+        )
+
+    def _concatenated(self, one: Value, other: Value) -> Value:
+        if isinstance(one, Qubits) and isinstance(other, Qubits):
+            return Qubits((*one.indices, *other.indices))
+        raise ProgramError("++ of anything but qubits is not supported", UNSUPPORTED)
+
+    def _indexed(self, value: Value, index: Any) -> Value:
+        if not isinstance(value, Bits | Qubits):
+            raise ProgramError("a number has no index: only registers have", UNSUPPORTED)
+        places, is_single = self._places(index, len(value.indices))
+        chosen = tuple(value.indices[place] for place in places)
+        if isinstance(value, Qubits):
+            return Qubits(chosen, is_single)
+        return Bits(value.cells, chosen, is_single)
+
+    def _places(self, index: Any, size: int) -> tuple[list[int], bool]:
+        if isinstance(index, ast.DiscreteSet):
+            return [self._place(self.whole(node), size) for node in index.values], False
+        if len(index) != 1:
+            raise ProgramError("registers have one index")
+        if isinstance(index[0], ast.RangeDefinition):
+            return [self._place(place, size) for place in self.range(index[0], size)], False
+        return [self._place(self.whole(index[0]), size)], True
+
+    @staticmethod
+    def _place(index: int, size: int) -> int:
+        if not -size <= index < size:
+            raise ProgramError(f"index {index} is out of range of a register of size {size}")
+        return index % size
+
+    def range(self, node: Any, size: int | None = None) -> Iterable[int]:
+        """Return the numbers of a range, whose end is one of them.
+
+        Args:
+            node: The range.
+            size: Of the register that it is an index of; None where it is none.
+        """
+        step = 1 if node.step is None else self.whole(node.step)
+        if step == 0:
+            raise ProgramError("the step of a range is 0")
+        first, last = (0, None if size is None else size - 1)
+        if step < 0:
+            first, last = (last or 0, 0)
+        start = first if node.start is None else self.whole(node.start)
+        end = last if node.end is None else self.whole(node.end)
+        if end is None:
+            raise ProgramError("a range needs an end")
+        if size is not None:
+            start, end = (value + size if value < 0 else value for value in (start, end))
+        found = range(start, end + (1 if step > 0 else -1), step)
+        if size is not None and len(found) > size:
+            raise ProgramError(f"a range is out of range of a register of size {size}")
+        return found

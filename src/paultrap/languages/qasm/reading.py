@@ -1,0 +1,48 @@
+"""`read_qasm`: the text of a program to its circuit."""
+
+from __future__ import annotations
+
+import re
+
+import openqasm3
+from openqasm3.parser import QASM3ParsingError
+
+from paultrap.languages.deferral import ReadProgram
+from paultrap.languages.errors import ProgramError
+from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.qasm.unrolling import unrolled
+
+__all__ = ["read_qasm"]
+
+_PLACE = re.compile(r"L(\d+):C(\d+): ")
+
+
+def read_qasm(text: str, limits: ProgramLimits) -> ReadProgram:
+    """Return the circuit of a program in OpenQASM 3.
+
+    Raises:
+        ProgramError: It is wrong, too large, or does what is not supported; the message begins with
+            the line.
+    """
+    try:
+        program = openqasm3.parse(text)
+    except QASM3ParsingError as error:
+        raise ProgramError(_message(error)) from error
+    except ValueError as error:  # a numeral that is too long
+        raise ProgramError(f"the program cannot be read: {str(error)[:200]}") from error
+    return unrolled(program, limits)
+
+
+def _message(error: QASM3ParsingError) -> str:
+    """Return what is wrong with the syntax and where; the parser is not always so kind."""
+    if text := str(error):
+        return _PLACE.sub(r"line \1, column \2: ", text)[:400]
+    cause: BaseException | None = error
+    while cause is not None:
+        for found in (cause, *cause.args):
+            token = getattr(found, "offendingToken", None)
+            if token is not None:
+                what = "the end" if token.text == "<EOF>" else f'"{token.text[:40]}"'
+                return f"line {token.line}, column {token.column}: {what} is not expected here"
+        cause = cause.__cause__ or cause.__context__
+    return "the program does not follow the syntax of OpenQASM 3"

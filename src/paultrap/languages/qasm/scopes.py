@@ -1,0 +1,74 @@
+"""Names and what they stand for, innermost first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from paultrap.languages.errors import UNSUPPORTED, ProgramError
+
+__all__ = ["Scopes"]
+
+
+class Scopes:
+    """The scopes that a statement sees."""
+
+    def __init__(self) -> None:
+        self._scopes: list[dict[str, Any]] = [{}]
+
+    @property
+    def is_global(self) -> bool:
+        """Whether no block is open."""
+        return len(self._scopes) == 1
+
+    def declare(self, name: str, value: Any) -> None:
+        """Give a name its meaning in the innermost scope.
+
+        Raises:
+            ProgramError: It has one there.
+        """
+        if name in self._scopes[-1]:
+            raise ProgramError(f'"{name}" is declared already')
+        self._scopes[-1][name] = value
+
+    def find(self, name: str) -> Any:
+        """Return what a name stands for, or None."""
+        for scope in reversed(self._scopes):
+            if name in scope:
+                return scope[name]
+        return None
+
+    def get(self, name: str) -> Any:
+        """Return what a name stands for.
+
+        Raises:
+            ProgramError: It stands for nothing.
+        """
+        found = self.find(name)
+        if found is None:
+            if name.startswith("$"):
+                raise ProgramError(
+                    f"the physical qubit {name[:40]} is not supported: declare qubits", UNSUPPORTED
+                )
+            raise ProgramError(f'"{name[:40]}" is not declared')
+        return found
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        """Open a scope in the innermost one."""
+        self._scopes.append({})
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+
+    @contextmanager
+    def body(self, names: dict[str, Any]) -> Iterator[None]:
+        """Open a scope in the global one alone, as bodies of gates and subroutines have."""
+        outer = self._scopes
+        self._scopes = [outer[0], dict(names)]
+        try:
+            yield
+        finally:
+            self._scopes = outer

@@ -1,0 +1,204 @@
+"""`read_qir`: LLVM bitcode in the base profile of QIR to its circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyqir
+
+from paultrap.circuits import Opcode
+from paultrap.languages.deferral import ReadProgram, deferred
+from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.operations import ZERO, Gate, Operations
+from paultrap.languages.templates import Piece, emit
+from paultrap.languages.unitaries import u
+
+__all__ = ["read_qir"]
+
+_PREFIX = "__quantum__qis__"
+
+# By name: the opcode, and how many controls come before its targets.
+_GATES: dict[str, tuple[Opcode, int]] = {
+    "h__body": (Opcode.H, 0),
+    "x__body": (Opcode.X, 0),
+    "y__body": (Opcode.Y, 0),
+    "z__body": (Opcode.Z, 0),
+    "s__body": (Opcode.S, 0),
+    "s__adj": (Opcode.SI, 0),
+    "sdg__body": (Opcode.SI, 0),
+    "t__body": (Opcode.T, 0),
+    "t__adj": (Opcode.TI, 0),
+    "tdg__body": (Opcode.TI, 0),
+    "sx__body": (Opcode.V, 0),
+    "rx__body": (Opcode.RX, 0),
+    "ry__body": (Opcode.RY, 0),
+    "rz__body": (Opcode.RZ, 0),
+    "r1__body": (Opcode.ZPOW, 0),
+    "cnot__body": (Opcode.X, 1),
+    "cx__body": (Opcode.X, 1),
+    "cy__body": (Opcode.Y, 1),
+    "cz__body": (Opcode.Z, 1),
+    "ccx__body": (Opcode.X, 2),
+    "ccnot__body": (Opcode.X, 2),
+    "swap__body": (Opcode.SWAP, 0),
+    "rxx__body": (Opcode.XX, 0),
+    "ryy__body": (Opcode.YY, 0),
+    "rzz__body": (Opcode.ZZ, 0),
+}
+_ANGLED = {Opcode.RX, Opcode.RY, Opcode.RZ, Opcode.ZPOW, Opcode.XX, Opcode.YY, Opcode.ZZ}
+_PAIRS = {Opcode.SWAP, Opcode.XX, Opcode.YY, Opcode.ZZ}
+_MEASURES = ("mz__body", "m__body")
+_IGNORED = {
+    "__quantum__rt__initialize",
+    "__quantum__rt__array_record_output",
+    "__quantum__rt__tuple_record_output",
+    "__quantum__rt__array_start_record_output",
+    "__quantum__rt__array_end_record_output",
+    "__quantum__rt__tuple_start_record_output",
+    "__quantum__rt__tuple_end_record_output",
+    "__quantum__qis__barrier__body",
+}
+_RECORD = "__quantum__rt__result_record_output"
+
+
+def read_qir(bitcode: bytes, limits: ProgramLimits) -> ReadProgram:
+    """Return the circuit of a program in QIR.
+
+    Its bits are the results that it records, in that order; where it records none, those that it
+    measures, by their number; where it measures nothing, all of its qubits.
+
+    Raises:
+        ProgramError: It is no bitcode, too large, or beyond the base profile; the message names the
+            instruction.
+    """
+    try:
+        module = pyqir.Module.from_bitcode(pyqir.Context(), bitcode)
+    except ValueError as error:
+        raise ProgramError(f"this is no LLVM bitcode that can be read: {error}") from error
+    return _Reader(limits).read(_entry_point(module))
+
+
+def _entry_point(module: Any) -> Any:
+    found = [function for function in module.functions if pyqir.is_entry_point(function)]
+    if len(found) != 1:
+        raise ProgramError(f"the module has {len(found)} entry points; it must have one")
+    return found[0]
+
+
+def _instructions(function: Any) -> Iterator[Any]:
+    """Yield the instructions in the order in which they run.
+
+    Raises:
+        ProgramError: That depends on something.
+    """
+    blocks = function.basic_blocks
+    seen: set[str] = set()
+    block = blocks[0] if blocks else None
+    while block is not None:
+        if block.name in seen:
+            raise ProgramError(
+                "the program has a loop, which is beyond the base profile", UNSUPPORTED
+            )
+        seen.add(block.name)
+        *body, last = block.instructions
+        yield from body
+        block = None
+        if last.opcode is pyqir.Opcode.BR and len(last.successors) == 1:
+            block = last.successors[0]
+        elif last.opcode is not pyqir.Opcode.RET:
+            raise ProgramError(
+                f'the instruction "{_text(last)}" is beyond the base profile: no target runs '
+                "dynamic circuits",
+                UNSUPPORTED,
+            )
+
+
+def _text(instruction: Any) -> str:
+    return str(instruction).strip()[:120]
+
+
+class _Reader:
+    def __init__(self, limits: ProgramLimits) -> None:
+        self._limits = limits
+        self._operations = Operations(limits)
+        self._n_qubits = 0
+        self._results: dict[int, int] = {}  # by number, its measurement
+        self._recorded: list[int] = []
+
+    def read(self, function: Any) -> ReadProgram:
+        self._n_qubits = pyqir.required_num_qubits(function) or 0
+        for number, instruction in enumerate(_instructions(function), 1):
+            try:
+                self._operations.step()
+                self._call(instruction)
+            except ProgramError as error:
+                message = f'instruction {number}, "{_text(instruction)}": {error}'
+                raise ProgramError(message, error.code) from error
+        if not self._n_qubits:
+            raise ProgramError("the program has no qubits")
+        self._limits.check_qubits(self._n_qubits)
+        return deferred(self._operations, self._n_qubits, self._bits(), (), self._limits)
+
+    def _bits(self) -> list[int] | None:
+        if not self._results:
+            return None
+        wanted = self._recorded or sorted(self._results)
+        return [self._results.get(result, ZERO) for result in wanted]
+
+    def _call(self, instruction: Any) -> None:
+        if not isinstance(instruction, pyqir.Call):
+            raise ProgramError("only calls are in the base profile", UNSUPPORTED)
+        name, arguments = instruction.callee.name, instruction.args
+        if name in _IGNORED:
+            return
+        if name == _RECORD:
+            self._recorded.append(self._number(arguments[0]))
+            return
+        short = name.removeprefix(_PREFIX)
+        if short in _MEASURES and len(arguments) == 2:  # noqa: PLR2004  # the qubit and the result
+            qubit = self._qubit(arguments[0])
+            self._results[self._number(arguments[1])] = self._operations.measure(qubit)
+        elif short == "reset__body":
+            self._operations.reset(self._qubit(arguments[0]))
+        elif short == "u3__body":
+            theta, phi, lam = (self._angle(argument) for argument in arguments[:3])
+            piece = Piece(targets=(0,), matrix=u(theta, phi, lam))
+            emit([piece], [self._qubit(arguments[3])], self._operations)
+        elif short in _GATES:
+            self._gate(short, arguments)
+        else:
+            raise ProgramError(f'there is no such instruction as "{name[:60]}" here', UNSUPPORTED)
+
+    def _gate(self, name: str, arguments: list[Any]) -> None:
+        opcode, controls = _GATES[name]
+        wanted = controls + (2 if opcode in _PAIRS else 1)
+        params: tuple[float, ...] = ()
+        if opcode in _ANGLED:
+            params, arguments = (self._angle(arguments[0]),), arguments[1:]
+        if len(arguments) != wanted:
+            raise ProgramError(f"it takes {wanted} qubits, not {len(arguments)}")
+        qubits = [self._qubit(argument) for argument in arguments]
+        # Controls stand behind targets.
+        turned = (*qubits[controls:], *qubits[:controls])
+        self._operations.gate(Gate(opcode, turned, controls, params))
+
+    def _qubit(self, argument: Any) -> int:
+        qubit = self._number(argument)
+        self._n_qubits = max(self._n_qubits, qubit + 1)
+        self._limits.check_qubits(self._n_qubits)
+        return qubit
+
+    @staticmethod
+    def _number(argument: Any) -> int:
+        found = pyqir.ptr_id(argument)
+        if found is None:
+            raise ProgramError("a qubit or result that is not fixed", UNSUPPORTED)
+        return found
+
+    @staticmethod
+    def _angle(argument: Any) -> float:
+        if not isinstance(argument, pyqir.FloatConstant):
+            raise ProgramError("an angle that is not fixed", UNSUPPORTED)
+        return argument.value

@@ -1,0 +1,219 @@
+"""Jobs of programs in other languages, from the submission to every form of their results."""
+
+import base64
+import importlib.util
+import json
+
+import pyqir
+import pytest
+
+from paultrap.settings import Settings
+
+HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+BELL = HEADER + "qubit[2] q;\nbit[2] c;\nbit d;\nh q[0];\ncx q[0], q[1];\nc = measure q;\n"
+MIDWAY = (
+    HEADER + "qubit q;\nbit[2] c;\nbit d;\nx q;\nc[1] = measure q;\nx q;\nc[0] = measure q;\n"
+    "reset q;\nx q;\nd = measure q;\n"
+)
+NOISE = {"noise": {"model": "aria-1", "seed": 3}, "shots": 400}
+
+
+def job(text, **fields):
+    program = {"type": "ionq.qasm3.v1", "backend": "simulator"}
+    return program | {"input": {"data": text, "qubits": 2}} | fields
+
+
+def bell_module():
+    module = pyqir.SimpleModule("bell", 2, 0)
+    qis = pyqir.BasicQisBuilder(module.builder)
+    qis.h(module.qubits[0])
+    qis.cx(module.qubits[0], module.qubits[1])
+    return base64.b64encode(module.bitcode()).decode()
+
+
+@pytest.fixture
+def submit(client):
+    def post(body, version="v0.4"):
+        answer = client.post(f"/{version}/jobs", json=body)
+        assert answer.status_code == {"v0.3": 200, "v0.4": 201}[version], answer.text
+        return answer.json()["id"]
+
+    return post
+
+
+@pytest.fixture
+def read(client):
+    def get(path):
+        answer = client.get(f"/v0.4/jobs/{path}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return get
+
+
+def test_an_exact_job_has_probabilities_by_register(submit, read):
+    job_id = submit(job(BELL))
+    found = read(job_id)
+    assert (found["status"], found["type"], found["failure"]) == (
+        "completed",
+        "ionq.qasm3.v1",
+        None,
+    )
+    assert found["stats"] == {"qubits": 2, "circuits": 1, "gate_counts": {"1q": 1, "2q": 1}}
+    assert not [key for key in found["results"] if "shots" in key or "histogram" in key]
+    assert read(f"{job_id}/results/probabilities") == {"0": 0.5, "3": 0.5}
+    v2 = read(f"{job_id}/artifacts/ionq.result.probabilities.json.v2")
+    assert v2["probabilities"]["registers"] == {
+        "output_all": {"000": 0.5, "011": 0.5},
+        "c": {"00": 0.5, "11": 0.5},
+        "d": {"0": 1.0},
+    }
+
+
+def test_a_sampled_job_has_shots_by_register(submit, read):
+    job_id = submit(job(MIDWAY, **NOISE))
+    found = read(job_id)
+    assert found["stats"]["gate_counts"] == {"1q": 3, "2q": 0}
+    assert found["output"] == {"error_mitigation": {"debiasing": False}}
+    histogram = read(f"{job_id}/results/histogram")
+    assert histogram["6"] > 380  # c[0] = 0, c[1] = 1, d = 1
+    artifact = f"{job_id}/artifacts/ionq.result"
+    by_register = read(f"{artifact}.histogram.json.v2")["histogram"]["registers"]
+    assert {int(bits, 2): count for bits, count in by_register["output_all"].items()} == {
+        int(state): count for state, count in histogram.items()
+    }
+    assert sum(by_register["c"].values()) == sum(by_register["d"].values()) == 400
+    shots = read(f"{artifact}.shots.json.v2")["shots"]
+    decimal = read(f"{job_id}/results/shots")
+    for shot, state in zip(shots, map(int, decimal), strict=True):
+        bits = [state >> place & 1 for place in range(3)]
+        assert shot["registers"] == {"output_all": bits, "c": bits[:2], "d": bits[2:]}
+    assert by_register["c"]["10"] == sum(shot["registers"]["c"] == [0, 1] for shot in shots)
+    v2 = read(f"{artifact}.probabilities.json.v2")["probabilities"]["registers"]
+    assert v2["d"] == {bits: count / 400 for bits, count in by_register["d"].items()}
+
+
+def test_on_a_machine_a_program_is_debiased_unless_it_measures_within(client, submit, read):
+    machine = {"backend": "qpu.forte-1", "shots": 600}
+    plain, midway = submit(job(BELL, **machine)), submit(job(MIDWAY, **machine))
+    variants = read(plain)["output"]["error_mitigation"]["debiasing"]["variants"]
+    assert sum(variant["shots"] for variant in variants) == 600
+    one = variants[0]["results"]["ionq.result.histogram.json.v2"]["id"]
+    registers = read(f"{plain}/artifacts/{one}")["histogram"]["registers"]
+    assert set(registers) == {"output_all", "c", "d"}
+    assert read(midway)["output"] == {"error_mitigation": {"debiasing": False}}
+    assert client.get(f"/v0.4/jobs/{midway}/artifacts/ionq.native.v1").status_code == 404
+    assert client.get(f"/v0.4/jobs/{plain}/artifacts/ionq.native.v1").status_code == 200
+
+
+def test_the_text_is_kept_and_is_an_artifact(client, submit):
+    job_id = submit(job(BELL + "// größer\n"))
+    answer = client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qasm3.v1")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.text == BELL + "// größer\n"
+    assert client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qir.v1").status_code == 404
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_cannot_run_is_taken_and_fails_with_its_line(client, submit, read, dry_run):
+    text = BELL + "if (c[0]) x q[1];\n"
+    job_id = submit(job(text, dry_run=dry_run))
+    found = read(job_id)
+    assert found["status"] == "failed"
+    assert found["failure"]["code"] == "PreflightError"
+    assert found["failure"]["message"].startswith('line 9: an "if" on the outcome')
+    assert found["results"] is None
+    assert found["completed_at"] is not None
+    assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").status_code == 404
+    assert client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qasm3.v1").text == text
+    v03 = client.get(f"/v0.3/jobs/{job_id}").json()
+    assert v03["failure"]["code"] == "PreflightError"
+    assert [each["id"] for each in read("?status=failed")["jobs"]] == [job_id]
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "code"),
+    [
+        ("OPENQASM 3;\nqubit q", {}, "InvalidInput"),
+        (HEADER + "qubit[26] q; h q;", NOISE, "NotEnoughQubits"),
+        (HEADER + "qubit[30] q; h q;", {}, "NotEnoughQubits"),
+        (HEADER + "qubit q; for int i in [0:10**9] { h q; }", {}, "TooManyGates"),
+    ],
+)
+def test_failures_have_the_codes_of_the_api(submit, read, text, fields, code):
+    failure = read(submit(job(text, **fields)))["failure"]
+    assert failure["code"] == code
+    assert failure["message"] == failure["error"] != ""
+
+
+def test_a_program_that_was_not_read_has_no_compiled_circuit(client, submit, read):
+    job_id = submit(job("OPENQASM 3;\nqubit q", backend="qpu.forte-1"))
+    assert read(job_id)["output"] == {"error_mitigation": {"debiasing": False}}
+    assert client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.native.v1").status_code == 404
+
+
+def test_a_dry_run_of_a_good_program_is_completed(submit, read):
+    found = read(submit(job(MIDWAY, dry_run=True)))
+    assert (found["status"], found["results"]) == ("completed", None)
+
+
+@pytest.mark.parametrize("data", [None, "", "  \n", 7, ["x"]])
+def test_a_job_without_a_program_is_refused(client, data):
+    answer = client.post("/v0.4/jobs", json=job(data))
+    assert (answer.status_code, answer.json()["statusCode"]) == (400, 400)
+    assert "input.data" in answer.json()["message"]
+
+
+def test_without_its_extra_a_program_is_refused(client, monkeypatch):
+    monkeypatch.setattr(
+        "paultrap.languages.isolation.find_spec",
+        lambda name: None if name == "openqasm3" else importlib.util.find_spec(name),
+    )
+    answer = client.post("/v0.4/jobs", json=job(BELL))
+    assert answer.status_code == 400
+    assert 'install "paultrap[qasm]"' in answer.json()["message"]
+
+
+class TestSmall:
+    @pytest.fixture
+    def settings(self):
+        return Settings(max_program_bytes=100)
+
+    def test_a_long_program_is_refused(self, client):
+        answer = client.post("/v0.4/jobs", json=job(BELL))
+        assert answer.status_code == 400
+        assert "PAULTRAP_MAX_PROGRAM_BYTES" in answer.json()["message"]
+
+
+def test_qir_as_cudaq_sends_it(client, submit):
+    body = {
+        "name": "kernel",
+        "qubits": "\x1d",
+        "shots": 1000,
+        "target": "simulator",
+        "input": {"format": "qir", "data": bell_module()},
+    }
+    job_id = submit(body, "v0.3")
+    (found,) = client.get(f"/v0.3/jobs?id={job_id}").json()["jobs"]
+    assert (found["status"], found["qubits"]) == ("completed", 2)
+    answer = client.get(f"{found['results_url']}?format=qir.quantum-log.v0")
+    assert answer.json() == {"0": 0.5, "3": 0.5}
+
+
+def test_qir_in_version_4(client, submit, read):
+    data = bell_module()
+    job_id = submit({"type": "ionq.qir.v1", "backend": "simulator", "input": {"data": data}})
+    found = read(job_id)
+    assert (found["status"], found["type"]) == ("completed", "ionq.qir.v1")
+    artifact = client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qir.v1")
+    assert artifact.content == base64.b64decode(data)
+    bad = {"type": "ionq.qir.v1", "backend": "simulator", "input": {"data": "no base64!"}}
+    assert client.post("/v0.4/jobs", json=bad).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["qasm", "openqasm", "ionq.qasm3.v1"])
+def test_version_3_takes_text_too(client, submit, name):
+    job_id = submit({"input": {"format": name, "data": BELL}}, "v0.3")
+    assert client.get(f"/v0.3/jobs/{job_id}/results").json() == {"0": 0.5, "3": 0.5}
+    assert json.loads(client.get(f"/v0.4/jobs/{job_id}").content)["type"] == "ionq.qasm3.v1"
