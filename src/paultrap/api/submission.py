@@ -17,6 +17,7 @@ from paultrap.circuits import Program
 from paultrap.compiler import compile_native
 from paultrap.engine import MemoryLimitError
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
+from paultrap.functions import EnergyFunction, Function, MaxCut
 from paultrap.jobs import (
     BACKENDS,
     NotEnoughQubitsError,
@@ -41,7 +42,7 @@ class JobRequest:
     The fields in bytes are raw JSON.
     """
 
-    input: JobInput
+    input: JobInput | Function
     backend: str
     shots: int
     noise: Noise
@@ -88,8 +89,11 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         settings.max_qubits,
         BACKENDS[request.backend].entangler,
     )
-    batch = read_circuits(job, request.input, limits)
     sampling = request.noise.sampling
+    if isinstance(request.input, EnergyFunction | MaxCut):
+        batch = request.input.circuits(limits, exact=sampling is None)
+    else:
+        batch = read_circuits(job, request.input, limits)
     if sampling is not None:
         _check_qubits(batch.program, sampling)
     chunks = _planned(_as_run(batch.program, sampling), sampling, settings)
@@ -213,6 +217,7 @@ def _new_job(
 ) -> NewJob:
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
+    function = request.input if isinstance(request.input, EnergyFunction | MaxCut) else None
     return NewJob(
         project_id=key.project_id,
         submitter_id=key.submitter_id,
@@ -226,5 +231,7 @@ def _new_job(
         sampling=request.noise.sampling,
         settings=request.settings,
         registers=only_registers if request.registers is None else request.registers,
+        type=None if function is None else function.type,
+        source=None if function is None else function.source,
         dry_run=request.dry_run,
     )

@@ -9,7 +9,7 @@ from paultrap.store.records import JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import circuits, jobs
 
-__all__ = ["batches", "child_ids", "get_job", "list_jobs"]
+__all__ = ["batches", "child_ids", "get_job", "list_jobs", "source_of"]
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -32,6 +32,12 @@ def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecor
         if row is not None:
             return record_of(row)
     return None
+
+
+def source_of(connection: sa.Connection, job_id: str) -> bytes | None:
+    """Return what a job was made from, where it was not made from circuits in JSON."""
+    found: bytes | None = connection.scalar(sa.select(jobs.c.source).where(jobs.c.id == job_id))
+    return found
 
 
 def child_ids(connection: sa.Connection, job_id: str) -> list[str]:

@@ -215,6 +215,11 @@ class Store:
         with self._database.read() as connection:
             return reading.list_jobs(connection, project_id, wanted, limit, cursor)
 
+    def source(self, job_id: str) -> bytes | None:
+        """Return what a job was made from, or None where that was circuits in JSON."""
+        with self._database.read() as connection:
+            return reading.source_of(connection, job_id)
+
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
         with self._database.read() as connection:

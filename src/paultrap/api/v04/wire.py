@@ -25,6 +25,7 @@ from paultrap.api.machines import execution_ms, predicted_execution_ms
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
 from paultrap.api.v04.compilation import compilation_of
+from paultrap.api.v04.functions import function_output, read_function
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.formats import JobInput
@@ -41,6 +42,10 @@ __all__ = [
     "read_request",
     "statuses_of",
 ]
+
+
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, JobType.QUANTUM_FUNCTION, JobType.QAOA)
+_TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
 class _SubmitBody(msgspec.Struct):
@@ -116,7 +121,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         ApiError: 400 naming the field.
     """
     sent = decode(envelope, _SubmitBody, strict=False)
-    _check_type(sent)
+    type_ = _check_type(sent)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".')
     if sent.session_id is not None:
@@ -128,7 +133,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
     return JobRequest(
-        input=sent.input,
+        input=read_function(type_, envelope) if type_.is_function else sent.input,
         backend=backend,
         shots=shots,
         noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
@@ -140,19 +145,19 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     )
 
 
-def _check_type(sent: _SubmitBody) -> None:
+def _check_type(sent: _SubmitBody) -> JobType:
     if sent.type is None:
-        raise invalid("type", f'missing; it is "{JobType.CIRCUIT}" or "{JobType.MULTI_CIRCUIT}".')
-    if sent.type not in {JobType.CIRCUIT, JobType.MULTI_CIRCUIT}:
-        raise invalid(
-            "type",
-            f'"{sent.type}" is not supported in this release; '
-            f'"{JobType.CIRCUIT}" and "{JobType.MULTI_CIRCUIT}" are.',
-        )
+        raise invalid("type", f"missing; it is one of {_TYPES}.")
+    if sent.type not in _SUBMITTED:
+        raise invalid("type", f'"{sent.type[:64]}" is not supported in this release; {_TYPES} are.')
+    type_ = JobType(sent.type)
+    if type_.is_function:
+        return type_
     several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
     if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
         wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"
         raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
+    return type_
 
 
 def statuses_of(words: list[str]) -> list[Status]:
@@ -161,17 +166,24 @@ def statuses_of(words: list[str]) -> list[Status]:
     return [known[word] for word in words if word in known]
 
 
-def listed_job_of(job: JobRecord) -> ListedJob:
-    """Return ``job`` as an item of a list."""
-    return ListedJob(**_fields(job))
+def listed_job_of(job: JobRecord, outcome: dict[str, Any] | None = None) -> ListedJob:
+    """Return ``job`` as an item of a list.
+
+    Args:
+        job: The job.
+        outcome: Of a quantum function, its result where there is one.
+    """
+    return ListedJob(**_fields(job, outcome))
 
 
-def job_of(job: JobRecord, children: list[str] | None) -> Job:
-    """Return ``job`` as it reads by its id."""
-    return Job(**_fields(job), child_job_ids=children)
+def job_of(
+    job: JobRecord, children: list[str] | None, outcome: dict[str, Any] | None = None
+) -> Job:
+    """Return ``job`` as it reads by its id; see `listed_job_of`."""
+    return Job(**_fields(job, outcome), child_job_ids=children)
 
 
-def _fields(job: JobRecord) -> dict[str, Any]:
+def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status.value,
@@ -193,14 +205,14 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": _output(job),
+        "output": function_output(outcome) if job.type.is_function else _output(job),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
             "circuits": job.circuits,
             "gate_counts": {"1q": job.gates_1q, "2q": job.gates_2q},
         },
-        "results": results_of(job),
+        "results": outcome if job.type.is_function else results_of(job),
     }
 
 
