@@ -23,6 +23,7 @@ PATH = "input.data.data.ansatz.data"
 # Parsing takes some 20 microseconds for each character.
 _LONGEST_TEXT = 1 << 16
 _MOST_NAMES = 10
+_MOST_BITS = 4096
 _CONSTANTS = frozenset({"pi", "tau", "euler", "π", "τ", "ℇ"})
 _STATEMENTS = (
     "Include",
@@ -222,7 +223,10 @@ def _check(statements: Sequence[Any], limits: CircuitLimits) -> None:
         kind = type(statement).__name__
         if kind not in _STATEMENTS:
             raise _unsupported(statement)
-        if kind == "QubitDeclaration":
+        _check_arithmetic(statement)
+        if kind == "ClassicalDeclaration":
+            _check_bits(statement)
+        elif kind == "QubitDeclaration":
             qubits += _size(statement)
             limits.check_qubits(qubits, PATH)
         elif kind == "QuantumGateDefinition":
@@ -253,6 +257,46 @@ def _size(declaration: Any) -> int:
     if not isinstance(size, int):
         raise _error(f"line {_line(declaration)}: the size of a register must be a number")
     return size
+
+
+def _check_bits(declaration: Any) -> None:
+    if type(declaration.type).__name__ != "BitType":
+        raise _unsupported(declaration)
+    if declaration.type.size is not None and _size(declaration.type) > _MOST_BITS:
+        raise _error(f"line {_line(declaration)}: a register has at most {_MOST_BITS} bits")
+
+
+def _check_arithmetic(statement: Any) -> None:
+    """Refuse what can make whole numbers of millions of digits of a few characters."""
+    for node in _nodes(statement):
+        if type(node).__name__ == "BinaryExpression":
+            operator = node.op.name
+            products = operator == "*" and _has_name(node.lhs) and _has_name(node.rhs)
+            if operator in {"**", "<<"} or products:
+                raise _error(
+                    f"line {_line(statement)}: ** and << and products of two names are not "
+                    "supported in an ansatz"
+                )
+
+
+def _has_name(expression: Any) -> bool:
+    return any(
+        type(node).__name__ == "Identifier" and node.name not in _CONSTANTS
+        for node in _nodes(expression)
+    )
+
+
+def _nodes(root: Any) -> Iterator[Any]:
+    """Yield the nodes of the syntax tree below ``root``, and it."""
+    openqasm3, _ = _packages()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):  # indices are lists of lists
+            waiting += node
+        elif isinstance(node, openqasm3.ast.QASMNode):
+            yield node
+            waiting += vars(node).values()
 
 
 def _check_modifiers(gate: Any) -> None:

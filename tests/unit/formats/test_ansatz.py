@@ -118,6 +118,13 @@ def test_names_that_nothing_declares_are_parameters_where_there_are_no_inputs():
     assert_prepares(read_ansatz(text, [theta, b], LIMITS), circuit)
 
 
+def test_nothing_is_included_but_the_standard_gates(tmp_path):
+    (tmp_path / "own.inc").write_text("gate own p { x p; }")
+
+    with pytest.raises(CircuitError, match="own"):
+        read_ansatz(f'OPENQASM 3.0; include "{tmp_path}/own.inc"; qubit q; own q;', [], LIMITS)
+
+
 def test_only_the_places_of_parameters_change():
     text = HEAD + "// θ\ninput float θ; input float t; qubit q; rx(θ + t) q;\n"
 
@@ -139,7 +146,7 @@ BAD = {
     "no qubits": (HEAD, "declares no qubits"),
     "division": (HEAD + "qubit q; rx(1/0) q;", "division by zero"),
     "angles": (HEAD + "qubit q; rx(0.1, 0.2) q;", "rx"),
-    "nested": (HEAD + "qubit q; rx(" + "(" * 3000 + "1" + ")" * 3000 + ") q;", "nested"),
+    "nested": (HEAD + "qubit q; rx(" + "(" * 600 + "1" + ")" * 600 + ") q;", "nested"),
     "bomb": (
         HEAD
         + "qubit q; gate a0 p { x p; }"
@@ -148,6 +155,18 @@ BAD = {
         "gates; the limit is",
     ),
     "long": (HEAD + "qubit q;" + " " * 70_000, "70,0.. characters"),
+    "huge power": (HEAD + "qubit q; rx(9**9**9**9) q;", r"line 3: \*\*"),
+    "huge constant": (HEAD + "qubit q; const int n = 9**9**9**9; rx(n) q;", r"\*\*"),
+    "huge index": (HEAD + "qubit[2] q; h q[9**9**9];", r"\*\*"),
+    "huge shift": (HEAD + "qubit q; rx(1 << 100000000000) q;", "<<"),
+    "huge call": (HEAD + "qubit q; rx(pow(9, pow(9, 9))) q;", "no OpenQASM"),
+    "power in a gate": (HEAD + "qubit q; gate g(t) p { rx(t**t**t) p; } g(99) q;", r"\*\*"),
+    "squares": (
+        HEAD + "qubit q; gate g(t) p { rx((t+1)*(-float(t))) p; } g(99) q;",
+        "products of two names",
+    ),
+    "many bits": (HEAD + "qubit q; bit[1000000000] c;", "at most 4096 bits"),
+    "numbers": (HEAD + "qubit q; int n = 3;", "ClassicalDeclaration"),
     "input of another type": (HEAD + "input int n; qubit q;", "input n must be a float"),
     "output": (HEAD + "output float n; qubit q;", "line 3"),
 }
