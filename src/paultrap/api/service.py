@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
+from paultrap.api.outcomes import Outcomes
 from paultrap.api.programs import read_job
 from paultrap.api.submission import UnreadJob
 from paultrap.api.threads import Threads
@@ -66,6 +68,7 @@ class JobService:
         self.settings = settings
         self.threads = threads
         self._store = store
+        self._outcomes = Outcomes(store)
         self._supervisor = supervisor
         self._endings = endings
         self.started_at = time.time_ns() // 1_000_000
@@ -130,6 +133,12 @@ class JobService:
 
     def _children(self, parents: list[str]) -> dict[str, list[str]]:
         return {parent: self._store.child_ids(parent) for parent in parents}
+
+    async def outcomes(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
+        """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
+        if not any(job.type.is_function for job in jobs):
+            return {}
+        return await self.threads.compute(self._outcomes.of, jobs)
 
     async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Cancel all of the jobs, or none of them when one does not exist.
@@ -238,7 +247,7 @@ class JobService:
         Raises:
             ApiError: 404 where it was made from circuits in JSON.
         """
-        found = await self.threads.read(self._store.source, job)
+        found = await self.threads.read(self._store.source, job.id)
         if found is None:
             raise ApiError(404, f'Job "{job.id}" was not made from a program.')
         return found
@@ -325,6 +334,11 @@ def _no_job(job_id: str) -> ApiError:
 
 
 def _check_finished(job: JobRecord) -> None:
+    if job.type.is_function:
+        raise ApiError(
+            404,
+            f'Job "{job.id}" is a "{job.type}": it has no such result; see "results" in the job.',
+        )
     if job.status is not Status.COMPLETED or job.dry_run:
         raise ApiError(404, f'Job not found or not yet completed: "{job.id}" is {_state(job)}.')
 

@@ -19,6 +19,7 @@ from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
 from paultrap.engine.wide import LargeSupportError, check_clifford
 from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
+from paultrap.functions import EnergyFunction, Function, MaxCut
 from paultrap.jobs import (
     BACKENDS,
     SIMULATOR,
@@ -45,7 +46,7 @@ class JobRequest:
     The fields in bytes are raw JSON.
     """
 
-    input: JobInput
+    input: JobInput | Function
     backend: str
     shots: int
     noise: Noise
@@ -106,8 +107,11 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         0 if is_own(backend.name) else settings.max_clifford_qubits,
         backend.entangler,
     )
-    batch = read_circuits(job, request.input, limits)
     sampling = request.noise.sampling
+    if isinstance(request.input, EnergyFunction | MaxCut):
+        batch = request.input.circuits(limits, exact=sampling is None)
+    else:
+        batch = read_circuits(job, request.input, limits)
     if sampling is not None:
         _check_qubits(batch.program, sampling)
     chunks = planned_chunks(batch.program, sampling, settings)
@@ -264,6 +268,7 @@ def new_job(
     """Return a job of circuits that are checked."""
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
+    function = request.input if isinstance(request.input, EnergyFunction | MaxCut) else None
     return NewJob(
         project_id=key.project_id,
         submitter_id=key.submitter_id,
@@ -277,5 +282,7 @@ def new_job(
         sampling=request.noise.sampling,
         settings=request.settings,
         registers=only_registers if request.registers is None else request.registers,
+        type=None if function is None else function.type,
+        source=None if function is None else function.source,
         dry_run=request.dry_run,
     )

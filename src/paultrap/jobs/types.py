@@ -12,3 +12,11 @@ class JobType(StrEnum):
     MULTI_CIRCUIT = "ionq.multi-circuit.v1"
     QASM3 = "ionq.qasm3.v1"
     QIR = "ionq.qir.v1"
+    QUANTUM_FUNCTION = "quantum-function"
+    QAOA = "qctrl.qaoa.v1"
+    QAOA_CIRCUIT = "qctrl.qaoa-circuit.v1"
+
+    @property
+    def is_function(self) -> bool:
+        """Whether the answers of its circuits become one result, which alone is the job's."""
+        return self in {JobType.QUANTUM_FUNCTION, JobType.QAOA}

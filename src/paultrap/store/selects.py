@@ -74,7 +74,10 @@ CHILDREN = (
         jobs.c.id.label("parent_id"),
         circuits.c.position.label("index"),
         CHILD_STATUS.label("status"),
-        sa.literal(JobType.CIRCUIT.value).label("type"),
+        sa.case(
+            (jobs.c.type == JobType.QAOA.value, JobType.QAOA_CIRCUIT.value),
+            else_=JobType.CIRCUIT.value,
+        ).label("type"),
         circuits.c.name,
         sa.null().label("metadata"),
         circuits.c.registers,

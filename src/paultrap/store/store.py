@@ -215,6 +215,11 @@ class Store:
         with self._database.read() as connection:
             return reading.list_jobs(connection, project_id, wanted, limit, cursor)
 
+    def source(self, job_id: str) -> bytes | None:
+        """Return what a job was made from, or None where that was circuits in JSON."""
+        with self._database.read() as connection:
+            return reading.source(connection, job_id)
+
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
         with self._database.read() as connection:
@@ -246,11 +251,6 @@ class Store:
         if packed is None:
             return None
         return unpack_program(packed.program).slice(packed.place, packed.place + 1)
-
-    def source(self, job: JobRecord) -> bytes | None:
-        """Return what the job was made from in the place of circuits in JSON, or None."""
-        with self._database.read() as connection:
-            return reading.source(connection, job.id)
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.

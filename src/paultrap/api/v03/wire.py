@@ -195,7 +195,7 @@ def words_of_status() -> list[str]:
 def job_of(job: JobRecord, children: list[str]) -> Job:
     """Return ``job`` as version 0.3 shows it."""
     completed = job.status is Status.COMPLETED
-    has_results = completed and not job.dry_run
+    has_results = completed and not job.dry_run and not job.type.is_function
     return Job(
         id=job.id,
         submitted_by=job.submitter_id,

@@ -29,6 +29,8 @@ async def compiled_circuit(service: JobService, job: JobRecord) -> Iterator[byte
     Raises:
         ApiError: 404 for what has no such circuit: several circuits, or a job on the simulator.
     """
+    if job.type.is_function and not job.is_multicircuit:
+        raise ApiError(404, f'Job "{job.id}" is a "{job.type}" and has no {NATIVE}.')
     if job.is_multicircuit:
         raise ApiError(
             404, f'Job "{job.id}" has several circuits; each child has its own {NATIVE}.'

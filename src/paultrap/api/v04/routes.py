@@ -69,7 +69,9 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
     )
     if wanted.statuses or not status_words:
         page = await service.page(key, wanted, limit, word(request, "next"))
-        body = {"jobs": [listed_job_of(job) for job in page.jobs], "next": page.next}
+        outcomes = await service.outcomes(page.jobs)
+        jobs = [listed_job_of(job, outcomes.get(job.id)) for job in page.jobs]
+        body = {"jobs": jobs, "next": page.next}
     if body["next"] is None and (body_limit is not None or _is_cirq(request)):
         del body["next"]
     return answer(request, body)
@@ -94,7 +96,8 @@ async def get_job(
     """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
     job = await service.find_settled(key, job_id)
     children = await service.children([job])
-    return answer(request, job_of(job, children.get(job.id)))
+    outcomes = await service.outcomes([job])
+    return answer(request, job_of(job, children.get(job.id), outcomes.get(job.id)))
 
 
 @delete("/jobs/{job_id:str}", status_code=200)

@@ -28,6 +28,7 @@ from paultrap.api.sources import Source, check_source
 from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
 from paultrap.api.v04.compilation import compilation_of
+from paultrap.api.v04.functions import function_output, read_function
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
@@ -47,8 +48,15 @@ __all__ = [
 ]
 
 
-_CIRCUITS = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT)
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
+_SUBMITTED = (
+    JobType.CIRCUIT,
+    JobType.MULTI_CIRCUIT,
+    *_PROGRAMS,
+    JobType.QUANTUM_FUNCTION,
+    JobType.QAOA,
+)
+_TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
 class _SubmitBody(msgspec.Struct):
@@ -124,7 +132,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         ApiError: 400 naming the field.
     """
     sent = decode(envelope, _SubmitBody, strict=False)
-    _check_type(sent)
+    type_ = _check_type(sent)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".')
     if sent.session_id is not None:
@@ -137,7 +145,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
     return JobRequest(
-        input=sent.input,
+        input=read_function(type_, envelope) if type_.is_function else sent.input,
         backend=backend,
         shots=shots,
         noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
@@ -156,18 +164,19 @@ def _source(sent: _SubmitBody, settings: Settings) -> Source | None:
     return check_source(getattr(sent.input, "data", None), JobType(sent.type), settings)
 
 
-def _check_type(sent: _SubmitBody) -> None:
+def _check_type(sent: _SubmitBody) -> JobType:
     if sent.type is None:
-        raise invalid("type", f'missing; it is "{JobType.CIRCUIT}" or "{JobType.MULTI_CIRCUIT}".')
-    if sent.type in _PROGRAMS:
-        return
-    if sent.type not in _CIRCUITS:
-        known = ", ".join(f'"{each}"' for each in (*_CIRCUITS, *_PROGRAMS))
-        raise invalid("type", f'"{sent.type}" is not supported in this release; {known} are.')
+        raise invalid("type", f"missing; it is one of {_TYPES}.")
+    if sent.type not in _SUBMITTED:
+        raise invalid("type", f'"{sent.type[:64]}" is not supported in this release; {_TYPES} are.')
+    type_ = JobType(sent.type)
+    if type_.is_function or type_ in _PROGRAMS:
+        return type_
     several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
     if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
         wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"
         raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
+    return type_
 
 
 def statuses_of(words: list[str]) -> list[Status]:
@@ -176,17 +185,24 @@ def statuses_of(words: list[str]) -> list[Status]:
     return [known[word] for word in words if word in known]
 
 
-def listed_job_of(job: JobRecord) -> ListedJob:
-    """Return ``job`` as an item of a list."""
-    return ListedJob(**_fields(job))
+def listed_job_of(job: JobRecord, outcome: dict[str, Any] | None = None) -> ListedJob:
+    """Return ``job`` as an item of a list.
+
+    Args:
+        job: The job.
+        outcome: Of a quantum function, its result where there is one.
+    """
+    return ListedJob(**_fields(job, outcome))
 
 
-def job_of(job: JobRecord, children: list[str] | None) -> Job:
-    """Return ``job`` as it reads by its id."""
-    return Job(**_fields(job), child_job_ids=children)
+def job_of(
+    job: JobRecord, children: list[str] | None, outcome: dict[str, Any] | None = None
+) -> Job:
+    """Return ``job`` as it reads by its id; see `listed_job_of`."""
+    return Job(**_fields(job, outcome), child_job_ids=children)
 
 
-def _fields(job: JobRecord) -> dict[str, Any]:
+def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status.value,
@@ -208,14 +224,14 @@ def _fields(job: JobRecord) -> dict[str, Any]:
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": _output(job),
+        "output": function_output(outcome) if job.type.is_function else _output(job),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
             "circuits": job.circuits,
             "gate_counts": {"1q": job.gates_1q, "2q": job.gates_2q},
         },
-        "results": results_of(job),
+        "results": outcome if job.type.is_function else results_of(job),
     }
 
 

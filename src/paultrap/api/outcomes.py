@@ -1,0 +1,88 @@
+"""The results of quantum functions, made of what is stored whenever somebody asks."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+from paultrap.circuits import Distributions
+from paultrap.functions import EnergyFunction, function_of
+from paultrap.jobs import Status, combined
+from paultrap.store import JobNotFoundError, JobRecord, Store
+
+__all__ = ["Outcomes"]
+
+# A list of jobs has at most a thousand.
+_MOST_KEPT = 4096
+
+
+class Outcomes:
+    """What quantum functions have come to. Safe to use from many threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._kept: OrderedDict[tuple[str, Status, int], dict[str, Any]] = OrderedDict()
+
+    def of(self, jobs: Iterable[JobRecord]) -> dict[str, dict[str, Any]]:
+        """Return the results of those of ``jobs`` that are functions and have some, by job id."""
+        found = {}
+        for job in jobs:
+            if not job.type.is_function or not _has_outcome(job):
+                continue
+            with suppress(JobNotFoundError):  # It was deleted in the meantime.
+                outcome = self._outcome(job)
+                if outcome is not None:
+                    found[job.id] = outcome
+        return found
+
+    def _outcome(self, job: JobRecord) -> dict[str, Any] | None:
+        # What is read changes only with these.
+        key = (job.id, job.status, job.progress.done)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        outcome = self._computed(job)
+        if outcome is not None:
+            with self._lock:
+                self._kept[key] = outcome
+                while len(self._kept) > _MOST_KEPT:
+                    self._kept.popitem(last=False)
+        return outcome
+
+    def _computed(self, job: JobRecord) -> dict[str, Any] | None:
+        source = self._store.source(job.id)
+        if source is None:
+            raise JobNotFoundError([job.id])
+        function = function_of(job.type, source)
+        if isinstance(function, EnergyFunction):
+            return function.estimate(self._answers(job), job.qubits)._asdict()
+        # Without shots a state counts as seen when it is expected at least once in them.
+        least = 0.0 if job.sampling is not None else 1.0 / (job.shots or 1)
+        cut = function.best((answer for _, answer in self._answers(job)), least)
+        if cut is None:
+            return None
+        status = "complete" if job.status is Status.COMPLETED else "running"
+        return {
+            "qaoa_results": {
+                "optimal_cost": cut.cost,
+                "optimal_bitstring": cut.bitstring,
+                "processing_status": status,
+            }
+        }
+
+    def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
+        """Yield the answers of a job's circuits in parts, each with the circuit's index."""
+        for found in self._store.results(job):
+            answers = combined(found.distributions, job.sampling, first_index=found.first)
+            for place in range(answers.n_circuits):
+                yield found.first + place, answers.slice(place, place + 1)
+
+
+def _has_outcome(job: JobRecord) -> bool:
+    if job.dry_run:
+        return False
+    is_searching = job.is_multicircuit and not job.status.is_final
+    return job.status is Status.COMPLETED or (is_searching and job.progress.done > 0)

@@ -1,0 +1,30 @@
+"""Jobs that are more than their circuits: circuits go out, and their answers become a result."""
+
+from typing import TypeAlias
+
+from paultrap.functions.energy import EnergyFunction
+from paultrap.functions.maxcut import Cut, MaxCut
+from paultrap.functions.moments import Estimate
+from paultrap.jobs import JobType
+
+__all__ = ["Cut", "EnergyFunction", "Estimate", "Function", "MaxCut", "function_of"]
+
+Function: TypeAlias = EnergyFunction | MaxCut
+
+_BY_TYPE: dict[JobType, type[Function]] = {
+    JobType.QUANTUM_FUNCTION: EnergyFunction,
+    JobType.QAOA: MaxCut,
+}
+
+
+def function_of(type_: JobType, source: bytes) -> Function:
+    """Return the function that a job's input describes.
+
+    Args:
+        type_: Of the job; one whose `JobType.is_function` holds.
+        source: The ``input``, raw JSON.
+
+    Raises:
+        CircuitError: It describes none.
+    """
+    return _BY_TYPE[type_](source)

@@ -1,0 +1,229 @@
+"""The energy of a Hamiltonian in the state that an ansatz prepares: `hamiltonian-energy`.
+
+A job keeps the circuits that measure it, and what was sent. The value is made of both whenever
+somebody asks, so there is nothing to lose between the last circuit's end and an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import Distributions, Program
+from paultrap.circuits.building import continued
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
+from paultrap.formats.ansatz import read_ansatz
+from paultrap.formats.errors import shorten
+from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
+from paultrap.functions.decoding import decoded
+from paultrap.functions.moments import Estimate, Floats, lowest, moments
+from paultrap.functions.paulis import (
+    DiagonalSum,
+    PauliError,
+    PauliGroup,
+    PauliString,
+    groups_of,
+)
+from paultrap.jobs import JobType
+
+__all__ = ["HAMILTONIAN_ENERGY", "EnergyFunction"]
+
+HAMILTONIAN_ENERGY = "hamiltonian-energy"
+_PATH = "input.data.data"
+_MOST_TERMS = 100_000
+# The lowest outcomes are found by sorting all, which an exact answer may have 2**width of.
+_MOST_SORTED_QUBITS = 24
+
+
+class _Term(msgspec.Struct, frozen=True):
+    pauli_string: str
+    coefficient: float
+
+
+class _Ansatz(msgspec.Struct, frozen=True):
+    data: str
+
+
+class _Data(msgspec.Struct, frozen=True):
+    hamiltonian: list[_Term]
+    ansatz: _Ansatz
+    linear_constraints: list[LinearConstraint] | None = None
+    quadratic_constraints: list[QuadraticConstraint] | None = None
+    penalty: float | None = None
+    cvar_alpha: float | None = None
+
+
+class _Typed(msgspec.Struct, frozen=True):
+    type: str | None = None
+    data: msgspec.Raw = msgspec.Raw()
+    params: list[float] | None = None
+
+
+class EnergyFunction:
+    """A Hamiltonian, an ansatz, and what else counts.
+
+    Args:
+        source: The ``input`` of the job, raw JSON.
+
+    Attributes:
+        type: Of its job.
+        source: As above.
+
+    Raises:
+        CircuitError: It does not have the shape of one.
+    """
+
+    type = JobType.QUANTUM_FUNCTION
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        outer = decoded(source, _Typed, "input")
+        inner = outer
+        if outer.type is None or outer.type == JobType.QUANTUM_FUNCTION:
+            inner = decoded(outer.data or b"null", _Typed, "input.data")
+        if inner.type != HAMILTONIAN_ENERGY:
+            raise CircuitError(
+                f"input.data.type: there is no function {shorten(inner.type)}; "
+                f'there is "{HAMILTONIAN_ENERGY}"',
+                path="input.data.type",
+                field="type",
+            )
+        self._data = decoded(inner.data or b"null", _Data, _PATH)
+        self._params = outer.params or inner.params or []
+
+    def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:
+        """Return the circuits whose answers `estimate` takes, completely checked.
+
+        Args:
+            limits: What they may hold.
+            exact: Whether their answers will be exact, and so may have 2**width states.
+
+        Raises:
+            CircuitError: They cannot be made.
+        """
+        ansatz = read_ansatz(self._data.ansatz.data, self._params, limits)
+        width = int(ansatz.widths[0])
+        strings = self._strings(width)
+        self._check_constraints(width)
+        self._check_tail(strings, width, exact=exact)
+        groups = self._groups(strings, width, limits.circuits)
+        limits.check_circuits(len(groups), f"{_PATH}.hamiltonian")
+        changes = [group.basis_change() for group in groups]
+        limits.check_gates(len(groups) * ansatz.n_gates + sum(map(len, changes)), _PATH)
+        program = Program.concatenate([continued(ansatz, change) for change in changes])
+        return CircuitBatch(
+            program=program,
+            names=[None] * len(groups),
+            gatesets=["qis"] * len(groups),
+            registers=[None] * len(groups),
+            is_multicircuit=False,
+            qubits=width,
+        )
+
+    def estimate(self, answers: Iterable[tuple[int, Distributions]], width: int) -> Estimate:
+        """Return the value and its variance.
+
+        Args:
+            answers: Of the circuits in their order, each with its index; an answer may come in
+                several parts, one after the other.
+            width: Of the circuits.
+        """
+        strings = self._strings(width)
+        groups = self._groups(strings, width)
+        found = []
+        alpha = self._data.cvar_alpha
+        for index, parts in groupby(answers, itemgetter(0)):
+            value_of = self._values(groups[index], strings, width)
+            values = ((value_of(part.states), part.probabilities) for _, part in parts)
+            found.append(moments(values) if alpha is None else lowest(values, alpha))
+        return Estimate(sum(each.value for each in found), sum(each.variance for each in found))
+
+    @property
+    def _is_penalised(self) -> bool:
+        return bool(self._data.penalty) and bool(self._constraints)
+
+    @cached_property
+    def _constraints(self) -> list[LinearConstraint | QuadraticConstraint]:
+        return [
+            *(self._data.linear_constraints or ()),
+            *(self._data.quadratic_constraints or ()),
+        ]
+
+    def _strings(self, width: int) -> list[PauliString]:
+        terms = self._data.hamiltonian
+        if not 1 <= len(terms) <= _MOST_TERMS:
+            path = f"{_PATH}.hamiltonian"
+            raise CircuitError(
+                f"{path}: it has {len(terms):,} terms, and 1 to {_MOST_TERMS:,} can be taken",
+                path=path,
+                field="hamiltonian",
+            )
+        found = []
+        for place, term in enumerate(terms):
+            try:
+                found.append(PauliString.read(term.pauli_string, width))
+            except PauliError as error:
+                path = f"{_PATH}.hamiltonian[{place}].pauli_string"
+                raise CircuitError(
+                    f"{path}: {error}, not {shorten(term.pauli_string)}",
+                    path=path,
+                    field="pauli_string",
+                ) from None
+        return found
+
+    def _groups(
+        self, strings: list[PauliString], width: int, most: int | None = None
+    ) -> list[PauliGroup]:
+        return groups_of(strings, diagonal_of=width if self._is_penalised else 0, most=most)
+
+    def _values(
+        self, group: PauliGroup, strings: list[PauliString], width: int
+    ) -> Callable[[NDArray[np.uint64]], Floats]:
+        """Return what tells of states what the group's terms, and with the first the penalty, say."""
+        terms = DiagonalSum(
+            [strings[member].support for member in group.members],
+            [self._data.hamiltonian[member].coefficient for member in group.members],
+            width,
+        )
+        if not self._is_penalised or group.x:
+            return terms.of
+        penalty = self._data.penalty or 0.0
+
+        def penalised(states: NDArray[np.uint64]) -> Floats:
+            bits = bits_of(states, width)
+            violation = sum(each.violation(bits) for each in self._constraints)
+            return terms.of(states) + penalty * violation
+
+        return penalised
+
+    def _check_constraints(self, width: int) -> None:
+        for name in ("linear_constraints", "quadratic_constraints"):
+            for place, constraint in enumerate(getattr(self._data, name) or ()):
+                problem = constraint.problem(width)
+                if problem is not None:
+                    path = f"{_PATH}.{name}[{place}]"
+                    raise CircuitError(f"{path}: {problem}", path=path, field=name)
+
+    def _check_tail(self, strings: list[PauliString], width: int, *, exact: bool) -> None:
+        alpha = self._data.cvar_alpha
+        if alpha is None:
+            return
+        problem = None
+        if not 0 < alpha <= 1:
+            problem = f"expected a number above 0 and up to 1, not {alpha:.10g}"
+        elif any(string.x for string in strings):
+            problem = "it takes a Hamiltonian of I and Z alone, whose energy each shot tells"
+        elif exact and width > _MOST_SORTED_QUBITS:
+            problem = (
+                f"without noise it takes at most {_MOST_SORTED_QUBITS} qubits, "
+                f"and the ansatz has {width}"
+            )
+        if problem is not None:
+            path = f"{_PATH}.cvar_alpha"
+            raise CircuitError(f"{path}: {problem}", path=path, field="cvar_alpha")

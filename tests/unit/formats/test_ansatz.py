@@ -1,0 +1,194 @@
+"""An ansatz in OpenQASM: qiskit's own state of the circuit that it wrote is the reference."""
+
+import sys
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit, qasm2, qasm3
+from qiskit.circuit.library import (
+    RYGate,
+    RZZGate,
+    SdgGate,
+    UGate,
+    efficient_su2,
+    real_amplitudes,
+)
+from qiskit.circuit.random import random_circuit
+from qiskit.quantum_info import Statevector
+
+from paultrap.circuits import Opcode
+from paultrap.circuits.building import PlacedGate, continued
+from paultrap.engine import simulate
+from paultrap.formats import CircuitError, CircuitLimits
+from paultrap.formats.ansatz import bound, read_ansatz
+
+LIMITS = CircuitLimits()
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+# Enough bases to tell one state from another, up to its phase.
+BASES = [
+    lambda q: [PlacedGate(Opcode.H, (q,))],
+    lambda q: [PlacedGate(Opcode.SI, (q,)), PlacedGate(Opcode.H, (q,))],
+    lambda q: [PlacedGate(Opcode.RY, (q,), 0, (0.3 + 0.7 * q,))],
+]
+
+
+def assert_prepares(program, circuit: QuantumCircuit) -> None:
+    """Compare the outcomes in several bases."""
+    width = circuit.num_qubits
+    for basis in [lambda _: [], *BASES]:
+        changed, reference = program, circuit.copy()
+        for qubit in range(width):
+            changed = continued(changed, basis(qubit))
+            for gate in basis(qubit):
+                name = {Opcode.H: "h", Opcode.SI: "sdg", Opcode.RY: "ry"}[gate.opcode]
+                getattr(reference, name)(*gate.params, qubit)
+        found = np.zeros(2**width)
+        for state, probability in simulate(changed).as_dict(0).items():
+            found[state] = probability
+        assert found == pytest.approx(Statevector(reference).probabilities(), abs=1e-9)
+
+
+@pytest.mark.parametrize("dumps", [qasm2.dumps, qasm3.dumps])
+@pytest.mark.parametrize("seed", range(8))
+def test_circuits_that_qiskit_writes_are_read(dumps, seed):
+    circuit = random_circuit(4, 6, max_operands=3, seed=seed)
+
+    assert_prepares(read_ansatz(dumps(circuit), [], LIMITS), circuit)
+
+
+@pytest.mark.parametrize("make", [efficient_su2, real_amplitudes])
+def test_parameters_are_bound_in_the_order_of_their_declaration(make):
+    circuit = make(3)
+    values = np.linspace(-2, 2, circuit.num_parameters)
+
+    found = read_ansatz(qasm3.dumps(circuit), values.tolist(), LIMITS)
+
+    assert_prepares(found, circuit.assign_parameters(values))
+
+
+def test_modifiers_are_followed():
+    text = """qubit[3] q;
+        h q;
+        ctrl @ U(0.3, 0.4, 0.5) q[0], q[1];
+        negctrl @ inv @ U(0.3, 0.4, 0.5) q[2], q[1];
+        ctrl @ inv @ s q[0], q[2];
+        inv @ sx q[1];
+        ctrl(2) @ ry(0.3) q[2], q[1], q[0];
+        ctrl @ rzz(0.7) q[0], q[1], q[2];
+    """
+    circuit = QuantumCircuit(3)
+    circuit.h([0, 1, 2])
+    circuit.append(UGate(0.3, 0.4, 0.5).control(1, annotated=False), [0, 1])
+    circuit.append(UGate(0.3, 0.4, 0.5).inverse().control(1, ctrl_state=0, annotated=False), [2, 1])
+    circuit.append(SdgGate().control(1, annotated=False), [0, 2])
+    circuit.sxdg(1)
+    circuit.append(RYGate(0.3).control(2, annotated=False), [2, 1, 0])
+    circuit.append(RZZGate(0.7).control(1, annotated=False), [0, 1, 2])
+
+    assert_prepares(read_ansatz(HEAD + text, [], LIMITS), circuit)
+
+
+def test_own_gates_and_arithmetic_are_followed():
+    text = """input float a;
+        input
+          angle[32] b;
+        gate turned(x) p, r { ry(x / 2) p; cx p, r; rz(-x) r; }
+        qubit[2] q; qubit other;
+        turned(2 * a + pi) q[0], other;
+        rx(-b) q[1];
+    """
+    circuit = QuantumCircuit(3)
+    circuit.ry((2 * 0.4 + np.pi) / 2, 0)
+    circuit.cx(0, 2)
+    circuit.rz(-(2 * 0.4 + np.pi), 2)
+    circuit.rx(1e-3, 1)
+
+    assert_prepares(read_ansatz(HEAD + text, [0.4, -1e-3], LIMITS), circuit)
+
+
+def test_names_that_nothing_declares_are_parameters_where_there_are_no_inputs():
+    text = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncreg c[2];\n'
+    text += "ry(-theta/2+pi*theta) q[0]; rx(b) q[1]; rz(theta) q[1];\nmeasure q -> c;\n"
+    theta, b = 0.3, -0.5
+    circuit = QuantumCircuit(2)
+    circuit.ry(-theta / 2 + np.pi * theta, 0)
+    circuit.rx(b, 1)
+    circuit.rz(theta, 1)
+
+    assert_prepares(read_ansatz(text, [theta, b], LIMITS), circuit)
+
+
+def test_nothing_is_included_but_the_standard_gates(tmp_path):
+    (tmp_path / "own.inc").write_text("gate own p { x p; }")
+
+    with pytest.raises(CircuitError, match="own"):
+        read_ansatz(f'OPENQASM 3.0; include "{tmp_path}/own.inc"; qubit q; own q;', [], LIMITS)
+
+
+def test_only_the_places_of_parameters_change():
+    text = HEAD + "// θ\ninput float θ; input float t; qubit q; rx(θ + t) q;\n"
+
+    expected = text.replace("input float θ;", "const float[64] θ = 0.5;")
+    expected = expected.replace("input float t;", "const float[64] t = -2e-08;")
+    assert bound(text, [0.5, -2e-8], LIMITS) == expected
+
+
+BAD = {
+    "junk": ("junk", "no OpenQASM"),
+    "nothing": ("", "no OpenQASM"),
+    "loop": (HEAD + "qubit q; for int i in [0:1000000000] { h q; }", "line 3.*ForInLoop"),
+    "unknown gate": (HEAD + "qubit q; foo q;", "foo"),
+    "index": (HEAD + "qubit[2] q; h q[5];", "5 out of range"),
+    "twice": (HEAD + "qubit[2] q; cx q[0], q[0];", "q\\[0\\]"),
+    "power": (HEAD + "qubit q; pow(3) @ h q;", "line 3: pow"),
+    "wide": (HEAD + "qubit[200] q;", "200 qubits; the limit is 29"),
+    "measured": (HEAD + "qubit q; bit c; c = measure q; h q;", "measured before its last gate"),
+    "no qubits": (HEAD, "declares no qubits"),
+    "division": (HEAD + "qubit q; rx(1/0) q;", "division by zero"),
+    "angles": (HEAD + "qubit q; rx(0.1, 0.2) q;", "rx"),
+    "nested": (HEAD + "qubit q; rx(" + "(" * 600 + "1" + ")" * 600 + ") q;", "nested"),
+    "bomb": (
+        HEAD
+        + "qubit q; gate a0 p { x p; }"
+        + "".join(f"gate a{i + 1} p {{ a{i} p; a{i} p; }}" for i in range(40))
+        + "a40 q;",
+        "gates; the limit is",
+    ),
+    "long": (HEAD + "qubit q;" + " " * 70_000, "70,0.. characters"),
+    "huge power": (HEAD + "qubit q; rx(9**9**9**9) q;", r"line 3: \*\*"),
+    "huge constant": (HEAD + "qubit q; const int n = 9**9**9**9; rx(n) q;", r"\*\*"),
+    "huge index": (HEAD + "qubit[2] q; h q[9**9**9];", r"\*\*"),
+    "huge shift": (HEAD + "qubit q; rx(1 << 100000000000) q;", "<<"),
+    "huge call": (HEAD + "qubit q; rx(pow(9, pow(9, 9))) q;", "no OpenQASM"),
+    "power in a gate": (HEAD + "qubit q; gate g(t) p { rx(t**t**t) p; } g(99) q;", r"\*\*"),
+    "squares": (
+        HEAD + "qubit q; gate g(t) p { rx((t+1)*(-float(t))) p; } g(99) q;",
+        "products of two names",
+    ),
+    "many bits": (HEAD + "qubit q; bit[1000000000] c;", "at most 4096 bits"),
+    "numbers": (HEAD + "qubit q; int n = 3;", "ClassicalDeclaration"),
+    "input of another type": (HEAD + "input int n; qubit q;", "input n must be a float"),
+    "output": (HEAD + "output float n; qubit q;", "line 3"),
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), BAD.values(), ids=BAD)
+def test_what_cannot_be_an_ansatz_is_refused(text, problem):
+    with pytest.raises(CircuitError, match=problem):
+        read_ansatz(text, [], LIMITS)
+
+
+@pytest.mark.parametrize("params", [[], [1.0], [1.0, 2.0, 3.0]])
+def test_a_wrong_number_of_parameters_is_refused(params):
+    text = HEAD + "input float a; input float b; qubit q; rx(a + b) q;"
+
+    with pytest.raises(CircuitError, match=f"has {len(params)} numbers.*2 parameters: a, b"):
+        read_ansatz(text, params, LIMITS)
+
+
+def test_without_the_package_the_refusal_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyqasm", None)
+
+    with pytest.raises(CircuitError, match=r"paultrap\[qasm\]") as refusal:
+        read_ansatz(HEAD + "qubit q;", [], LIMITS)
+    assert refusal.value.status == 400
