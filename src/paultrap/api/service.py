@@ -25,6 +25,7 @@ from paultrap.circuits import Distributions, Register
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine.sampling import shots_of_groups
 from paultrap.formats import (
+    CircuitBatch,
     aggregate_parts,
     in_whole_shots,
     ordered_shots,
@@ -85,6 +86,44 @@ class JobService:
         job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
+
+    async def clone(
+        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+    ) -> JobRecord:
+        """Return a new job of another's circuits.
+
+        Raises:
+            ApiError: 404 when the caller has no such job, 400 when it keeps no circuits.
+        """
+        job = await self.threads.write(self._store.add_job, await self._again(key, job_id, prepare))
+        self._supervisor.wake()
+        return job
+
+    async def move(
+        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+    ) -> JobRecord:
+        """Return a new job that takes the place of one that has not started.
+
+        Raises:
+            ApiError: As `clone`, and 409 when it has started.
+        """
+        new = await self._again(key, job_id, prepare)
+        wanted = _check_id(job_id)
+        job = await self.threads.write(self._store.move_job, new, key.project_id, wanted)
+        if job is None:
+            raise ApiError(409, f'Job "{wanted}" has started and cannot be moved; clone it.')
+        self._endings.announce(wanted)
+        self._supervisor.wake()
+        return job
+
+    async def _again(
+        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+    ) -> NewJob:
+        job = await self.find(key, job_id)
+        batch = await self.threads.read(self._store.circuits, job)
+        if batch is None:
+            raise ApiError(400, f'Job "{job.id}" keeps no circuits that could be run again.')
+        return await self.threads.compute(prepare, job, batch)
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.

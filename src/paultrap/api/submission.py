@@ -18,7 +18,14 @@ from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
 from paultrap.engine.wide import LargeSupportError, check_clifford
-from paultrap.formats import CircuitBatch, CircuitLimits, JobInput, read_circuits, split
+from paultrap.formats import (
+    CircuitBatch,
+    CircuitLimits,
+    JobInput,
+    foreign_gate,
+    read_circuits,
+    split,
+)
 from paultrap.functions import EnergyFunction, Function, MaxCut
 from paultrap.jobs import (
     BACKENDS,
@@ -36,7 +43,15 @@ from paultrap.jobs import (
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, NewJob
 
-__all__ = ["JobRequest", "Reader", "UnreadJob", "new_job", "planned_chunks", "prepare"]
+__all__ = [
+    "JobRequest",
+    "Reader",
+    "UnreadJob",
+    "check_batch",
+    "new_job",
+    "planned_chunks",
+    "prepare",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +131,24 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         _check_qubits(batch.program, sampling)
     chunks = planned_chunks(batch.program, sampling, settings)
     return new_job(request, batch, chunks, key)
+
+
+def check_batch(program: Program, request: JobRequest) -> None:
+    """Refuse circuits, read before, that the machine of another request cannot run.
+
+    Raises:
+        ApiError: 400 naming the circuit.
+    """
+    backend = BACKENDS[request.backend]
+    found = None if backend.entangler is None else foreign_gate(program, backend.entangler)
+    if found is not None:
+        message = (
+            f"circuit {found.circuit}, gate {found.gate} ({found.name}): the machine that the job "
+            f"is for has {backend.entangler}, not {found.name}; the simulator has both."
+        )
+        raise invalid("backend", message)
+    if request.noise.sampling is not None:
+        _check_qubits(program, request.noise.sampling)
 
 
 def planned_chunks(

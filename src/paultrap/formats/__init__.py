@@ -10,7 +10,13 @@ from paultrap.formats.histogram import (
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.formats.native import native_v1, stream_native_v1
-from paultrap.formats.reading import CircuitBatch, read_circuits, read_job
+from paultrap.formats.reading import (
+    CircuitBatch,
+    ForeignGate,
+    foreign_gate,
+    read_circuits,
+    read_job,
+)
 from paultrap.formats.registers import (
     stream_histogram_by_register,
     stream_probabilities_by_register,
@@ -48,6 +54,7 @@ __all__ = [
     "CircuitError",
     "CircuitInput",
     "CircuitLimits",
+    "ForeignGate",
     "JobInput",
     "Mitigation",
     "MitigationSettings",
@@ -58,6 +65,7 @@ __all__ = [
     "asked_debiasing",
     "counts_of",
     "decode_input",
+    "foreign_gate",
     "in_whole_shots",
     "native_v1",
     "ordered_shots",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from paultrap.formats.wire import (
     decode_input,
 )
 
-__all__ = ["CircuitBatch", "read_circuits", "read_job"]
+__all__ = ["CircuitBatch", "ForeignGate", "foreign_gate", "read_circuits", "read_job"]
 
 _GATESETS = ("qis", "native")
 _FORMATS = ("ionq.circuit.v0", "ionq.circuit.v1", "ionq.multi-circuit.v1")
@@ -73,6 +74,25 @@ def read_circuits(job: SplitJob, input: JobInput, limits: CircuitLimits) -> Circ
         CircuitError: Something is missing, wrong or too large; the error names the place.
     """
     return _BatchReader(job, input, limits).read()
+
+
+class ForeignGate(NamedTuple):
+    """A native gate of another machine: its circuit, its place there, and its name."""
+
+    circuit: int
+    gate: int
+    name: str
+
+
+def foreign_gate(program: Program, entangler: str) -> ForeignGate | None:
+    """Return the first native gate on two qubits that a machine with ``entangler`` has not."""
+    name, opcode = _FOREIGN[entangler]
+    found = np.flatnonzero(program.opcodes == opcode)
+    if not len(found):
+        return None
+    first = int(found[0])
+    circuit = int(np.searchsorted(program.gate_offsets, first, "right")) - 1
+    return ForeignGate(circuit, first - int(program.gate_offsets[circuit]), name)
 
 
 class _BatchReader:
@@ -220,13 +240,10 @@ class _BatchReader:
         native: NDArray[np.bool_],
     ) -> None:
         """Raise a `CircuitError` at the first native gate on two qubits of another machine."""
-        name, opcode = _FOREIGN[entangler]
-        found = np.flatnonzero(program.opcodes == opcode)
-        if not len(found):
+        found = foreign_gate(program, entangler)
+        if found is None:
             return
-        first = int(found[0])
-        index = int(np.searchsorted(program.gate_offsets, first, "right")) - 1
-        gate = first - int(program.gate_offsets[index])
+        index, gate, name = found
         GatePlace(self.circuit_place(index, widths, native), gate, name).fail(
             f"the machine that the job is for has {entangler}, not {name}; the simulator has both",
             "gate",

@@ -1,13 +1,14 @@
 """Statements that read the circuits of a job again, as they were submitted."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from paultrap.store.blobs import read_blob
-from paultrap.store.tables import chunk_programs, chunks
+from paultrap.store.tables import chunk_programs, chunks, circuits
 
-__all__ = ["PackedCircuit", "read_circuit"]
+__all__ = ["PackedCircuit", "read_all", "read_children", "read_circuit"]
 
 
 class PackedCircuit(NamedTuple):
@@ -28,3 +29,21 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> PackedCi
         return None
     program = read_blob(connection, chunk_programs, job_id, chunk.position)
     return None if program is None else PackedCircuit(program, index - chunk.first)
+
+
+def read_all(connection: sa.Connection, job_id: str) -> list[bytes]:
+    """Return the packed programs of all chunks of a job, in order; none where it keeps none."""
+    positions = connection.scalars(
+        sa.select(chunks.c.position).where(chunks.c.job_id == job_id).order_by(chunks.c.position)
+    )
+    found = [read_blob(connection, chunk_programs, job_id, position) for position in positions]
+    return [program for program in found if program is not None]
+
+
+def read_children(connection: sa.Connection, job_id: str) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return position, name, gateset and registers of a job's children, without deleted ones."""
+    return connection.execute(
+        sa.select(circuits.c.position, circuits.c.name, circuits.c.gateset, circuits.c.registers)
+        .where(circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None))
+        .order_by(circuits.c.position)
+    ).all()

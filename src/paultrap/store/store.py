@@ -10,11 +10,12 @@ from typing import Self
 import sqlalchemy as sa
 
 from paultrap.circuits import Distributions, Program
-from paultrap.jobs import Failure, distributions_per_circuit
+from paultrap.formats import CircuitBatch
+from paultrap.jobs import Failure, Status, distributions_per_circuit
 from paultrap.store import changes, keys, leases, programs, reading, results, schema, sqlite
 from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
-from paultrap.store.errors import StoreError, StoreUnavailableError
+from paultrap.store.errors import JobNotFoundError, StoreError, StoreUnavailableError
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
@@ -251,6 +252,57 @@ class Store:
         if packed is None:
             return None
         return unpack_program(packed.program).slice(packed.place, packed.place + 1)
+
+    def circuits(self, job: JobRecord) -> CircuitBatch | None:
+        """Return the circuits of a job as they were submitted, without deleted children.
+
+        None when it was deleted in the meantime, or keeps none: a program that was never read.
+        """
+        if not job.is_multicircuit:
+            program = self.circuit(job)
+            if program is None:
+                return None
+            gateset = job.gateset or "qis"
+            return CircuitBatch(
+                program, [job.name], [gateset], [None], is_multicircuit=False, qubits=job.qubits
+            )
+        with self._database.read() as connection:
+            packed = programs.read_all(connection, job.id)
+            rows = programs.read_children(connection, job.id)
+        if not packed or not rows:
+            return None
+        whole = Program.concatenate([unpack_program(each) for each in packed])
+        kept = [row.position for row in rows]
+        if len(kept) < whole.n_circuits:
+            whole = Program.concatenate([whole.slice(k, k + 1) for k in kept])
+        return CircuitBatch(
+            program=whole,
+            names=[row.name for row in rows],
+            gatesets=[row.gateset for row in rows],
+            registers=[row.registers for row in rows],
+            is_multicircuit=True,
+            qubits=job.qubits,
+        )
+
+    def move_job(self, new: NewJob, project_id: str, job_id: str) -> JobRecord | None:
+        """Store a job in the place of one that has not started, which is canceled with it.
+
+        Returns:
+            The new job, or None when the other one has started; nothing has changed then.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+        """
+        submission = Submission(new, self._clock())
+        with self._database.write() as connection:
+            old = reading.get_job(connection, project_id, job_id)
+            if old is None:
+                raise JobNotFoundError([job_id])
+            if old.status not in {Status.SUBMITTED, Status.READY}:
+                return None
+            submission.insert(connection)
+            changes.cancel(connection, project_id, [job_id], self._clock())
+        return submission.record()
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.

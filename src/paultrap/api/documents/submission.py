@@ -5,9 +5,8 @@ What clients send beyond it, such as numbers as text, is taken all the same; see
 
 from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.operations import Schema, reference
-from paultrap.engine.noise import noise_models
 from paultrap.jobs import ALIASES as BACKEND_ALIASES
-from paultrap.jobs import BACKENDS, IDEAL
+from paultrap.jobs import BACKENDS, IDEAL, MODELS
 from paultrap.settings import Settings
 
 __all__ = ["v03_body", "v04_body"]
@@ -33,6 +32,12 @@ def v04_body(settings: Settings) -> Schema:
             )
         ]
     }
+
+
+def clone_body(settings: Settings) -> Schema:
+    """Return the schema of what may differ in a clone."""
+    shared = _shared(settings) | {"backend": _backend(), "settings": {"type": "object"}}
+    return _object(**shared) | {"description": "What is left out is as in the other job."}
 
 
 def v03_body(settings: Settings) -> Schema:
@@ -88,9 +93,7 @@ def _noise() -> Schema:
         "maximum": _MAX_SEED,
         "description": "The same seed gives the same answer; without one, it is drawn.",
     }
-    return _object(
-        "model", model={"type": "string", "enum": [IDEAL, *sorted(noise_models())]}, seed=seed
-    )
+    return _object("model", model={"type": "string", "enum": [IDEAL, *sorted(MODELS)]}, seed=seed)
 
 
 def _backend() -> Schema:

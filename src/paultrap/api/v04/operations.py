@@ -5,7 +5,7 @@ import msgspec
 from paultrap.api.documents.formats import FORMATS, payload
 from paultrap.api.documents.operations import Operation, Query, Schema, shaped
 from paultrap.api.documents.shapes import ChangedJob, ChangedJobs, ids_body
-from paultrap.api.documents.submission import v04_body
+from paultrap.api.documents.submission import clone_body, v04_body
 from paultrap.api.v04.backends import BackendView
 from paultrap.api.v04.shapes import (
     Characterization,
@@ -80,6 +80,8 @@ OPERATIONS: dict[str, Operation] = {
     "get_job": Operation("jobs", Job),
     "delete_job": Operation("jobs", ChangedJob),
     "cancel_job": Operation("jobs", ChangedJob),
+    "clone_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400,)),
+    "move_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409)),
     "get_cost": Operation("jobs", Cost),
     "estimate_cost": Operation(
         "jobs",

@@ -14,6 +14,7 @@ from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
+from paultrap.api.v04.clones import clone_job, move_job
 from paultrap.api.v04.costs import estimate_cost, get_cost
 from paultrap.api.v04.results import SOURCES, artifact, probabilities
 from paultrap.api.v04.schemas import get_format_schema
@@ -198,6 +199,8 @@ ROUTER = Router(
         get_job,
         delete_job,
         cancel_job,
+        clone_job,
+        move_job,
         cancel_jobs,
         get_probabilities,
         get_aggregate,
