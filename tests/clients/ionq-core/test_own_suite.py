@@ -35,7 +35,9 @@ def source() -> Path:
         options = ["--no-binary", ":all:", "--no-build-isolation", "-d", FOLDER, "-r", only]
         subprocess.run([*pip, *options], check=True, timeout=300)
         with tarfile.open(next(FOLDER.glob("*.tar.gz"))) as archive:
-            archive.extractall(FOLDER, filter="data")
+            # Python before 3.11.4 has no filters.
+            kept = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(FOLDER, **kept)
     return unpacked
 
 
