@@ -256,7 +256,8 @@ def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_st
 
     # As it was before types were kept.
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        for column in ("type", "source", "readout"):
+        connection.execute("DROP TABLE executions")
+        for column in ("type", "source", "readout", "cost_usd", "machine_us"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     again = open_store()

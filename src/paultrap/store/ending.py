@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, Status
+from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
 
 __all__ = ["ChunkKey", "end_chunk", "update_chunk"]
@@ -40,7 +41,8 @@ def end_chunk(
 ) -> None:
     """End a chunk, as done or as failed; the caller has made sure that it is leased.
 
-    The job ends with its last chunk: failed when any of them failed.
+    The job ends with its last chunk: failed when any of them failed, else with a record of its
+    execution.
     """
     code, message = (failure.code, failure.message) if failure else (None, None)
     update_chunk(
@@ -71,3 +73,5 @@ def end_chunk(
         values["status"] = Status.FAILED if failed else Status.COMPLETED
         values["completed_at"] = now
     connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
+    if values.get("status") is Status.COMPLETED:
+        record_execution(connection, chunk.job_id)

@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Self
 
@@ -12,7 +13,18 @@ import sqlalchemy as sa
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, Status, distributions_per_circuit
-from paultrap.store import changes, keys, leases, programs, reading, results, schema, sqlite
+from paultrap.jobs.usage import DayUsage, GroupBy
+from paultrap.store import (
+    changes,
+    executions,
+    keys,
+    leases,
+    programs,
+    reading,
+    results,
+    schema,
+    sqlite,
+)
 from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError, StoreError, StoreUnavailableError
@@ -324,6 +336,24 @@ class Store:
         with self._database.write() as connection:
             changes.delete(connection, project_id, ids, self._clock())
         self._database.remove_deleted()
+
+    # What was executed
+
+    def usage(
+        self, project_ids: Sequence[str], group_by: GroupBy, first: date, last: date
+    ) -> list[DayUsage]:
+        """Return what projects have used on each day, by job, project or submitter.
+
+        Jobs count that have completed and were no dry runs, deleted ones too.
+
+        Args:
+            project_ids: Whose jobs.
+            group_by: What to tell apart.
+            first: The first day, in UTC.
+            last: The last day, which counts.
+        """
+        with self._database.read() as connection:
+            return executions.usage_by_day(connection, project_ids, group_by, first, last)
 
     # The worker's side
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, JobType, Status, due_delays, new_ids, predicted_ms
+from paultrap.jobs.bills import Bill, bill_of
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.sqlite import insert_many
@@ -47,7 +48,7 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
-        hidden = {"source", "execution_us", "chunks_open", "circuits_done"}
+        hidden = {"source", "execution_us", "chunks_open", "circuits_done", *Bill._fields}
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
             **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
@@ -61,6 +62,8 @@ class Submission:
         new, batch = self._new, self._new.batch
         gates_1q, gates_2q = self._counts.sum(axis=0).tolist()
         gatesets = set(batch.gatesets)
+        circuits = batch.program.n_circuits
+        bill = bill_of(new.backend, gates_1q, gates_2q, new.shots or 0, circuits)
         return {
             "id": self.job_id,
             "project_id": new.project_id,
@@ -82,7 +85,7 @@ class Submission:
             "dry_run": new.dry_run,
             "is_multicircuit": batch.is_multicircuit,
             "qubits": batch.qubits,
-            "circuits": batch.program.n_circuits,
+            "circuits": circuits,
             "gates_1q": gates_1q,
             "gates_2q": gates_2q,
             "gateset": gatesets.pop() if len(gatesets) == 1 else None,
@@ -91,6 +94,7 @@ class Submission:
             "completed_at": self._now if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
+            **bill._asdict(),
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
             "failure_code": None if new.failure is None else new.failure.code,

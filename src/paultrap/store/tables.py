@@ -16,6 +16,7 @@ __all__ = [
     "chunk_programs",
     "chunks",
     "circuits",
+    "executions",
     "jobs",
     "projects",
     "result_slices",
@@ -99,6 +100,10 @@ jobs = sa.Table(
     _time("completed_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
     sa.Column("predicted_execution_ms", sa.BigInteger),
+    # What it will have cost and taken on its machine: workers know only the machines that are
+    # shipped. Without a machine the time is null.
+    sa.Column("cost_usd", sa.Float, nullable=False, server_default="0"),
+    sa.Column("machine_us", sa.BigInteger),
     # Kept up to date with the chunks, so that ending one needs no count over all.
     sa.Column("chunks_open", sa.Integer, nullable=False),
     sa.Column("circuits_done", sa.Integer, nullable=False),
@@ -155,6 +160,24 @@ chunks = sa.Table(
     sa.Column("failure_message", sa.Text),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
     sqlite_with_rowid=False,
+)
+
+
+# One row for each job that has completed and was no dry run. It stays when its job is deleted, so
+# it holds nothing that anybody wrote.
+executions = sa.Table(
+    "executions",
+    METADATA,
+    sa.Column("job_id", sa.String(36), primary_key=True),
+    sa.Column("project_id", sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("submitter_id", sa.String(24), nullable=False),
+    sa.Column("backend", sa.Text, nullable=False),
+    _time("completed_at"),
+    sa.Column("circuits", sa.Integer, nullable=False),
+    sa.Column("shots", sa.Integer),
+    sa.Column("execution_us", sa.BigInteger, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Index("executions_by_time", "project_id", "completed_at"),
 )
 
 
