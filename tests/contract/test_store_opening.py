@@ -316,7 +316,8 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
         connection.execute("ALTER TABLE chunks DROP COLUMN outages")
         connection.execute("DROP INDEX jobs_by_deletion")
         connection.execute("ALTER TABLE jobs DROP COLUMN deleted_at")
-        for column in ("sampling", "type", "source", "readout"):
+        connection.execute("DROP TABLE sessions")
+        for column in ("sampling", "type", "source", "readout", "price_usd"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute(
             "CREATE TABLE chunk_results (job_id, position, part, data, "

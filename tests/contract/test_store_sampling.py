@@ -62,7 +62,8 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     job = store.add_job(new_job(store))
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        for column in ("sampling", "type", "source", "readout"):
+        connection.execute("DROP TABLE sessions")
+        for column in ("sampling", "type", "source", "readout", "price_usd"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
 

@@ -5,7 +5,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, JobType, Status, due_delays, new_ids, predicted_ms
+from paultrap.jobs import (
+    BACKENDS,
+    ChunkStatus,
+    JobType,
+    Status,
+    due_delays,
+    new_ids,
+    predicted_ms,
+)
+from paultrap.jobs.prices import cost_usd
+from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.sqlite import insert_many
@@ -37,7 +47,13 @@ class Submission:
         }
 
     def insert(self, connection: sa.Connection) -> None:
-        """Write all rows."""
+        """Write all rows.
+
+        Raises:
+            SessionNotFoundError: The job names a session that there is not.
+            SessionClosedError: The session does not take it.
+        """
+        sessions.join(connection, self._new, self._now)
         connection.execute(sa.insert(jobs), self._job)
         if self._circuits:
             insert_many(connection, circuits, self._circuit_columns, self._circuits)
@@ -47,7 +63,7 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
-        hidden = {"source", "execution_us", "chunks_open", "circuits_done"}
+        hidden = {"source", "execution_us", "chunks_open", "circuits_done", "price_usd"}
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
             **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
@@ -86,6 +102,7 @@ class Submission:
             "gates_1q": gates_1q,
             "gates_2q": gates_2q,
             "gateset": gatesets.pop() if len(gatesets) == 1 else None,
+            "price_usd": self._price(gates_1q, gates_2q),
             "requested_at": self._now,
             "started_at": None,
             "completed_at": self._now if self._is_done else None,
@@ -96,6 +113,12 @@ class Submission:
             "failure_code": None if new.failure is None else new.failure.code,
             "failure_message": None if new.failure is None else new.failure.message,
         }
+
+    def _price(self, gates_1q: int, gates_2q: int) -> float:
+        machine = BACKENDS.get(self._new.backend)
+        if machine is None or self._new.dry_run:
+            return 0.0
+        return cost_usd(gates_1q, gates_2q, self._new.shots or 0, machine.prices)
 
     def _status(self) -> Status:
         if self._new.failure is not None:

@@ -19,6 +19,7 @@ __all__ = [
     "jobs",
     "projects",
     "result_slices",
+    "sessions",
 ]
 
 METADATA = sa.MetaData()
@@ -64,6 +65,28 @@ api_keys = sa.Table(
     _time("revoked_at", nullable=True),
 )
 
+sessions = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("project_id", sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("backend", sa.Text, nullable=False),
+    sa.Column("creator_id", sa.String(24), nullable=False),
+    sa.Column("ender_id", sa.String(24)),  # null where a limit has ended it
+    _time("created_at"),
+    _time("started_at", nullable=True),
+    _time("ended_at", nullable=True),
+    sa.Column("job_limit", sa.Integer),
+    sa.Column("minutes_limit", sa.Integer),
+    sa.Column("usd_limit", sa.Float),
+    _time("expires_at", nullable=True),
+    # What counts against the limits; jobs may be deleted.
+    sa.Column("jobs", sa.Integer, nullable=False),
+    sa.Column("spent_usd", sa.Float, nullable=False),
+    sa.Index("sessions_by_project", "project_id", "id"),
+    sa.Index("sessions_by_end", "ended_at"),
+)
+
 jobs = sa.Table(
     "jobs",
     METADATA,
@@ -90,6 +113,8 @@ jobs = sa.Table(
     sa.Column("gates_1q", sa.Integer, nullable=False),
     sa.Column("gates_2q", sa.Integer, nullable=False),
     sa.Column("gateset", sa.String(16)),
+    # On the machine that is emulated, once it is completed.
+    sa.Column("price_usd", sa.Float, nullable=False, server_default="0"),
     # What was sent in the place of circuits in JSON, such as the text of a program.
     sa.Column("source", sa.LargeBinary),
     # JSON of a `paultrap.circuits.Readout`; null where all qubits are measured.
