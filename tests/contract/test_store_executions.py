@@ -125,9 +125,9 @@ def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute("DROP TABLE executions")
-        for column in ("cost_usd", "machine_us"):
-            connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
-        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+        connection.execute("ALTER TABLE jobs DROP COLUMN machine_us")
+        connection.execute("UPDATE jobs SET price_usd = 0")
+        connection.execute("UPDATE alembic_version SET version_num = '0006'")
 
     again = open_store()
 

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from harness.jobs import batch_of, children, finish, finish_all, new_job, reread
+from harness.jobs import batch_of, children, finish, finish_all, new_job, new_session, reread
 
 from paultrap.jobs import JobType, Status
 from paultrap.store import JobFilter, Progress
@@ -13,6 +13,7 @@ RAW = b'{"b": 1,  "a":"\xc3\xa9"}'
 
 
 def test_a_stored_job_reads_as_it_was_answered(store, clock):
+    session = new_session(store)
     new = new_job(
         store,
         3,
@@ -22,14 +23,15 @@ def test_a_stored_job_reads_as_it_was_answered(store, clock):
         noise=b'{"model":"ideal"}',
         settings=b"{ }",
         registers=RAW,
-        session_id="s",
+        session_id=session.id,
     )
 
     job = store.add_job(new)
 
     assert reread(store, job) == job
     assert (job.project_id, job.submitter_id) == (new.project_id, new.submitter_id)
-    assert (job.backend, job.name, job.shots, job.session_id) == ("simulator", "n", 10, "s")
+    assert (job.backend, job.name, job.shots) == ("simulator", "n", 10)
+    assert job.session_id == session.id
     assert (job.metadata, job.registers, job.settings) == (RAW, RAW, b"{ }")
     assert (job.status, job.dry_run, job.progress) == (Status.READY, False, Progress(0, 3))
     assert (job.requested_at, job.started_at, job.completed_at) == (clock.now, None, None)
@@ -206,7 +208,8 @@ def zoo(store):
         "forte": store.add_job(new_job(store, backend="qpu.forte-1")),
     }
     finish_all(store)
-    jobs["started"] = store.add_job(new_job(store, 2, chunks=2, session_id="s"))
+    session = new_session(store)
+    jobs["started"] = store.add_job(new_job(store, 2, chunks=2, session_id=session.id))
     assert finish(store, store.lease_chunk("worker", 60_000))
     jobs["theirs"] = store.add_job(new_job(store, submitter_id=other.submitter_id))
     return jobs
@@ -221,13 +224,20 @@ def zoo(store):
         ([], {"statuses": []}),
         (["forte"], {"backends": ["qpu.forte-1", "qpu.aria-1"]}),
         (["done"], {"backends": ["simulator"], "statuses": [Status.COMPLETED]}),
-        (["started"], {"session_id": "s"}),
+        ([], {"session_id": "another"}),
     ],
 )
 def test_filters_select(store, zoo, names, wanted):
     page = store.list_jobs(zoo["done"].project_id, JobFilter(**wanted), 10)
 
     assert sorted(ids_of(page)) == sorted(zoo[name].id for name in names)
+
+
+def test_a_session_has_its_jobs(store, zoo):
+    started = zoo["started"]
+    wanted = JobFilter(session_id=started.session_id)
+
+    assert ids_of(store.list_jobs(started.project_id, wanted, 10)) == [started.id]
 
 
 def test_submitters_see_what_is_theirs(store, zoo):
@@ -257,7 +267,8 @@ def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_st
     # As it was before types were kept.
     with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute("DROP TABLE executions")
-        for column in ("type", "source", "readout", "cost_usd", "machine_us"):
+        connection.execute("DROP TABLE sessions")
+        for column in ("type", "source", "readout", "price_usd", "machine_us"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     again = open_store()

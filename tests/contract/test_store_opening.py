@@ -317,7 +317,8 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
         connection.execute("DROP INDEX jobs_by_deletion")
         connection.execute("ALTER TABLE jobs DROP COLUMN deleted_at")
         connection.execute("DROP TABLE executions")
-        for column in ("sampling", "type", "source", "readout", "cost_usd", "machine_us"):
+        connection.execute("DROP TABLE sessions")
+        for column in ("sampling", "type", "source", "readout", "price_usd", "machine_us"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute(
             "CREATE TABLE chunk_results (job_id, position, part, data, "

@@ -63,7 +63,8 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.execute("DROP TABLE executions")
-        for column in ("sampling", "type", "source", "readout", "cost_usd", "machine_us"):
+        connection.execute("DROP TABLE sessions")
+        for column in ("sampling", "type", "source", "readout", "price_usd", "machine_us"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
 

@@ -73,9 +73,12 @@ def known_words(server: RunningServer) -> Callable[[], Words]:
             jobs = [each for kind in KINDS for each in _submit(client, kind)]
             backends = [each["backend"] for each in client.get("/v0.4/backends").json()]
             machine = client.get("/v0.4/backends/qpu.aria-1").json()
+            sessions = [_session(client) for _ in range(3)]
+            client.post(f"/v0.4/sessions/{sessions[0]}/end")
             artifacts = {key for job in jobs for key in _artifacts(job)}
         return {
             "job_id": [job["id"] for job in jobs],
+            "session_id": sessions,
             "backend": backends,
             "characterization_id": [machine["characterization_id"]],
             "artifact_id": sorted(artifacts),
@@ -84,6 +87,11 @@ def known_words(server: RunningServer) -> Callable[[], Words]:
         }
 
     return make
+
+
+def _session(client: httpx.Client) -> str:
+    session_id: str = client.post("/v0.4/sessions", json={"backend": "simulator"}).json()["id"]
+    return session_id
 
 
 def _submit(client: httpx.Client, kind: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -213,6 +221,8 @@ def _tame(body: Any, words: Words, data: st.DataObject) -> None:
         return
     if isinstance(body.get("input"), dict) and data.draw(st.booleans()):
         body["input"].pop("qubits", None)
+    if "session_id" in body and data.draw(st.integers(0, 9)):
+        body["session_id"] = data.draw(st.sampled_from([None] * 9 + words["session_id"]))
     if isinstance(body.get("ids"), list) and data.draw(st.booleans()):
         body["ids"] = data.draw(st.lists(st.sampled_from(words["job_id"]), max_size=2))
 

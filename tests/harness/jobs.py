@@ -10,7 +10,7 @@ import numpy as np
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
 from paultrap.jobs import PlannedChunk
-from paultrap.store import JobRecord, Lease, NewJob, Store
+from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
 
 WIDTH = 5
 
@@ -45,6 +45,14 @@ def new_job(
         }
         | fields
     )
+
+
+def new_session(store: Store, **fields: Any) -> SessionRecord:
+    """Store a session of the default project."""
+    key = store.open_access_key("any")
+    assert key is not None
+    shared = {"project_id": key.project_id, "creator_id": key.submitter_id, "backend": "simulator"}
+    return store.add_session(NewSession(**shared | fields))
 
 
 def right_answer(first: int, stop: int) -> Distributions:

@@ -13,7 +13,12 @@ from litestar.exceptions import HTTPException
 
 from paultrap.api.requests import request_id
 from paultrap.formats import CircuitError
-from paultrap.store import JobNotFoundError, StoreUnavailableError
+from paultrap.store import (
+    JobNotFoundError,
+    SessionClosedError,
+    SessionNotFoundError,
+    StoreUnavailableError,
+)
 
 __all__ = ["ApiError", "answer_error", "invalid"]
 
@@ -78,8 +83,10 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return error, {}
         case CircuitError():
             return ApiError(error.status, str(error), (error.path or "body",)), {}
-        case JobNotFoundError():
+        case JobNotFoundError() | SessionNotFoundError():
             return ApiError(404, str(error)), {}
+        case SessionClosedError():
+            return invalid("session_id", str(error)), {}
         case StoreUnavailableError():
             _log.error("store unavailable", exc_info=error)
             return ApiError(503, "The store does not answer now; try again later."), {}

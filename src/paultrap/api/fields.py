@@ -32,6 +32,7 @@ __all__ = [
     "check_noise",
     "check_object",
     "check_shots",
+    "whole_number",
 ]
 
 DEFAULT_SHOTS = 100
@@ -62,7 +63,7 @@ def check_shots(value: Any, limit: int) -> int:
     """
     if value is msgspec.UNSET or value == "None":
         return DEFAULT_SHOTS
-    shots = _integer(value)
+    shots = whole_number(value)
     if shots is None:
         raise invalid("shots", f"expected a whole number from 1 to {limit:,}.")
     if not 1 <= shots <= limit:
@@ -162,7 +163,7 @@ def check_noise(
 def _seed_of(noise: _Noise) -> int | None:
     if noise.seed is None:
         return None
-    seed = _integer(noise.seed)
+    seed = whole_number(noise.seed)
     if seed is None or abs(seed) > _MAX_SEED:
         raise invalid("noise", f"seed: expected a whole number up to {_MAX_SEED}.")
     return seed
@@ -182,7 +183,8 @@ def check_backend(field: str, name: str) -> str:
     raise invalid(field, f'there is no backend "{name}"; jobs run on {there_are}.')
 
 
-def _integer(value: Any) -> int | None:
+def whole_number(value: Any) -> int | None:
+    """Return a number that may have come as text, or None when it is no whole number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -12,7 +12,7 @@ from paultrap.engine.debiasing import AGGREGATIONS
 from paultrap.formats import CircuitError
 from paultrap.jobs import AVERAGE
 
-__all__ = ["read_aggregation", "read_body_limit", "read_limit", "word", "words"]
+__all__ = ["read_aggregation", "read_body_limit", "read_flag", "read_limit", "word", "words"]
 
 _DEFAULT_LIMIT = 25
 _HIGHEST_LIMIT = 1_000
@@ -37,6 +37,18 @@ def words(request: Request[Any, Any, Any], name: str) -> list[str]:
 def word(request: Request[Any, Any, Any], name: str) -> str | None:
     """Return the value of ``name``, or None when it is missing or empty."""
     return request.query_params.get(name) or None
+
+
+def read_flag(request: Request[Any, Any, Any], name: str) -> bool:
+    """Return whether ``name`` is true; it is not when it is missing.
+
+    Raises:
+        ApiError: 400 when it is neither true nor false.
+    """
+    text = (word(request, name) or "false").lower()
+    if text not in {"true", "false", "1", "0"}:
+        raise invalid(name, "expected true or false.", "query")
+    return text in {"true", "1"}
 
 
 def read_aggregation(request: Request[Any, Any, Any]) -> str:

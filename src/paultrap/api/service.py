@@ -42,11 +42,23 @@ from paultrap.formats import (
 )
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.settings import Settings
-from paultrap.store import JobFilter, JobRecord, KeyRecord, NewJob, Page, ResultSlice, Store
+from paultrap.store import (
+    JobFilter,
+    JobRecord,
+    KeyRecord,
+    NewJob,
+    NewSession,
+    Page,
+    ResultSlice,
+    SessionRecord,
+    Store,
+)
 
 __all__ = ["JobService"]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+_MOST_SESSIONS = 1_000  # of a list, which has no pages
 
 
 class JobService:
@@ -197,6 +209,38 @@ class JobService:
         await self.threads.write(self._store.delete, key.project_id, ids)
         self._supervisor.check_leases()
         return ids
+
+    async def add_session(self, new: NewSession) -> SessionRecord:
+        """Return a new session, durably stored."""
+        return await self.threads.write(self._store.add_session, new)
+
+    async def session(self, key: KeyRecord, session_id: str) -> SessionRecord:
+        """Return one of the caller's sessions.
+
+        Raises:
+            SessionNotFoundError: There is none of this id.
+        """
+        wanted = session_id.lower()
+        return await self.threads.read(self._store.get_session, key.project_id, wanted)
+
+    async def sessions(self, key: KeyRecord, *, active: bool | None) -> list[SessionRecord]:
+        """Return the caller's newest sessions, or those of them that have ended or have not."""
+        newest = partial(self._store.list_sessions, active=active)
+        return await self.threads.read(newest, key.project_id, _MOST_SESSIONS)
+
+    async def end_session(self, key: KeyRecord, session_id: str) -> SessionRecord:
+        """Return a session of the caller's, which has ended now; its waiting jobs are canceled.
+
+        Raises:
+            SessionNotFoundError: There is none of this id.
+        """
+        wanted = session_id.lower()
+        canceled = await self.threads.write(
+            self._store.end_session, key.project_id, wanted, key.submitter_id
+        )
+        for job_id in canceled:
+            self._endings.announce(job_id)
+        return await self.session(key, wanted)
 
     async def probabilities(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
         """Return the pieces of one circuit's `{"<state>": probability}`.

@@ -70,6 +70,7 @@ class JobRequest:
     settings: bytes | None = None
     registers: bytes | None = None
     dry_run: bool = False
+    session_id: str | None = None
     source: Source | None = None  # a program in the place of circuits in JSON
 
 
@@ -318,4 +319,5 @@ def new_job(
         type=None if function is None else function.type,
         source=None if function is None else function.source,
         dry_run=request.dry_run,
+        session_id=request.session_id,
     )

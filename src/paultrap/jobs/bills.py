@@ -13,11 +13,11 @@ class Bill(NamedTuple):
     """A job in dollars and microseconds; see `paultrap.jobs.prices` and `paultrap.jobs.timing`.
 
     Attributes:
-        cost_usd: In US dollars; 0 on simulators.
+        price_usd: In US dollars; 0 on simulators.
         machine_us: Microseconds, or None where the time that is measured counts, as on simulators.
     """
 
-    cost_usd: float
+    price_usd: float
     machine_us: int | None
 
 

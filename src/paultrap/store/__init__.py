@@ -5,6 +5,8 @@ from paultrap.store.errors import (
     JobNotFoundError,
     NetworkFileSystemError,
     SchemaVersionError,
+    SessionClosedError,
+    SessionNotFoundError,
     StoreError,
     StoreUnavailableError,
 )
@@ -14,9 +16,11 @@ from paultrap.store.records import (
     KeyRecord,
     Lease,
     NewJob,
+    NewSession,
     Page,
     Progress,
     ResultSlice,
+    SessionRecord,
 )
 from paultrap.store.store import Store
 
@@ -29,10 +33,14 @@ __all__ = [
     "Lease",
     "NetworkFileSystemError",
     "NewJob",
+    "NewSession",
     "Page",
     "Progress",
     "ResultSlice",
     "SchemaVersionError",
+    "SessionClosedError",
+    "SessionNotFoundError",
+    "SessionRecord",
     "Store",
     "StoreError",
     "StoreUnavailableError",

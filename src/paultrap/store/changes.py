@@ -10,7 +10,7 @@ from paultrap.store.reading import batches
 from paultrap.store.selects import CHILD_STATUS
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
 
-__all__ = ["cancel", "delete"]
+__all__ = ["cancel", "cancel_whole", "delete"]
 
 _OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
 
@@ -19,14 +19,7 @@ def cancel(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
     """Cancel jobs; see `paultrap.store.Store.cancel`."""
     parents, children = _split(connection, project_id, ids)
     open_parents = _still_open(connection, parents)
-    for part in batches(open_parents):
-        _drop_unfinished(connection, part)
-        _cancel_chunks(connection, part, now)
-        connection.execute(
-            sa.update(jobs)
-            .where(jobs.c.id.in_(part))
-            .values(status=Status.CANCELED, completed_at=now)
-        )
+    cancel_whole(connection, open_parents, now)
     # After the parents: a child of one of them has just ended with it.
     open_children = _still_open_children(connection, children)
     for part in batches(open_children):
@@ -34,6 +27,18 @@ def cancel(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
             sa.update(circuits).where(circuits.c.id.in_(part)).values(canceled_at=now)
         )
     return open_parents + open_children
+
+
+def cancel_whole(connection: sa.Connection, ids: Sequence[str], now: int) -> None:
+    """Cancel jobs, none of them a child, that have not ended."""
+    for part in batches(ids):
+        _drop_unfinished(connection, part)
+        _cancel_chunks(connection, part, now)
+        connection.execute(
+            sa.update(jobs)
+            .where(jobs.c.id.in_(part))
+            .values(status=Status.CANCELED, completed_at=now)
+        )
 
 
 def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, Status
+from paultrap.store import sessions
 from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
 
@@ -56,7 +57,7 @@ def end_chunk(
         failure_message=message,
     )
     job = connection.execute(
-        sa.select(jobs.c.chunks_open, jobs.c.failure_code)
+        sa.select(jobs.c.chunks_open, jobs.c.failure_code, jobs.c.session_id, jobs.c.price_usd)
         .where(jobs.c.id == chunk.job_id)
         .with_for_update()
     ).one()
@@ -75,3 +76,7 @@ def end_chunk(
     connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
     if values.get("status") is Status.COMPLETED:
         record_execution(connection, chunk.job_id)
+    if job.session_id is not None and "status" in values:
+        if values["status"] is Status.COMPLETED:
+            sessions.count_cost(connection, job.session_id, job.price_usd)
+        sessions.settle(connection, now)

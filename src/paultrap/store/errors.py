@@ -5,6 +5,8 @@ __all__ = [
     "JobNotFoundError",
     "NetworkFileSystemError",
     "SchemaVersionError",
+    "SessionClosedError",
+    "SessionNotFoundError",
     "StoreError",
     "StoreUnavailableError",
 ]
@@ -26,6 +28,17 @@ class JobNotFoundError(StoreError, LookupError):
         shown = ", ".join(f'"{job_id}"' for job_id in ids[:5])
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""  # noqa: PLR2004  # as above
         super().__init__(f"{'Job' if len(ids) == 1 else 'Jobs'} {shown}{more} not found.")
+
+
+class SessionNotFoundError(StoreError, LookupError):
+    """The project has no such session."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f'Session "{session_id[:64]}" not found.')
+
+
+class SessionClosedError(StoreError):
+    """The session does not take the job."""
 
 
 class NetworkFileSystemError(StoreError):

@@ -33,7 +33,7 @@ _EXECUTION = {
     executions.c.circuits: jobs.c.circuits,
     executions.c.shots: jobs.c.shots,
     executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
-    executions.c.cost_usd: jobs.c.cost_usd,
+    executions.c.cost_usd: jobs.c.price_usd,
 }
 _RECORD = sa.insert(executions).from_select(
     list(_EXECUTION), sa.select(*_EXECUTION.values()).where(jobs.c.id == _JOB_ID)

@@ -17,6 +17,7 @@ from paultrap.jobs import (
     server_died,
     worker_died,
 )
+from paultrap.store import sessions
 from paultrap.store.blobs import read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.records import Lease
@@ -71,6 +72,7 @@ def claim(
 ) -> Claim | None:
     """Lease the chunk that is due first, or return None when none is queued or fits."""
     free_expired(connection, now)
+    sessions.settle(connection, now)  # What waits in a session whose time is over is not run.
     row = _choose(connection, now, memory_limit)
     if row is None:
         return None

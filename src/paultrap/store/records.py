@@ -14,9 +14,11 @@ __all__ = [
     "KeyRecord",
     "Lease",
     "NewJob",
+    "NewSession",
     "Page",
     "Progress",
     "ResultSlice",
+    "SessionRecord",
 ]
 
 
@@ -42,6 +44,11 @@ class KeyRecord:
     created_at: int
     revoked_at: int | None
 
+    @property
+    def organization_id(self) -> str:
+        """The organization that the project is of; there is one."""
+        return "paultrap"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
@@ -57,7 +64,7 @@ class NewJob:
         shots: As sent or by default.
         metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
         sampling: How its circuits are sampled; None when the answer is exact.
-        session_id: As sent.
+        session_id: The session that it is part of, or None.
         type: What it is; None for circuits in JSON, which say themselves whether they are several.
         source: What was sent in the place of circuits in JSON, such as the text of a program.
         readout: What its only circuit measures; None where that is each qubit at the end.
@@ -208,3 +215,46 @@ class Lease:
     program: Program = field(repr=False)
     sampling: Sampling | None = None
     readout: Readout | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """A session that waits to be stored.
+
+    Attributes:
+        project_id: Who sees it.
+        creator_id: The submitter that asks for it.
+        backend: The only one that its jobs may be for.
+        job_limit: How many jobs it takes; None for no limit, as of the others.
+        minutes_limit: How long after its first job it ends.
+        usd_limit: It ends when its completed jobs have cost so much.
+    """
+
+    project_id: str
+    creator_id: str
+    backend: str
+    job_limit: int | None = None
+    minutes_limit: int | None = None
+    usd_limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord(NewSession):
+    """A session as it stands.
+
+    Attributes:
+        ender_id: The submitter that ended it, or None, as where a limit did.
+        started_at: When its first job came.
+        expires_at: When it ends by its limit on time, once it has started.
+        jobs: How many it has taken.
+        spent_usd: What its completed jobs have cost.
+    """
+
+    id: str
+    ender_id: str | None
+    created_at: int
+    started_at: int | None
+    ended_at: int | None
+    expires_at: int | None
+    jobs: int
+    spent_usd: float

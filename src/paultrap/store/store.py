@@ -23,19 +23,27 @@ from paultrap.store import (
     reading,
     results,
     schema,
+    sessions,
     sqlite,
 )
 from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
-from paultrap.store.errors import JobNotFoundError, StoreError, StoreUnavailableError
+from paultrap.store.errors import (
+    JobNotFoundError,
+    SessionNotFoundError,
+    StoreError,
+    StoreUnavailableError,
+)
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
     KeyRecord,
     Lease,
     NewJob,
+    NewSession,
     Page,
     ResultSlice,
+    SessionRecord,
 )
 from paultrap.store.server_lock import ServerLock
 from paultrap.store.slices import PackedSlice, pack_slices
@@ -201,7 +209,12 @@ class Store:
     # Jobs
 
     def add_job(self, new: NewJob) -> JobRecord:
-        """Store a job; when this returns, it is on disk."""
+        """Store a job; when this returns, it is on disk.
+
+        Raises:
+            SessionNotFoundError: It names a session that there is not.
+            SessionClosedError: The session has ended, is full, or is for another backend.
+        """
         submission = Submission(new, self._clock())
         with self._database.write() as connection:
             submission.insert(connection)
@@ -354,6 +367,52 @@ class Store:
         """
         with self._database.read() as connection:
             return executions.usage_by_day(connection, project_ids, group_by, first, last)
+
+    # Sessions
+
+    def add_session(self, new: NewSession) -> SessionRecord:
+        """Store a session."""
+        with self._database.write() as connection:
+            return sessions.create(connection, new, self._clock())
+
+    def get_session(self, project_id: str, session_id: str) -> SessionRecord:
+        """Return a session of the project.
+
+        Raises:
+            SessionNotFoundError: There is none.
+        """
+        self._settle_sessions()
+        with self._database.read() as connection:
+            found = sessions.get(connection, project_id, session_id)
+        if found is None:
+            raise SessionNotFoundError(session_id)
+        return found
+
+    def list_sessions(
+        self, project_id: str, limit: int, *, active: bool | None = None
+    ) -> list[SessionRecord]:
+        """Return the project's newest sessions, or those of them that have ended or have not."""
+        self._settle_sessions()
+        with self._database.read() as connection:
+            return sessions.list_newest(connection, project_id, limit, active=active)
+
+    def end_session(self, project_id: str, session_id: str, ender_id: str) -> list[str]:
+        """End a session, and cancel its jobs that have not started; return their ids.
+
+        One that has ended stays as it is.
+
+        Raises:
+            SessionNotFoundError: The project has no such session.
+        """
+        with self._database.write() as connection:
+            return sessions.end(connection, project_id, session_id, ender_id, self._clock())
+
+    def _settle_sessions(self) -> None:
+        with self._database.read() as connection:
+            if not sessions.are_over(connection, self._clock()):
+                return
+        with self._database.write() as connection:
+            sessions.settle(connection, self._clock())
 
     # The worker's side
 

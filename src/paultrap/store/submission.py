@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, JobType, Status, due_delays, new_ids, predicted_ms
 from paultrap.jobs.bills import Bill, bill_of
+from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.sqlite import insert_many
@@ -38,7 +39,13 @@ class Submission:
         }
 
     def insert(self, connection: sa.Connection) -> None:
-        """Write all rows."""
+        """Write all rows.
+
+        Raises:
+            SessionNotFoundError: The job names a session that there is not.
+            SessionClosedError: The session does not take it.
+        """
+        sessions.join(connection, self._new, self._now)
         connection.execute(sa.insert(jobs), self._job)
         if self._circuits:
             insert_many(connection, circuits, self._circuit_columns, self._circuits)
@@ -64,6 +71,7 @@ class Submission:
         gatesets = set(batch.gatesets)
         circuits = batch.program.n_circuits
         bill = bill_of(new.backend, gates_1q, gates_2q, new.shots or 0, circuits)
+        price = 0.0 if new.dry_run else bill.price_usd
         return {
             "id": self.job_id,
             "project_id": new.project_id,
@@ -94,7 +102,8 @@ class Submission:
             "completed_at": self._now if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
-            **bill._asdict(),
+            "price_usd": price,
+            "machine_us": bill.machine_us,
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
             "failure_code": None if new.failure is None else new.failure.code,

@@ -20,6 +20,7 @@ __all__ = [
     "jobs",
     "projects",
     "result_slices",
+    "sessions",
 ]
 
 METADATA = sa.MetaData()
@@ -65,6 +66,28 @@ api_keys = sa.Table(
     _time("revoked_at", nullable=True),
 )
 
+sessions = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("project_id", sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("backend", sa.Text, nullable=False),
+    sa.Column("creator_id", sa.String(24), nullable=False),
+    sa.Column("ender_id", sa.String(24)),  # null where a limit has ended it
+    _time("created_at"),
+    _time("started_at", nullable=True),
+    _time("ended_at", nullable=True),
+    sa.Column("job_limit", sa.Integer),
+    sa.Column("minutes_limit", sa.Integer),
+    sa.Column("usd_limit", sa.Float),
+    _time("expires_at", nullable=True),
+    # What counts against the limits; jobs may be deleted.
+    sa.Column("jobs", sa.Integer, nullable=False),
+    sa.Column("spent_usd", sa.Float, nullable=False),
+    sa.Index("sessions_by_project", "project_id", "id"),
+    sa.Index("sessions_by_end", "ended_at"),
+)
+
 jobs = sa.Table(
     "jobs",
     METADATA,
@@ -91,6 +114,10 @@ jobs = sa.Table(
     sa.Column("gates_1q", sa.Integer, nullable=False),
     sa.Column("gates_2q", sa.Integer, nullable=False),
     sa.Column("gateset", sa.String(16)),
+    # On the machine that is emulated, once it is completed: workers know the shipped machines
+    # alone. Without a machine the time is null.
+    sa.Column("price_usd", sa.Float, nullable=False, server_default="0"),
+    sa.Column("machine_us", sa.BigInteger),
     # What was sent in the place of circuits in JSON, such as the text of a program.
     sa.Column("source", sa.LargeBinary),
     # JSON of a `paultrap.circuits.Readout`; null where all qubits are measured.
@@ -100,10 +127,6 @@ jobs = sa.Table(
     _time("completed_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
     sa.Column("predicted_execution_ms", sa.BigInteger),
-    # What it will have cost and taken on its machine: workers know only the machines that are
-    # shipped. Without a machine the time is null.
-    sa.Column("cost_usd", sa.Float, nullable=False, server_default="0"),
-    sa.Column("machine_us", sa.BigInteger),
     # Kept up to date with the chunks, so that ending one needs no count over all.
     sa.Column("chunks_open", sa.Integer, nullable=False),
     sa.Column("circuits_done", sa.Integer, nullable=False),

@@ -15,6 +15,7 @@ from ionq_core import (
     IonQClient,
     JobFailedError,
     NotFoundError,
+    SessionManager,
     iter_jobs,
     wait_for_job,
 )
@@ -29,6 +30,8 @@ from ionq_core.api.default import (
     get_job_artifact,
     get_job_probabilities,
     get_jobs,
+    get_session_jobs,
+    get_sessions,
 )
 from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
 from ionq_core.models.jobs_bulk_operation_request import JobsBulkOperationRequest
@@ -314,3 +317,33 @@ def test_an_emulated_qpu_is_near_the_ideal(client, backend):
     histogram = artifact(client, job, HISTOGRAM)
     assert sum(histogram.values()) == 4000
     assert distance(distribution(circuit, 3), histogram) < 0.1
+
+
+def test_a_session_takes_jobs_until_it_is_left(client, server):
+    with SessionManager(client, "simulator", max_jobs=9, max_time=5, max_cost=10.0) as session:
+        assert session.status() == "created"
+        job = finish(client, single(uneven(2, 0.1), 2, session_id=session.session_id))
+        assert job.session_id == session.session_id
+        assert session.status() == "started"
+        with server.paused_workers():
+            waiting = submit(client, single(uneven(2, 0.2), 2, session_id=session.session_id))
+            session.close()
+
+    assert SessionManager.from_id(client, session.session_id).status() == "ended"
+    assert get_job.sync(waiting, client=client).status == "canceled"
+    jobs = get_session_jobs.sync(session.session_id, client=client).jobs
+    assert [each.id for each in jobs] == [waiting, job.id]
+    newest = get_sessions.sync(client=client).sessions[0]
+    assert (newest.id, newest.active) == (session.session_id, False)
+    assert newest.settings.job_count_limit == 9
+    assert newest.started_at <= newest.ended_at
+    assert newest.id not in {
+        each.id for each in get_sessions.sync(client=client, active=True).sessions
+    }
+    with pytest.raises(BadRequestError, match="has ended"):
+        submit(client, single(uneven(2, 0.1), 2, session_id=session.session_id))
+
+
+def test_a_session_that_there_is_not_raises(client):
+    with pytest.raises(NotFoundError):
+        SessionManager.from_id(client, str(uuid.uuid4())).status()

@@ -499,3 +499,34 @@ def test_a_qpu_has_a_characterization(provider, name, qubits):
     assert 0.98 < fidelities["2q"][key] < fidelities["1q"][key] < 1
     assert len(found.connectivity) == qubits * (qubits - 1) // 2
     assert qpu.status()
+
+
+@new_only
+@pytest.mark.parametrize("name", ["simulator", "qpu.aria-1"])
+def test_a_session_takes_jobs_until_it_is_closed(provider, name):
+    backend = provider.get_backend(f"ionq_{name}")
+    with qiskit_ionq.Session(backend, max_jobs=3, max_time=5, max_cost=1000) as session:
+        assert (session.status(), session.usage()) == ("created", None)
+        job = backend.run(uneven(2, 0.1), shots=SHOTS)
+        assert job.result(**FAST).success
+        assert session.status() == "started"
+        assert 0 <= session.usage() < 300
+        assert job._client.retrieve_job(job.job_id())["session_id"] == session.session_id
+
+    found = qiskit_ionq.Session.from_id(session.session_id, backend=backend)
+    assert found.status() == "ended"
+    with pytest.raises(IonQAPIError, match="has ended"):
+        found.run(uneven(2, 0.1), shots=SHOTS)
+
+
+@new_only
+def test_a_session_left_by_an_error_cancels_its_jobs(backend, server):
+    def fail() -> None:
+        with qiskit_ionq.Session(backend):
+            jobs.append(backend.run(uneven(2, 0.1), shots=SHOTS))
+            raise KeyError
+
+    jobs: list = []
+    with server.paused_workers(), pytest.raises(KeyError):
+        fail()
+    assert jobs[0].status() is JobStatus.CANCELLED

@@ -95,7 +95,6 @@ def test_a_child_is_cloned_alone_and_a_deleted_one_not_at_all(
         ({"metadata": {"a": 1}}, "metadata"),
         ({"settings": []}, "error_mitigation"),
         ({"noise": {"model": "nonesuch"}}, "noise"),
-        ({"session_id": "s"}, "session_id"),
         ({"backend": "qpu.aria-1"}, "input"),  # 26 qubits
     ],
 )

@@ -245,7 +245,6 @@ def test_whoami_names_the_key(client, store):
         ({"type": "ionq.multi-circuit.v1"}, "input"),
         ({"backend": None}, "backend"),
         ({"input": None}, "input"),
-        ({"session_id": "0190070f-9691-7000-a1f6-306623179a83"}, "session_id"),
     ],
 )
 def test_what_version_04_requires_is_named_when_it_is_missing(

@@ -9,7 +9,7 @@ from paultrap.jobs import ALIASES as BACKEND_ALIASES
 from paultrap.jobs import BACKENDS, IDEAL, MODELS
 from paultrap.settings import Settings
 
-__all__ = ["v03_body", "v04_body"]
+__all__ = ["clone_body", "session_body", "v03_body", "v04_body"]
 
 _STRING: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
@@ -20,6 +20,10 @@ def v04_body(settings: Settings) -> Schema:
     """Return the schema of a version 0.4 submission."""
     shared = _shared(settings) | {
         "backend": _backend(),
+        "session_id": {
+            "type": ["string", "null"],
+            "description": "The session that the job is part of.",
+        },
         "settings": _object(error_mitigation=_object(debiasing=_FLAG, symmetry_verification=_FLAG)),
     }
     return {
@@ -36,8 +40,20 @@ def v04_body(settings: Settings) -> Schema:
 
 def clone_body(settings: Settings) -> Schema:
     """Return the schema of what may differ in a clone."""
-    shared = _shared(settings) | {"backend": _backend(), "settings": {"type": "object"}}
+    shared = _shared(settings) | {
+        "backend": _backend(),
+        "settings": {"type": "object"},
+        "session_id": {"type": ["string", "null"]},
+    }
     return _object(**shared) | {"description": "What is left out is as in the other job."}
+
+
+def session_body(_: Settings) -> Schema:
+    """Return the schema of what a session is made of."""
+    whole = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+    cost = _object("value", unit={"const": "usd"}, value={"type": "number", "exclusiveMinimum": 0})
+    limits = _object(job_count_limit=whole, duration_limit_min=whole, cost_limit=cost)
+    return _object("backend", backend=_backend(), settings=limits)
 
 
 def v03_body(settings: Settings) -> Schema:

@@ -1,7 +1,8 @@
 """Jobs of the circuits of other jobs: `/jobs/{id}/clone` and `/jobs/{id}/move`.
 
-A body may change anything but the circuits. What it leaves out is as in the other job, but for the
-seed of the noise: that is drawn anew, or the clone would have the same answer.
+A body may change anything but the circuits. What it leaves out is as in the other job, but for two
+things: the seed of the noise is drawn anew, or the clone would have the same answer, and the job is
+of no session, since the other's may be over or for another backend.
 """
 
 from dataclasses import replace
@@ -13,7 +14,7 @@ from litestar import Response, post
 from msgspec import Raw
 
 from paultrap.api.bodies import decode, read_body
-from paultrap.api.errors import ApiError, invalid
+from paultrap.api.errors import ApiError
 from paultrap.api.fields import (
     NULL,
     check_backend,
@@ -73,8 +74,6 @@ async def _prepare(request: HttpRequest, service: Service, key: KeyRecord) -> "p
     changes = CloneBody()
     if body.strip() not in {b"", b"null"}:
         changes = decode(body, CloneBody, strict=False)
-    if changes.session_id is not None:
-        raise invalid("session_id", "this release has no sessions.")
     return partial(_clone, changes, key, service.settings)
 
 
@@ -116,6 +115,7 @@ def _request(changes: CloneBody, job: JobRecord, settings: Settings) -> JobReque
         settings=check_object("settings", asked),
         registers=job.registers,
         dry_run=job.dry_run if changes.dry_run is None else changes.dry_run,
+        session_id=changes.session_id,
     )
 
 

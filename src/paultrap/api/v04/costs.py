@@ -9,7 +9,7 @@ from paultrap.api.characterizations import read_count
 from paultrap.api.errors import invalid
 from paultrap.api.machines import MAX_INT32, estimated_usd, is_free, price_usd
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
-from paultrap.api.queries import word
+from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
 from paultrap.jobs import ALIASES, BACKENDS, Backend, Status
@@ -35,7 +35,7 @@ async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> 
         "shots": read_count(request, "shots", min(1000, limit)),
         "1q_gates": read_count(request, "1q_gates", 0, lowest=0),
         "2q_gates": read_count(request, "2q_gates", 0, lowest=0),
-        "error_mitigation": _truth(request, "error_mitigation"),
+        "error_mitigation": read_flag(request, "error_mitigation"),
     }
     if asked["shots"] > limit:
         raise invalid("shots", f"expected 1 to {limit:,} (setting PAULTRAP_MAX_SHOTS).", "query")
@@ -43,7 +43,7 @@ async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> 
     return answer(
         request,
         _estimate(backend, context)
-        | _older_names(backend, asked | {"session": _truth(request, "session")}),
+        | _older_names(backend, asked | {"session": read_flag(request, "session")}),
     )
 
 
@@ -75,13 +75,6 @@ def _backend(name: str | None) -> Backend:
     if name not in BACKENDS:
         raise invalid("backend", f'there is no backend "{name[:64]}".', "query")
     return BACKENDS[name]
-
-
-def _truth(request: HttpRequest, name: str) -> bool:
-    text = (word(request, name) or "false").lower()
-    if text not in {"true", "false", "1", "0"}:
-        raise invalid(name, "expected true or false.", "query")
-    return text in {"true", "1"}
 
 
 def _cost(backend: Backend, asked: dict[str, Any]) -> float:

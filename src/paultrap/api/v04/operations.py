@@ -5,7 +5,7 @@ import msgspec
 from paultrap.api.documents.formats import FORMATS, payload
 from paultrap.api.documents.operations import Operation, Query, Schema, shaped
 from paultrap.api.documents.shapes import ChangedJob, ChangedJobs, ids_body
-from paultrap.api.documents.submission import clone_body, v04_body
+from paultrap.api.documents.submission import clone_body, session_body, v04_body
 from paultrap.api.v04.backends import BackendView
 from paultrap.api.v04.shapes import (
     Characterization,
@@ -14,6 +14,8 @@ from paultrap.api.v04.shapes import (
     Estimate,
     Output,
     Result,
+    Session,
+    Sessions,
     Stats,
     Whoami,
 )
@@ -123,5 +125,19 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     "get_characterization": Operation("backends", Characterization),
+    "create_session": Operation("sessions", Session, body=session_body),
+    "list_sessions": Operation(
+        "sessions",
+        Sessions,
+        query=(Query("active", "Those that have not ended, or have.", {"type": "boolean"}),),
+    ),
+    "get_session": Operation("sessions", Session),
+    "end_session": Operation("sessions", Session),
+    "list_session_jobs": Operation(
+        "sessions",
+        Page,
+        query=tuple(each for each in _FILTERS if each.name != "session_id"),
+        errors=(413, 415),
+    ),
     "whoami": Operation("keys", Whoami),
 }

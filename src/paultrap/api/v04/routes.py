@@ -9,17 +9,18 @@ from paultrap.api.bodies import read_body, read_ids
 from paultrap.api.errors import ApiError
 from paultrap.api.methods import options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
-from paultrap.api.queries import read_aggregation, read_body_limit, read_limit, word, words
+from paultrap.api.queries import read_aggregation, word
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.clones import clone_job, move_job
 from paultrap.api.v04.costs import estimate_cost, get_cost
+from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.results import SOURCES, artifact, probabilities
 from paultrap.api.v04.schemas import get_format_schema
-from paultrap.api.v04.wire import CreatedJob, job_of, listed_job_of, read_request, statuses_of
-from paultrap.store import JobFilter
+from paultrap.api.v04.sessions import SESSION_ROUTES
+from paultrap.api.v04.wire import CreatedJob, job_of, read_request
 
 __all__ = ["ROUTER"]
 
@@ -56,31 +57,7 @@ async def create_job(request: HttpRequest, service: Service, key: Caller) -> Res
 @get("/jobs")
 async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Answer one page of jobs, newest first."""
-    body_limit = await read_body_limit(request, service.threads)
-    limit = read_limit(request, body_limit)
-    body: dict[str, Any] = {"jobs": [], "next": None}
-    status_words = words(request, "status")
-    wanted = JobFilter(
-        ids=[job_id.lower() for job_id in words(request, "ids")] or None,
-        parent_id=word(request, "parent_job_id"),
-        statuses=statuses_of(status_words) or None,
-        backends=words(request, "target") or None,
-        session_id=word(request, "session_id"),
-        submitter_id=word(request, "submitter_id"),
-    )
-    if wanted.statuses or not status_words:
-        page = await service.page(key, wanted, limit, word(request, "next"))
-        outcomes = await service.outcomes(page.jobs)
-        jobs = [listed_job_of(job, outcomes.get(job.id)) for job in page.jobs]
-        body = {"jobs": jobs, "next": page.next}
-    if body["next"] is None and (body_limit is not None or _is_cirq(request)):
-        del body["next"]
-    return answer(request, body)
-
-
-def _is_cirq(request: HttpRequest) -> bool:
-    """Return whether the client reads pages until `next` is absent: null makes it begin anew."""
-    return request.headers.get("user-agent", "").startswith("cirq/")
+    return await answer_jobs(request, service, key, word(request, "session_id"))
 
 
 @delete("/jobs", status_code=200)
@@ -190,6 +167,7 @@ ROUTER = Router(
         # First, because Litestar adds its own to a path that has none yet.
         options_of("/jobs", "GET", "POST", "DELETE"),
         options_of("/jobs/{job_id:str}", "GET", "DELETE"),
+        options_of("/sessions", "GET", "POST"),
         whoami,
         list_backends,
         get_backend,
@@ -213,5 +191,6 @@ ROUTER = Router(
         estimate_cost,
         get_cost,
         get_format_schema,
+        *SESSION_ROUTES,
     ],
 )

@@ -12,9 +12,13 @@ __all__ = [
     "Characterization",
     "Characterizations",
     "Cost",
+    "CostLimit",
     "Estimate",
     "Output",
     "Result",
+    "Session",
+    "SessionSettings",
+    "Sessions",
     "SettingsEcho",
     "Stats",
     "Whoami",
@@ -202,3 +206,51 @@ class Estimate(Struct):
     rate_information: RateBefore
     estimated_cost: float
     cost_unit: str
+
+
+class CostLimit(Struct):
+    """How much the jobs of a session may cost."""
+
+    unit: str
+    value: float
+
+
+class SessionSettings(Struct, kw_only=True):
+    """The limits of a session."""
+
+    job_count_limit: int | UnsetType = UNSET
+    duration_limit_min: Annotated[
+        int | UnsetType, Meta(description="Minutes from the first job on.")
+    ] = UNSET
+    cost_limit: Annotated[
+        CostLimit | UnsetType, Meta(description="Of completed jobs, in US dollars.")
+    ] = UNSET
+    expires_at: Annotated[
+        str | UnsetType, Meta(description="Once the session has started, if its time is limited.")
+    ] = UNSET
+
+
+class Session(Struct, kw_only=True):
+    """Jobs that belong together."""
+
+    id: Uuid
+    created_at: str
+    organization_id: str
+    backend: str
+    project_id: Uuid
+    creator_id: str
+    ended_at: str | None
+    ender_id: Annotated[str | None, Meta(description="null where a limit has ended it.")]
+    settings: SessionSettings
+    active: bool
+    status: Literal["created", "started", "ended"]
+    started_at: Annotated[str | None, Meta(description="When its first job came.")]
+    state: Annotated[str, Meta(description="The status, for clients that read this name.")]
+    usage_time: Annotated[float | None, Meta(description="Seconds since it started, to its end.")]
+
+
+class Sessions(Struct):
+    """The newest sessions, newest first."""
+
+    organization_id: str
+    sessions: list[Session]

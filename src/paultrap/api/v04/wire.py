@@ -135,8 +135,6 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     type_ = _check_type(sent)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".')
-    if sent.session_id is not None:
-        raise invalid("session_id", "this release has no sessions.")
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.")
     source = _source(sent, settings)
@@ -154,6 +152,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         settings=settings_sent,
         registers=check_object("registers", sent.registers),
         dry_run=bool(sent.dry_run),
+        session_id=sent.session_id,
         source=source,
     )
 

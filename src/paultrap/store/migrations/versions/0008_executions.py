@@ -1,4 +1,4 @@
-"""What was executed, which stays when jobs are deleted, and what a job will have cost and taken."""
+"""What was executed, which stays when jobs are deleted, and how long machines are busy with jobs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,14 +6,10 @@ from alembic import op
 from paultrap.jobs.bills import bill_of
 
 revision = "0008"
-down_revision = "0005"
-
-_NUMBERS = "gates_1q, gates_2q, coalesce(shots, 0) AS shots, circuits"
+down_revision = "0006"
 
 
 def upgrade() -> None:
-    cost = sa.Column("cost_usd", sa.Float, nullable=False, server_default=sa.DefaultClause("0"))
-    op.add_column("jobs", cost)
     op.add_column("jobs", sa.Column("machine_us", sa.BigInteger))
     op.create_table(
         "executions",
@@ -31,17 +27,21 @@ def upgrade() -> None:
     _price_jobs(op.get_bind())
     op.execute(
         "INSERT INTO executions SELECT id, project_id, submitter_id, backend, completed_at, "
-        "circuits, shots, coalesce(machine_us, execution_us, 0), cost_usd FROM jobs "
+        "circuits, shots, coalesce(machine_us, execution_us, 0), price_usd FROM jobs "
         "WHERE status = 'completed' AND NOT dry_run"
     )
 
 
 def _price_jobs(connection: sa.Connection) -> None:
-    found = connection.execute(sa.text(f"SELECT id, backend, {_NUMBERS} FROM jobs")).all()  # noqa: S608
+    """Price the jobs of releases that did not do it at submission."""
+    found = connection.execute(
+        sa.text(
+            "SELECT id, backend, gates_1q, gates_2q, coalesce(shots, 0), circuits FROM jobs "
+            "WHERE NOT dry_run AND backend != 'simulator'"
+        )
+    ).all()
     update = sa.text(
-        "UPDATE jobs SET cost_usd = :cost_usd, machine_us = :machine_us WHERE id = :id"
+        "UPDATE jobs SET price_usd = :price_usd, machine_us = :machine_us WHERE id = :id"
     )
-    for job_id, backend, *numbers in found:
-        bill = bill_of(backend, *numbers)
-        if bill.machine_us is not None:
-            connection.execute(update, {"id": job_id, **bill._asdict()})
+    for job_id, *numbers in found:
+        connection.execute(update, {"id": job_id, **bill_of(*numbers)._asdict()})

@@ -1,0 +1,180 @@
+"""Statements about sessions: who may add a job, and when one is over."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from paultrap.jobs import Status, new_id
+from paultrap.store.changes import cancel_whole
+from paultrap.store.errors import SessionClosedError, SessionNotFoundError
+from paultrap.store.records import NewJob, NewSession, SessionRecord
+from paultrap.store.tables import jobs, sessions
+
+__all__ = ["are_over", "count_cost", "create", "end", "get", "join", "list_newest", "settle"]
+
+_MINUTE_MS = 60_000
+_WAITING = (Status.SUBMITTED, Status.READY)
+_OPEN = (*_WAITING, Status.STARTED)
+
+_NOW: sa.BindParameter[int] = sa.bindparam("now")
+_HAS_OPEN_JOBS = sa.exists().where(
+    jobs.c.project_id == sessions.c.project_id,
+    jobs.c.session_id == sessions.c.id,
+    jobs.c.status.in_(_OPEN),
+    jobs.c.deleted_at.is_(None),
+)
+# A full session ends with its last job: ended at once, it would cancel that one.
+_OVER = sa.select(sessions.c.id, sessions.c.project_id, sessions.c.expires_at).where(
+    sessions.c.ended_at.is_(None),
+    sa.or_(
+        sessions.c.expires_at <= _NOW,
+        sessions.c.spent_usd >= sessions.c.usd_limit,
+        sa.and_(sessions.c.jobs >= sessions.c.job_limit, sa.not_(_HAS_OPEN_JOBS)),
+    ),
+)
+
+
+def create(connection: sa.Connection, new: NewSession, now: int) -> SessionRecord:
+    """Store a new session."""
+    record = SessionRecord(
+        id=new_id(),
+        project_id=new.project_id,
+        creator_id=new.creator_id,
+        backend=new.backend,
+        job_limit=new.job_limit,
+        minutes_limit=new.minutes_limit,
+        usd_limit=new.usd_limit,
+        ender_id=None,
+        created_at=now,
+        started_at=None,
+        ended_at=None,
+        expires_at=None,
+        jobs=0,
+        spent_usd=0.0,
+    )
+    columns = {name: getattr(record, name) for name in sessions.c.keys()}  # noqa: SIM118  # no dict
+    connection.execute(sa.insert(sessions).values(**columns))
+    return record
+
+
+def get(connection: sa.Connection, project_id: str, session_id: str) -> SessionRecord | None:
+    """Return a session of the project, or None."""
+    query = sa.select(sessions).where(
+        sessions.c.id == session_id, sessions.c.project_id == project_id
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _record(row)
+
+
+def list_newest(
+    connection: sa.Connection, project_id: str, limit: int, *, active: bool | None
+) -> list[SessionRecord]:
+    """Return the project's newest sessions, or those of them that have ended or have not."""
+    query = sa.select(sessions).where(sessions.c.project_id == project_id)
+    if active is not None:
+        ended = sessions.c.ended_at
+        query = query.where(ended.is_(None) if active else ended.is_not(None))
+    rows = connection.execute(query.order_by(sessions.c.id.desc()).limit(limit))
+    return [_record(row) for row in rows]
+
+
+def join(connection: sa.Connection, new: NewJob, now: int) -> None:
+    """Count a job that is about to be stored as one of its session's, if it has one.
+
+    Raises:
+        SessionNotFoundError: There is no such session.
+        SessionClosedError: It has ended or is full, or it is for another backend.
+    """
+    if new.session_id is None:
+        return
+    settle(connection, now)
+    found = get(connection, new.project_id, new.session_id)
+    if found is None:
+        raise SessionNotFoundError(new.session_id)
+    _check_open(found, new)
+    started_at = now if found.started_at is None else found.started_at
+    expires_at = found.expires_at
+    if found.minutes_limit is not None:
+        expires_at = started_at + found.minutes_limit * _MINUTE_MS
+    connection.execute(
+        sa.update(sessions)
+        .where(sessions.c.id == found.id)
+        .values(jobs=found.jobs + 1, started_at=started_at, expires_at=expires_at)
+    )
+
+
+def _check_open(session: SessionRecord, new: NewJob) -> None:
+    if session.ended_at is not None:
+        raise SessionClosedError(f'session "{session.id}" has ended; create another.')
+    if session.job_limit is not None and session.jobs >= session.job_limit:
+        raise SessionClosedError(
+            f'session "{session.id}" has taken {session.jobs} jobs, which is its limit; '
+            "create another."
+        )
+    if session.backend != new.backend:
+        raise SessionClosedError(
+            f'session "{session.id}" is for "{session.backend}", the job for "{new.backend}".'
+        )
+
+
+def count_cost(connection: sa.Connection, session_id: str, usd: float) -> None:
+    """Count what a job that is completed has cost."""
+    connection.execute(
+        sa.update(sessions)
+        .where(sessions.c.id == session_id)
+        .values(spent_usd=sessions.c.spent_usd + usd)
+    )
+
+
+def are_over(connection: sa.Connection, now: int) -> bool:
+    """Return whether there is anything to `settle`."""
+    return connection.execute(_OVER, {"now": now}).first() is not None
+
+
+def settle(connection: sa.Connection, now: int) -> list[str]:
+    """End the sessions that have reached a limit; return the ids of the jobs canceled with them."""
+    canceled: list[str] = []
+    for row in connection.execute(_OVER, {"now": now}).all():
+        ended_at = now if row.expires_at is None else min(now, row.expires_at)
+        canceled += _end(connection, row.project_id, row.id, ended_at, None)
+    return canceled
+
+
+def end(
+    connection: sa.Connection, project_id: str, session_id: str, ender_id: str, now: int
+) -> list[str]:
+    """End a session, unless it has ended; return the ids of the jobs canceled with it.
+
+    Raises:
+        SessionNotFoundError: The project has no such session.
+    """
+    canceled = settle(connection, now)
+    found = get(connection, project_id, session_id)
+    if found is None:
+        raise SessionNotFoundError(session_id)
+    if found.ended_at is None:
+        canceled += _end(connection, project_id, session_id, now, ender_id)
+    return canceled
+
+
+def _end(
+    connection: sa.Connection, project_id: str, session_id: str, now: int, ender_id: str | None
+) -> list[str]:
+    connection.execute(
+        sa.update(sessions)
+        .where(sessions.c.id == session_id)
+        .values(ended_at=now, ender_id=ender_id)
+    )
+    waiting = connection.scalars(
+        sa.select(jobs.c.id).where(
+            jobs.c.project_id == project_id,
+            jobs.c.session_id == session_id,
+            jobs.c.status.in_(_WAITING),
+        )
+    ).all()
+    cancel_whole(connection, waiting, now)
+    return list(waiting)
+
+
+def _record(row: sa.Row[*tuple[Any, ...]]) -> SessionRecord:
+    return SessionRecord(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
