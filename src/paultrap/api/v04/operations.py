@@ -105,7 +105,14 @@ OPERATIONS: dict[str, Operation] = {
     "get_aggregate": Operation("results", payload(_AGGREGATE), query=_AGGREGATION),
     "get_histogram": Operation("results", payload("ionq.result.histogram.json.v1")),
     "get_shots": Operation("results", payload("ionq.result.shots.json.v1")),
-    "get_artifact": Operation("results", payload(*_JSON_FORMATS)),
+    "get_artifact": Operation(
+        "results",
+        payload(*_JSON_FORMATS),
+        texts={
+            "text/plain": "The program of an `ionq.qasm3.v1` job, as it was sent.",
+            "application/octet-stream": "The bitcode of an `ionq.qir.v1` job, as it was sent.",
+        },
+    ),
     "get_circuit": Operation("results", None, errors=(410,)),
     "get_format_schema": Operation("formats", shaped(_JSON_SCHEMA)),
     "list_backends": Operation("backends", list[BackendView]),
