@@ -75,6 +75,7 @@ OPERATIONS: dict[str, Operation] = {
             Query("status", "Jobs with this status.", _WORD | {"enum": words_of_status()}),
             Query("target", "Jobs on these backends.", _WORDS),
             Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
+            Query("submitted_by", "The same, as jobs call it.", _WORD),
             Query("limit", "How many jobs a page may have.", _ONE_OR_MORE | {"default": 25}),
             Query("next", "The `next` of the page before.", _WORD),
             *_SELECTION,

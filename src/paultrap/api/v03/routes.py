@@ -44,7 +44,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         ids=ids or None,
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
-        submitter_id=word(request, "submitter_id"),
+        submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})
