@@ -1,11 +1,15 @@
 """A laboratory's own noise models, emulated QPUs and back ends, in a real server."""
 
+import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -178,6 +182,108 @@ def test_what_an_own_back_end_raises_fails_the_job_in_its_words(http):
     assert job["failure"]["code"] == "QuantumComputerError"
     assert "qpu.coin-trap: ValueError: this trap cannot do zz" in job["failure"]["message"]
     assert "circuits 0 to 1" in job["failure"]["message"]
+
+
+def test_version_03_takes_several_circuits_for_an_own_back_end(http):
+    circuits = [{"circuit": circuit} for circuit in (FLIPS[0], FLIPS[2])]
+    body = {"target": "qpu.coin-trap", "shots": SHOTS, "input": {"qubits": 3, "circuits": circuits}}
+    job_id = http.post("/v0.3/jobs", json=body).json()["id"]
+    while (job := http.get(f"/v0.3/jobs/{job_id}").json())["status"] != "completed":
+        assert job["status"] != "failed", job["failure"]
+        time.sleep(0.01)
+    found = http.get(f"/v0.3/jobs/{job_id}/results").json()
+    assert found == dict(zip(job["children"], [{"1": 1.0}, {"0": 1.0}], strict=True))
+
+
+def test_a_job_file_runs_with_what_the_laboratory_has(folder, tmp_path):
+    file = tmp_path / "job.json"
+    file.write_text(json.dumps(flips_for("qpu.our-trap")))
+    command = [sys.executable, "-m", "paultrap", "run", str(file), "--json"]
+    own = {
+        "PAULTRAP_NOISE_DIR": str(folder / "noise"),
+        "PAULTRAP_DEVICES_DIR": str(folder / "devices"),
+        "PYTHONPATH": str(folder / "packages"),
+    }
+    run = partial(
+        subprocess.run, command, env=os.environ | own, capture_output=True, timeout=60, check=True
+    )
+
+    first, _, last = json.loads(run().stdout)
+
+    assert (first, last) == ({"0": 1.0}, {"1": 1.0})
+    file.write_text(json.dumps(flips_for("qpu.coin-trap")))
+    first, _, last = json.loads(run().stdout)
+    assert (first, last) == ({"1": 1.0}, {"0": 1.0})
+
+
+SLOW_TRAP = """
+import os, pathlib, time
+
+class SlowTrap:
+    name, qubits, gateset, entangler = "qpu.slow-trap", 3, "qis", "ms"
+
+    def run(self, chunk):
+        calls = pathlib.Path(os.environ["SLOW_TRAP_CALLS"])
+        with calls.open("a") as log:
+            log.write("called ")
+        if calls.read_text().count("called") == 1:
+            time.sleep(600)
+        return [{1: chunk.shots}] * len(chunk.widths())
+
+TRAP = SlowTrap()
+"""
+
+
+@pytest.fixture
+def slow_trap(tmp_path):
+    """Return a server with a back end whose first call hangs, and the file of its calls."""
+    packages = tmp_path / "packages"
+    info = packages / "slow_trap-1.dist-info"
+    info.mkdir(parents=True)
+    (packages / "slow_trap.py").write_text(SLOW_TRAP)
+    (info / "METADATA").write_text("Name: slow-trap\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[paultrap.backends]\nslow-trap = slow_trap:TRAP\n")
+    calls = tmp_path / "calls"
+    environment = {"PYTHONPATH": str(packages), "SLOW_TRAP_CALLS": str(calls)}
+    (tmp_path / "data").mkdir()
+    server = RunningServer(tmp_path / "data", environment=environment).start()
+    yield server, calls
+    server.kill()
+
+
+def _when_called(calls: Path, times: int) -> None:
+    while not (calls.exists() and calls.read_text().count("called") >= times):
+        time.sleep(0.01)
+
+
+def test_a_worker_killed_within_an_own_back_end_loses_nothing(slow_trap):
+    server, calls = slow_trap
+    with server.client() as http:
+        created = http.post("/v0.4/jobs", json=flips_for("qpu.slow-trap"))
+        _when_called(calls, 1)
+        for pid in server.worker_pids():
+            os.kill(pid, signal.SIGKILL)
+        job = ended(http, created)
+
+        assert job["status"] == "completed"
+        assert histograms(http, job) == [{"1": SHOTS}] * 3
+    assert calls.read_text().count("called") == 2
+
+
+def test_a_back_end_that_is_gone_fails_its_waiting_job_and_says_so(slow_trap):
+    server, calls = slow_trap
+    with server.client() as http:
+        created = http.post("/v0.4/jobs", json=flips_for("qpu.slow-trap"))
+        _when_called(calls, 1)
+    server.kill()
+    del server.environment["PYTHONPATH"]
+    server.start()
+    with server.client() as http:
+        job = ended(http, created)
+
+    assert job["status"] == "failed"
+    assert "qpu.slow-trap" in job["failure"]["message"]
+    assert "install" in job["failure"]["message"]
 
 
 @pytest.mark.parametrize(("backend", "qubits"), [("qpu.coin-trap", 5), ("qpu.our-trap", 3)])

@@ -219,8 +219,17 @@ def _tame(body: Any, words: Words, data: st.DataObject) -> None:
     """Make more bodies meaningful: a width that fits the gates, ids that there are."""
     if not isinstance(body, dict):
         return
-    if isinstance(body.get("input"), dict) and data.draw(st.booleans()):
-        body["input"].pop("qubits", None)
+    if isinstance(body.get("input"), dict):
+        # Few generated circuits are right in all of their gates.
+        change = data.draw(st.sampled_from(["nothing", "width", "circuit"]))
+        if change != "nothing":
+            body["input"].pop("qubits", None)
+        if change == "circuit":
+            key = "circuits" if "circuits" in body["input"] else "circuit"
+            body["input"] |= {
+                "gateset": "qis",
+                key: BELL if key == "circuit" else [{key[:-1]: BELL}],
+            }
     if "session_id" in body and data.draw(st.integers(0, 9)):
         body["session_id"] = data.draw(st.sampled_from([None] * 9 + words["session_id"]))
     if isinstance(body.get("ids"), list) and data.draw(st.booleans()):
