@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -41,6 +42,7 @@ from paultrap.formats import (
     stream_shots_v2,
 )
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
+from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.settings import Settings
 from paultrap.store import (
     JobFilter,
@@ -190,6 +192,16 @@ class JobService:
         if not any(job.type.is_function for job in jobs):
             return {}
         return await self.threads.compute(self._outcomes.of, jobs)
+
+    async def usage(
+        self, organization_id: str, group_by: GroupBy, first: date, last: date
+    ) -> list[DayUsage]:
+        """Return what an organization has used on each day; see `paultrap.store.Store.usage`."""
+        return await self.threads.read(self._store.usage, organization_id, group_by, first, last)
+
+    async def group_names(self, group_by: GroupBy, groups: Sequence[str]) -> dict[str, str]:
+        """Return the names of groups by their ids; those without a name are left out."""
+        return await self.threads.read(self._store.group_names, group_by, groups)
 
     async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Cancel all of the jobs, or none of them when one does not exist.

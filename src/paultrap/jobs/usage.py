@@ -36,6 +36,7 @@ class GroupBy(StrEnum):
     JOB = "job"
     PROJECT = "project"
     USER = "user"
+    BACKEND = "backend"
 
 
 class Usage(NamedTuple):
@@ -47,7 +48,7 @@ class Usage(NamedTuple):
 
 
 class DayUsage(NamedTuple):
-    """The usage of one group (a job, a project or a user) on one day."""
+    """The usage of one group (such as a job or a project) on one day."""
 
     day: date
     group: str

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import sqlalchemy as sa
 
 from paultrap.jobs.usage import DayUsage, GroupBy, Usage
-from paultrap.store.tables import executions, jobs
+from paultrap.store import keys
+from paultrap.store.reading import batches
+from paultrap.store.tables import executions, jobs, projects
 
-__all__ = ["record_execution", "usage_by_day"]
+__all__ = ["group_names", "record_execution", "usage_by_day"]
 
 _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
@@ -16,6 +18,7 @@ _GROUPS = {
     GroupBy.JOB: executions.c.job_id,
     GroupBy.PROJECT: executions.c.project_id,
     GroupBy.USER: executions.c.submitter_id,
+    GroupBy.BACKEND: executions.c.backend,
 }
 _SUMS = (
     sa.func.count(),
@@ -47,7 +50,7 @@ def record_execution(connection: sa.Connection, job_id: str) -> None:
 
 def usage_by_day(
     connection: sa.Connection,
-    project_ids: Sequence[str],
+    organization_id: str,
     group_by: GroupBy,
     first: date,
     last: date,
@@ -58,7 +61,7 @@ def usage_by_day(
     rows = connection.execute(
         sa.select(day, group, *_SUMS)
         .where(
-            executions.c.project_id.in_(project_ids),
+            executions.c.project_id.in_(keys.projects_of(organization_id)),
             executions.c.completed_at >= _midnight(first),
             executions.c.completed_at < _midnight(last) + _DAY_MS,
         )
@@ -68,6 +71,26 @@ def usage_by_day(
         DayUsage(_EPOCH + timedelta(days=number), name, Usage(*sums))
         for number, name, *sums in rows
     ]
+
+
+def group_names(
+    connection: sa.Connection, group_by: GroupBy, groups: Sequence[str]
+) -> dict[str, str]:
+    """Return the names of groups, as far as they have one; see `paultrap.store.Store`."""
+    if group_by is GroupBy.USER:
+        return keys.names_of_submitters(connection)
+    if group_by is GroupBy.BACKEND:
+        return {}
+    table = jobs if group_by is GroupBy.JOB else projects
+    found: dict[str, str] = {}
+    for part in batches(groups):
+        query = sa.select(table.c.id, table.c.name).where(
+            table.c.id.in_(part), table.c.name.is_not(None)
+        )
+        if table is jobs:
+            query = query.where(jobs.c.deleted_at.is_(None))
+        found |= {group: name for group, name in connection.execute(query)}  # noqa: C416  # of rows
+    return found
 
 
 def _midnight(day: date) -> int:

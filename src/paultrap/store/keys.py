@@ -11,7 +11,16 @@ from paultrap.store.errors import StoreError
 from paultrap.store.records import KeyRecord
 from paultrap.store.tables import api_keys, projects
 
-__all__ = ["create", "ensure_open_key", "find", "find_open_key", "list_all", "revoke"]
+__all__ = [
+    "create",
+    "ensure_open_key",
+    "find",
+    "find_open_key",
+    "list_all",
+    "names_of_submitters",
+    "projects_of",
+    "revoke",
+]
 
 _DEFAULT_PROJECT = "default"
 _SCHEME = "pt_"
@@ -61,6 +70,17 @@ def find_open_key(connection: sa.Connection) -> KeyRecord | None:
     return _one(connection, api_keys.c.secret_hash.is_(None))
 
 
+def projects_of(organization_id: str) -> sa.Select[tuple[str]]:  # noqa: ARG001  # there is one
+    """Return the query of an organization's projects, by id."""
+    return sa.select(projects.c.id)
+
+
+def names_of_submitters(connection: sa.Connection) -> dict[str, str]:
+    """Return the name of each submitter's key, revoked ones too."""
+    rows = connection.execute(sa.select(api_keys.c.id, api_keys.c.name))
+    return {_submitter_id(key_id): name for key_id, name in rows}
+
+
 def revoke(connection: sa.Connection, id_or_prefix: str, now: int) -> bool:
     """Revoke the key; return False when there is none, or none that still counts."""
     found = connection.scalars(
@@ -101,5 +121,8 @@ def _hash(secret: str) -> bytes:
 
 def _record(**columns: Any) -> KeyRecord:
     columns.pop("secret_hash", None)
-    submitter_id = hashlib.sha256(columns["id"].encode()).hexdigest()[:24]
-    return KeyRecord(**columns, submitter_id=submitter_id)
+    return KeyRecord(**columns, submitter_id=_submitter_id(columns["id"]))
+
+
+def _submitter_id(key_id: str) -> str:
+    return hashlib.sha256(key_id.encode()).hexdigest()[:24]

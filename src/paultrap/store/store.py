@@ -353,20 +353,25 @@ class Store:
     # What was executed
 
     def usage(
-        self, project_ids: Sequence[str], group_by: GroupBy, first: date, last: date
+        self, organization_id: str, group_by: GroupBy, first: date, last: date
     ) -> list[DayUsage]:
-        """Return what projects have used on each day, by job, project or submitter.
+        """Return what an organization has used on each day, by group.
 
         Jobs count that have completed and were no dry runs, deleted ones too.
 
         Args:
-            project_ids: Whose jobs.
-            group_by: What to tell apart.
+            organization_id: Whose jobs.
+            group_by: What to tell apart; users are submitters.
             first: The first day, in UTC.
             last: The last day, which counts.
         """
         with self._database.read() as connection:
-            return executions.usage_by_day(connection, project_ids, group_by, first, last)
+            return executions.usage_by_day(connection, organization_id, group_by, first, last)
+
+    def group_names(self, group_by: GroupBy, groups: Sequence[str]) -> dict[str, str]:
+        """Return the names of groups by their ids; those without a name are left out."""
+        with self._database.read() as connection:
+            return executions.group_names(connection, group_by, groups)
 
     # Sessions
 

@@ -14,6 +14,7 @@ from paultrap.api.documents.shapes import (
     ids_body,
 )
 from paultrap.api.documents.submission import v03_body
+from paultrap.api.v03.reports import Report
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
 from paultrap.engine.debiasing import AGGREGATIONS
 
@@ -57,6 +58,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 _WORD: Schema = {"type": "string"}
 _WORDS: Schema = {"type": "array", "items": _WORD}
+_DAY: Schema = {"type": "string", "format": "date"}
 _INSTANT: Schema = {"type": "integer", "minimum": 0}
 _ONE_OR_MORE: Schema = {"type": "integer", "minimum": 1}
 
@@ -117,4 +119,12 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "get_current": Operation("backends", Characterization),
     "get_characterization": Operation("backends", Characterization),
+    "get_report": Operation(
+        "organizations",
+        Report,
+        query=(
+            Query("start_date", "The first day, thirty before the last without it.", _DAY),
+            Query("end_date", "The last day, today without it.", _DAY),
+        ),
+    ),
 }

@@ -16,6 +16,7 @@ from paultrap.api.v03.characterizations import (
     get_current,
     list_characterizations,
 )
+from paultrap.api.v03.reports import get_report
 from paultrap.api.v03.selection import Selection
 from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, read_request, statuses_of
 from paultrap.store import JobFilter
@@ -140,5 +141,6 @@ ROUTER = Router(
         list_characterizations,
         get_current,
         get_characterization,
+        get_report,
     ],
 )

@@ -17,11 +17,14 @@ from paultrap.api.v04.shapes import (
     Session,
     Sessions,
     Stats,
+    Usages,
     Whoami,
 )
+from paultrap.api.v04.usage import GROUPS
 from paultrap.api.v04.wire import CreatedJob, Job, ListedJob
 from paultrap.engine.debiasing import AGGREGATIONS
 from paultrap.jobs import Status
+from paultrap.jobs.usage import Modality
 
 __all__ = ["OPERATIONS", "SHAPES"]
 
@@ -145,6 +148,18 @@ OPERATIONS: dict[str, Operation] = {
         Page,
         query=tuple(each for each in _FILTERS if each.name != "session_id"),
         errors=(413, 415),
+    ),
+    "get_usage": Operation(
+        "organizations",
+        Usages,
+        query=(
+            Query("start_date", "The first day.", _DATE, required=True),
+            Query("end_date", "The last day, which counts.", _DATE, required=True),
+            Query("group_by", "What to tell apart.", _WORD | {"enum": [*GROUPS]}, required=True),
+            Query(
+                "modality", "How long a period is.", _WORD | {"enum": [*Modality]}, required=True
+            ),
+        ),
     ),
     "whoami": Operation("keys", Whoami),
 }
