@@ -55,6 +55,7 @@ def test_usage_reads_as_the_document_says(client, submit, usage, bell_v04, batch
 
     found = usage()
 
+    assert (found["start_date"], found["end_date"]) == tuple(map(str, YEAR.values()))
     assert found["group_type"] == "job"
     assert found["modality"] == "daily"
     assert found["organization"] == "paultrap"

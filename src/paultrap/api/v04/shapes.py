@@ -292,6 +292,8 @@ class UsageOfPeriod(Struct):
 class Usages(Struct):
     """What an organization has used, the latest period first."""
 
+    start_date: Annotated[str, Meta(extra_json_schema={"format": "date"})]
+    end_date: Annotated[str, Meta(extra_json_schema={"format": "date"})]
     group_type: str
     modality: str
     usage_from: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]

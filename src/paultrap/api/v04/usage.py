@@ -42,6 +42,8 @@ async def get_usage(
     names = await service.group_names(group_by, groups)
     whole = total(period.usage for period in periods)
     found = Usages(
+        start_date=first.isoformat(),
+        end_date=last.isoformat(),
         group_type=group_by.value,
         modality=modality.value,
         usage_from=_midnight(first),
