@@ -17,10 +17,14 @@ from paultrap.store.records import (
     Lease,
     NewJob,
     NewSession,
+    OrganizationRecord,
     Page,
     Progress,
+    ProjectRecord,
     ResultSlice,
+    Role,
     SessionRecord,
+    UserRecord,
 )
 from paultrap.store.store import Store
 
@@ -34,9 +38,12 @@ __all__ = [
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "OrganizationRecord",
     "Page",
     "Progress",
+    "ProjectRecord",
     "ResultSlice",
+    "Role",
     "SchemaVersionError",
     "SessionClosedError",
     "SessionNotFoundError",
@@ -44,4 +51,5 @@ __all__ = [
     "Store",
     "StoreError",
     "StoreUnavailableError",
+    "UserRecord",
 ]

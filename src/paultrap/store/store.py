@@ -13,6 +13,7 @@ from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, Status, distributions_per_circuit
 from paultrap.store import (
+    accounts,
     changes,
     keys,
     leases,
@@ -38,9 +39,13 @@ from paultrap.store.records import (
     Lease,
     NewJob,
     NewSession,
+    OrganizationRecord,
     Page,
+    ProjectRecord,
     ResultSlice,
+    Role,
     SessionRecord,
+    UserRecord,
 )
 from paultrap.store.server_lock import ServerLock
 from paultrap.store.slices import PackedSlice, pack_slices
@@ -170,12 +175,94 @@ class Store:
         self._is_closed = True
         self._resources.close()
 
+    # Accounts
+
+    def create_organization(self, organization_id: str, name: str = "") -> OrganizationRecord:
+        """Make an organization.
+
+        Args:
+            organization_id: Such as `com.example`.
+            name: For people.
+
+        Raises:
+            StoreError: There is one of this id, or it cannot be one.
+        """
+        with self._database.write() as connection:
+            return accounts.create_organization(
+                connection, organization_id, name or organization_id, self._clock()
+            )
+
+    def list_organizations(self) -> list[OrganizationRecord]:
+        """Return all organizations, oldest first."""
+        with self._database.read() as connection:
+            return accounts.list_organizations(connection)
+
+    def create_project(
+        self, name: str, organization_id: str = accounts.DEFAULT_ORGANIZATION
+    ) -> ProjectRecord:
+        """Make a project.
+
+        Raises:
+            StoreError: There is one of this name, or no such organization.
+        """
+        with self._database.write() as connection:
+            return accounts.create_project(connection, name, organization_id, self._clock())
+
+    def list_projects(self) -> list[ProjectRecord]:
+        """Return all projects, oldest first."""
+        with self._database.read() as connection:
+            return accounts.list_projects(connection)
+
+    def create_user(
+        self,
+        email: str,
+        first_name: str = "",
+        last_name: str = "",
+        organization_id: str = accounts.DEFAULT_ORGANIZATION,
+    ) -> UserRecord:
+        """Make a user.
+
+        Raises:
+            StoreError: There is one with this address, or no such organization.
+        """
+        with self._database.write() as connection:
+            return accounts.create_user(
+                connection, email, first_name, last_name, organization_id, self._clock()
+            )
+
+    def list_users(self, organization_id: str | None = None) -> list[UserRecord]:
+        """Return all users, or those of one organization, oldest first."""
+        with self._database.read() as connection:
+            return accounts.list_users(connection, organization_id)
+
+    def disable_user(self, email: str) -> bool:
+        """Let none of a user's keys count; return False when there is no user who could use one."""
+        with self._database.write() as connection:
+            return accounts.disable_user(connection, email, self._clock())
+
     # Keys
 
-    def create_key(self, name: str, project: str = "default") -> tuple[str, KeyRecord]:
-        """Return the secret of a new key, which is not kept and cannot be shown again, and it."""
+    def create_key(
+        self,
+        name: str,
+        project: str = accounts.DEFAULT_PROJECT,
+        *,
+        user: str | None = None,
+        role: Role = Role.MEMBER,
+    ) -> tuple[str, KeyRecord]:
+        """Return the secret of a new key, which is not kept and cannot be shown again, and it.
+
+        Args:
+            name: What its owner calls it.
+            project: The name of its project, which is made where it is missing.
+            user: The address of its user; without one it is a submitter of its own.
+            role: What it may do.
+
+        Raises:
+            StoreError: There is no such user in the project's organization.
+        """
         with self._database.write() as connection:
-            return keys.create(connection, name, project, self._clock())
+            return keys.create(connection, name, project, self._clock(), user=user, role=role)
 
     def list_keys(self) -> list[KeyRecord]:
         """Return all keys that were made, revoked ones too, oldest first."""

@@ -1,0 +1,14 @@
+"""Databases as earlier releases left them: what migrations have added is taken away again."""
+
+import sqlite3
+
+__all__ = ["undo_accounts"]
+
+
+def undo_accounts(connection: sqlite3.Connection) -> None:
+    """Take organizations, users and roles away, and what came after them."""
+    for table, columns in (("projects", ["organization_id"]), ("api_keys", ["user_id", "role"])):
+        for column in columns:
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    connection.execute("DROP TABLE users")
+    connection.execute("DROP TABLE organizations")
