@@ -5,6 +5,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from ionq_core import (
     BadRequestError,
     IonQClient,
     NotFoundError,
+    PermissionDeniedError,
     async_wait_for_job,
     iter_jobs,
     wait_for_job,
@@ -58,6 +60,8 @@ from ionq_core.models.quantum_function_job_creation_payload import (
 from ionq_core.models.single_circuit_job import SingleCircuitJob
 from ionq_core.models.usages import Usages
 
+from paultrap.store import Role, Store
+
 # The client warns that a key travels over plain HTTP.
 pytestmark = pytest.mark.filterwarnings("ignore:base_url .* does not use HTTPS:UserWarning")
 
@@ -68,6 +72,15 @@ PROBABILITIES = "ionq.result.probabilities.json.v1"
 @pytest.fixture
 def client(server: RunningServer) -> Iterator[AuthenticatedClient]:
     with IonQClient(api_key=server.key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def admin(server: RunningServer) -> Iterator[AuthenticatedClient]:
+    """Return a client with the key of an admin."""
+    with closing(Store.attach(next(server.data_dir.glob("*.db")))) as store:
+        key, _ = store.create_key("admin", role=Role.ADMIN)
+    with IonQClient(api_key=key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
         yield client
 
 
@@ -546,14 +559,14 @@ def test_a_maximum_cut_is_typed(client):
 
 @pytest.mark.parametrize("modality", ["daily", "weekly", "monthly"])
 @pytest.mark.parametrize("group_by", ["job", "project", "user"])
-def test_usage_is_typed_and_counts_what_has_run(client, group_by, modality):
+def test_usage_is_typed_and_counts_what_has_run(client, admin, group_by, modality):
     job = finish(client, single(uneven(3, 0.1), 3, backend="qpu.aria-1", shots=2_000))
     cost = get_job_cost.sync(job.id, client=client).cost.value
     today = datetime.now(UTC).date()
 
     found = get_usages.sync(
-        "paultrap",
-        client=client,
+        "local.paultrap",
+        client=admin,
         start_date=today - timedelta(days=1),
         end_date=today + timedelta(days=1),
         group_by=group_by,
@@ -569,3 +582,11 @@ def test_usage_is_typed_and_counts_what_has_run(client, group_by, modality):
     assert found.job_count == sum(each.job_count for each in found.usage_data)
     assert found.amount_total >= found.usage_data[0].amount >= cost
     assert found.time_us_total >= 1_000 * job.execution_duration_ms
+
+
+def test_usage_is_for_admins(client):
+    today = datetime.now(UTC).date()
+    days = {"start_date": today, "end_date": today}
+
+    with pytest.raises(PermissionDeniedError, match="admins"):
+        get_usages.sync("local.paultrap", client=client, **days, group_by="job", modality="daily")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from harness.jobs import finish, finish_all, new_job, reread
+from harness.schemas import undo_executions
 
 from paultrap.jobs import BACKENDS, Status
 from paultrap.jobs.usage import DayUsage, GroupBy, Usage, total
@@ -124,10 +125,9 @@ def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
     before = used(store, machine)
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        connection.execute("DROP TABLE executions")
-        connection.execute("ALTER TABLE jobs DROP COLUMN machine_us")
+        undo_executions(connection)
         connection.execute("UPDATE jobs SET price_usd = 0")
-        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+        connection.execute("UPDATE alembic_version SET version_num = '0007'")
 
     again = open_store()
 

@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread, right_answer
+from harness.schemas import undo_accounts
 
 from paultrap.jobs import MAX_OUTAGES, Status
 from paultrap.store import (
@@ -316,9 +317,9 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
         connection.execute("ALTER TABLE chunks DROP COLUMN outages")
         connection.execute("DROP INDEX jobs_by_deletion")
         connection.execute("ALTER TABLE jobs DROP COLUMN deleted_at")
-        connection.execute("DROP TABLE executions")
+        undo_accounts(connection)
         connection.execute("DROP TABLE sessions")
-        for column in ("sampling", "type", "source", "readout", "price_usd", "machine_us"):
+        for column in ("sampling", "type", "source", "readout", "price_usd"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute(
             "CREATE TABLE chunk_results (job_id, position, part, data, "

@@ -6,6 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from harness.jobs import children, new_job, reread
+from harness.schemas import undo_accounts
 from msgspec import structs
 
 from paultrap.circuits import Distributions
@@ -62,9 +63,9 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     job = store.add_job(new_job(store))
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        connection.execute("DROP TABLE executions")
+        undo_accounts(connection)
         connection.execute("DROP TABLE sessions")
-        for column in ("sampling", "type", "source", "readout", "price_usd", "machine_us"):
+        for column in ("sampling", "type", "source", "readout", "price_usd"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
 

@@ -165,6 +165,7 @@ class _Model(RuleBasedStateMachine):
         self.store._clock = lambda: self.now
         self.session = new_session(self.store, job_limit=4, minutes_limit=1)
         self.jobs = {}
+        self.leases = {}
         self.taken = 0
         self.expires = None
         self.is_open = True
@@ -207,13 +208,15 @@ class _Model(RuleBasedStateMachine):
         if lease is not None:
             assert self.jobs[lease.job_id] is Status.READY
             self.jobs[lease.job_id] = Status.STARTED
-            self.lease = lease
+            self.leases[lease.job_id] = lease
 
-    @precondition(lambda self: Status.STARTED in self.jobs.values())
-    @rule()
-    def finish(self) -> None:
-        assert finish(self.store, self.lease) == (self.jobs[self.lease.job_id] is Status.STARTED)
-        self.jobs[self.lease.job_id] = Status.COMPLETED
+    @precondition(lambda self: self.leases)
+    @rule(which=st.integers(0, 3))
+    def finish(self, which) -> None:
+        job = [*self.leases][which % len(self.leases)]
+        assert finish(self.store, self.leases.pop(job)) == (self.jobs[job] is Status.STARTED)
+        if self.jobs[job] is Status.STARTED:
+            self.jobs[job] = Status.COMPLETED
 
     @precondition(lambda self: self.jobs)
     @rule(which=st.integers(0, 3))

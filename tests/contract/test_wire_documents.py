@@ -60,6 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         for name, value in LIMITS.items():
             patch.setenv(name, value)
         running = RunningServer(tmp_path_factory.mktemp("documents")).start()
+    running.become_admin()
     yield running
     running.stop()
 

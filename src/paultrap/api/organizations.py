@@ -6,7 +6,7 @@ from datetime import date
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.parameters import HttpRequest
 from paultrap.api.queries import word
-from paultrap.store import KeyRecord
+from paultrap.store import KeyRecord, Role
 
 __all__ = ["CURRENCY", "check_order", "check_reader", "read_day"]
 
@@ -22,11 +22,17 @@ def check_reader(key: KeyRecord, organization_id: str) -> None:
     """Refuse a caller that may not read what an organization has used.
 
     Raises:
-        ApiError: 404 when it is of another organization.
+        ApiError: 404 when it is of another organization, 403 when it is no admin of this one.
     """
     if organization_id != key.organization_id:
         raise ApiError(
             404, f'Resource not found: there is no organization "{organization_id[:64]}".'
+        )
+    if key.role is not Role.ADMIN:
+        raise ApiError(
+            403,
+            f'Only admins may read what an organization has used: the role of "{key.name[:64]}" is '
+            f"{key.role}. 'paultrap keys create --role admin' makes a key that may.",
         )
 
 

@@ -48,6 +48,7 @@ from paultrap.store import (
     JobFilter,
     JobRecord,
     KeyRecord,
+    MemberRecord,
     NewJob,
     NewSession,
     Page,
@@ -199,9 +200,20 @@ class JobService:
         """Return what an organization has used on each day; see `paultrap.store.Store.usage`."""
         return await self.threads.read(self._store.usage, organization_id, group_by, first, last)
 
-    async def group_names(self, group_by: GroupBy, groups: Sequence[str]) -> dict[str, str]:
-        """Return the names of groups by their ids; those without a name are left out."""
-        return await self.threads.read(self._store.group_names, group_by, groups)
+    async def group_names(
+        self, organization_id: str, group_by: GroupBy, groups: Sequence[str]
+    ) -> dict[str, str]:
+        """Return the names of an organization's groups by their ids, where they have one."""
+        return await self.threads.read(self._store.group_names, organization_id, group_by, groups)
+
+    async def members(self, organization_id: str) -> list[MemberRecord]:
+        """Return who submits the jobs of an organization."""
+        return await self.threads.read(self._store.members, organization_id)
+
+    async def organization_name(self, organization_id: str) -> str:
+        """Return the name of an organization."""
+        found = await self.threads.read(self._store.get_organization, organization_id)
+        return organization_id if found is None else found.name
 
     async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Cancel all of the jobs, or none of them when one does not exist.

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import sqlalchemy as sa
 
 from paultrap.jobs.usage import DayUsage, GroupBy, Usage
-from paultrap.store import keys
+from paultrap.store.members import members
 from paultrap.store.reading import batches
 from paultrap.store.tables import executions, jobs, projects
 
@@ -58,10 +58,11 @@ def usage_by_day(
     """Return the usage of projects on each day; see `paultrap.store.Store.usage`."""
     day = executions.c.completed_at // _DAY_MS
     group = _GROUPS[group_by]
+    ours = sa.select(projects.c.id).where(projects.c.organization_id == organization_id)
     rows = connection.execute(
         sa.select(day, group, *_SUMS)
         .where(
-            executions.c.project_id.in_(keys.projects_of(organization_id)),
+            executions.c.project_id.in_(ours),
             executions.c.completed_at >= _midnight(first),
             executions.c.completed_at < _midnight(last) + _DAY_MS,
         )
@@ -74,11 +75,11 @@ def usage_by_day(
 
 
 def group_names(
-    connection: sa.Connection, group_by: GroupBy, groups: Sequence[str]
+    connection: sa.Connection, organization_id: str, group_by: GroupBy, groups: Sequence[str]
 ) -> dict[str, str]:
     """Return the names of groups, as far as they have one; see `paultrap.store.Store`."""
     if group_by is GroupBy.USER:
-        return keys.names_of_submitters(connection)
+        return {each.submitter_id: each.name for each in members(connection, organization_id)}
     if group_by is GroupBy.BACKEND:
         return {}
     table = jobs if group_by is GroupBy.JOB else projects

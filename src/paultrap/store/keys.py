@@ -1,4 +1,4 @@
-"""Statements about API keys and the projects that they belong to."""
+"""Statements about API keys."""
 
 import hashlib
 import secrets
@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import new_id
+from paultrap.store.accounts import DEFAULT_PROJECT, ensure_project, find_user
 from paultrap.store.errors import StoreError
-from paultrap.store.records import KeyRecord
-from paultrap.store.tables import api_keys, projects
+from paultrap.store.identity import submitter_of
+from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
+from paultrap.store.tables import api_keys, projects, users
 
 __all__ = [
     "create",
@@ -17,46 +19,81 @@ __all__ = [
     "find",
     "find_open_key",
     "list_all",
-    "names_of_submitters",
-    "projects_of",
     "revoke",
 ]
 
-_DEFAULT_PROJECT = "default"
 _SCHEME = "pt_"
 _SECRET_BYTES = 24
 _SHOWN = 11  # characters of a secret that lists show: the scheme and eight more
 
+_KEYS = sa.select(
+    *(column for column in api_keys.c if column is not api_keys.c.secret_hash),
+    projects.c.organization_id,
+).join(projects, projects.c.id == api_keys.c.project_id)
+_OF_NOBODY_DISABLED = api_keys.c.user_id.not_in(
+    sa.select(users.c.id).where(users.c.disabled_at.is_not(None))
+)
 
-def create(connection: sa.Connection, name: str, project: str, now: int) -> tuple[str, KeyRecord]:
-    """Make a key, and its project where there is none of that name."""
+
+def create(  # noqa: PLR0913  # two by name
+    connection: sa.Connection,
+    name: str,
+    project: str,
+    now: int,
+    *,
+    user: str | None = None,
+    role: Role = Role.MEMBER,
+) -> tuple[str, KeyRecord]:
+    """Make a key, and its project where there is none of that name.
+
+    Raises:
+        StoreError: There is no such user, or it is of another organization or disabled.
+    """
+    found = ensure_project(connection, project, now)
+    owner = None if user is None else _owner(connection, user, found)
     secret = _SCHEME + secrets.token_urlsafe(_SECRET_BYTES)
     values = {
         "id": new_id(),
-        "project_id": _ensure_project(connection, project, now),
+        "project_id": found.id,
+        "user_id": None if owner is None else owner.id,
+        "role": role,
         "name": name,
         "prefix": secret[:_SHOWN],
         "created_at": now,
         "revoked_at": None,
     }
     connection.execute(sa.insert(api_keys).values(**values, secret_hash=_hash(secret)))
-    return secret, _record(**values)
+    return secret, _record(**values, organization_id=found.organization_id)
+
+
+def _owner(connection: sa.Connection, email: str, project: ProjectRecord) -> UserRecord:
+    owner = find_user(connection, email)
+    if owner is None:
+        raise StoreError(f"there is no user {email}; `paultrap users create` makes one.")
+    if owner.disabled_at is not None:
+        raise StoreError(f"the user {email} is disabled.")
+    if owner.organization_id != project.organization_id:
+        raise StoreError(
+            f'the user {email} is of the organization "{owner.organization_id}", the project '
+            f'"{project.name}" of "{project.organization_id}".'
+        )
+    return owner
 
 
 def list_all(connection: sa.Connection) -> list[KeyRecord]:
     """Return all keys that were made, oldest first."""
-    query = sa.select(api_keys).where(api_keys.c.secret_hash.is_not(None))
-    return [_record(**row._mapping) for row in connection.execute(query.order_by(api_keys.c.id))]  # noqa: SLF001  # SQLAlchemy's public name for it
+    query = _KEYS.where(api_keys.c.secret_hash.is_not(None)).order_by(api_keys.c.id)
+    return [_record(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name for it
 
 
 def find(connection: sa.Connection, secret: str) -> KeyRecord | None:
-    """Return the key with this secret, unless it is revoked."""
+    """Return the key with this secret, unless it is revoked or its user is disabled."""
     return _one(connection, api_keys.c.secret_hash == _hash(secret))
 
 
 def ensure_open_key(connection: sa.Connection, now: int) -> None:
     """Make the default project and its key of open access where they are missing."""
-    project_id = _ensure_project(connection, _DEFAULT_PROJECT, now)
+    project_id = ensure_project(connection, DEFAULT_PROJECT, now).id
     if find_open_key(connection) is None:
         connection.execute(
             sa.insert(api_keys).values(
@@ -68,17 +105,6 @@ def ensure_open_key(connection: sa.Connection, now: int) -> None:
 def find_open_key(connection: sa.Connection) -> KeyRecord | None:
     """Return the default project's key of open access."""
     return _one(connection, api_keys.c.secret_hash.is_(None))
-
-
-def projects_of(organization_id: str) -> sa.Select[tuple[str]]:  # noqa: ARG001  # there is one
-    """Return the query of an organization's projects, by id."""
-    return sa.select(projects.c.id)
-
-
-def names_of_submitters(connection: sa.Connection) -> dict[str, str]:
-    """Return the name of each submitter's key, revoked ones too."""
-    rows = connection.execute(sa.select(api_keys.c.id, api_keys.c.name))
-    return {_submitter_id(key_id): name for key_id, name in rows}
 
 
 def revoke(connection: sa.Connection, id_or_prefix: str, now: int) -> bool:
@@ -99,19 +125,11 @@ def revoke(connection: sa.Connection, id_or_prefix: str, now: int) -> bool:
 
 
 def _one(connection: sa.Connection, which: sa.ColumnElement[bool]) -> KeyRecord | None:
+    is_free = sa.or_(api_keys.c.user_id.is_(None), _OF_NOBODY_DISABLED)
     row = connection.execute(
-        sa.select(api_keys).where(which, api_keys.c.revoked_at.is_(None))
+        _KEYS.where(which, api_keys.c.revoked_at.is_(None), is_free)
     ).one_or_none()
     return None if row is None else _record(**row._mapping)  # noqa: SLF001  # as above
-
-
-def _ensure_project(connection: sa.Connection, name: str, now: int) -> str:
-    found: str | None = connection.scalar(sa.select(projects.c.id).where(projects.c.name == name))
-    if found is not None:
-        return found
-    project_id = new_id()
-    connection.execute(sa.insert(projects).values(id=project_id, name=name, created_at=now))
-    return project_id
 
 
 def _hash(secret: str) -> bytes:
@@ -120,9 +138,5 @@ def _hash(secret: str) -> bytes:
 
 
 def _record(**columns: Any) -> KeyRecord:
-    columns.pop("secret_hash", None)
-    return KeyRecord(**columns, submitter_id=_submitter_id(columns["id"]))
-
-
-def _submitter_id(key_id: str) -> str:
-    return hashlib.sha256(key_id.encode()).hexdigest()[:24]
+    submitter_id = submitter_of(columns["user_id"] or columns["id"])
+    return KeyRecord(**columns, submitter_id=submitter_id)

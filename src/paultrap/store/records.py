@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 from paultrap.circuits import Distributions, Program, Readout
@@ -13,16 +14,89 @@ __all__ = [
     "JobRecord",
     "KeyRecord",
     "Lease",
+    "MemberRecord",
     "NewJob",
     "NewSession",
+    "OrganizationRecord",
     "Page",
     "Progress",
+    "ProjectRecord",
     "ResultSlice",
+    "Role",
     "SessionRecord",
+    "UserRecord",
 ]
 
 
-@dataclass(frozen=True, slots=True)
+class Role(StrEnum):
+    """What a key may do: each role may do what the ones before it may."""
+
+    VIEWER = "viewer"  # read what is in its project
+    MEMBER = "member"  # submit, cancel and delete there
+    ADMIN = "admin"  # read the usage of its organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationRecord:
+    """Projects and users that belong together."""
+
+    id: str
+    name: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectRecord:
+    """Whose jobs a key sees."""
+
+    id: str
+    name: str
+    organization_id: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRecord:
+    """A person with keys.
+
+    Attributes:
+        submitter_id: 24 hexadecimal digits that jobs sent with any of the user's keys carry.
+        disabled_at: Since when none of the user's keys counts, or None.
+    """
+
+    id: str
+    organization_id: str
+    email: str
+    first_name: str
+    last_name: str
+    submitter_id: str
+    created_at: int
+    disabled_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRecord:
+    """Who submits jobs: a user, or a key that is nobody's.
+
+    Attributes:
+        submitter_id: 24 hexadecimal digits that the jobs carry.
+        name: For people.
+        email: The user's, or None of a key; likewise ``first_name`` and ``last_name``.
+    """
+
+    submitter_id: str
+    name: str
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it is a user."""
+        return self.email is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
     """An API key, without its secret.
 
@@ -30,7 +104,10 @@ class KeyRecord:
         id: A UUID.
         name: What its owner calls it.
         project_id: The project whose jobs it sees.
-        submitter_id: 24 hexadecimal digits that jobs sent with it carry.
+        organization_id: The organization that the project is of.
+        user_id: Whose key it is, or None.
+        role: What it may do.
+        submitter_id: 24 hexadecimal digits that jobs sent with it carry: the user's, if it has one.
         prefix: The first characters of the secret; empty for the key of open access.
         created_at: When it was made.
         revoked_at: When it stopped counting, or None.
@@ -39,15 +116,13 @@ class KeyRecord:
     id: str
     name: str
     project_id: str
+    organization_id: str
+    user_id: str | None
+    role: Role
     submitter_id: str
     prefix: str
     created_at: int
     revoked_at: int | None
-
-    @property
-    def organization_id(self) -> str:
-        """The organization that the project is of; there is one."""
-        return "paultrap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,12 @@ from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, Status, distributions_per_circuit
 from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.store import (
+    accounts,
     changes,
     executions,
     keys,
     leases,
+    members,
     programs,
     reading,
     results,
@@ -39,11 +41,16 @@ from paultrap.store.records import (
     JobRecord,
     KeyRecord,
     Lease,
+    MemberRecord,
     NewJob,
     NewSession,
+    OrganizationRecord,
     Page,
+    ProjectRecord,
     ResultSlice,
+    Role,
     SessionRecord,
+    UserRecord,
 )
 from paultrap.store.server_lock import ServerLock
 from paultrap.store.slices import PackedSlice, pack_slices
@@ -173,12 +180,94 @@ class Store:
         self._is_closed = True
         self._resources.close()
 
+    # Accounts
+
+    def create_organization(self, organization_id: str, name: str = "") -> OrganizationRecord:
+        """Make an organization.
+
+        Args:
+            organization_id: Such as `com.example`.
+            name: For people.
+
+        Raises:
+            StoreError: There is one of this id, or it cannot be one.
+        """
+        with self._database.write() as connection:
+            return accounts.create_organization(
+                connection, organization_id, name or organization_id, self._clock()
+            )
+
+    def list_organizations(self) -> list[OrganizationRecord]:
+        """Return all organizations, oldest first."""
+        with self._database.read() as connection:
+            return accounts.list_organizations(connection)
+
+    def create_project(
+        self, name: str, organization_id: str = accounts.DEFAULT_ORGANIZATION
+    ) -> ProjectRecord:
+        """Make a project.
+
+        Raises:
+            StoreError: There is one of this name, or no such organization.
+        """
+        with self._database.write() as connection:
+            return accounts.create_project(connection, name, organization_id, self._clock())
+
+    def list_projects(self) -> list[ProjectRecord]:
+        """Return all projects, oldest first."""
+        with self._database.read() as connection:
+            return accounts.list_projects(connection)
+
+    def create_user(
+        self,
+        email: str,
+        first_name: str = "",
+        last_name: str = "",
+        organization_id: str = accounts.DEFAULT_ORGANIZATION,
+    ) -> UserRecord:
+        """Make a user.
+
+        Raises:
+            StoreError: There is one with this address, or no such organization.
+        """
+        with self._database.write() as connection:
+            return accounts.create_user(
+                connection, email, first_name, last_name, organization_id, self._clock()
+            )
+
+    def list_users(self, organization_id: str | None = None) -> list[UserRecord]:
+        """Return all users, or those of one organization, oldest first."""
+        with self._database.read() as connection:
+            return accounts.list_users(connection, organization_id)
+
+    def disable_user(self, email: str) -> bool:
+        """Let none of a user's keys count; return False when there is no user who could use one."""
+        with self._database.write() as connection:
+            return accounts.disable_user(connection, email, self._clock())
+
     # Keys
 
-    def create_key(self, name: str, project: str = "default") -> tuple[str, KeyRecord]:
-        """Return the secret of a new key, which is not kept and cannot be shown again, and it."""
+    def create_key(
+        self,
+        name: str,
+        project: str = accounts.DEFAULT_PROJECT,
+        *,
+        user: str | None = None,
+        role: Role = Role.MEMBER,
+    ) -> tuple[str, KeyRecord]:
+        """Return the secret of a new key, which is not kept and cannot be shown again, and it.
+
+        Args:
+            name: What its owner calls it.
+            project: The name of its project, which is made where it is missing.
+            user: The address of its user; without one it is a submitter of its own.
+            role: What it may do.
+
+        Raises:
+            StoreError: There is no such user in the project's organization.
+        """
         with self._database.write() as connection:
-            return keys.create(connection, name, project, self._clock())
+            return keys.create(connection, name, project, self._clock(), user=user, role=role)
 
     def list_keys(self) -> list[KeyRecord]:
         """Return all keys that were made, revoked ones too, oldest first."""
@@ -368,10 +457,22 @@ class Store:
         with self._database.read() as connection:
             return executions.usage_by_day(connection, organization_id, group_by, first, last)
 
-    def group_names(self, group_by: GroupBy, groups: Sequence[str]) -> dict[str, str]:
-        """Return the names of groups by their ids; those without a name are left out."""
+    def group_names(
+        self, organization_id: str, group_by: GroupBy, groups: Sequence[str]
+    ) -> dict[str, str]:
+        """Return the names of an organization's groups by their ids, where they have one."""
         with self._database.read() as connection:
-            return executions.group_names(connection, group_by, groups)
+            return executions.group_names(connection, organization_id, group_by, groups)
+
+    def members(self, organization_id: str) -> list[MemberRecord]:
+        """Return who submits the jobs of an organization: its users, and keys without one."""
+        with self._database.read() as connection:
+            return members.members(connection, organization_id)
+
+    def get_organization(self, organization_id: str) -> OrganizationRecord | None:
+        """Return an organization, or None."""
+        found = (each for each in self.list_organizations() if each.id == organization_id)
+        return next(found, None)
 
     # Sessions
 

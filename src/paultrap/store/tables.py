@@ -9,6 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, JobType, Status
+from paultrap.store.records import Role
 
 __all__ = [
     "METADATA",
@@ -18,9 +19,11 @@ __all__ = [
     "circuits",
     "executions",
     "jobs",
+    "organizations",
     "projects",
     "result_slices",
     "sessions",
+    "users",
 ]
 
 METADATA = sa.MetaData()
@@ -45,12 +48,34 @@ def _job_id() -> sa.Column[str]:
     )
 
 
+organizations = sa.Table(
+    "organizations",
+    METADATA,
+    sa.Column("id", sa.String(255), primary_key=True),  # such as `com.example`
+    sa.Column("name", sa.Text, nullable=False),
+    _time("created_at"),
+)
+
 projects = sa.Table(
     "projects",
     METADATA,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("name", sa.Text, nullable=False, unique=True),
     _time("created_at"),
+    # Of `organizations`: SQLite adds no column with both a reference and a default.
+    sa.Column("organization_id", sa.String(255), nullable=False),
+)
+
+users = sa.Table(
+    "users",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("organization_id", sa.ForeignKey("organizations.id"), nullable=False),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("first_name", sa.Text, nullable=False),
+    sa.Column("last_name", sa.Text, nullable=False),
+    _time("created_at"),
+    _time("disabled_at", nullable=True),
 )
 
 api_keys = sa.Table(
@@ -64,6 +89,8 @@ api_keys = sa.Table(
     sa.Column("secret_hash", sa.LargeBinary(32), unique=True),
     _time("created_at"),
     _time("revoked_at", nullable=True),
+    sa.Column("user_id", sa.String(36)),  # of `users`, or null
+    sa.Column("role", _words(Role), nullable=False, server_default=Role.MEMBER),
 )
 
 sessions = sa.Table(

@@ -4,27 +4,43 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from paultrap.store import Role
+
 TODAY = datetime.now(UTC).date()
 
 
-@pytest.fixture
-def organization_id(store):
-    return store.open_access_key("any").organization_id
+URL = "/v0.3/report/organizations/com.example"
+
+
+@pytest.fixture(autouse=True)
+def organization(store):
+    store.create_organization("com.example", "Example Research")
+    store.create_project("ions", "com.example")
 
 
 @pytest.fixture
-def report(client, organization_id):
+def admin(client, store):
+    """Let the client be an admin of the organization; return its key."""
+    secret, key = store.create_key("admin", project="ions", role=Role.ADMIN)
+    client.headers["authorization"] = f"apiKey {secret}"
+    return key
+
+
+@pytest.fixture
+def report(client, admin):  # noqa: ARG001  # who asks
     def read(**query):
-        answer = client.get(f"/v0.3/report/organizations/{organization_id}", params=query)
+        answer = client.get(URL, params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     return read
 
 
-def test_a_report_is_of_backends_and_members(client, store, report, organization_id, bell_v03):
-    secret, key = store.create_key("dora", project="another")
-    own = store.open_access_key("any")
+def test_a_report_is_of_backends_and_members(client, store, admin, report, bell_v03):
+    dora = store.create_user("dora@example.com", "Dora", "Ion", "com.example")
+    idle = store.create_user("idle@example.com", organization_id="com.example")
+    store.create_user("stranger@example.org")
+    secret, _ = store.create_key("dora", project="ions", user="dora@example.com")
     headers = {"authorization": f"apiKey {secret}"}
     on_qpu = bell_v03 | {"target": "qpu.aria-1", "shots": 5_000}
     sent = [
@@ -32,17 +48,16 @@ def test_a_report_is_of_backends_and_members(client, store, report, organization
         client.post("/v0.3/jobs", json=bell_v03 | {"target": "qpu.forte-1"}).json()["id"],
         client.post("/v0.3/jobs", json=bell_v03).json()["id"],
     ]
-    aria = client.get(f"/v0.3/jobs/{sent[0]}", headers=headers).json()
-    forte, simulated = (client.get(f"/v0.3/jobs/{job_id}").json() for job_id in sent[1:])
+    aria, forte, simulated = (client.get(f"/v0.3/jobs/{job_id}").json() for job_id in sent)
 
     found = report()
 
-    members = {each["id"]: each for each in found.pop("members")}
+    members = found.pop("members")
     assert found == {
         "start_date": str(TODAY - timedelta(days=30)),
         "end_date": str(TODAY),
-        "organization": organization_id,
-        "organization_id": organization_id,
+        "organization": "Example Research",
+        "organization_id": "com.example",
         "budget": None,
         "balance": None,
         "currency": "USD",
@@ -52,19 +67,24 @@ def test_a_report_is_of_backends_and_members(client, store, report, organization
             {"qpu_name": "simulator", "usage": simulated["execution_time"]},
         ],
     }
-    assert set(members) == {key.submitter_id, own.submitter_id}
-    assert members[key.submitter_id] == {
-        "id": key.submitter_id,
+    assert [each["id"] for each in members] == [
+        dora.submitter_id,
+        idle.submitter_id,
+        admin.submitter_id,
+    ]
+    assert members[0] == {
+        "id": aria["submitted_by"],
         "jobs": 1,
-        "user_email": None,
-        "first_name": None,
-        "last_name": None,
+        "user_email": "dora@example.com",
+        "first_name": "Dora",
+        "last_name": "Ion",
         "execution_time": aria["execution_time"],
         "quota": None,
         "quota_consumed": aria["cost_usd"],
     }
-    assert members[own.submitter_id]["jobs"] == 2
-    assert members[own.submitter_id]["quota_consumed"] == forte["cost_usd"]
+    assert (members[1]["jobs"], members[1]["quota_consumed"]) == (0, 0)
+    assert (members[2]["jobs"], members[2]["user_email"]) == (2, None)
+    assert members[2]["quota_consumed"] == forte["cost_usd"]
 
 
 def test_a_report_is_of_the_days_that_are_asked_for(submit, report, bell_v03):
@@ -95,14 +115,26 @@ def test_a_deleted_job_is_reported(client, submit, report, bell_v03):
         ({"start_date": "2023-07-02", "end_date": "2023-07-01"}, "end_date"),
     ],
 )
-def test_a_wrong_date_is_named(client, organization_id, query, field):
-    answer = client.get(f"/v0.3/report/organizations/{organization_id}", params=query)
+@pytest.mark.usefixtures("admin")
+def test_a_wrong_date_is_named(client, query, field):
+    answer = client.get(URL, params=query)
 
     assert answer.status_code == 400
     assert answer.json()["validation"] == {"source": "query", "keys": [field]}
 
 
-def test_another_organization_is_a_404(client):
-    answer = client.get("/v0.3/report/organizations/c0a04808-8914-4fcc-9a1e-79b1d9370b85")
+@pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize("name", ["local.paultrap", "c0a04808-8914-4fcc-9a1e-79b1d9370b85"])
+def test_another_organization_is_a_404(client, name):
+    answer = client.get(f"/v0.3/report/organizations/{name}")
 
     assert (answer.status_code, answer.json()["error"]) == (404, "Not Found")
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
+def test_only_admins_read_reports(client, store, role):
+    secret, _ = store.create_key("dora", project="ions", role=role)
+
+    answer = client.get(URL, headers={"authorization": f"apiKey {secret}"})
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "Forbidden")

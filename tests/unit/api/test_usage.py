@@ -5,22 +5,30 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from paultrap.jobs.usage import MOST_GROUPS
+from paultrap.store import Role
 
 TODAY = datetime.now(UTC).date()
 YEAR = {"start_date": TODAY - timedelta(days=366), "end_date": TODAY + timedelta(days=1)}
+URL = "/v0.4/organizations/local.paultrap/usage"
 QUERY = YEAR | {"group_by": "job", "modality": "daily"}
 ON_QPU = {"backend": "qpu.aria-1", "shots": 5_000}
 
 
 @pytest.fixture
-def url(store):
-    return f"/v0.4/organizations/{store.open_access_key('any').organization_id}/usage"
+def admin(store):
+    """Return the headers of an admin of the default organization."""
+    return keyed(store.create_key("admin", role=Role.ADMIN))
+
+
+def keyed(made):
+    secret, _ = made
+    return {"authorization": f"apiKey {secret}"}
 
 
 @pytest.fixture
-def usage(client, url):
+def usage(client, admin):
     def read(**changes):
-        answer = client.get(url, params=QUERY | changes)
+        answer = client.get(URL, params=QUERY | changes, headers=admin)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -58,7 +66,7 @@ def test_usage_reads_as_the_document_says(client, submit, usage, bell_v04, batch
     assert (found["start_date"], found["end_date"]) == tuple(map(str, YEAR.values()))
     assert found["group_type"] == "job"
     assert found["modality"] == "daily"
-    assert found["organization"] == "paultrap"
+    assert found["organization"] == "local.paultrap"
     assert found["usage_unit"] == "USD"
     assert found["job_count"] == 3
     assert found["amount_total"] == pytest.approx(sum(costs))
@@ -130,19 +138,59 @@ def test_weeks_begin_on_mondays_and_months_on_their_first_but_not_before_the_sta
 
 
 def test_groups_are_jobs_projects_and_users_with_their_names(client, store, usage, bell_v04):
-    secret, key = store.create_key("dora", project="trapped ions")
-    theirs = {"authorization": f"apiKey {secret}"}
-    named = client.post("/v0.4/jobs", json=bell_v04 | {"name": "calibration"}, headers=theirs)
-    ours = client.post("/v0.4/jobs", json=bell_v04).json()["id"]
+    own = store.open_access_key("any")
+    jobs = [client.post("/v0.4/jobs", json=bell_v04).json()["id"]]
+    submitters = {own.submitter_id: "open"}
+    for email, first, name in (("dora@example.com", "Dora", "Dora Ion"), ("x@y.z", "", "x@y.z")):
+        user = store.create_user(email, first, "Ion" if first else "")
+        submitters[user.submitter_id] = name
+        for key in ("one", "two"):  # of the same user
+            made = store.create_key(key, project="trapped ions", user=email)
+            job = bell_v04 | {"name": f"{email} {key}"}
+            jobs.append(client.post("/v0.4/jobs", json=job, headers=keyed(made)).json()["id"])
+    secret, nobodys = store.create_key("robot")
+    client.post("/v0.4/jobs", json=bell_v04, headers={"authorization": f"apiKey {secret}"})
 
     def names(group_by):
         [day] = usage(group_by=group_by)["usage_data"]
         return {each["group_id"]: each["group_name"] for each in day["group_usages"]}
 
-    own = store.open_access_key("any")
-    assert names("job") == {named.json()["id"]: "calibration", ours: ours}
-    assert names("project") == {key.project_id: "trapped ions", own.project_id: "default"}
-    assert names("user") == {key.submitter_id: "dora", own.submitter_id: "open"}
+    found = names("job")
+    assert len(found) == MOST_GROUPS
+    assert {found[job_id] for job_id in jobs[1:] if job_id in found} <= {
+        f"{email} {key}" for email in ("dora@example.com", "x@y.z") for key in ("one", "two")
+    }
+    assert found.get(jobs[0], jobs[0]) == jobs[0]
+    assert set(names("project").values()) == {"default", "trapped ions"}
+    assert names("user") == submitters | {nobodys.submitter_id: "robot"}
+
+
+def test_usage_is_of_one_organization(client, store, usage, bell_v04):
+    store.create_organization("com.example")
+    store.create_project("theirs", "com.example")
+    theirs = keyed(store.create_key("theirs", project="theirs", role=Role.ADMIN))
+    client.post("/v0.4/jobs", json=bell_v04, headers=theirs)
+    client.post("/v0.4/jobs", json=bell_v04)
+    client.post("/v0.4/jobs", json=bell_v04)
+
+    read = client.get("/v0.4/organizations/com.example/usage", params=QUERY, headers=theirs)
+
+    assert (read.status_code, read.json()["job_count"]) == (200, 1)
+    assert read.json()["organization"] == "com.example"
+    assert usage()["job_count"] == 2
+    assert client.get(URL, params=QUERY, headers=theirs).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
+def test_only_admins_read_usage(client, store, role):
+    headers = keyed(store.create_key("dora", role=role))
+
+    answer = client.get(URL, params=QUERY, headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "Forbidden")
+    assert role in answer.json()["message"]
+    other = client.get("/v0.4/organizations/com.example/usage", params=QUERY, headers=headers)
+    assert other.status_code == 404
 
 
 def test_the_five_dearest_groups_are_told_apart_and_all_count(client, submit, usage, bell_v04):
@@ -201,10 +249,10 @@ def test_only_completed_jobs_count(client, bench, submit, usage, bell_v04):
         ("modality", "Daily"),
     ],
 )
-def test_a_wrong_parameter_is_named(client, url, field, value):
+def test_a_wrong_parameter_is_named(client, admin, field, value):
     query = {key: each for key, each in (QUERY | {field: value}).items() if each is not None}
 
-    answer = client.get(url, params=query)
+    answer = client.get(URL, params=query, headers=admin)
 
     assert answer.status_code == 400
     assert answer.json()["validation"] == {"source": "query", "keys": [field]}
@@ -212,13 +260,13 @@ def test_a_wrong_parameter_is_named(client, url, field, value):
 
 
 @pytest.mark.parametrize("name", ["another", "71d164e-6ebe-4126-8839-f1529bb01a00", "x" * 500])
-def test_another_organization_is_a_404(client, name):
-    answer = client.get(f"/v0.4/organizations/{name}/usage", params=QUERY)
+def test_another_organization_is_a_404(client, admin, name):
+    answer = client.get(f"/v0.4/organizations/{name}/usage", params=QUERY, headers=admin)
 
     assert (answer.status_code, answer.json()["error"]) == (404, "Not Found")
 
 
-def test_usage_takes_a_key(client, url):
-    answer = client.get(url, params=QUERY, headers={"authorization": ""})
+def test_usage_takes_a_key(client):
+    answer = client.get(URL, params=QUERY, headers={"authorization": ""})
 
     assert answer.status_code == 401

@@ -126,5 +126,6 @@ OPERATIONS: dict[str, Operation] = {
             Query("start_date", "The first day, thirty before the last without it.", _DAY),
             Query("end_date", "The last day, today without it.", _DAY),
         ),
+        errors=(403,),
     ),
 }

@@ -12,10 +12,12 @@ from paultrap.api.organizations import CURRENCY, check_order, check_reader, read
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 from paultrap.jobs.usage import DayUsage, GroupBy, Usage, total
+from paultrap.store import MemberRecord
 
 __all__ = ["Report", "get_report"]
 
 _DEFAULT = timedelta(days=30)
+_NOTHING = total([])
 
 
 class QpuUsage(msgspec.Struct):
@@ -26,7 +28,7 @@ class QpuUsage(msgspec.Struct):
 
 
 class Member(msgspec.Struct):
-    """What a member of the organization has used."""
+    """What a member has used: a user, or a key without one that has."""
 
     id: str
     jobs: Annotated[int, Meta(description="How many have completed.")]
@@ -58,26 +60,31 @@ async def get_report(
 ) -> Response[bytes]:
     """Answer how much of each backend an organization and its members have used.
 
-    Without dates it is about the last thirty days. Jobs count that have been deleted since.
+    The key has to be an admin's. Without dates it is about the last thirty days. Jobs count that have been deleted since.
     """
     check_reader(key, organization_id)
     last = read_day(request, "end_date") or datetime.now(UTC).date()
     first = read_day(request, "start_date") or max(last - _DEFAULT, date(1970, 1, 1))
     check_order(first, last)
-    backends, members = [
+    backends, used = [
         _by_group(await service.usage(organization_id, group_by, first, last))
         for group_by in (GroupBy.BACKEND, GroupBy.USER)
     ]
+    members = await service.members(organization_id)
     report = Report(
         start_date=first.isoformat(),
         end_date=last.isoformat(),
-        organization=organization_id,
+        organization=await service.organization_name(organization_id),
         organization_id=organization_id,
         budget=None,
         balance=None,
         currency=CURRENCY,
         qpus=[QpuUsage(name, _milliseconds(usage)) for name, usage in backends.items()],
-        members=[_member(member_id, usage) for member_id, usage in members.items()],
+        members=[
+            _member(member, used.get(member.submitter_id, _NOTHING))
+            for member in members
+            if member.is_user or member.submitter_id in used
+        ],
     )
     return answer(request, report)
 
@@ -89,13 +96,13 @@ def _by_group(days: list[DayUsage]) -> dict[str, Usage]:
     return {group: total(usages) for group, usages in sorted(found.items())}
 
 
-def _member(member_id: str, usage: Usage) -> Member:
+def _member(member: MemberRecord, usage: Usage) -> Member:
     return Member(
-        id=member_id,
+        id=member.submitter_id,
         jobs=usage.jobs,
-        user_email=None,
-        first_name=None,
-        last_name=None,
+        user_email=member.email,
+        first_name=member.first_name,
+        last_name=member.last_name,
         execution_time=_milliseconds(usage),
         quota=None,
         quota_consumed=usage.cost_usd,

@@ -160,6 +160,7 @@ OPERATIONS: dict[str, Operation] = {
                 "modality", "How long a period is.", _WORD | {"enum": [*Modality]}, required=True
             ),
         ),
+        errors=(403,),
     ),
     "whoami": Operation("keys", Whoami),
 }

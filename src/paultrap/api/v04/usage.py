@@ -29,7 +29,7 @@ async def get_usage(
 ) -> Response[bytes]:
     """Answer what an organization has used, by period and by job, project or user.
 
-    Periods without a completed job are left out. Jobs count that have been deleted since.
+    The key has to be an admin's. Periods without a completed job are left out. Jobs count that have been deleted since.
     """
     check_reader(key, organization_id)
     first, last = _day(request, "start_date"), _day(request, "end_date")
@@ -39,7 +39,7 @@ async def get_usage(
     days = await service.usage(organization_id, group_by, first, last)
     periods = by_period(days, modality, first)
     groups = [group for period in periods for group, _ in period.groups]
-    names = await service.group_names(group_by, groups)
+    names = await service.group_names(organization_id, group_by, groups)
     whole = total(period.usage for period in periods)
     found = Usages(
         start_date=first.isoformat(),

@@ -1,0 +1,133 @@
+"""Organizations, projects and users: who they are, and which keys count."""
+
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+from harness.schemas import undo_accounts
+
+from paultrap.store import Role, StoreError
+
+DEFAULT = "local.paultrap"
+
+
+def test_a_new_store_has_one_organization_with_one_project(store):
+    (organization,) = store.list_organizations()
+    (project,) = store.list_projects()
+
+    assert (organization.id, organization.name) == (DEFAULT, "default")
+    assert (project.name, project.organization_id) == ("default", DEFAULT)
+    assert store.list_users() == []
+
+
+def test_what_is_made_is_listed_in_order(store, clock):
+    lab = store.create_organization("com.example", "The laboratory")
+    projects = [store.create_project(name, "com.example") for name in ("one", "two")]
+    ada = store.create_user("Ada@example.com", "Ada", "L.", "com.example")
+    bob = store.create_user("bob@here")
+
+    assert store.list_organizations()[1:] == [lab]
+    assert store.list_projects()[1:] == projects
+    assert store.list_users() == [ada, bob]
+    assert store.list_users("com.example") == [ada]
+    assert (ada.email, ada.first_name, ada.last_name) == ("ada@example.com", "Ada", "L.")
+    assert (ada.created_at, ada.disabled_at) == (clock.now, None)
+    assert bob.organization_id == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda store: store.create_organization("com.example"), "already"),
+        (lambda store: store.create_organization("com/example"), "com.example"),
+        (lambda store: store.create_organization(""), "letters"),
+        (lambda store: store.create_project("default"), "already"),
+        (lambda store: store.create_project("p", "org.none"), '"org.none"'),
+        (lambda store: store.create_user("ADA@example.com"), "already"),
+        (lambda store: store.create_user("ada"), "no e-mail address"),
+        (lambda store: store.create_user("eve@example.com", organization_id="org.none"), "none"),
+    ],
+)
+def test_what_cannot_be_made_leaves_nothing(store, make, said):
+    store.create_organization("com.example")
+    store.create_user("ada@example.com")
+
+    def everything():
+        return store.list_organizations(), store.list_projects(), store.list_users()
+
+    before = everything()
+
+    with pytest.raises(StoreError, match=said):
+        make(store)
+
+    assert everything() == before
+
+
+def test_the_keys_of_a_user_submit_alike(store):
+    ada = store.create_user("ada@example.com")
+    _, one = store.create_key("laptop", user="ada@example.com")
+    _, two = store.create_key("cluster", "another", user="ADA@example.com", role=Role.VIEWER)
+    _, nobodys = store.create_key("robot")
+
+    assert one.submitter_id == two.submitter_id == ada.submitter_id != nobodys.submitter_id
+    assert re.fullmatch(r"[0-9a-f]{24}", ada.submitter_id)
+    assert one.user_id == two.user_id == ada.id
+    assert (one.role, two.role, nobodys.role) == (Role.MEMBER, Role.VIEWER, Role.MEMBER)
+    assert nobodys.user_id is None
+
+
+def test_a_key_is_of_its_projects_organization(store):
+    store.create_organization("com.example")
+    store.create_project("trap", "com.example")
+    secret, key = store.create_key("laptop", "trap", role=Role.ADMIN)
+
+    found = store.find_key(secret)
+
+    assert found == key
+    assert (found.organization_id, found.role) == ("com.example", Role.ADMIN)
+    assert store.open_access_key("x").organization_id == DEFAULT
+
+
+def test_a_disabled_users_keys_count_no_more(store, clock):
+    store.create_user("ada@example.com")
+    secret, _ = store.create_key("laptop", user="ada@example.com")
+    other, _ = store.create_key("robot")
+
+    assert store.disable_user("Ada@example.com")
+
+    assert store.find_key(secret) is None
+    assert store.find_key(other) is not None
+    assert store.list_users()[0].disabled_at == clock.now
+    assert not store.disable_user("ada@example.com")
+    assert not store.disable_user("nobody@example.com")
+    with pytest.raises(StoreError, match="disabled"):
+        store.create_key("another", user="ada@example.com")
+
+
+@pytest.mark.parametrize(
+    ("user", "said"), [("eve@example.com", "no user eve"), ("bob@elsewhere", "org.elsewhere")]
+)
+def test_a_key_is_not_made_for_a_user_of_elsewhere(store, user, said):
+    store.create_organization("org.elsewhere")
+    store.create_user("bob@elsewhere", organization_id="org.elsewhere")
+
+    with pytest.raises(StoreError, match=said):
+        store.create_key("key", "new project", user=user)
+
+    assert store.list_keys() == []
+    assert [project.name for project in store.list_projects()] == ["default"]
+
+
+def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store, open_store):
+    secret, key = store.create_key("old", "theirs")
+    store.close()
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        undo_accounts(connection)
+        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+
+    again = open_store()
+
+    assert again.find_key(secret) == key
+    assert (key.organization_id, key.role) == (DEFAULT, Role.MEMBER)
+    assert {project.organization_id for project in again.list_projects()} == {DEFAULT}
