@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         None,
         description="Folder of emulated QPUs of one's own, in TOML; they add to those shipped.",
     )
+    rate_limit_per_minute: int = Field(
+        0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
+    )
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."
     )

@@ -18,6 +18,7 @@ from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
 from paultrap.api.progress import get_progress
+from paultrap.api.rates import RateLimits
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
@@ -42,7 +43,8 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
     endings = Endings()
     supervisor.on_finished(endings.announce)
     service = JobService(settings, store, supervisor, threads, endings)
-    doorman = Doorman(store, threads, settings.effective_auth)
+    limits = RateLimits(settings.rate_limit_per_minute)
+    doorman = Doorman(store, threads, settings.effective_auth, limits)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
         return await doorman.identify(request)

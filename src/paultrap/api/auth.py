@@ -1,4 +1,4 @@
-"""Who is asking: `Authorization: apiKey <key>`.
+"""Who is asking, and whether they may: `Authorization: apiKey <key>`.
 
 A key that was found is remembered for a moment, so that polling does not read the database each
 time; a revoked key therefore stops within `_REMEMBER_SECONDS`.
@@ -11,9 +11,10 @@ from typing import Any
 from litestar import Request
 
 from paultrap.api.errors import ApiError
+from paultrap.api.rates import RateLimits
 from paultrap.api.threads import Threads
 from paultrap.settings import Auth
-from paultrap.store import KeyRecord, Store
+from paultrap.store import KeyRecord, Role, Store
 
 __all__ = ["Doorman"]
 
@@ -23,12 +24,21 @@ _HELP = (
     "Send the header 'Authorization: apiKey <key>' with a key of this server; "
     "'paultrap keys create' makes one."
 )
+_READING = {"GET", "HEAD", "OPTIONS"}
 
 
 class Doorman:
-    """Finds the key that a request comes with."""
+    """Finds the key that a request comes with.
 
-    def __init__(self, store: Store, threads: Threads, auth: Auth) -> None:
+    Args:
+        store: Where keys are.
+        threads: Where they are looked up.
+        auth: Whose key is taken.
+        limits: How many requests a key may send.
+    """
+
+    def __init__(self, store: Store, threads: Threads, auth: Auth, limits: RateLimits) -> None:
+        self._limits = limits
         self._store = store
         self._threads = threads
         self._auth = auth
@@ -38,8 +48,20 @@ class Doorman:
         """Return the record of the request's key.
 
         Raises:
-            ApiError: 401 when the header is missing or of another form, or the key is unknown.
+            ApiError: 401 when the header is missing or of another form, or the key is unknown;
+                403 when it may only read; 429 when it has sent too many requests.
         """
+        key = await self._find(request)
+        self._limits.take(key.id)
+        if key.role is Role.VIEWER and request.method not in _READING:
+            raise ApiError(
+                403,
+                f'This key may only read: the role of "{key.name}" is viewer. '
+                "'paultrap keys create --role member' makes one that may do more.",
+            )
+        return key
+
+    async def _find(self, request: Request[Any, Any, Any]) -> KeyRecord:
         secret = _secret(request.headers.get("authorization", ""))
         digest = hashlib.sha256(secret.encode()).digest()
         now = time.monotonic()

@@ -4,6 +4,7 @@
 qiskit-ionq crashes without `statusCode`.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -38,12 +39,20 @@ class ApiError(Exception):
         message: One sentence for a person, naming the field where there is one.
         keys: The names of the offending fields.
         source: The part of the request that they are in.
+        headers: Of the answer, beside the usual ones.
     """
 
     def __init__(
-        self, status: int, message: str, keys: tuple[str, ...] = (), source: Source = "body"
+        self,
+        status: int,
+        message: str,
+        keys: tuple[str, ...] = (),
+        source: Source = "body",
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
+        self.headers = dict(headers or {})
         self.status = status
         self.message = message
         self.keys = keys
@@ -80,7 +89,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
     match error:
         case ApiError():
-            return error, {}
+            return error, error.headers
         case CircuitError():
             return ApiError(error.status, str(error), (error.path or "body",)), {}
         case JobNotFoundError() | SessionNotFoundError():

@@ -1,16 +1,29 @@
-"""OPTIONS of paths with several handlers, where Litestar names one handler's methods only."""
+"""Methods that follow from others: HEAD from GET, and OPTIONS from all that a path takes."""
+
+from collections.abc import Callable
+from typing import Any
 
 from litestar import HttpMethod, Response, route
 from litestar.handlers import HTTPRouteHandler
 
-__all__ = ["options_of"]
+__all__ = ["get", "options_of"]
+
+
+def get(path: str) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+    """Return the decorator of a handler that answers GET, and HEAD without the body."""
+    return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200)
 
 
 def options_of(path: str, *methods: str) -> HTTPRouteHandler:
-    """Return a handler that answers which ``methods`` the path takes."""
+    """Return a handler that answers which ``methods`` a path with several handlers takes.
+
+    Litestar's own names the methods of one handler only.
+    """
+    also = ["HEAD"] if "GET" in methods else []
+    allowed = ", ".join([*methods, *also, "OPTIONS"])
 
     @route(path, http_method=HttpMethod.OPTIONS, status_code=204)
     async def options() -> Response[None]:
-        return Response(None, status_code=204, headers={"allow": ", ".join([*methods, "OPTIONS"])})
+        return Response(None, status_code=204, headers={"allow": allowed})
 
     return options

@@ -1,7 +1,8 @@
 """How far a job has come: paultrap's own path beside those of the API's versions."""
 
-from litestar import Response, get
+from litestar import Response
 
+from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 

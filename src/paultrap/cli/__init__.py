@@ -33,6 +33,28 @@ _keys.command("paultrap.cli.keys:list_keys", name="list", help="List the keys.")
 _keys.command("paultrap.cli.keys:revoke", help="Revoke a key.")
 app.command(_keys)
 
+_organizations = App(name="organizations", help="Make and list organizations.")
+_organizations.command(
+    "paultrap.cli.accounts:create_organization", name="create", help="Make an organization."
+)
+_organizations.command(
+    "paultrap.cli.accounts:list_organizations", name="list", help="List the organizations."
+)
+app.command(_organizations)
+
+_projects = App(name="projects", help="Make and list projects, which keep jobs apart.")
+_projects.command("paultrap.cli.accounts:create_project", name="create", help="Make a project.")
+_projects.command("paultrap.cli.accounts:list_projects", name="list", help="List the projects.")
+app.command(_projects)
+
+_users = App(name="users", help="Make, list and disable users.")
+_users.command("paultrap.cli.accounts:create_user", name="create", help="Make a user.")
+_users.command("paultrap.cli.accounts:list_users", name="list", help="List the users.")
+_users.command(
+    "paultrap.cli.accounts:disable_user", name="disable", help="Refuse all keys of a user."
+)
+app.command(_users)
+
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the ``paultrap`` command; what a person can mend is one line without a traceback.

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
+from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
-from paultrap.store import Store, StoreError
+from paultrap.cli.times import day_of
+from paultrap.store import Role
 
 __all__ = ["create", "list_keys", "revoke"]
 
 
-def create(name: str = "default", *, data_dir: Path | None = None) -> None:
+def create(
+    name: str = "default",
+    *,
+    project: str = "default",
+    user: str | None = None,
+    role: Role = Role.MEMBER,
+    data_dir: Path | None = None,
+) -> None:
     """Make a key; it is shown this once.
 
     Args:
         name: What to call it.
+        project: The name of the project whose jobs it sees.
+        user: The e-mail address of the user whose key it is.
+        role: viewer reads what is in its project; member submits, cancels and deletes there;
+            admin reads the usage of its organization too.
         data_dir: The server's data directory.
     """
-    with _open(data_dir, make=True) as store:
-        secret, _ = store.create_key(name)
+    with data_of(data_dir, make=True) as store:
+        if project not in {each.name for each in store.list_projects()}:
+            raise CommandError(
+                f'there is no project "{project}"; `paultrap projects create` makes one.'
+            )
+        secret, _ = store.create_key(name, project, user=user, role=role)
     print(secret)  # noqa: T201 - what a script reads
 
 
@@ -33,17 +46,22 @@ def list_keys(*, data_dir: Path | None = None) -> None:
     Args:
         data_dir: The server's data directory.
     """
-    with _open(data_dir) as store:
+    with data_of(data_dir) as store:
         keys = store.list_keys()
+        projects = {each.id: each.name for each in store.list_projects()}
+        users = {each.id: each.email for each in store.list_users()}
     print_table(
-        ("id", "name", "starts with", "created", "revoked"),
+        ("id", "name", "starts with", "project", "user", "role", "created", "revoked"),
         [
             (
                 key.id,
                 key.name,
                 key.prefix,
-                _day(key.created_at),
-                "" if key.revoked_at is None else _day(key.revoked_at),
+                projects[key.project_id],
+                users.get(key.user_id or "", ""),
+                key.role,
+                day_of(key.created_at),
+                day_of(key.revoked_at),
             )
             for key in keys
         ],
@@ -57,34 +75,7 @@ def revoke(key: str, *, data_dir: Path | None = None) -> None:
         key: Its id, or the characters it starts with.
         data_dir: The server's data directory.
     """
-    with _open(data_dir) as store:
+    with data_of(data_dir) as store:
         if not store.revoke_key(key):
             raise CommandError(f"no key {key}; `paultrap keys list` shows them.")
     print(f"revoked {key}")  # noqa: T201
-
-
-def _day(milliseconds: int) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-@contextmanager
-def _open(data_dir: Path | None, *, make: bool = False) -> Iterator[Store]:
-    settings = read_settings({"data_dir": data_dir})
-    if not (make or settings.database.exists()):
-        raise CommandError(
-            f"there is no database in {settings.data_dir}; name the server's folder with "
-            "--data-dir, or make a first key with `paultrap keys create`."
-        )
-    try:
-        store = Store.open(settings.database)
-    except StoreError as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(
-            f"cannot use the data directory {settings.data_dir} ({error.strerror}). "
-            "Name another with --data-dir."
-        ) from error
-    try:
-        yield store
-    finally:
-        store.close()

@@ -18,8 +18,9 @@ from paultrap.api.server import configure_log, create_server, open_socket
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.laboratory import add_own
+from paultrap.cli.stores import server_store
 from paultrap.settings import Auth, Settings
-from paultrap.store import Store, StoreError
+from paultrap.store import Role, Store
 from paultrap.worker import Supervisor
 
 __all__ = ["serve"]
@@ -40,6 +41,7 @@ def serve(  # noqa: PLR0913 - one argument per flag
     memory_limit: int | None = None,
     noise_dir: Path | None = None,
     devices_dir: Path | None = None,
+    rate_limit_per_minute: int | None = None,
     log_level: str | None = None,
 ) -> None:
     """Start a server on this machine; Ctrl-C stops it once running work is done.
@@ -61,6 +63,7 @@ def serve(  # noqa: PLR0913 - one argument per flag
         memory_limit: Bytes that a worker's simulation may take [default: 80 % of what is free].
         noise_dir: Folder of noise models of your own, in TOML.
         devices_dir: Folder of emulated QPUs of your own, in TOML.
+        rate_limit_per_minute: Requests that one key may send in a minute [default: any number].
         log_level: debug, info, warning or error [default: info].
     """
     settings = read_settings(locals())
@@ -71,7 +74,7 @@ def serve(  # noqa: PLR0913 - one argument per flag
     with (
         contextlib.suppress(KeyboardInterrupt),
         _listener(settings) as listener,
-        _store(settings) as store,
+        server_store(settings) as store,
     ):
         key = _first_key(store, settings)
         # First, because it imports much: a Ctrl-C there can come out as another error.
@@ -98,27 +101,6 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-@contextmanager
-def _store(settings: Settings) -> Iterator[Store]:
-    try:
-        store = (
-            Store.open_ephemeral()
-            if settings.ephemeral
-            else Store.open(settings.database, exclusive=True)
-        )
-    except StoreError as error:
-        raise CommandError(str(error)) from error
-    except OSError as error:
-        raise CommandError(
-            f"cannot use the data directory {settings.data_dir} ({error.strerror}). "
-            "Name another with --data-dir."
-        ) from error
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def _supervisor(settings: Settings, store: Store) -> Supervisor:
     return Supervisor(
         store,
@@ -133,7 +115,8 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
 def _first_key(store: Store, settings: Settings) -> str | None:
     """Return a new key where there is none yet, or any word that open access takes."""
     if not store.list_keys():
-        secret, _ = store.create_key("default")
+        # Whoever starts a server first may see all that it tells.
+        secret, _ = store.create_key("default", role=Role.ADMIN)
         return secret
     return "any-key" if settings.effective_auth is Auth.OPEN else None
 

@@ -1,5 +1,6 @@
 """The store: what is kept, in SQL. The only floor with SQL; it knows neither HTTP nor its JSON."""
 
+from paultrap.store.accounts import DEFAULT_ORGANIZATION
 from paultrap.store.errors import (
     DatabaseInUseError,
     JobNotFoundError,
@@ -30,6 +31,7 @@ from paultrap.store.records import (
 from paultrap.store.store import Store
 
 __all__ = [
+    "DEFAULT_ORGANIZATION",
     "DatabaseInUseError",
     "JobFilter",
     "JobNotFoundError",

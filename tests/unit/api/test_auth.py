@@ -6,6 +6,7 @@ from litestar.testing import TestClient
 from paultrap.api import auth
 from paultrap.api.app import create_app
 from paultrap.settings import Settings
+from paultrap.store import Role
 
 
 @pytest.fixture
@@ -72,6 +73,60 @@ def test_a_known_key_keeps_its_project_when_any_key_is_taken(client, store):
     answer = client.get("/v0.4/whoami", headers={"authorization": f"apiKey {secret}"})
 
     assert answer.json()["project_id"] == record.project_id
+
+
+def test_a_viewer_reads_and_changes_nothing(strict_client, store, bell_v04):
+    member, _ = store.create_key("member")
+    viewer, _ = store.create_key("viewer", role=Role.VIEWER)
+    headers = {"authorization": f"apiKey {viewer}"}
+    job_id = strict_client.post(
+        "/v0.4/jobs", json=bell_v04, headers={"authorization": f"apiKey {member}"}
+    ).json()["id"]
+
+    assert strict_client.get(f"/v0.4/jobs/{job_id}", headers=headers).status_code == 200
+    for method, path in (
+        ("POST", "/v0.4/jobs"),
+        ("POST", "/v0.3/jobs"),
+        ("PUT", f"/v0.4/jobs/{job_id}/status/cancel"),
+        ("DELETE", f"/v0.3/jobs/{job_id}"),
+        ("POST", "/v0.4/sessions"),
+    ):
+        answer = strict_client.request(method, path, headers=headers)
+        assert answer.status_code == 403
+        assert list(answer.json()) == ["error", "message", "statusCode"]
+        assert answer.json()["error"] == "Forbidden"
+        assert "--role member" in answer.json()["message"]
+    assert len(strict_client.get("/v0.4/jobs", headers=headers).json()["jobs"]) == 1
+
+
+def test_a_disabled_users_keys_stop_within_the_time_they_are_remembered(
+    strict_client, store, monkeypatch
+):
+    monkeypatch.setattr(auth, "_REMEMBER_SECONDS", 0.0)
+    store.create_user("ada@example.com")
+    secret, _ = store.create_key("laptop", user="ada@example.com")
+    assert ask(strict_client, f"apiKey {secret}") == 200
+
+    store.disable_user("ada@example.com")
+
+    assert ask(strict_client, f"apiKey {secret}") == 401
+
+
+def test_the_jobs_of_a_user_are_found_by_one_submitter(strict_client, store, bell_v04):
+    ada = store.create_user("ada@example.com")
+    keys = [store.create_key(name, user=ada.email)[0] for name in ("laptop", "cluster")]
+    keys.append(store.create_key("robot")[0])
+    ids = [
+        strict_client.post(
+            "/v0.4/jobs", json=bell_v04, headers={"authorization": f"apiKey {key}"}
+        ).json()["id"]
+        for key in keys
+    ]
+
+    path = f"/v0.4/jobs?submitter_id={ada.submitter_id}"
+    found = strict_client.get(path, headers={"authorization": f"apiKey {keys[2]}"}).json()["jobs"]
+
+    assert [job["id"] for job in found] == ids[1::-1]
 
 
 @pytest.mark.parametrize("path", ["/v0.3/backends", "/v0.4/backends", "/v0.4/backends/simulator"])

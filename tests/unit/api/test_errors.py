@@ -1,5 +1,7 @@
 """Both versions: every refusal has one shape."""
 
+import re
+
 import pytest
 
 from paultrap.store import StoreUnavailableError
@@ -72,13 +74,47 @@ def test_wrong_methods_are_405(client, method, path):
     assert "GET" in answer.headers["allow"]
 
 
-@pytest.mark.parametrize("version", ["v0.3", "v0.4"])
-def test_options_name_every_method_of_a_path(client, version):
-    for path, methods in (("jobs", {"GET", "POST", "DELETE"}), ("jobs/x", {"GET", "DELETE"})):
-        answer = client.options(f"/{version}/{path}")
+def routes(client):
+    """Yield each path that has parameters filled in, with its methods."""
+    for route in client.app.routes:
+        yield re.sub(r"{[^}]*}", "x", route.path_format), route.methods
 
+
+def test_options_name_every_method_of_a_path(client):
+    methods: dict[str, set[str]] = {}
+    for path, more in routes(client):
+        methods.setdefault(path, set()).update(more)
+    assert methods["/v0.4/jobs"] == {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
+
+    for path, wanted in methods.items():
+        answer = client.options(path)
         assert answer.status_code == 204
-        assert set(answer.headers["allow"].split(", ")) == methods | {"OPTIONS"}
+        assert set(answer.headers["allow"].split(", ")) == wanted, path
+
+
+def test_other_methods_are_405_and_are_told_the_right_ones(client):
+    for path, methods in routes(client):
+        answer = client.patch(path)
+        check(answer, 405, "Method Not Allowed")
+        assert set(answer.headers["allow"].split(", ")) == methods, path
+
+
+def test_head_is_get_without_the_body(client, submit, bell_v04):
+    job_id = submit(bell_v04)
+    for path in (
+        "/healthz",
+        "/docs",
+        "/v0.3/backends",
+        "/v0.4/whoami",
+        f"/v0.4/jobs/{job_id}",
+        f"/v0.4/jobs/{job_id}/results/probabilities",
+        "/v0.4/jobs/nonsense",
+    ):
+        got, asked = client.get(path), client.head(path)
+        assert asked.status_code == got.status_code
+        assert asked.content == b""
+        assert asked.headers["content-type"] == got.headers["content-type"]
+    assert all("HEAD" in methods for _, methods in routes(client) if "GET" in methods)
 
 
 BAD_IDS = [

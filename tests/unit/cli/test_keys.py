@@ -9,7 +9,17 @@ def test_a_key_is_made_listed_and_revoked(paultrap, tmp_path):
     assert made.code == 0
     (secret,) = made.out.split()
     heading, row = paultrap("keys", "list", *folder).out.splitlines()
-    assert heading.split() == ["id", "name", "starts", "with", "created", "revoked"]
+    assert heading.split() == [
+        "id",
+        "name",
+        "starts",
+        "with",
+        "project",
+        "user",
+        "role",
+        "created",
+        "revoked",
+    ]
     key_id, name, prefix, *_ = row.split()
     assert name == "laptop"
     assert secret.startswith(prefix)
@@ -48,3 +58,28 @@ def test_keys_are_made_for_a_running_server(paultrap, server):
 
 def test_a_setting_that_cannot_be_is_one_line(paultrap):
     assert "port" in paultrap("keys", "list", PAULTRAP_PORT="many").complaint()
+
+
+def test_a_key_is_for_a_project_a_user_and_a_role(paultrap, tmp_path):
+    folder = ("--data-dir", tmp_path / "data")
+    paultrap("projects", "create", "trap", *folder)
+    paultrap("users", "create", "ada@example.com", *folder)
+    of = ("--project", "trap", "--user", "ada@example.com", "--role", "viewer")
+
+    assert paultrap("keys", "create", "laptop", *of, *folder).code == 0
+
+    row = paultrap("keys", "list", *folder).out.splitlines()[1]
+    assert row.split()[3:6] == ["trap", "ada@example.com", "viewer"]
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        (("--project", "none"), "paultrap projects create"),
+        (("--user", "eve@example.com"), "paultrap users create"),
+    ],
+)
+def test_a_key_for_what_is_not_there_is_one_line(paultrap, tmp_path, of, said):
+    folder = ("--data-dir", tmp_path / "data")
+    assert said in paultrap("keys", "create", "laptop", *of, *folder).complaint()
+    assert len(paultrap("keys", "list", *folder).out.splitlines()) == 1

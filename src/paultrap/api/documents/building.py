@@ -205,7 +205,9 @@ def _usual_errors(route: _Route, operation: Operation) -> Iterable[int]:
     """Return the errors that follow from what an operation takes."""
     yield from (500, 503)
     if route.needs_key:
-        yield 401
+        yield from (401, 429)
+        if route.method != "get":
+            yield 403
     if route.path_words:
         yield 404
     if operation.query or operation.body is not None:

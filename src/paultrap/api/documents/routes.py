@@ -3,13 +3,14 @@
 from importlib.metadata import version
 
 import msgspec
-from litestar import Litestar, Response, get
+from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
 
 from paultrap.api.documents.building import build
 from paultrap.api.documents.page import render
 from paultrap.api.documents.parts import PARTS
 from paultrap.api.errors import ApiError
+from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 from paultrap.settings import Settings

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
 
 from paultrap.api.characterizations import current, find, look_up, view_of
 from paultrap.api.errors import ApiError, invalid
+from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, PathWord
 from paultrap.api.responses import answer
 from paultrap.jobs.characterizations import Characterization

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import msgspec
-from litestar import Response, get
+from litestar import Response
 from msgspec import Meta
 
+from paultrap.api.methods import get
 from paultrap.api.organizations import CURRENCY, check_order, check_reader, read_day
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
@@ -60,7 +61,8 @@ async def get_report(
 ) -> Response[bytes]:
     """Answer how much of each backend an organization and its members have used.
 
-    The key has to be an admin's. Without dates it is about the last thirty days. Jobs count that have been deleted since.
+    The key has to be an admin's. Without dates it is about the last thirty days. Jobs count that
+    have been deleted since.
     """
     check_reader(key, organization_id)
     last = read_day(request, "end_date") or datetime.now(UTC).date()

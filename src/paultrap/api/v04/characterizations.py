@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response
 
 from paultrap.api.characterizations import find, look_up, view_of
 from paultrap.api.errors import invalid
+from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, PathWord
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time

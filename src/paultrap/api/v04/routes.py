@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Any
 
-from litestar import Response, Router, delete, get, post, put
+from litestar import Response, Router, delete, post, put
 
 from paultrap.api.bodies import read_body, read_ids
 from paultrap.api.errors import ApiError
-from paultrap.api.methods import options_of
+from paultrap.api.methods import get, options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_aggregation, word
 from paultrap.api.responses import answer, answer_pieces

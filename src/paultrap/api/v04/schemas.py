@@ -1,9 +1,10 @@
 """The JSON Schema of each format that artifacts and circuits have: `/schemas/formats/{format}`."""
 
-from litestar import Response, get
+from litestar import Response
 
 from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
+from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord
 from paultrap.api.responses import answer
 

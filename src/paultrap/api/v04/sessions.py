@@ -9,12 +9,13 @@ import time
 from typing import Any, Literal
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
 from paultrap.api.bodies import decode, read_body
 from paultrap.api.errors import invalid
 from paultrap.api.fields import check_backend, whole_number
+from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from litestar import Response, get
+from litestar import Response
 
 from paultrap.api.errors import invalid
+from paultrap.api.methods import get
 from paultrap.api.organizations import CURRENCY, check_order, check_reader, read_day
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import word
@@ -29,7 +30,8 @@ async def get_usage(
 ) -> Response[bytes]:
     """Answer what an organization has used, by period and by job, project or user.
 
-    The key has to be an admin's. Periods without a completed job are left out. Jobs count that have been deleted since.
+    The key has to be an admin's. Periods without a completed job are left out. Jobs count that
+    have been deleted since.
     """
     check_reader(key, organization_id)
     first, last = _day(request, "start_date"), _day(request, "end_date")

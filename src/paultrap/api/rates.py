@@ -1,0 +1,62 @@
+"""How many requests a key may send: a bucket of tokens for each, which fills up again steadily.
+
+Litestar's own middleware counts by address, before anybody knows whose key it is, and in windows
+after whose end a whole burst is free again.
+"""
+
+import math
+import time
+from collections.abc import Callable
+
+from paultrap.api.errors import ApiError
+
+__all__ = ["RateLimits"]
+
+_MOST_KEPT = 10_000
+
+
+class RateLimits:
+    """The buckets of one server; the order of calls is the order of requests.
+
+    Args:
+        per_minute: How many requests a key may send in a minute, at once or not; 0 for any number.
+        clock: Returns seconds.
+    """
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, key_id: str) -> None:
+        """Count one request.
+
+        Raises:
+            ApiError: 429 when the key has sent too many, with the seconds that it has to wait.
+        """
+        if not self._per_minute:
+            return
+        now = self._clock()
+        tokens, since = self._buckets.get(key_id, (float(self._per_minute), now))
+        tokens = min(float(self._per_minute), tokens + (now - since) * self._per_minute / 60)
+        if tokens < 1:
+            raise self._refusal(math.ceil((1 - tokens) * 60 / self._per_minute))
+        if len(self._buckets) >= _MOST_KEPT and key_id not in self._buckets:
+            self._drop_full(now)
+        self._buckets[key_id] = (tokens - 1, now)
+
+    def _refusal(self, wait: int) -> ApiError:
+        return ApiError(
+            429,
+            f"This key sends more than {self._per_minute:,} requests a minute (setting "
+            f"PAULTRAP_RATE_LIMIT_PER_MINUTE); wait {wait} s.",
+            headers={"retry-after": str(wait)},
+        )
+
+    def _drop_full(self, now: float) -> None:
+        """Forget the keys that have sent nothing for a minute: their buckets are full again."""
+        self._buckets = {
+            key: bucket
+            for key, bucket in self._buckets.items()
+            if now - bucket[1] < 60  # noqa: PLR2004  # a minute
+        }

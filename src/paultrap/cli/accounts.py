@@ -1,0 +1,137 @@
+"""`paultrap organizations`, `projects` and `users`: whom the keys of a data directory are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from paultrap.cli.errors import CommandError
+from paultrap.cli.stores import data_of
+from paultrap.cli.tables import print_table
+from paultrap.cli.times import day_of
+from paultrap.store import DEFAULT_ORGANIZATION
+
+__all__ = [
+    "create_organization",
+    "create_project",
+    "create_user",
+    "disable_user",
+    "list_organizations",
+    "list_projects",
+    "list_users",
+]
+
+
+def create_organization(
+    organization_id: str, *, name: str = "", data_dir: Path | None = None
+) -> None:
+    """Make an organization, which projects and users are of.
+
+    Args:
+        organization_id: What clients call it, such as com.example.
+        name: For people; the id without a value.
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir, make=True) as store:
+        print(store.create_organization(organization_id, name).id)  # noqa: T201
+
+
+def list_organizations(*, data_dir: Path | None = None) -> None:
+    """List the organizations.
+
+    Args:
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir) as store:
+        found = store.list_organizations()
+    print_table(
+        ("id", "name", "created"),
+        [(each.id, each.name, day_of(each.created_at)) for each in found],
+    )
+
+
+def create_project(
+    name: str, *, organization: str = DEFAULT_ORGANIZATION, data_dir: Path | None = None
+) -> None:
+    """Make a project; its keys see its jobs and no others.
+
+    Args:
+        name: What to call it.
+        organization: The id of its organization.
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir, make=True) as store:
+        print(store.create_project(name, organization).id)  # noqa: T201
+
+
+def list_projects(*, data_dir: Path | None = None) -> None:
+    """List the projects.
+
+    Args:
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir) as store:
+        found = store.list_projects()
+    print_table(
+        ("id", "name", "organization", "created"),
+        [(each.id, each.name, each.organization_id, day_of(each.created_at)) for each in found],
+    )
+
+
+def create_user(
+    email: str,
+    *,
+    first_name: str = "",
+    last_name: str = "",
+    organization: str = DEFAULT_ORGANIZATION,
+    data_dir: Path | None = None,
+) -> None:
+    """Make a user; jobs and usage of all of a user's keys are counted together.
+
+    Args:
+        email: The address that names the user.
+        first_name: For reports.
+        last_name: For reports.
+        organization: The id of the organization that the user is of.
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir, make=True) as store:
+        print(store.create_user(email, first_name, last_name, organization).id)  # noqa: T201
+
+
+def list_users(*, data_dir: Path | None = None) -> None:
+    """List the users.
+
+    Args:
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir) as store:
+        found = store.list_users()
+    print_table(
+        ("email", "name", "organization", "submitter id", "created", "disabled"),
+        [
+            (
+                each.email,
+                f"{each.first_name} {each.last_name}".strip(),
+                each.organization_id,
+                each.submitter_id,
+                day_of(each.created_at),
+                day_of(each.disabled_at),
+            )
+            for each in found
+        ],
+    )
+
+
+def disable_user(email: str, *, data_dir: Path | None = None) -> None:
+    """Refuse all keys of a user from now on; a running server does so within seconds.
+
+    Args:
+        email: The user's address.
+        data_dir: The server's data directory.
+    """
+    with data_of(data_dir) as store:
+        if not store.disable_user(email):
+            raise CommandError(
+                f"no user {email} who is not disabled; `paultrap users list` shows them."
+            )
+    print(f"disabled {email}")  # noqa: T201
