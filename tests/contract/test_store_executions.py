@@ -9,7 +9,7 @@ from harness.jobs import finish, finish_all, new_job, reread
 from harness.schemas import undo_executions
 
 from paultrap.jobs import BACKENDS, Status
-from paultrap.jobs.usage import DayUsage, GroupBy, Usage, total
+from paultrap.jobs.usage import REST, DayUsage, GroupBy, Usage, total
 from paultrap.store import ending
 
 DAY_MS = 86_400_000
@@ -114,6 +114,30 @@ def test_usage_is_by_job_project_and_submitter_within_days(store, clock):
     assert found(GroupBy.USER, days[1], days[2]) == [(days[1], "b" * 24), (days[2], "a" * 24)]
     assert found(GroupBy.JOB, days[1], days[1]) == [(days[1], jobs[1].id)]
     assert total(each.usage for each in used(store, jobs[0])).jobs == 3
+
+
+def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock):
+    costs = {}
+    for shots in (9_000, 5_000, 8_000, 5_000, 7_000, 5_000, 6_000, 5_000):
+        job = store.add_job(new_job(store, 2, backend="qpu.aria-1", shots=shots))
+        costs[job.id] = shots * 5 * BACKENDS["qpu.aria-1"].prices.one_qubit
+        finish_all(store)
+    clock.tick(DAY_MS)
+    later = store.add_job(new_job(store))
+    finish_all(store)
+
+    found = {(each.day, each.group): each.usage for each in used(store, later)}
+
+    day, next_day = today(clock) - timedelta(days=1), today(clock)
+    # Of those that cost and take the same, the first ones.
+    dearest = sorted(costs, key=lambda job_id: (-costs[job_id], job_id))
+    assert found.keys() == {(next_day, later.id), (day, REST), *((day, j) for j in dearest[:5])}
+    for job_id in dearest[:5]:
+        assert found[day, job_id].cost_usd == pytest.approx(costs[job_id])
+    assert found[day, REST].jobs == 3
+    assert found[day, REST].cost_usd == pytest.approx(sum(costs[job_id] for job_id in dearest[5:]))
+    by_project = used(store, later, GroupBy.PROJECT)
+    assert total(found.values()) == pytest.approx(total(each.usage for each in by_project))
 
 
 def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):

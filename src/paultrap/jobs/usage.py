@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 __all__ = [
     "MOST_GROUPS",
+    "REST",
     "DayUsage",
     "GroupBy",
     "Modality",
@@ -20,6 +21,9 @@ __all__ = [
 
 #: How many groups of a period are told apart.
 MOST_GROUPS = 5
+
+#: The group of all that is not told apart: it counts, and is never named.
+REST = ""
 
 
 class Modality(StrEnum):
@@ -48,7 +52,7 @@ class Usage(NamedTuple):
 
 
 class DayUsage(NamedTuple):
-    """The usage of one group (such as a job or a project) on one day."""
+    """The usage of one group (such as a job or a project), or of the `REST`, on one day."""
 
     day: date
     group: str
@@ -84,7 +88,8 @@ def by_period(days: Iterable[DayUsage], modality: Modality, first: date) -> list
     """Return the usage of every period in which there was any, the latest first.
 
     Args:
-        days: The usage of each group on each day, in any order.
+        days: The usage of each group on each day, in any order. A group that is in one day alone
+            may be of its `REST` when it is not among the `MOST_GROUPS` dearest of that day.
         modality: How long a period is.
         first: The first day that was asked for; ``days`` has none before it.
     """
@@ -107,9 +112,11 @@ def _start(day: date, modality: Modality) -> date:
 
 
 def _period(first: date, groups: dict[str, list[Usage]]) -> PeriodUsage:
-    usages = [(group, total(found)) for group, found in groups.items()]
-    usages.sort(key=_dearest_first)
-    return PeriodUsage(first, total(usage for _, usage in usages), usages[:MOST_GROUPS])
+    usages = {group: total(found) for group, found in groups.items()}
+    named = sorted(
+        ((group, usages[group]) for group in usages if group != REST), key=_dearest_first
+    )
+    return PeriodUsage(first, total(usages.values()), named[:MOST_GROUPS])
 
 
 def _dearest_first(item: tuple[str, Usage]) -> tuple[float, int, int, str]:

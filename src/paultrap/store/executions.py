@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs.usage import DayUsage, GroupBy, Usage
+from paultrap.jobs.usage import MOST_GROUPS, REST, DayUsage, GroupBy, Usage
 from paultrap.store.members import members
 from paultrap.store.reading import batches
 from paultrap.store.tables import executions, jobs, projects
@@ -20,11 +21,9 @@ _GROUPS = {
     GroupBy.USER: executions.c.submitter_id,
     GroupBy.BACKEND: executions.c.backend,
 }
-_SUMS = (
-    sa.func.count(),
-    sa.func.sum(executions.c.cost_usd),
-    sa.func.sum(executions.c.execution_us),
-)
+_DAY = (executions.c.completed_at // _DAY_MS).label("day")
+
+_Executions = sa.Select[*tuple[Any, ...]]
 
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
 _EXECUTION = {
@@ -55,22 +54,37 @@ def usage_by_day(
     first: date,
     last: date,
 ) -> list[DayUsage]:
-    """Return the usage of projects on each day; see `paultrap.store.Store.usage`."""
-    day = executions.c.completed_at // _DAY_MS
-    group = _GROUPS[group_by]
-    ours = sa.select(projects.c.id).where(projects.c.organization_id == organization_id)
-    rows = connection.execute(
-        sa.select(day, group, *_SUMS)
-        .where(
-            executions.c.project_id.in_(ours),
-            executions.c.completed_at >= _midnight(first),
-            executions.c.completed_at < _midnight(last) + _DAY_MS,
-        )
-        .group_by(day, group)
-    )
+    """Return the usage of an organization on each day; see `paultrap.store.Store.usage`."""
+    within = _within(organization_id, first, last)
+    chosen = (_DAY, _GROUPS[group_by], executions.c.cost_usd, executions.c.execution_us)
+    query = _dearest_jobs(within) if group_by is GroupBy.JOB else sa.select(*chosen).where(*within)
+    day, group, cost, time_us = query.subquery().c
+    sums = (sa.func.count(), sa.func.sum(cost), sa.func.sum(time_us))
+    rows = connection.execute(sa.select(day, group, *sums).group_by(day, group))
     return [
-        DayUsage(_EPOCH + timedelta(days=number), name, Usage(*sums))
-        for number, name, *sums in rows
+        DayUsage(_EPOCH + timedelta(days=number), name, Usage(*found))
+        for number, name, *found in rows
+    ]
+
+
+def _dearest_jobs(within: list[sa.ColumnElement[bool]]) -> _Executions:
+    """Return the query of executions by job; those that cannot be among a period's are the rest.
+
+    There may be as many groups as jobs, and a job is in one day alone.
+    """
+    dearest = (executions.c.cost_usd.desc(), executions.c.execution_us.desc(), executions.c.job_id)
+    rank = sa.func.row_number().over(partition_by=_DAY, order_by=dearest)
+    ranked = sa.select(_DAY, executions, rank.label("rank")).where(*within).subquery().c
+    group = sa.case((ranked.rank <= MOST_GROUPS, ranked.job_id), else_=REST)
+    return sa.select(ranked.day, group.label("job_id"), ranked.cost_usd, ranked.execution_us)
+
+
+def _within(organization_id: str, first: date, last: date) -> list[sa.ColumnElement[bool]]:
+    ours = sa.select(projects.c.id).where(projects.c.organization_id == organization_id)
+    return [
+        executions.c.project_id.in_(ours),
+        executions.c.completed_at >= _midnight(first),
+        executions.c.completed_at < _midnight(last) + _DAY_MS,
     ]
 
 
