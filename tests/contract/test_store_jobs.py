@@ -258,6 +258,8 @@ def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_st
     with closing(sqlite3.connect(store.path)) as connection, connection:
         for column in ("type", "source", "readout"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
+        for column in ("stage", "findings"):
+            connection.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     again = open_store()
 

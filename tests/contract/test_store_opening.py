@@ -318,6 +318,8 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
         connection.execute("ALTER TABLE jobs DROP COLUMN deleted_at")
         for column in ("sampling", "type", "source", "readout"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
+        for column in ("stage", "findings"):
+            connection.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
         connection.execute(
             "CREATE TABLE chunk_results (job_id, position, part, data, "
             "PRIMARY KEY (job_id, position, part))"

@@ -64,6 +64,8 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     with closing(sqlite3.connect(store.path)) as connection, connection:
         for column in ("sampling", "type", "source", "readout"):
             connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
+        for column in ("stage", "findings"):
+            connection.execute(f"ALTER TABLE chunks DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")
 
     again = open_store()

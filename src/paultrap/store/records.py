@@ -7,6 +7,7 @@ from typing import NamedTuple
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
+from paultrap.store.searches import Search
 
 __all__ = [
     "JobFilter",
@@ -197,6 +198,7 @@ class Lease:
         program: Circuits ``first`` to ``stop - 1``.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
+        search: What the circuits are a part of, where they depend on earlier answers.
     """
 
     job_id: str
@@ -208,3 +210,4 @@ class Lease:
     program: Program = field(repr=False)
     sampling: Sampling | None = None
     readout: Readout | None = None
+    search: Search | None = field(default=None, repr=False)
