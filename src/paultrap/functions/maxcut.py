@@ -190,11 +190,12 @@ class MaxCut:
         seen, likeliest = (math.inf, 0), (0.0, 0)
         for index in range(answers.n_circuits):
             answer = answers.slice(index, index + 1)
+            costs_of = self._costs_of_many if self._is_dense(answer) else self.costs
             total = 0.0
             for first in range(0, len(answer.states), _STATES_AT_ONCE):
                 part = slice(first, first + _STATES_AT_ONCE)
                 states, probabilities = answer.states[part], answer.probabilities[part]
-                costs = self._costs_of(answer, part)
+                costs = costs_of(states)
                 total += float(costs @ probabilities)
                 top = int(probabilities.argmax())
                 likeliest = max(likeliest, (float(probabilities[top]), int(states[top])))
@@ -227,15 +228,16 @@ class MaxCut:
             total -= weight * (sides & np.uint64(1))
         return total
 
-    def _costs_of(self, answer: Distributions, part: slice) -> Floats:
-        """Return the costs of some states of one circuit's answer."""
-        if self._width <= _WIDEST_TABLE and len(answer.states) == 1 << self._width:
-            return self._table[part]
-        return self.costs(answer.states[part])
+    def _is_dense(self, answer: Distributions) -> bool:
+        """Return whether the costs of all states are soon made beside those of an answer."""
+        return self._width <= _WIDEST_TABLE and len(answer.states) << 3 >= 1 << self._width
+
+    def _costs_of_many(self, states: NDArray[np.uint64]) -> Floats:
+        return self._table[states.astype(np.intp)]
 
     @cached_property
     def _table(self) -> Floats:
-        """The costs of all states, in a time that does not grow with the number of edges."""
+        """What `costs` says of all states, in a time that does not grow with the number of edges."""
         costs = np.zeros(1)
         for node in range(self._width):
             weights = {one: w for one, other, w in self._edges if other == node}

@@ -148,6 +148,14 @@ def test_the_circuits_of_all_iterations_are_planned_with_the_angles_of_the_first
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
+def test_costs_of_many_states_are_those_of_each(graph):
+    states = np.arange(2 ** len(graph), dtype=np.uint64)[::3]
+    found = problem(graph)
+
+    assert found._costs_of_many(states) == pytest.approx(found.costs(states))
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
 def test_means_are_those_of_the_distribution(graph):
     found = problem(graph)
     answers = simulate(found.iteration([]))
