@@ -1,9 +1,13 @@
 """An ansatz in OpenQASM: qiskit's own state of the circuit that it wrote is the reference."""
 
+import re
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.circuit.library import (
     RYGate,
@@ -215,6 +219,40 @@ BAD = {
 def test_what_cannot_be_an_ansatz_is_refused(text, problem):
     with pytest.raises(CircuitError, match=problem):
         read_ansatz(text, [], LIMITS)
+
+
+WHOLE = """OPENQASM 3.0; include "stdgates.inc"; input float a; const int n = 2;
+gate g(t) p, r { ry(t / 2) p; cx p, r; ctrl @ rz(-t) p, r; gphase(t); }
+qubit[3] q; qubit other; bit[3] c; g(2 * a + pi) q[0], other; negctrl @ h q[n - 1], q[0];
+rx(sin(a) ** n) q; barrier q; measure q -> c;"""
+TOKENS = re.findall(r"[\w.]+|->|\*\*|\S", WHOLE)
+STRANGE = [
+    "1e400",
+    "[0:2]",
+    "true",
+    "$0",
+    "mod(1)",
+    "bit",
+    "let",
+    "for",
+    '"01"',
+    "~",
+    "-1",
+    "{",
+    ")",
+]
+
+
+@given(st.data())
+def test_any_text_is_read_or_refused(data):
+    tokens = list(TOKENS)
+    for _ in range(data.draw(st.integers(1, 2))):
+        place = data.draw(st.integers(0, len(tokens) - 1))
+        tokens[place : place + data.draw(st.integers(0, 1))] = data.draw(
+            st.lists(st.sampled_from([*TOKENS, *STRANGE]), max_size=1)
+        )
+    with suppress(CircuitError):
+        assert read_ansatz(" ".join(tokens), [0.3], LIMITS).n_circuits == 1
 
 
 @pytest.mark.parametrize("params", [[], [1.0], [1.0, 2.0, 3.0]])
