@@ -9,6 +9,7 @@ from paultrap.jobs import (
     BACKENDS,
     ChunkStatus,
     JobType,
+    PlannedChunk,
     Status,
     due_delays,
     new_ids,
@@ -150,10 +151,14 @@ class Submission:
             if any(value is not None for value in column)
         }
 
+    @staticmethod
+    def _waiting(chunk: PlannedChunk) -> dict[str, Any]:
+        status = ChunkStatus.WAITING if chunk.stage else ChunkStatus.QUEUED
+        return {"status": status, "ended_at": None}
+
     def _chunk_rows_due(self) -> list[dict[str, Any]]:
         # The chunks of a dry run keep its circuits, and there is nothing to do for them.
         ended = {"status": ChunkStatus.DONE, "ended_at": self._now}
-        waiting = {"status": ChunkStatus.QUEUED, "ended_at": None}
         return [
             {
                 "job_id": self.job_id,
@@ -162,7 +167,8 @@ class Submission:
                 "stop": chunk.stop,
                 "cost": chunk.cost,
                 "memory": chunk.memory,
-                **(ended if self._is_done else waiting),
+                "stage": chunk.stage,
+                **(ended if self._is_done else self._waiting(chunk)),
                 "due_at": self._now + delay,
                 "attempts": 0,
                 "deaths": 0,
