@@ -74,7 +74,7 @@ def assert_right_answer(client: httpx.Client, job_id: str, job: dict) -> None:
 
 
 def assert_nothing_twice(server: RunningServer, accepted: list[str]) -> None:
-    """Every job stands there once, and every circuit has exactly one result."""
+    """Every job stands there once, every circuit has one result, and every job one execution."""
     with server.client() as client:
         listed = client.get("/v0.3/jobs", params={"limit": 1000}).json()["jobs"]
     ids = [job["id"] for job in listed]
@@ -88,8 +88,11 @@ def assert_nothing_twice(server: RunningServer, accepted: list[str]) -> None:
             ).fetchall()
             for table in ("chunks", "result_slices")
         ]
+        query = "SELECT job_id, circuits, execution_us > 0 FROM executions ORDER BY job_id"
+        executed = connection.execute(query).fetchall()
     connection.close()
     assert covered[0] == covered[1]
+    assert executed == [(job_id, circuits, 1) for job_id, circuits in covered[0]]
 
 
 @pytest.fixture

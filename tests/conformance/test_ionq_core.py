@@ -5,6 +5,8 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from ionq_core import (
     BadRequestError,
     IonQClient,
     NotFoundError,
+    PermissionDeniedError,
     async_wait_for_job,
     iter_jobs,
     wait_for_job,
@@ -38,6 +41,7 @@ from ionq_core.api.default import (
     get_job_probabilities,
     get_jobs,
 )
+from ionq_core.api.usage import get_usages
 from ionq_core.api.whoami import get_whoami
 from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
 from ionq_core.models.error_mitigation_output_debiasing_type_1 import (
@@ -54,6 +58,9 @@ from ionq_core.models.quantum_function_job_creation_payload import (
     QuantumFunctionJobCreationPayload,
 )
 from ionq_core.models.single_circuit_job import SingleCircuitJob
+from ionq_core.models.usages import Usages
+
+from paultrap.store import Role, Store
 
 # The client warns that a key travels over plain HTTP.
 pytestmark = pytest.mark.filterwarnings("ignore:base_url .* does not use HTTPS:UserWarning")
@@ -65,6 +72,15 @@ PROBABILITIES = "ionq.result.probabilities.json.v1"
 @pytest.fixture
 def client(server: RunningServer) -> Iterator[AuthenticatedClient]:
     with IonQClient(api_key=server.key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture
+def admin(server: RunningServer) -> Iterator[AuthenticatedClient]:
+    """Return a client with the key of an admin."""
+    with closing(Store.attach(next(server.data_dir.glob("*.db")))) as store:
+        key, _ = store.create_key("admin", role=Role.ADMIN)
+    with IonQClient(api_key=key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
         yield client
 
 
@@ -539,3 +555,38 @@ def test_a_maximum_cut_is_typed(client):
     child = get_job.sync(job.child_job_ids[0], client=client)
     assert isinstance(child, SingleCircuitJob)
     assert child.type_ == "qctrl.qaoa-circuit.v1"
+
+
+@pytest.mark.parametrize("modality", ["daily", "weekly", "monthly"])
+@pytest.mark.parametrize("group_by", ["job", "project", "user"])
+def test_usage_is_typed_and_counts_what_has_run(client, admin, group_by, modality):
+    job = finish(client, single(uneven(3, 0.1), 3, backend="qpu.aria-1", shots=2_000))
+    cost = get_job_cost.sync(job.id, client=client).cost.value
+    today = datetime.now(UTC).date()
+
+    found = get_usages.sync(
+        "local.paultrap",
+        client=admin,
+        start_date=today - timedelta(days=1),
+        end_date=today + timedelta(days=1),
+        group_by=group_by,
+        modality=modality,
+    )
+
+    assert isinstance(found, Usages)
+    assert found.usage_from <= found.usage_data[-1].from_ < found.usage_to
+    groups = {each.group_id: each for each in found.usage_data[0].group_usages}
+    if group_by == "project":
+        groups = {job.project_id: groups[job.project_id]}
+    assert max(each.amount for each in groups.values()) >= cost > 0
+    assert found.job_count == sum(each.job_count for each in found.usage_data)
+    assert found.amount_total >= found.usage_data[0].amount >= cost
+    assert found.time_us_total >= 1_000 * job.execution_duration_ms
+
+
+def test_usage_is_for_admins(client):
+    today = datetime.now(UTC).date()
+    days = {"start_date": today, "end_date": today}
+
+    with pytest.raises(PermissionDeniedError, match="admins"):
+        get_usages.sync("local.paultrap", client=client, **days, group_by="job", modality="daily")

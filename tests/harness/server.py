@@ -13,6 +13,8 @@ from typing import Self
 
 import httpx
 
+from paultrap.store import Role, Store
+
 KEY = "test-key"  # A server on loopback takes any non-empty key.
 
 
@@ -78,6 +80,13 @@ class RunningServer:
         command = [sys.executable, "-m", "paultrap", "keys", "create", name, *flags]
         command += ["--data-dir", str(self.data_dir)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def become_admin(self) -> None:
+        """Let what is sent from now on come with the key of an admin."""
+        (database,) = self.data_dir.glob("*.db")
+        with contextlib.closing(Store.attach(database)) as store:
+            self.key, _ = store.create_key("admin", role=Role.ADMIN)
+        self.headers = {"Authorization": f"apiKey {self.key}"}
 
     def worker_pids(self) -> list[int]:
         """Return the live worker processes: the server's children that run paultrap.worker."""

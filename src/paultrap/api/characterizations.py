@@ -7,7 +7,7 @@ from paultrap.api.errors import ApiError, invalid
 from paultrap.api.parameters import HttpRequest
 from paultrap.api.queries import word
 from paultrap.jobs import BACKENDS
-from paultrap.jobs.characterizations import Characterization, Fidelity, characterization_of
+from paultrap.jobs.characterizations import Characterization, Fidelity, characterizations_of
 
 __all__ = ["Found", "current", "find", "look_up", "read_count", "view_of"]
 
@@ -30,9 +30,7 @@ def current(name: str) -> Characterization | None:
     Raises:
         ApiError: 404 when there is no such backend.
     """
-    if name not in BACKENDS:
-        raise ApiError(404, f'Resource not found: there is no backend "{name[:64]}".')
-    return characterization_of(BACKENDS[name])
+    return next(iter(_all(name)), None)
 
 
 def find(characterization_id: str, name: str | None = None) -> Characterization:
@@ -46,12 +44,18 @@ def find(characterization_id: str, name: str | None = None) -> Characterization:
         ApiError: 404 when there is none.
     """
     for each in [name] if name is not None else BACKENDS:
-        found = current(each)
-        if found is not None and found.id == characterization_id.lower():
-            return found
+        for found in _all(each):
+            if found.id == characterization_id.lower():
+                return found
     raise ApiError(
         404, f'Resource not found: there is no characterization "{characterization_id[:64]}".'
     )
+
+
+def _all(name: str) -> list[Characterization]:
+    if name not in BACKENDS:
+        raise ApiError(404, f'Resource not found: there is no backend "{name[:64]}".')
+    return characterizations_of(BACKENDS[name])
 
 
 def look_up(name: str, request: HttpRequest, read_instant: Callable[[str, str], int]) -> Found:
@@ -65,18 +69,18 @@ def look_up(name: str, request: HttpRequest, read_instant: Callable[[str, str], 
     Raises:
         ApiError: 404 when there is no such backend, 400 naming a parameter that cannot be read.
     """
-    newest = current(name)
+    found = _all(name)
     start, end = (
         None if text is None else read_instant(field, text)
         for field, text in ((field, word(request, field)) for field in ("start", "end"))
     )
     limit = min(read_count(request, "limit", _HIGHEST_LIMIT), _HIGHEST_LIMIT)
     page = read_count(request, "page", 1)
-    if newest is None:
+    if not found:
         return Found(None, 0)
     items = [
         each
-        for each in (newest,)
+        for each in found
         if (start is None or each.date >= start) and (end is None or each.date < end)
     ]
     remaining = max(0, -(-len(items) // limit) - page)

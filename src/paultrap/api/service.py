@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -41,11 +42,13 @@ from paultrap.formats import (
     stream_shots_v2,
 )
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
+from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.settings import Settings
 from paultrap.store import (
     JobFilter,
     JobRecord,
     KeyRecord,
+    MemberRecord,
     NewJob,
     NewSession,
     Page,
@@ -190,6 +193,27 @@ class JobService:
         if not any(job.type.is_function for job in jobs):
             return {}
         return await self.threads.compute(self._outcomes.of, jobs)
+
+    async def usage(
+        self, organization_id: str, group_by: GroupBy, first: date, last: date
+    ) -> list[DayUsage]:
+        """Return what an organization has used on each day; see `paultrap.store.Store.usage`."""
+        return await self.threads.read(self._store.usage, organization_id, group_by, first, last)
+
+    async def group_names(
+        self, organization_id: str, group_by: GroupBy, groups: Sequence[str]
+    ) -> dict[str, str]:
+        """Return the names of an organization's groups by their ids, where they have one."""
+        return await self.threads.read(self._store.group_names, organization_id, group_by, groups)
+
+    async def members(self, organization_id: str) -> list[MemberRecord]:
+        """Return who submits the jobs of an organization."""
+        return await self.threads.read(self._store.members, organization_id)
+
+    async def organization_name(self, organization_id: str) -> str:
+        """Return the name of an organization."""
+        found = await self.threads.read(self._store.get_organization, organization_id)
+        return organization_id if found is None else found.name
 
     async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Cancel all of the jobs, or none of them when one does not exist.

@@ -3,6 +3,7 @@
 Unknown fields are ignored, as clients send some; `read_circuits` judges the rest.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -58,6 +59,7 @@ class _Envelope(msgspec.Struct):
     body: JobInput | None = None
 
 
+_MISSING = re.compile("Object missing required field `(.+)`")
 _DECODER = msgspec.json.Decoder(_Envelope)
 
 
@@ -81,6 +83,9 @@ def wire_error(error: msgspec.DecodeError) -> CircuitError:
     """Return msgspec's verdict on an envelope as a `CircuitError` with the place named."""
     message, _, path = str(error).partition(_AT)
     path = path.removesuffix("`").removeprefix(".")
+    if missing := _MISSING.fullmatch(message):
+        path = f"{path}.{missing[1]}".removeprefix(".")
+        message = "missing"
     field = path.rpartition(".")[2] or None
     where = f"{path}: " if path else "the body: "
     return CircuitError(where + message, path=path, field=field)

@@ -1,12 +1,12 @@
-"""Characterizations of emulated QPUs: what a benchmark of the emulation would measure.
+"""Characterizations of emulated QPUs: what a benchmark of the emulation would measure, and history.
 
-Fidelities follow from the noise model, so that they tell of the noise that jobs really get and
-cannot disagree with it.
+Fidelities of the newest follow from the noise model, so that they tell of the noise that jobs
+really get and cannot disagree with it. Those before it are what was published about the machine.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from statistics import mean, median
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
@@ -15,7 +15,13 @@ from paultrap.engine.noise import NoiseModel
 from paultrap.jobs.backends import MODELS
 from paultrap.jobs.devices import Backend, Timing
 
-__all__ = ["Characterization", "Fidelity", "characterization_of", "fidelity_of"]
+__all__ = [
+    "Characterization",
+    "Fidelity",
+    "characterization_of",
+    "characterizations_of",
+    "fidelity_of",
+]
 
 
 class Fidelity(NamedTuple):
@@ -60,21 +66,53 @@ def fidelity_of(strength: float, qubits: int) -> float:
 
 
 def characterization_of(backend: Backend) -> Characterization | None:
-    """Return the backend's one characterization, or None where there is none: of the simulator."""
+    """Return the backend's newest characterization, or None where there is none: of the simulator."""
     model = MODELS.get(backend.noise_model or "")
     if model is None or backend.characterized is None or backend.timing is None:
         return None
     one = [fidelity_of(model.gates.get(name, model.one_qubit), 1) for name in ("gpi", "gpi2")]
+    return _characterization(
+        backend,
+        backend.characterized,
+        [_over(one), _over(_two_qubit(backend, model)), _over(_spam(backend, model))],
+        backend.timing,
+    )
+
+
+def characterizations_of(backend: Backend) -> list[Characterization]:
+    """Return all characterizations of a backend, newest first; the simulator has none.
+
+    Of what was published one figure is known, which stands as mean and as median.
+    """
+    newest = characterization_of(backend)
+    if newest is None:
+        return []
+    past = [
+        _characterization(
+            backend,
+            each.date,
+            [Fidelity(value, value) for value in (each.one_qubit, each.two_qubit, each.spam)],
+            each.timing or newest.timing,
+        )
+        for each in backend.history
+    ]
+    return [newest, *sorted(past, key=lambda each: each.date, reverse=True)]
+
+
+def _characterization(
+    backend: Backend, day: date, fidelities: list[Fidelity], timing: Timing
+) -> Characterization:
+    one_qubit, two_qubit, spam = fidelities
     return Characterization(
-        id=str(uuid5(NAMESPACE_URL, f"paultrap:{backend.name}:{backend.characterized}")),
+        id=str(uuid5(NAMESPACE_URL, f"paultrap:{backend.name}:{day}")),
         backend=backend.name,
-        date=int(datetime.combine(backend.characterized, time(), UTC).timestamp() * 1000),
+        date=int(datetime.combine(day, time(), UTC).timestamp() * 1000),
         qubits=backend.qubits,
         connectivity=backend.pairs,
-        one_qubit=_over(one),
-        two_qubit=_over(_two_qubit(backend, model)),
-        spam=_over(_spam(backend, model)),
-        timing=backend.timing,
+        one_qubit=one_qubit,
+        two_qubit=two_qubit,
+        spam=spam,
+        timing=timing,
     )
 
 

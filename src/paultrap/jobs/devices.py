@@ -20,6 +20,13 @@ below the line::
     one_qubit = 0.00022          # of a gate on one qubit, in one shot
     two_qubit = 0.00098
     minimum = 1.0                # of a job
+    [[history]]                  # an earlier characterization; there may be several
+    date = 2024-04-23            # before the day above
+    source = "where it was published"
+    one_qubit = 0.9997           # fidelities, as they were published
+    two_qubit = 0.9706
+    spam = 0.9948
+    [history.timing]             # as above; without it, the times of today
 
 Above ``[timing]`` a file may also have ``source``, a text, and ``connectivity``, the pairs of qubits
 that gates can act on (``[[0, 1], [1, 2]]``); without it gates act on all.
@@ -37,11 +44,20 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-__all__ = ["Backend", "DeviceError", "Prices", "Timing", "read_device", "read_devices"]
+__all__ = [
+    "Backend",
+    "DeviceError",
+    "PastCharacterization",
+    "Prices",
+    "Timing",
+    "read_device",
+    "read_devices",
+]
 
 Seconds = Annotated[float, Meta(ge=0)]
 Dollars = Annotated[float, Meta(ge=0)]
 Qubit = Annotated[int, Meta(ge=0)]
+Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 class DeviceError(ValueError):
@@ -67,6 +83,25 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     minimum: Dollars = 0.0
 
 
+class PastCharacterization(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was published about the machine on some day.
+
+    Attributes:
+        date: The day.
+        source: Where it was published.
+        one_qubit: The fidelity of gates on one qubit; ``two_qubit`` on two, ``spam`` of preparing
+            and measuring.
+        timing: Of its gates, or None where it is that of today.
+    """
+
+    date: date
+    source: Annotated[str, Meta(min_length=1)]
+    one_qubit: Probability
+    two_qubit: Probability
+    spam: Probability
+    timing: Timing | None = None
+
+
 class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that a job can be addressed to.
 
@@ -81,6 +116,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         connectivity: The pairs that gates can act on, or None for all.
         prices: What its gates cost, or None when they are free.
         source: Where the numbers come from.
+        history: What was published about it before, each of another day.
     """
 
     name: str
@@ -93,6 +129,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     connectivity: tuple[tuple[Qubit, Qubit], ...] | None = None
     prices: Prices | None = None
     source: str = ""
+    history: tuple[PastCharacterization, ...] = ()
 
     def __post_init__(self) -> None:
         for one, other in self.connectivity or ():
@@ -100,6 +137,11 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                 raise ValueError(
                     f"connectivity: [{one}, {other}] is not two of qubits 0 to {self.qubits - 1}"
                 )
+        days = [each.date for each in self.history]
+        if len(set(days)) < len(days):
+            raise ValueError("history: two entries are of the same day")
+        if self.characterized is not None and any(day >= self.characterized for day in days):
+            raise ValueError(f"history: {max(days)} is not before {self.characterized}")
 
     @property
     def pairs(self) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, JobType, Status
 from paultrap.store import sessions
+from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
 
 __all__ = ["ChunkKey", "end_chunk", "update_chunk"]
@@ -41,8 +42,9 @@ def end_chunk(
 ) -> None:
     """End a chunk, as done or as failed; the caller has made sure that it is leased.
 
-    The job ends with its last chunk: failed when any of them failed. The chunks of a search that wait
-    for the chunk are queued when it was the last of its stage, or fail with it.
+    The job ends with its last chunk: failed when any of them failed, else with a record of its
+    execution. The chunks of a search that wait for the chunk are queued when it was the last of its
+    stage, or fail with it.
     """
     code, message = (failure.code, failure.message) if failure else (None, None)
     update_chunk(
@@ -57,6 +59,7 @@ def end_chunk(
     )
     job = connection.execute(
         sa.select(
+            jobs.c.id,
             jobs.c.chunks_open,
             jobs.c.failure_code,
             jobs.c.type,
@@ -85,9 +88,17 @@ def end_chunk(
         values["status"] = Status.FAILED if failed else Status.COMPLETED
         values["completed_at"] = now
     connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
-    if job.session_id is not None and "status" in values:
-        if values["status"] is Status.COMPLETED:
+    if still_open == 0:
+        _book(connection, job, values["status"], now)
+
+
+def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: int) -> None:
+    """Count a job that has just ended for its organization and its session."""
+    if status is Status.COMPLETED:
+        record_execution(connection, job.id)
+        if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
+    if job.session_id is not None:
         sessions.settle(connection, now)
 
 

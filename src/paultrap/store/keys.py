@@ -13,7 +13,14 @@ from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
 
-__all__ = ["create", "ensure_open_key", "find", "find_open_key", "list_all", "revoke"]
+__all__ = [
+    "create",
+    "ensure_open_key",
+    "find",
+    "find_open_key",
+    "list_all",
+    "revoke",
+]
 
 _SCHEME = "pt_"
 _SECRET_BYTES = 24

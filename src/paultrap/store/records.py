@@ -15,6 +15,7 @@ __all__ = [
     "JobRecord",
     "KeyRecord",
     "Lease",
+    "MemberRecord",
     "NewJob",
     "NewSession",
     "OrganizationRecord",
@@ -73,6 +74,28 @@ class UserRecord:
     submitter_id: str
     created_at: int
     disabled_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRecord:
+    """Who submits jobs: a user, or a key that is nobody's.
+
+    Attributes:
+        submitter_id: 24 hexadecimal digits that the jobs carry.
+        name: For people.
+        email: The user's, or None of a key; likewise ``first_name`` and ``last_name``.
+    """
+
+    submitter_id: str
+    name: str
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+
+    @property
+    def is_user(self) -> bool:
+        """Whether it is a user."""
+        return self.email is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

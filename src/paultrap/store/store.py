@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Self
 
@@ -13,11 +14,14 @@ from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
 from paultrap.functions import Findings
 from paultrap.jobs import Failure, Status, distributions_per_circuit
+from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.store import (
     accounts,
     changes,
+    executions,
     keys,
     leases,
+    members,
     programs,
     reading,
     results,
@@ -39,6 +43,7 @@ from paultrap.store.records import (
     JobRecord,
     KeyRecord,
     Lease,
+    MemberRecord,
     NewJob,
     NewSession,
     OrganizationRecord,
@@ -448,6 +453,41 @@ class Store:
         with self._database.write() as connection:
             changes.delete(connection, project_id, ids, self._clock())
         self._database.remove_deleted()
+
+    # What was executed
+
+    def usage(
+        self, organization_id: str, group_by: GroupBy, first: date, last: date
+    ) -> list[DayUsage]:
+        """Return what an organization has used on each day, by group.
+
+        Jobs count that have completed and were no dry runs, deleted ones too.
+
+        Args:
+            organization_id: Whose jobs.
+            group_by: What to tell apart; users are submitters.
+            first: The first day, in UTC.
+            last: The last day, which counts.
+        """
+        with self._database.read() as connection:
+            return executions.usage_by_day(connection, organization_id, group_by, first, last)
+
+    def group_names(
+        self, organization_id: str, group_by: GroupBy, groups: Sequence[str]
+    ) -> dict[str, str]:
+        """Return the names of an organization's groups by their ids, where they have one."""
+        with self._database.read() as connection:
+            return executions.group_names(connection, organization_id, group_by, groups)
+
+    def members(self, organization_id: str) -> list[MemberRecord]:
+        """Return who submits the jobs of an organization: its users, and keys without one."""
+        with self._database.read() as connection:
+            return members.members(connection, organization_id)
+
+    def get_organization(self, organization_id: str) -> OrganizationRecord | None:
+        """Return an organization, or None."""
+        found = (each for each in self.list_organizations() if each.id == organization_id)
+        return next(found, None)
 
     # Sessions
 

@@ -6,7 +6,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import (
-    BACKENDS,
     ChunkStatus,
     JobType,
     PlannedChunk,
@@ -15,7 +14,7 @@ from paultrap.jobs import (
     new_ids,
     predicted_ms,
 )
-from paultrap.jobs.prices import cost_usd
+from paultrap.jobs.bills import Bill, bill_of
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.records import JobRecord, NewJob, Progress
@@ -64,7 +63,7 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
-        hidden = {"source", "execution_us", "chunks_open", "circuits_done", "price_usd"}
+        hidden = {"source", "execution_us", "chunks_open", "circuits_done", *Bill._fields}
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
             **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
@@ -78,6 +77,9 @@ class Submission:
         new, batch = self._new, self._new.batch
         gates_1q, gates_2q = self._counts.sum(axis=0).tolist()
         gatesets = set(batch.gatesets)
+        circuits = batch.program.n_circuits
+        bill = bill_of(new.backend, gates_1q, gates_2q, new.shots or 0, circuits)
+        price = 0.0 if new.dry_run else bill.price_usd
         return {
             "id": self.job_id,
             "project_id": new.project_id,
@@ -99,27 +101,22 @@ class Submission:
             "dry_run": new.dry_run,
             "is_multicircuit": batch.is_multicircuit,
             "qubits": batch.qubits,
-            "circuits": batch.program.n_circuits,
+            "circuits": circuits,
             "gates_1q": gates_1q,
             "gates_2q": gates_2q,
             "gateset": gatesets.pop() if len(gatesets) == 1 else None,
-            "price_usd": self._price(gates_1q, gates_2q),
             "requested_at": self._now,
             "started_at": None,
             "completed_at": self._now if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
+            "price_usd": price,
+            "machine_us": bill.machine_us,
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
             "failure_code": None if new.failure is None else new.failure.code,
             "failure_message": None if new.failure is None else new.failure.message,
         }
-
-    def _price(self, gates_1q: int, gates_2q: int) -> float:
-        machine = BACKENDS.get(self._new.backend)
-        if machine is None or self._new.dry_run:
-            return 0.0
-        return cost_usd(gates_1q, gates_2q, self._new.shots or 0, machine.prices)
 
     def _status(self) -> Status:
         if self._new.failure is not None:

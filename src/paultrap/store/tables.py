@@ -17,6 +17,7 @@ __all__ = [
     "chunk_programs",
     "chunks",
     "circuits",
+    "executions",
     "jobs",
     "organizations",
     "projects",
@@ -140,8 +141,10 @@ jobs = sa.Table(
     sa.Column("gates_1q", sa.Integer, nullable=False),
     sa.Column("gates_2q", sa.Integer, nullable=False),
     sa.Column("gateset", sa.String(16)),
-    # On the machine that is emulated, once it is completed.
+    # On the machine that is emulated, once it is completed: workers know the shipped machines
+    # alone. Without a machine the time is null.
     sa.Column("price_usd", sa.Float, nullable=False, server_default="0"),
+    sa.Column("machine_us", sa.BigInteger),
     # What was sent in the place of circuits in JSON, such as the text of a program.
     sa.Column("source", sa.LargeBinary),
     # JSON of a `paultrap.circuits.Readout`; null where all qubits are measured.
@@ -211,6 +214,24 @@ chunks = sa.Table(
     sa.Column("failure_message", sa.Text),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
     sqlite_with_rowid=False,
+)
+
+
+# One row for each job that has completed and was no dry run. It stays when its job is deleted, so
+# it holds nothing that anybody wrote.
+executions = sa.Table(
+    "executions",
+    METADATA,
+    sa.Column("job_id", sa.String(36), primary_key=True),
+    sa.Column("project_id", sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("submitter_id", sa.String(24), nullable=False),
+    sa.Column("backend", sa.Text, nullable=False),
+    _time("completed_at"),
+    sa.Column("circuits", sa.Integer, nullable=False),
+    sa.Column("shots", sa.Integer),
+    sa.Column("execution_us", sa.BigInteger, nullable=False),
+    sa.Column("cost_usd", sa.Float, nullable=False),
+    sa.Index("executions_by_time", "project_id", "completed_at"),
 )
 
 

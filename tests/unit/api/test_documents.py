@@ -131,13 +131,15 @@ def test_a_document_asks_for_a_key_where_the_server_does(client, documents):
 
 def test_a_document_states_the_limits_of_the_server(documents, settings):
     body = documents["v0.4"]["paths"]["/jobs"]["post"]["requestBody"]["content"]
-    single, several = body["application/json"]["schema"]["oneOf"]
+    single, several, program, *_ = body["application/json"]["schema"]["oneOf"]
 
     assert single["properties"]["shots"]["maximum"] == settings.max_shots
     for circuit in single["properties"]["input"]["oneOf"]:
         assert circuit["properties"]["qubits"]["maximum"] == settings.max_qubits
     circuits = several["properties"]["input"]["properties"]["circuits"]
     assert circuits["maxItems"] == settings.max_circuits
+    text = program["properties"]["input"]["properties"]["data"]
+    assert text["maxLength"] == settings.max_program_bytes
 
 
 GATES: list[tuple[dict[str, Any], bool]] = [
@@ -218,6 +220,84 @@ def test_the_schema_of_a_submission_takes_jobs_of_all_forms(
         for job in jobs:
             body_of(version).validate(job)
             assert client.post(f"/{version}/jobs", json=job).is_success
+
+
+QASM = 'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\nh q[0];\nc = measure q;\n'
+ENERGY: dict[str, Any] = {
+    "data": {
+        "type": "hamiltonian-energy",
+        "data": {
+            "hamiltonian": [{"pauli_string": "ZI", "coefficient": 1}],
+            "ansatz": {"data": QASM.replace("c = measure q;\n", "").replace("bit[2] c;\n", "")},
+            "linear_constraints": [{"coeffs": [1, 1], "rhs": 1}],
+            "quadratic_constraints": None,
+            "cvar_alpha": 0.5,
+        },
+    },
+    "params": [],
+}
+MAXCUT: dict[str, Any] = {
+    "problem_type": "maxcut",
+    "problem": {
+        "directed": False,
+        "multigraph": False,
+        "graph": [],
+        "nodes": [{"id": 0}, {"id": "b"}],
+        "adjacency": [[{"id": "b", "weight": 2}], [{"id": 0, "weight": 2}]],
+    },
+}
+CREDENTIALS = {"external_settings": {"api_credentials": "any"}}
+OTHERS: list[tuple[str, Any, dict[str, Any]]] = [
+    ("ionq.qasm3.v1", {"data": QASM}, {}),
+    ("ionq.qir.v1", {"data": "QkPA3g=="}, {}),
+    ("quantum-function", ENERGY, {"shots": 100}),
+    ("qctrl.qaoa.v1", MAXCUT, CREDENTIALS),
+]
+WRONG: list[tuple[str, Any, dict[str, Any]]] = [
+    ("ionq.qasm3.v1", {"data": ""}, {}),
+    ("ionq.qasm3.v1", {"qubits": 2}, {}),
+    ("ionq.qir.v1", {}, {}),
+    ("quantum-function", {"data": ENERGY["data"] | {"type": "another"}}, {}),
+    ("quantum-function", {"params": []}, {}),
+    ("qctrl.qaoa.v1", MAXCUT, {}),
+    ("qctrl.qaoa.v1", MAXCUT | {"problem_type": "tsp"}, CREDENTIALS),
+]
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_right"),
+    [*((each, True) for each in OTHERS), *((each, False) for each in WRONG)],
+)
+def test_the_schema_of_a_submission_takes_programs_and_functions_as_the_server_does(
+    client, body_of, sent, is_right
+):
+    job_type, source, more = sent
+    job = {"type": job_type, "backend": "simulator", "input": source} | more
+
+    assert body_of("v0.4").is_valid(job) is is_right
+    assert client.post("/v0.4/jobs", json=job).is_success is is_right
+
+
+@pytest.mark.parametrize("form", ["qasm", "openqasm", "ionq.qasm3.v1"])
+def test_the_schema_of_a_v03_submission_takes_programs(client, body_of, form):
+    job = {"input": {"format": form, "data": QASM}}
+
+    body_of("v0.3").validate(job)
+    assert client.post("/v0.3/jobs", json=job).is_success
+
+
+def test_an_artifact_has_one_of_the_media_types_that_are_described(client, documents, submit):
+    job = {"type": "ionq.qasm3.v1", "backend": "simulator", "input": {"data": QASM}}
+    job_id = submit(job)
+    path = documents["v0.4"]["paths"]["/jobs/{job_id}/artifacts/{artifact_id}"]
+
+    described = path["get"]["responses"]["200"]["content"]
+
+    answer = client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qasm3.v1")
+    assert answer.text == QASM
+    assert answer.headers["content-type"].split(";")[0] == "text/plain"
+    assert set(described) == {"application/json", "text/plain", "application/octet-stream"}
+    assert "text/plain" in client.get("/docs/v0.4").text
 
 
 EXTRAS: list[dict[str, Any]] = [

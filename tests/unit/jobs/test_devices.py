@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from paultrap.engine.noise import noise_models
 from paultrap.jobs import BACKENDS, model_of
-from paultrap.jobs.characterizations import characterization_of, fidelity_of
+from paultrap.jobs.characterizations import characterization_of, characterizations_of, fidelity_of
 from paultrap.jobs.devices import DeviceError, Prices, Timing, read_device, read_devices
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
@@ -91,9 +91,40 @@ def test_a_laboratorys_file_is_a_device(tmp_path):
     assert found.connectivity == [(0, 1), (1, 2)]
 
 
+PAST = """
+[[history]]
+date = {date}
+source = "a page"
+one_qubit = 0.99
+two_qubit = 0.9
+spam = 0.98
+"""
+
+
+def test_a_laboratorys_device_has_a_past(tmp_path):
+    timing = "[history.timing]\none_qubit = 1\ntwo_qubit = 2\nreadout = 3\nreset = 4\n"
+    past = PAST.format(date="2025-01-02") + PAST.format(date="2025-03-04") + timing
+    file = tmp_path / "qpu.ours.toml"
+    file.write_text(FILE.format(extra="") + past)
+
+    newest, later, earlier = characterizations_of(read_device(file))
+
+    assert newest == characterization_of(read_device(file))
+    assert later.date == datetime(2025, 3, 4, tzinfo=UTC).timestamp() * 1000
+    assert earlier.date == datetime(2025, 1, 2, tzinfo=UTC).timestamp() * 1000
+    assert (later.one_qubit, later.two_qubit, later.spam) == ((0.99,) * 2, (0.9,) * 2, (0.98,) * 2)
+    assert later.timing == Timing(one_qubit=1, two_qubit=2, readout=3, reset=4)
+    assert earlier.timing == newest.timing
+    assert len({newest.id, later.id, earlier.id}) == 3
+
+
 @pytest.mark.parametrize(
     ("name", "content", "field"),
     [
+        ("qpu.a", FILE.format(extra="") + 2 * PAST.format(date="2025-01-02"), "history"),
+        ("qpu.a", FILE.format(extra="") + PAST.format(date="2026-03-01"), "history"),
+        ("qpu.a", FILE.format(extra="") + PAST.format(date="2025-01-02") + "t1 = 1", "t1"),
+        ("qpu.a", FILE.format(extra="") + "[[history]]\ndate = 2025-01-02", "source"),
         ("qpu.a", FILE.format(extra="connectivity = [[0, 3]]"), "connectivity"),
         ("qpu.a", FILE.format(extra="connectivity = [[1, 1]]"), "connectivity"),
         ("qpu.a", FILE.format(extra="colour = 3"), "colour"),

@@ -187,7 +187,10 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
     found: Schema = {}
     if answer is not None:
         status = route.handler.status_code
-        content = {operation.media_type: {"schema": answer}}
+        content = {operation.media_type: {"schema": answer}} | {
+            media_type: {"schema": {"type": "string", "description": text}}
+            for media_type, text in operation.texts.items()
+        }
         found[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
         shape = "BadRequestError" if status == HTTPStatus.BAD_REQUEST else "Error"

@@ -4,8 +4,8 @@ Path, method, path parameters, status, whether a key is needed and the summary a
 see `paultrap.api.documents.building`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -46,6 +46,7 @@ class Operation:
         body: Returns the schema of the request's body under a server's limits; None without one.
         errors: Statuses beyond those that follow from the rest.
         media_type: Of the answer.
+        texts: What else it may be, with a description of each by its media type.
     """
 
     tag: str
@@ -54,6 +55,7 @@ class Operation:
     body: Callable[[Settings], Schema] | None = None
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def reference(name: str) -> Schema:

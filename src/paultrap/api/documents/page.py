@@ -75,7 +75,7 @@ def _operation(method: str, path: str, operation: Schema) -> str:
         ]
         parts.append(f"<h3>Parameters</h3>{_table(rows)}")
     if body := operation.get("requestBody"):
-        parts.append(f"<h3>Body</h3>{_schema(_content(body)[1])}")
+        parts += [f"<h3>Body</h3>{_schema(schema)}" for _, schema in _contents(body)]
     parts.append(
         f"<h3>Answers</h3><ul>{''.join(map(_answer, operation['responses'].items()))}</ul>"
     )
@@ -94,17 +94,20 @@ def _key_text(operation: Schema) -> str:
 
 def _answer(item: tuple[str, Schema]) -> str:
     status, response = item
-    media_type, schema = _content(response)
-    text = f"<code>{status}</code> {escape(response['description'])}: {_type(schema)}"
+    found = "".join(_content(media_type, schema) for media_type, schema in _contents(response))
+    return f"<li><code>{status}</code> {escape(response['description'])}{found}</li>"
+
+
+def _content(media_type: str, schema: Schema) -> str:
+    text = f": {_type(schema)}"
     if media_type != "application/json":
         text += f" <span class=soft>({escape(media_type)})</span>"
-    inner = "" if _is_plain(schema) else _schema(schema)
-    return f"<li>{text}{inner}</li>"
+    return text + ("" if _is_plain(schema) else _schema(schema))
 
 
-def _content(holder: Schema) -> tuple[str, Schema]:
-    [(media_type, content)] = holder["content"].items()
-    return media_type, content["schema"]
+def _contents(holder: Schema) -> list[tuple[str, Schema]]:
+    """Return the media types of a body or an answer, each with its schema."""
+    return [(media_type, each["schema"]) for media_type, each in holder["content"].items()]
 
 
 def _component(name: str, schema: Schema) -> str:

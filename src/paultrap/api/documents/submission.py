@@ -4,9 +4,10 @@ What clients send beyond it, such as numbers as text, is taken all the same; see
 """
 
 from paultrap.api.documents.gates import NATIVE, QIS
+from paultrap.api.documents.inputs import energy_input, maxcut_input, qasm_input, qir_input
 from paultrap.api.documents.operations import Schema, reference
 from paultrap.jobs import ALIASES as BACKEND_ALIASES
-from paultrap.jobs import BACKENDS, IDEAL, MODELS
+from paultrap.jobs import BACKENDS, IDEAL, MODELS, JobType
 from paultrap.settings import Settings
 
 __all__ = ["clone_body", "session_body", "v03_body", "v04_body"]
@@ -26,16 +27,39 @@ def v04_body(settings: Settings) -> Schema:
         },
         "settings": _object(error_mitigation=_object(debiasing=_FLAG, symmetry_verification=_FLAG)),
     }
-    return {
-        "oneOf": [
-            _object("type", "backend", "input", type={"const": name}, input=shape, **shared)
-            | {"title": title}
-            for title, name, shape in (
-                ("One circuit", "ionq.circuit.v1", {"oneOf": _single(settings)}),
-                ("Several circuits", "ionq.multi-circuit.v1", _several(settings)),
-            )
-        ]
-    }
+    forms: tuple[tuple[str, JobType, Schema], ...] = (
+        ("One circuit", JobType.CIRCUIT, {"oneOf": _single(settings)}),
+        ("Several circuits", JobType.MULTI_CIRCUIT, _several(settings)),
+        ("A program in OpenQASM 3", JobType.QASM3, qasm_input(settings)),
+        ("A program in QIR", JobType.QIR, qir_input(settings)),
+        ("The energy of a Hamiltonian", JobType.QUANTUM_FUNCTION, energy_input()),
+    )
+    found = [
+        _object("type", "backend", "input", type={"const": str(name)}, input=shape, **shared)
+        | {"title": title}
+        for title, name, shape in forms
+    ]
+    return {"oneOf": [*found, _qaoa(shared)]}
+
+
+def _qaoa(shared: dict[str, Schema]) -> Schema:
+    credentials = _object(
+        "api_credentials",
+        api_credentials=_STRING
+        | {"minLength": 1, "description": "Any text: the search is the server's own."},
+        external_organization=_STRING,
+    )
+    found = _object(
+        "type",
+        "backend",
+        "input",
+        "external_settings",
+        type={"const": str(JobType.QAOA)},
+        input=maxcut_input(),
+        external_settings=credentials,
+        **shared,
+    )
+    return found | {"title": "A maximum cut, by QAOA"}
 
 
 def clone_body(settings: Settings) -> Schema:
@@ -68,13 +92,33 @@ def v03_body(settings: Settings) -> Schema:
     }
     return _object(
         "input",
-        input={"oneOf": [*_single(settings, **form), _several(settings, **form), listed]},
+        input={
+            "oneOf": [
+                *_single(settings, **form),
+                _several(settings, **form),
+                listed,
+                *_programs(settings),
+            ]
+        },
         target=_backend() | {"default": "simulator"},
         error_mitigation=_object(debias=_FLAG),
         registers={"type": "object", "description": "Given back as it is sent."},
         settings={"type": "object"},
         **_shared(settings),
     )
+
+
+def _programs(settings: Settings) -> list[Schema]:
+    """Return the schemas of the programs of version 0.3, which names languages by their format."""
+    named = (
+        ("OpenQASM 3", qasm_input(settings), ["qasm", "openqasm", "ionq.qasm3.v1"]),
+        ("QIR", qir_input(settings), ["qir", "ionq.qir.v1"]),
+    )
+    return [
+        _object("format", *shape["required"], format={"enum": names}, **shape["properties"])
+        | {"title": f"A program in {language}"}
+        for language, shape, names in named
+    ]
 
 
 def _object(*required: str, **fields: Schema) -> Schema:

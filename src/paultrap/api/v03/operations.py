@@ -14,6 +14,7 @@ from paultrap.api.documents.shapes import (
     ids_body,
 )
 from paultrap.api.documents.submission import v03_body
+from paultrap.api.v03.reports import Report
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
 from paultrap.engine.debiasing import AGGREGATIONS
 
@@ -57,6 +58,7 @@ class Page(msgspec.Struct, kw_only=True):
 
 _WORD: Schema = {"type": "string"}
 _WORDS: Schema = {"type": "array", "items": _WORD}
+_DAY: Schema = {"type": "string", "format": "date"}
 _INSTANT: Schema = {"type": "integer", "minimum": 0}
 _ONE_OR_MORE: Schema = {"type": "integer", "minimum": 1}
 
@@ -75,6 +77,7 @@ OPERATIONS: dict[str, Operation] = {
             Query("status", "Jobs with this status.", _WORD | {"enum": words_of_status()}),
             Query("target", "Jobs on these backends.", _WORDS),
             Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
+            Query("submitted_by", "The same, as jobs call it.", _WORD),
             Query("limit", "How many jobs a page may have.", _ONE_OR_MORE | {"default": 25}),
             Query("next", "The `next` of the page before.", _WORD),
             *_SELECTION,
@@ -116,4 +119,13 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "get_current": Operation("backends", Characterization),
     "get_characterization": Operation("backends", Characterization),
+    "get_report": Operation(
+        "organizations",
+        Report,
+        query=(
+            Query("start_date", "The first day, thirty before the last without it.", _DAY),
+            Query("end_date", "The last day, today without it.", _DAY),
+        ),
+        errors=(403,),
+    ),
 }

@@ -16,6 +16,7 @@ from paultrap.api.v03.characterizations import (
     get_current,
     list_characterizations,
 )
+from paultrap.api.v03.reports import get_report
 from paultrap.api.v03.selection import Selection
 from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, read_request, statuses_of
 from paultrap.store import JobFilter
@@ -44,7 +45,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         ids=ids or None,
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
-        submitter_id=word(request, "submitter_id"),
+        submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})
@@ -140,5 +141,6 @@ ROUTER = Router(
         list_characterizations,
         get_current,
         get_characterization,
+        get_report,
     ],
 )

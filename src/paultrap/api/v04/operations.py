@@ -17,11 +17,14 @@ from paultrap.api.v04.shapes import (
     Session,
     Sessions,
     Stats,
+    Usages,
     Whoami,
 )
+from paultrap.api.v04.usage import GROUPS
 from paultrap.api.v04.wire import CreatedJob, Job, ListedJob
 from paultrap.engine.debiasing import AGGREGATIONS
 from paultrap.jobs import Status
+from paultrap.jobs.usage import Modality
 
 __all__ = ["OPERATIONS", "SHAPES"]
 
@@ -75,14 +78,14 @@ _FILTERS = (
 _COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 999_999_999, "default": 0}
 
 OPERATIONS: dict[str, Operation] = {
-    "create_job": Operation("jobs", CreatedJob, body=v04_body),
+    "create_job": Operation("jobs", CreatedJob, body=v04_body, errors=(404, 409)),
     "list_jobs": Operation("jobs", Page, query=_FILTERS, errors=(413, 415)),
     "delete_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
     "cancel_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
     "get_job": Operation("jobs", Job),
     "delete_job": Operation("jobs", ChangedJob),
     "cancel_job": Operation("jobs", ChangedJob),
-    "clone_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400,)),
+    "clone_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409)),
     "move_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409)),
     "get_cost": Operation("jobs", Cost),
     "estimate_cost": Operation(
@@ -105,7 +108,14 @@ OPERATIONS: dict[str, Operation] = {
     "get_aggregate": Operation("results", payload(_AGGREGATE), query=_AGGREGATION),
     "get_histogram": Operation("results", payload("ionq.result.histogram.json.v1")),
     "get_shots": Operation("results", payload("ionq.result.shots.json.v1")),
-    "get_artifact": Operation("results", payload(*_JSON_FORMATS)),
+    "get_artifact": Operation(
+        "results",
+        payload(*_JSON_FORMATS),
+        texts={
+            "text/plain": "The program of an `ionq.qasm3.v1` job, as it was sent.",
+            "application/octet-stream": "The bitcode of an `ionq.qir.v1` job, as it was sent.",
+        },
+    ),
     "get_circuit": Operation("results", None, errors=(410,)),
     "get_format_schema": Operation("formats", shaped(_JSON_SCHEMA)),
     "list_backends": Operation("backends", list[BackendView]),
@@ -138,6 +148,19 @@ OPERATIONS: dict[str, Operation] = {
         Page,
         query=tuple(each for each in _FILTERS if each.name != "session_id"),
         errors=(413, 415),
+    ),
+    "get_usage": Operation(
+        "organizations",
+        Usages,
+        query=(
+            Query("start_date", "The first day.", _DATE, required=True),
+            Query("end_date", "The last day, which counts.", _DATE, required=True),
+            Query("group_by", "What to tell apart.", _WORD | {"enum": [*GROUPS]}, required=True),
+            Query(
+                "modality", "How long a period is.", _WORD | {"enum": [*Modality]}, required=True
+            ),
+        ),
+        errors=(403,),
     ),
     "whoami": Operation("keys", Whoami),
 }

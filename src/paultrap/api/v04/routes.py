@@ -20,6 +20,7 @@ from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.results import SOURCES, artifact, probabilities
 from paultrap.api.v04.schemas import get_format_schema
 from paultrap.api.v04.sessions import SESSION_ROUTES
+from paultrap.api.v04.usage import get_usage
 from paultrap.api.v04.wire import CreatedJob, job_of, read_request
 
 __all__ = ["ROUTER"]
@@ -191,6 +192,7 @@ ROUTER = Router(
         estimate_cost,
         get_cost,
         get_format_schema,
+        get_usage,
         *SESSION_ROUTES,
     ],
 )

@@ -254,3 +254,54 @@ class Sessions(Struct):
 
     organization_id: str
     sessions: list[Session]
+
+
+class UsageAmount(Struct):
+    """A cost in one currency."""
+
+    amount: float
+    unit: str
+
+
+class GroupUsage(Struct):
+    """What one job, project or user has used in a period."""
+
+    group_id: str
+    group_name: Annotated[str, Meta(description="The id again where there is no name.")]
+    job_count: int
+    amount: float
+    amount_unit: str
+    amounts: list[UsageAmount]
+    time_us: int
+
+
+class UsageOfPeriod(Struct):
+    """What an organization has used in a period."""
+
+    from_: Annotated[str, Meta(extra_json_schema={"format": "date-time"})] = field(name="from")
+    job_count: Annotated[int, Meta(description="How many jobs have completed.")]
+    amount: float
+    amount_unit: str
+    amounts: list[UsageAmount]
+    time_us: Annotated[int, Meta(description="Microseconds.")]
+    group_usages: Annotated[
+        list[GroupUsage], Meta(description="The five that have cost most, the dearest first.")
+    ]
+
+
+class Usages(Struct):
+    """What an organization has used, the latest period first."""
+
+    start_date: Annotated[str, Meta(extra_json_schema={"format": "date"})]
+    end_date: Annotated[str, Meta(extra_json_schema={"format": "date"})]
+    group_type: str
+    modality: str
+    usage_from: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    usage_to: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    organization: str
+    amount_total: float
+    amount_totals: list[UsageAmount]
+    usage_unit: str
+    time_us_total: int
+    job_count: int
+    usage_data: list[UsageOfPeriod]
