@@ -60,7 +60,7 @@ def _test(python: Path, folder: Path, report: Path, server: RunningServer) -> st
     kept = {key: value for key, value in os.environ.items() if "IONQ" not in key.upper()}
     settings = {
         "PAULTRAP_TEST_URL": server.url,
-        "PAULTRAP_TEST_KEY": server.new_key("suite"),
+        "PAULTRAP_TEST_KEY": server.new_key("suite", "--role", "admin"),
         "PAULTRAP_TEST_PID": str(server.process.pid),
     }
     command = [

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from harness.schemas import undo_accounts
+from harness.schemas import go_back
 
 from paultrap.store import Role, StoreError
 
@@ -123,8 +123,7 @@ def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store,
     secret, key = store.create_key("old", "theirs")
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        undo_accounts(connection)
-        connection.execute("UPDATE alembic_version SET version_num = '0006'")
+        go_back(connection, "0006")
 
     again = open_store()
 

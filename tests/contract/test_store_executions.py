@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from harness.jobs import finish, finish_all, new_job, reread
-from harness.schemas import undo_executions
+from harness.schemas import go_back
 
 from paultrap.jobs import BACKENDS, Status
 from paultrap.jobs.usage import REST, DayUsage, GroupBy, Usage, total
@@ -149,9 +149,8 @@ def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
     before = used(store, machine)
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        undo_executions(connection)
+        go_back(connection, "0007")
         connection.execute("UPDATE jobs SET price_usd = 0")
-        connection.execute("UPDATE alembic_version SET version_num = '0007'")
 
     again = open_store()
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 from harness.jobs import batch_of, children, finish, finish_all, new_job, new_session, reread
-from harness.schemas import undo_accounts
+from harness.schemas import go_back
 
 from paultrap.jobs import JobType, Status
 from paultrap.store import JobFilter, Progress
@@ -267,11 +267,7 @@ def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_st
 
     # As it was before types were kept.
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        undo_accounts(connection)
-        connection.execute("DROP TABLE sessions")
-        for column in ("type", "source", "readout", "price_usd"):
-            connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
-        connection.execute("UPDATE alembic_version SET version_num = '0003'")
+        go_back(connection, "0003")
     again = open_store()
 
     assert reread(again, single).type == JobType.CIRCUIT

@@ -6,7 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from harness.jobs import children, new_job, reread
-from harness.schemas import undo_accounts
+from harness.schemas import go_back
 from msgspec import structs
 
 from paultrap.circuits import Distributions
@@ -63,11 +63,7 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     job = store.add_job(new_job(store))
     store.close()
     with closing(sqlite3.connect(store.path)) as connection, connection:
-        undo_accounts(connection)
-        connection.execute("DROP TABLE sessions")
-        for column in ("sampling", "type", "source", "readout", "price_usd"):
-            connection.execute(f"ALTER TABLE jobs DROP COLUMN {column}")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+        go_back(connection, "0002")
 
     again = open_store()
 

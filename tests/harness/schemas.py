@@ -2,20 +2,30 @@
 
 import sqlite3
 
-__all__ = ["undo_accounts", "undo_executions"]
+__all__ = ["go_back"]
+
+# What each migration has added, the newest first: columns by table, and tables.
+_ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0009", [("chunks", "stage"), ("chunks", "findings")], []),
+    ("0008", [("jobs", "machine_us")], ["executions"]),
+    (
+        "0007",
+        [("projects", "organization_id"), ("api_keys", "user_id"), ("api_keys", "role")],
+        ["users", "organizations"],
+    ),
+    ("0006", [("jobs", "price_usd")], ["sessions"]),
+    ("0005", [("jobs", "readout")], []),
+    ("0004", [("jobs", "type"), ("jobs", "source")], []),
+    ("0003", [("jobs", "sampling")], []),
+]
 
 
-def undo_executions(connection: sqlite3.Connection) -> None:
-    """Take executions away, and the times of machines."""
-    connection.execute("DROP TABLE executions")
-    connection.execute("ALTER TABLE jobs DROP COLUMN machine_us")
-
-
-def undo_accounts(connection: sqlite3.Connection) -> None:
-    """Take organizations, users and roles away, and what came after them."""
-    undo_executions(connection)
-    for table, columns in (("projects", ["organization_id"]), ("api_keys", ["user_id", "role"])):
-        for column in columns:
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    connection.execute("DROP TABLE users")
-    connection.execute("DROP TABLE organizations")
+def go_back(connection: sqlite3.Connection, revision: str) -> None:
+    """Take away what came after ``revision``, which is "0002" at the earliest."""
+    for added, columns, tables in _ADDED:
+        if added > revision:
+            for table, column in columns:
+                connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+            for table in tables:
+                connection.execute(f"DROP TABLE {table}")
+    connection.execute("UPDATE alembic_version SET version_num = ?", [revision])

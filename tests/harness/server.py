@@ -76,8 +76,8 @@ class RunningServer:
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=self.headers, timeout=30)
 
-    def new_key(self, name: str) -> str:
-        command = [sys.executable, "-m", "paultrap", "keys", "create", name]
+    def new_key(self, name: str, *flags: str) -> str:
+        command = [sys.executable, "-m", "paultrap", "keys", "create", name, *flags]
         command += ["--data-dir", str(self.data_dir)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 
 from paultrap.circuits import Distributions
-from paultrap.functions import EnergyFunction, function_of
+from paultrap.functions import EnergyFunction, Findings, MaxCut, function_of
 from paultrap.jobs import Status, combined
 from paultrap.store import JobNotFoundError, JobRecord, Store
 
@@ -59,9 +59,7 @@ class Outcomes:
         function = function_of(job.type, source)
         if isinstance(function, EnergyFunction):
             return function.estimate(self._answers(job), job.qubits)._asdict()
-        # Without shots a state counts as seen when it is expected at least once in them.
-        least = 0.0 if job.sampling is not None else 1.0 / (job.shots or 1)
-        cut = function.best((answer for _, answer in self._answers(job)), least)
+        cut = function.best(self._findings(job, function))
         if cut is None:
             return None
         status = "complete" if job.status is Status.COMPLETED else "running"
@@ -72,6 +70,14 @@ class Outcomes:
                 "processing_status": status,
             }
         }
+
+    def _findings(self, job: JobRecord, function: MaxCut) -> list[Findings]:
+        found = self._store.findings(job.id)
+        if sum(len(each.means) for each in found) >= job.progress.done:
+            return found
+        # Earlier releases kept the answers alone.
+        least = function.least(job.shots, exact=job.sampling is None)
+        return [function.findings(answer, least) for _, answer in self._answers(job)]
 
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""

@@ -26,7 +26,7 @@ from paultrap.formats import (
     read_circuits,
     split,
 )
-from paultrap.functions import EnergyFunction, Function, MaxCut
+from paultrap.functions import CIRCUITS, EnergyFunction, Function, MaxCut
 from paultrap.jobs import (
     BACKENDS,
     SIMULATOR,
@@ -130,8 +130,29 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         batch = read_circuits(job, request.input, limits)
     if sampling is not None:
         _check_qubits(batch.program, sampling)
-    chunks = planned_chunks(batch.program, sampling, settings)
+    if isinstance(request.input, MaxCut):
+        chunks = _staged_chunks(batch.program, sampling, settings)
+    else:
+        chunks = planned_chunks(batch.program, sampling, settings)
     return new_job(request, batch, chunks, key)
+
+
+def _staged_chunks(
+    program: Program, sampling: Sampling | None, settings: Settings
+) -> list[PlannedChunk]:
+    """Return the chunks of a search, whose iterations are alike: each is a stage.
+
+    Raises:
+        ApiError: As of `planned_chunks`.
+    """
+    of_one = planned_chunks(program.slice(0, CIRCUITS), sampling, settings)
+    return [
+        chunk._replace(
+            first=chunk.first + stage * CIRCUITS, stop=chunk.stop + stage * CIRCUITS, stage=stage
+        )
+        for stage in range(program.n_circuits // CIRCUITS)
+        for chunk in of_one
+    ]
 
 
 def check_batch(program: Program, request: JobRequest) -> None:
@@ -249,7 +270,7 @@ def _planned(program: Program, sampling: Sampling | None, settings: Settings) ->
     found: list[PlannedChunk] = []
     waiting = plan_chunks(costs, program.widths)[::-1]
     while waiting:
-        first, stop, cost, _ = waiting.pop()
+        first, stop, cost, *_ = waiting.pop()
         memory = _memory(program, first, stop, sampling, settings)
         if memory <= _limit(settings) or stop - first == 1:
             found.append(PlannedChunk(first, stop, cost, memory))

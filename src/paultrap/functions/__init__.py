@@ -3,11 +3,20 @@
 from typing import TypeAlias
 
 from paultrap.functions.energy import EnergyFunction
-from paultrap.functions.maxcut import Cut, MaxCut
+from paultrap.functions.maxcut import CIRCUITS, Cut, Findings, MaxCut
 from paultrap.functions.moments import Estimate
 from paultrap.jobs import JobType
 
-__all__ = ["Cut", "EnergyFunction", "Estimate", "Function", "MaxCut", "function_of"]
+__all__ = [
+    "CIRCUITS",
+    "Cut",
+    "EnergyFunction",
+    "Estimate",
+    "Findings",
+    "Function",
+    "MaxCut",
+    "function_of",
+]
 
 Function: TypeAlias = EnergyFunction | MaxCut
 

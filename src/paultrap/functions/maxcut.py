@@ -1,13 +1,14 @@
 """Maximum cut by QAOA: a search over angles whose iterations are the children of one job.
 
-The angles of all iterations are chosen beforehand: linear ramps, as of a slow change from the mixer
-to the cost, in several lengths and strengths. So the iterations are an ordinary job of several
-circuits, and how far the search has come is what of their answers is stored.
+The first iteration's angles are linear ramps, as of a slow change from the mixer to the cost. Those of
+a later one follow from what the circuits of all before it have measured, and from nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -19,14 +20,22 @@ from paultrap.circuits.building import PlacedGate, circuit_of
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.formats.errors import shorten
 from paultrap.functions.decoding import decoded
+from paultrap.functions.descent import next_points, points_per_iteration
+from paultrap.functions.moments import Floats
 from paultrap.jobs import JobType
 
-__all__ = ["ITERATIONS", "Cut", "MaxCut"]
+__all__ = ["CIRCUITS", "ITERATIONS", "Cut", "Findings", "MaxCut"]
 
 _PATH = "input.problem"
-_LAYERS = (1, 2, 3, 4)
-_STRENGTHS = (0.4, 0.6, 0.8, 1.0, 1.2)
-ITERATIONS = len(_LAYERS) * len(_STRENGTHS)
+_LAYERS = 3
+_STRENGTH = 0.8
+ITERATIONS = 6
+#: Of each iteration.
+CIRCUITS = points_per_iteration(2 * _LAYERS)
+# Of exact answers, at a time: costs of many states take several times their memory.
+_STATES_AT_ONCE = 1 << 20
+_WIDEST_TABLE = 24
+_DIGITS = 12
 
 
 class _Node(msgspec.Struct, frozen=True):
@@ -68,6 +77,21 @@ class Cut(NamedTuple):
     bitstring: str
 
 
+class Findings(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of the answers of some circuits.
+
+    Attributes:
+        means: The expected cost of each circuit.
+        seen: The lowest cost among the states that count as seen, and the state; the cost is
+            infinite where none does.
+        likeliest: The largest probability of any state, and the state.
+    """
+
+    means: list[float]
+    seen: tuple[float, int]
+    likeliest: tuple[float, int]
+
+
 class MaxCut:
     """A graph whose nodes are to be parted so that the edges between the parts weigh most.
 
@@ -95,9 +119,13 @@ class MaxCut:
             )
         self._width = len(found.problem.nodes)
         self._edges = _edges_of(found.problem)
+        if not math.isfinite(self._squares):
+            raise _error("the weights are too large", "adjacency")
 
     def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:  # noqa: ARG002  # as of all functions
-        """Return the circuits of all iterations.
+        """Return the circuits of all iterations, all with the angles of the first.
+
+        Later ones have the same gates, so that what they will take is known; see `iteration`.
 
         Args:
             limits: What they may hold.
@@ -106,49 +134,90 @@ class MaxCut:
         Raises:
             CircuitError: The graph is too large.
         """
+        n_circuits = ITERATIONS * CIRCUITS
         limits.check_qubits(self._width, _PATH)
-        limits.check_circuits(ITERATIONS, _PATH)
-        layers = sum(_LAYERS) * len(_STRENGTHS)
-        gates = ITERATIONS * self._width + layers * (len(self._edges) + self._width)
-        limits.check_gates(gates, _PATH)
-        iterations = [
-            self._circuit(layers, strength) for layers in _LAYERS for strength in _STRENGTHS
-        ]
+        limits.check_circuits(n_circuits, _PATH)
+        gates = self._width + _LAYERS * (len(self._edges) + self._width)
+        limits.check_gates(n_circuits * gates, _PATH)
         return CircuitBatch(
-            program=Program.concatenate(iterations),
-            names=[f"iteration {number}" for number in range(1, ITERATIONS + 1)],
-            gatesets=["qis"] * ITERATIONS,
-            registers=[None] * ITERATIONS,
+            program=Program.concatenate([self.iteration([])] * ITERATIONS),
+            names=[
+                f"iteration {number}, circuit {place}"
+                for number in range(1, ITERATIONS + 1)
+                for place in range(1, CIRCUITS + 1)
+            ],
+            gatesets=["qis"] * n_circuits,
+            registers=[None] * n_circuits,
             is_multicircuit=True,
             qubits=self._width,
         )
 
-    def best(self, answers: Iterable[Distributions], least: float) -> Cut | None:
-        """Return the best cut that was seen, or None when there is no answer yet.
+    def iteration(self, earlier: Sequence[Findings]) -> Program:
+        """Return the circuits of an iteration.
 
         Args:
-            answers: Of some iterations, in any parts.
-            least: States with less probability do not count as seen, unless all have less: then
-                the most probable one does.
+            earlier: What the circuits of all iterations before it have shown, in their order.
         """
-        likeliest = (0.0, 0)
-        found: list[tuple[float, int]] = []
-        for answer in answers:
-            if not len(answer.states):
-                continue
-            top = int(answer.probabilities.argmax())
-            likeliest = max(likeliest, (float(answer.probabilities[top]), int(answer.states[top])))
-            seen = answer.states[answer.probabilities >= least]
-            if len(seen):
-                costs = self.costs(seen)
-                lowest = int(costs.argmin())
-                found.append((float(costs[lowest]), int(seen[lowest])))
-        if not likeliest[0]:
+        return Program.concatenate([self._circuit(angles) for angles in self.angles(earlier)])
+
+    def angles(self, earlier: Sequence[Findings]) -> Floats:
+        """Return the angles of an iteration's circuits, shape (C, 2P): of P costs, then of P mixers.
+
+        Args:
+            earlier: As of `iteration`.
+        """
+        done = (np.arange(_LAYERS) + 0.5) / _LAYERS
+        start = _STRENGTH * np.concatenate([done, 1.0 - done])
+        means = np.array([mean for findings in earlier for mean in findings.means])
+        return next_points(start, list(means.reshape(-1, CIRCUITS)))
+
+    @staticmethod
+    def least(shots: int | None, *, exact: bool) -> float:
+        """Return the least probability of a state that counts as seen.
+
+        Without shots it is that of a state that is expected at least once in them.
+        """
+        return 1.0 / (shots or 1) if exact else 0.0
+
+    def findings(self, answers: Distributions, least: float) -> Findings:
+        """Return what is kept of the answers of some circuits.
+
+        Args:
+            answers: A distribution for each.
+            least: States with less probability do not count as seen.
+        """
+        means = []
+        seen, likeliest = (math.inf, 0), (0.0, 0)
+        for index in range(answers.n_circuits):
+            answer = answers.slice(index, index + 1)
+            costs_of = self._costs_of_many if self._is_dense(answer) else self.costs
+            total = 0.0
+            for first in range(0, len(answer.states), _STATES_AT_ONCE):
+                part = slice(first, first + _STATES_AT_ONCE)
+                states, probabilities = answer.states[part], answer.probabilities[part]
+                costs = costs_of(states)
+                total += float(costs @ probabilities)
+                top = int(probabilities.argmax())
+                likeliest = max(likeliest, (float(probabilities[top]), int(states[top])))
+                counted = np.where(probabilities >= least, costs, math.inf)
+                lowest = int(counted.argmin())
+                seen = min(seen, (float(counted[lowest]), int(states[lowest])))
+            # What is left of a sum's last bits, which vary with what ran beside, steers nothing.
+            means.append(float(f"{total:.{_DIGITS}g}"))
+        return Findings(means, seen, likeliest)
+
+    def best(self, found: Iterable[Findings]) -> Cut | None:
+        """Return the best cut that was seen, or None when nothing was.
+
+        Where no state counts as seen, the most probable one does.
+        """
+        known = [findings for findings in found if findings.likeliest[0]]
+        if not known:
             return None
-        if not found:
-            state = likeliest[1]
-            found = [(float(self.costs(np.array([state], np.uint64))[0]), state)]
-        cost, state = min(found)
+        cost, state = min(findings.seen for findings in known)
+        if cost == math.inf:
+            _, state = max(findings.likeliest for findings in known)
+            cost = float(self.costs(np.array([state], np.uint64))[0])
         return Cut(cost, "".join(str(state >> node & 1) for node in range(self._width)))
 
     def costs(self, states: NDArray[np.uint64]) -> NDArray[np.float64]:
@@ -159,24 +228,45 @@ class MaxCut:
             total -= weight * (sides & np.uint64(1))
         return total
 
-    def _circuit(self, layers: int, strength: float) -> Program:
+    def _is_dense(self, answer: Distributions) -> bool:
+        """Return whether the costs of all states are soon made beside those of an answer."""
+        return self._width <= _WIDEST_TABLE and len(answer.states) << 3 >= 1 << self._width
+
+    def _costs_of_many(self, states: NDArray[np.uint64]) -> Floats:
+        return self._table[states.astype(np.intp)]
+
+    @cached_property
+    def _table(self) -> Floats:
+        """What `costs` says of all states, in a time that does not grow with the number of edges."""
+        costs = np.zeros(1)
+        for node in range(self._width):
+            weights = {one: w for one, other, w in self._edges if other == node}
+            cut = np.zeros(1)  # the weight between this node on side 0 and those before it
+            for earlier in range(node):
+                cut = np.concatenate([cut, cut + weights.get(earlier, 0.0)])
+            costs = np.concatenate([costs - cut, costs - (sum(weights.values()) - cut)])
+        return costs
+
+    def _circuit(self, angles: Floats) -> Program:
         scale = self._scale()
         qubits = range(self._width)
         gates = [PlacedGate(Opcode.H, (qubit,)) for qubit in qubits]
-        for layer in range(layers):
-            done = (layer + 0.5) / layers
+        for cost, mixing in zip(*np.split(angles, 2), strict=True):
             gates += [
-                PlacedGate(Opcode.ZZ, (one, other), 0, (done * strength * weight * scale,))
+                PlacedGate(Opcode.ZZ, (one, other), 0, (cost * weight * scale,))
                 for one, other, weight in self._edges
             ]
-            mixing = -2.0 * (1.0 - done) * strength
-            gates += [PlacedGate(Opcode.RX, (qubit,), 0, (mixing,)) for qubit in qubits]
+            gates += [PlacedGate(Opcode.RX, (qubit,), 0, (-2.0 * mixing,)) for qubit in qubits]
         return circuit_of(self._width, gates)
 
     def _scale(self) -> float:
         """Return what makes the angles of graphs with other weights and degrees alike."""
-        squares = sum(edge.weight**2 for edge in self._edges)
-        return 2.0 / np.sqrt(2 * squares / self._width) if squares else 1.0
+        squares = self._squares
+        return 2.0 / math.sqrt(2 * squares / self._width) if squares else 1.0
+
+    @property
+    def _squares(self) -> float:
+        return sum(edge.weight * edge.weight for edge in self._edges)
 
 
 def _edges_of(graph: _Graph) -> list[_Edge]:

@@ -27,12 +27,16 @@ _LEAST_DELAY_MS = 1_000
 
 
 class PlannedChunk(NamedTuple):
-    """Circuits ``first`` to ``stop - 1``, their cost in amplitude updates, and bytes at peak."""
+    """Circuits ``first`` to ``stop - 1``, their cost in amplitude updates, and bytes at peak.
+
+    A chunk of a stage after the first, which is 0, waits for all chunks of the stage before.
+    """
 
     first: int
     stop: int
     cost: float
     memory: int = 0
+    stage: int = 0
 
 
 def plan_chunks(costs: NDArray[np.float64], widths: NDArray[np.uint16]) -> list[PlannedChunk]:

@@ -27,6 +27,7 @@ class Status(StrEnum):
 class ChunkStatus(StrEnum):
     """Where a chunk of a job stands."""
 
+    WAITING = "waiting"  # for the answers of others
     QUEUED = "queued"
     LEASED = "leased"
     DONE = "done"

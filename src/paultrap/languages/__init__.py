@@ -1,7 +1,8 @@
 """Programs in the languages of others: text or bitcode to a circuit and what it measures.
 
 Reading a program can take long and much memory, whatever it says, so that a process of its own does
-it, within bounds. The libraries that do the parsing are extras and are imported there alone.
+it, within bounds. An ansatz, which may hold little, is read where it is asked for. The libraries that
+do the parsing are extras and are imported only then.
 """
 
 from paultrap.languages.deferral import ReadProgram

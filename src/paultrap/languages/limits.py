@@ -21,15 +21,19 @@ class ProgramLimits:
     Attributes:
         gates: After loops, subroutines and gate definitions are unrolled.
         qubits: Of the program, and of the circuit that it becomes.
+        steps_per_gate: How many statements may be executed for each gate that there may be.
+        qubits_setting: What `qubits` is set with.
     """
 
     gates: int = 150_000
     qubits: int = 29
+    steps_per_gate: int = 10
+    qubits_setting: str = "PAULTRAP_MAX_QUBITS"
 
     @property
     def steps(self) -> int:
-        """How many statements may be executed: loops need not hold a gate."""
-        return 10 * self.gates + 10_000
+        """How much work unrolling may be: loops and gate definitions need not hold a gate."""
+        return self.steps_per_gate * self.gates + 10_000
 
     def check_gates(self, found: int) -> None:
         """Raise a `ProgramError` where there are too many gates."""
@@ -52,7 +56,7 @@ class ProgramLimits:
         if found > self.qubits:
             raise ProgramError(
                 f"the program has {found} qubits or more; the limit is {self.qubits} "
-                "(PAULTRAP_MAX_QUBITS)",
+                f"({self.qubits_setting})",
                 NOT_ENOUGH_QUBITS,
             )
 
@@ -62,6 +66,6 @@ class ProgramLimits:
             raise ProgramError(
                 f"the program measures or resets qubits before its end and goes on with them; "
                 f"simulating that takes {extra} qubits beside its own, {found} in all, and the "
-                f"limit is {self.qubits} (PAULTRAP_MAX_QUBITS)",
+                f"limit is {self.qubits} ({self.qubits_setting})",
                 TOO_COMPLEX,
             )

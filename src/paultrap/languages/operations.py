@@ -52,13 +52,13 @@ class Operations:
         self._limits = limits
         self._steps = 0
 
-    def step(self) -> None:
-        """Count one statement.
+    def step(self, count: int = 1) -> None:
+        """Count one statement, or other work of the reader's.
 
         Raises:
             ProgramError: There were too many.
         """
-        self._steps += 1
+        self._steps += count
         self._limits.check_steps(self._steps)
 
     def gate(self, gate: Gate) -> None:

@@ -63,7 +63,7 @@ def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:
 
 
 def _cancel_chunks(connection: sa.Connection, ids: Sequence[str], now: int) -> None:
-    open_statuses = [ChunkStatus.QUEUED, ChunkStatus.LEASED]
+    open_statuses = [ChunkStatus.WAITING, ChunkStatus.QUEUED, ChunkStatus.LEASED]
     connection.execute(
         sa.update(chunks)
         .where(chunks.c.job_id.in_(ids), chunks.c.status.in_(open_statuses))

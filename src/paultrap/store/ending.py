@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Failure, Status
+from paultrap.jobs import ChunkStatus, Failure, JobType, Status
 from paultrap.store import sessions
 from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
@@ -43,7 +43,8 @@ def end_chunk(
     """End a chunk, as done or as failed; the caller has made sure that it is leased.
 
     The job ends with its last chunk: failed when any of them failed, else with a record of its
-    execution.
+    execution. The chunks of a search that wait for the chunk are queued when it was the last of its
+    stage, or fail with it.
     """
     code, message = (failure.code, failure.message) if failure else (None, None)
     update_chunk(
@@ -57,26 +58,81 @@ def end_chunk(
         failure_message=message,
     )
     job = connection.execute(
-        sa.select(jobs.c.chunks_open, jobs.c.failure_code, jobs.c.session_id, jobs.c.price_usd)
+        sa.select(
+            jobs.c.id,
+            jobs.c.chunks_open,
+            jobs.c.failure_code,
+            jobs.c.type,
+            jobs.c.session_id,
+            jobs.c.price_usd,
+        )
         .where(jobs.c.id == chunk.job_id)
         .with_for_update()
     ).one()
+    still_open = job.chunks_open - 1
+    if JobType(job.type).is_search:
+        if failure is None:
+            _queue_next_stage(connection, chunk.job_id, now)
+        else:
+            still_open -= _fail_waiting(connection, chunk.job_id, now, failure)
     values: dict[str, Any] = {
-        "chunks_open": job.chunks_open - 1,
+        "chunks_open": still_open,
         "execution_us": sa.func.coalesce(jobs.c.execution_us, 0) + execution_us,
     }
     if failure is None:
         values["circuits_done"] = jobs.c.circuits_done + chunk.stop - chunk.first
     elif job.failure_code is None:  # The first failure speaks for the job.
         values |= {"failure_code": code, "failure_message": message}
-    if job.chunks_open == 1:
+    if still_open == 0:
         failed = failure is not None or job.failure_code is not None
         values["status"] = Status.FAILED if failed else Status.COMPLETED
         values["completed_at"] = now
     connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
-    if values.get("status") is Status.COMPLETED:
-        record_execution(connection, chunk.job_id)
-    if job.session_id is not None and "status" in values:
-        if values["status"] is Status.COMPLETED:
+    if still_open == 0:
+        _book(connection, job, values["status"], now)
+
+
+def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: int) -> None:
+    """Count a job that has just ended for its organization and its session."""
+    if status is Status.COMPLETED:
+        record_execution(connection, job.id)
+        if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
+    if job.session_id is not None:
         sessions.settle(connection, now)
+
+
+def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:
+    """Queue the chunks of the next stage, unless some of this one are still to be done."""
+    open_chunks = sa.select(chunks.c.position).where(
+        chunks.c.job_id == job_id,
+        chunks.c.status.in_([ChunkStatus.QUEUED, ChunkStatus.LEASED]),
+    )
+    if connection.execute(open_chunks.limit(1)).first() is not None:
+        return
+    waiting = (chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
+    stage, due_at = connection.execute(
+        sa.select(sa.func.min(chunks.c.stage), sa.func.min(chunks.c.due_at)).where(*waiting)
+    ).one()
+    if stage is not None:
+        # As far from each other as they were planned; the first one now.
+        connection.execute(
+            sa.update(chunks)
+            .where(*waiting, chunks.c.stage == stage)
+            .values(status=ChunkStatus.QUEUED, due_at=chunks.c.due_at + (now - due_at))
+        )
+
+
+def _fail_waiting(connection: sa.Connection, job_id: str, now: int, failure: Failure) -> int:
+    """Fail the chunks that wait for one that has failed, and return how many they are."""
+    failed = connection.execute(
+        sa.update(chunks)
+        .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
+        .values(
+            status=ChunkStatus.FAILED,
+            ended_at=now,
+            failure_code=failure.code,
+            failure_message=failure.message,
+        )
+    )
+    return failed.rowcount

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.circuits import Readout
+from paultrap.functions import Findings
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -17,7 +18,7 @@ from paultrap.jobs import (
     server_died,
     worker_died,
 )
-from paultrap.store import sessions
+from paultrap.store import searches, sessions
 from paultrap.store.blobs import read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.records import Lease
@@ -34,6 +35,7 @@ __all__ = [
     "free",
     "free_expired",
     "keep",
+    "keep_iteration",
     "read_conditions",
     "read_program",
 ]
@@ -167,6 +169,13 @@ def keep(
         drop_slices(connection, lease.job_id, lease.chunk)
     insert_slices(connection, _key(lease), slices)
     return True
+
+
+def keep_iteration(
+    connection: sa.Connection, lease: Lease, findings: Findings, program: bytes
+) -> None:
+    """Store what a chunk of a search has shown, and what it ran; the lease is held."""
+    searches.keep_iteration(connection, _key(lease), findings, program)
 
 
 def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: int) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from paultrap.jobs import ChunkStatus
 from paultrap.store.blobs import read_blob
 from paultrap.store.tables import chunk_programs, chunks, circuits
 
@@ -19,10 +20,16 @@ class PackedCircuit(NamedTuple):
 
 
 def read_circuit(connection: sa.Connection, job_id: str, index: int) -> PackedCircuit | None:
-    """Return circuit ``index`` of a job, or None when the job was deleted."""
+    """Return circuit ``index`` of a job, or None when the job was deleted.
+
+    None too while it depends on answers that are not all there.
+    """
     chunk = connection.execute(
         sa.select(chunks.c.position, chunks.c.first).where(
-            chunks.c.job_id == job_id, chunks.c.first <= index, chunks.c.stop > index
+            chunks.c.job_id == job_id,
+            chunks.c.first <= index,
+            chunks.c.stop > index,
+            sa.or_(chunks.c.stage == 0, chunks.c.status == ChunkStatus.DONE),
         )
     ).one_or_none()
     if chunk is None:

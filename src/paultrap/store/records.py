@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
+from paultrap.functions import CIRCUITS, Findings, MaxCut
+from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status, combined
 
 __all__ = [
     "JobFilter",
@@ -23,6 +24,7 @@ __all__ = [
     "ProjectRecord",
     "ResultSlice",
     "Role",
+    "Search",
     "SessionRecord",
     "UserRecord",
 ]
@@ -267,6 +269,32 @@ class ResultSlice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """What a chunk of a search is a part of.
+
+    Attributes:
+        problem: What is searched.
+        earlier: What the iterations before the chunk's have shown; none before the first.
+        least: The least probability of a state that counts as seen.
+    """
+
+    problem: MaxCut
+    earlier: Sequence[Findings]
+    least: float
+
+    def program(self, planned: Program, first: int) -> Program:
+        """Return what the chunk runs in place of its planned circuits, the first of them given."""
+        if not self.earlier:
+            return planned
+        start = first % CIRCUITS
+        return self.problem.iteration(self.earlier).slice(start, start + planned.n_circuits)
+
+    def findings(self, answers: Distributions, sampling: Sampling | None, first: int) -> Findings:
+        """Return what is kept of the chunk's answers, whose first circuit is given."""
+        return self.problem.findings(combined(answers, sampling, first_index=first), self.least)
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """A worker's right and duty to run one chunk.
 
@@ -279,6 +307,7 @@ class Lease:
         program: Circuits ``first`` to ``stop - 1``.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
+        search: What the circuits are a part of, where they depend on earlier answers.
     """
 
     job_id: str
@@ -290,6 +319,7 @@ class Lease:
     program: Program = field(repr=False)
     sampling: Sampling | None = None
     readout: Readout | None = None
+    search: Search | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
+from paultrap.functions import Findings
 from paultrap.jobs import Failure, Status, distributions_per_circuit
 from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.store import (
@@ -25,10 +26,11 @@ from paultrap.store import (
     reading,
     results,
     schema,
+    searches,
     sessions,
     sqlite,
 )
-from paultrap.store.blobs import unpack_program
+from paultrap.store.blobs import pack_program, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.errors import (
     JobNotFoundError,
@@ -78,6 +80,14 @@ def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _shown(lease: Lease, distributions: Distributions) -> tuple[Findings, bytes] | None:
+    """Return what is kept of a chunk of a search beside its answers, or None of any other."""
+    if lease.search is None:
+        return None
+    findings = lease.search.findings(distributions, lease.sampling, lease.first)
+    return findings, pack_program(lease.program)
 
 
 class Store:
@@ -335,6 +345,11 @@ class Store:
         with self._database.read() as connection:
             return reading.source(connection, job_id)
 
+    def findings(self, job_id: str) -> list[Findings]:
+        """Return what the chunks of a search that are done have shown, in their order."""
+        with self._database.read() as connection:
+            return searches.findings_of(connection, job_id)
+
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
         with self._database.read() as connection:
@@ -543,9 +558,10 @@ class Store:
             # Read outside of the transaction, which holds up all writers.
             with self._database.read() as connection:
                 sampling, readout = leases.read_conditions(connection, claim.chunk.job_id)
-                program = leases.read_program(connection, claim.chunk)
-            if program is not None:
-                chunk = claim.chunk
+                packed = leases.read_program(connection, claim.chunk)
+                search = searches.read_search(connection, claim.chunk)
+            if packed is not None:
+                chunk, program = claim.chunk, unpack_program(packed)
                 return Lease(
                     job_id=chunk.job_id,
                     chunk=chunk.position,
@@ -553,9 +569,10 @@ class Store:
                     stop=chunk.stop,
                     owner=owner,
                     attempt=claim.attempt,
-                    program=unpack_program(program),
+                    program=program if search is None else search.program(program, chunk.first),
                     sampling=sampling,
                     readout=readout,
+                    search=search,
                 )
 
     def extend_lease(self, lease: Lease, lease_ms: int) -> bool:
@@ -574,6 +591,7 @@ class Store:
             twice; the first answer stays.
         """
         per_circuit = distributions_per_circuit(lease.sampling)
+        shown = _shown(lease, distributions)
         batches = _batched(pack_slices(distributions, lease.first, per_circuit))
         batch = next(batches, [])
         anew = True
@@ -583,7 +601,8 @@ class Store:
                     break
             batch, anew = next_batch, False
         with self._database.write() as connection:
-            leases.keep(connection, lease, batch, anew=anew)
+            if leases.keep(connection, lease, batch, anew=anew) and shown is not None:
+                leases.keep_iteration(connection, lease, *shown)
             return leases.finish(connection, lease, execution_us, self._clock())
 
     def fail_chunk(self, lease: Lease, code: str, message: str) -> bool:

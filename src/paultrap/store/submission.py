@@ -5,7 +5,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, JobType, Status, due_delays, new_ids, predicted_ms
+from paultrap.jobs import (
+    ChunkStatus,
+    JobType,
+    PlannedChunk,
+    Status,
+    due_delays,
+    new_ids,
+    predicted_ms,
+)
 from paultrap.jobs.bills import Bill, bill_of
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
@@ -140,10 +148,14 @@ class Submission:
             if any(value is not None for value in column)
         }
 
+    @staticmethod
+    def _waiting(chunk: PlannedChunk) -> dict[str, Any]:
+        status = ChunkStatus.WAITING if chunk.stage else ChunkStatus.QUEUED
+        return {"status": status, "ended_at": None}
+
     def _chunk_rows_due(self) -> list[dict[str, Any]]:
         # The chunks of a dry run keep its circuits, and there is nothing to do for them.
         ended = {"status": ChunkStatus.DONE, "ended_at": self._now}
-        waiting = {"status": ChunkStatus.QUEUED, "ended_at": None}
         return [
             {
                 "job_id": self.job_id,
@@ -152,7 +164,8 @@ class Submission:
                 "stop": chunk.stop,
                 "cost": chunk.cost,
                 "memory": chunk.memory,
-                **(ended if self._is_done else waiting),
+                "stage": chunk.stage,
+                **(ended if self._is_done else self._waiting(chunk)),
                 "due_at": self._now + delay,
                 "attempts": 0,
                 "deaths": 0,

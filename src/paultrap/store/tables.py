@@ -198,6 +198,10 @@ chunks = sa.Table(
     sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
     sa.Column("status", _words(ChunkStatus), nullable=False),
     _time("due_at"),
+    # Those of the stages after the first wait until all chunks of the stage before are done.
+    sa.Column("stage", sa.Integer, nullable=False, server_default="0"),
+    # Of a search: msgpack of the `paultrap.functions.Findings` of its answers.
+    sa.Column("findings", sa.LargeBinary),
     sa.Column("owner", sa.Text),
     _time("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),

@@ -2,11 +2,15 @@
 
 import copy
 import json
+import sqlite3
+from contextlib import closing
 
 import networkx as nx
 import numpy as np
 import pytest
 
+from paultrap.api.outcomes import Outcomes
+from paultrap.functions import CIRCUITS
 from paultrap.jobs import execute
 
 ANSATZ = """OPENQASM 3.0;
@@ -191,14 +195,14 @@ def test_a_search_for_a_cut_reads_as_the_document_says(client, submit, qaoa_job)
     children = [client.get(f"/v0.4/jobs/{each}").json() for each in job["child_job_ids"]]
     assert {child["type"] for child in children} == {"qctrl.qaoa-circuit.v1"}
     assert {child["parent_job_id"] for child in children} == {job_id}
-    assert children[0]["name"] == "iteration 1"
+    assert children[0]["name"] == "iteration 1, circuit 1"
     url = children[0]["results"]["probabilities"]["url"]
     assert sum(client.get(url).json().values()) == pytest.approx(1)
 
 
 def test_a_search_shows_what_it_has_found_so_far(client, submit, bench, store, qaoa_job):
     bench.works = False
-    graph = nx.random_regular_graph(3, 16, seed=1)
+    graph = nx.random_regular_graph(3, 10, seed=1)
     qaoa_job["input"]["problem"] = nx.adjacency_data(graph)
     job_id = submit(qaoa_job | {"noise": {"model": "aria-1", "seed": 4}})
     assert client.get(f"/v0.4/jobs/{job_id}").json()["results"] is None
@@ -215,6 +219,55 @@ def test_a_search_shows_what_it_has_found_so_far(client, submit, bench, store, q
 
     assert costs == sorted(costs, reverse=True)
     assert len(costs) > 1
+
+
+def test_a_search_can_be_canceled_between_its_iterations(client, submit, bench, store, qaoa_job):
+    bench.works = False
+    job_id = submit(qaoa_job)
+    lease = store.lease_chunk("bench", 60_000)
+    assert store.finish_chunk(lease, execute(lease.program, None), 1)
+
+    assert client.put(f"/v0.4/jobs/{job_id}/status/cancel").is_success
+
+    job = client.get(f"/v0.4/jobs/{job_id}").json()
+    assert (job["status"], job["results"]) == ("canceled", None)
+    children = [client.get(f"/v0.4/jobs/{each}").json() for each in job["child_job_ids"]]
+    statuses = [child["status"] for child in children]
+    assert statuses == ["completed"] * CIRCUITS + ["canceled"] * (len(children) - CIRCUITS)
+    assert store.lease_chunk("bench", 60_000) is None
+
+
+def test_a_circuit_that_is_not_known_yet_cannot_be_cloned(client, submit, bench, qaoa_job):
+    bench.works = False
+    job = client.get(f"/v0.4/jobs/{submit(qaoa_job)}").json()
+    first, last = job["child_job_ids"][0], job["child_job_ids"][-1]
+
+    assert client.get(f"/v0.4/jobs/{last}").json()["status"] == "ready"
+    assert client.post(f"/v0.4/jobs/{first}/clone").status_code == 201
+    refusal = client.post(f"/v0.4/jobs/{last}/clone")
+    assert refusal.status_code == 400
+    assert "keeps no circuits" in refusal.text
+
+
+def test_a_search_of_an_earlier_release_keeps_its_results(client, submit, store, qaoa_job):
+    job_id = submit(qaoa_job)
+    results = client.get(f"/v0.4/jobs/{job_id}").json()["results"]
+    with closing(sqlite3.connect(store.path)) as connection, connection:
+        connection.execute("UPDATE chunks SET findings = NULL")
+
+    other = Outcomes(store).of([store.get_job(store.open_access_key("a").project_id, job_id)])
+
+    assert other[job_id] == results
+
+
+def test_a_debiased_search_follows_all_its_variants(client, submit, store, qaoa_job):
+    qaoa_job["input"]["problem"] = nx.adjacency_data(nx.petersen_graph())
+    debiased = {"backend": "qpu.forte-1", "shots": 500}
+    job = client.get(f"/v0.4/jobs/{submit(qaoa_job | debiased)}").json()
+
+    kept = store.get_job(store.open_access_key("a").project_id, job["id"])
+    assert kept.sampling.variants > 0
+    assert job["results"]["qaoa_results"]["optimal_cost"] == -12
 
 
 def test_a_search_on_an_emulated_machine_finds_a_cut(client, submit, qaoa_job):

@@ -8,8 +8,8 @@ import pytest
 from paultrap.circuits import Distributions
 from paultrap.engine import simulate
 from paultrap.formats import CircuitError, CircuitLimits
-from paultrap.functions import Cut, MaxCut
-from paultrap.functions.maxcut import ITERATIONS
+from paultrap.functions import Cut, Findings, MaxCut
+from paultrap.functions.maxcut import CIRCUITS, ITERATIONS
 
 LIMITS = CircuitLimits()
 
@@ -45,32 +45,127 @@ def test_costs_are_minus_the_weight_that_is_cut(graph):
     assert costs == pytest.approx(truth)
 
 
-@pytest.mark.parametrize("graph", GRAPHS)
-def test_the_search_finds_the_best_cut_of_a_small_graph(graph):
+def search(problem: MaxCut, seed: int | None = None, shots: int = 100) -> list[Findings]:
+    """Return what each iteration of a search shows: exactly, or in shots."""
+    rng = np.random.default_rng(seed)
+    found: list[Findings] = []
+    for _ in range(ITERATIONS):
+        answers = simulate(problem.iteration(found))
+        if seed is not None:
+            answers = sampled(answers, shots, rng)
+        found.append(problem.findings(answers, problem.least(shots, exact=seed is None)))
+    return found
+
+
+def sampled(answers: Distributions, shots: int, rng: np.random.Generator) -> Distributions:
+    parts = []
+    for index in range(answers.n_circuits):
+        own = answers.slice(index, index + 1)
+        counts = rng.multinomial(shots, own.probabilities / own.probabilities.sum())
+        seen = counts > 0
+        parts.append(
+            Distributions(np.array([0, seen.sum()]), own.states[seen], counts[seen] / shots)
+        )
+    return Distributions.concatenate(parts)
+
+
+def best_weight(graph: nx.Graph) -> float:
+    return max(weight_cut(graph, sides) for sides in product((0, 1), repeat=len(graph)))
+
+
+RANDOM = [
+    nx.gnp_random_graph(n, density, seed=10 * n + seed)
+    for n in range(2, 9)
+    for density in (0.4, 0.7)
+    for seed in range(3)
+] + [nx.random_regular_graph(3, n, seed=n) for n in (4, 6, 8)]
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+@pytest.mark.parametrize("graph", [*GRAPHS, *RANDOM])
+def test_the_search_finds_the_best_cut_of_a_small_graph(graph, seed):
     found = problem(graph)
-    batch = found.circuits(LIMITS, exact=True)
 
-    best = found.best([simulate(batch.program)], least=1 / 200)
+    best = found.best(search(found, seed))
 
-    top = max(weight_cut(graph, sides) for sides in product((0, 1), repeat=len(graph)))
-    assert best.cost == pytest.approx(-top)
-    assert weight_cut(graph, tuple(map(int, best.bitstring))) == pytest.approx(top)
+    assert best.cost == pytest.approx(-best_weight(graph))
+    assert weight_cut(graph, tuple(map(int, best.bitstring))) == pytest.approx(-best.cost)
 
 
-def test_iterations_of_several_layers_concentrate_on_good_cuts():
+@pytest.mark.parametrize("graph", RANDOM)
+def test_what_was_measured_makes_later_iterations_better(graph):
+    found = search(problem(graph))
+
+    centres = [findings.means[0] for findings in found]
+    assert centres[-1] <= centres[0]
+    if graph.number_of_edges():
+        assert min(centres[1:]) < centres[0]
+
+
+def test_shots_lead_to_better_angles_too():
+    gains = []
+    for seed, graph in enumerate(RANDOM[-9:]):
+        means = [findings.means[0] for findings in search(problem(graph), seed)]
+        gains.append((means[0] - means[-1]) / best_weight(graph))
+    assert np.mean(gains) > 0.03
+    assert np.mean(np.array(gains) > 0) > 0.7
+
+
+def test_the_same_answers_lead_to_the_same_angles_and_others_to_others():
+    found = problem(nx.petersen_graph())
+    one, again, other = search(found, 1), search(found, 1), search(found, 2)
+
+    assert one == again != other
+    for done in range(1, ITERATIONS):
+        angles = found.angles(one[:done])
+        assert np.array_equal(angles, found.angles(again[:done]))
+        assert not np.array_equal(angles, found.angles(other[:done]))
+
+
+def test_parts_of_an_iteration_lead_where_the_whole_does():
+    found = problem(nx.path_graph(4))
+    answers = simulate(found.iteration([]))
+
+    whole = found.findings(answers, 0.01)
+    parts = [found.findings(answers.slice(a, b), 0.01) for a, b in ((0, 5), (5, 6), (6, 13))]
+
+    assert found.best([whole]) == found.best(parts)
+    assert np.array_equal(found.angles([whole]), found.angles(parts))
+
+
+def test_the_circuits_of_all_iterations_are_planned_with_the_angles_of_the_first():
     found = problem(nx.petersen_graph())
     batch = found.circuits(LIMITS, exact=True)
-    answers = simulate(batch.program)
-
-    means = []
-    for index in range(ITERATIONS):
-        own = answers.slice(index, index + 1)
-        means.append(float(found.costs(own.states) @ own.probabilities))
 
     assert batch.is_multicircuit
-    assert max(means) < -15 / 2  # what a coin for each node would cut
-    assert min(means) < -11  # of 12
-    assert batch.names[0] == "iteration 1"
+    assert batch.program.n_circuits == ITERATIONS * CIRCUITS == len(batch.names)
+    assert batch.names[0] == "iteration 1, circuit 1"
+    assert batch.names[-1] == "iteration 6, circuit 13"
+    later = found.iteration(search(found)[:1])
+    planned = batch.program.slice(CIRCUITS, 2 * CIRCUITS)
+    assert planned.gate_counts().tolist() == later.gate_counts().tolist()
+    assert not np.array_equal(planned.params, later.params)
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_costs_of_many_states_are_those_of_each(graph):
+    states = np.arange(2 ** len(graph), dtype=np.uint64)[::3]
+    found = problem(graph)
+
+    assert found._costs_of_many(states) == pytest.approx(found.costs(states))
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_means_are_those_of_the_distribution(graph):
+    found = problem(graph)
+    answers = simulate(found.iteration([]))
+    table = found.costs(np.arange(2 ** len(graph), dtype=np.uint64))
+
+    means = found.findings(answers, 0.01).means
+
+    for index, mean in enumerate(means):
+        exact = sum(table[state] * p for state, p in answers.as_dict(index).items())
+        assert mean == pytest.approx(exact, abs=1e-9)
 
 
 def test_states_below_the_threshold_do_not_count_unless_all_are():
@@ -79,12 +174,15 @@ def test_states_below_the_threshold_do_not_count_unless_all_are():
         np.array([0, 3]), np.array([0, 1, 2], np.uint64), np.array([0.6, 0.3, 0.1])
     )
 
-    assert found.best([answer], 0.0) == Cut(-2.0, "010")
-    assert found.best([answer], 0.2) == Cut(-1.0, "100")
-    assert found.best([answer], 0.7) == Cut(0.0, "000")
+    def best(answer, least):
+        return found.best([found.findings(answer, least)])
+
+    assert best(answer, 0.0) == Cut(-2.0, "010")
+    assert best(answer, 0.2) == Cut(-1.0, "100")
+    assert best(answer, 0.7) == Cut(0.0, "000")
     nothing = Distributions(np.array([0, 0]), np.zeros(0, np.uint64), np.zeros(0))
-    assert found.best([nothing], 0.0) is None
-    assert found.best([], 0.0) is None
+    assert best(nothing, 0.0) is None
+    assert found.best([]) is None
 
 
 def graph_of(**fields) -> bytes:
@@ -104,6 +202,10 @@ BAD = {
     "weights": (
         graph_of(adjacency=[[{"id": 1, "weight": 2}], [{"id": 0}]]),
         r"adjacency\[1\].*another weight",
+    ),
+    "huge": (
+        graph_of(adjacency=[[{"id": 1, "weight": 1e200}], [{"id": 0, "weight": 1e200}]]),
+        "weights are too large",
     ),
     "weight": (graph_of(adjacency=[[{"id": 1, "weight": "x"}], []]), "weight"),
 }

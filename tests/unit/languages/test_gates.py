@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from qiskit import QuantumCircuit, qasm3
+from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.circuit.library import UnitaryGate, get_standard_gate_name_mapping
 from qiskit.quantum_info import Operator, Statevector
 from scipy.linalg import fractional_matrix_power
 from unit.languages.programs import HEADER, dense, distribution
+
+from paultrap.languages.qasm.standard import LIBRARIES
 
 STANDARD = (
     *("p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "cx", "cy", "cz"),
@@ -40,6 +42,25 @@ def test_a_gate_does_what_qiskits_does(name):
     mixed(circuit, rng)
     found = dense(distribution(qasm3.dumps(circuit)), 4)
     assert found == pytest.approx(Statevector(circuit).probabilities(), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(LIBRARIES["qelib1.inc"]))
+def test_a_gate_of_version_2_does_what_qiskits_does(name):
+    gate = LIBRARIES["qelib1.inc"][name]
+    if name in {"ryy", "CX", "phase", "cphase"}:
+        pytest.skip("the file itself has no such gate")
+    rng = np.random.default_rng(3)
+    circuit = QuantumCircuit(5)
+    mixed(circuit, rng)
+    angles = ",".join(str(angle) for angle in rng.uniform(0, 3, gate.params).round(3))
+    places = ",".join(f"q[{place}]" for place in range(gate.qubits))
+    text = qasm2.dumps(circuit) + f"{name}{f'({angles})' if angles else ''} {places};\n"
+    mixing = QuantumCircuit(5)
+    mixed(mixing, rng)
+    text += "\n".join(qasm2.dumps(mixing).splitlines()[3:])
+    reference = qasm2.loads(text, custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
+    wanted = Statevector(reference).probabilities()
+    assert dense(distribution(text), 5) == pytest.approx(wanted, abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(8))

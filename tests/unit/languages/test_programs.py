@@ -93,6 +93,7 @@ REFUSED = [
         "TooManyGates",
         "power of a gate",
     ),
+    ("gate g a { h q[1]; } g q[0];", 4, "InvalidInput", "its own qubits alone"),
     ("gate g a { g a; } g q[0];", 4, "TooManyGates", "50 deep"),
     ("qubit[40] r;", 4, "NotEnoughQubits", "limit is 29"),
     ("qubit q\nh q;", 5, "InvalidInput", '"h" is not expected here'),

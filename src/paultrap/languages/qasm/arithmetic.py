@@ -12,7 +12,7 @@ from openqasm3 import ast
 from paultrap.languages.errors import UNSUPPORTED, ProgramError
 from paultrap.languages.qasm.values import Number
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "binary", "call", "converted", "unary", "whole"]
+__all__ = ["CONSTANTS", "FUNCTIONS", "binary", "call", "converted", "real", "unary", "whole"]
 
 CONSTANTS: dict[str, float] = {
     "pi": math.pi,
@@ -41,7 +41,7 @@ def _left(value: Number, places: Number) -> int:
 
 
 def _divided(one: Number, other: Number) -> Number:
-    if isinstance(one, int) and isinstance(other, int) and one % other == 0:
+    if isinstance(one, int) and isinstance(other, int) and other and one % other == 0:
         return one // other
     return one / other
 
@@ -158,6 +158,18 @@ def whole(value: Number) -> int:
     return int(value)
 
 
+def real(value: Number) -> float:
+    """Return a number with a fraction.
+
+    Raises:
+        ProgramError: It is too large for one.
+    """
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ProgramError("a number is too large") from error
+
+
 def converted(value: Number, type_: Any, size: int | None) -> Number:
     """Return a number as a variable of this type holds it.
 
@@ -167,7 +179,7 @@ def converted(value: Number, type_: Any, size: int | None) -> Number:
     if isinstance(type_, ast.BoolType):
         return bool(value)
     if isinstance(type_, ast.FloatType | ast.AngleType):
-        return float(value)
+        return real(value)
     if isinstance(type_, ast.UintType):
         return int(value) % (1 << (size or 64))
     if isinstance(type_, ast.IntType):

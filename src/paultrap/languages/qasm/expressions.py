@@ -62,10 +62,7 @@ class Expressions:
 
     def real(self, node: Any) -> float:
         """Return the number that an expression gives as an angle; raises as `number`."""
-        try:
-            return float(self.number(node))
-        except OverflowError as error:
-            raise ProgramError("a number is too large") from error
+        return arithmetic.real(self.number(node))
 
     def size(self, node: Any | None) -> int | None:
         """Return how many bits or qubits a declaration asks for, or None where it says nothing."""
@@ -234,6 +231,6 @@ class Expressions:
         if size is not None:
             start, end = (value + size if value < 0 else value for value in (start, end))
         found = range(start, end + (1 if step > 0 else -1), step)
-        if size is not None and len(found) > size:
+        if size is not None and (end - start) // step >= size:
             raise ProgramError(f"a range is out of range of a register of size {size}")
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import openqasm3
+from openqasm3 import ast
 from openqasm3.parser import QASM3ParsingError
 
 from paultrap.languages.deferral import ReadProgram
@@ -12,7 +13,7 @@ from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.qasm.unrolling import unrolled
 
-__all__ = ["read_qasm"]
+__all__ = ["parsed", "read_qasm"]
 
 _PLACE = re.compile(r"L(\d+):C(\d+): ")
 
@@ -24,13 +25,23 @@ def read_qasm(text: str, limits: ProgramLimits) -> ReadProgram:
         ProgramError: It is wrong, too large, or does what is not supported; the message begins with
             the line.
     """
+    return unrolled(parsed(text), limits)
+
+
+def parsed(text: str) -> ast.Program:
+    """Return the syntax of a program in OpenQASM 2 or 3.
+
+    Raises:
+        ProgramError: It has none; the message begins with the line where there is one.
+    """
     try:
-        program = openqasm3.parse(text)
+        return openqasm3.parse(text)
     except QASM3ParsingError as error:
         raise ProgramError(_message(error)) from error
+    except AttributeError as error:  # of the parser, where there is nothing to parse
+        raise ProgramError("the program is empty") from error
     except ValueError as error:  # a numeral that is too long
         raise ProgramError(f"the program cannot be read: {str(error)[:200]}") from error
-    return unrolled(program, limits)
 
 
 def _message(error: QASM3ParsingError) -> str:

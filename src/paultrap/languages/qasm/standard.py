@@ -65,6 +65,21 @@ def _under_cu3(theta: float, phi: float, lam: float) -> list[Piece]:
     return _u(theta, phi, lam, -theta / 2)
 
 
+def _relative(qubits: int, steps: str) -> Base:
+    """Return a gate on its last qubit: of each step a gate's name, or the control of an x."""
+
+    def base() -> list[Piece]:
+        target = (qubits - 1,)
+        return [
+            Piece(targets=target, controls=(int(step),), opcode=Opcode.X)
+            if step.isdigit()
+            else Piece(targets=target, opcode=Opcode[step])
+            for step in steps.split()
+        ]
+
+    return base
+
+
 _P = _plain(Opcode.ZPOW)
 _X = _plain(Opcode.X)
 _SX = _plain(Opcode.V)
@@ -112,8 +127,12 @@ _QELIB1 = {
     "sxdg": StandardGate(0, 1, 0, _plain(Opcode.VI)),
     "csx": StandardGate(0, 2, 1, _SX),
     "rxx": StandardGate(1, 2, 0, _plain(Opcode.XX, 2)),
+    "ryy": StandardGate(1, 2, 0, _plain(Opcode.YY, 2)),
     "rzz": StandardGate(1, 2, 0, _plain(Opcode.ZZ, 2)),
     "c3x": StandardGate(0, 4, 3, _X),
+    "c3sqrtx": StandardGate(0, 4, 3, _SX),
+    "rccx": StandardGate(0, 3, 0, _relative(3, "H T 1 TI 0 T 1 TI H")),
+    "rc3x": StandardGate(0, 4, 0, _relative(4, "H T 2 TI H 0 T 1 TI 0 T 1 TI H T 2 TI H")),
     "c4x": StandardGate(0, 5, 4, _X),
 }
 

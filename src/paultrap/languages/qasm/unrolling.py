@@ -6,7 +6,7 @@ modifiers are expanded; what would have to wait for a measurement is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from paultrap.circuits import Opcode, Register
 from paultrap.languages.deferral import ReadProgram, deferred
 from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
 from paultrap.languages.limits import ProgramLimits
-from paultrap.languages.operations import ONE, ZERO, Operations
+from paultrap.languages.operations import ONE, ZERO, Operation, Operations
 from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.scopes import Scopes
@@ -40,9 +40,10 @@ from paultrap.languages.templates import (
     raised,
 )
 
-__all__ = ["unrolled"]
+__all__ = ["operations_of", "unrolled"]
 
 _DEEPEST = 50  # calls within calls
+_MOST_DECLARED_BITS = 1 << 16  # used or not
 
 _REFUSED = {
     ast.DelayInstruction: "delay",
@@ -67,7 +68,27 @@ def unrolled(program: ast.Program, limits: ProgramLimits) -> ReadProgram:
         ProgramError: It is wrong, too large, or does what is not supported; the message begins with
             the line.
     """
-    return _Unroller(limits).run(program)
+    unroller = _Unroller(limits, {})
+    unroller.run(program)
+    return unroller.circuit()
+
+
+def operations_of(
+    program: ast.Program, limits: ProgramLimits, inputs: Mapping[str, float]
+) -> tuple[int, list[Operation]]:
+    """Return how many qubits a program has, and what it does.
+
+    Args:
+        program: The syntax.
+        limits: What it may hold.
+        inputs: A number for each of its inputs.
+
+    Raises:
+        ProgramError: As of `unrolled`.
+    """
+    unroller = _Unroller(limits, inputs)
+    unroller.run(program)
+    return unroller.n_qubits, unroller.operations.found
 
 
 class _End(Exception):  # noqa: N818  # not an error
@@ -94,24 +115,27 @@ class _PlacedError(ProgramError):
 
 
 class _Unroller:
-    def __init__(self, limits: ProgramLimits) -> None:
+    def __init__(self, limits: ProgramLimits, inputs: Mapping[str, float]) -> None:
         self._limits = limits
+        self._inputs = inputs
         self._scopes = Scopes()
         self._expressions = Expressions(self._scopes, self._call)
-        self._operations = Operations(limits)
+        self.operations = Operations(limits)
         self._registers: list[tuple[str, Bits]] = []
         self._gates: dict[str, StandardGate] = dict(BUILT_IN)
-        self._n_qubits = 0
+        self.n_qubits = 0
+        self._n_bits = 0
         self._is_measured = False
         self._depth = 0
         # Where gates go: into the body of a gate that is being expanded, or else to the operations.
         self._body: list[Piece] | None = None
+        self._own_qubits: tuple[str, ...] = ()  # of that gate
         self._visits: dict[type, Callable[[Any], None]] = {
             ast.Include: self._include,
             ast.QubitDeclaration: self._declare_qubits,
             ast.ClassicalDeclaration: self._declare,
             ast.ConstantDeclaration: self._declare_constant,
-            ast.IODeclaration: self._declare_output,
+            ast.IODeclaration: self._declare_interface,
             ast.QuantumGateDefinition: self._define_gate,
             ast.SubroutineDefinition: self._define_subroutine,
             ast.AliasStatement: self._alias,
@@ -135,7 +159,7 @@ class _Unroller:
             ast.ReturnStatement: self._return,
         }
 
-    def run(self, program: ast.Program) -> ReadProgram:
+    def run(self, program: ast.Program) -> None:
         if program.version is not None and program.version.split(".")[0] not in {"2", "3"}:
             raise ProgramError(f"OPENQASM {program.version[:20]} is not supported; 3.0 is")
         try:
@@ -145,17 +169,20 @@ class _Unroller:
             pass
         except (_Break, _Continue, _Return) as error:
             raise ProgramError("break, continue or return outside of a block") from error
-        if not self._n_qubits:
+        if not self.n_qubits:
             raise ProgramError("the program declares no qubits")
+
+    def circuit(self) -> ReadProgram:
+        """Return the circuit of what was run."""
         if not self._is_measured or not self._registers:
-            return deferred(self._operations, self._n_qubits, None, (), self._limits)
+            return deferred(self.operations, self.n_qubits, None, (), self._limits)
         bits = [value for _, register in self._registers for value in register.cells]
         registers = [Register(name, len(bits.cells)) for name, bits in self._registers]
-        return deferred(self._operations, self._n_qubits, bits, registers, self._limits)
+        return deferred(self.operations, self.n_qubits, bits, registers, self._limits)
 
     def _execute(self, node: Any) -> None:
         try:
-            self._operations.step()
+            self.operations.step()
             self._visits.get(type(node), _refuse)(node)
         except _PlacedError:
             raise
@@ -195,9 +222,9 @@ class _Unroller:
         if not self._scopes.is_global:
             raise ProgramError("qubits are declared outside of blocks only")
         size = self._expressions.size(node.size)
-        first, self._n_qubits = self._n_qubits, self._n_qubits + (size or 1)
-        self._limits.check_qubits(self._n_qubits)
-        found = Qubits(tuple(range(first, self._n_qubits)), size is None)
+        first, self.n_qubits = self.n_qubits, self.n_qubits + (size or 1)
+        self._limits.check_qubits(self.n_qubits)
+        found = Qubits(tuple(range(first, self.n_qubits)), size is None)
         self._scopes.declare(node.qubit.name, found)
 
     def _declare(self, node: Any) -> None:
@@ -222,6 +249,9 @@ class _Unroller:
             bits.write(self._as_bits(initial, width))
         self._scopes.declare(node.identifier.name, bits)
         if self._scopes.is_global:
+            self._n_bits += width
+            if self._n_bits > _MOST_DECLARED_BITS:
+                raise ProgramError(f"the program has more than {_MOST_DECLARED_BITS} bits")
             self._registers.append((node.identifier.name, bits))
 
     def _declare_constant(self, node: Any) -> None:
@@ -234,14 +264,17 @@ class _Unroller:
         value = self._converted(node.init_expression, node.type)
         self._scopes.declare(node.identifier.name, Variable(node.type, value, is_const=True))
 
-    def _declare_output(self, node: Any) -> None:
-        if node.io_identifier is not ast.IOKeyword.output:
+    def _declare_interface(self, node: Any) -> None:
+        name = node.identifier.name
+        if node.io_identifier is ast.IOKeyword.output:
+            self._declare(node)
+        elif name in self._inputs:
+            value = arithmetic.converted(self._inputs[name], node.type, None)
+            self._scopes.declare(name, Variable(node.type, value, is_const=True))
+        else:
             raise ProgramError(
-                f'"input {node.identifier.name}" is not supported: send the program with its '
-                "values",
-                UNSUPPORTED,
+                f'"input {name}" is not supported: send the program with its values', UNSUPPORTED
             )
-        self._declare(node)
 
     def _define_gate(self, node: Any) -> None:
         params = tuple(param.name for param in node.arguments)
@@ -264,7 +297,7 @@ class _Unroller:
     def _gate(self, node: Any) -> None:
         if node.duration is not None:
             raise ProgramError("the duration of a gate is not supported", UNSUPPORTED)
-        operands = [self._expressions.qubits(operand) for operand in node.qubits]
+        operands = self._operands(node)
         params = tuple(self._expressions.real(argument) for argument in node.arguments)
         n_qubits, template = self._template(node.name.name, params)
         template, n_controls, negative = self._modified(template, node.modifiers)
@@ -278,10 +311,17 @@ class _Unroller:
     def _phase(self, node: Any) -> None:
         angle = self._expressions.real(node.argument)
         template, n_controls, negative = self._modified([Piece(params=(angle,))], node.modifiers)
-        operands = [self._expressions.qubits(operand) for operand in node.qubits]
+        operands = self._operands(node)
         if len(operands) != n_controls:
             raise ProgramError(f"gphase acts on {n_controls} qubits here, not {len(operands)}")
         self._broadcast(template, operands, negative)
+
+    def _operands(self, node: Any) -> list[Qubits]:
+        if self._body is not None:
+            for operand in node.qubits:
+                if getattr(operand.name, "name", operand.name) not in self._own_qubits:
+                    raise ProgramError("the definition of a gate acts on its own qubits alone")
+        return [self._expressions.qubits(operand) for operand in node.qubits]
 
     def _template(self, name: str, params: tuple[float, ...]) -> tuple[int, Template]:
         """Return on how many qubits a gate acts, and what it does."""
@@ -311,6 +351,7 @@ class _Unroller:
         }
         names |= {name: Qubits((place,), True) for place, name in enumerate(gate.qubits)}
         outer, self._body = self._body, []
+        own, self._own_qubits = self._own_qubits, gate.qubits
         with self._deeper(), self._scopes.body(names):
             try:
                 for statement in gate.body:
@@ -318,6 +359,7 @@ class _Unroller:
                 found = self._body
             finally:
                 self._body = outer
+                self._own_qubits = own
         gate.templates[params] = found
         return found
 
@@ -331,6 +373,7 @@ class _Unroller:
         negative: list[int] = []
         n_controls = 0
         exponents: list[float] = []
+        self.operations.step(len(modifiers) * len(template))
         for modifier in modifiers:
             if modifier.modifier is ast.GateModifierName.inv:
                 exponents.append(-1)
@@ -362,8 +405,10 @@ class _Unroller:
             self._add([*flips, *template, *flips] if flips else template, qubits)
 
     def _add(self, template: Template, qubits: Sequence[int]) -> None:
+        # A definition of a few words can stand for many pieces, and these for no gate at all.
+        self.operations.step(len(template))
         if self._body is None:
-            emit(template, qubits, self._operations)
+            emit(template, qubits, self.operations)
             return
         self._body += placed(template, qubits)
         self._limits.check_gates(len(self._body))
@@ -381,12 +426,12 @@ class _Unroller:
         self._check_runs("measure")
         if len(qubits.indices) != wanted:
             raise ProgramError(f"{len(qubits.indices)} qubits are measured into {wanted} bits")
-        return [self._operations.measure(qubit) for qubit in qubits.indices]
+        return [self.operations.measure(qubit) for qubit in qubits.indices]
 
     def _reset(self, node: Any) -> None:
         self._check_runs("reset")
         for qubit in self._expressions.qubits(node.qubits).indices:
-            self._operations.reset(qubit)
+            self.operations.reset(qubit)
 
     def _check_runs(self, what: str) -> None:
         if self._body is not None:
@@ -502,7 +547,7 @@ class _Unroller:
 
     def _for(self, node: Any) -> None:
         for value in self._values(node.set_declaration):
-            self._operations.step()
+            self.operations.step()
             with self._scopes.block():
                 size = self._expressions.size_of_type(node.type)
                 found = arithmetic.converted(value, node.type, size)
@@ -528,7 +573,7 @@ class _Unroller:
 
     def _while(self, node: Any) -> None:
         while self._expressions.number(node.while_condition):
-            self._operations.step()
+            self.operations.step()
             try:
                 self._block(node.block)
             except _Continue:

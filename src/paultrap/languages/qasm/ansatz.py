@@ -1,0 +1,168 @@
+"""An ansatz: a program of gates alone, whose parameters come apart from it.
+
+It is read in the server's own process, because optimisers send many: so nothing but what takes time
+and memory in proportion to its text and its gates is let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeGuard
+
+from openqasm3 import ast
+
+from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.operations import Gate, Measure
+from paultrap.languages.qasm.arithmetic import CONSTANTS
+from paultrap.languages.qasm.reading import parsed
+from paultrap.languages.qasm.unrolling import operations_of
+
+__all__ = ["Ansatz"]
+
+_COMMON_GATES = "qelib1.inc"
+_STATEMENTS = (
+    ast.Include,
+    ast.IODeclaration,
+    ast.QubitDeclaration,
+    ast.ClassicalDeclaration,
+    ast.ConstantDeclaration,
+    ast.QuantumGateDefinition,
+    ast.QuantumGate,
+    ast.QuantumPhase,
+    ast.QuantumBarrier,
+    ast.QuantumMeasurementStatement,
+)
+_IN_GATES = (ast.QuantumGate, ast.QuantumPhase, ast.QuantumBarrier)
+
+
+class Ansatz:
+    """A program that waits for its parameters.
+
+    Args:
+        text: In OpenQASM 2 or 3. It knows the gates of both without including them.
+
+    Attributes:
+        parameters: The names of its inputs in the order of their declaration, or where there are
+            none the names that it does not declare, in the order in which the gates name them first.
+
+    Raises:
+        ProgramError: It is wrong, or has more than gates.
+    """
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._program = parsed(text)
+        except ProgramError as error:
+            raise ProgramError(f"this is no OpenQASM 2 or 3: {error}") from error
+        statements = self._program.statements
+        for statement in statements:
+            _check(statement)
+        declared = [each.identifier.name for each in statements if _is_input(each)]
+        free = [] if declared else _undeclared(statements)
+        self.parameters = list(dict.fromkeys(declared or free))
+        statements[:0] = [ast.Include(_COMMON_GATES), *map(_input, dict.fromkeys(free))]
+
+    def gates(self, values: Sequence[float], limits: ProgramLimits) -> tuple[int, list[Gate]]:
+        """Return how many qubits it has, and its gates.
+
+        Args:
+            values: A number for each parameter.
+            limits: What it may hold.
+
+        Raises:
+            ProgramError: It is wrong or too large, or measures before its end.
+        """
+        inputs = dict(zip(self.parameters, values, strict=True))
+        width, operations = operations_of(self._program, limits, inputs)
+        gates: list[Gate] = []
+        measured: set[int] = set()
+        for operation in operations:
+            if isinstance(operation, Gate):
+                if measured.intersection(operation.qubits):
+                    raise ProgramError(
+                        "a qubit is measured before its last gate; an ansatz has gates alone",
+                        UNSUPPORTED,
+                    )
+                gates.append(operation)
+            elif isinstance(operation, Measure):
+                measured.add(operation.qubit)
+        return width, gates
+
+
+def _check(statement: Any) -> None:
+    """Refuse all but gates, on qubits that nothing but gates acts on."""
+    if not isinstance(statement, _STATEMENTS):
+        raise _unsupported(statement)
+    if isinstance(statement, ast.IODeclaration):
+        _check_input(statement)
+    elif isinstance(statement, ast.ClassicalDeclaration):
+        if not isinstance(statement.type, ast.BitType):
+            raise _unsupported(statement)
+    elif isinstance(statement, ast.QuantumGateDefinition):
+        for inner in statement.body:
+            if not isinstance(inner, _IN_GATES):
+                raise _unsupported(inner)
+            _check_modifiers(inner)
+    else:
+        _check_modifiers(statement)
+
+
+def _check_input(declaration: ast.IODeclaration) -> None:
+    if not _is_input(declaration):
+        raise _unsupported(declaration)
+    if not isinstance(declaration.type, ast.FloatType | ast.AngleType):
+        name = declaration.identifier.name
+        raise _error(declaration, f"input {name} must be a float or an angle")
+
+
+def _check_modifiers(statement: Any) -> None:
+    modifiers = getattr(statement, "modifiers", ())
+    if any(each.modifier is ast.GateModifierName.pow for each in modifiers):
+        raise _error(statement, "pow is not supported in an ansatz")
+
+
+def _is_input(statement: Any) -> TypeGuard[ast.IODeclaration]:
+    return (
+        isinstance(statement, ast.IODeclaration) and statement.io_identifier is ast.IOKeyword.input
+    )
+
+
+def _input(name: str) -> ast.IODeclaration:
+    return ast.IODeclaration(ast.IOKeyword.input, ast.FloatType(None), ast.Identifier(name))
+
+
+def _undeclared(statements: Sequence[Any]) -> list[str]:
+    declared = set(CONSTANTS)
+    found = []
+    for statement in statements:
+        if isinstance(statement, ast.QubitDeclaration):
+            declared.add(statement.qubit.name)
+        elif isinstance(statement, ast.ClassicalDeclaration | ast.ConstantDeclaration):
+            declared.add(statement.identifier.name)
+        elif isinstance(statement, ast.QuantumGate):
+            names = (name for each in statement.arguments for name in _names(each))
+            found += [name for name in names if name not in declared]
+    return found
+
+
+def _names(expression: Any) -> Iterator[str]:
+    """Yield the names of values in an expression as they come."""
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Identifier):
+            yield node.name
+        elif isinstance(node, ast.FunctionCall):
+            waiting += reversed(node.arguments)
+        elif isinstance(node, ast.Expression):
+            waiting += reversed(vars(node).values())
+
+
+def _unsupported(statement: Any) -> ProgramError:
+    what = type(statement).__name__
+    return _error(statement, f"an ansatz has gates alone, and this is a {what}")
+
+
+def _error(statement: Any, message: str) -> ProgramError:
+    return ProgramError(f"line {statement.span.start_line}: {message}", UNSUPPORTED)
