@@ -1,8 +1,11 @@
-"""The process that reads one program: the source comes in, an `Answer` goes out."""
+"""The process that reads programs: it forks for each, a request comes in, an `Answer` goes out."""
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
+import socket
 import sys
 from contextlib import suppress
 
@@ -10,29 +13,51 @@ import msgspec
 
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import TOO_COMPLEX, ProgramError
-from paultrap.languages.isolation import Answer, Language
+from paultrap.languages.isolation import Answer, Language, Request
 from paultrap.languages.limits import ProgramLimits
+
+with suppress(ImportError):  # Both are extras.
+    from paultrap.languages.qasm.reading import read_qasm
+with suppress(ImportError):
+    from paultrap.languages.qir import read_qir
 
 _MOST_BYTES = 2 << 30
 _DEEPEST = 10_000  # calls of Python: parsers take some dozen for each level of brackets
 
 
 def main() -> int:
-    """Read what comes on the standard input; the arguments are the language and the limits."""
+    """Fork for each connection that comes on the standard input, until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever has started it ends it.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody waits for those that read.
+    control = socket.socket(fileno=0)
+    while True:
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not descriptors:
+            return 0
+        if os.fork() == 0:
+            control.close()
+            try:
+                _serve(socket.socket(fileno=descriptors[0]))
+            finally:
+                os._exit(0)
+        os.close(descriptors[0])
+
+
+def _serve(connection: socket.socket) -> None:
+    with connection.makefile("rb") as stream:
+        request = msgspec.msgpack.decode(stream.read(), type=Request)
+    signal.setitimer(signal.ITIMER_REAL, request.seconds)  # The signal kills, whatever runs.
     with suppress(OSError, ValueError):  # Not every system has it.
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     sys.setrecursionlimit(_DEEPEST)
-    language, gates, qubits = sys.argv[1:]
-    answer = _answer(
-        sys.stdin.buffer.read(), Language(language), ProgramLimits(int(gates), int(qubits))
-    )
-    sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
-    return 0
+    answer = msgspec.msgpack.encode(_answer(request))
+    signal.setitimer(signal.ITIMER_REAL, 0)  # An answer that is cut short would be none.
+    connection.sendall(answer)
 
 
-def _answer(source: bytes, language: Language, limits: ProgramLimits) -> Answer:
+def _answer(request: Request) -> Answer:
     try:
-        found = _read(source, language, limits)
+        found = _read(request)
     except ProgramError as error:
         return Answer(error=str(error), code=error.code)
     except RecursionError:
@@ -42,14 +67,11 @@ def _answer(source: bytes, language: Language, limits: ProgramLimits) -> Answer:
     return Answer(program=found.program.to_bytes(), readout=found.readout, qubits=found.qubits)
 
 
-def _read(source: bytes, language: Language, limits: ProgramLimits) -> ReadProgram:
-    if language is Language.QIR:
-        from paultrap.languages.qir import read_qir  # noqa: PLC0415  # an extra
-
-        return read_qir(source, limits)
-    from paultrap.languages.qasm.reading import read_qasm  # noqa: PLC0415  # an extra
-
-    return read_qasm(source.decode(), limits)
+def _read(request: Request) -> ReadProgram:
+    limits = ProgramLimits(request.gates, request.qubits)
+    if request.language is Language.QIR:
+        return read_qir(request.source, limits)
+    return read_qasm(request.source.decode(), limits)
 
 
 if __name__ == "__main__":

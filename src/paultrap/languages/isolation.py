@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import socket
+import time
 from enum import StrEnum
 from importlib.util import find_spec
-from os import environ
 
 import msgspec
 
@@ -14,8 +13,11 @@ from paultrap.circuits import Program, Readout
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import TOO_COMPLEX, ProgramError
 from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.readers import READERS
 
-__all__ = ["Answer", "Language", "MissingExtraError", "check_installed", "read_program"]
+__all__ = ["Answer", "Language", "MissingExtraError", "Request", "check_installed", "read_program"]
+
+_GRACE_SECONDS = 5.0  # for a process to start, and to be ended by its own clock
 
 
 class Language(StrEnum):
@@ -30,6 +32,16 @@ _LIBRARIES = {Language.QASM: ("openqasm3", "antlr4"), Language.QIR: ("pyqir",)}
 
 class MissingExtraError(Exception):
     """The library that reads a language is not installed; the message says how it will be."""
+
+
+class Request(msgspec.Struct):
+    """What a process is to read, and within which bounds."""
+
+    source: bytes
+    language: Language
+    gates: int
+    qubits: int
+    seconds: float
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -69,30 +81,34 @@ def read_program(
         ProgramError: It is wrong, not supported, too large, or takes too long.
         OSError: No process could be started.
     """
-    command = [sys.executable, "-m", "paultrap.languages", language, str(limits.gates)]
-    command.append(str(limits.qubits))
-    try:
-        done = subprocess.run(  # noqa: S603  # our own command
-            command,
-            input=source,
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-            # Threads of numpy's libraries take address space, which is bounded there.
-            env=environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        )
-    except subprocess.TimeoutExpired as error:
+    request = Request(source, language, limits.gates, limits.qubits, seconds)
+    started = time.monotonic()
+    said = _ask(request)
+    if not said and time.monotonic() - started >= seconds:
         raise ProgramError(
             f"reading the program takes more than {seconds:g} seconds "
             "(PAULTRAP_MAX_PROGRAM_SECONDS)",
             TOO_COMPLEX,
-        ) from error
-    if done.returncode:
+        )
+    if not said:
         raise ProgramError(
             "the program cannot be read: reading it takes too much memory or nests too deeply",
             TOO_COMPLEX,
         )
-    answer = msgspec.msgpack.decode(done.stdout, type=Answer)
+    answer = msgspec.msgpack.decode(said, type=Answer)
     if answer.readout is None:
         raise ProgramError(answer.error or "", answer.code)
     return ReadProgram(Program.from_bytes(answer.program), answer.readout, answer.qubits)
+
+
+def _ask(request: Request) -> bytes:
+    """Return what a new process says, or nothing when it has ended without a word."""
+    with READERS.connect() as connection:
+        connection.settimeout(request.seconds + _GRACE_SECONDS)
+        try:
+            connection.sendall(msgspec.msgpack.encode(request))
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile("rb") as stream:
+                return stream.read()
+        except (ConnectionError, TimeoutError):
+            return b""

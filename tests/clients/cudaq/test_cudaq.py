@@ -163,7 +163,7 @@ def test_all_gates_after_each_other_act_as_in_cudaq(on_server):
     assert_exact(found, exact(kernel))
 
 
-@pytest.mark.parametrize("size", [2, 50])  # jobs: the client has no batches
+@pytest.mark.parametrize("size", [2, 50, 300])  # jobs: the client has no batches
 def test_many_kernels_at_once_come_back_in_order(on_server, size):
     kernels = [uneven(1 + index % 4, 0.037 * index) for index in range(size)]
 

@@ -1,11 +1,13 @@
 """What is unrolled, and what is refused and where."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from unit.languages.programs import HEADER, distribution, read
 
-from paultrap.languages import Language, ProgramError, ProgramLimits, read_program
+from paultrap.languages import Language, ProgramError, ProgramLimits, read_program, readers
 
 
 def test_loops_and_branches_over_what_is_known_are_unrolled():
@@ -134,5 +136,26 @@ def test_what_cannot_be_read_fails_by_itself_alone(text):
 def test_reading_ends_in_time():
     started = time.monotonic()
     with pytest.raises(ProgramError, match=r"more than 0\.05 seconds"):
-        read_program(b"qubit q;" * 100, Language.QASM, ProgramLimits(), 0.05)
+        read_program(b"qubit q;" * 20_000, Language.QASM, ProgramLimits(), 0.05)
     assert time.monotonic() - started < 60
+
+
+def test_programs_are_read_side_by_side_and_by_a_new_source_where_one_was_killed():
+    text = f"{HEADER}qubit[2] q; bit[2] c; h q[0]; cx q[0], q[1]; c = measure q;".encode()
+
+    def read_one(_):
+        return read_program(text, Language.QASM, ProgramLimits(), 60).program.to_bytes()
+
+    with ThreadPoolExecutor(4) as pool:
+        (answer,) = set(pool.map(read_one, range(12)))
+    readers.READERS._source.kill()
+    readers.READERS._source.wait()
+    assert read_one(0) == answer
+
+
+def test_no_process_stays_behind_a_program_that_was_read():
+    read_program(f"{HEADER}qubit q; h q;".encode(), Language.QASM, ProgramLimits(), 60)
+    source = readers.READERS._source.pid
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{source}/task/{source}/children").read_text():
+        assert time.monotonic() < deadline
