@@ -61,7 +61,5 @@ class RateLimits:
     def _drop_full(self, now: float) -> None:
         """Forget the keys that have sent nothing for a minute: their buckets are full again."""
         self._buckets = {
-            key: bucket
-            for key, bucket in self._buckets.items()
-            if now - bucket[1] < _MINUTE
+            key: bucket for key, bucket in self._buckets.items() if now - bucket[1] < _MINUTE
         }

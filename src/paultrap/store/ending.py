@@ -92,7 +92,9 @@ def end_chunk(
         _book(connection, job, values["status"], now)
 
 
-def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: int) -> None:
+def _book(
+    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: int
+) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:
         record_execution(connection, job.id)

@@ -11,7 +11,6 @@ from paultrap.api.errors import ApiError
 from paultrap.api.rates import RateLimits
 from paultrap.settings import Settings
 
-
 SECOND = 1_000_000_000
 
 
