@@ -6,8 +6,11 @@ from contextlib import closing
 
 import pytest
 from harness.schemas import go_back
+from hypothesis import given
+from hypothesis import strategies as st
 
 from paultrap.store import Role, StoreError
+from paultrap.store.accounts import check_name
 
 DEFAULT = "local.paultrap"
 
@@ -45,6 +48,14 @@ def test_what_is_made_is_listed_in_order(store, clock):
         (lambda store: store.create_project("default"), "already"),
         (lambda store: store.create_project("p", "org.none"), '"org.none"'),
         (lambda store: store.create_user("ADA@example.com"), "already"),
+        (lambda store: store.create_project(" "), "project's name is empty"),
+        (lambda store: store.create_project("two\nlines"), "cannot be printed"),
+        (lambda store: store.create_organization("org.example", "bell\a"), "cannot be printed"),
+        (lambda store: store.create_key("\t"), "key's name is empty"),
+        (lambda store: store.create_key("key", "a\0b"), "cannot be printed"),
+        (lambda store: store.create_user("eve@example.com", "E\nve"), "first name"),
+        (lambda store: store.create_user("eve@example.com", last_name=" "), "last name"),
+        (lambda store: store.create_user("eve@exam\x07ple.com"), "no e-mail address"),
         (lambda store: store.create_user("ada"), "no e-mail address"),
         (lambda store: store.create_user("eve@example.com", organization_id="org.none"), "none"),
     ],
@@ -54,7 +65,8 @@ def test_what_cannot_be_made_leaves_nothing(store, make, said):
     store.create_user("ada@example.com")
 
     def everything():
-        return store.list_organizations(), store.list_projects(), store.list_users()
+        known = store.list_organizations(), store.list_projects(), store.list_users()
+        return *known, store.list_keys()
 
     before = everything()
 
@@ -62,6 +74,22 @@ def test_what_cannot_be_made_leaves_nothing(store, make, said):
         make(store)
 
     assert everything() == before
+
+
+@given(st.text())
+def test_a_name_that_is_taken_is_one_line_that_can_be_read(name):
+    refusal = None
+    try:
+        check_name("a name", name)
+    except StoreError as error:
+        refusal = str(error)
+
+    if refusal is None:
+        assert f"[{name}]".splitlines() == [f"[{name}]"]
+        assert name.strip()
+        assert name.encode().decode() == name
+    else:
+        assert refusal.isprintable()
 
 
 def test_the_keys_of_a_user_submit_alike(store):
