@@ -1,15 +1,19 @@
 """Organizations, projects and users: who they are, and which keys count."""
 
+import hashlib
 import re
 import sqlite3
 from contextlib import closing
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from harness.schemas import go_back
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paultrap.store import Role, StoreError
+from paultrap.store import Role, Store, StoreError
 from paultrap.store.accounts import check_name
 
 DEFAULT = "local.paultrap"
@@ -158,3 +162,37 @@ def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store,
     assert again.find_key(secret) == key
     assert (key.organization_id, key.role) == (DEFAULT, Role.MEMBER)
     assert {project.organization_id for project in again.list_projects()} == {DEFAULT}
+
+
+@pytest.mark.parametrize("revision", ["0001", "0005", "0006"])
+def test_databases_that_were_made_by_earlier_releases_are_opened(tmp_path, revision):
+    path = tmp_path / "paultrap.db"
+    secret = "pt_an-old-secret"
+    config = Config()
+    config.set_main_option("script_location", "paultrap.store:migrations")
+    with sa.create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for project in ("default", "theirs"):
+            connection.execute(sa.text("INSERT INTO projects VALUES (:p, :p, 1)"), {"p": project})
+        digest = hashlib.sha256(secret.encode()).digest()
+        connection.execute(
+            sa.text(
+                "INSERT INTO api_keys VALUES ('key', 'theirs', 'old', 'pt_an-old-s', :d, 1, NULL)"
+            ),
+            {"d": digest},
+        )
+
+    with closing(Store.open(path)) as store:
+        key = store.find_key(secret)
+        projects = store.list_projects()
+        store.create_organization("com.example")
+        store.create_user("ada@example.com", organization_id="com.example")
+
+    assert (key.id, key.project_id, key.name) == ("key", "theirs", "old")
+    assert (key.organization_id, key.user_id, key.role) == (DEFAULT, None, Role.MEMBER)
+    assert key.submitter_id == hashlib.sha256(b"key").hexdigest()[:24]
+    assert [(each.name, each.organization_id) for each in projects] == [
+        ("default", DEFAULT),
+        ("theirs", DEFAULT),
+    ]

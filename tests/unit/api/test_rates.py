@@ -126,6 +126,16 @@ def test_a_key_that_sends_too_much_is_told_when_to_go_on(store, bench):
         assert {client.get("/healthz").status_code for _ in range(9)} == {200}
 
 
+def test_keys_that_nobody_made_are_one_key(store, bench):
+    made, _ = store.create_key("made")
+    with TestClient(create_app(Settings(rate_limit_per_minute=2), store, bench)) as client:
+        statuses = [
+            client.get("/v0.4/jobs", headers={"authorization": f"apiKey {key}"}).status_code
+            for key in ("anything", "something", "whatever", made)
+        ]
+    assert statuses == [200, 200, 429, 200]
+
+
 @pytest.mark.parametrize("version", ["v0.3", "v0.4"])
 def test_the_documents_tell_of_it(client, version):
     document = client.get(f"/{version}/api-docs").json()
