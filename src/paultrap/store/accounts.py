@@ -40,7 +40,7 @@ def create_organization(
     if not _ORGANIZATION_ID.fullmatch(organization_id):
         raise StoreError(
             f'an organization\'s id is letters, digits, ".", "-" and "_", such as com.example; '
-            f'"{organization_id}" is not.'
+            f"{organization_id!a} is not."
         )
     if _has(connection, organizations.c.id == organization_id):
         raise StoreError(f'there is an organization "{organization_id}" already.')
@@ -101,7 +101,7 @@ def create_user(  # noqa: PLR0913, PLR0917  # the columns
     for what, each in (("first", first_name), ("last", last_name)):
         check_name(f"a user's {what} name", each, may_be_empty=True)
     if not (_EMAIL.fullmatch(email) and email.isprintable()):
-        raise StoreError(f'"{email}" is no e-mail address.')
+        raise StoreError(f"{email!a} is no e-mail address.")
     if _has(connection, users.c.email == email):
         raise StoreError(f"there is a user {email} already.")
     columns = {

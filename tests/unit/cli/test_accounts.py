@@ -71,6 +71,8 @@ def test_a_user_is_disabled(run):
         (("projects", "list", "--organization", "none"), "organizations list"),
         (("users", "list", "--organization", "none"), "organizations list"),
         (("users", "create", "ada"), "e-mail"),
+        (("users", "create", "a@b\nc"), "e-mail"),
+        (("organizations", "create", "a\nc"), "such as com.example"),
         (("users", "disable", "eve@example.com"), "users list"),
     ],
 )
