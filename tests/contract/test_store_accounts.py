@@ -1,13 +1,20 @@
 """Organizations, projects and users: who they are, and which keys count."""
 
+import hashlib
 import re
 import sqlite3
 from contextlib import closing
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 from harness.schemas import go_back
+from hypothesis import given
+from hypothesis import strategies as st
 
-from paultrap.store import Role, StoreError
+from paultrap.store import Role, Store, StoreError
+from paultrap.store.accounts import check_name
 
 DEFAULT = "local.paultrap"
 
@@ -45,6 +52,14 @@ def test_what_is_made_is_listed_in_order(store, clock):
         (lambda store: store.create_project("default"), "already"),
         (lambda store: store.create_project("p", "org.none"), '"org.none"'),
         (lambda store: store.create_user("ADA@example.com"), "already"),
+        (lambda store: store.create_project(" "), "project's name is empty"),
+        (lambda store: store.create_project("two\nlines"), "cannot be printed"),
+        (lambda store: store.create_organization("org.example", "bell\a"), "cannot be printed"),
+        (lambda store: store.create_key("\t"), "key's name is empty"),
+        (lambda store: store.create_key("key", "a\0b"), "cannot be printed"),
+        (lambda store: store.create_user("eve@example.com", "E\nve"), "first name"),
+        (lambda store: store.create_user("eve@example.com", last_name=" "), "last name"),
+        (lambda store: store.create_user("eve@exam\x07ple.com"), "no e-mail address"),
         (lambda store: store.create_user("ada"), "no e-mail address"),
         (lambda store: store.create_user("eve@example.com", organization_id="org.none"), "none"),
     ],
@@ -54,7 +69,8 @@ def test_what_cannot_be_made_leaves_nothing(store, make, said):
     store.create_user("ada@example.com")
 
     def everything():
-        return store.list_organizations(), store.list_projects(), store.list_users()
+        known = store.list_organizations(), store.list_projects(), store.list_users()
+        return *known, store.list_keys()
 
     before = everything()
 
@@ -62,6 +78,22 @@ def test_what_cannot_be_made_leaves_nothing(store, make, said):
         make(store)
 
     assert everything() == before
+
+
+@given(st.text())
+def test_a_name_that_is_taken_is_one_line_that_can_be_read(name):
+    refusal = None
+    try:
+        check_name("a name", name)
+    except StoreError as error:
+        refusal = str(error)
+
+    if refusal is None:
+        assert f"[{name}]".splitlines() == [f"[{name}]"]
+        assert name.strip()
+        assert name.encode().decode() == name
+    else:
+        assert refusal.isprintable()
 
 
 def test_the_keys_of_a_user_submit_alike(store):
@@ -130,3 +162,37 @@ def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store,
     assert again.find_key(secret) == key
     assert (key.organization_id, key.role) == (DEFAULT, Role.MEMBER)
     assert {project.organization_id for project in again.list_projects()} == {DEFAULT}
+
+
+@pytest.mark.parametrize("revision", ["0001", "0005", "0006"])
+def test_databases_that_were_made_by_earlier_releases_are_opened(tmp_path, revision):
+    path = tmp_path / "paultrap.db"
+    secret = "pt_an-old-secret"
+    config = Config()
+    config.set_main_option("script_location", "paultrap.store:migrations")
+    with sa.create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for project in ("default", "theirs"):
+            connection.execute(sa.text("INSERT INTO projects VALUES (:p, :p, 1)"), {"p": project})
+        digest = hashlib.sha256(secret.encode()).digest()
+        connection.execute(
+            sa.text(
+                "INSERT INTO api_keys VALUES ('key', 'theirs', 'old', 'pt_an-old-s', :d, 1, NULL)"
+            ),
+            {"d": digest},
+        )
+
+    with closing(Store.open(path)) as store:
+        key = store.find_key(secret)
+        projects = store.list_projects()
+        store.create_organization("com.example")
+        store.create_user("ada@example.com", organization_id="com.example")
+
+    assert (key.id, key.project_id, key.name) == ("key", "theirs", "old")
+    assert (key.organization_id, key.user_id, key.role) == (DEFAULT, None, Role.MEMBER)
+    assert key.submitter_id == hashlib.sha256(b"key").hexdigest()[:24]
+    assert [(each.name, each.organization_id) for each in projects] == [
+        ("default", DEFAULT),
+        ("theirs", DEFAULT),
+    ]

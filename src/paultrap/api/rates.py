@@ -1,10 +1,10 @@
 """How many requests a key may send: a bucket of tokens for each, which fills up again steadily.
 
 Litestar's own middleware counts by address, before anybody knows whose key it is, and in windows
-after whose end a whole burst is free again.
+after whose end a whole burst is free again. Everything is counted in whole numbers, so that who
+waits for exactly as long as told is taken.
 """
 
-import math
 import time
 from collections.abc import Callable
 
@@ -13,6 +13,8 @@ from paultrap.api.errors import ApiError
 __all__ = ["RateLimits"]
 
 _MOST_KEPT = 10_000
+_SECOND = 1_000_000_000  # nanoseconds
+_MINUTE = 60 * _SECOND
 
 
 class RateLimits:
@@ -20,13 +22,15 @@ class RateLimits:
 
     Args:
         per_minute: How many requests a key may send in a minute, at once or not; 0 for any number.
-        clock: Returns seconds.
+        clock: Returns nanoseconds.
     """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], int] = time.monotonic_ns) -> None:
         self._per_minute = per_minute
         self._clock = clock
-        self._buckets: dict[str, tuple[float, float]] = {}
+        # What each key has spent, in parts of which a request takes a minute's nanoseconds and as
+        # many come back in each nanosecond as requests in a minute; and when that was so.
+        self._buckets: dict[str, tuple[int, int]] = {}
 
     def take(self, key_id: str) -> None:
         """Count one request.
@@ -37,13 +41,14 @@ class RateLimits:
         if not self._per_minute:
             return
         now = self._clock()
-        tokens, since = self._buckets.get(key_id, (float(self._per_minute), now))
-        tokens = min(float(self._per_minute), tokens + (now - since) * self._per_minute / 60)
-        if tokens < 1:
-            raise self._refusal(math.ceil((1 - tokens) * 60 / self._per_minute))
+        spent, since = self._buckets.get(key_id, (0, now))
+        spent = max(0, spent - (now - since) * self._per_minute) + _MINUTE
+        too_much = spent - self._per_minute * _MINUTE
+        if too_much > 0:
+            raise self._refusal(-(-too_much // (self._per_minute * _SECOND)))  # rounded up
         if len(self._buckets) >= _MOST_KEPT and key_id not in self._buckets:
             self._drop_full(now)
-        self._buckets[key_id] = (tokens - 1, now)
+        self._buckets[key_id] = (spent, now)
 
     def _refusal(self, wait: int) -> ApiError:
         return ApiError(
@@ -56,7 +61,5 @@ class RateLimits:
     def _drop_full(self, now: float) -> None:
         """Forget the keys that have sent nothing for a minute: their buckets are full again."""
         self._buckets = {
-            key: bucket
-            for key, bucket in self._buckets.items()
-            if now - bucket[1] < 60  # noqa: PLR2004  # a minute
+            key: bucket for key, bucket in self._buckets.items() if now - bucket[1] < _MINUTE
         }

@@ -8,7 +8,7 @@ from paultrap.cli.errors import CommandError
 from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
-from paultrap.store import DEFAULT_ORGANIZATION
+from paultrap.store import DEFAULT_ORGANIZATION, Store
 
 __all__ = [
     "create_organization",
@@ -63,17 +63,23 @@ def create_project(
         print(store.create_project(name, organization).id)  # noqa: T201
 
 
-def list_projects(*, data_dir: Path | None = None) -> None:
+def list_projects(*, organization: str | None = None, data_dir: Path | None = None) -> None:
     """List the projects.
 
     Args:
+        organization: The id of the one whose projects are listed; all without a value.
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
+        _check_organization(store, organization)
         found = store.list_projects()
     print_table(
         ("id", "name", "organization", "created"),
-        [(each.id, each.name, each.organization_id, day_of(each.created_at)) for each in found],
+        [
+            (each.id, each.name, each.organization_id, day_of(each.created_at))
+            for each in found
+            if organization in {None, each.organization_id}
+        ],
     )
 
 
@@ -98,14 +104,16 @@ def create_user(
         print(store.create_user(email, first_name, last_name, organization).id)  # noqa: T201
 
 
-def list_users(*, data_dir: Path | None = None) -> None:
+def list_users(*, organization: str | None = None, data_dir: Path | None = None) -> None:
     """List the users.
 
     Args:
+        organization: The id of the one whose users are listed; all without a value.
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        found = store.list_users()
+        _check_organization(store, organization)
+        found = store.list_users(organization)
     print_table(
         ("email", "name", "organization", "submitter id", "created", "disabled"),
         [
@@ -135,3 +143,10 @@ def disable_user(email: str, *, data_dir: Path | None = None) -> None:
                 f"no user {email} who is not disabled; `paultrap users list` shows them."
             )
     print(f"disabled {email}")  # noqa: T201
+
+
+def _check_organization(store: Store, wanted: str | None) -> None:
+    if wanted is not None and wanted not in {each.id for each in store.list_organizations()}:
+        raise CommandError(
+            f'there is no organization "{wanted}"; `paultrap organizations list` shows them.'
+        )

@@ -8,15 +8,16 @@ from paultrap.cli.errors import CommandError
 from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
-from paultrap.store import Role
+from paultrap.store import Role, Store
 
 __all__ = ["create", "list_keys", "revoke"]
 
 
-def create(
+def create(  # noqa: PLR0913 - one argument per flag
     name: str = "default",
     *,
     project: str = "default",
+    organization: str | None = None,
     user: str | None = None,
     role: Role = Role.MEMBER,
     data_dir: Path | None = None,
@@ -26,18 +27,27 @@ def create(
     Args:
         name: What to call it.
         project: The name of the project whose jobs it sees.
+        organization: The id of the organization that the project has to be of; any without a value.
         user: The e-mail address of the user whose key it is.
         role: viewer reads what is in its project; member submits, cancels and deletes there;
             admin reads the usage of its organization too.
         data_dir: The server's data directory.
     """
     with data_of(data_dir, make=True) as store:
-        if project not in {each.name for each in store.list_projects()}:
-            raise CommandError(
-                f'there is no project "{project}"; `paultrap projects create` makes one.'
-            )
+        _check_project(store, project, organization)
         secret, _ = store.create_key(name, project, user=user, role=role)
     print(secret)  # noqa: T201 - what a script reads
+
+
+def _check_project(store: Store, name: str, organization: str | None) -> None:
+    found = {each.name: each.organization_id for each in store.list_projects()}
+    if name not in found:
+        raise CommandError(f'there is no project "{name}"; `paultrap projects create` makes one.')
+    if organization not in {None, found[name]}:
+        raise CommandError(
+            f'the project "{name}" is of the organization "{found[name]}", not of '
+            f'"{organization}"; `paultrap projects list` shows them.'
+        )
 
 
 def list_keys(*, data_dir: Path | None = None) -> None:

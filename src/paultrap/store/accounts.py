@@ -14,6 +14,7 @@ from paultrap.store.tables import organizations, projects, users
 __all__ = [
     "DEFAULT_ORGANIZATION",
     "DEFAULT_PROJECT",
+    "check_name",
     "create_organization",
     "create_project",
     "create_user",
@@ -39,10 +40,11 @@ def create_organization(
     if not _ORGANIZATION_ID.fullmatch(organization_id):
         raise StoreError(
             f'an organization\'s id is letters, digits, ".", "-" and "_", such as com.example; '
-            f'"{organization_id}" is not.'
+            f"{organization_id!a} is not."
         )
     if _has(connection, organizations.c.id == organization_id):
         raise StoreError(f'there is an organization "{organization_id}" already.')
+    check_name("an organization's name", name)
     record = OrganizationRecord(id=organization_id, name=name, created_at=now)
     connection.execute(sa.insert(organizations).values(id=record.id, name=name, created_at=now))
     return record
@@ -58,6 +60,7 @@ def create_project(
     connection: sa.Connection, name: str, organization_id: str, now: int
 ) -> ProjectRecord:
     """Make a project; names are unique on a server."""
+    check_name("a project's name", name)
     _check_organization(connection, organization_id)
     if _has(connection, projects.c.name == name):
         raise StoreError(f'there is a project "{name}" already.')
@@ -95,8 +98,10 @@ def create_user(  # noqa: PLR0913, PLR0917  # the columns
     """Make a user; addresses are unique on a server, whatever their case."""
     _check_organization(connection, organization_id)
     email = email.lower()
-    if not _EMAIL.fullmatch(email):
-        raise StoreError(f'"{email}" is no e-mail address.')
+    for what, each in (("first", first_name), ("last", last_name)):
+        check_name(f"a user's {what} name", each, may_be_empty=True)
+    if not (_EMAIL.fullmatch(email) and email.isprintable()):
+        raise StoreError(f"{email!a} is no e-mail address.")
     if _has(connection, users.c.email == email):
         raise StoreError(f"there is a user {email} already.")
     columns = {
@@ -135,6 +140,18 @@ def disable_user(connection: sa.Connection, email: str, now: int) -> bool:
         .values(disabled_at=now)
     )
     return done.rowcount == 1
+
+
+def check_name(what: str, name: str, *, may_be_empty: bool = False) -> None:
+    """Refuse names that lists cannot show on a line.
+
+    Raises:
+        StoreError: It is blank, or has a letter that cannot be printed, such as a line's end.
+    """
+    if not (name.strip() or (may_be_empty and not name)):
+        raise StoreError(f"{what} is empty; give it a letter at least.")
+    if not name.isprintable():
+        raise StoreError(f"{what} has letters that cannot be printed: {name!a}.")
 
 
 def _check_organization(connection: sa.Connection, organization_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import new_id
-from paultrap.store.accounts import DEFAULT_PROJECT, ensure_project, find_user
+from paultrap.store.accounts import DEFAULT_PROJECT, check_name, ensure_project, find_user
 from paultrap.store.errors import StoreError
 from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
@@ -47,8 +47,10 @@ def create(  # noqa: PLR0913  # two by name
     """Make a key, and its project where there is none of that name.
 
     Raises:
-        StoreError: There is no such user, or it is of another organization or disabled.
+        StoreError: There is no such user, or it is of another organization or disabled; or a name
+            cannot be shown.
     """
+    check_name("a key's name", name)
     found = ensure_project(connection, project, now)
     owner = None if user is None else _owner(connection, user, found)
     secret = _SCHEME + secrets.token_urlsafe(_SECRET_BYTES)

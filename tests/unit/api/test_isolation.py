@@ -4,6 +4,7 @@ The routes are the application's own, so that none is forgotten.
 """
 
 import itertools
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ NOISE = {"noise": {"model": "aria-1", "seed": 1}, "shots": 50}
 
 # Parameters of paths that name what everybody sees.
 PUBLIC = {"backend", "characterization_id", "format_id", "part", "lang"}
+# Routes that look at nobody's jobs whatever they are asked for, and tell so.
+GONE = {"/v0.4/jobs/{job_id}/circuits/{lang}"}
 # Paths without parameters, and how they are asked for what is another's.
 OPEN = {"/healthz", "/readyz", "/docs", "/paultrap/api-docs"}
 OPEN |= {f"/{version}/{path}" for version in ("v0.3", "v0.4") for path in ("backends", "api-docs")}
@@ -34,6 +37,7 @@ class World:
         store.create_project("theirs", "com.example")
         self.owner, _ = store.create_key("owner", role=Role.ADMIN)
         self.stranger, _ = store.create_key("stranger", "theirs", role=Role.ADMIN)
+        self.viewer, _ = store.create_key("viewer", role=Role.VIEWER)
         self.session = self.post("/v0.4/sessions", {"backend": "simulator"})["id"]
         self.job = self.submit("ionq.circuit.v1", {"circuit": BELL})
         self.batch = self.submit("ionq.multi-circuit.v1", {"circuits": [{"circuit": BELL}] * 2})
@@ -92,12 +96,12 @@ def routes(world):
 
 
 def filled(world, path, names):
-    """Yield the path with every combination of what there is."""
+    """Yield every combination of what there is, and the path with it."""
     for name in names:
         assert name in world.words, f"{path}: say in this test which {name} is another's"
     path = path.replace("{lang}", "json")
     for values in itertools.product(*(world.words[name] for name in names)):
-        yield path.format(**dict(zip(names, values, strict=True)))
+        yield values, path.format(**dict(zip(names, values, strict=True)))
 
 
 QUERIES = {
@@ -105,25 +109,88 @@ QUERIES = {
 }
 
 
-def test_the_ids_of_others_are_not_found_on_any_path(world):
+WORD = re.compile("{([^}]*)}")
+UNKNOWN = {
+    "job_id": "0190070f-9691-7000-a1f6-306623179a83",
+    "session_id": "0190070f-9691-7000-a1f6-306623179a84",
+    "artifact_id": "0190070f-9691-7000-a1f6-306623179a85",
+    "organization_id": "org.unknown",
+}
+
+
+def told(answer, asked):
+    """Return what an answer tells beside the ids that were asked for."""
+    text = answer.text
+    for value in asked:
+        text = text.replace(value, "<id>")
+    return text
+
+
+def test_the_ids_of_others_are_as_unknown_ones_on_every_path(world):
     before = world.everything()
     walked = set()
     for method, path, names in routes(world):
         if not names:
             continue
         query = QUERIES.get(path.rsplit("/", 1)[-1], "")
-        for filled_path in filled(world, path, names):
+        status = 410 if path in GONE else 404
+        unknown = [UNKNOWN[name] for name in names]
+        bare = path.replace("{lang}", "json").format(**dict(zip(names, unknown, strict=True)))
+        expected = told(world.ask(world.stranger, method, bare + query), unknown)
+        assert "no such path" not in expected
+        for asked, filled_path in filled(world, path, names):
             answer = world.ask(world.stranger, method, filled_path + query)
-            assert answer.status_code in {404, 410}, (method, filled_path, answer.text)
+            assert answer.status_code == status, (method, filled_path, answer.text)
+            assert told(answer, asked) == expected
             walked.add((method, path))
-        if method == "GET" and not path.endswith("{lang}"):
+        if method == "GET" and path not in GONE:
             # Else the walk would show nothing.
             found = [
                 world.ask(world.owner, method, each + query).status_code
-                for each in filled(world, path, names)
+                for _, each in filled(world, path, names)
             ]
             assert 200 in found, (path, found)
     assert len(walked) > 30
+    assert world.everything() == before
+
+
+def test_artifacts_are_those_of_the_job_in_the_path(world):
+    flips = [{"gate": "x", "target": qubit} for qubit in (0, 1)]
+    job = {"type": "ionq.circuit.v1", "backend": "simulator"}
+    job["input"] = {"qubits": 2, "circuit": flips}
+    own = world.ask(world.stranger, "POST", "/v0.4/jobs", json=job).json()["id"]
+
+    for artifact in world.words["artifact_id"]:  # names, which jobs share
+        theirs = world.ask(world.owner, "GET", f"/v0.4/jobs/{world.job}/artifacts/{artifact}")
+        answer = world.ask(world.stranger, "GET", f"/v0.4/jobs/{own}/artifacts/{artifact}")
+        assert answer.status_code == 404 or "00" not in answer.text
+        assert theirs.status_code == 200
+        assert answer.text != theirs.text
+
+
+def test_every_route_that_is_not_open_wants_a_key(world):
+    asked = 0
+    for method, path, _ in routes(world):
+        words = set(WORD.findall(path))
+        if path in OPEN | GONE or words & (PUBLIC - {"format_id"}):
+            continue
+        answer = world.client.request(method, WORD.sub("x", path))
+        assert answer.status_code == 401, (method, path)
+        asked += 1
+    assert asked > 40
+
+
+def test_viewers_change_nothing_on_any_route(world):
+    before = world.everything()
+    refused = set()
+    for method, path, names in routes(world):
+        if method in {"GET", "HEAD"}:
+            continue
+        for _, filled_path in filled(world, path, names):
+            answer = world.ask(world.viewer, method, filled_path, json={"ids": [world.job]})
+            assert answer.status_code == 403, (method, filled_path, answer.text)
+            refused.add((method, path))
+    assert len(refused) > 10
     assert world.everything() == before
 
 

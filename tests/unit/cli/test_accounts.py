@@ -34,6 +34,23 @@ def test_organizations_projects_and_users_are_made_and_listed(run):
     assert users[1:] == [["ada@example.com", "Ada L.", "com.example"]]
 
 
+def test_projects_and_users_are_listed_by_organization(run):
+    run("organizations", "create", "com.example")
+    run("projects", "create", "trap", "--organization", "com.example")
+    run("users", "create", "ada@example.com", "--organization", "com.example")
+    run("users", "create", "bob@example.com")
+
+    def listed(what, organization):
+        return [
+            line[0:3] for line in map(fields, run(what, "list", "--organization", organization))
+        ]
+
+    assert [line[1] for line in listed("projects", "com.example")] == ["name", "trap"]
+    assert [line[1] for line in listed("projects", "local.paultrap")] == ["name", "default"]
+    assert [line[0] for line in listed("users", "com.example")] == ["email", "ada@example.com"]
+    assert [line[0] for line in listed("users", "local.paultrap")] == ["email", "bob@example.com"]
+
+
 def test_a_user_is_disabled(run):
     run("users", "create", "ada@example.com")
     assert run("users", "list")[1][-1].count("UTC") == 1
@@ -49,7 +66,13 @@ def test_a_user_is_disabled(run):
         (("organizations", "create", "com/example"), "com.example"),
         (("projects", "create", "default"), "already"),
         (("projects", "create", "p", "--organization", "none"), "organizations list"),
+        (("projects", "create", " "), "empty"),
+        (("projects", "create", "two\nlines"), "cannot be printed"),
+        (("projects", "list", "--organization", "none"), "organizations list"),
+        (("users", "list", "--organization", "none"), "organizations list"),
         (("users", "create", "ada"), "e-mail"),
+        (("users", "create", "a@b\nc"), "e-mail"),
+        (("organizations", "create", "a\nc"), "such as com.example"),
         (("users", "disable", "eve@example.com"), "users list"),
     ],
 )

@@ -65,6 +65,7 @@ def test_a_key_is_for_a_project_a_user_and_a_role(paultrap, tmp_path):
     paultrap("projects", "create", "trap", *folder)
     paultrap("users", "create", "ada@example.com", *folder)
     of = ("--project", "trap", "--user", "ada@example.com", "--role", "viewer")
+    of += ("--organization", "local.paultrap")
 
     assert paultrap("keys", "create", "laptop", *of, *folder).code == 0
 
@@ -77,6 +78,8 @@ def test_a_key_is_for_a_project_a_user_and_a_role(paultrap, tmp_path):
     [
         (("--project", "none"), "paultrap projects create"),
         (("--user", "eve@example.com"), "paultrap users create"),
+        (("--organization", "com.example"), 'of the organization "local.paultrap"'),
+        (("--organization", ""), "paultrap projects list"),
     ],
 )
 def test_a_key_for_what_is_not_there_is_one_line(paultrap, tmp_path, of, said):
