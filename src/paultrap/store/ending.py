@@ -101,7 +101,7 @@ def _book(
         if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
     if job.session_id is not None:
-        sessions.settle(connection, now)
+        sessions.settle(connection, now, job.session_id)
 
 
 def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:

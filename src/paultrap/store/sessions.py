@@ -10,7 +10,17 @@ from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.records import NewJob, NewSession, SessionRecord
 from paultrap.store.tables import jobs, sessions
 
-__all__ = ["are_over", "count_cost", "create", "end", "get", "join", "list_newest", "settle"]
+__all__ = [
+    "are_over",
+    "count_cost",
+    "create",
+    "end",
+    "get",
+    "join",
+    "list_newest",
+    "settle",
+    "settle_overdue",
+]
 
 _MINUTE_MS = 60_000
 _WAITING = (Status.SUBMITTED, Status.READY)
@@ -23,9 +33,12 @@ _HAS_OPEN_JOBS = sa.exists().where(
     jobs.c.status.in_(_OPEN),
     jobs.c.deleted_at.is_(None),
 )
+_OPEN_SESSIONS = sa.select(sessions.c.id, sessions.c.project_id, sessions.c.expires_at).where(
+    sessions.c.ended_at.is_(None)
+)
+_OVERDUE = _OPEN_SESSIONS.where(sessions.c.expires_at <= _NOW)
 # A full session ends with its last job: ended at once, it would cancel that one.
-_OVER = sa.select(sessions.c.id, sessions.c.project_id, sessions.c.expires_at).where(
-    sessions.c.ended_at.is_(None),
+_OVER = _OPEN_SESSIONS.where(
     sa.or_(
         sessions.c.expires_at <= _NOW,
         sessions.c.spent_usd >= sessions.c.usd_limit,
@@ -87,7 +100,7 @@ def join(connection: sa.Connection, new: NewJob, now: int) -> None:
     """
     if new.session_id is None:
         return
-    settle(connection, now)
+    settle(connection, now, new.session_id)
     found = get(connection, new.project_id, new.session_id)
     if found is None:
         raise SessionNotFoundError(new.session_id)
@@ -131,10 +144,24 @@ def are_over(connection: sa.Connection, now: int) -> bool:
     return connection.execute(_OVER, {"now": now}).first() is not None
 
 
-def settle(connection: sa.Connection, now: int) -> list[str]:
-    """End the sessions that have reached a limit; return the ids of the jobs canceled with them."""
+def settle(connection: sa.Connection, now: int, session_id: str | None = None) -> list[str]:
+    """End the sessions, or the one, that have reached a limit.
+
+    Returns:
+        The ids of the jobs that are canceled with them.
+    """
+    query = _OVER if session_id is None else _OVER.where(sessions.c.id == session_id)
+    return _end_all(connection, query, now)
+
+
+def settle_overdue(connection: sa.Connection, now: int) -> None:
+    """End the sessions whose time is over; the other limits are reached with the end of a job."""
+    _end_all(connection, _OVERDUE, now)
+
+
+def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now: int) -> list[str]:
     canceled: list[str] = []
-    for row in connection.execute(_OVER, {"now": now}).all():
+    for row in connection.execute(query, {"now": now}).all():
         ended_at = now if row.expires_at is None else min(now, row.expires_at)
         canceled += _end(connection, row.project_id, row.id, ended_at, None)
     return canceled
@@ -148,7 +175,7 @@ def end(
     Raises:
         SessionNotFoundError: The project has no such session.
     """
-    canceled = settle(connection, now)
+    canceled = settle(connection, now, session_id)
     found = get(connection, project_id, session_id)
     if found is None:
         raise SessionNotFoundError(session_id)

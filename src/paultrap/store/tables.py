@@ -112,7 +112,7 @@ sessions = sa.Table(
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("spent_usd", sa.Float, nullable=False),
     sa.Index("sessions_by_project", "project_id", "id"),
-    sa.Index("sessions_by_end", "ended_at"),
+    sa.Index("sessions_by_end", "ended_at", "expires_at"),
 )
 
 jobs = sa.Table(

@@ -25,6 +25,6 @@ def upgrade() -> None:
         sa.Column("jobs", sa.Integer, nullable=False),
         sa.Column("spent_usd", sa.Float, nullable=False),
         sa.Index("sessions_by_project", "project_id", "id"),
-        sa.Index("sessions_by_end", "ended_at"),
+        sa.Index("sessions_by_end", "ended_at", "expires_at"),
     )
     op.add_column("jobs", sa.Column("price_usd", sa.Float, nullable=False, server_default="0"))
