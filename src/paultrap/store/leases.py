@@ -74,9 +74,8 @@ def claim(
 ) -> Claim | None:
     """Lease the chunk that is due first, or return None when none is queued or fits."""
     free_expired(connection, now)
-    sessions.settle_overdue(
-        connection, now
-    )  # What waits in a session whose time is over is not run.
+    # What waits in a session whose time is over is not run.
+    sessions.settle_overdue(connection, now)
     row = _choose(connection, now, memory_limit)
     if row is None:
         return None
