@@ -21,7 +21,8 @@ class ProgramLimits:
     Attributes:
         gates: After loops, subroutines and gate definitions are unrolled.
         qubits: Of the program, and of the circuit that it becomes.
-        steps_per_gate: How many statements may be executed for each gate that there may be.
+        steps_per_gate: How many steps there may be for each gate that there may be; a statement is
+            one, and other work counts as so many or as parts of one.
         qubits_setting: What `qubits` is set with.
     """
 
@@ -44,7 +45,7 @@ class ProgramLimits:
             )
 
     def check_steps(self, found: int) -> None:
-        """Raise a `ProgramError` where too many statements are executed."""
+        """Raise a `ProgramError` where there are too many steps."""
         if found > self.steps:
             raise ProgramError(
                 f"unrolled, the program takes more than {self.steps} steps (PAULTRAP_MAX_GATES)",

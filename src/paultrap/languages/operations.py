@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from paultrap.languages.angles import Angle, reduced
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 
@@ -12,6 +14,8 @@ __all__ = ["ONE", "ZERO", "Gate", "Measure", "Operation", "Operations", "Reset"]
 # Bits that no measurement wrote; other bits are the number of their measurement.
 ZERO = -1
 ONE = -2
+
+SMALL_STEPS = 8  # in a step: so much quicker is a part of an expression than a statement
 
 
 class Gate(NamedTuple):
@@ -50,7 +54,8 @@ class Operations:
         self.found: list[Operation] = []
         self.n_measured = 0
         self._limits = limits
-        self._steps = 0
+        self._small_steps = 0
+        self._most = limits.steps * SMALL_STEPS
 
     def step(self, count: int = 1) -> None:
         """Count one statement, or other work of the reader's.
@@ -58,18 +63,30 @@ class Operations:
         Raises:
             ProgramError: There were too many.
         """
-        self._steps += count
-        self._limits.check_steps(self._steps)
+        self.small_steps(count * SMALL_STEPS)
 
-    def gate(self, gate: Gate) -> None:
-        """Add a gate.
+    def small_steps(self, count: int = 1) -> None:
+        """Count work in parts of a step: a part of an expression, or a bit or qubit of a register.
 
         Raises:
-            ProgramError: A qubit is named twice, or there are too many gates.
+            ProgramError: There was too much.
         """
-        if len(set(gate.qubits)) < len(gate.qubits):
+        self._small_steps += count
+        if self._small_steps > self._most:
+            self._limits.check_steps(self._small_steps // SMALL_STEPS + 1)
+
+    def gate(
+        self, opcode: int, qubits: Sequence[int], controls: int = 0, params: Sequence[Angle] = ()
+    ) -> None:
+        """Add a gate, its angles less whole double turns, which no gate shows.
+
+        Raises:
+            ProgramError: A qubit is named twice, an angle is no finite number, or there are too many
+                gates.
+        """
+        if len(set(qubits)) < len(qubits):
             raise ProgramError("a gate's qubits must differ from each other")
-        self._add(gate)
+        self._add(Gate(opcode, tuple(qubits), controls, tuple(map(reduced, params))))
 
     def measure(self, qubit: int) -> int:
         """Add a measurement and return its number."""

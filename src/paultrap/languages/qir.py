@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +12,9 @@ from paultrap.circuits import Opcode
 from paultrap.languages.deferral import ReadProgram, deferred
 from paultrap.languages.errors import UNSUPPORTED, ProgramError
 from paultrap.languages.limits import ProgramLimits
-from paultrap.languages.operations import ZERO, Gate, Operations
+from paultrap.languages.operations import ZERO, Operations
 from paultrap.languages.templates import Piece, emit
-from paultrap.languages.unitaries import u
+from paultrap.languages.unitaries import euler
 
 __all__ = ["read_qir"]
 
@@ -66,8 +67,8 @@ _RECORD = "__quantum__rt__result_record_output"
 def read_qir(bitcode: bytes, limits: ProgramLimits) -> ReadProgram:
     """Return the circuit of a program in QIR.
 
-    Its bits are the results that it records, in that order; where it records none, those that it
-    measures, by their number; where it measures nothing, all of its qubits.
+    Its bits are the results that it records, each as it is then and in that order; where it records
+    none, those that it measures, by their number; where it measures nothing, all of its qubits.
 
     Raises:
         ProgramError: It is no bitcode, too large, or beyond the base profile; the message names the
@@ -119,13 +120,19 @@ def _text(instruction: Any) -> str:
     return str(instruction).strip()[:120]
 
 
+def _exactly(wanted: int, arguments: list[Any]) -> list[Any]:
+    if len(arguments) != wanted:
+        raise ProgramError(f"it takes {wanted} arguments, not {len(arguments)}")
+    return arguments
+
+
 class _Reader:
     def __init__(self, limits: ProgramLimits) -> None:
         self._limits = limits
         self._operations = Operations(limits)
         self._n_qubits = 0
         self._results: dict[int, int] = {}  # by number, its measurement
-        self._recorded: list[int] = []
+        self._recorded: list[int] = []  # measurements
 
     def read(self, function: Any) -> ReadProgram:
         self._n_qubits = pyqir.required_num_qubits(function) or 0
@@ -144,8 +151,7 @@ class _Reader:
     def _bits(self) -> list[int] | None:
         if not self._results:
             return None
-        wanted = self._recorded or sorted(self._results)
-        return [self._results.get(result, ZERO) for result in wanted]
+        return self._recorded or [self._results[number] for number in sorted(self._results)]
 
     def _call(self, instruction: Any) -> None:
         if not isinstance(instruction, pyqir.Call):
@@ -154,18 +160,22 @@ class _Reader:
         if name in _IGNORED:
             return
         if name == _RECORD:
-            self._recorded.append(self._number(arguments[0]))
+            # As it is now: it may be measured again, which changes nothing that is recorded.
+            result, *_ = arguments or _exactly(2, arguments)  # with a label, and once without
+            self._recorded.append(self._results.get(self._number(result), ZERO))
             return
         short = name.removeprefix(_PREFIX)
         if short in _MEASURES and len(arguments) == 2:  # noqa: PLR2004  # the qubit and the result
             qubit = self._qubit(arguments[0])
             self._results[self._number(arguments[1])] = self._operations.measure(qubit)
         elif short == "reset__body":
-            self._operations.reset(self._qubit(arguments[0]))
+            (qubit,) = _exactly(1, arguments)
+            self._operations.reset(self._qubit(qubit))
         elif short == "u3__body":
-            theta, phi, lam = (self._angle(argument) for argument in arguments[:3])
-            piece = Piece(targets=(0,), matrix=u(theta, phi, lam))
-            emit([piece], [self._qubit(arguments[3])], self._operations)
+            *angles, qubit = _exactly(4, arguments)
+            theta, phi, lam = (self._angle(angle) for angle in angles)
+            piece = Piece(targets=(0,), unitary=euler(theta, phi, lam))
+            emit([piece], [self._qubit(qubit)], self._operations)
         elif short in _GATES:
             self._gate(short, arguments)
         else:
@@ -173,16 +183,14 @@ class _Reader:
 
     def _gate(self, name: str, arguments: list[Any]) -> None:
         opcode, controls = _GATES[name]
-        wanted = controls + (2 if opcode in _PAIRS else 1)
-        params: tuple[float, ...] = ()
-        if opcode in _ANGLED:
-            params, arguments = (self._angle(arguments[0]),), arguments[1:]
-        if len(arguments) != wanted:
-            raise ProgramError(f"it takes {wanted} qubits, not {len(arguments)}")
-        qubits = [self._qubit(argument) for argument in arguments]
+        n_angles = int(opcode in _ANGLED)
+        wanted = n_angles + controls + (2 if opcode in _PAIRS else 1)
+        arguments = _exactly(wanted, arguments)
+        params = [self._angle(argument) for argument in arguments[:n_angles]]
+        qubits = [self._qubit(argument) for argument in arguments[n_angles:]]
         # Controls stand behind targets.
         turned = (*qubits[controls:], *qubits[:controls])
-        self._operations.gate(Gate(opcode, turned, controls, params))
+        self._operations.gate(opcode, turned, controls, params)
 
     def _qubit(self, argument: Any) -> int:
         qubit = self._number(argument)
@@ -201,4 +209,6 @@ class _Reader:
     def _angle(argument: Any) -> float:
         if not isinstance(argument, pyqir.FloatConstant):
             raise ProgramError("an angle that is not fixed", UNSUPPORTED)
+        if not math.isfinite(argument.value):
+            raise ProgramError(f"its angle is {argument.value}, which is not a finite number")
         return argument.value

@@ -1,114 +1,250 @@
-"""Unitaries on one qubit: their powers, and the gates of the table that make them up."""
+"""Unitaries on one qubit: their products and powers, and the gates of the table that make them up."""
 
 from __future__ import annotations
 
-import cmath
 import math
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
 
 from paultrap.circuits import Opcode
+from paultrap.languages.angles import Angle, principal, reduced
+from paultrap.languages.precise import Precise, precise_phase, precise_turn
 
-__all__ = ["Matrix", "Turn", "about_an_axis", "between_frames", "power", "rotations", "u"]
+__all__ = [
+    "ROUNDING",
+    "Unitary",
+    "about_an_axis",
+    "between_frames",
+    "euler",
+    "of_opcode",
+    "phase",
+    "rotations",
+]
 
-Matrix = NDArray[Any]  # complex128, or what numpy's stubs make of sums and products of it
+#: Rounding leaves parts and angles of some 1e-16 that would be 0. Those below this are dropped, which
+#: moves no amplitude by more.
+ROUNDING = 2e-15
+_MOST_ERRORS = 100  # of 1e-16 each, before more bits than those of doubles are taken
+_BITS = 128  # of a power, before it becomes doubles
+_GUARD = 32  # bits more than a power multiplies errors by
 
-_TINY = 1e-12
-_TURNS = (Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW)
-_PAULIS = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], np.complex128)
+_AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
+_AXES["h"] = (math.sqrt(0.5), 0.0, math.sqrt(0.5))
+_POWERS = (Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW)
+_TURNS = {
+    Opcode.RX: "x",
+    Opcode.RY: "y",
+    Opcode.RZ: "z",
+    Opcode.XPOW: "x",
+    Opcode.YPOW: "y",
+    Opcode.ZPOW: "z",
+}
+# Gates without angles: the axis and the angle in half turns; their phase is half of it.
+_FIXED = {
+    Opcode.X: ("x", Fraction(1)),
+    Opcode.Y: ("y", Fraction(1)),
+    Opcode.Z: ("z", Fraction(1)),
+    Opcode.H: ("h", Fraction(1)),
+    Opcode.S: ("z", Fraction(1, 2)),
+    Opcode.SI: ("z", Fraction(-1, 2)),
+    Opcode.T: ("z", Fraction(1, 4)),
+    Opcode.TI: ("z", Fraction(-1, 4)),
+    Opcode.V: ("x", Fraction(1, 2)),
+    Opcode.VI: ("x", Fraction(-1, 2)),
+}
 
 
-def u(theta: float, phi: float, lam: float, phase: float = 0.0) -> Matrix:
-    """Return e^(i phase) times the gate ``U`` of OpenQASM 3."""
-    half = theta / 2
-    # The language's own U is this one, whose determinant is e^(i (theta + phi + lambda)).
-    around = cmath.exp(1j * (phase + half))
-    return around * np.array(
-        [
-            [math.cos(half), -cmath.exp(1j * lam) * math.sin(half)],
-            [cmath.exp(1j * phi) * math.sin(half), cmath.exp(1j * (phi + lam)) * math.cos(half)],
-        ],
-        np.complex128,
-    )
-
-
-class Turn:
-    """A unitary as e^(i phase) exp(-i angle/2 n.sigma), with an angle from 0 to pi.
+@dataclass(frozen=True, slots=True, eq=False)
+class Unitary:
+    """The unitary e^(i phase) (w - i (x X + y Y + z Z)).
 
     Attributes:
         phase: Radians.
-        angle: Radians.
-        axis: n, shape (3,), of unit length.
+        parts: w, x, y and z; their squares add up to 1.
+        precise: Returns it with so many bits, for large powers.
+        errors: How many roundings its parts have seen.
     """
 
-    def __init__(self, matrix: Matrix) -> None:
-        determinant = complex(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])
-        self.phase = cmath.phase(determinant) / 2
-        special = matrix * cmath.exp(-1j * self.phase)
-        cosine = float(np.trace(special).real) / 2
-        if cosine < 0:  # the other root of the determinant
-            self.phase += math.pi
-            special, cosine = -special, -cosine
-        sines = np.array([-np.trace(pauli @ special).imag / 2 for pauli in _PAULIS])
-        sine = float(np.linalg.norm(sines))
-        self.angle = 2 * math.atan2(sine, cosine)
-        self.axis = sines / sine if sine > _TINY else np.array([0.0, 0.0, 1.0])
+    phase: float
+    parts: tuple[float, float, float, float]
+    precise: Callable[[int], Precise]
+    errors: float = 1.0
+
+    def after(self, first: Unitary) -> Unitary:
+        """Return what another one and then this one does."""
+        a, b, c, d = self.parts
+        w, x, y, z = first.parts
+        parts = (
+            a * w - b * x - c * y - d * z,
+            a * x + b * w + c * z - d * y,
+            a * y - b * z + c * w + d * x,
+            a * z + b * y - c * x + d * w,
+        )
+        return Unitary(
+            self.phase + first.phase,
+            parts,
+            lambda bits: self.precise(bits).after(first.precise(bits)),
+            self.errors + first.errors,
+        )
+
+    def inverse(self) -> Unitary:
+        """Return the inverse."""
+        w, x, y, z = self.parts
+        return Unitary(
+            -self.phase,
+            (w, -x, -y, -z),
+            lambda bits: self.precise(bits).inverse(),
+            self.errors,
+        )
+
+    def power(self, exponent: Fraction, count: Callable[[int], None]) -> Unitary:
+        """Return a power; with a fraction the principal one, of phases above -pi and up to pi.
+
+        Args:
+            exponent: Any number.
+            count: Is called with the number of bits each time that it is calculated with so many.
+
+        Raises:
+            ProgramError: It would take too many bits.
+        """
+        # Rounded up, so that powers of the same gate within another ask for the same numbers of bits.
+        more = ((abs(int(exponent)).bit_length() + _GUARD) // 64 + 1) * 64
+
+        @cache
+        def precise(bits: int) -> Precise:
+            count(bits + more)
+            return self.precise(bits + more).power(exponent, bits)
+
+        if abs(exponent) * self.errors <= _MOST_ERRORS:
+            return self._small_power(float(exponent), precise)
+        found = precise(_BITS)
+        one = 1 << _BITS
+        w, x, y, z = (part / one for part in found.parts)
+        return Unitary(found.phase / one, (w, x, y, z), precise)
+
+    def _small_power(self, exponent: float, precise: Callable[[int], Precise]) -> Unitary:
+        w, *along = self.parts
+        sine = math.hypot(*along)
+        half, around = math.atan2(sine, w), math.remainder(self.phase, math.tau)
+        if not exponent.is_integer():
+            lower, upper = principal(around - half), principal(around + half)
+            around, half = (lower + upper) / 2, (upper - lower) / 2
+        scale = math.sin(half * exponent) / sine if sine else 0.0
+        x, y, z = (scale * part for part in along)
+        errors = (abs(exponent) + 1) * self.errors
+        return Unitary(around * exponent, (math.cos(half * exponent), x, y, z), precise, errors)
 
 
-def about_an_axis(matrix: Matrix) -> tuple[float, list[tuple[Opcode, float]]] | None:
+def euler(theta: float, phi: float, lam: float, half_of: tuple[float, ...] = ()) -> Unitary:
+    """Return Rz(phi) Ry(theta) Rz(lam), and a phase of half of the sum of angles.
+
+    Raises:
+        ProgramError: One of them is no finite number.
+    """
+    polar = reduced(theta) / 2
+    one, other = reduced(phi), reduced(lam)
+    total, difference = (one + other) / 2, (one - other) / 2
+    cosine, sine = math.cos(polar), math.sin(polar)
+    parts = (
+        cosine * math.cos(total),
+        -sine * math.sin(difference),
+        sine * math.cos(difference),
+        cosine * math.sin(total),
+    )
+
+    def precise(bits: int) -> Precise:
+        first, second, third = (
+            precise_turn(axis, angle, Fraction(0), bits)
+            for axis, angle in (("z", lam), ("y", theta), ("z", phi))
+        )
+        around = precise_phase(half_of, Fraction(0), bits)
+        return around.after(third.after(second.after(first)))
+
+    return Unitary(sum(map(reduced, half_of)) / 2, parts, precise)
+
+
+def of_opcode(opcode: Opcode, params: tuple[Angle, ...]) -> Unitary:
+    """Return what a gate of the table does to its one qubit."""
+    if opcode in _FIXED:
+        axis, half_turns = _FIXED[opcode]
+        return _turn(axis, 0.0, half_turns, (), half_turns)
+    angle = params[0]
+    return _turn(_TURNS[opcode], angle, Fraction(0), (angle,) if opcode in _POWERS else ())
+
+
+def _turn(
+    axis: str,
+    angle: Angle,
+    half_turns: Fraction,
+    half_of: tuple[Angle, ...] = (),
+    phase_half_turns: Fraction = Fraction(0),
+) -> Unitary:
+    half = (reduced(angle) + math.pi * float(half_turns)) / 2
+    x, y, z = (math.sin(half) * part for part in _AXES[axis])
+    around = (sum(map(reduced, half_of)) + math.pi * float(phase_half_turns)) / 2
+    return Unitary(
+        around,
+        (math.cos(half), x, y, z),
+        lambda bits: precise_phase(half_of, phase_half_turns, bits).after(
+            precise_turn(axis, angle, half_turns, bits)
+        ),
+    )
+
+
+def phase(angle: Angle) -> Unitary:
+    """Return a phase in radians, and nothing else."""
+    return Unitary(
+        reduced(angle),
+        (1.0, 0.0, 0.0, 0.0),
+        lambda bits: precise_phase((angle, angle), Fraction(0), bits),
+    )
+
+
+def about_an_axis(unitary: Unitary) -> tuple[float, list[tuple[Opcode, float]]] | None:
     """Return a unitary as a phase and at most one turn about x, y or z, or None."""
-    turn = Turn(matrix)
-    if turn.angle < _TINY:
-        return turn.phase, []
-    for opcode, component in zip(_TURNS, turn.axis, strict=True):
-        if abs(abs(component) - 1) < _TINY:
-            angle = math.copysign(turn.angle, component)
-            return turn.phase - angle / 2, [(opcode, angle)]
-    return None
+    around, w, along = _short(unitary)
+    seen = [place for place, part in enumerate(along) if abs(part) > ROUNDING]
+    if not seen:
+        return around, []
+    if len(seen) > 1:
+        return None
+    angle = 2 * math.atan2(along[seen[0]], w)
+    return around - angle / 2, [(_POWERS[seen[0]], angle)]
 
 
-def between_frames(matrix: Matrix) -> tuple[float, float, list[tuple[Opcode, float]]]:
+def between_frames(unitary: Unitary) -> tuple[float, float, list[tuple[Opcode, float]]]:
     """Return a unitary as a global phase, an angle, and the rotations that lead to a frame.
 
     It is the phase gate by this angle after the rotations' inverse and before the rotations: under
     controls only the phases need these.
     """
-    turn = Turn(matrix)
-    # n = Rz(azimuth) Ry(polar) z
-    polar = math.atan2(math.hypot(turn.axis[0], turn.axis[1]), turn.axis[2])
-    azimuth = math.atan2(turn.axis[1], turn.axis[0])
-    frame = [(Opcode.RY, polar), (Opcode.RZ, azimuth)]
-    return turn.phase - turn.angle / 2, turn.angle, frame
+    around, w, (x, y, z) = _short(unitary)
+    angle = 2 * math.atan2(math.hypot(x, y, z), w)
+    # The axis is Rz(azimuth) Ry(polar) z.
+    frame = [(Opcode.RY, math.atan2(math.hypot(x, y), z)), (Opcode.RZ, math.atan2(y, x))]
+    return around - angle / 2, angle, _seen(frame)
 
 
-def rotations(matrix: Matrix) -> list[tuple[Opcode, float]]:
+def rotations(unitary: Unitary) -> list[tuple[Opcode, float]]:
     """Return Rz, Ry and Rz that make up a unitary, up to a phase."""
-    theta = 2 * math.atan2(abs(matrix[1, 0]), abs(matrix[0, 0]))
-    total = cmath.phase(matrix[1, 1] * matrix[0, 0].conjugate())
-    difference = cmath.phase(-matrix[1, 0] * matrix[0, 1].conjugate())
-    if abs(matrix[0, 0]) < _TINY:
-        total = 0.0
-    phi, lam = (total + difference) / 2, (total - difference) / 2
-    # Half sums are right up to a turn of both, which would turn theta around.
-    direction = matrix[1, 0] * matrix[0, 0].conjugate() * cmath.exp(-1j * phi)
-    if direction.real < 0:
-        lam += 2 * math.pi
-        theta = -theta
-    found = [(Opcode.RZ, lam), (Opcode.RY, theta), (Opcode.RZ, phi)]
-    return [(opcode, angle) for opcode, angle in found if abs(angle) > _TINY]
+    w, x, y, z = unitary.parts
+    theta = 2 * math.atan2(math.hypot(x, y), math.hypot(w, z))
+    total, difference = math.atan2(z, w), math.atan2(-x, y)
+    phi, lam = (
+        math.remainder(angle, math.tau) for angle in (total + difference, total - difference)
+    )
+    return _seen([(Opcode.RZ, lam), (Opcode.RY, theta), (Opcode.RZ, phi)])
 
 
-def power(matrix: Matrix, exponent: float) -> Matrix:
-    """Return the principal power of a unitary: its eigenvalues have phases above -pi, up to pi."""
-    turn = Turn(matrix)
-    along = np.tensordot(turn.axis, _PAULIS, 1)
-    found = np.zeros((2, 2), np.complex128)
-    for sign in (1, -1):
-        phase = turn.phase - sign * turn.angle / 2
-        principal = math.remainder(phase, 2 * math.pi)
-        if principal < -math.pi + _TINY:
-            principal += 2 * math.pi
-        found += cmath.exp(1j * exponent * principal) * (np.eye(2) + sign * along) / 2
-    return found
+def _short(unitary: Unitary) -> tuple[float, float, tuple[float, float, float]]:
+    """Return the phase, w, and x, y and z, so that the turn is one by pi at most."""
+    w, x, y, z = unitary.parts
+    if w < 0:
+        return unitary.phase + math.pi, -w, (-x, -y, -z)
+    return unitary.phase, w, (x, y, z)
+
+
+def _seen(gates: list[tuple[Opcode, float]]) -> list[tuple[Opcode, float]]:
+    return [(opcode, angle) for opcode, angle in gates if abs(angle) > ROUNDING]

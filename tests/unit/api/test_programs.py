@@ -147,6 +147,44 @@ def test_failures_have_the_codes_of_the_api(submit, read, text, fields, code):
     assert failure["message"] == failure["error"] != ""
 
 
+WAYS = [
+    {},
+    {"dry_run": True},
+    NOISE,
+    {"backend": "qpu.aria-1", "shots": 100},
+    {"backend": "qpu.forte-1", "shots": 100, "dry_run": True},
+]
+
+
+@pytest.mark.parametrize("fields", WAYS)
+@pytest.mark.parametrize("angle", ["nan", "inf"])
+def test_an_angle_that_is_no_number_fails_by_its_instruction(submit, read, angle, fields):
+    module = pyqir.SimpleModule("endless", 1, 0)
+    qis = pyqir.BasicQisBuilder(module.builder)
+    qis.x(module.qubits[0])
+    qis.rx(float(angle), module.qubits[0])
+    data = base64.b64encode(module.bitcode()).decode()
+    found = read(submit(job(data, type="ionq.qir.v1", **fields)))
+    assert (found["status"], found["failure"]["code"]) == ("failed", "InvalidInput")
+    assert found["failure"]["message"].startswith("instruction 2, ")
+    assert "not a finite number" in found["failure"]["message"]
+
+
+@pytest.mark.parametrize("fields", WAYS)
+def test_a_multiple_that_no_double_holds_is_a_turn(submit, read, fields):
+    text = HEADER + "qubit[2] q;\npow(2) @ rx(1e308) q[0];\nu3(1e308, 1.7e308, 1.7e308) q[1];\n"
+    assert read(submit(job(text, **fields)))["status"] == "completed"
+    old = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\ncu3(1e308, 1.7e308, 1.7e308) q[0], q[1];\n'
+    assert read(submit(job(old, **fields)))["status"] == "completed"
+
+
+@pytest.mark.parametrize("fields", WAYS)
+def test_a_number_that_is_too_large_fails_by_its_line(submit, read, fields):
+    found = read(submit(job(HEADER + "qubit q;\n\nrx(1e308 * 10) q;\n", **fields)))
+    assert (found["status"], found["failure"]["code"]) == ("failed", "InvalidInput")
+    assert found["failure"]["message"] == "line 5: a number is not finite"
+
+
 def test_a_program_that_was_not_read_has_no_compiled_circuit(client, submit, read):
     job_id = submit(job("OPENQASM 3;\nqubit q", backend="qpu.forte-1"))
     assert read(job_id)["output"] == {"error_mitigation": {"debiasing": False}}

@@ -197,8 +197,9 @@ BAD = {
         HEAD
         + "qubit q; gate a0 p { x p; }"
         + "".join(f"gate a{i + 1} p {{ a{i} p; a{i} p; }}" for i in range(15))
-        + "inv @ " * 1000
-        + "a15 q;",
+        + "gate b0 p { inv @ a15 p; }"
+        + "".join(f"gate b{i + 1} p {{ inv @ b{i} p; }}" for i in range(20))
+        + "b20 q;",
         "more than 310000 steps",
     ),
     "many bits": (

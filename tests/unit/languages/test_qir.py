@@ -1,5 +1,7 @@
 """QIR as its own library writes it, against Qiskit's state vectors."""
 
+import math
+
 import numpy as np
 import pyqir
 import pytest
@@ -10,6 +12,7 @@ from unit.languages.programs import dense
 
 from paultrap.engine import simulate
 from paultrap.languages import ProgramError, ProgramLimits
+from paultrap.languages.angles import reduced
 from paultrap.languages.qir import read_qir
 
 PLAIN = ("h", "x", "y", "z", "s", "t", "s_adj", "t_adj")
@@ -70,6 +73,11 @@ declare void @__quantum__qis__x__body(ptr)
 declare void @__quantum__qis__mz__body(ptr, ptr)
 declare void @__quantum__qis__x__ctl(ptr, ptr)
 declare void @__quantum__qis__cnot__body(ptr, ptr)
+declare void @__quantum__qis__reset__body(ptr)
+declare void @__quantum__qis__rx__body(double, ptr)
+declare void @__quantum__qis__rzz__body(double, ptr, ptr)
+declare void @__quantum__qis__ry__body(ptr)
+declare void @__quantum__qis__u3__body(double, double, double, ptr)
 declare void @__quantum__rt__result_record_output(ptr, ptr)
 attributes #0 = {{ "entry_point" "qir_profiles"="base_profile" "requiredQubits"="{qubits}" "requiredResults"="2" }}
 """
@@ -94,6 +102,83 @@ def test_results_come_in_the_order_in_which_they_are_recorded():
         + call("result_record_output", "ptr null, ptr null", "rt")
     )
     assert answer(found) == {0b01: 1.0}
+
+
+MEASURE = call("mz__body", "ptr null, ptr null")
+RECORD = call("result_record_output", "ptr null, ptr null", "rt")
+FLIP = call("x__body", "ptr null")
+RESET = call("reset__body", "ptr null")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (FLIP + MEASURE + RECORD + RESET + MEASURE + RECORD, {0b01: 1.0}),
+        (FLIP + MEASURE + RECORD + RESET + MEASURE, {1: 1.0}),
+        (MEASURE + RECORD + FLIP + MEASURE + RECORD + RECORD, {0b110: 1.0}),
+        (
+            call("h__body", "ptr null") + MEASURE + RECORD + FLIP + MEASURE + RECORD,
+            {0b01: 0.5, 0b10: 0.5},
+        ),
+        (FLIP + RECORD + MEASURE + RECORD, {0b10: 1.0}),  # 0 before it is measured
+        (FLIP + MEASURE + RESET + MEASURE, {0: 1.0}),  # what is not recorded is as in the end
+    ],
+)
+def test_a_result_is_recorded_as_it_is_then(body, expected):
+    assert answer(assembled(body, 1)) == expected
+
+
+NAN, INFINITY = "0x7FF8000000000000", "0x7FF0000000000000"
+
+
+@pytest.mark.parametrize("number", [NAN, INFINITY, "0xFFF0000000000000"])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("rx__body", "double {}, ptr null"),
+        ("rzz__body", "double {}, ptr null, " + ONE),
+        ("u3__body", "double {}, double 1.0, double 2.0, ptr null"),
+        ("u3__body", "double 1.0, double 2.0, double {}, ptr null"),
+    ],
+)
+def test_an_angle_that_is_no_finite_number_is_refused_by_its_instruction(name, arguments, number):
+    with pytest.raises(ProgramError, match=f"^instruction 2, .*{name}.*not a finite number"):
+        assembled(FLIP + call(name, arguments.format(number)))
+
+
+def test_angles_however_large_are_turns():
+    found = assembled(
+        call("u3__body", "double 1.0e308, double 1.0e308, double 1.0e308, ptr null")
+        + call("rx__body", "double 1.0e308, ptr null") * 2,
+        1,
+    )
+    circuit = QuantumCircuit(1)
+    large = math.remainder(1e308, math.tau)  # its turn is not that of 2 pi, and so next to useless
+    assert large != pytest.approx(reduced(1e308))
+    circuit.u(*[reduced(1e308)] * 3, 0)
+    circuit.rx(reduced(1e308), 0)
+    circuit.rx(reduced(1e308), 0)
+    assert dense(answer(found), 1) == pytest.approx(Statevector(circuit).probabilities(), abs=1e-12)
+
+
+def test_an_axis_close_to_x_is_not_x():
+    first, second = 1e-6 - np.pi / 2, np.pi / 2 - 1e-6
+    circuit = QuantumCircuit(1)
+    circuit.rx(np.pi / 2, 0)
+    circuit.u(1.0, first, second, 0)
+    circuit.rx(np.pi / 2, 0)
+    found = assembled(
+        call("rx__body", f"double {np.pi / 2:.17e}, ptr null")
+        + call("u3__body", f"double 1.0, double {first:.17e}, double {second:.17e}, ptr null")
+        + call("rx__body", f"double {np.pi / 2:.17e}, ptr null"),
+        1,
+    )
+    assert dense(answer(found), 1) == pytest.approx(Statevector(circuit).probabilities(), abs=1e-13)
+
+
+def test_missing_arguments_are_named():
+    with pytest.raises(ProgramError, match=r"^instruction 1, .*it takes 2 arguments, not 1"):
+        assembled(call("ry__body", "ptr null"))
 
 
 def test_the_width_is_what_the_program_requires():

@@ -47,8 +47,11 @@ def _divided(one: Number, other: Number) -> Number:
 
 
 def _modulo(one: Number, other: Number) -> Number:
-    found = math.fmod(one, other)
-    return int(found) if isinstance(one, int) and isinstance(other, int) else found
+    """Return what is left of a division, with the sign of what is divided."""
+    if isinstance(one, int) and isinstance(other, int):
+        left = abs(one) % abs(other)
+        return -left if one < 0 else left
+    return math.fmod(one, other)
 
 
 _BINARY: dict[str, Callable[[Any, Any], Number]] = {

@@ -26,21 +26,52 @@ __all__ = ["MOST_BITS_OF_TYPE", "Expressions"]
 
 MOST_BITS_OF_TYPE = 128
 _MOST_OF_REGISTER = 4_096
+_MOST_BITS_OF_LITERAL = 1_024  # as many as the largest number with a fraction has
 
 
 class Expressions:
-    """Evaluates expressions in the scopes as they are.
+    """Evaluates expressions in the scopes as they are: each part once, from left to right.
+
+    Subroutines act on qubits, so that the language's `&&` and `||` are taken at their word: they are
+    operators as others, and both sides are evaluated.
 
     Args:
         scopes: The names.
         call: Runs a subroutine of the program and returns what it returns.
+        count: Counts work: parts of expressions, bits and qubits of registers.
+
+    Attributes:
+        n_outer: How often a name outside of the body of a gate or subroutine was found whose value
+            may change.
     """
 
     def __init__(
-        self, scopes: Scopes, call: Callable[[Subroutine, Sequence[Any]], Value | None]
+        self,
+        scopes: Scopes,
+        call: Callable[[Subroutine, Sequence[Any]], Value | None],
+        count: Callable[[int], None],
     ) -> None:
         self._scopes = scopes
         self._call = call
+        self._count = count
+        self.n_outer = 0
+        self._kinds: dict[type, Callable[[Any], Value]] = {
+            ast.IntegerLiteral: self._integer,
+            ast.BooleanLiteral: self._integer,
+            ast.FloatLiteral: self._float,
+            ast.BitstringLiteral: self._bit_string,
+            ast.Identifier: lambda node: self._named(node.name),
+            ast.IndexedIdentifier: self._indexed_name,
+            ast.IndexExpression: lambda node: self._indexed(
+                self.value(node.collection), node.index
+            ),
+            ast.BinaryExpression: self._binary,
+            ast.UnaryExpression: self._unary,
+            ast.FunctionCall: self._function,
+            ast.Cast: self._cast,
+            ast.Concatenation: self._concatenated,
+            ast.SizeOf: self._size_of,
+        }
 
     def number(self, node: Any) -> Number:
         """Return the number that an expression gives.
@@ -50,8 +81,11 @@ class Expressions:
             ProgramError: It gives none.
         """
         value = self.value(node)
+        return value if isinstance(value, int | float) else self._as_number(value)
+
+    def _as_number(self, value: Value) -> Number:
         if isinstance(value, Bits):
-            return number_of(value)
+            return self._number_of(value)
         if isinstance(value, Qubits):
             raise ProgramError("a number is needed here, not qubits")
         return value
@@ -101,64 +135,82 @@ class Expressions:
             Measured: It computes with the outcome of a measurement.
             ProgramError: It is wrong or not supported.
         """
-        if isinstance(node, ast.IntegerLiteral | ast.BooleanLiteral):
-            return node.value
-        if isinstance(node, ast.FloatLiteral):
-            if not math.isfinite(node.value):
-                raise ProgramError("a number is too large")
-            return node.value
-        if isinstance(node, ast.Identifier):
-            return self._named(node.name)
-        if isinstance(node, ast.IndexedIdentifier):
-            found = self._named(node.name.name)
-            for index in node.indices:
-                found = self._indexed(found, index)
-            return found
-        if isinstance(node, ast.IndexExpression):
-            return self._indexed(self.value(node.collection), node.index)
-        return self._composed(node)
+        self._count(1)
+        found = self._kinds.get(type(node))
+        if found is None:
+            name = type(node).__name__
+            raise ProgramError(f"this expression ({name}) is not supported", UNSUPPORTED)
+        return found(node)
 
-    def _composed(self, node: Any) -> Value:
-        if isinstance(node, ast.BinaryExpression):
-            one, other = self.number(node.lhs), self.number(node.rhs)
-            return arithmetic.binary(node.op.name, one, other)
-        if isinstance(node, ast.UnaryExpression):
-            return self._unary(node)
-        if isinstance(node, ast.FunctionCall):
-            return self._function(node)
-        if isinstance(node, ast.Cast):
-            return self._cast(node)
-        if isinstance(node, ast.Concatenation):
-            return self._concatenated(self.value(node.lhs), self.value(node.rhs))
-        if isinstance(node, ast.BitstringLiteral):
-            return Bits(bits_of(node.value, node.width), tuple(range(node.width)))
-        if isinstance(node, ast.SizeOf):
-            found = self.value(node.target)
-            if isinstance(found, Bits | Qubits):
-                return len(found.indices)
-        name = type(node).__name__
-        raise ProgramError(f"this expression ({name}) is not supported", UNSUPPORTED)
+    @staticmethod
+    def _integer(node: Any) -> int:
+        value: int = node.value
+        if value.bit_length() > _MOST_BITS_OF_LITERAL:
+            raise ProgramError("a number is too large")
+        return value
+
+    @staticmethod
+    def _float(node: Any) -> float:
+        value: float = node.value
+        if not math.isfinite(value):
+            raise ProgramError("a number is too large")
+        return value
+
+    def _bit_string(self, node: Any) -> Bits:
+        if node.width > _MOST_OF_REGISTER:
+            raise ProgramError(f"a register cannot have {node.width} bits")
+        return self._known_bits(node.value, node.width, is_single=False)
+
+    def _indexed_name(self, node: Any) -> Value:
+        found = self._named(node.name.name)
+        for index in node.indices:
+            found = self._indexed(found, index)
+        return found
+
+    def _size_of(self, node: Any) -> int:
+        found = self.value(node.target)
+        if isinstance(found, Bits | Qubits):
+            return len(found.indices)
+        raise ProgramError("sizeof of anything but a register is not supported", UNSUPPORTED)
 
     def _named(self, name: str) -> Value:
         found = self._scopes.find(name)
-        if found is None and name in arithmetic.CONSTANTS:
-            return arithmetic.CONSTANTS[name]
-        found = self._scopes.get(name)
         if isinstance(found, Variable):
             if found.value is None:
                 raise ProgramError(f'"{name}" has no value yet')
+            if not found.is_const and self._scopes.is_outer(name):
+                self.n_outer += 1
             return found.value
-        if isinstance(found, Bits | Qubits):
+        if isinstance(found, Bits):
+            if self._scopes.is_outer(name):
+                self.n_outer += 1
             return found
+        if isinstance(found, Qubits):
+            return found
+        if found is None and name in arithmetic.CONSTANTS:
+            return arithmetic.CONSTANTS[name]
+        self._scopes.get(name)  # refuses what is not declared
         raise ProgramError(f'"{name}" is neither a value nor a register')
+
+    def _binary(self, node: Any) -> Number:
+        one, other = self.number(node.lhs), self.number(node.rhs)
+        return arithmetic.binary(node.op.name, one, other)
 
     def _unary(self, node: Any) -> Value:
         value = self.value(node.expression)
         if node.op.name == "~" and isinstance(value, Bits):
             width = len(value.indices)
-            inverted = ~int(number_of(value)) & ((1 << width) - 1)
-            return Bits(bits_of(inverted, width), tuple(range(width)), value.is_single)
-        return arithmetic.unary(node.op.name, self.number(node.expression))
+            return self._known_bits(~int(self._number_of(value)), width, is_single=value.is_single)
+        return arithmetic.unary(node.op.name, self._as_number(value))
+
+    def _number_of(self, bits: Bits) -> Number:
+        self._count(len(bits.indices))
+        return number_of(bits)
+
+    def _known_bits(self, number: int, width: int, *, is_single: bool) -> Bits:
+        """Return the lowest bits of a number."""
+        self._count(width)
+        return Bits(bits_of(number & ((1 << width) - 1), width), tuple(range(width)), is_single)
 
     def _function(self, node: Any) -> Value:
         name = node.name.name
@@ -175,15 +227,15 @@ class Expressions:
     def _cast(self, node: Any) -> Value:
         if isinstance(node.type, ast.BitType):
             size = self.size(node.type.size)
-            width = size or 1
-            number = arithmetic.whole(self.number(node.argument)) & ((1 << width) - 1)
-            return Bits(bits_of(number, width), tuple(range(width)), size is None)
-        return arithmetic.converted(
-            self.number(node.argument), node.type, self.size_of_type(node.type)
-        )
+            number = arithmetic.whole(self.number(node.argument))
+            return self._known_bits(number, size or 1, is_single=size is None)
+        size = self.size_of_type(node.type)
+        return arithmetic.converted(self.number(node.argument), node.type, size)
 
-    def _concatenated(self, one: Value, other: Value) -> Value:
+    def _concatenated(self, node: Any) -> Value:
+        one, other = self.value(node.lhs), self.value(node.rhs)
         if isinstance(one, Qubits) and isinstance(other, Qubits):
+            self._count(len(one.indices) + len(other.indices))
             return Qubits((*one.indices, *other.indices))
         raise ProgramError("++ of anything but qubits is not supported", UNSUPPORTED)
 
@@ -191,6 +243,7 @@ class Expressions:
         if not isinstance(value, Bits | Qubits):
             raise ProgramError("a number has no index: only registers have", UNSUPPORTED)
         places, is_single = self._places(index, len(value.indices))
+        self._count(len(places))
         chosen = tuple(value.indices[place] for place in places)
         if isinstance(value, Qubits):
             return Qubits(chosen, is_single)
@@ -218,14 +271,16 @@ class Expressions:
             node: The range.
             size: Of the register that it is an index of; None where it is none.
         """
-        step = 1 if node.step is None else self.whole(node.step)
+        given = [node.start, node.step, node.end]  # in the order in which they are written
+        start, step, end = (None if each is None else self.whole(each) for each in given)
+        step = 1 if step is None else step
         if step == 0:
             raise ProgramError("the step of a range is 0")
         first, last = (0, None if size is None else size - 1)
         if step < 0:
             first, last = (last or 0, 0)
-        start = first if node.start is None else self.whole(node.start)
-        end = last if node.end is None else self.whole(node.end)
+        start = first if start is None else start
+        end = last if end is None else end
         if end is None:
             raise ProgramError("a range needs an end")
         if size is not None:

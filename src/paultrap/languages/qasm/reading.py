@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import openqasm3
 from openqasm3 import ast
 from openqasm3.parser import QASM3ParsingError
 
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.qasm.syntax import syntax_of
 from paultrap.languages.qasm.unrolling import unrolled
 
 __all__ = ["parsed", "read_qasm"]
@@ -19,7 +19,7 @@ _PLACE = re.compile(r"L(\d+):C(\d+): ")
 
 
 def read_qasm(text: str, limits: ProgramLimits) -> ReadProgram:
-    """Return the circuit of a program in OpenQASM 3.
+    """Return the circuit of a program in OpenQASM 2 or 3.
 
     Raises:
         ProgramError: It is wrong, too large, or does what is not supported; the message begins with
@@ -35,9 +35,11 @@ def parsed(text: str) -> ast.Program:
         ProgramError: It has none; the message begins with the line where there is one.
     """
     try:
-        return openqasm3.parse(text)
+        return syntax_of(text)
     except QASM3ParsingError as error:
         raise ProgramError(_message(error)) from error
+    except ProgramError:
+        raise
     except AttributeError as error:  # of the parser, where there is nothing to parse
         raise ProgramError("the program is empty") from error
     except ValueError as error:  # a numeral that is too long

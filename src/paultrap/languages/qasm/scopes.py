@@ -16,6 +16,7 @@ class Scopes:
 
     def __init__(self) -> None:
         self._scopes: list[dict[str, Any]] = [{}]
+        self._in_body = False
 
     @property
     def is_global(self) -> bool:
@@ -38,6 +39,10 @@ class Scopes:
             if name in scope:
                 return scope[name]
         return None
+
+    def is_outer(self, name: str) -> bool:
+        """Return whether a name that a body of a gate or subroutine uses is not its own."""
+        return self._in_body and not any(name in scope for scope in self._scopes[1:])
 
     def get(self, name: str) -> Any:
         """Return what a name stands for.
@@ -66,9 +71,9 @@ class Scopes:
     @contextmanager
     def body(self, names: dict[str, Any]) -> Iterator[None]:
         """Open a scope in the global one alone, as bodies of gates and subroutines have."""
-        outer = self._scopes
-        self._scopes = [outer[0], dict(names)]
+        outer = self._scopes, self._in_body
+        self._scopes, self._in_body = [self._scopes[0], dict(names)], True
         try:
             yield
         finally:
-            self._scopes = outer
+            self._scopes, self._in_body = outer

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from paultrap.circuits import Opcode
 from paultrap.languages.templates import Piece, controlled
-from paultrap.languages.unitaries import u
+from paultrap.languages.unitaries import euler
 
 __all__ = ["BUILT_IN", "LIBRARIES", "StandardGate"]
 
@@ -45,12 +45,12 @@ def _nothing(*_: float) -> list[Piece]:
     return []
 
 
-def _u(theta: float, phi: float, lam: float, phase: float = 0.0) -> list[Piece]:
-    return [Piece(targets=(0,), matrix=u(theta, phi, lam, phase))]
+def _u(theta: float, phi: float, lam: float) -> list[Piece]:
+    return [Piece(targets=(0,), unitary=euler(theta, phi, lam, (theta, phi, lam)))]
 
 
 def _u3(theta: float, phi: float, lam: float) -> list[Piece]:
-    return _u(theta, phi, lam, -(phi + lam + theta) / 2)
+    return [Piece(targets=(0,), unitary=euler(theta, phi, lam))]
 
 
 def _u2(phi: float, lam: float) -> list[Piece]:
@@ -58,11 +58,11 @@ def _u2(phi: float, lam: float) -> list[Piece]:
 
 
 def _under_cu(theta: float, phi: float, lam: float, gamma: float) -> list[Piece]:
-    return _u(theta, phi, lam, gamma - theta / 2)
+    return [Piece(targets=(0,), unitary=euler(theta, phi, lam, (gamma, gamma, phi, lam)))]
 
 
 def _under_cu3(theta: float, phi: float, lam: float) -> list[Piece]:
-    return _u(theta, phi, lam, -theta / 2)
+    return [Piece(targets=(0,), unitary=euler(theta, phi, lam, (phi, lam)))]
 
 
 def _relative(qubits: int, steps: str) -> Base:

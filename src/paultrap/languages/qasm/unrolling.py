@@ -17,8 +17,10 @@ from paultrap.languages.deferral import ReadProgram, deferred
 from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import ONE, ZERO, Operation, Operations
+from paultrap.languages.powers import raised
 from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.expressions import Expressions
+from paultrap.languages.qasm.modifiers import Modifiers, modifiers_of
 from paultrap.languages.qasm.scopes import Scopes
 from paultrap.languages.qasm.standard import BUILT_IN, LIBRARIES, StandardGate
 from paultrap.languages.qasm.values import (
@@ -31,18 +33,12 @@ from paultrap.languages.qasm.values import (
     Variable,
     bits_of,
 )
-from paultrap.languages.templates import (
-    Piece,
-    Template,
-    controlled,
-    emit,
-    placed,
-    raised,
-)
+from paultrap.languages.templates import Piece, Template, controlled, emit, placed
 
 __all__ = ["operations_of", "unrolled"]
 
 _DEEPEST = 50  # calls within calls
+_STEPS_OF_CALL = 3
 _MOST_DECLARED_BITS = 1 << 16  # used or not
 
 _REFUSED = {
@@ -119,8 +115,8 @@ class _Unroller:
         self._limits = limits
         self._inputs = inputs
         self._scopes = Scopes()
-        self._expressions = Expressions(self._scopes, self._call)
         self.operations = Operations(limits)
+        self._expressions = Expressions(self._scopes, self._call, self.operations.small_steps)
         self._registers: list[tuple[str, Bits]] = []
         self._gates: dict[str, StandardGate] = dict(BUILT_IN)
         self.n_qubits = 0
@@ -240,6 +236,7 @@ class _Unroller:
     def _declare_bits(self, node: Any) -> None:
         size = self._expressions.size(node.type.size)
         width = size or 1
+        self.operations.small_steps(width)
         bits = Bits([ZERO] * width, tuple(range(width)), size is None)
         initial = getattr(node, "init_expression", None)
         if isinstance(initial, ast.QuantumMeasurement):
@@ -297,24 +294,26 @@ class _Unroller:
     def _gate(self, node: Any) -> None:
         if node.duration is not None:
             raise ProgramError("the duration of a gate is not supported", UNSUPPORTED)
-        operands = self._operands(node)
+        modifiers = modifiers_of(node.modifiers, self._expressions, self._limits.qubits)
         params = tuple(self._expressions.real(argument) for argument in node.arguments)
+        operands = self._operands(node)
         n_qubits, template = self._template(node.name.name, params)
-        template, n_controls, negative = self._modified(template, node.modifiers)
-        wanted = n_qubits + n_controls
+        wanted = n_qubits + modifiers.n_controls
         if len(operands) != wanted:
             raise ProgramError(
                 f'the gate "{node.name.name}" acts on {wanted} qubits here, not {len(operands)}'
             )
-        self._broadcast(template, operands, negative)
+        self._broadcast(self._modified(template, modifiers), operands, modifiers.negative)
 
     def _phase(self, node: Any) -> None:
+        modifiers = modifiers_of(node.modifiers, self._expressions, self._limits.qubits)
         angle = self._expressions.real(node.argument)
-        template, n_controls, negative = self._modified([Piece(params=(angle,))], node.modifiers)
         operands = self._operands(node)
-        if len(operands) != n_controls:
-            raise ProgramError(f"gphase acts on {n_controls} qubits here, not {len(operands)}")
-        self._broadcast(template, operands, negative)
+        wanted = modifiers.n_controls
+        if len(operands) != wanted:
+            raise ProgramError(f"gphase acts on {wanted} qubits here, not {len(operands)}")
+        template = self._modified([Piece(params=(angle,))], modifiers)
+        self._broadcast(template, operands, modifiers.negative)
 
     def _operands(self, node: Any) -> list[Qubits]:
         if self._body is not None:
@@ -352,6 +351,7 @@ class _Unroller:
         names |= {name: Qubits((place,), True) for place, name in enumerate(gate.qubits)}
         outer, self._body = self._body, []
         own, self._own_qubits = self._own_qubits, gate.qubits
+        n_outer = self._expressions.n_outer
         with self._deeper(), self._scopes.body(names):
             try:
                 for statement in gate.body:
@@ -360,36 +360,23 @@ class _Unroller:
             finally:
                 self._body = outer
                 self._own_qubits = own
-        gate.templates[params] = found
+        if self._expressions.n_outer == n_outer:  # Else it may do something else next time.
+            gate.templates[params] = found
         return found
 
-    def _modified(
-        self, template: Template, modifiers: Sequence[Any]
-    ) -> tuple[Template, int, list[int]]:
-        """Return what a gate under modifiers does, its number of controls, and which are negative.
+    def _modified(self, template: Template, modifiers: Modifiers) -> Template:
+        """Return what a gate under modifiers does.
 
         Powers pass controls, so that they are taken first, the innermost one first.
         """
-        negative: list[int] = []
-        n_controls = 0
-        exponents: list[float] = []
-        self.operations.step(len(modifiers) * len(template))
-        for modifier in modifiers:
-            if modifier.modifier is ast.GateModifierName.inv:
-                exponents.append(-1)
-            elif modifier.modifier is ast.GateModifierName.pow:
-                exponents.append(self._expressions.number(modifier.argument))
-            else:
-                argument = modifier.argument
-                count = 1 if argument is None else self._expressions.whole(argument)
-                if not 1 <= count <= self._limits.qubits:
-                    raise ProgramError(f"a gate cannot have {count} controls")
-                if modifier.modifier is ast.GateModifierName.negctrl:
-                    negative += range(n_controls, n_controls + count)
-                n_controls += count
-        for exponent in reversed(exponents):
-            template = raised(template, exponent, self._limits.gates)
-        return (controlled(template, n_controls) if n_controls else template), n_controls, negative
+        for exponent in modifiers.exponents:
+            self.operations.step(len(template))
+            template = raised(template, exponent, self._limits.gates, self.operations.small_steps)
+        n_controls = modifiers.n_controls
+        if not n_controls:
+            return template
+        self.operations.step(len(template))
+        return controlled(template, n_controls)
 
     def _broadcast(
         self, template: Template, operands: Sequence[Qubits], negative: Sequence[int]
@@ -405,8 +392,8 @@ class _Unroller:
             self._add([*flips, *template, *flips] if flips else template, qubits)
 
     def _add(self, template: Template, qubits: Sequence[int]) -> None:
-        # A definition of a few words can stand for many pieces, and these for no gate at all.
-        self.operations.step(len(template))
+        # A definition of a few words can stand for many pieces, or for none on many qubits.
+        self.operations.step(len(template) or 1)
         if self._body is None:
             emit(template, qubits, self.operations)
             return
@@ -448,12 +435,14 @@ class _Unroller:
         if isinstance(value, Bits):
             if len(value.indices) != width:
                 raise ProgramError(f"{len(value.indices)} bits for a register of {width}")
+            self.operations.small_steps(width)
             return value.values
         if isinstance(value, Qubits):
             raise ProgramError("qubits are no bits: measure them")
         number = arithmetic.whole(value)
         if not 0 <= number < 1 << width:
             raise ProgramError(f"{number} does not fit into {width} bits")
+        self.operations.small_steps(width)
         return bits_of(number, width)
 
     def _assign(self, node: Any) -> None:
@@ -470,10 +459,12 @@ class _Unroller:
             raise ProgramError(f'"{name.name}" cannot be assigned to')
         if not isinstance(node.lvalue, ast.Identifier):
             raise ProgramError("assigning to bits of a number is not supported", UNSUPPORTED)
-        value = self._expressions.number(node.rvalue)
-        if symbol != "=":
+        if symbol == "=":
+            value = self._expressions.number(node.rvalue)
+        else:
             before = self._expressions.number(node.lvalue)
-            value = arithmetic.binary(symbol.removesuffix("="), before, value)
+            other = self._expressions.number(node.rvalue)
+            value = arithmetic.binary(symbol.removesuffix("="), before, other)
         size = self._expressions.size_of_type(target.type)
         target.value = arithmetic.converted(value, target.type, size)
 
@@ -490,6 +481,7 @@ class _Unroller:
         wanted = subroutine.syntax.arguments
         if len(wanted) != len(arguments):
             raise ProgramError(f"a subroutine takes {len(wanted)} arguments, not {len(arguments)}")
+        self.operations.step(_STEPS_OF_CALL)
         names: dict[str, Any] = {}
         for parameter, argument in zip(wanted, arguments, strict=True):
             names[parameter.name.name] = self._bound(parameter, argument)

@@ -1,0 +1,137 @@
+"""Powers of what gates do: whole ones exact, whatever their exponent, others the principal ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from fractions import Fraction
+from functools import reduce
+from itertools import chain, repeat
+
+from paultrap.circuits import Opcode
+from paultrap.languages.angles import Angle, check_bits, multiple, principal, reduced
+from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
+from paultrap.languages.templates import Piece, Template, inverse
+
+__all__ = ["raised"]
+
+_TURNS_BY_HALF = (Opcode.RX, Opcode.RY, Opcode.RZ, Opcode.XX, Opcode.YY, Opcode.ZZ)
+# Gates without angles as powers of one of them, and back: the second power of each x, y or z is 1.
+_ROOTS = {
+    Opcode.X: (Opcode.X, Fraction(1)),
+    Opcode.V: (Opcode.X, Fraction(1, 2)),
+    Opcode.VI: (Opcode.X, Fraction(3, 2)),
+    Opcode.Y: (Opcode.Y, Fraction(1)),
+    Opcode.Z: (Opcode.Z, Fraction(1)),
+    Opcode.S: (Opcode.Z, Fraction(1, 2)),
+    Opcode.SI: (Opcode.Z, Fraction(3, 2)),
+    Opcode.T: (Opcode.Z, Fraction(1, 4)),
+    Opcode.TI: (Opcode.Z, Fraction(7, 4)),
+    Opcode.H: (Opcode.H, Fraction(1)),
+    Opcode.SWAP: (Opcode.SWAP, Fraction(1)),
+}
+_NAMED = {power: opcode for opcode, power in _ROOTS.items()}
+
+
+def merged(exponents: Iterable[Fraction]) -> list[Fraction]:
+    """Return as few powers that are the same, one after the other, as these: whole ones multiply.
+
+    Raises:
+        ProgramError: A product is too large.
+    """
+    found: list[Fraction] = []
+    for exponent in exponents:
+        if found and exponent.denominator == found[-1].denominator == 1:
+            found[-1] *= exponent
+        else:
+            found.append(exponent)
+        check_bits(found[-1].numerator.bit_length())
+    return found
+
+
+def raised(
+    template: Template, exponent: Fraction, most: int, count: Callable[[int], None]
+) -> list[Piece]:
+    """Return a power of what a template does; with a fraction the principal one.
+
+    Args:
+        template: Any.
+        exponent: Any number.
+        most: How many pieces there may be.
+        count: Counts work.
+
+    Raises:
+        ProgramError: There would be more, or such a power is not at hand.
+    """
+    if exponent == 0 or not template:
+        return []
+    if exponent == 1:
+        return list(template)
+    if exponent == -1:
+        return inverse(template)
+    if len(template) == 1 and (found := _of_piece(template[0], exponent)) is not None:
+        return found
+    if (found := _on_one_qubit(template, exponent, count)) is not None:
+        return found
+    if exponent.denominator == 1:
+        base = list(template) if exponent > 0 else inverse(template)
+        times = abs(exponent.numerator)
+        if times * len(base) > most:
+            raise ProgramError(f"a power of a gate has more than {most} gates", TOO_MANY_GATES)
+        return list(chain.from_iterable(repeat(base, times)))
+    if len(template) == 1 and template[0].opcode is Opcode.SWAP:
+        return _of_swap(template[0], exponent)
+    raise ProgramError(
+        f"pow({float(exponent):g}) of a gate on several qubits: only whole powers of such gates "
+        "are supported",
+        UNSUPPORTED,
+    )
+
+
+def _of_piece(piece: Piece, exponent: Fraction) -> list[Piece] | None:
+    """Return a power of one gate by its order or by its angle, where that is the principal one."""
+    is_whole = exponent.denominator == 1
+    if piece.opcode in _ROOTS:
+        base, root = _ROOTS[piece.opcode]
+        if not is_whole:
+            return None
+        rest = root * exponent % 2
+        opcode = _NAMED.get((base, rest))
+        if opcode is not None:
+            return [replace(piece, opcode=opcode)]
+        return None if rest else []
+    if len(piece.params) != 1:
+        return None
+    reach = 2 * math.pi if piece.opcode in _TURNS_BY_HALF else math.pi
+    if is_whole or -reach < piece.params[0] < reach:
+        return [replace(piece, params=(multiple(piece.params[0], exponent),))]
+    return None
+
+
+def _on_one_qubit(
+    template: Template, exponent: Fraction, count: Callable[[int], None]
+) -> list[Piece] | None:
+    """Return a power of a template that acts on one qubit, be it under controls."""
+    controls = {frozenset(piece.controls) for piece in template}
+    targets = {target for piece in template for target in piece.targets}
+    if len(controls) > 1 or len(targets) > 1 or any(len(p.targets) > 1 for p in template):
+        return None
+    if not targets:
+        total: Angle = sum((Fraction(piece.params[0]) for piece in template), Fraction(0))
+        if exponent.denominator > 1:
+            total = principal(reduced(total))
+        return [replace(template[0], params=(multiple(total, exponent),))]
+    whole = reduce(
+        lambda before, unitary: unitary.after(before), (piece.as_unitary() for piece in template)
+    )
+    power = whole.power(exponent, lambda bits: count(2 * bits * len(template)))
+    return [Piece(tuple(targets), template[0].controls, unitary=power)]
+
+
+def _of_swap(piece: Piece, exponent: Fraction) -> list[Piece]:
+    """A swap is a controlled x between two others, which need no controls of their own."""
+    a, b = piece.targets
+    outer = Piece(targets=(b,), controls=(a,), opcode=Opcode.X)
+    root = Piece((a,), (b, *piece.controls), Opcode.XPOW, (math.pi * float(exponent % 2),))
+    return [outer, root, outer]

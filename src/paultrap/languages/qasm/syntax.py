@@ -1,0 +1,60 @@
+"""The syntax of a program: that of OpenQASM 3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openqasm3 import ast, parser
+
+from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+
+__all__ = ["syntax_of"]
+
+_DEEPEST = 1_000
+
+# What `openqasm3.parse` is made of: it takes text alone, and tokens are what differs.
+_parts: Any = parser
+
+
+def syntax_of(text: str) -> ast.Program:
+    """Return the syntax of a program; as `openqasm3.parse`, but for what nests deeply.
+
+    Raises:
+        QASM3ParsingError: It has none.
+        ProgramError: It nests too deeply.
+    """
+    lexer = _parts.qasm3Lexer(_parts.InputStream(text))
+    lexer.removeErrorListeners()  # One writes to the standard error.
+    lexer.addErrorListener(_parts._RaiseOnErrorListener())  # noqa: SLF001
+    stream = _parts.CommonTokenStream(lexer)
+    stream.fill()
+    _check_depth(stream.tokens, lexer)
+    grammar = _parts.qasm3Parser(stream)
+    grammar.removeErrorListeners()
+    grammar._errHandler = _parts.BailErrorStrategy()  # noqa: SLF001  # There is no setter.
+    try:
+        tree = grammar.program()
+    except (_parts.RecognitionException, _parts.ParseCancellationException) as error:
+        raise parser.QASM3ParsingError from error
+    program: ast.Program = _parts.QASMNodeVisitor().visitProgram(tree)
+    return program
+
+
+def _check_depth(tokens: list[Any], lexer: Any) -> None:
+    """Refuse at once what would keep the parser busy for long, only to be refused in the end."""
+    opening = {lexer.LPAREN, lexer.LBRACKET, lexer.LBRACE}
+    closing = {lexer.RPAREN, lexer.RBRACKET, lexer.RBRACE}
+    signs = {lexer.MINUS, lexer.TILDE, lexer.EXCLAMATION_POINT}
+    depth = run = 0
+    for token in tokens:
+        run = run + 1 if token.type in signs else 0
+        if token.type in opening:
+            depth += 1
+        elif token.type in closing:
+            depth -= 1
+        if depth > _DEEPEST or run > _DEEPEST:
+            raise ProgramError(
+                f"line {token.line}: the program nests too deeply: it has more than {_DEEPEST} "
+                "brackets or signs within each other",
+                TOO_COMPLEX,
+            )
