@@ -41,6 +41,7 @@ class Expressions:
         count: Counts work: parts of expressions, bits and qubits of registers.
 
     Attributes:
+        has_real_powers: Whether powers are of reals, as in version 2, whose numbers all are.
         n_outer: How often a name outside of the body of a gate or subroutine was found whose value
             may change.
     """
@@ -54,6 +55,7 @@ class Expressions:
         self._scopes = scopes
         self._call = call
         self._count = count
+        self.has_real_powers = False
         self.n_outer = 0
         self._kinds: dict[type, Callable[[Any], Value]] = {
             ast.IntegerLiteral: self._integer,
@@ -194,6 +196,8 @@ class Expressions:
 
     def _binary(self, node: Any) -> Number:
         one, other = self.number(node.lhs), self.number(node.rhs)
+        if self.has_real_powers and node.op is ast.BinaryOperator["**"]:
+            one = arithmetic.real(one)
         return arithmetic.binary(node.op.name, one, other)
 
     def _unary(self, node: Any) -> Value:

@@ -1,4 +1,4 @@
-"""The syntax of a program: that of OpenQASM 3."""
+"""The syntax of a program: that of OpenQASM 3, and in programs of version 2 their power operator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from openqasm3 import ast, parser
 
 from paultrap.languages.errors import TOO_COMPLEX, ProgramError
 
-__all__ = ["syntax_of"]
+__all__ = ["is_version_2", "syntax_of"]
 
 _DEEPEST = 1_000
 
@@ -16,8 +16,16 @@ _DEEPEST = 1_000
 _parts: Any = parser
 
 
+def is_version_2(version: str | None) -> bool:
+    """Return whether this is what the version line of an OpenQASM 2 program says."""
+    return version is not None and version.split(".")[0] == "2"
+
+
 def syntax_of(text: str) -> ast.Program:
-    """Return the syntax of a program; as `openqasm3.parse`, but for what nests deeply.
+    """Return the syntax of a program; as `openqasm3.parse`, but for version 2.
+
+    There ``^`` is the power. It binds as ``**`` does in version 3, more tightly than a minus before it
+    and from right to left, and becomes it.
 
     Raises:
         QASM3ParsingError: It has none.
@@ -29,6 +37,9 @@ def syntax_of(text: str) -> ast.Program:
     stream = _parts.CommonTokenStream(lexer)
     stream.fill()
     _check_depth(stream.tokens, lexer)
+    powers = _powers(stream.tokens, lexer)
+    for token in powers:
+        token.type = lexer.DOUBLE_ASTERISK
     grammar = _parts.qasm3Parser(stream)
     grammar.removeErrorListeners()
     grammar._errHandler = _parts.BailErrorStrategy()  # noqa: SLF001  # There is no setter.
@@ -36,6 +47,8 @@ def syntax_of(text: str) -> ast.Program:
         tree = grammar.program()
     except (_parts.RecognitionException, _parts.ParseCancellationException) as error:
         raise parser.QASM3ParsingError from error
+    for token in powers:
+        token.text = "**"  # Errors have shown it as it is.
     program: ast.Program = _parts.QASMNodeVisitor().visitProgram(tree)
     return program
 
@@ -58,3 +71,15 @@ def _check_depth(tokens: list[Any], lexer: Any) -> None:
                 "brackets or signs within each other",
                 TOO_COMPLEX,
             )
+
+
+def _powers(tokens: list[Any], lexer: Any) -> list[Any]:
+    """Return the tokens that are powers in version 2 alone."""
+    found = []
+    is_2 = False
+    for token in tokens:
+        if token.type == lexer.VersionSpecifier:
+            is_2 = is_version_2(token.text)
+        elif is_2 and token.type == lexer.CARET:
+            found.append(token)
+    return found

@@ -23,6 +23,7 @@ from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.modifiers import Modifiers, modifiers_of
 from paultrap.languages.qasm.scopes import Scopes
 from paultrap.languages.qasm.standard import BUILT_IN, LIBRARIES, StandardGate
+from paultrap.languages.qasm.syntax import is_version_2
 from paultrap.languages.qasm.values import (
     Bits,
     GateDefinition,
@@ -158,6 +159,7 @@ class _Unroller:
     def run(self, program: ast.Program) -> None:
         if program.version is not None and program.version.split(".")[0] not in {"2", "3"}:
             raise ProgramError(f"OPENQASM {program.version[:20]} is not supported; 3.0 is")
+        self._expressions.has_real_powers = is_version_2(program.version)
         try:
             for statement in program.statements:
                 self._execute(statement)
