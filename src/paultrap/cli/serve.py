@@ -8,15 +8,13 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Literal
-
-from cyclopts import Parameter
+from typing import Any
 
 from paultrap.api.app import create_app
 from paultrap.api.server import configure_log, create_server, open_socket
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
+from paultrap.cli.flags import takes_settings
 from paultrap.cli.laboratory import add_own
 from paultrap.cli.stores import server_store
 from paultrap.settings import Auth, Settings
@@ -26,47 +24,14 @@ from paultrap.worker import Supervisor
 __all__ = ["serve"]
 
 
-@Parameter(negative="")
-def serve(  # noqa: PLR0913 - one argument per flag
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    data_dir: Path | None = None,
-    ephemeral: bool | None = None,
-    auth: Auth | None = None,
-    workers: int | None = None,
-    threads: int | None = None,
-    precision: Literal["double", "single"] | None = None,
-    max_qubits: int | None = None,
-    memory_limit: int | None = None,
-    noise_dir: Path | None = None,
-    devices_dir: Path | None = None,
-    rate_limit_per_minute: int | None = None,
-    log_level: str | None = None,
-) -> None:
+@takes_settings
+def serve(**flags: Any) -> None:
     """Start a server on this machine; Ctrl-C stops it once running work is done.
 
-    Every flag is also a PAULTRAP_... variable and a key of paultrap.toml.
-
-    Args:
-        host: Address to listen on [default: 127.0.0.1].
-        port: Port to listen on; 0 takes a free one [default: 8080].
-        data_dir: Folder of the database [default: the user's data directory].
-        ephemeral: Keep the database in a temporary folder and drop it at the end.
-        auth: open takes any non-empty key, required only keys made by `paultrap keys`
-            [default: open on a loopback address, else required].
-        workers: Worker processes [default: 1].
-        threads: Threads per worker [default: every usable core].
-        precision: Of the simulator's amplitudes: double, or single for less memory and time and
-            about six digits [default: double].
-        max_qubits: Qubits of one circuit [default: 29].
-        memory_limit: Bytes that a worker's simulation may take [default: 80 % of what is free].
-        noise_dir: Folder of noise models of your own, in TOML.
-        devices_dir: Folder of emulated QPUs of your own, in TOML.
-        rate_limit_per_minute: Requests that one key may send in a minute [default: any number].
-        log_level: debug, info, warning or error [default: info].
+    Every flag is also a PAULTRAP_... variable and a key of paultrap.toml; `paultrap config show` says
+    what counts.
     """
-    settings = read_settings(locals())
+    settings = read_settings(flags)
     configure_log(settings)
     add_own(settings)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
