@@ -19,6 +19,7 @@ from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
+from paultrap.api.request_log import RequestLog
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
@@ -59,7 +60,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
             await asyncio.to_thread(supervisor.stop, _DRAIN_SECONDS)
             threads.stop()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, *DOCUMENTS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
@@ -72,6 +73,9 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         openapi_config=None,
         logging_config=None,
     )
+    # Around the routing too, where Litestar's own middleware does not reach.
+    app.asgi_handler = RequestLog(app.asgi_handler)
+    return app
 
 
 async def _name_request(message: Message, scope: Scope) -> None:

@@ -6,9 +6,12 @@ from uuid import uuid4
 
 from litestar.types import Scope
 
-__all__ = ["Origin", "origin_of", "request_id"]
+from paultrap.store import KeyRecord
 
-_KEY = "paultrap.request_id"
+__all__ = ["Origin", "key_of", "origin_of", "remember_key", "request_id"]
+
+_ID = "paultrap.request_id"
+_KEY = "paultrap.key"
 # What a proxy or a client may send as an id: it stands in lines of the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
 
@@ -37,9 +40,9 @@ def request_id(scope: Scope) -> str:
     without spaces, 128 at most; else a new one.
     """
     state: dict[str, Any] = scope.setdefault("state", {})
-    found: str | None = state.get(_KEY)
+    found: str | None = state.get(_ID)
     if found is None:
-        found = state[_KEY] = _sent_id(scope) or str(uuid4())
+        found = state[_ID] = _sent_id(scope) or str(uuid4())
     return found
 
 
@@ -48,3 +51,14 @@ def _sent_id(scope: Scope) -> str | None:
         if name == b"x-request-id":
             return value.decode("ascii") if _SANE.fullmatch(value) else None
     return None
+
+
+def remember_key(scope: Scope, key: KeyRecord) -> None:
+    """Keep with a request whose key it came with, for the log."""
+    scope["state"][_KEY] = key
+
+
+def key_of(scope: Scope) -> KeyRecord | None:
+    """Return the key that a request came with; None where none was asked for or it is unknown."""
+    found: KeyRecord | None = scope.get("state", {}).get(_KEY)
+    return found
