@@ -11,7 +11,7 @@ import pytest
 from paultrap.api.app import create_app
 from paultrap.api.server import create_server, open_socket
 from paultrap.settings import Settings
-from paultrap.store import Store
+from paultrap.store import JobEvent, Store
 
 KEY = {"Authorization": "apiKey a-key"}
 UNKNOWN = "0190070f-9691-7000-a1f6-306623179a83"
@@ -30,6 +30,8 @@ class Idle:
     def check_leases(self) -> None: ...
 
     def on_finished(self, callback: Callable[[str], None]) -> None: ...
+
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None: ...
 
     def is_alive(self) -> bool:
         return True

@@ -14,7 +14,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import Scope, Send
 
-from paultrap.api.requests import request_id
+from paultrap.api.requests import remember_refusal, request_id
 from paultrap.formats import CircuitError
 from paultrap.store import (
     JobNotFoundError,
@@ -87,6 +87,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         known = ApiError(500, UNEXPECTED)
     elif isinstance(error, StoreUnavailableError):
         _log.error("store unavailable", request_id=request_id(request.scope), exc_info=error)
+    remember_refusal(request.scope, known.message)
     body = error_body(
         known.status,
         known.message,
@@ -140,6 +141,7 @@ async def send_error(
         message: One sentence for a person.
         headers: Of the answer, beside the usual ones.
     """
+    remember_refusal(scope, message)
     name = request_id(scope)
     body = msgspec.json.encode(error_body(status, message, name))
     usual = {

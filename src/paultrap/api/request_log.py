@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from paultrap import logs
 from paultrap.api.errors import UNEXPECTED, describe, log_unexpected, send_error
-from paultrap.api.requests import key_of, request_id
+from paultrap.api.requests import key_of, refusal_of, request_id
 
 __all__ = ["CutResponseError", "RequestLog", "silence_cut_responses"]
 
@@ -26,6 +26,7 @@ _QUIET = {"/healthz", "/readyz", "/metrics"}  # asked for again and again, by ma
 _WORTH_A_WARNING = {401, 403, 429}
 _SERVER_ERROR = 500
 _MOST_OF_PATH = 200
+_MOST_OF_MESSAGE = 300
 
 # A client may poll thousands of times a second. So many lines of requests that differ in nothing
 # that matters are written in ten seconds; then they are counted.
@@ -133,8 +134,8 @@ class _Exchange:
             found["client"] = client[0]
         if self._has_left:
             found["disconnected"] = True
-        if self._error is not None:
-            found["error"] = self._error
+        if (error := self._error or refusal_of(scope)) is not None:
+            found["error"] = error[:_MOST_OF_MESSAGE]
         return found
 
     async def _receive(self) -> Any:

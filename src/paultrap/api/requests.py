@@ -8,10 +8,19 @@ from litestar.types import Scope
 
 from paultrap.store import KeyRecord
 
-__all__ = ["Origin", "key_of", "origin_of", "remember_key", "request_id"]
+__all__ = [
+    "Origin",
+    "key_of",
+    "origin_of",
+    "refusal_of",
+    "remember_key",
+    "remember_refusal",
+    "request_id",
+]
 
 _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
+_REFUSAL = "paultrap.refusal"
 # What a proxy or a client may send as an id: it stands in lines of the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
 
@@ -61,4 +70,15 @@ def remember_key(scope: Scope, key: KeyRecord) -> None:
 def key_of(scope: Scope) -> KeyRecord | None:
     """Return the key that a request came with; None where none was asked for or it is unknown."""
     found: KeyRecord | None = scope.get("state", {}).get(_KEY)
+    return found
+
+
+def remember_refusal(scope: Scope, message: str) -> None:
+    """Keep with a request why it is answered with an error, for the log."""
+    scope.setdefault("state", {})[_REFUSAL] = message
+
+
+def refusal_of(scope: Scope) -> str | None:
+    """Return the message that a request is refused with, or None."""
+    found: str | None = scope.get("state", {}).get(_REFUSAL)
     return found

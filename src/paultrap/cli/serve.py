@@ -74,6 +74,8 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
         precision=settings.precision,
         memory_limit=settings.memory_limit,
         lease_s=settings.lease_seconds,
+        log_level=settings.log_level,
+        log_format=settings.log_format,
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -111,7 +112,8 @@ def configure(level: str, format_: LogFormat = "auto", stream: TextIO | None = N
     number = _LEVELS[level.upper()]
     render: Renderer = json_line
     if resolve(format_, stream) == "text":
-        render = terminal_line if stream.isatty() and not os.environ.get("NO_COLOR") else text_line
+        colours = not os.environ.get("NO_COLOR")
+        render = partial(terminal_line, colours=colours) if stream.isatty() else text_line
     _output = output = _Output(stream, number, render)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, _take],

@@ -22,8 +22,18 @@ _OURS = "paultrap"
 
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 _COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[31m"}
+_LABELS = {"warning": "warn", "critical": "error"}
 # What a person at the terminal of a server does not need in a line where all is well.
 _LONG = {"bytes", "client", "key", "logger", "project", "request_id", "trace_id", "worker"}
+
+# What it needs of a job's usual events, so that each takes one row of 80 columns.
+_SHORT = {
+    "job submitted": {"circuits", "dry_run"},
+    "job leased": {"ms"},
+    "job completed": {"ms", "dry_run"},
+    "job canceled": {"reason"},
+    "job deleted": set[str](),
+}
 
 _encoder = msgspec.json.Encoder(enc_hook=repr)
 
@@ -39,7 +49,11 @@ def json_line(when: float, level: str, logger: str, event: str, fields: Mapping[
     """Return one JSON object."""
     line = {"timestamp": _instant(when), "level": level, "event": event, "logger": logger}
     line.update(fields)
-    return _json(line)
+    text = _json(line)
+    if text.isprintable():
+        return text
+    # JSON lets stand what ends a line for some readers, or steers a terminal.
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
 def text_line(when: float, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> str:
@@ -52,26 +66,36 @@ def text_line(when: float, level: str, logger: str, event: str, fields: Mapping[
     return f"{_instant(when)} {level:<7} {headline}{_words(shown)}{_indented(trace)}"
 
 
-def terminal_line(
-    when: float, level: str, logger: str, event: str, fields: Mapping[str, Any]
+def terminal_line(  # noqa: PLR0913  # the last one is bound once
+    when: float,
+    level: str,
+    logger: str,
+    event: str,
+    fields: Mapping[str, Any],
+    *,
+    colours: bool = True,
 ) -> str:
-    """Return what `text_line` does in colours, short enough for most terminals."""
+    """Return what `text_line` does, short enough for most terminals."""
     shown = dict(fields)
     if not logger.startswith(_OURS):
         shown["logger"] = logger
     headline = _headline(event, shown)
     trace = shown.pop("exception", "")
     colour = _COLOURS.get(level)
-    if colour is None:
+    if (short := _SHORT.get(event)) is not None:
+        shown = {name: value for name, value in shown.items() if name in short}
+    elif colour is None:
         shown = {name: value for name, value in shown.items() if name not in _LONG}
     time = datetime.fromtimestamp(when).astimezone().strftime("%H:%M:%S")
-    label = f"{colour or _DIM}{level:<7}{_PLAIN}"
+    label = f"{_LABELS.get(level, level):<5}"
     words = _words(shown)
-    return (
-        f"{_DIM}{time}{_PLAIN} {label} {headline}"
-        + (f"{_DIM}{words}{_PLAIN}" if words else "")
-        + _indented(trace)
-    )
+    if colours:
+        time, label, words = _in(_DIM, time), _in(colour or _DIM, label), _in(_DIM, words)
+    return f"{time} {label} {headline}{words}{_indented(trace)}"
+
+
+def _in(colour: str, text: str) -> str:
+    return f"{colour}{text}{_PLAIN}" if text else ""
 
 
 def exception_text(error: BaseException) -> str:
@@ -91,11 +115,13 @@ def _instant(when: float) -> str:
 def _headline(event: str, fields: dict[str, Any]) -> str:
     """Return what is read first, and take it out of the fields."""
     if event == "request":
-        where = fields.pop("route", None) or fields.pop("path", "")
+        where = fields.pop("route", None) or _word(fields.pop("path", ""))
         outcome = fields.pop("status", "no answer")
         return _visible(
             f"{fields.pop('method', '')} {where} {outcome} {fields.pop('ms', 0):,.1f} ms"
         )
+    if event == "printed":
+        return _visible(f"{fields.pop('backend', 'worker')}: {fields.pop('text', '')}")
     if "job" in fields:
         return _visible(f"{event} {fields.pop('job')}")
     return _visible(event)

@@ -95,7 +95,13 @@ class WorkLoop:
             self._on_finished(lease.job_id)
 
     def _work(self, lease: Lease) -> None:
-        log = _log.bind(job=lease.job_id, first=lease.first, stop=lease.stop)
+        log = _log.bind(
+            job=lease.job_id,
+            request_id=lease.request_id,
+            backend=lease.backend,
+            first=lease.first,
+            circuits=lease.stop - lease.first,
+        )
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
         on_lost = partial(self._lose, lease)
@@ -110,8 +116,11 @@ class WorkLoop:
                 raise
             except Exception as error:  # Whatever it was, the client must hear of it.
                 failure = _failure_of(error)
-                is_ours = failure.code == FailureCode.INTERNAL
-                log.warning("chunk failed", reason=failure.message, exc_info=is_ours)
+                # The store tells of the failure; here is what only the code's author understands.
+                if failure.code == FailureCode.INTERNAL:
+                    log.exception("unexpected error in a run")
+                elif isinstance(error, BackendError):
+                    log.warning("back end failed", exc_info=True)
                 message = in_circuits(lease.first, lease.stop, failure.message)
                 fail = partial(self._store.fail_chunk, lease, failure.code, message)
                 counted = self._insist(fail)

@@ -12,7 +12,6 @@ import argparse
 import gc
 import os
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -21,15 +20,17 @@ from pathlib import Path
 from typing import TextIO
 
 import msgspec
-import structlog
 
+from paultrap import logs
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
+from paultrap.logs import log_event
 from paultrap.store import JobEvent, Lease, Store
 from paultrap.worker.loop import Executor, WorkLoop
+from paultrap.worker.printing import PrintedLines
 
-__all__ = ["CHECK", "EVENT", "FINISHED", "READY", "WAKE", "main"]
+__all__ = ["CHECK", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
 
 WAKE = b"\n"
 CHECK = b"c"
@@ -38,12 +39,10 @@ FINISHED = "finished"
 EVENT = "event"
 
 _POLL_S = 1.0  # Only in case that a call for work was lost.
-_LEASE_LOST = 75  # exit code
+LEASE_LOST = 75  # exit code
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
 
 _ENCODER = msgspec.json.Encoder()
-
-_log = structlog.get_logger("paultrap.worker")
 
 
 def main(arguments: Sequence[str] | None = None, execute: Executor | None = None) -> int:
@@ -59,7 +58,9 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     options = _parse(arguments)
     server = _Server(_take_standard_output())
     _volunteer()
-    _configure_log()
+    logs.configure(options.log_level, options.log_format)
+    printing = PrintedLines()
+    printing.take_over()
     if execute is None:
         execute = partial(
             _execute,
@@ -67,11 +68,11 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
-    with closing(Store.attach(options.db, on_event=server.tell_event)) as store:
+    with closing(Store.attach(options.db, on_event=server.hear)) as store:
         loop = WorkLoop(
             store,
             options.owner,
-            execute,
+            _named(execute, printing),
             lease_ms=round(options.lease_seconds * 1000),
             memory_limit=options.memory_limit,
             poll_s=_POLL_S,
@@ -100,8 +101,17 @@ class _Server:
         with self._lock, suppress(OSError):
             print(line, file=self._out, flush=True)
 
-    def tell_event(self, event: JobEvent) -> None:
+    def hear(self, event: JobEvent) -> None:
+        log_event(event)
         self.tell(f"{EVENT} {_ENCODER.encode(event).decode()}")
+
+
+def _named(execute: Executor, printing: PrintedLines) -> Executor:
+    def run(lease: Lease) -> Distributions:
+        with printing.under(lease):
+            return execute(lease)
+
+    return run
 
 
 def _execute(
@@ -126,6 +136,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="default: every usable core")
     parser.add_argument("--precision", choices=("double", "single"), default="double")
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
+    parser.add_argument("--log-level", default="info")
+    parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     return parser.parse_args(arguments)
 
 
@@ -142,19 +154,6 @@ def _volunteer() -> None:
         Path("/proc/self/oom_score_adj").write_text(_OUT_OF_MEMORY_SCORE)
 
 
-def _configure_log() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger("warning"),
-    )
-
-
 def _stop_soon(loop: WorkLoop) -> None:
     # In a thread: a signal handler may interrupt the loop while it holds the lock it waits with.
     threading.Thread(target=loop.stop).start()
@@ -169,5 +168,5 @@ def _listen(loop: WorkLoop) -> None:
 
 
 def _abandon() -> None:
-    _log.warning("lease lost, run abandoned")
-    os._exit(_LEASE_LOST)
+    logs.flush()
+    os._exit(LEASE_LOST)

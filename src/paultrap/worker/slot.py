@@ -1,6 +1,7 @@
 """One place for a worker process, which is filled again whenever the process in it dies."""
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
@@ -11,12 +12,15 @@ import structlog
 
 from paultrap.jobs import new_id
 from paultrap.store import JobEvent
-from paultrap.worker.process import EVENT, FINISHED, READY
+from paultrap.worker.process import EVENT, FINISHED, LEASE_LOST, READY
 
 __all__ = ["Slot"]
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
+
+# It was asked to stop, or has given up a chunk whose job was canceled.
+_NORMAL_ENDS = {0, -signal.SIGTERM, -signal.SIGINT, LEASE_LOST}
 
 _DECODER = msgspec.json.Decoder(JobEvent)
 
@@ -113,7 +117,9 @@ class Slot:
             self._process = None
         stopped = self._stopping.is_set()
         if not stopped:
-            _log.warning("worker ended", owner=owner, code=code)
+            # A signal to the whole process group reaches the worker before the server stops it.
+            log = _log.info if code in _NORMAL_ENDS else _log.warning
+            log("worker ended", worker=owner, code=code)
         self._on_death(owner, stopped)
         return was_ready
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from paultrap.engine.memory import default_memory_limit
+from paultrap.logs import LogFormat, resolve
 from paultrap.store import JobEvent, Store
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
@@ -31,6 +32,8 @@ class Supervisor:
         memory_limit: Bytes that all runs together may take; None for 80 % of what is available
             now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
+        log_level: The least severe level that workers log, and how a line looks: as of
+            `paultrap.logs.configure`; likewise ``log_format``.
         command: Starts a worker, but for its options.
     """
 
@@ -43,6 +46,8 @@ class Supervisor:
         precision: str = "double",
         memory_limit: int | None = None,
         lease_s: float = 30.0,
+        log_level: str = "info",
+        log_format: LogFormat = "auto",
         command: Sequence[str] = _COMMAND,
     ) -> None:
         self._store = store
@@ -52,6 +57,8 @@ class Supervisor:
         if threads is not None:
             options += ["--threads", str(threads)]
         options += ["--precision", precision]
+        # What "auto" means is decided once, for all processes that write to one place.
+        options += ["--log-level", log_level, "--log-format", resolve(log_format)]
         options += ["--memory-limit", str(memory_limit or default_memory_limit())]
         whole = [*command, *options]
         self._slots = [
