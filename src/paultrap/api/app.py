@@ -17,6 +17,7 @@ from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
+from paultrap.api.index import get_index
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
 from paultrap.api.requests import request_id
@@ -60,7 +61,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
             threads.stop()
 
     return Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, *DOCUMENTS],
+        route_handlers=[v03.ROUTER, v04.ROUTER, get_index, get_progress, live, ready, *DOCUMENTS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),

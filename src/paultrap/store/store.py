@@ -128,6 +128,7 @@ class Store:
         with ExitStack() as resources:
             if exclusive:
                 resources.callback(ServerLock(path).release)
+            sqlite.make_private(path)
             database = Database(path)
             resources.callback(database.close)
             try:
