@@ -345,7 +345,10 @@ class JobService:
         program = await self.threads.read(self._store.circuit, job)
         if program is None:
             raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
-        compiled = await self.threads.compute(compile_native, program, entangler)
+        try:
+            compiled = await self.threads.compute(compile_native, program, entangler)
+        except ValueError as error:  # kept by an earlier release, which took more
+            raise ApiError(404, f'Job "{job.id}" has no native gates: {error}.') from error
         return stream_native_v1(compiled, 0)
 
     async def source(self, job: JobRecord) -> bytes:

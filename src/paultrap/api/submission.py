@@ -17,7 +17,7 @@ from paultrap.api.sources import Source
 from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
-from paultrap.engine.wide import LargeSupportError, check_clifford
+from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
 from paultrap.formats import (
     CircuitBatch,
     CircuitLimits,
@@ -179,11 +179,15 @@ def planned_chunks(
     """Return the chunks of a job.
 
     Raises:
-        ApiError: 400 for a circuit that cannot be compiled, or needs too much memory or time.
+        ApiError: 400 for a circuit that cannot be computed or compiled, or needs too much memory
+            or time.
     """
-    if sampling is None or sampling.backend is None:
-        _check_clifford(program, sampling, settings)
-    return _planned(_as_run(program, sampling), sampling, settings)
+    try:
+        if sampling is None or sampling.backend is None:
+            _check_clifford(program, sampling, settings)
+        return _planned(_as_run(program, sampling), sampling, settings)
+    except ValueError as error:  # The kernels name the circuit and the gate.
+        raise invalid("input", f"{error}.") from error
 
 
 def _check_qubits(program: Program, sampling: Sampling) -> None:
@@ -199,7 +203,7 @@ def _check_clifford(program: Program, sampling: Sampling | None, settings: Setti
         check_clifford(program, settings.max_qubits, exact=sampling is None)
     except LargeSupportError as error:
         raise invalid("input", str(error)) from error
-    except ValueError as error:
+    except NotCliffordError as error:
         raise invalid("input", f"{error} (setting PAULTRAP_MAX_QUBITS).") from error
 
 
@@ -207,14 +211,12 @@ def _as_run(program: Program, sampling: Sampling | None) -> Program:
     """Return the circuits as they run: compiled where the noise follows native gates.
 
     Compiling can take seconds, and what is compiled already is only copied by the estimates.
+
+    Raises:
+        ValueError: A gate, a circuit or all of them are too much.
     """
     entangler = None if sampling is None else _entangler(sampling)
-    if entangler is None:
-        return program
-    try:
-        return compile_native(program, entangler)
-    except ValueError as error:  # A gate, a circuit or all of them may be too much.
-        raise invalid("input", f"{error}.") from error
+    return program if entangler is None else compile_native(program, entangler)
 
 
 def _entangler(sampling: Sampling) -> Entangler | None:

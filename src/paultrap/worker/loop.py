@@ -110,7 +110,8 @@ class WorkLoop:
                 failure = _failure_of(error)
                 is_ours = failure.code == FailureCode.INTERNAL
                 log.warning("chunk failed", reason=failure.message, exc_info=is_ours)
-                message = in_circuits(lease.first, lease.stop, failure.message)
+                of_engine = failure.code == FailureCode.SIMULATION
+                message = in_circuits(lease.first, lease.stop, failure.message, of_engine=of_engine)
                 fail = partial(self._store.fail_chunk, lease, failure.code, message)
                 counted = self._insist(fail)
         log.info("chunk ended", counted=counted, attempt=lease.attempt)
