@@ -1,15 +1,50 @@
-"""The id by which a request is known in its answer and in the log."""
+"""The id by which a request is known in its answer, in the log and in the jobs that it submits."""
 
+import re
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from litestar.types import Scope
 
-__all__ = ["request_id"]
+__all__ = ["Origin", "origin_of", "request_id"]
 
 _KEY = "paultrap.request_id"
+# What a proxy or a client may send as an id: it stands in lines of the log as it is.
+_SANE = re.compile(rb"[!-~]{1,128}")
+
+
+class Origin(NamedTuple):
+    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
+
+    Attributes:
+        request_id: The request's id.
+        traceparent: The W3C trace context that the job continues, or None.
+    """
+
+    request_id: str
+    traceparent: str | None = None
+
+
+def origin_of(scope: Scope) -> Origin:
+    """Return the origin of the jobs that a request submits."""
+    return Origin(request_id(scope))
 
 
 def request_id(scope: Scope) -> str:
-    """Return the request's id, the same one each time."""
-    found: str = scope["state"].setdefault(_KEY, str(uuid4()))
+    """Return the request's id, the same one each time.
+
+    It is that of the header `X-Request-ID`, where there is one of printable ASCII characters
+    without spaces, 128 at most; else a new one.
+    """
+    state: dict[str, Any] = scope.setdefault("state", {})
+    found: str | None = state.get(_KEY)
+    if found is None:
+        found = state[_KEY] = _sent_id(scope) or str(uuid4())
     return found
+
+
+def _sent_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("ascii") if _SANE.fullmatch(value) else None
+    return None

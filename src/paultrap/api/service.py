@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
 from paultrap.api.outcomes import Outcomes
 from paultrap.api.programs import read_job
+from paultrap.api.requests import Origin
 from paultrap.api.submission import UnreadJob
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
@@ -93,36 +95,46 @@ class JobService:
         """Return whether a worker is alive and the store answers."""
         return self._supervisor.is_alive() and await self.threads.read(self._store.is_open)
 
-    async def submit(self, prepare: Callable[[], NewJob | UnreadJob]) -> JobRecord:
+    async def submit(self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob]) -> JobRecord:
         """Return the job that ``prepare`` reads out of a request, durably stored."""
         new = await self.threads.compute(prepare)
         if isinstance(new, UnreadJob):
             new = await self.threads.wait(read_job, new, self.settings)
+        new = replace(new, **origin._asdict())
         job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
 
     async def clone(
-        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+        self,
+        origin: Origin,
+        key: KeyRecord,
+        job_id: str,
+        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> JobRecord:
         """Return a new job of another's circuits.
 
         Raises:
             ApiError: 404 when the caller has no such job, 400 when it keeps no circuits.
         """
-        job = await self.threads.write(self._store.add_job, await self._again(key, job_id, prepare))
+        new = await self._again(origin, key, job_id, prepare)
+        job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
 
     async def move(
-        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+        self,
+        origin: Origin,
+        key: KeyRecord,
+        job_id: str,
+        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> JobRecord:
         """Return a new job that takes the place of one that has not started.
 
         Raises:
             ApiError: As `clone`, and 409 when it has started.
         """
-        new = await self._again(key, job_id, prepare)
+        new = await self._again(origin, key, job_id, prepare)
         wanted = _check_id(job_id)
         job = await self.threads.write(self._store.move_job, new, key.project_id, wanted)
         if job is None:
@@ -132,13 +144,18 @@ class JobService:
         return job
 
     async def _again(
-        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+        self,
+        origin: Origin,
+        key: KeyRecord,
+        job_id: str,
+        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> NewJob:
         job = await self.find(key, job_id)
         batch = await self.threads.read(self._store.circuits, job)
         if batch is None:
             raise ApiError(400, f'Job "{job.id}" keeps no circuits that could be run again.')
-        return await self.threads.compute(prepare, job, batch)
+        new = await self.threads.compute(prepare, job, batch)
+        return replace(new, **origin._asdict())
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.

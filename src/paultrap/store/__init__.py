@@ -11,6 +11,7 @@ from paultrap.store.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from paultrap.store.events import EventKind, EventReason, JobEvent
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
@@ -33,6 +34,9 @@ from paultrap.store.store import Store
 __all__ = [
     "DEFAULT_ORGANIZATION",
     "DatabaseInUseError",
+    "EventKind",
+    "EventReason",
+    "JobEvent",
     "JobFilter",
     "JobNotFoundError",
     "JobRecord",

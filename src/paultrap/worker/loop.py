@@ -32,8 +32,9 @@ class WorkLoop:
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
         poll_s: How long to wait for `wake` before looking for work anyway.
         on_finished: Called with the id of a job when one of its chunks has ended.
-        on_lost: Called in another thread when the lease of the running chunk is lost. The run
-            cannot be interrupted, so whoever wants the cores back must end the process.
+        on_lost: Called in another thread when the lease of the running chunk is lost, after the
+            store has published it. The run cannot be interrupted, so whoever wants the cores back
+            must end the process.
     """
 
     def __init__(  # noqa: PLR0913  # named at the only call
@@ -97,7 +98,8 @@ class WorkLoop:
         log = _log.bind(job=lease.job_id, first=lease.first, stop=lease.stop)
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
-        self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, self._on_lost)
+        on_lost = partial(self._lose, lease)
+        self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, on_lost)
         with self._heartbeat:
             try:
                 distributions = self._execute(lease)
@@ -113,7 +115,12 @@ class WorkLoop:
                 message = in_circuits(lease.first, lease.stop, failure.message)
                 fail = partial(self._store.fail_chunk, lease, failure.code, message)
                 counted = self._insist(fail)
-        log.info("chunk ended", counted=counted, attempt=lease.attempt)
+        if not counted:
+            self._store.note_loss(lease)
+
+    def _lose(self, lease: Lease) -> None:
+        self._store.note_loss(lease)
+        self._on_lost()
 
     def _insist(self, write: Callable[[], bool]) -> bool:
         """Write until the store takes it: what has been computed is not thrown away.

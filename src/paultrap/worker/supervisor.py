@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from paultrap.engine.memory import default_memory_limit
-from paultrap.store import Store
+from paultrap.store import JobEvent, Store
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
@@ -47,17 +47,28 @@ class Supervisor:
     ) -> None:
         self._store = store
         self._callbacks: list[Callable[[str], None]] = []
+        self._listeners: list[Callable[[JobEvent], None]] = []
         options = ["--db", str(store.path), "--lease-seconds", str(lease_s)]
         if threads is not None:
             options += ["--threads", str(threads)]
         options += ["--precision", precision]
         options += ["--memory-limit", str(memory_limit or default_memory_limit())]
         whole = [*command, *options]
-        self._slots = [Slot(whole, self._release, self._finished) for _ in range(workers)]
+        self._slots = [
+            Slot(whole, self._release, self._finished, self._heard) for _ in range(workers)
+        ]
 
     def on_finished(self, callback: Callable[[str], None]) -> None:
         """Have ``callback`` called, in any thread, with a job's id when a chunk of it has ended."""
         self._callbacks.append(callback)
+
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None:
+        """Have ``listener`` called, in any thread, with each event that a worker has committed.
+
+        The worker has logged it. What this process commits itself, `paultrap.store.Store.on_event`
+        tells.
+        """
+        self._listeners.append(listener)
 
     def start(self) -> None:
         """Start the workers; return before they are ready. A supervisor starts once."""
@@ -97,6 +108,13 @@ class Supervisor:
         except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
             _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
         self.wake()  # The others may take over what it had.
+
+    def _heard(self, event: JobEvent) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001  # as in `_finished`
+                _log.warning("event listener failed", kind=event.kind, exc_info=True)
 
     def _finished(self, job_id: str) -> None:
         self._store.tidy_soon()

@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 from paultrap.api.app import create_app
 from paultrap.jobs import execute
 from paultrap.settings import Settings
-from paultrap.store import Store
+from paultrap.store import JobEvent, Store
 
 KEY = {"authorization": "apiKey a-key"}
 
@@ -54,6 +54,11 @@ class Bench:
         self.fails_with: tuple[str, str] | None = None
         self.fails_at_chunk: int | None = None
         self.callbacks: list[Callable[[str], None]] = []
+        self.listeners: list[Callable[[JobEvent], None]] = []
+
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None:
+        # As it shares the store with the server, the store's own listeners hear everything.
+        self.listeners.append(listener)
 
     def on_finished(self, callback: Callable[[str], None]) -> None:
         self.callbacks.append(callback)
