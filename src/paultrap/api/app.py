@@ -17,6 +17,9 @@ from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
+from paultrap.api.metrics.access import MetricsAccess
+from paultrap.api.metrics.routes import get_metrics
+from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
 from paultrap.api.requests import request_id
@@ -39,12 +42,15 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         store: Open; it stays open when the application ends.
         supervisor: Started and stopped with the application.
     """
-    threads = Threads()
+    metrics = Metrics()
+    threads = Threads(metrics.pools)
+    metrics.watch(store, threads, supervisor)
     endings = Endings()
     supervisor.on_finished(endings.announce)
     service = JobService(settings, store, supervisor, threads, endings)
     limits = RateLimits(settings.rate_limit_per_minute)
     doorman = Doorman(store, threads, settings.effective_auth, limits)
+    access = MetricsAccess(doorman, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
         return await doorman.identify(request)
@@ -59,11 +65,13 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
             await asyncio.to_thread(supervisor.stop, _DRAIN_SECONDS)
             threads.stop()
 
-    return Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, *DOCUMENTS],
+    app = Litestar(
+        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, get_metrics, *DOCUMENTS],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),
+            "metrics": Provide(lambda: metrics, sync_to_thread=False),
+            "metrics_access": Provide(lambda: access, sync_to_thread=False),
         },
         exception_handlers={HTTPException: answer_error, Exception: answer_error},
         before_send=[_name_request],
@@ -72,6 +80,9 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         openapi_config=None,
         logging_config=None,
     )
+    # Around Litestar's own handler of errors and of unknown paths, where its middleware is not.
+    app.asgi_handler = metrics.requests.around(app.asgi_handler)
+    return app
 
 
 async def _name_request(message: Message, scope: Scope) -> None:
