@@ -25,9 +25,11 @@ from paultrap.api.rates import RateLimits
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
+from paultrap.api.traces import traced
 from paultrap.api.workers import Workers
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
+from paultrap.tracing import start_tracing
 
 __all__ = ["create_app"]
 
@@ -45,9 +47,10 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
     metrics = Metrics()
     threads = Threads(metrics.pools)
     metrics.watch(store, threads, supervisor)
+    tracing = start_tracing("server", on=settings.tracing)
     endings = Endings()
     supervisor.on_finished(endings.announce)
-    service = JobService(settings, store, supervisor, threads, endings)
+    service = JobService(settings, store, supervisor, threads, endings, tracing=tracing)
     limits = RateLimits(settings.rate_limit_per_minute)
     doorman = Doorman(store, threads, settings.effective_auth, limits)
     access = MetricsAccess(doorman, settings.metrics_allow_ips)
@@ -64,6 +67,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         finally:
             await asyncio.to_thread(supervisor.stop, _DRAIN_SECONDS)
             threads.stop()
+            await asyncio.to_thread(tracing.stop)
 
     app = Litestar(
         route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, get_metrics, *DOCUMENTS],
@@ -81,6 +85,8 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         logging_config=None,
     )
     # Around Litestar's own handler of errors and of unknown paths, where its middleware is not.
+    if tracing.is_on:
+        app.asgi_handler = traced(app.asgi_handler, tracing)
     app.asgi_handler = metrics.requests.around(app.asgi_handler)
     return app
 

@@ -6,9 +6,12 @@ from uuid import uuid4
 
 from litestar.types import Scope
 
-__all__ = ["Origin", "origin_of", "request_id"]
+from paultrap.tracing import read_traceparent
+
+__all__ = ["Origin", "keep_traceparent", "origin_of", "request_id", "traceparent_of"]
 
 _KEY = "paultrap.request_id"
+_TRACE = "paultrap.traceparent"
 # What a proxy or a client may send as an id: it stands in lines of the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
 
@@ -27,7 +30,7 @@ class Origin(NamedTuple):
 
 def origin_of(scope: Scope) -> Origin:
     """Return the origin of the jobs that a request submits."""
-    return Origin(request_id(scope))
+    return Origin(request_id(scope), traceparent_of(scope))
 
 
 def request_id(scope: Scope) -> str:
@@ -48,3 +51,20 @@ def _sent_id(scope: Scope) -> str | None:
         if name == b"x-request-id":
             return value.decode("ascii") if _SANE.fullmatch(value) else None
     return None
+
+
+def traceparent_of(scope: Scope) -> str | None:
+    """Return the W3C trace context of a request: of its span, else of what it came with, or None."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if _TRACE in state:
+        found: str | None = state[_TRACE]
+        return found
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return read_traceparent(value.decode("latin-1").strip())
+    return None
+
+
+def keep_traceparent(scope: Scope, traceparent: str | None) -> None:
+    """Let `traceparent_of` return that of the request's span."""
+    scope.setdefault("state", {})[_TRACE] = traceparent

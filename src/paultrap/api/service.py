@@ -58,6 +58,7 @@ from paultrap.store import (
     SessionRecord,
     Store,
 )
+from paultrap.tracing import Span, Tracing
 
 __all__ = ["JobService"]
 
@@ -75,13 +76,15 @@ class JobService:
         started_at: Unix milliseconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # named at the only call
         self,
         settings: Settings,
         store: Store,
         supervisor: Workers,
         threads: Threads,
         endings: Endings,
+        *,
+        tracing: Tracing,
     ) -> None:
         self.settings = settings
         self.threads = threads
@@ -89,6 +92,7 @@ class JobService:
         self._outcomes = Outcomes(store)
         self._supervisor = supervisor
         self._endings = endings
+        self._tracing = tracing
         self.started_at = time.time_ns() // 1_000_000
 
     async def is_ready(self) -> bool:
@@ -97,13 +101,19 @@ class JobService:
 
     async def submit(self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob]) -> JobRecord:
         """Return the job that ``prepare`` reads out of a request, durably stored."""
-        new = await self.threads.compute(prepare)
+        with self._span("read request", origin):
+            new = await self.threads.compute(prepare)
         if isinstance(new, UnreadJob):
-            new = await self.threads.wait(read_job, new, self.settings)
+            with self._span("read program", origin):
+                new = await self.threads.wait(read_job, new, self.settings)
         new = replace(new, **origin._asdict())
-        job = await self.threads.write(self._store.add_job, new)
+        with self._span("store job", origin):
+            job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
+
+    def _span(self, name: str, origin: Origin) -> Span:
+        return self._tracing.span(name, parent=origin.traceparent)
 
     async def clone(
         self,

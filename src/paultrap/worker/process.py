@@ -27,6 +27,7 @@ from paultrap.circuits import Distributions
 from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
 from paultrap.store import JobEvent, Lease, Store
+from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 
 __all__ = ["CHECK", "EVENT", "FINISHED", "READY", "WAKE", "main"]
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
+    tracing = start_tracing("worker", on=options.tracing)
     with closing(Store.attach(options.db, on_event=server.tell_event)) as store:
         loop = WorkLoop(
             store,
@@ -77,6 +79,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             poll_s=_POLL_S,
             on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
+            tracing=tracing,
         )
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -85,6 +88,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         gc.freeze()  # What is imported stays: the collector need not look at it again.
         server.tell(READY)
         loop.run()
+    tracing.stop()
     return 0
 
 
@@ -126,6 +130,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="default: every usable core")
     parser.add_argument("--precision", choices=("double", "single"), default="double")
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
+    parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")
     return parser.parse_args(arguments)
 
 

@@ -50,6 +50,7 @@ class Supervisor:
         memory_limit: Bytes that all runs together may take; None for 80 % of what is available
             now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
+        tracing: Whether they send spans.
         command: Starts a worker, but for its options.
     """
 
@@ -62,6 +63,7 @@ class Supervisor:
         precision: str = "double",
         memory_limit: int | None = None,
         lease_s: float = 30.0,
+        tracing: bool = False,
         command: Sequence[str] = _COMMAND,
     ) -> None:
         self._store = store
@@ -73,6 +75,7 @@ class Supervisor:
         options += ["--precision", precision]
         self._memory_limit = memory_limit or default_memory_limit()
         options += ["--memory-limit", str(self._memory_limit)]
+        options += ["--tracing"] if tracing else []
         whole = [*command, *options]
         self._slots = [
             Slot(whole, self._release, self._finished, self._heard) for _ in range(workers)
