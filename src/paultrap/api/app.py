@@ -27,25 +27,31 @@ from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
 from paultrap.api.traces import traced
 from paultrap.api.workers import Workers
+from paultrap.languages import READERS
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
 from paultrap.tracing import start_tracing
 
 __all__ = ["create_app"]
 
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS = 10.0  # from the signal on
+_LAST_SECONDS = 1.0  # for threads, when all that they could wait for has ended
 
 
-def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litestar:
+def create_app(
+    settings: Settings, store: Store, supervisor: Workers, threads: Threads | None = None
+) -> Litestar:
     """Return the application.
 
     Args:
         settings: The limits, and whose keys are taken.
         store: Open; it stays open when the application ends.
         supervisor: Started and stopped with the application.
+        threads: Where the blocking calls of requests run; new ones without a value. They are
+            stopped with the application.
     """
+    threads = Threads(settings.max_program_seconds) if threads is None else threads
     metrics = Metrics()
-    threads = Threads(metrics.pools)
     metrics.watch(store, threads, supervisor)
     tracing = start_tracing("server", on=settings.tracing)
     endings = Endings()
@@ -65,8 +71,7 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         try:
             yield
         finally:
-            await asyncio.to_thread(supervisor.stop, _DRAIN_SECONDS)
-            threads.stop()
+            await asyncio.to_thread(_stop, supervisor, threads)
             await asyncio.to_thread(tracing.stop)
 
     app = Litestar(
@@ -89,6 +94,15 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         app.asgi_handler = traced(app.asgi_handler, tracing)
     app.asgi_handler = metrics.requests.around(app.asgi_handler)
     return app
+
+
+def _stop(supervisor: Workers, threads: Threads) -> None:
+    """End what the application has started, in bounded time; threads that hang are left."""
+    threads.close()
+    supervisor.stop(_DRAIN_SECONDS)
+    if threads.is_reading:
+        READERS.stop()  # Whoever waits for a program hears it at once.
+    threads.stop(_LAST_SECONDS)
 
 
 async def _name_request(message: Message, scope: Scope) -> None:

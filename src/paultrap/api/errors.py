@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 
 from paultrap.api.requests import request_id
 from paultrap.formats import CircuitError
+from paultrap.languages import ReaderError
 from paultrap.store import (
     JobNotFoundError,
     SessionClosedError,
@@ -96,6 +97,8 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(404, str(error)), {}
         case SessionClosedError():
             return invalid("session_id", str(error)), {}
+        case ReaderError():
+            return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
             _log.error("store unavailable", exc_info=error)
             return ApiError(503, "The store does not answer now; try again later."), {}

@@ -122,14 +122,13 @@ class MaxCut:
         if not math.isfinite(self._squares):
             raise _error("the weights are too large", "adjacency")
 
-    def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:  # noqa: ARG002  # as of all functions
+    def circuits(self, limits: CircuitLimits) -> CircuitBatch:
         """Return the circuits of all iterations, all with the angles of the first.
 
         Later ones have the same gates, so that what they will take is known; see `iteration`.
 
         Args:
             limits: What they may hold.
-            exact: It does not matter here.
 
         Raises:
             CircuitError: The graph is too large.

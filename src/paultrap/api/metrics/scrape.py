@@ -46,13 +46,11 @@ class Metrics:
 
     Attributes:
         requests: Counts requests.
-        pools: Measures thread pools.
     """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self.requests = RequestMetrics(self._registry)
-        self.pools = PoolMetrics(self._registry)
         self._store_metrics = StoreMetrics(self._registry)
         self._jobs = JobMetrics(self._registry)
         ProcessCollector(registry=self._registry)
@@ -68,8 +66,9 @@ class Metrics:
         self._reading: asyncio.Task[StoreLoad] | None = None
 
     def watch(self, store: Store, threads: Threads, workers: Workers) -> None:
-        """Count the events of a store's jobs, and ask the store and its workers at each scrape."""
+        """Count the events of a store's jobs, and ask all of them at each scrape."""
         self._store, self._threads = store, threads
+        PoolMetrics(self._registry, threads.pools)
         store.on_event(self._jobs.count)
         workers.on_event(self._jobs.count)
         WorkerMetrics(self._registry, workers)
