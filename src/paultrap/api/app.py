@@ -22,6 +22,7 @@ from paultrap.api.metrics.routes import get_metrics
 from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
+from paultrap.api.request_log import RequestLog
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
@@ -89,9 +90,10 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
-    # Around Litestar's own handler of errors and of unknown paths, where its middleware is not.
+    # Around the routing too, where Litestar's own middleware does not reach.
     if tracing.is_on:
         app.asgi_handler = traced(app.asgi_handler, tracing)
+    app.asgi_handler = RequestLog(app.asgi_handler)
     app.asgi_handler = metrics.requests.around(app.asgi_handler)
     return app
 

@@ -12,6 +12,7 @@ from litestar import Request
 
 from paultrap.api.errors import ApiError
 from paultrap.api.rates import RateLimits
+from paultrap.api.requests import remember_key
 from paultrap.api.threads import Threads
 from paultrap.settings import Auth
 from paultrap.store import KeyRecord, Role, Store
@@ -52,6 +53,7 @@ class Doorman:
                 403 when it may only read; 429 when it has sent too many requests.
         """
         key = await self.find(request)
+        remember_key(request.scope, key)
         self._limits.take(key.id)
         if key.role is Role.VIEWER and request.method not in _READING:
             raise ApiError(

@@ -6,11 +6,21 @@ from uuid import uuid4
 
 from litestar.types import Scope
 
+from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
-__all__ = ["Origin", "keep_traceparent", "origin_of", "request_id", "traceparent_of"]
+__all__ = [
+    "Origin",
+    "keep_traceparent",
+    "key_of",
+    "origin_of",
+    "remember_key",
+    "request_id",
+    "traceparent_of",
+]
 
-_KEY = "paultrap.request_id"
+_ID = "paultrap.request_id"
+_KEY = "paultrap.key"
 _TRACE = "paultrap.traceparent"
 # What a proxy or a client may send as an id: it stands in lines of the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
@@ -40,9 +50,9 @@ def request_id(scope: Scope) -> str:
     without spaces, 128 at most; else a new one.
     """
     state: dict[str, Any] = scope.setdefault("state", {})
-    found: str | None = state.get(_KEY)
+    found: str | None = state.get(_ID)
     if found is None:
-        found = state[_KEY] = _sent_id(scope) or str(uuid4())
+        found = state[_ID] = _sent_id(scope) or str(uuid4())
     return found
 
 
@@ -68,3 +78,14 @@ def traceparent_of(scope: Scope) -> str | None:
 def keep_traceparent(scope: Scope, traceparent: str | None) -> None:
     """Let `traceparent_of` return that of the request's span."""
     scope.setdefault("state", {})[_TRACE] = traceparent
+
+
+def remember_key(scope: Scope, key: KeyRecord) -> None:
+    """Keep with a request whose key it came with, for the log."""
+    scope["state"][_KEY] = key
+
+
+def key_of(scope: Scope) -> KeyRecord | None:
+    """Return the key that a request came with; None where none was asked for or it is unknown."""
+    found: KeyRecord | None = scope.get("state", {}).get(_KEY)
+    return found

@@ -121,7 +121,7 @@ UNKNOWN = {
 def told(answer, asked):
     """Return what an answer tells beside the ids that were asked for."""
     text = answer.text
-    for value in asked:
+    for value in (*asked, answer.headers["x-request-id"]):
         text = text.replace(value, "<id>")
     return text
 

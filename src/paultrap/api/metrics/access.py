@@ -8,6 +8,7 @@ from litestar.types import Scope
 from paultrap.api.auth import Doorman
 from paultrap.api.errors import ApiError
 from paultrap.api.parameters import HttpRequest
+from paultrap.api.requests import remember_key
 from paultrap.store import Role
 
 __all__ = ["MetricsAccess"]
@@ -46,6 +47,7 @@ class MetricsAccess:
         if not request.headers.get("authorization"):
             raise ApiError(401, f"No key provided. {_WAYS}")
         key = await self._doorman.find(request)
+        remember_key(request.scope, key)
         if key.role is not Role.ADMIN:
             raise ApiError(403, f'The role of "{key.name}" is {key.role}. {_WAYS}')
 
