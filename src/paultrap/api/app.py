@@ -17,6 +17,7 @@ from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
+from paultrap.api.index import get_index
 from paultrap.api.metrics.access import MetricsAccess
 from paultrap.api.metrics.routes import get_metrics
 from paultrap.api.metrics.scrape import Metrics
@@ -76,7 +77,16 @@ def create_app(
             await asyncio.to_thread(tracing.stop)
 
     app = Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, get_metrics, *DOCUMENTS],
+        route_handlers=[
+            v03.ROUTER,
+            v04.ROUTER,
+            get_index,
+            get_progress,
+            live,
+            ready,
+            get_metrics,
+            *DOCUMENTS,
+        ],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),

@@ -141,6 +141,7 @@ class Store:
         with ExitStack() as resources:
             if exclusive:
                 resources.callback(ServerLock(path).release)
+            sqlite.make_private(path)
             database = Database(path, _bus(on_event))
             resources.callback(database.close)
             try:

@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 from litestar.types import Receive, Scope, Send
 
 from paultrap.api.app import create_app
+from paultrap.api.network import guarded
 from paultrap.settings import Settings
 from paultrap.store import Role
 
@@ -27,15 +28,14 @@ def ask(store, bench) -> Iterator[Callable[..., httpx.Response]]:
             times: int = 1,
             **settings: object,
         ) -> httpx.Response:
-            app = create_app(Settings(**settings), store, bench)
-            inner = app.asgi_handler
+            asked = Settings(**settings)
+            inner = guarded(create_app(asked, store, bench), asked)
 
             async def from_address(scope: Scope, receive: Receive, send: Send) -> None:
                 scope["client"] = None if address is None else (address, 40_000)
                 await inner(scope, receive, send)
 
-            app.asgi_handler = from_address
-            client = resources.enter_context(TestClient(app))
+            client = resources.enter_context(TestClient(from_address, base_url="http://127.0.0.1"))
             sent = {"authorization": f"apiKey {key}"} if key else {}
             for _ in range(times - 1):
                 client.get("/metrics", headers=sent)
@@ -63,10 +63,26 @@ def test_others_need_a_key(ask, address):
 @pytest.mark.parametrize(
     "header", ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]
 )
-def test_what_a_proxy_of_this_machine_passes_on_is_from_elsewhere(ask, header):
-    value = "for=127.0.0.1" if header == "forwarded" else "127.0.0.1"
+@pytest.mark.parametrize("address", [HERE, SIX, None])
+def test_what_a_proxy_of_this_machine_passes_on_is_from_elsewhere(ask, address, header):
+    passed_on = {header: "for=127.0.0.1" if header == "forwarded" else "127.0.0.1"}
+    allowed = "127.0.0.0/8, ::1, unix"
 
-    assert ask(HERE, headers={header: value}).status_code in {401, 403}
+    answer = ask(address, headers=passed_on, auth="required", metrics_allow_ips=allowed)
+    assert answer.status_code == 401
+    assert ask(address, headers=passed_on, metrics_allow_ips=allowed).status_code == 403
+
+
+def test_a_proxy_that_is_believed_says_where_a_request_is_from(ask):
+    trusted = {
+        "auth": "required",
+        "forwarded_allow_ips": HERE,
+        "metrics_allow_ips": f"{THERE},{HERE}",
+    }
+
+    assert ask(HERE, headers={"x-forwarded-for": THERE}, **trusted).status_code == 200
+    assert ask(HERE, headers={"x-forwarded-for": "10.9.9.9"}, **trusted).status_code == 401
+    assert ask(HERE, headers={"x-forwarded-for": HERE}, **trusted).status_code == 401
 
 
 def test_an_admins_key_is_enough(ask, store):

@@ -113,7 +113,7 @@ def build(app: Litestar, part: Part, settings: Settings, version: str) -> Schema
     return {
         "openapi": "3.1.0",
         "info": {"title": part.title, "version": version, "description": _ABOUT},
-        "servers": [{"url": part.prefix or "/"}],
+        "servers": [{"url": settings.root_path + part.prefix or "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted((components | part.schemas(settings)).items())),

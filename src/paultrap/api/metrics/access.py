@@ -1,12 +1,10 @@
 """Who may read the metrics: named addresses without a key, admins from everywhere."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
-
-from litestar.types import Scope
 
 from paultrap.api.auth import Doorman
 from paultrap.api.errors import ApiError
+from paultrap.api.network import Networks, client_address
 from paultrap.api.parameters import HttpRequest
 from paultrap.api.requests import remember_key
 from paultrap.store import Role
@@ -30,9 +28,7 @@ class MetricsAccess:
 
     def __init__(self, doorman: Doorman, allowed: Sequence[str]) -> None:
         self._doorman = doorman
-        self._is_open = "*" in allowed
-        self._unix = "unix" in allowed
-        self._networks = [ip_network(word) for word in allowed if word not in {"*", "unix"}]
+        self._allowed = Networks(allowed)
 
     async def check(self, request: HttpRequest) -> None:
         """Return when the client may read the metrics.
@@ -42,7 +38,7 @@ class MetricsAccess:
         Raises:
             ApiError: 401 without a key that is known, 403 with one that is no admin's.
         """
-        if self._is_open or self._is_named(request.scope):
+        if client_address(request.scope) in self._allowed:
             return
         if not request.headers.get("authorization"):
             raise ApiError(401, f"No key provided. {_WAYS}")
@@ -50,16 +46,3 @@ class MetricsAccess:
         remember_key(request.scope, key)
         if key.role is not Role.ADMIN:
             raise ApiError(403, f'The role of "{key.name}" is {key.role}. {_WAYS}')
-
-    def _is_named(self, scope: Scope) -> bool:
-        # What a proxy passes on comes from elsewhere.
-        for name, _ in scope["headers"]:
-            if name == b"forwarded" or name.startswith(b"x-forwarded-"):
-                return False
-        if scope["client"] is None:
-            return self._unix
-        try:
-            address = ip_address(scope["client"][0])
-        except ValueError:
-            return False
-        return any(address in network for network in self._networks)
