@@ -1,15 +1,14 @@
 """How the application is served: uvicorn's settings, and where the log goes."""
 
 import gc
-import logging
 import ssl
-import sys
 
-import structlog
 import uvicorn
 from litestar.types import ASGIApp
 
+from paultrap import logs
 from paultrap.api.network import guarded
+from paultrap.api.request_log import silence_cut_responses
 from paultrap.settings import Settings
 
 __all__ = ["configure_log", "create_server"]
@@ -21,38 +20,9 @@ _KEEP_ALIVE_SECONDS = 75
 
 
 def configure_log(settings: Settings) -> None:
-    """Log to standard error: coloured text at a terminal, else one JSON object per line."""
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_renderers(terminal=sys.stderr.isatty()),
-            ],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
-    # Its account of each migration step is for the developer of a migration.
-    logging.getLogger("alembic").setLevel(max(level, logging.WARNING))
-
-
-def _renderers(*, terminal: bool) -> list[structlog.typing.Processor]:
-    if terminal:
-        return [structlog.dev.ConsoleRenderer()]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    """Log to standard error, as the settings say."""
+    logs.configure(settings.log_level, settings.log_format)
+    silence_cut_responses()
 
 
 def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:

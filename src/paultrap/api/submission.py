@@ -46,6 +46,7 @@ from paultrap.store import KeyRecord, NewJob
 __all__ = [
     "JobRequest",
     "Reader",
+    "UnreadEnergy",
     "UnreadJob",
     "check_batch",
     "new_job",
@@ -83,6 +84,34 @@ class UnreadJob:
     key: KeyRecord
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadEnergy:
+    """A job whose ansatz is still to be read, by another process; the rest is checked after it."""
+
+    request: JobRequest
+    function: EnergyFunction
+    limits: CircuitLimits
+    key: KeyRecord
+
+    def ansatz(self, settings: Settings) -> Program:
+        """Return the circuit of the ansatz. It waits for another process.
+
+        Raises:
+            CircuitError: 400 for what it says.
+        """
+        return self.function.ansatz(self.limits, settings.max_program_seconds)
+
+    def job(self, ansatz: Program, settings: Settings) -> NewJob:
+        """Return the job, completely checked.
+
+        Raises:
+            ApiError, CircuitError: As of `prepare`.
+        """
+        exact = self.request.noise.sampling is None
+        batch = self.function.circuits(ansatz, self.limits, exact=exact)
+        return _job(self.request, batch, self.key, settings)
+
+
 Reader = Callable[[bytes, Settings], JobRequest]
 
 
@@ -98,8 +127,12 @@ _MOST_BYTES_PER_GATE = 1 << 10  # of the plan
 _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
 
 
-def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob | UnreadJob:
-    """Return the job that ``body`` describes, completely checked but for a program.
+def prepare(
+    body: bytes, read: Reader, key: KeyRecord, settings: Settings
+) -> NewJob | UnreadJob | UnreadEnergy:
+    """Return the job that ``body`` describes, completely checked but for a program or an ansatz.
+
+    It runs where every request has its turn, so it waits for nothing: see `UnreadJob`.
 
     Args:
         body: The request's body, unpacked.
@@ -123,11 +156,17 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         0 if is_own(backend.name) else settings.max_clifford_qubits,
         backend.entangler,
     )
-    sampling = request.noise.sampling
-    if isinstance(request.input, EnergyFunction | MaxCut):
-        batch = request.input.circuits(limits, exact=sampling is None)
+    if isinstance(request.input, EnergyFunction):
+        return UnreadEnergy(request, request.input, limits, key)
+    if isinstance(request.input, MaxCut):
+        batch = request.input.circuits(limits)
     else:
         batch = read_circuits(job, request.input, limits)
+    return _job(request, batch, key, settings)
+
+
+def _job(request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Settings) -> NewJob:
+    sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
     if isinstance(request.input, MaxCut):

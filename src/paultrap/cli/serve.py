@@ -23,6 +23,7 @@ from paultrap.cli.laboratory import add_own
 from paultrap.cli.stores import server_store
 from paultrap.settings import Settings
 from paultrap.store import Store
+from paultrap.tracing import is_installed
 from paultrap.worker import Supervisor
 
 __all__ = ["serve"]
@@ -37,6 +38,8 @@ def serve(**flags: Any) -> None:
     """
     settings = read_settings(flags)
     configure_log(settings)
+    if settings.tracing and not is_installed():
+        raise CommandError('tracing needs OpenTelemetry: pip install "paultrap[otel]".')
     add_own(settings)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -92,4 +95,5 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
         precision=settings.precision,
         memory_limit=settings.memory_limit,
         lease_s=settings.lease_seconds,
+        tracing=settings.tracing,
     )

@@ -98,17 +98,30 @@ class EnergyFunction:
         self._data = decoded(inner.data or b"null", _Data, _PATH)
         self._params = outer.params or inner.params or []
 
-    def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:
+    def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
+        """Return the circuit that prepares the state. It waits for a process that reads the text.
+
+        Args:
+            limits: What the circuit may hold.
+            seconds: How long reading it may take.
+
+        Raises:
+            CircuitError: It cannot be read or run.
+            paultrap.languages.ReaderError: No process could be started to read it.
+        """
+        return read_ansatz(self._data.ansatz.data, self._params, limits, seconds)
+
+    def circuits(self, ansatz: Program, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:
         """Return the circuits whose answers `estimate` takes, completely checked.
 
         Args:
+            ansatz: As `ansatz` returns it.
             limits: What they may hold.
             exact: Whether their answers will be exact, and so may have 2**width states.
 
         Raises:
             CircuitError: They cannot be made.
         """
-        ansatz = read_ansatz(self._data.ansatz.data, self._params, limits)
         width = int(ansatz.widths[0])
         strings = self._strings(width)
         self._check_constraints(width)

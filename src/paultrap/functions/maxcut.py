@@ -122,14 +122,13 @@ class MaxCut:
         self._edges = _edges_of(found.problem)
         self._exponent = exponent_of(edge.weight for edge in self._edges)
 
-    def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:  # noqa: ARG002  # as of all functions
+    def circuits(self, limits: CircuitLimits) -> CircuitBatch:
         """Return the circuits of all iterations, all with the angles of the first.
 
         Later ones have the same gates, so that what they will take is known; see `iteration`.
 
         Args:
             limits: What they may hold.
-            exact: It does not matter here.
 
         Raises:
             CircuitError: The graph is too large, or its weights are.

@@ -3,7 +3,8 @@
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
 job was canceled or deleted, and the end of the input that the server is gone or stopping; then
 the worker finishes its chunk and exits. The worker
-speaks through the standard output, one line each: `READY`, and `FINISHED` with a job's id.
+speaks through the standard output, one line each: `READY`, `FINISHED` with a job's id when a chunk
+of it has ended, and `EVENT` with a `paultrap.store.JobEvent` in JSON, which is logged here already.
 Logs go to the standard error.
 """
 
@@ -19,24 +20,29 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+import msgspec
 import structlog
 
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
-from paultrap.store import Lease, Store
+from paultrap.store import JobEvent, Lease, Store
+from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 
-__all__ = ["CHECK", "FINISHED", "READY", "WAKE", "main"]
+__all__ = ["CHECK", "EVENT", "FINISHED", "READY", "WAKE", "main"]
 
 WAKE = b"\n"
 CHECK = b"c"
 READY = "ready"
 FINISHED = "finished"
+EVENT = "event"
 
 _POLL_S = 1.0  # Only in case that a call for work was lost.
 _LEASE_LOST = 75  # exit code
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
+
+_ENCODER = msgspec.json.Encoder()
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -52,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         The exit code.
     """
     options = _parse(arguments)
-    out = _take_standard_output()
+    server = _Server(_take_standard_output())
     _volunteer()
     _configure_log()
     if execute is None:
@@ -62,7 +68,8 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
-    with closing(Store.attach(options.db)) as store:
+    tracing = start_tracing("worker", on=options.tracing)
+    with closing(Store.attach(options.db, on_event=server.tell_event)) as store:
         loop = WorkLoop(
             store,
             options.owner,
@@ -70,17 +77,35 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             lease_ms=round(options.lease_seconds * 1000),
             memory_limit=options.memory_limit,
             poll_s=_POLL_S,
-            on_finished=lambda job_id: _tell(out, f"{FINISHED} {job_id}"),
+            on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
+            tracing=tracing,
         )
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))
         threading.Thread(target=_listen, args=(loop,), name="standard-input", daemon=True).start()
         gc.freeze()  # What is imported stays: the collector need not look at it again.
-        _tell(out, READY)
+        server.tell(READY)
         loop.run()
+    tracing.stop()
     return 0
+
+
+class _Server:
+    """Who started the worker, as seen through the standard output."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._lock = threading.Lock()  # The heartbeat's thread speaks too.
+
+    def tell(self, line: str) -> None:
+        # A server that died hears nothing, and its work goes on.
+        with self._lock, suppress(OSError):
+            print(line, file=self._out, flush=True)
+
+    def tell_event(self, event: JobEvent) -> None:
+        self.tell(f"{EVENT} {_ENCODER.encode(event).decode()}")
 
 
 def _execute(
@@ -105,6 +130,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="default: every usable core")
     parser.add_argument("--precision", choices=("double", "single"), default="double")
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
+    parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")
     return parser.parse_args(arguments)
 
 
@@ -145,11 +171,6 @@ def _listen(loop: WorkLoop) -> None:
             loop.check_lease()
         loop.wake()
     loop.stop()
-
-
-def _tell(out: TextIO, line: str) -> None:
-    with suppress(OSError):  # A server that died hears nothing, and its work goes on.
-        print(line, file=out, flush=True)
 
 
 def _abandon() -> None:

@@ -5,16 +5,21 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
+import msgspec
 import structlog
 
 from paultrap.jobs import new_id
-from paultrap.worker.process import FINISHED, READY
+from paultrap.store import JobEvent
+from paultrap.worker.process import EVENT, FINISHED, READY
 
 __all__ = ["Slot"]
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
+
+_DECODER = msgspec.json.Decoder(JobEvent)
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -26,6 +31,11 @@ class Slot:
         command: Starts a worker, but for its ``--owner``.
         on_death: Called with the worker's name when it has ended, and whether it was told to.
         on_finished: Called with the id of a job when one of its chunks has ended.
+        on_event: Called with each event of a job that the worker has committed.
+
+    Attributes:
+        is_ready: Whether the worker can work.
+        starts: How many processes were started.
     """
 
     def __init__(
@@ -33,15 +43,18 @@ class Slot:
         command: Sequence[str],
         on_death: Callable[[str, bool], None],
         on_finished: Callable[[str], None],
+        on_event: Callable[[JobEvent], None],
     ) -> None:
         self._command = command
         self._on_death = on_death
         self._on_finished = on_finished
+        self._on_event = on_event
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="worker-slot", daemon=True)
         self.is_ready = False
+        self.starts = 0
 
     def start(self) -> None:
         """Start the worker; return before it is ready."""
@@ -54,6 +67,16 @@ class Slot:
                 # A full pipe holds calls enough, and a dead worker's place is filled anyway.
                 with suppress(OSError, ValueError):
                     os.write(self._process.stdin.fileno(), word)
+
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the worker; 0 without one, or where nobody tells."""
+        with self._lock:
+            pid = None if self._process is None else self._process.pid
+        try:
+            pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        except OSError:  # It has just ended, or this is not Linux.
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def ask_to_stop(self) -> None:
         """Let the worker finish its chunk and exit, and start no other."""
@@ -89,11 +112,12 @@ class Slot:
                 [*self._command, "--owner", owner],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
             )
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")
             return False
+        self.starts += 1
         os.set_blocking(_descriptor(process), False)
         with self._lock:
             self._process = process
@@ -115,13 +139,22 @@ class Slot:
         was_ready = False
         with process.stdout as lines:
             for line in lines:
-                word, _, job_id = line.strip().partition(" ")
+                word, _, rest = line.strip().partition(" ")
                 if word == READY:
                     was_ready = self.is_ready = True
                 elif word == FINISHED:
-                    self._on_finished(job_id)
+                    self._on_finished(rest)
+                elif word == EVENT:
+                    self._hear(rest)
         self.is_ready = False
         return was_ready
+
+    def _hear(self, event: str) -> None:
+        try:
+            heard = _DECODER.decode(event)
+        except msgspec.DecodeError:  # A worker that was killed may leave half a line.
+            return
+        self._on_event(heard)
 
     def _close_input(self) -> None:
         if self._process is not None and self._process.stdin is not None:

@@ -37,7 +37,8 @@ KEYED_PATHS = [
 def check(answer, status, error):
     body = answer.json()
     keys = ["error", "message", "statusCode"] + (["validation"] if status == 400 else [])
-    assert list(body) == keys
+    assert list(body) == [*keys, "requestId"]
+    assert body["requestId"] == answer.headers["x-request-id"]
     assert (answer.status_code, body["statusCode"], body["error"]) == (status, status, error)
     assert body["message"]
     assert answer.headers["x-request-id"]
@@ -181,6 +182,7 @@ def test_a_store_that_does_not_answer_is_a_503_that_may_be_tried_again(client, s
         "error": "Service Unavailable",
         "message": "The store does not answer now; try again later.",
         "statusCode": 503,
+        "requestId": answer.headers["x-request-id"],
     }
 
 

@@ -148,6 +148,8 @@ def _operation(
         found["description"] = " ".join(more.split())
     if route.needs_key:
         found["security"] = [{"key": []}]
+    elif operation.may_need_key:
+        found["security"] = [{}, {"key": []}]
     parameters = [*_path_parameters(route), *map(_query_parameter, operation.query)]
     if parameters:
         found["parameters"] = parameters

@@ -89,7 +89,8 @@ def _operation(method: str, path: str, operation: Schema) -> str:
 
 def _key_text(operation: Schema) -> str:
     if "security" in operation:
-        return "Needs a key: the header <code>Authorization: apiKey …</code>"
+        some = " for some clients" if {} in operation["security"] else ""
+        return f"Needs a key{some}: the header <code>Authorization: apiKey …</code>"
     return "Needs no key."
 
 

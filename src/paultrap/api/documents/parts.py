@@ -18,6 +18,14 @@ _DOCUMENT: Any = shaped(
     {"type": "object", "required": ["openapi", "info", "paths"], "description": "OpenAPI 3.1."}
 )
 _PAGE = Operation("documents", shaped({"type": "string"}), media_type="text/html")
+_METRICS = Operation(
+    "health",
+    shaped({"type": "string", "description": "Prometheus' text format."}),
+    errors=(401, 403),
+    media_type="text/plain",
+    texts={"application/openmetrics-text": "The same in OpenMetrics, where Accept names it."},
+    may_need_key=True,
+)
 _SHARED = {"get_api_docs": Operation("documents", _DOCUMENT)}
 
 _OWN = {
@@ -25,6 +33,7 @@ _OWN = {
     "get_index": Operation("health", Index),
     "live": Operation("health", Health),
     "ready": Operation("health", Health),
+    "get_metrics": _METRICS,
     "get_page": _PAGE,
     "get_page_of_part": _PAGE,
 }
