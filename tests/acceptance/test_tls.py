@@ -1,6 +1,7 @@
 """docs/tls.md: TLS, Unix sockets and reverse proxies, with the configurations as they are written there."""
 
 import contextlib
+import json
 import re
 import shutil
 import ssl
@@ -226,7 +227,10 @@ def test_a_proxy_in_front_of_open_access_is_refused(start):
         f"{server.url}/v0.4/jobs", headers=server.headers | {"host": "evil.example"}
     )
     assert rebound.status_code == 421
-    assert rebound.headers["x-request-id"]
+    assert rebound.headers["x-request-id"] == rebound.json()["requestId"]
+    (line,) = [line for line in server.log().splitlines() if rebound.json()["requestId"] in line]
+    assert json.loads(line)["status"] == 421
+    assert 'status="421"' in httpx.get(f"{server.url}/metrics").text
 
 
 def test_nobody_else_reads_the_files_of_a_data_folder(start):

@@ -21,6 +21,7 @@ from paultrap.api.index import get_index
 from paultrap.api.metrics.access import MetricsAccess
 from paultrap.api.metrics.routes import get_metrics
 from paultrap.api.metrics.scrape import Metrics
+from paultrap.api.network import refusing
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
@@ -100,6 +101,7 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
+    app.asgi_handler = refusing(app.asgi_handler)
     # Around the routing too, where Litestar's own middleware does not reach.
     if tracing.is_on:
         app.asgi_handler = traced(app.asgi_handler, tracing)

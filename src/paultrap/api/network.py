@@ -11,18 +11,17 @@ from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
-import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from paultrap.api.errors import ApiError
-from paultrap.api.requests import request_id
+from paultrap.api.errors import ApiError, send_error
 from paultrap.settings import Auth, Settings, is_loopback
 
-__all__ = ["Networks", "client_address", "guarded"]
+__all__ = ["Networks", "client_address", "guarded", "refusing"]
 
 _FORWARDED = "paultrap.forwarded"
+_REFUSAL = "paultrap.refusal"
 _UNIX = "unix"
 _ABSOLUTE = ("http://", "https://")
 
@@ -71,9 +70,10 @@ def client_address(scope: Scope) -> str | None:
 
 
 def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """Return an application that answers only requests which come by a way that the settings allow.
+    """Return an application that knows by which way a request comes, and whether it is allowed.
 
-    It also believes proxies that the settings name: what they say is the client's address and scheme.
+    Proxies that the settings name are believed: what they say is the client's address and scheme.
+    `refusing`, within the layers that log and count, answers what is not allowed.
     """
     proxies = Networks(settings.forwarded_allow_ips)
     believing = ProxyHeadersMiddleware(app, list(settings.forwarded_allow_ips))  # type: ignore[arg-type]
@@ -95,8 +95,8 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
             if forwarded and not is_believed:
                 refusal = refusal or _refusal_of_proxy()
         if refusal is not None:
-            await _refuse(refusal, scope, send)
-        elif forwarded and is_believed:
+            _state(scope)[_REFUSAL] = refusal
+        if forwarded and is_believed:
             if client is None:
                 scope["client"] = (_UNIX, 0)  # a name that the middleware can look up
             await believing(scope, receive, send)  # type: ignore[arg-type]
@@ -106,27 +106,17 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     return guard
 
 
-async def _refuse(refusal: ApiError, scope: Scope, send: Send) -> None:
-    body = msgspec.json.encode(
-        {
-            "error": HTTPStatus(refusal.status).phrase,
-            "message": refusal.message,
-            "statusCode": refusal.status,
-        }
-    )
-    headers = {
-        "content-type": "application/json",
-        "content-length": str(len(body)),
-        "x-request-id": request_id(scope),
-    }
-    await send(
-        {
-            "type": "http.response.start",
-            "status": refusal.status,
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-        }
-    )
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def refusing(app: ASGIApp) -> ASGIApp:
+    """Return an application that refuses what `guarded` has found not to be allowed."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = _state(scope).get(_REFUSAL)
+        if isinstance(refusal, ApiError):
+            await send_error(scope, send, refusal.status, refusal.message)
+        else:
+            await app(scope, receive, send)
+
+    return refuse
 
 
 def _state(scope: Scope) -> dict[str, object]:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from paultrap.api.network import Networks, client_address, guarded
+from paultrap.api.network import Networks, client_address, guarded, refusing
 from paultrap.settings import Settings
 
 
@@ -36,7 +36,7 @@ def ask(settings, *headers, path="/v0.4/jobs", client=("127.0.0.1", 5000)):
         "client": client,
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
-    asyncio.run(guarded(app, settings)(scope, receive, send))
+    asyncio.run(guarded(refusing(app), settings)(scope, receive, send))
     return sent[0]["status"], sent[1]["body"].decode(), reached[0] if reached else None
 
 
