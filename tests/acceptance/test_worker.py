@@ -354,6 +354,23 @@ def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
     reopened.close()
 
 
+def test_a_supervisor_counts_its_workers_and_those_that_it_replaced(supervise):
+    supervisor = supervise(workers=2, memory_limit=1 << 30)
+    until(lambda: supervisor.load().ready == 2)
+    load = supervisor.load()
+    assert (load.workers, load.restarts, load.memory_limit) == (2, 0, 1 << 30)
+    assert len(load.resident_bytes) == 2
+    assert all(1 << 23 < resident < 1 << 30 for resident in load.resident_bytes)
+
+    kill(worker_pids(supervisor)[0])
+    until(lambda: supervisor.load().restarts == 1 and supervisor.load().ready == 2)
+    supervisor.stop(drain_s=0)
+
+    load = supervisor.load()
+    assert (load.workers, load.ready, load.restarts) == (2, 0, 1)
+    assert load.resident_bytes == [0, 0]
+
+
 def test_the_server_hears_of_what_its_workers_commit(store, supervise):
     supervisor = supervise()
     heard = []

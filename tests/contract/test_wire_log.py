@@ -14,8 +14,9 @@ from litestar import get
 from litestar.response import Stream
 
 from paultrap.api.app import create_app
+from paultrap.api.listening import listening
 from paultrap.api.request_log import silence_cut_responses
-from paultrap.api.server import create_server, open_socket
+from paultrap.api.server import create_server
 from paultrap.settings import Settings
 from paultrap.store import JobNotFoundError, Store
 
@@ -56,13 +57,12 @@ def port(tmp_path, log):
     for handler in (endless, deleted, broken):
         app.register(handler)
     server = create_server(app, settings)
-    listening = open_socket(settings)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with listening(settings) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join()
     store.close()
 
 

@@ -36,7 +36,9 @@ class RunningServer:
         self.data_dir = data_dir
         self.flags = flags
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "--tls-cert" in flags else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.uds = flags[flags.index("--uds") + 1] if "--uds" in flags else None
         self.key = KEY
         self.headers = {"Authorization": f"apiKey {KEY}"}
         self.process: subprocess.Popen[bytes] | None = None
@@ -58,15 +60,25 @@ class RunningServer:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            if self._answers():
+            if self._listens() and self._answers():
                 return self
             time.sleep(0.05)
         self.kill()
         raise AssertionError(f"the server did not start:\n{self.log()}")
 
+    def _listens(self) -> bool:
+        """Return whether a Unix socket takes connections: httpx leaves a refused one open."""
+        if self.uds is None:
+            return True
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.uds) == 0
+
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            # Whoever tests a certificate asks with it; here it only matters who answers.
+            transport = httpx.HTTPTransport(uds=self.uds, verify=False)
+            with httpx.Client(transport=transport, timeout=2) as client:
+                return client.get(f"{self.url}/readyz").status_code == 200
         except httpx.TransportError:
             return False
 

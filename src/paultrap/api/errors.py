@@ -16,6 +16,7 @@ from litestar.types import Scope, Send
 
 from paultrap.api.requests import remember_refusal, request_id
 from paultrap.formats import CircuitError
+from paultrap.languages import ReaderError
 from paultrap.store import (
     JobNotFoundError,
     SessionClosedError,
@@ -184,6 +185,8 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(404, str(error)), {}
         case SessionClosedError():
             return invalid("session_id", str(error)), {}
+        case ReaderError():
+            return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
             return ApiError(503, "The store does not answer now; try again later."), {}
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -7,20 +7,24 @@ from uuid import uuid4
 from litestar.types import Scope
 
 from paultrap.store import KeyRecord
+from paultrap.tracing import read_traceparent
 
 __all__ = [
     "Origin",
+    "keep_traceparent",
     "key_of",
     "origin_of",
     "refusal_of",
     "remember_key",
     "remember_refusal",
     "request_id",
+    "traceparent_of",
 ]
 
 _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
-_REFUSAL = "paultrap.refusal"
+_REFUSAL = "paultrap.refusal_message"
+_TRACE = "paultrap.traceparent"
 # What a proxy or a client may send as an id: it stands in lines of the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
 
@@ -39,7 +43,7 @@ class Origin(NamedTuple):
 
 def origin_of(scope: Scope) -> Origin:
     """Return the origin of the jobs that a request submits."""
-    return Origin(request_id(scope))
+    return Origin(request_id(scope), traceparent_of(scope))
 
 
 def request_id(scope: Scope) -> str:
@@ -60,6 +64,23 @@ def _sent_id(scope: Scope) -> str | None:
         if name == b"x-request-id":
             return value.decode("ascii") if _SANE.fullmatch(value) else None
     return None
+
+
+def traceparent_of(scope: Scope) -> str | None:
+    """Return the W3C trace context of a request: of its span, else of what it came with, or None."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if _TRACE in state:
+        found: str | None = state[_TRACE]
+        return found
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return read_traceparent(value.decode("latin-1").strip())
+    return None
+
+
+def keep_traceparent(scope: Scope, traceparent: str | None) -> None:
+    """Let `traceparent_of` return that of the request's span."""
+    scope.setdefault("state", {})[_TRACE] = traceparent
 
 
 def remember_key(scope: Scope, key: KeyRecord) -> None:

@@ -1,18 +1,18 @@
 """How the application is served: uvicorn's settings, and where the log goes."""
 
 import gc
-import socket
+import ssl
 
 import uvicorn
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from paultrap import logs
+from paultrap.api.network import guarded
 from paultrap.api.request_log import silence_cut_responses
 from paultrap.settings import Settings
 
-__all__ = ["configure_log", "create_server", "open_socket"]
+__all__ = ["configure_log", "create_server"]
 
-_BACKLOG = 2_048
 _DRAIN_SECONDS = 10
 # Longer than any client waits between two polls: a connection closed at the wrong moment fails
 # the next request on it.
@@ -25,41 +25,41 @@ def configure_log(settings: Settings) -> None:
     silence_cut_responses()
 
 
-def open_socket(settings: Settings) -> socket.socket:
-    """Return a socket that listens on the address of ``settings``; its port is then known.
+def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+    """Return the server; ``run(sockets=[...])`` with what `listening` gives blocks until a signal.
 
     Raises:
-        OSError: The address is taken, or is not one of this machine's.
+        OSError: The certificate or its key cannot be read.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # asyncio sends small packets at once only on a socket that names its protocol; without it,
-    # each answer on a kept connection waits 40 ms for the client's acknowledgement.
-    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((settings.host, settings.port))
-        opened.listen(_BACKLOG)
-    except OSError:
-        opened.close()
-        raise
-    return opened
-
-
-def create_server(app: Litestar, settings: Settings) -> uvicorn.Server:
-    """Return the server; ``run(sockets=[open_socket(settings)])`` blocks until a signal."""
     # What is imported stays: the collector need not look at it again, in the midst of a request.
     gc.collect()
     gc.freeze()
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            log_level="info" if settings.log_level == "debug" else "warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
+    config = uvicorn.Config(
+        guarded(app, settings),
+        interface="asgi3",
+        host=settings.host,
+        port=settings.port,
+        root_path=settings.root_path,
+        proxy_headers=False,  # `guarded` does that, after it has seen who speaks.
+        ssl_context_factory=None if settings.tls_cert is None else lambda *_: _tls(settings),
+        log_config=None,
+        log_level="info" if settings.log_level == "debug" else "warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
+    config.load()
+    return uvicorn.Server(config)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    """Return what Python holds to be safe for a server, with the certificate of ``settings``."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    assert settings.tls_cert is not None  # noqa: S101  # for mypy
+    context.load_cert_chain(settings.tls_cert, settings.tls_key, password=_no_password)
+    return context
+
+
+def _no_password() -> str:
+    raise OSError(None, "the private key is encrypted; a server needs one that is not")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from paultrap.store import JobEvent
+from paultrap.worker import WorkersLoad
 
 __all__ = ["Workers"]
 
@@ -31,4 +32,8 @@ class Workers(Protocol):
 
     def is_alive(self) -> bool:
         """Return whether at least one of them can work."""
+        ...
+
+    def load(self) -> WorkersLoad:
+        """Return what they are like now."""
         ...

@@ -23,6 +23,7 @@ __all__ = [
     "MOST_CLIFFORD_QUBITS",
     "MOST_QUBITS",
     "LargeSupportError",
+    "NotCliffordError",
     "check_clifford",
     "check_wide",
     "estimate_wide_bytes",
@@ -48,6 +49,10 @@ _BYTES_PER_FAULT = 64
 
 class LargeSupportError(ValueError):
     """An exact answer has too many states to be listed; the message names the circuit."""
+
+
+class NotCliffordError(ValueError):
+    """A circuit that has no state vector needs one; the message names the circuit and the gate."""
 
 
 def is_wide(program: Program) -> NDArray[np.bool_]:
@@ -123,7 +128,8 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
 
     Raises:
         LargeSupportError: An exact answer would have more than 2**20 states.
-        ValueError: Such a circuit has a gate that is no Clifford gate; the message names both.
+        NotCliffordError: Such a circuit has a gate that is no Clifford gate.
+        ValueError: A gate cannot be computed, whatever runs it; the message names it.
     """
     judged = program.widths > most_qubits
     if not judged.any():
@@ -137,7 +143,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
         if not found:
             raise
         message = f"{place}{found}, and circuits of more than {most_qubits} qubits have no others"
-        raise ValueError(message) from error
+        raise NotCliffordError(message) from error
     large = np.flatnonzero(judged & (dimensions > _MOST_DIMENSIONS))
     if exact and len(large):
         raise _too_many_states(program, dimensions, int(large[0]))

@@ -12,6 +12,7 @@ from paultrap.store.errors import (
     StoreUnavailableError,
 )
 from paultrap.store.events import EventKind, EventReason, JobEvent
+from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
@@ -33,6 +34,7 @@ from paultrap.store.store import Store
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
+    "BackendLoad",
     "DatabaseInUseError",
     "EventKind",
     "EventReason",
@@ -58,6 +60,7 @@ __all__ = [
     "SessionRecord",
     "Store",
     "StoreError",
+    "StoreLoad",
     "StoreUnavailableError",
     "UserRecord",
 ]

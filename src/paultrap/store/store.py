@@ -40,6 +40,7 @@ from paultrap.store.errors import (
     StoreUnavailableError,
 )
 from paultrap.store.events import EventBus, EventReason, Listener
+from paultrap.store.monitoring import StoreLoad, file_bytes, read_backends
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
@@ -140,6 +141,7 @@ class Store:
         with ExitStack() as resources:
             if exclusive:
                 resources.callback(ServerLock(path).release)
+            sqlite.make_private(path)
             database = Database(path, _bus(on_event))
             resources.callback(database.close)
             try:
@@ -206,6 +208,19 @@ class Store:
         except (sa.exc.SQLAlchemyError, StoreUnavailableError):
             return False
         return True
+
+    def load(self) -> StoreLoad:
+        """Return what waits and what runs, and how large the database is."""
+        started = time.perf_counter()
+        with self._database.read() as connection:
+            backends = read_backends(connection)
+        return StoreLoad(
+            at=self._clock(),
+            backends=backends,
+            database_bytes=file_bytes(self.path),
+            log_bytes=file_bytes(Path(f"{self.path}-wal")),
+            read_s=time.perf_counter() - started,
+        )
 
     def tidy_soon(self) -> None:
         """Say that another process has committed something."""

@@ -12,7 +12,9 @@ from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
 from paultrap.jobs import Failure, FailureCode, in_circuits
 from paultrap.store import Lease, Store, StoreUnavailableError
+from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
+from paultrap.worker.traces import chunk_span
 
 __all__ = ["Executor", "WorkLoop"]
 
@@ -35,6 +37,7 @@ class WorkLoop:
         on_lost: Called in another thread when the lease of the running chunk is lost, after the
             store has published it. The run cannot be interrupted, so whoever wants the cores back
             must end the process.
+        tracing: Makes a span of each chunk; None for no spans.
     """
 
     def __init__(  # noqa: PLR0913  # named at the only call
@@ -48,6 +51,7 @@ class WorkLoop:
         poll_s: float,
         on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
+        tracing: Tracing | None = None,
     ) -> None:
         self._store = store
         self._owner = owner
@@ -57,6 +61,7 @@ class WorkLoop:
         self._poll_s = poll_s
         self._on_finished = on_finished
         self._on_lost = on_lost
+        self._tracing = tracing or Tracing()
         self._called = threading.Event()
         self._is_stopping = False
         self._heartbeat: Heartbeat | None = None
@@ -88,13 +93,15 @@ class WorkLoop:
 
     def _drain(self) -> None:
         while not self._is_stopping:
+            asked_ns = time.time_ns()
             lease = self._store.lease_chunk(self._owner, self._lease_ms, self._memory_limit)
             if lease is None:
                 return
-            self._work(lease)
+            with chunk_span(self._tracing, lease, asked_ns) as span:
+                self._work(lease, span)
             self._on_finished(lease.job_id)
 
-    def _work(self, lease: Lease) -> None:
+    def _work(self, lease: Lease, span: Span) -> None:
         log = _log.bind(
             job=lease.job_id,
             request_id=lease.request_id,
@@ -108,10 +115,12 @@ class WorkLoop:
         self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, on_lost)
         with self._heartbeat:
             try:
-                distributions = self._execute(lease)
+                with self._tracing.span("run", parent=span.traceparent):
+                    distributions = self._execute(lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
                 finish = partial(self._store.finish_chunk, lease, distributions, elapsed_us)
-                counted = self._insist(finish)
+                with self._tracing.span("write", parent=span.traceparent):
+                    counted = self._insist(finish)
             except StoreUnavailableError:
                 raise
             except Exception as error:  # Whatever it was, the client must hear of it.
@@ -121,7 +130,9 @@ class WorkLoop:
                     log.exception("unexpected error in a run")
                 elif isinstance(error, BackendError):
                     log.warning("back end failed", exc_info=True)
-                message = in_circuits(lease.first, lease.stop, failure.message)
+                span.fail(failure.message)
+                of_engine = failure.code == FailureCode.SIMULATION
+                message = in_circuits(lease.first, lease.stop, failure.message, of_engine=of_engine)
                 fail = partial(self._store.fail_chunk, lease, failure.code, message)
                 counted = self._insist(fail)
         if not counted:

@@ -27,6 +27,7 @@ from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
 from paultrap.store import JobEvent, Lease, Store
+from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 from paultrap.worker.printing import PrintedLines
 
@@ -68,6 +69,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
+    tracing = start_tracing("worker", on=options.tracing)
     with closing(Store.attach(options.db, on_event=server.hear)) as store:
         loop = WorkLoop(
             store,
@@ -78,6 +80,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             poll_s=_POLL_S,
             on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
+            tracing=tracing,
         )
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -86,6 +89,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         gc.freeze()  # What is imported stays: the collector need not look at it again.
         server.tell(READY)
         loop.run()
+    tracing.stop()
     return 0
 
 
@@ -138,6 +142,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
+    parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")
     return parser.parse_args(arguments)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -35,6 +36,10 @@ class Slot:
         on_death: Called with the worker's name when it has ended, and whether it was told to.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_event: Called with each event of a job that the worker has committed.
+
+    Attributes:
+        is_ready: Whether the worker can work.
+        starts: How many processes were started.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Slot:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="worker-slot", daemon=True)
         self.is_ready = False
+        self.starts = 0
 
     def start(self) -> None:
         """Start the worker; return before it is ready."""
@@ -65,6 +71,16 @@ class Slot:
                 # A full pipe holds calls enough, and a dead worker's place is filled anyway.
                 with suppress(OSError, ValueError):
                     os.write(self._process.stdin.fileno(), word)
+
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the worker; 0 without one, or where nobody tells."""
+        with self._lock:
+            pid = None if self._process is None else self._process.pid
+        try:
+            pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        except OSError:  # It has just ended, or this is not Linux.
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def ask_to_stop(self) -> None:
         """Let the worker finish its chunk and exit, and start no other."""
@@ -105,6 +121,7 @@ class Slot:
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")
             return False
+        self.starts += 1
         os.set_blocking(_descriptor(process), False)
         with self._lock:
             self._process = process

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
@@ -12,11 +13,29 @@ from paultrap.store import JobEvent, Store
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
-__all__ = ["Supervisor"]
+__all__ = ["Supervisor", "WorkersLoad"]
 
 _log = structlog.get_logger("paultrap.worker")
 
 _COMMAND = (sys.executable, "-m", "paultrap.worker")
+
+
+class WorkersLoad(NamedTuple):
+    """What the workers of a server are like at a moment.
+
+    Attributes:
+        workers: How many processes there should be.
+        ready: How many of them can work.
+        restarts: How many were started in the place of one that had ended.
+        memory_limit: Bytes that all runs together may take.
+        resident_bytes: The resident memory of each process that there is.
+    """
+
+    workers: int
+    ready: int
+    restarts: int
+    memory_limit: int
+    resident_bytes: list[int]
 
 
 class Supervisor:
@@ -34,6 +53,7 @@ class Supervisor:
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
         log_level: The least severe level that workers log, and how a line looks: as of
             `paultrap.logs.configure`; likewise ``log_format``.
+        tracing: Whether they send spans.
         command: Starts a worker, but for its options.
     """
 
@@ -48,6 +68,7 @@ class Supervisor:
         lease_s: float = 30.0,
         log_level: str = "info",
         log_format: LogFormat = "auto",
+        tracing: bool = False,
         command: Sequence[str] = _COMMAND,
     ) -> None:
         self._store = store
@@ -59,7 +80,9 @@ class Supervisor:
         options += ["--precision", precision]
         # What "auto" means is decided once, for all processes that write to one place.
         options += ["--log-level", log_level, "--log-format", resolve(log_format)]
-        options += ["--memory-limit", str(memory_limit or default_memory_limit())]
+        self._memory_limit = memory_limit or default_memory_limit()
+        options += ["--memory-limit", str(self._memory_limit)]
+        options += ["--tracing"] if tracing else []
         whole = [*command, *options]
         self._slots = [
             Slot(whole, self._release, self._finished, self._heard) for _ in range(workers)
@@ -85,6 +108,16 @@ class Supervisor:
     def is_alive(self) -> bool:
         """Return whether some worker is ready for work."""
         return any(slot.is_ready for slot in self._slots)
+
+    def load(self) -> WorkersLoad:
+        """Return what the workers are like now."""
+        return WorkersLoad(
+            workers=len(self._slots),
+            ready=sum(slot.is_ready for slot in self._slots),
+            restarts=sum(max(0, slot.starts - 1) for slot in self._slots),
+            memory_limit=self._memory_limit,
+            resident_bytes=[slot.resident_bytes() for slot in self._slots],
+        )
 
     def wake(self) -> None:
         """Tell the workers that there is work."""

@@ -11,6 +11,7 @@ from paultrap.api.app import create_app
 from paultrap.jobs import execute
 from paultrap.settings import Settings
 from paultrap.store import JobEvent, Store
+from paultrap.worker import WorkersLoad
 
 KEY = {"authorization": "apiKey a-key"}
 
@@ -74,6 +75,9 @@ class Bench:
 
     def is_alive(self) -> bool:
         return self.alive
+
+    def load(self) -> WorkersLoad:
+        return WorkersLoad(1, int(self.alive), 0, 1 << 30, [1 << 20])
 
     def wake(self) -> None:
         while self.works and (lease := self.store.lease_chunk("bench", 60_000)) is not None:

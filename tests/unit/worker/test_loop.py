@@ -34,6 +34,11 @@ def run_until_finished(store, executions):
         executions.append(1)
         return right_answer(0, 2)
 
+    work(store, execute)
+
+
+def work(store, execute):
+    """Run a loop until a chunk has ended."""
     loop = WorkLoop(
         store,
         "worker",
@@ -81,3 +86,18 @@ def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
 
     assert reread(store, job).status is Status.FAILED
     assert "out of memory" in reread(store, job).failure_message
+
+
+def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(store):
+    job = store.add_job(new_job(store, circuits=4, chunks=2))
+    work(store, lambda lease: right_answer(lease.first, lease.stop))
+
+    def refuse(_):
+        raise ValueError("circuit 1, gate 0 (pauliexp): the time is too long")
+
+    work(store, refuse)
+
+    failed = reread(store, job)
+    assert failed.status is Status.FAILED
+    assert failed.failure_code == "SimulationError"
+    assert failed.failure_message == "circuit 3, gate 0 (pauliexp): the time is too long"
