@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -176,6 +177,22 @@ def test_a_stop_of_the_whole_process_group_is_no_warning(serve, sign):
 
     assert server.process.wait(20) == 0
     assert [line for line in lines_of(server) if line["level"] in {"warning", "error"}] == []
+
+
+def test_who_stops_a_server_twice_sees_no_traceback(serve):
+    server = serve("--log-format", "json", "--hold-seconds", "10")
+    with server.client() as http, server.paused_workers(), ThreadPoolExecutor(1) as pool:
+        created = http.post("/v0.4/jobs", json=job_for("simulator"))
+        waiting = pool.submit(http.get, f"/v0.4/jobs/{created.json()['id']}")
+        time.sleep(0.5)  # Only if the request comes later does the test show less.
+        for _ in range(2):
+            os.killpg(server.process.pid, signal.SIGINT)
+            time.sleep(0.5)
+        waiting.exception()
+
+    assert server.process.wait(20) == 0
+    odd = [line for line in lines_of(server) if line["level"] in {"warning", "error"}]
+    assert [(line["event"], line["error"]) for line in odd] == [("request", "the server stopped")]
 
 
 def test_a_worker_that_is_killed_is_a_warning_and_its_job_is_retried(serve):

@@ -105,7 +105,7 @@ def test_a_mistake_within_an_answer_has_its_traceback_once(port, log):
 
 def test_a_client_that_leaves_while_it_downloads_is_one_line(port, log):
     with socket.create_connection(("127.0.0.1", port)) as client:
-        client.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.sendall(b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert client.recv(100)
 
     [line] = until_logged(log, 1)
@@ -116,7 +116,7 @@ def test_a_client_that_leaves_while_it_downloads_is_one_line(port, log):
 def test_a_client_that_leaves_while_it_uploads_is_one_line(port, log):
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(
-            b"POST /v0.4/jobs HTTP/1.1\r\nHost: x\r\nAuthorization: apiKey k\r\n"
+            b"POST /v0.4/jobs HTTP/1.1\r\nHost: localhost\r\nAuthorization: apiKey k\r\n"
             b"Content-Length: 1000\r\n\r\n{"
         )
 

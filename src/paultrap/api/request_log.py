@@ -175,11 +175,17 @@ def _report(about: tuple[str, dict[str, Any]], hidden: int, seconds: float) -> N
 
 
 class _Silence(logging.Filter):
-    """Drops uvicorn's account of an answer that was cut: the request's line says it."""
+    """Drops uvicorn's account of what was cut: the request's line says it.
+
+    The application's own end is cut when somebody who stops the server does not want to wait.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, CutResponseError | asyncio.CancelledError)
+        if isinstance(error, CutResponseError | asyncio.CancelledError):
+            return False
+        *_, last = record.getMessage().rstrip().rsplit("\n", 1)
+        return not last.startswith("asyncio.exceptions.CancelledError")
 
 
 _SILENCE = _Silence()

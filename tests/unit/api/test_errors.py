@@ -59,7 +59,7 @@ def test_a_request_without_a_key_is_401(client, header):
 
 
 def test_unknown_paths_are_404(client):
-    paths = ["/", "/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
+    paths = ["/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
     for path in paths:
         check(client.get(path), 404, "Not Found")
 
