@@ -4,10 +4,14 @@ import threading
 
 import pytest
 from harness.jobs import answers, expected, new_job, reread, right_answer
+from harness.log import log
 
+from paultrap import logs
 from paultrap.jobs import Status
 from paultrap.store import Store, StoreUnavailableError
 from paultrap.worker.loop import WorkLoop
+
+__all__ = ["log"]
 
 
 @pytest.fixture
@@ -73,6 +77,19 @@ def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
     run_until_finished(store, [])
 
     assert reread(store, job).status is Status.COMPLETED
+
+
+def test_a_store_that_is_out_of_reach_for_long_does_not_fill_the_log(store, monkeypatch, log):
+    store.add_job(new_job(store))
+    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 50))
+
+    run_until_finished(store, [])
+    logs.flush()
+
+    *written, counted = [line for line in log.lines if "no work to be had" in line["event"]]
+    assert len(written) == 3
+    assert all("the disk is full" in line["exception"] for line in written)
+    assert (counted["repeated"], counted["level"]) == (47, "warning")
 
 
 def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
