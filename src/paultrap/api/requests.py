@@ -25,7 +25,7 @@ _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"
 _TRACE = "paultrap.traceparent"
-# What a proxy or a client may send as an id: it stands in lines of the log as it is.
+# What a proxy or a client may send as an id: it is written to the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
 
 

@@ -69,7 +69,7 @@ class _Output:
             event: What has happened.
             fields: More about it.
             kind: What of its event is the same each time.
-            error: Whose traceback stands in the line.
+            error: Its traceback is added to the line.
         """
         what = "" if error is None else f"{type(error).__name__}: {error}"[:_MOST_OF_KIND]
         about = (level, logger, event, what)

@@ -1,6 +1,6 @@
 """A line of the log, as JSON for machines or as text for people.
 
-What clients send may stand in a line: nothing of it can begin another line or steer a terminal.
+A line may hold what clients send: nothing of it can begin another line or steer a terminal.
 """
 
 import json
@@ -52,7 +52,7 @@ def json_line(when: float, level: str, logger: str, event: str, fields: Mapping[
     text = _json(line)
     if text.isprintable():
         return text
-    # JSON lets stand what ends a line for some readers, or steers a terminal.
+    # JSON does not escape all that ends a line for some readers, or steers a terminal.
     return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 

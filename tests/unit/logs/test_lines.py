@@ -241,7 +241,7 @@ def test_usual_lines_fit_a_terminal(log, monkeypatch):
     assert len(rows) == 4
     assert max(map(len, rows)) <= 80
     assert job in rows[0]
-    # Where something is wrong, the ids are worth their room.
+    # Where something is wrong, the ids are worth a second row.
     refused = request | outcome | {"status": 429}
     logs.write("warning", "paultrap.requests", "request", refused)
     assert f"request_id={job}" in log.text.splitlines()[-1]
