@@ -4,6 +4,8 @@ import gc
 import logging
 import socket
 import sys
+from collections.abc import Callable
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -14,7 +16,7 @@ from paultrap.settings import Settings
 __all__ = ["configure_log", "create_server", "open_socket"]
 
 _BACKLOG = 2_048
-_DRAIN_SECONDS = 10
+_DRAIN_SECONDS = 8  # for answers that are being sent; see `paultrap.api.ending`
 # Longer than any client waits between two polls: a connection closed at the wrong moment fails
 # the next request on it.
 _KEEP_ALIVE_SECONDS = 75
@@ -75,12 +77,33 @@ def open_socket(settings: Settings) -> socket.socket:
     return opened
 
 
-def create_server(app: Litestar, settings: Settings) -> uvicorn.Server:
-    """Return the server; ``run(sockets=[open_socket(settings)])`` blocks until a signal."""
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_signal: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._on_signal = on_signal
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # That of uvicorn sends the signal again at the end, and a second one would leave the
+        # application as it is.
+        self.should_exit = True
+        self._on_signal(sig)
+
+
+def create_server(
+    app: Litestar, settings: Settings, on_signal: Callable[[int], None] = lambda _: None
+) -> uvicorn.Server:
+    """Return the server; ``run(sockets=[open_socket(settings)])`` blocks until a signal.
+
+    Args:
+        app: What it serves.
+        settings: The limits.
+        on_signal: Called with each signal that asks it to stop, within the handler of that signal:
+            so it takes no lock.
+    """
     # What is imported stays: the collector need not look at it again, in the midst of a request.
     gc.collect()
     gc.freeze()
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -91,5 +114,6 @@ def create_server(app: Litestar, settings: Settings) -> uvicorn.Server:
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
-        )
+        ),
+        on_signal,
     )

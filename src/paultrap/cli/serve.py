@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from cyclopts import Parameter
 
 from paultrap.api.app import create_app
+from paultrap.api.ending import READING_S, Ending
 from paultrap.api.server import configure_log, create_server, open_socket
+from paultrap.api.threads import Threads
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.laboratory import add_own
 from paultrap.cli.stores import server_store
+from paultrap.languages import READERS
 from paultrap.settings import Auth, Settings
 from paultrap.store import Role, Store
 from paultrap.worker import Supervisor
@@ -74,18 +79,31 @@ def serve(  # noqa: PLR0913 - one argument per flag
     with (
         contextlib.suppress(KeyboardInterrupt),
         _listener(settings) as listener,
+        contextlib.ExitStack() as when_closed,
         server_store(settings) as store,
     ):
         key = _first_key(store, settings)
         # First, because it imports much: a Ctrl-C there can come out as another error.
-        app = create_app(settings, store, _supervisor(settings, store))
-        server = create_server(app, settings)
+        supervisor = _supervisor(settings, store)
+        pools = Threads(settings.max_program_seconds)
+        app = create_app(settings, store, supervisor, pools)
+        drop = partial(_drop, settings, store)
+        ending = Ending(
+            ((0.0, supervisor.ask_to_stop), (READING_S, READERS.stop)),
+            (supervisor.kill, READERS.stop, drop),
+            pools.busy,
+        )
+        server = create_server(app, settings, ending.ask)
         # From here on nothing may be interrupted midway: an interrupt within the application's
         # startup would be taken for a failure of it, logged, and lost.
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, server.handle_exit)
         _greet(settings, listener.getsockname()[1], key)
-        server.run(sockets=[listener])
+        when_closed.callback(ending.close)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            READERS.stop()
 
 
 @contextmanager
@@ -110,6 +128,12 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
         memory_limit=settings.memory_limit,
         lease_s=settings.lease_seconds,
     )
+
+
+def _drop(settings: Settings, store: Store) -> None:
+    """Remove a temporary folder, which a store that could not be closed has left."""
+    if settings.ephemeral:
+        shutil.rmtree(store.path.parent, ignore_errors=True)
 
 
 def _first_key(store: Store, settings: Settings) -> str | None:

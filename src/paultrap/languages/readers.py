@@ -6,6 +6,7 @@ once has one thread and no state, and ends with the process that has started it.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ class Readers:
     """Connections to new processes, each of which reads one program. Safe to use from many threads.
 
     Attributes:
-        stops: How often `stop` was called.
+        is_stopped: Whether nothing is read now.
     """
 
     def __init__(self) -> None:
@@ -31,13 +32,13 @@ class Readers:
         # Sources that have died. What they have forked is at work in their process group, whose
         # number is theirs as long as nobody has waited for them.
         self._dead: list[subprocess.Popen[bytes]] = []
-        self.stops = 0
+        self.is_stopped = False
 
     def connect(self) -> socket.socket:
         """Return a connection to a process that takes a request and sends its answer.
 
         Raises:
-            OSError: No process could be started.
+            OSError: No process could be started, or they were stopped.
         """
         ours, theirs = socket.socketpair()
         with theirs:
@@ -50,9 +51,9 @@ class Readers:
         return ours
 
     def stop(self) -> None:
-        """End all processes at once, at whatever they are; who asks again later gets new ones."""
+        """End all processes at once, at whatever they are, and start none until `resume`."""
+        self.is_stopped = True
         with self._lock:
-            self.stops += 1
             self._forget()
             for source in self._dead:
                 # As long as it was not waited for, no other process can have its number.
@@ -62,7 +63,13 @@ class Readers:
                     source.wait()
             self._dead.clear()
 
+    def resume(self) -> None:
+        """Start processes again when they are wanted."""
+        self.is_stopped = False
+
     def _send(self, connection: socket.socket) -> None:
+        if self.is_stopped:
+            raise OSError(errno.ESHUTDOWN, os.strerror(errno.ESHUTDOWN))
         message = [b"r"], [connection.fileno()]
         if self._control is not None:
             try:
