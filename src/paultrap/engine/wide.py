@@ -6,6 +6,7 @@ left to the rest of the engine.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +42,7 @@ _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 # In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
 _GATE_COST, _SHOT_COST, _ELIMINATION_COST = 200.0, 2000.0, 0.1
 _NO_CLIFFORD = "not a Clifford gate"  # the kernel's words
+_WIDTH = re.compile(r"(circuit (\d+).*the circuit has )\d+ qubits")  # and these
 _BYTES_PER_SHOT = 256  # an outcome, its entry, and copies of both, in the widest circuit
 _BYTES_PER_STATE = 400  # of an exact answer
 _BYTES_PER_FAULT = 64
@@ -156,7 +158,15 @@ def _too_many_states(
 def _dimensions(program: Program, threads: int) -> NDArray[np.int32]:
     """Return log2 of the number of states of each wide circuit, shape (N,)."""
     arrays = _kernels.ProgramArrays(**arrays_of(_narrowed(program)))
-    return _kernels.wide_distributions(arrays, 0, threads)[3]
+    try:
+        return _kernels.wide_distributions(arrays, 0, threads)[3]
+    except ValueError as error:
+        found = _WIDTH.search(str(error))
+        if found is None:
+            raise
+        before, circuit = found.groups()
+        width = f"{before}{program.widths[int(circuit)]} qubits"
+        raise ValueError(_WIDTH.sub(width, str(error))) from error
 
 
 def _narrowed(program: Program) -> Program:

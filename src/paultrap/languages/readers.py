@@ -61,6 +61,8 @@ class Readers:
                     with suppress(ProcessLookupError, PermissionError):
                         os.killpg(source.pid, signal.SIGKILL)
                     source.wait()
+                if source.stdout is not None:
+                    source.stdout.close()
             self._dead.clear()
 
     def resume(self) -> None:
@@ -71,10 +73,12 @@ class Readers:
         if self.is_stopped:
             raise OSError(errno.ESHUTDOWN, os.strerror(errno.ESHUTDOWN))
         message = [b"r"], [connection.fileno()]
+        if _has_ended(self._source):  # It was killed, perhaps for want of memory.
+            self._forget()
         if self._control is not None:
             try:
                 socket.send_fds(self._control, *message)
-            except OSError:  # It was killed, perhaps for want of memory.
+            except OSError:  # It has just been.
                 self._forget()
             else:
                 return
@@ -87,7 +91,7 @@ class Readers:
                 self._source = subprocess.Popen(  # our own command
                     [sys.executable, "-m", "paultrap.languages"],
                     stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,  # which tells that it has ended
                     stderr=subprocess.DEVNULL,
                     # Threads of numpy's libraries would not outlive the fork, and take address
                     # space, which is bounded.
@@ -97,6 +101,7 @@ class Readers:
             except OSError:
                 ours.close()
                 raise
+        os.set_blocking(_output_of(self._source), False)
         self._control = ours
         return ours
 
@@ -109,6 +114,19 @@ class Readers:
                 os.kill(self._source.pid, signal.SIGKILL)
             self._dead.append(self._source)
         self._control = self._source = None
+
+
+def _output_of(source: subprocess.Popen[bytes]) -> int:
+    assert source.stdout is not None  # noqa: S101  # for mypy
+    return source.stdout.fileno()
+
+
+def _has_ended(source: subprocess.Popen[bytes] | None) -> bool:
+    """Return whether a source is gone, without waiting for it; its forks have not its output."""
+    try:
+        return source is not None and not os.read(_output_of(source), 4096)
+    except BlockingIOError:
+        return False
 
 
 #: Those of this process, which are started when the first is wanted.
