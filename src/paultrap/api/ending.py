@@ -37,6 +37,9 @@ _log = structlog.get_logger("paultrap.server")
 class Ending:
     """Watches over the end of the process, in a thread.
 
+    Attributes:
+        thread: It.
+
     Args:
         stages: What is called when the server was asked to stop, and after how many seconds, in
             order. It must not block.
@@ -63,18 +66,20 @@ class Ending:
         self._clock = clock
         # A queue of this kind may be put to while a signal interrupts a thread that does so.
         self._told: SimpleQueue[tuple[int | None, float]] = SimpleQueue()
-        threading.Thread(target=self._watch, name="ending", daemon=True).start()
+        self.thread = threading.Thread(target=self._watch, name="ending", daemon=True)
+        self.thread.start()
 
     def ask(self, sign: int) -> None:
         """Begin to end; a second SIGINT ends the process at once. For a signal handler."""
         self._told.put((sign, self._clock()))
 
     def close(self) -> None:
-        """Say that all is closed that is to be, so that the process may end at any time."""
+        """Say that all is closed that is to be: only threads that hang can keep the process now."""
         self._told.put((None, self._clock()))
 
     def _watch(self) -> None:
         told, asked_at = self._told.get()
+        is_closed = told is None
         deadline = asked_at + (_AFTER_CLOSE_S if told is None else _LONGEST_S)
         stages = (
             [] if told is None else [(asked_at + after_s, act) for after_s, act in self._stages]
@@ -87,10 +92,13 @@ class Ending:
             try:
                 told, at = self._told.get(timeout=max(0.0, following - self._clock()))
             except Empty:
-                if self._clock() >= deadline:
-                    return self._end(0)
-                continue
+                if self._clock() < deadline:
+                    continue
+                if is_closed and not self._busy():
+                    return None  # The process ends by itself, or goes on with something else.
+                return self._end(0)
             if told is None:
+                is_closed = True
                 deadline = min(deadline, at + _AFTER_CLOSE_S)
             elif told == signal.SIGINT and at - asked_at > _SAME_SIGNAL_S:
                 return self._end(_FORCED + told)

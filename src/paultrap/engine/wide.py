@@ -175,6 +175,8 @@ def _narrowed(program: Program) -> Program:
     Such qubits have one state, and elimination takes time that grows with the cube of the width.
     """
     wide = is_wide(program)
+    if (program.widths > MOST_CLIFFORD_QUBITS).any():
+        return program  # which the kernel refuses
     qubits_before = program.qubit_offsets[program.gate_offsets]
     circuits = np.repeat(np.arange(program.n_circuits), np.diff(qubits_before))
     found, places = np.unique((circuits << 16) | program.qubits, return_inverse=True)

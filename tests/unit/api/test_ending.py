@@ -72,8 +72,8 @@ def test_a_signal_that_comes_twice_at_a_time_counts_once(world):
     for _ in range(3):
         ending.ask(signal.SIGINT)
     close(world, ending)
-    assert world.left.wait(60)
-    assert world.acts == ["begin", 0]
+    ending.thread.join(60)
+    assert world.acts == ["begin"]
 
 
 def test_a_second_term_is_what_some_supervisors_send(world):
@@ -82,8 +82,8 @@ def test_a_second_term_is_what_some_supervisors_send(world):
     world.clock.now += 5
     ending.ask(signal.SIGTERM)
     close(world, ending)
-    assert world.left.wait(60)
-    assert world.acts == ["begin", 0]
+    ending.thread.join(60)
+    assert world.acts == ["begin"]
 
 
 def test_stages_are_gone_through_in_their_time_and_one_that_fails_ends_nothing(world):
@@ -96,8 +96,8 @@ def test_stages_are_gone_through_in_their_time_and_one_that_fails_ends_nothing(w
     while len(world.acts) < 3:
         pass
     close(world, ending)
-    assert world.left.wait(60)
-    assert world.acts == ["fail", "begin", "force", 0]
+    ending.thread.join(60)
+    assert world.acts == ["fail", "begin", "force"]
 
 
 def test_what_hangs_is_ended_when_the_time_is_over_with_code_0(world):
@@ -112,6 +112,7 @@ def test_what_hangs_is_ended_when_the_time_is_over_with_code_0(world):
 
 
 def test_threads_that_hang_when_all_is_closed_do_not_hold_up_the_end(world):
+    world.busy = {"compute": 1.0}
     ending = world.ending(world.force)
     ending.ask(signal.SIGTERM)
     close(world, ending)
@@ -119,14 +120,25 @@ def test_threads_that_hang_when_all_is_closed_do_not_hold_up_the_end(world):
     assert world.acts == ["begin", "force", 0]
 
 
-def test_a_server_that_ended_by_itself_ends_too(world):
+def test_threads_that_hang_are_ended_with_a_server_that_nobody_has_stopped(world):
+    world.busy = {"compute": 1.0}
     ending = world.ending(world.force)
     close(world, ending)
     assert world.left.wait(60)
     assert world.acts == ["force", 0]
 
 
+def test_a_process_in_which_all_has_ended_goes_on(world):
+    ending = world.ending(world.force)
+    ending.ask(signal.SIGTERM)
+    close(world, ending)
+    ending.thread.join(60)
+    assert not ending.thread.is_alive()
+    assert world.acts == ["begin"]
+
+
 def test_cleaning_that_hangs_does_not_hold_up_the_end(world):
+    world.busy = {"compute": 1.0}
     gate = threading.Event()
     ending = world.ending(gate.wait, world.force)
     close(world, ending)
