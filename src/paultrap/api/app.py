@@ -70,6 +70,7 @@ def create_app(
     @asynccontextmanager
     async def run_workers(_: Litestar) -> AsyncIterator[None]:
         endings.attach()
+        READERS.resume()  # An application before this one may have stopped them.
         await asyncio.to_thread(supervisor.start)
         try:
             yield

@@ -2,6 +2,8 @@
 
 import gc
 import ssl
+from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from litestar.types import ASGIApp
@@ -13,7 +15,7 @@ from paultrap.settings import Settings
 
 __all__ = ["configure_log", "create_server"]
 
-_DRAIN_SECONDS = 10
+_DRAIN_SECONDS = 8  # for answers that are being sent; see `paultrap.api.ending`
 # Longer than any client waits between two polls: a connection closed at the wrong moment fails
 # the next request on it.
 _KEEP_ALIVE_SECONDS = 75
@@ -25,8 +27,28 @@ def configure_log(settings: Settings) -> None:
     silence_cut_responses()
 
 
-def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_signal: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._on_signal = on_signal
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # That of uvicorn sends the signal again at the end, and a second one would leave the
+        # application as it is.
+        self.should_exit = True
+        self._on_signal(sig)
+
+
+def create_server(
+    app: ASGIApp, settings: Settings, on_signal: Callable[[int], None] = lambda _: None
+) -> uvicorn.Server:
     """Return the server; ``run(sockets=[...])`` with what `listening` gives blocks until a signal.
+
+    Args:
+        app: What it serves.
+        settings: Where and how.
+        on_signal: Called with each signal that asks it to stop, within the handler of that signal:
+            so it takes no lock.
 
     Raises:
         OSError: The certificate or its key cannot be read.
@@ -50,7 +72,7 @@ def create_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     config.load()
-    return uvicorn.Server(config)
+    return _Server(config, on_signal)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

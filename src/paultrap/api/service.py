@@ -256,7 +256,7 @@ class JobService:
         """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
         if not any(job.type.is_function for job in jobs):
             return {}
-        return await self.threads.compute(self._outcomes.of, jobs)
+        return await self.threads.evaluate(self._outcomes.of, jobs)
 
     async def usage(
         self, organization_id: str, group_by: GroupBy, first: date, last: date

@@ -1,12 +1,13 @@
 """Threads for what must not run on the event loop: the store's calls and heavy parsing.
 
 One writer, because the store takes one write at a time and a queue is fairer than a lock; a few
-readers; and as many computing threads as cores, since the kernels release the GIL. What waits for
-another process has threads apart, programs and ansätze each their own, so that neither the other
-requests nor one another wait behind them.
+readers; and as many computing threads as cores, since the kernels release the GIL. What can take long
+has threads apart, so that no other request waits behind it: programs and ansätze, which other
+processes read, and the results of functions.
 """
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Callable
@@ -50,12 +51,20 @@ class Threads:
         self._writer = pool("store-writer", 1)
         self._readers = pool("store-reader", _READERS)
         self._computers = pool("compute", cores)
+        # What a function has come to is made of all answers of its job, which can be gigabytes.
+        self._evaluators = pool("function-results", cores, patience_s=math.inf)
         # Each has a process at work, for as long as a minute: other requests need cores too.
         self._programs = lane("program-reader", max(1, cores // 2))
         # Two at least: they are small, and one that takes its time is not to hold up the others.
         self._ansatzes = lane("ansatz-reader", max(2, cores // 2))
         self._lanes = (self._programs, self._ansatzes)
-        self._pools = (self._writer, self._readers, self._computers, *self._lanes)
+        self._pools = (
+            self._writer,
+            self._readers,
+            self._computers,
+            self._evaluators,
+            *self._lanes,
+        )
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call`` after the writes before it."""
@@ -73,6 +82,10 @@ class Threads:
     async def compute(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call``, which needs a core and waits for nothing."""
         return await self._run(self._computers, partial(call, *args, **kwargs))
+
+    async def evaluate(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which reads all answers of a job and needs a core, perhaps for long."""
+        return await self._run(self._evaluators, partial(call, *args, **kwargs))
 
     async def await_program(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call``, which waits for a process that reads a program, perhaps for long."""

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 from litestar import Litestar
 
 from paultrap.api.app import create_app
+from paultrap.api.ending import READING_S, Ending
 from paultrap.api.listening import listening
 from paultrap.api.server import configure_log, create_server
+from paultrap.api.threads import Threads
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
 from paultrap.cli.greeting import first_key, greet
 from paultrap.cli.laboratory import add_own
 from paultrap.cli.stores import server_store
+from paultrap.languages import READERS
 from paultrap.settings import Settings
 from paultrap.store import Store
 from paultrap.tracing import is_installed
@@ -46,23 +51,36 @@ def serve(**flags: Any) -> None:
     with (
         contextlib.suppress(KeyboardInterrupt),
         _listener(settings) as listener,
+        ExitStack() as when_closed,
         server_store(settings) as store,
     ):
         key = first_key(store, settings)
         # First, because it imports much: a Ctrl-C there can come out as another error.
-        app = create_app(settings, store, _supervisor(settings, store))
-        server = _server(app, settings)
+        supervisor = _supervisor(settings, store)
+        pools = Threads(settings.max_program_seconds)
+        app = create_app(settings, store, supervisor, pools)
+        drop = partial(_drop, settings, store)
+        ending = Ending(
+            ((0.0, supervisor.ask_to_stop), (READING_S, READERS.stop)),
+            (supervisor.kill, READERS.stop, drop),
+            pools.busy,
+        )
+        server = _server(app, settings, ending)
         # From here on nothing may be interrupted midway: an interrupt within the application's
         # startup would be taken for a failure of it, logged, and lost.
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, server.handle_exit)
         greet(settings, listener, key)
-        server.run(sockets=[listener])
+        when_closed.callback(ending.close)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            READERS.stop()
 
 
-def _server(app: Litestar, settings: Settings) -> uvicorn.Server:
+def _server(app: Litestar, settings: Settings, ending: Ending) -> uvicorn.Server:
     try:
-        return create_server(app, settings)
+        return create_server(app, settings, ending.ask)
     except OSError as error:  # what the ssl module raises too
         raise CommandError(
             f"cannot use {settings.tls_cert} with {settings.tls_key or 'the key in it'} for TLS "
@@ -99,3 +117,9 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
         log_format=settings.log_format,
         tracing=settings.tracing,
     )
+
+
+def _drop(settings: Settings, store: Store) -> None:
+    """Remove a temporary folder, which a store that could not be closed has left."""
+    if settings.ephemeral:
+        shutil.rmtree(store.path.parent, ignore_errors=True)

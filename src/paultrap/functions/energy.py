@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from paultrap.circuits import Distributions, Program
 from paultrap.circuits.building import continued
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
+from paultrap.formats.ansatz import PATH as ANSATZ_PATH
 from paultrap.formats.ansatz import read_ansatz
 from paultrap.formats.errors import shorten
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
@@ -38,6 +39,7 @@ __all__ = ["HAMILTONIAN_ENERGY", "EnergyFunction"]
 HAMILTONIAN_ENERGY = "hamiltonian-energy"
 _PATH = "input.data.data"
 _MOST_TERMS = 100_000
+_MOST_QUBITS = 64  # of strings, whose qubits are the bits of a word
 # The lowest outcomes are found by sorting all, which an exact answer may have 2**width of.
 _MOST_SORTED_QUBITS = 24
 
@@ -123,6 +125,13 @@ class EnergyFunction:
             CircuitError: They cannot be made.
         """
         width = int(ansatz.widths[0])
+        if width > _MOST_QUBITS:
+            raise CircuitError(
+                f"{ANSATZ_PATH}: the ansatz has {width} qubits; a Hamiltonian acts on "
+                f"{_MOST_QUBITS} at most",
+                path=ANSATZ_PATH,
+                field="data",
+            )
         strings = self._strings(width)
         self._check_constraints(width)
         self._check_magnitudes()

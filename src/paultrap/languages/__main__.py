@@ -1,9 +1,11 @@
-"""The process that reads programs: it forks for each, a request comes in, an `Answer` goes out.
+"""The process whose forks read programs: a request comes in, an `Answer` goes out.
 
 `paultrap.languages.readers` starts it in a process group of its own, and sends connections through its
-standard input. One fork is always there before it is wanted, and takes the next connection: what a
-fork touches first is copied, which takes longer than reading a small program. When the standard input
-ends, whoever has started this process is gone, and the whole group is ended.
+standard input. One fork waits for the next connection before it comes, since forking and what is
+copied after it take longer than reading a small program. It takes the connection after that one too,
+unless it is not soon done: then another fork does. So whatever a program is like, it holds up no
+other and ends with its fork. When the standard input ends, whoever has started this process is gone,
+and the whole group is ended.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ _DEEPEST = 10_000  # calls of Python: parsers take some dozen for each level of 
 # enough for requests to be answered meanwhile.
 _QUICK_S = 0.1
 _NICE = 5
-_TAKEN, _ENDED = b"t", b"e"
+_TAKEN, _READY, _ENDED = b"t", b"r", b"e"
+_SOON_S = 0.01
+_MOST_READ = 200  # by one fork: what the parser learns takes memory
 
 # The parser learns as it parses, and what it has learnt is there after a fork: with most constructs
 # that programs have, a small one takes an eighth of the time.
@@ -90,10 +94,10 @@ def learn() -> None:
 
 
 def _fork(control: socket.socket) -> bool:
-    """Fork a process that takes the next connection, and return when it has taken it.
+    """Fork a process that takes connections, and return when it takes no more for now.
 
     Returns:
-        Whether there was a connection: none will come any more where there was not.
+        Whether more connections may come.
     """
     ours, theirs = os.pipe()
     try:
@@ -105,13 +109,26 @@ def _fork(control: socket.socket) -> bool:
     if process == 0:
         try:
             os.close(ours)
-            _take(control, theirs)
+            os.close(sys.stdout.fileno())  # Its end tells that this process's parent has ended.
+            _read_on(control, theirs)
         finally:
             os._exit(0)
     os.close(theirs)
-    said = os.read(ours, 1)  # nothing, where the process was killed before
-    os.close(ours)
-    return said != _ENDED
+    try:
+        return _watch(ours)
+    finally:
+        os.close(ours)
+
+
+def _watch(fork: int) -> bool:
+    """Return when another fork is wanted, as `_fork`; what a fork says comes through a pipe."""
+    while True:
+        said = os.read(fork, 1)
+        if said == _ENDED:
+            return False
+        is_slow = said == _TAKEN and not select.select([fork], [], [], _SOON_S)[0]
+        if is_slow or not said:  # It may have ended, or been killed.
+            return True
 
 
 def _turn_away(control: socket.socket) -> bool:
@@ -124,30 +141,34 @@ def _turn_away(control: socket.socket) -> bool:
     return True
 
 
-def _take(control: socket.socket, taken: int) -> None:
-    """Serve the next connection; say through ``taken`` when it is there."""
+def _read_on(control: socket.socket, watcher: int) -> None:
+    """Serve connections as long as the ``watcher`` hears soon that each is served."""
+    signal.signal(signal.SIGPROF, lambda *_: os.nice(_NICE))
+    sys.setrecursionlimit(_DEEPEST)
     if not select.select([control], [], [], 0)[0]:  # Nobody waits: there is time to get ready.
         with suppress(NameError):
             Ansatz(_INPUT_LESSON).gates([0.1, 0.2], ProgramLimits())
-    _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-    with suppress(BrokenPipeError):  # Who has forked this was killed: others are started then.
-        os.write(taken, _TAKEN if descriptors else _ENDED)
-    os.close(taken)
-    control.close()
-    if descriptors:
+    with suppress(OSError, ValueError):  # Not every system has it.
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    for _ in range(_MOST_READ):
+        _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        with suppress(BrokenPipeError):  # The watcher was killed: another is started then.
+            os.write(watcher, _TAKEN if descriptors else _ENDED)
+        if not descriptors:
+            return
         with socket.socket(fileno=descriptors[0]) as connection:
             _serve(connection)
+        try:
+            os.write(watcher, _READY)
+        except BrokenPipeError:  # It took long, and another waits in its place.
+            return
 
 
 def _serve(connection: socket.socket) -> None:
     with connection.makefile("rb") as stream:
         request = msgspec.msgpack.decode(stream.read(), type=Request)
     signal.setitimer(signal.ITIMER_REAL, request.seconds)  # The signal kills, whatever runs.
-    signal.signal(signal.SIGPROF, lambda *_: os.nice(_NICE))
     signal.setitimer(signal.ITIMER_PROF, _QUICK_S)
-    with suppress(OSError, ValueError):  # Not every system has it.
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-    sys.setrecursionlimit(_DEEPEST)
     answer = msgspec.msgpack.encode(_answer(request))
     signal.setitimer(signal.ITIMER_REAL, 0)  # An answer that is cut short would be none.
     connection.sendall(answer)

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _GRACE_SECONDS = 5.0  # for a process to start, and to be ended by its own clock
+_STOPPED = "the server stops, and did not read the program; submit it again"
 
 
 class Language(StrEnum):
@@ -147,15 +148,15 @@ def read_bound(
 
 
 def _answer(request: Request) -> Answer:
-    started, stops = time.monotonic(), READERS.stops
+    started = time.monotonic()
     said = _ask(request)
     if said:
         answer = msgspec.msgpack.decode(said, type=Answer)
         if not answer.was_read:
             raise ReaderError("no process could be started to read the program; try again later")
         return answer
-    if READERS.stops != stops:
-        raise ReaderError("the server stops, and did not read the program; submit it again")
+    if READERS.is_stopped:
+        raise ReaderError(_STOPPED)
     if time.monotonic() - started >= request.seconds:
         raise ProgramError(
             f"reading the program takes more than {request.seconds:g} seconds "
@@ -173,6 +174,8 @@ def _ask(request: Request) -> bytes:
     try:
         connection = READERS.connect()
     except OSError as error:
+        if READERS.is_stopped:
+            raise ReaderError(_STOPPED) from error
         raise ReaderError(
             f"no process could be started to read the program ({error.strerror}); try again later"
         ) from error

@@ -6,6 +6,7 @@ once has one thread and no state, and ends with the process that has started it.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ class Readers:
     """Connections to new processes, each of which reads one program. Safe to use from many threads.
 
     Attributes:
-        stops: How often `stop` was called.
+        is_stopped: Whether nothing is read now.
     """
 
     def __init__(self) -> None:
@@ -31,13 +32,13 @@ class Readers:
         # Sources that have died. What they have forked is at work in their process group, whose
         # number is theirs as long as nobody has waited for them.
         self._dead: list[subprocess.Popen[bytes]] = []
-        self.stops = 0
+        self.is_stopped = False
 
     def connect(self) -> socket.socket:
         """Return a connection to a process that takes a request and sends its answer.
 
         Raises:
-            OSError: No process could be started.
+            OSError: No process could be started, or they were stopped.
         """
         ours, theirs = socket.socketpair()
         with theirs:
@@ -50,9 +51,9 @@ class Readers:
         return ours
 
     def stop(self) -> None:
-        """End all processes at once, at whatever they are; who asks again later gets new ones."""
+        """End all processes at once, at whatever they are, and start none until `resume`."""
+        self.is_stopped = True
         with self._lock:
-            self.stops += 1
             self._forget()
             for source in self._dead:
                 # As long as it was not waited for, no other process can have its number.
@@ -60,14 +61,24 @@ class Readers:
                     with suppress(ProcessLookupError, PermissionError):
                         os.killpg(source.pid, signal.SIGKILL)
                     source.wait()
+                if source.stdout is not None:
+                    source.stdout.close()
             self._dead.clear()
 
+    def resume(self) -> None:
+        """Start processes again when they are wanted."""
+        self.is_stopped = False
+
     def _send(self, connection: socket.socket) -> None:
+        if self.is_stopped:
+            raise OSError(errno.ESHUTDOWN, os.strerror(errno.ESHUTDOWN))
         message = [b"r"], [connection.fileno()]
+        if _has_ended(self._source):  # It was killed, perhaps for want of memory.
+            self._forget()
         if self._control is not None:
             try:
                 socket.send_fds(self._control, *message)
-            except OSError:  # It was killed, perhaps for want of memory.
+            except OSError:  # It has just been.
                 self._forget()
             else:
                 return
@@ -80,7 +91,7 @@ class Readers:
                 self._source = subprocess.Popen(  # our own command
                     [sys.executable, "-m", "paultrap.languages"],
                     stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,  # which tells that it has ended
                     stderr=subprocess.DEVNULL,
                     # Threads of numpy's libraries would not outlive the fork, and take address
                     # space, which is bounded.
@@ -90,6 +101,7 @@ class Readers:
             except OSError:
                 ours.close()
                 raise
+        os.set_blocking(_output_of(self._source), False)
         self._control = ours
         return ours
 
@@ -102,6 +114,19 @@ class Readers:
                 os.kill(self._source.pid, signal.SIGKILL)
             self._dead.append(self._source)
         self._control = self._source = None
+
+
+def _output_of(source: subprocess.Popen[bytes]) -> int:
+    assert source.stdout is not None  # noqa: S101  # for mypy
+    return source.stdout.fileno()
+
+
+def _has_ended(source: subprocess.Popen[bytes] | None) -> bool:
+    """Return whether a source is gone, without waiting for it; its forks have not its output."""
+    try:
+        return source is not None and not os.read(_output_of(source), 4096)
+    except BlockingIOError:
+        return False
 
 
 #: Those of this process, which are started when the first is wanted.

@@ -89,13 +89,14 @@ class Slot:
             self._close_input()
 
     def join(self, patience_s: float) -> None:
-        """Wait until the worker has ended; kill it when it takes longer than that."""
+        """Wait until the worker has ended, for so many seconds at most."""
         self._thread.join(max(0.0, patience_s))
-        if self._thread.is_alive():
-            with self._lock:
-                if self._process is not None:
-                    self._process.kill()
-            self._thread.join()
+
+    def kill(self) -> None:
+        """End the worker that is left, at once."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
 
     def _keep_running(self) -> None:
         pause_s = _FIRST_PAUSE_S

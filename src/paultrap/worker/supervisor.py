@@ -18,6 +18,7 @@ __all__ = ["Supervisor", "WorkersLoad"]
 _log = structlog.get_logger("paultrap.worker")
 
 _COMMAND = (sys.executable, "-m", "paultrap.worker")
+_KILLED_S = 1.0  # for what was killed to be gone, and its leases freed
 
 
 class WorkersLoad(NamedTuple):
@@ -87,6 +88,7 @@ class Supervisor:
         self._slots = [
             Slot(whole, self._release, self._finished, self._heard) for _ in range(workers)
         ]
+        self._stopping_since: float | None = None
 
     def on_finished(self, callback: Callable[[str], None]) -> None:
         """Have ``callback`` called, in any thread, with a job's id when a chunk of it has ended."""
@@ -129,16 +131,33 @@ class Supervisor:
         for slot in self._slots:
             slot.tell(CHECK)
 
+    def ask_to_stop(self) -> None:
+        """Let the workers finish the chunks at hand and end; return at once."""
+        if self._stopping_since is None:
+            self._stopping_since = time.monotonic()
+        for slot in self._slots:
+            slot.ask_to_stop()
+
     def stop(self, drain_s: float = 10.0) -> None:
         """Stop the workers.
 
         Args:
-            drain_s: How long they may take to finish their chunks. A chunk that takes longer is
-                run again when the server is back.
+            drain_s: How long they may take to finish their chunks, from when they were first asked
+                to stop. A chunk that takes longer is run again when the server is back.
         """
-        deadline = time.monotonic() + drain_s
+        self.ask_to_stop()
+        asked_at = self._stopping_since or time.monotonic()
+        self._join(asked_at + drain_s)
+        self.kill()
+        self._join(time.monotonic() + _KILLED_S)
+
+    def kill(self) -> None:
+        """End the workers that are left, at once; their chunks are run again by others."""
+        self.ask_to_stop()  # Nothing takes their place.
         for slot in self._slots:
-            slot.ask_to_stop()
+            slot.kill()
+
+    def _join(self, deadline: float) -> None:
         for slot in self._slots:
             slot.join(deadline - time.monotonic())
 

@@ -256,6 +256,17 @@ def test_an_exact_tail_of_too_many_states_is_refused():
     assert circuits(energy, exact=False).qubits == 25
 
 
+def test_an_ansatz_of_more_qubits_than_a_word_has_bits_is_refused():
+    text = 'OPENQASM 3.0;include "stdgates.inc";qubit[65] q;x q;'
+    limits = CircuitLimits(clifford_qubits=512)
+
+    with pytest.raises(CircuitError, match="has 65 qubits; a Hamiltonian acts on 64") as refusal:
+        circuits(function({"Z" * 65: 1.0}, text, []), limits)
+    assert refusal.value.path == "input.data.data.ansatz.data"
+    narrower = function({"Z" * 64: 1.0}, text.replace("65", "64"), [])
+    assert circuits(narrower, limits).qubits == 64
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -31,6 +31,12 @@ LIMITS = ProgramLimits(steps_per_gate=2)
 SLOW = f"{HEADER}qubit q; rx({'sin(' * 15_000}1{')' * 15_000}) q;"
 
 
+@pytest.fixture(autouse=True)
+def _resume():
+    yield
+    READERS.resume()
+
+
 def group_of(source):
     """Return the ids of the live processes in the group of a source."""
     found = []
@@ -108,7 +114,7 @@ def test_what_takes_long_gives_way_to_others():
             slow.result(60)
 
 
-def test_stopping_ends_all_that_read_and_says_so_and_later_ones_are_read():
+def test_stopping_ends_all_that_read_and_says_so_and_nothing_is_read_until_they_resume():
     with ThreadPoolExecutor(3) as pool:
         programs = [
             pool.submit(read_program, SLOW.encode(), Language.QASM, ProgramLimits(), 60)
@@ -123,6 +129,9 @@ def test_stopping_ends_all_that_read_and_says_so_and_later_ones_are_read():
         for each in (*programs, ansatz):
             with pytest.raises(ReaderError, match="the server stops"):
                 each.result(60)
+    with pytest.raises(ReaderError, match="the server stops"):
+        read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60)
+    READERS.resume()
     assert read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60).n_gates == 1
 
 
