@@ -98,7 +98,7 @@ class Lowering {
       case Opcode::ZZ: return add_pair(gate, 3);
       case Opcode::PAULIEXP: return add_pauliexp(steps_, gate.targets, gate.params, gate.controls, idle(gate));
       case Opcode::MS: return add_ms(gate);
-      case Opcode::NATIVE_ZZ: return steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * gate.params[0]);
+      case Opcode::NATIVE_ZZ: return add_native_zz(gate);
       default: return;  // nop
     }
   }
@@ -135,13 +135,17 @@ class Lowering {
     add_pauli_rotation(steps_, gate.targets, codes, gate.params[0], gate.controls, idle(gate));
   }
 
+  void add_native_zz(const Gate& gate) {
+    steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * near_zero_turns(gate.params[0]));
+  }
+
   void add_ms(const Gate& gate) {
     Matrix frames[2];
     for (int k = 0; k < 2; ++k) {
-      frames[k] = product(rotation_z(2 * pi * gate.params[k]), kHadamard);
+      frames[k] = product(rotation_z(2 * pi * near_zero_turns(gate.params[k])), kHadamard);
       steps_.one(gate.targets[k], adjoint(frames[k]));
     }
-    steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * gate.params[2]);
+    steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * near_zero_turns(gate.params[2]));
     for (int k = 0; k < 2; ++k) steps_.one(gate.targets[k], frames[k]);
   }
 

@@ -26,6 +26,19 @@ inline Matrix product(const Matrix& later, Matrix earlier) {
 
 inline Matrix adjoint(const Matrix& m) { return {conj(m.m00), conj(m.m10), conj(m.m01), conj(m.m11)}; }
 
+// Angles beyond are brought near 0 by way of their sine and cosine, which are exact: sums of large ones lose digits, and
+// of the largest they overflow. Smaller ones stay, bit for bit.
+constexpr double kLargeAngle = 64;
+constexpr double kLargeTurns = 16;
+
+// An angle of the same rotation exp(-i phi P), where |phi| is at most pi if it was large.
+inline double near_zero(double phi) { return std::abs(phi) < kLargeAngle ? phi : argument(unit(phi)); }
+
+// A number of the same parity of turns.
+inline double near_zero_turns(double turns) {
+  return std::abs(turns) < kLargeTurns ? turns : std::remainder(turns, 2.0);
+}
+
 inline Matrix rotation_z(double angle) { return {unit(-angle / 2), 0, 0, unit(angle / 2)}; }
 
 inline Matrix phase_gate(double angle) { return {1, 0, 0, unit(angle)}; }

@@ -7,6 +7,7 @@
 
 #include "compiler_controls.hpp"
 #include "compiler_weyl.hpp"
+#include "pauli_evolution.hpp"
 
 namespace paultrap {
 namespace {
@@ -147,7 +148,7 @@ class Exponential {
       : steps_(steps), targets_(targets), controls_(controls), idle_(idle) {}
 
   void add(const Term& term, double time) {
-    add_pauli_rotation(steps_, targets_, term.codes, 2 * time * term.coefficient, controls_, idle_);
+    add_pauli_rotation(steps_, targets_, term.codes, 2 * near_zero(time * term.coefficient), controls_, idle_);
   }
 
   void add_product(const std::vector<Term>& terms, double time) {
@@ -182,6 +183,22 @@ class Exponential {
   Qubits targets_, controls_, idle_;
 };
 
+// The largest terms commute with all others (see pauli_evolution.hpp), which would be lost beside them.
+void add_large(Exponential& exponential, std::vector<Term>& terms, double time) {
+  const auto first = std::stable_partition(terms.begin(), terms.end(), [&](const Term& term) {
+    return std::abs(time * term.coefficient) <= kMaxEvolution;
+  });
+  exponential.add_product({first, terms.end()}, time);
+  terms.erase(first, terms.end());
+}
+
+// Let products of three coefficients, and the time's cube, neither overflow nor vanish.
+double rescaled(std::vector<Term>& terms, double time) {
+  if (std::abs(time) < kLargeFactor && std::abs(time) > 1 / kLargeFactor) return time;
+  for (Term& term : terms) term.coefficient *= time;
+  return 1;
+}
+
 }  // namespace
 
 void add_pauli_rotation(Steps& steps, Qubits targets, std::span<const double> codes, double angle, Qubits controls,
@@ -215,12 +232,14 @@ void add_pauli_rotation(Steps& steps, Qubits targets, std::span<const double> co
 }
 
 void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, Qubits controls, Qubits idle) {
-  const double time = params[0];
+  const double whole = params[0];
   std::vector<Term> terms = terms_of(targets, params);
-  if (terms.empty() || time == 0) return;
+  if (terms.empty() || whole == 0) return;
   sort_by_support(terms);
   Exponential exponential(steps, targets, controls, idle);
-  if (all_commute(terms)) return exponential.add_product(terms, time);
+  if (all_commute(terms)) return exponential.add_product(terms, whole);
+  add_large(exponential, terms, whole);
+  const double time = rescaled(terms, whole);
   if (exponential.add_small(terms, time)) return;
   const double cubed = std::pow(std::abs(time), 3) / kTrotterError;
   double entanglers = 0;  // of one step

@@ -23,7 +23,9 @@ struct Step {
 class Steps {
  public:
   void one(Qubit qubit, const Matrix& matrix) { list_.push_back({matrix, 0, qubit, qubit, false}); }
-  void zz(Qubit a, Qubit b, double angle) { list_.push_back({kIdentity, angle, a, b, true}); }
+  void zz(Qubit a, Qubit b, double angle) {
+    list_.push_back({kIdentity, 2 * near_zero(angle / 2), a, b, true});
+  }
 
   void controlled(Qubit control, Qubit target, const Matrix& unitary);
   void cx(Qubit control, Qubit target) { controlled(control, target, kPauliX); }

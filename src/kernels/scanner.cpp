@@ -1,5 +1,6 @@
 // The Python side of the JSON scanner: split, check, GateTable and scan.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -11,6 +12,7 @@
 #include <stdexcept>
 
 #include "arrays.hpp"
+#include "pauli_evolution.hpp"
 #include "scanner_lists.hpp"
 #include "scanner_program.hpp"
 #include "scanner_split.hpp"
@@ -136,6 +138,13 @@ void bind_scanner(nb::module_& module) {
   nb::class_<ReadLists>(module, "GateLists");
   module.def("split", &split_body, nb::arg("body"), nb::arg("table").none() = nb::none(), nb::arg("piece") = 0);
   module.def("check", &check_text, nb::arg("text"));
+  module.def(
+      "evolution_problem",
+      [](InputArray<double> params, std::size_t n_targets) {
+        const nb::gil_scoped_release release;
+        return evolution_problem({params.data(), params.size()}, n_targets);
+      },
+      nb::arg("params"), nb::arg("targets"));
   module.def("scan", &scan, nb::arg("body"), nb::arg("spans"), nb::arg("widths"),
              nb::arg("native"), nb::arg("table"), nb::arg("max_qubits"),
              nb::arg("lists").none() = nb::none());

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <span>
+
+#include "pauli_evolution.hpp"
 
 namespace paultrap {
 namespace {
@@ -177,6 +180,7 @@ bool GateReader::add_params(const GateName& gate, std::uint8_t& opcode) {
 bool GateReader::add_pauliexp() {
   const Fields& f = fields_;
   if (f.time < 0 || f.terms.empty() || f.terms.size() != f.coefficients.size()) return false;
+  const std::size_t first = out_.params.size();
   out_.params.make_room(1 + f.terms.size() * (1 + static_cast<std::size_t>(f.targets.count)));
   out_.params.push(f.time);
   for (const double coefficient : f.coefficients) out_.params.push(coefficient);
@@ -188,7 +192,8 @@ bool GateReader::add_pauliexp() {
       out_.params.push(letter == 'I' ? 0.0 : letter - 'X' + 1.0);
     }
   }
-  return true;
+  const std::span<const double> params(out_.params.data() + first, out_.params.size() - first);
+  return !evolution_problem(params, static_cast<std::size_t>(f.targets.count));
 }
 
 }  // namespace paultrap

@@ -10,11 +10,23 @@ namespace {
 
 constexpr double kTolerance = 1e-9;
 
+// Beyond this the rounding of a quotient, and of pi, could pass for a multiple.
+constexpr double kLargeValue = 0x1p20;
+
 // Multiples of `unit` in `value`, modulo 4; nothing where it is none.
 std::optional<int> quarters(double value, double unit) {
   const double count = value / unit, whole = std::round(count);
-  if (!(std::abs(whole) < 0x1p50) || std::abs(count - whole) * unit > kTolerance) return std::nullopt;
+  if (std::abs(count - whole) * unit > kTolerance) return std::nullopt;
   return static_cast<int>(((static_cast<std::int64_t>(whole) % 4) + 4) % 4);
+}
+
+std::optional<int> quarters_of_turns(double turns, double unit) {
+  return quarters(std::abs(turns) < kLargeValue ? turns : turns - std::nearbyint(turns), unit);
+}
+
+std::optional<int> quarters_of_radians(double angle) {
+  if (!(std::abs(angle) < kLargeValue)) angle = std::atan2(std::sin(angle), std::cos(angle));
+  return quarters(angle, std::numbers::pi / 2);
 }
 
 class Translator {
@@ -43,9 +55,9 @@ class Translator {
       case Opcode::XX: return xx(q(0), q(1), radians(gate));
       case Opcode::YY: return yy(q(0), q(1), radians(gate));
       case Opcode::ZZ: return zz(q(0), q(1), radians(gate));
-      case Opcode::NATIVE_ZZ: return zz(q(0), q(1), quarters(gate.params[0], 0.25));
-      case Opcode::GPI: return gpi(q(0), quarters(gate.params[0], 0.125));
-      case Opcode::GPI2: return gpi2(q(0), quarters(gate.params[0], 0.25));
+      case Opcode::NATIVE_ZZ: return zz(q(0), q(1), quarters_of_turns(gate.params[0], 0.25));
+      case Opcode::GPI: return gpi(q(0), quarters_of_turns(gate.params[0], 0.125));
+      case Opcode::GPI2: return gpi2(q(0), quarters_of_turns(gate.params[0], 0.25));
       case Opcode::MS: return ms(gate);
       case Opcode::NOP: return true;
       case Opcode::COPY: return step(CliffordKind::kCx, q(0), q(1));
@@ -56,7 +68,7 @@ class Translator {
  private:
   using Turns = std::optional<int>;  // quarter turns
 
-  static Turns radians(const Gate& gate) { return quarters(gate.params[0], std::numbers::pi / 2); }
+  static Turns radians(const Gate& gate) { return quarters_of_radians(gate.params[0]); }
 
   bool step(CliffordKind kind, std::uint16_t a, std::uint16_t b = 0) {
     steps_.push_back({kind, a, b});
@@ -124,8 +136,8 @@ class Translator {
 
   bool ms(const Gate& gate) {
     const std::uint16_t a = gate.targets[0], b = gate.targets[1];
-    const Turns first = quarters(gate.params[0], 0.25), second = quarters(gate.params[1], 0.25);
-    const Turns angle = quarters(gate.params[2], 0.25);
+    const Turns first = quarters_of_turns(gate.params[0], 0.25), second = quarters_of_turns(gate.params[1], 0.25);
+    const Turns angle = quarters_of_turns(gate.params[2], 0.25);
     if (!first || !second || !angle) return false;
     return about_z(a, (4 - *first) % 4) && about_z(b, (4 - *second) % 4) && xx(a, b, angle) && about_z(a, first) &&
            about_z(b, second);

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
+
+#include "pauli_evolution.hpp"
 
 namespace paultrap {
 namespace {
@@ -63,6 +66,19 @@ const char* problem_of(const ProgramView& program, std::int64_t index, int width
   return static_cast<int>(gate.params.size()) == arity.params ? nullptr : "wrong number of parameters";
 }
 
+std::string place_of(std::size_t circuit, std::int64_t gate) {
+  return "circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate);
+}
+
+// A valid gate may still ask for more than can be computed.
+void check_evolution(const ProgramView& program, std::size_t circuit, std::int64_t index) {
+  if (static_cast<Opcode>(program.opcodes[index]) != Opcode::PAULIEXP) return;
+  const Gate gate = program.gate(index);
+  const std::optional<std::string> problem = evolution_problem(gate.params, gate.targets.size());
+  if (!problem) return;
+  throw std::invalid_argument(place_of(circuit, index - program.first_gate(circuit)) + " (pauliexp): " + *problem);
+}
+
 void check_circuit(const ProgramView& program, std::size_t circuit, int most) {
   const int width = program.widths[circuit];
   if (width > most) {
@@ -71,9 +87,10 @@ void check_circuit(const ProgramView& program, std::size_t circuit, int most) {
   }
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
     if (const char* problem = problem_of(program, gate, width)) {
-      throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + ", gate " +
-                                  std::to_string(gate - program.first_gate(circuit)) + ": " + problem);
+      throw std::invalid_argument("not a valid program: " + place_of(circuit, gate - program.first_gate(circuit)) +
+                                  ": " + problem);
     }
+    check_evolution(program, circuit, gate);
   }
 }
 

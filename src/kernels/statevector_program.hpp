@@ -64,7 +64,8 @@ void check_arrays(const ProgramView& program);
 void check_offsets(const ProgramView& program);
 
 // Throws std::invalid_argument, naming the first circuit and gate at fault, unless every index is in range and every
-// gate has the targets and finite parameters that its opcode takes. Arrays and offsets must have been checked.
+// gate has the targets and finite parameters that its opcode takes, and each pauliexp can be computed (see
+// pauli_evolution.hpp). Arrays and offsets must have been checked.
 // No circuit may have more than `most` qubits.
 void check_gates(const ProgramView& program, int most = kMaxWidth);
 

@@ -3,14 +3,13 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <numeric>
-#include <stdexcept>
+
+#include "pauli_evolution.hpp"
+#include "pauli_sets.hpp"
 
 namespace paultrap {
 namespace {
 
-// Time times norm of a sum of Paulis that do not commute: past this the evolution would seem to hang.
-constexpr double kMaxEvolution = 1e6;
 
 class Writer {
  public:
@@ -176,29 +175,19 @@ class Writer {
     evolve(time, terms);
   }
 
-  static bool anticommute(const PauliTerm& one, const PauliTerm& other) {
-    return (std::popcount(one.flip & other.parity) + std::popcount(other.flip & one.parity)) & 1;
-  }
-
   // Terms that commute with all others are rotations of their own. Of the rest, sets that commute with each other
   // evolve one after the other: exact too, and with a smaller norm each.
   void evolve(double time, const std::vector<PauliTerm>& terms) {
-    std::vector<std::size_t> leader(terms.size());
-    std::iota(leader.begin(), leader.end(), 0);
-    const auto find = [&](std::size_t k) {
-      while (leader[k] != k) k = leader[k] = leader[leader[k]];
-      return k;
-    };
-    for (std::size_t k = 0; k < terms.size(); ++k) {
-      for (std::size_t j = 0; j < k; ++j) {
-        if (anticommute(terms[j], terms[k])) leader[find(k)] = find(j);
+    std::vector<std::uint64_t> strings;
+    for (const PauliTerm& term : terms) strings.insert(strings.end(), {term.flip, term.parity});
+    for (const std::vector<std::size_t>& members : linked_sets(strings, 1)) {
+      if (members.size() == 1) {
+        rotate(time, terms[members[0]]);
+        continue;
       }
-    }
-    std::vector<std::vector<PauliTerm>> sets(terms.size());
-    for (std::size_t k = 0; k < terms.size(); ++k) sets[find(k)].push_back(terms[k]);
-    for (auto& set : sets) {
-      if (set.size() == 1) rotate(time, set[0]);
-      if (set.size() > 1) mix(time, std::move(set));
+      std::vector<PauliTerm> set;
+      for (const std::size_t member : members) set.push_back(terms[member]);
+      mix(time, std::move(set));
     }
   }
 
@@ -207,23 +196,29 @@ class Writer {
     Amplitude power = 1;
     for (int y = std::popcount(term.flip & term.parity); y > 0; --y) power *= -kI;
     const double phi = time * (term.coefficient.re * power.re + term.coefficient.im * power.im);
-    if (!std::isfinite(phi)) throw std::invalid_argument("pauliexp: time times a coefficient is too large a number");
     if (term.flip || term.parity || controls_) pauli(term.flip, term.parity, unit(phi), power);
     // exp(-i phi) on nothing but controls: pauli() wrote cos - i sin, which is that phase.
   }
 
+  static double norm_of(const std::vector<PauliTerm>& terms) {
+    double norm = 0;
+    for (const PauliTerm& term : terms) norm += std::hypot(term.coefficient.re, term.coefficient.im);
+    return norm;
+  }
+
   void mix(double time, std::vector<PauliTerm> terms) {
-    PauliSum sum{controls_, time, 0, std::move(terms)};
+    PauliSum sum{controls_, time, norm_of(terms), std::move(terms)};
+    // Amplitudes may have single precision, whose numbers end at 3e38.
+    if (!(sum.norm < kLargeFactor && std::abs(time) < kLargeFactor)) {
+      for (PauliTerm& term : sum.terms) term.coefficient = Amplitude(term.coefficient) * Amplitude(time);
+      sum.norm = norm_of(sum.terms);
+      sum.time = 1;
+    }
     Op op;
     op.controls = controls_;
     for (const PauliTerm& term : sum.terms) {
-      sum.norm += std::hypot(term.coefficient.re, term.coefficient.im);
       op.flip |= term.flip;
       op.parity |= term.parity;
-    }
-    if (!(std::abs(time) * sum.norm <= kMaxEvolution)) {
-      throw std::invalid_argument(
-          "pauliexp: time times the sum of the coefficients of terms that do not commute is above 1e6");
     }
     op.sum = static_cast<std::int32_t>(recipe_.sums.size());
     recipe_.sums.push_back(std::move(sum));

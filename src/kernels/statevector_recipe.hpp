@@ -16,8 +16,7 @@ struct Stretch {
 };
 
 // Fill `recipe` with the operations of some gates on the qubits in `used` only, renumbered in ascending order. Where
-// only measurement follows, phases that no probability depends on are left out. Throws std::invalid_argument for a
-// pauliexp too long to evolve.
+// only measurement follows, phases that no probability depends on are left out.
 void write_recipe(const ProgramView& program, std::span<const Stretch> stretches, std::uint64_t used,
                   bool measured, Recipe& recipe);
 

@@ -39,6 +39,10 @@ def split(
 # Raise `JsonError` unless ``text`` is one JSON value without keys that disagree.
 def check(text: bytes) -> None: ...
 
+# Return what is wrong with a pauliexp that is well-formed but cannot be computed, or None; ``params``
+# are its part of a Program's (pauli_evolution.cpp).
+def evolution_problem(params: NDArray[np.float64], targets: int) -> str | None: ...
+
 # Return the arrays of a Program in its order, then the circuits that are handed back.
 def scan(
     body: bytes,

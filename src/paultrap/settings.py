@@ -1,26 +1,67 @@
-"""Every setting of the server, in one place: flag, `PAULTRAP_…`, `paultrap.toml`, default.
+"""Every setting of the server, in one place: flag, `PAULTRAP_…`, configuration file, default.
 
-A flag reaches `Settings` as an argument and wins over the environment, which wins over a
-`paultrap.toml` in the working directory. This module reads settings; it acts on none.
+A flag reaches `Settings` as an argument and wins over the environment, which wins over the files
+of `config_files`. The flags of `paultrap serve` are made from `Settings`. This module reads
+settings; it acts on none.
 """
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from platformdirs import user_data_path
-from pydantic import Field
+from platformdirs import user_config_path, user_data_path
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
-__all__ = ["Auth", "Settings", "is_loopback"]
+__all__ = ["CONFIG_VARIABLE", "Auth", "Settings", "config_files", "is_loopback", "origins"]
+
+#: Names the one configuration file that is read, in the place of all others.
+CONFIG_VARIABLE = "PAULTRAP_CONFIG"
+
+_FILE = "paultrap.toml"
+
+
+def _split(value: Any) -> Any:
+    """Return the words of a text with commas, as flags and variables give lists."""
+    if not isinstance(value, str):
+        return value
+    return tuple(word for each in value.split(",") if (word := each.strip()))
+
+
+def _check_networks(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if word in {"*", "unix"}:
+            continue
+        try:
+            ip_network(word)
+        except ValueError:
+            raise ValueError(
+                f'"{word[:60]}" is neither an address, a network such as 10.0.0.0/8, '
+                "unix nor *; names of machines are not looked up"
+            ) from None
+    return words
+
+
+def _check_root_path(path: str) -> str:
+    stripped = path.rstrip("/")
+    if stripped and not (stripped.startswith("/") and stripped.isascii()):
+        raise ValueError('expected a path such as "/quantum"')
+    return stripped
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Networks = Annotated[Words, AfterValidator(_check_networks)]
 
 
 class Auth(StrEnum):
@@ -33,12 +74,40 @@ class Auth(StrEnum):
 class Settings(BaseSettings):
     """The settings of one server."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PAULTRAP_", toml_file="paultrap.toml", extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="PAULTRAP_", extra="forbid", frozen=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    uds: Path | None = Field(
+        None, description="Path of a Unix socket to listen on, in the place of host and port."
+    )
+    root_path: Annotated[str, AfterValidator(_check_root_path)] = Field(
+        "",
+        description="Path under which a reverse proxy offers the server, such as /quantum; the "
+        "proxy removes it from what it passes on.",
+    )
+    tls_cert: Path | None = Field(
+        None, description="File of the certificate, with its chain, to speak TLS with (PEM)."
+    )
+    tls_key: Path | None = Field(
+        None, description="File of the certificate's private key, where it is not in the same file."
+    )
+    allowed_hosts: Words = Field(
+        (),
+        description="Names by which open access may be asked for, beside localhost, this machine's "
+        "name and IP addresses; separated by commas.",
+    )
+    forwarded_allow_ips: Networks = Field(
+        (),
+        description="Addresses and networks of reverse proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed, separated by commas; unix for those on a Unix socket, "
+        "* for all.",
+    )
+    metrics_allow_ips: Networks = Field(
+        ("127.0.0.0/8", "::1"),
+        description="Addresses and networks that may read /metrics without a key, separated by "
+        "commas; * for all.",
+    )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("paultrap"),
         description="Folder of the database.",
@@ -49,7 +118,7 @@ class Settings(BaseSettings):
     auth: Auth | None = Field(
         None,
         description="open: any non-empty key is taken; required: only keys made by `paultrap keys`. "
-        "Without a value: open on a loopback address, required on any other.",
+        "Without a value: open on a loopback address, required on any other and on a Unix socket.",
     )
     workers: int = Field(1, ge=1, le=1024, description="Number of worker processes.")
     threads: int | None = Field(
@@ -113,6 +182,22 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe level that is logged."
     )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto",
+        description="How lines are logged: json, one object a line; text, for people; auto, text at "
+        "a terminal and else json.",
+    )
+    tracing: bool = Field(
+        default=False,
+        description="Send traces by OpenTelemetry; OTEL_... variables say where to. It takes "
+        'pip install "paultrap[otel]".',
+    )
+
+    @model_validator(mode="after")
+    def _check_tls(self) -> Settings:
+        if self.tls_key is not None and self.tls_cert is None:
+            raise ValueError("tls_key needs tls_cert, the certificate that it belongs to")
+        return self
 
     @property
     def database(self) -> Path:
@@ -124,7 +209,9 @@ class Settings(BaseSettings):
         """The `auth` setting, or what follows from the address when it has no value."""
         if self.auth is not None:
             return self.auth
-        return Auth.OPEN if is_loopback(self.host) else Auth.REQUIRED
+        # A Unix socket is mostly a reverse proxy's, which others can reach.
+        is_own_machine = self.uds is None and is_loopback(self.host)
+        return Auth.OPEN if is_own_machine else Auth.REQUIRED
 
     @classmethod
     def settings_customise_sources(  # noqa: D102  # pydantic-settings names and describes it.
@@ -135,7 +222,36 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        files = [TomlConfigSettingsSource(settings_cls, path) for path in config_files()]
+        return init_settings, env_settings, *files
+
+
+def config_files() -> list[Path]:
+    """Return the configuration files that are read; the first one that names a setting counts.
+
+    The file that `CONFIG_VARIABLE` names is read alone. Otherwise they are the working directory's, the
+    user's and the machine's, where they exist.
+    """
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return [Path(named)]
+    places = [Path(_FILE), user_config_path("paultrap") / _FILE, Path("/etc") / _FILE]
+    return [path for path in places if path.is_file()]
+
+
+def origins(flags: dict[str, Any]) -> dict[str, str]:
+    """Return for each setting where its value comes from, in words for a person.
+
+    Args:
+        flags: The settings that were given as flags.
+    """
+    found = dict.fromkeys(Settings.model_fields, "default")
+    for path in reversed(config_files()):
+        named = TomlConfigSettingsSource(Settings, path)()
+        found |= dict.fromkeys(named.keys() & found.keys(), str(path.absolute()))
+    prefix = Settings.model_config["env_prefix"]
+    found |= {name: f"{prefix}{name.upper()}" for name in EnvSettingsSource(Settings)()}
+    found |= {name: f"--{name.replace('_', '-')}" for name in flags}
+    return found
 
 
 def is_loopback(host: str) -> bool:

@@ -64,7 +64,7 @@ def search_job(store: Store) -> NewJob:
         project_id=template.project_id,
         submitter_id=template.submitter_id,
         backend="simulator",
-        batch=MaxCut(source).circuits(CircuitLimits(), exact=False),
+        batch=MaxCut(source).circuits(CircuitLimits()),
         chunks=chunks,
         type=JobType.QAOA,
         source=source,

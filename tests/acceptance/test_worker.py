@@ -16,7 +16,7 @@ import pytest
 from harness.jobs import answers, children, expected, finish_all, new_job, reread
 
 from paultrap.jobs import Status
-from paultrap.store import JobRecord, Store
+from paultrap.store import EventKind, JobRecord, Store
 from paultrap.worker import Supervisor
 
 TESTS = Path(__file__).parents[1]
@@ -282,7 +282,8 @@ def test_a_worker_ends_with_its_server_after_its_chunk(store):
         said = worker.stdout.read()
 
     assert worker.returncode == 0
-    assert said == f"finished {job.id}\n"
+    assert [line.split(" ", 1)[0] for line in said.splitlines()] == ["event"] * 3 + ["finished"]
+    assert said.endswith(f"finished {job.id}\n")
     assert reread(store, job).status is Status.COMPLETED
 
 
@@ -351,3 +352,68 @@ def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
     assert answers(reopened, job) == expected(6)
     supervisor.stop()
     reopened.close()
+
+
+def test_a_supervisor_counts_its_workers_and_those_that_it_replaced(supervise):
+    supervisor = supervise(workers=2, memory_limit=1 << 30)
+    until(lambda: supervisor.load().ready == 2)
+    load = supervisor.load()
+    assert (load.workers, load.restarts, load.memory_limit) == (2, 0, 1 << 30)
+    assert len(load.resident_bytes) == 2
+    assert all(1 << 23 < resident < 1 << 30 for resident in load.resident_bytes)
+
+    kill(worker_pids(supervisor)[0])
+    until(lambda: supervisor.load().restarts == 1 and supervisor.load().ready == 2)
+    supervisor.stop(drain_s=0)
+
+    load = supervisor.load()
+    assert (load.workers, load.ready, load.restarts) == (2, 0, 1)
+    assert load.resident_bytes == [0, 0]
+
+
+def test_the_server_hears_of_what_its_workers_commit(store, supervise):
+    supervisor = supervise()
+    heard = []
+    supervisor.on_event(heard.append)
+    job = store.add_job(new_job(store, 4, chunks=2, request_id="request-7"))
+    supervisor.wake()
+    until(lambda: any(event.kind is EventKind.COMPLETED for event in heard))
+
+    assert [str(event.kind) for event in heard] == [
+        "leased",
+        "chunk_done",
+        "leased",
+        "chunk_done",
+        "completed",
+    ]
+    assert {(event.job_id, event.request_id) for event in heard} == {(job.id, "request-7")}
+    assert heard[0].owner.startswith("worker-")
+
+
+def test_a_listener_that_fails_stops_no_worker(store, supervise):
+    def fail(_):
+        raise RuntimeError("no")
+
+    supervisor = supervise()
+    heard = []
+    supervisor.on_event(fail)
+    supervisor.on_event(heard.append)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+
+    assert ended(store, job).status is Status.COMPLETED
+    until(lambda: any(event.kind is EventKind.COMPLETED for event in heard))
+
+
+def test_a_canceled_chunk_is_told_as_lost(store, supervise):
+    supervisor = supervise("endless_on_circuit_0")
+    heard = []
+    supervisor.on_event(heard.append)
+    job = store.add_job(new_job(store))
+    supervisor.wake()
+    until(lambda: heard)
+    store.cancel(job.project_id, [job.id])
+    supervisor.check_leases()
+
+    until(lambda: len(heard) > 1)
+    assert (heard[1].kind, heard[1].job_id) == (EventKind.LOST, job.id)

@@ -32,7 +32,7 @@ def search_job(store, *, parts: int = 1, sampling: Sampling | None = None, **fie
         for first, stop in pairwise(bounds)
     ]
     plain = new_job(store, type=JobType.QAOA, source=source, shots=200, sampling=sampling, **fields)
-    batch = MaxCut(source).circuits(CircuitLimits(), exact=True)
+    batch = MaxCut(source).circuits(CircuitLimits())
     return replace(plain, batch=batch, chunks=chunks)
 
 

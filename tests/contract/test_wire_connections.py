@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from paultrap.api.app import create_app
-from paultrap.api.server import create_server, open_socket
+from paultrap.api.listening import listening
+from paultrap.api.server import create_server
 from paultrap.settings import Settings
-from paultrap.store import Store
+from paultrap.store import JobEvent, Store
+from paultrap.worker import WorkersLoad
 
 KEY = {"Authorization": "apiKey a-key"}
 UNKNOWN = "0190070f-9691-7000-a1f6-306623179a83"
@@ -31,8 +33,13 @@ class Idle:
 
     def on_finished(self, callback: Callable[[str], None]) -> None: ...
 
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None: ...
+
     def is_alive(self) -> bool:
         return True
+
+    def load(self) -> WorkersLoad:
+        return WorkersLoad(0, 0, 0, 0, [])
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +47,12 @@ def port(tmp_path_factory) -> Iterator[int]:
     store = Store.open(tmp_path_factory.mktemp("wire") / "paultrap.db")
     settings = Settings(port=0)
     server = create_server(create_app(settings, store, Idle()), settings)
-    listening = open_socket(settings)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with listening(settings) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join()
     store.close()
 
 
@@ -87,16 +93,14 @@ def test_one_connection_survives_every_odd_request(connection):
 
 
 def test_an_answer_is_sent_at_once():
-    listening = open_socket(Settings(port=0))
-
-    # What asyncio looks at before it turns off Nagle's algorithm on a connection.
-    assert listening.proto == socket.IPPROTO_TCP
-    listening.close()
+    with listening(Settings(port=0)) as listener:
+        # What asyncio looks at before it turns off Nagle's algorithm on a connection.
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_a_taken_port_is_an_error(port):
-    with pytest.raises(OSError, match="in use"):
-        open_socket(Settings(port=port))
+    with pytest.raises(OSError, match="in use"), listening(Settings(port=port)):
+        pass
 
 
 def test_too_large_a_body_is_refused_before_it_is_read(connection):

@@ -29,21 +29,31 @@ class RunningServer:
     """One server process group over a data directory that outlives it."""
 
     def __init__(
-        self, data_dir: Path, *flags: str, environment: dict[str, str] | None = None
+        self,
+        data_dir: Path,
+        *flags: str,
+        environment: dict[str, str] | None = None,
+        code: str | None = None,
     ) -> None:
-        """Take what the server's environment is to have beside this process's."""
+        """Take what the server's environment is to have beside this process's.
+
+        With ``code`` that is run instead of paultrap; it is to call `paultrap.cli.main`.
+        """
         self.environment = os.environ | (environment or {})
+        self.program = ["-m", "paultrap"] if code is None else ["-c", code]
         self.data_dir = data_dir
         self.flags = flags
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        scheme = "https" if "--tls-cert" in flags else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
+        self.uds = flags[flags.index("--uds") + 1] if "--uds" in flags else None
         self.key = KEY
         self.headers = {"Authorization": f"apiKey {KEY}"}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, patience_s: float = 30) -> Self:
         """Start the server and wait until it says that it can do work."""
-        command = [sys.executable, "-m", "paultrap", "serve", "--host", "127.0.0.1"]
+        command = [sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--data-dir", str(self.data_dir), *self.flags]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -58,15 +68,25 @@ class RunningServer:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            if self._answers():
+            if self._listens() and self._answers():
                 return self
             time.sleep(0.05)
         self.kill()
         raise AssertionError(f"the server did not start:\n{self.log()}")
 
+    def _listens(self) -> bool:
+        """Return whether a Unix socket takes connections: httpx leaves a refused one open."""
+        if self.uds is None:
+            return True
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.uds) == 0
+
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            # Whoever tests a certificate asks with it; here it only matters who answers.
+            transport = httpx.HTTPTransport(uds=self.uds, verify=False)
+            with httpx.Client(transport=transport, timeout=2) as client:
+                return client.get(f"{self.url}/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -107,6 +127,17 @@ class RunningServer:
             for pid in pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
+
+    def processes(self) -> list[int]:
+        """Return the live processes of the server's session: itself, workers, readers."""
+        assert self.process is not None
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, _, session = stat.read_text().rpartition(")")[2].split()[:4]
+                if int(session) == self.process.pid and state != "Z":
+                    found.append(int(stat.parent.name))
+        return found
 
     def kill(self) -> None:
         """SIGKILL the server and its workers at once, as a power cut would."""

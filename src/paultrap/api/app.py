@@ -17,34 +17,52 @@ from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
+from paultrap.api.index import get_index
+from paultrap.api.metrics.access import MetricsAccess
+from paultrap.api.metrics.routes import get_metrics
+from paultrap.api.metrics.scrape import Metrics
+from paultrap.api.network import refusing
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
+from paultrap.api.request_log import RequestLog
 from paultrap.api.requests import request_id
 from paultrap.api.service import JobService
 from paultrap.api.threads import Threads
+from paultrap.api.traces import traced
 from paultrap.api.workers import Workers
+from paultrap.languages import READERS
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
+from paultrap.tracing import start_tracing
 
 __all__ = ["create_app"]
 
-_DRAIN_SECONDS = 10.0
+_DRAIN_SECONDS = 10.0  # from the signal on
+_LAST_SECONDS = 1.0  # for threads, when all that they could wait for has ended
 
 
-def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litestar:
+def create_app(
+    settings: Settings, store: Store, supervisor: Workers, threads: Threads | None = None
+) -> Litestar:
     """Return the application.
 
     Args:
         settings: The limits, and whose keys are taken.
         store: Open; it stays open when the application ends.
         supervisor: Started and stopped with the application.
+        threads: Where the blocking calls of requests run; new ones without a value. They are
+            stopped with the application.
     """
-    threads = Threads()
+    threads = Threads(settings.max_program_seconds) if threads is None else threads
+    metrics = Metrics()
+    metrics.watch(store, threads, supervisor)
+    tracing = start_tracing("server", on=settings.tracing)
     endings = Endings()
     supervisor.on_finished(endings.announce)
-    service = JobService(settings, store, supervisor, threads, endings)
+    service = JobService(settings, store, supervisor, threads, endings, tracing=tracing)
     limits = RateLimits(settings.rate_limit_per_minute)
     doorman = Doorman(store, threads, settings.effective_auth, limits)
+    access = MetricsAccess(doorman, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
         return await doorman.identify(request)
@@ -52,18 +70,30 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
     @asynccontextmanager
     async def run_workers(_: Litestar) -> AsyncIterator[None]:
         endings.attach()
+        READERS.resume()  # An application before this one may have stopped them.
         await asyncio.to_thread(supervisor.start)
         try:
             yield
         finally:
-            await asyncio.to_thread(supervisor.stop, _DRAIN_SECONDS)
-            threads.stop()
+            await asyncio.to_thread(_stop, supervisor, threads)
+            await asyncio.to_thread(tracing.stop)
 
-    return Litestar(
-        route_handlers=[v03.ROUTER, v04.ROUTER, get_progress, live, ready, *DOCUMENTS],
+    app = Litestar(
+        route_handlers=[
+            v03.ROUTER,
+            v04.ROUTER,
+            get_index,
+            get_progress,
+            live,
+            ready,
+            get_metrics,
+            *DOCUMENTS,
+        ],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False),
             "key": Provide(identify),
+            "metrics": Provide(lambda: metrics, sync_to_thread=False),
+            "metrics_access": Provide(lambda: access, sync_to_thread=False),
         },
         exception_handlers={HTTPException: answer_error, Exception: answer_error},
         before_send=[_name_request],
@@ -72,6 +102,22 @@ def create_app(settings: Settings, store: Store, supervisor: Workers) -> Litesta
         openapi_config=None,
         logging_config=None,
     )
+    app.asgi_handler = refusing(app.asgi_handler)
+    # Around the routing too, where Litestar's own middleware does not reach.
+    if tracing.is_on:
+        app.asgi_handler = traced(app.asgi_handler, tracing)
+    app.asgi_handler = RequestLog(app.asgi_handler)
+    app.asgi_handler = metrics.requests.around(app.asgi_handler)
+    return app
+
+
+def _stop(supervisor: Workers, threads: Threads) -> None:
+    """End what the application has started, in bounded time; threads that hang are left."""
+    threads.close()
+    supervisor.stop(_DRAIN_SECONDS)
+    if threads.is_reading:
+        READERS.stop()  # Whoever waits for a program hears it at once.
+    threads.stop(_LAST_SECONDS)
 
 
 async def _name_request(message: Message, scope: Scope) -> None:

@@ -12,6 +12,7 @@ from litestar import Request
 
 from paultrap.api.errors import ApiError
 from paultrap.api.rates import RateLimits
+from paultrap.api.requests import remember_key
 from paultrap.api.threads import Threads
 from paultrap.settings import Auth
 from paultrap.store import KeyRecord, Role, Store
@@ -51,7 +52,8 @@ class Doorman:
             ApiError: 401 when the header is missing or of another form, or the key is unknown;
                 403 when it may only read; 429 when it has sent too many requests.
         """
-        key = await self._find(request)
+        key = await self.find(request)
+        remember_key(request.scope, key)
         self._limits.take(key.id)
         if key.role is Role.VIEWER and request.method not in _READING:
             raise ApiError(
@@ -61,7 +63,12 @@ class Doorman:
             )
         return key
 
-    async def _find(self, request: Request[Any, Any, Any]) -> KeyRecord:
+    async def find(self, request: Request[Any, Any, Any]) -> KeyRecord:
+        """Return the record of the request's key, whatever it may do, and count nothing.
+
+        Raises:
+            ApiError: 401, as of `identify`.
+        """
         secret = _secret(request.headers.get("authorization", ""))
         digest = hashlib.sha256(secret.encode()).digest()
         now = time.monotonic()

@@ -1,19 +1,22 @@
 """The one shape of an error answer, and every way in which a request comes to one.
 
-`{"error", "message", "statusCode"}`, plus `validation` on 400. Clients read all three, and
-qiskit-ionq crashes without `statusCode`.
+`{"error", "message", "statusCode"}`, plus `validation` on 400, and last our own `requestId`. Clients
+read the first three, and qiskit-ionq crashes without `statusCode`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Literal
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Scope, Send
 
-from paultrap.api.requests import request_id
+from paultrap.api.requests import remember_refusal, request_id
 from paultrap.formats import CircuitError
+from paultrap.languages import ReaderError
 from paultrap.store import (
     JobNotFoundError,
     SessionClosedError,
@@ -21,9 +24,22 @@ from paultrap.store import (
     StoreUnavailableError,
 )
 
-__all__ = ["ApiError", "answer_error", "invalid"]
+__all__ = [
+    "UNEXPECTED",
+    "ApiError",
+    "answer_error",
+    "describe",
+    "error_body",
+    "invalid",
+    "log_unexpected",
+    "send_error",
+]
+
+UNEXPECTED = "Something went wrong in the server; its log says what."
 
 _log = structlog.get_logger(__name__)
+
+_MOST_OF_PATH = 200
 
 # Where IonQ's word differs from the phrase of Python's own table.
 _REASONS = {413: "Request Entity Too Large"}
@@ -68,22 +84,95 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     """Return the answer to any exception; the unexpected one is logged and answers 500."""
     known, headers = _as_api_error(error)
     if known is None:
-        _log.error(
-            "unexpected error",
-            method=request.method,
-            path=request.url.path,
-            request_id=request_id(request.scope),
-            exc_info=error,
-        )
-        known = ApiError(500, "Something went wrong in the server; its log says what.")
-    body: dict[str, Any] = {
-        "error": _REASONS.get(known.status) or HTTPStatus(known.status).phrase,
-        "message": known.message,
-        "statusCode": known.status,
-    }
-    if known.status == HTTPStatus.BAD_REQUEST:
-        body["validation"] = {"source": known.source, "keys": list(known.keys)}
+        log_unexpected(request.scope, error)
+        known = ApiError(500, UNEXPECTED)
+    elif isinstance(error, StoreUnavailableError):
+        _log.error("store unavailable", request_id=request_id(request.scope), exc_info=error)
+    remember_refusal(request.scope, known.message)
+    body = error_body(
+        known.status,
+        known.message,
+        request_id(request.scope),
+        source=known.source,
+        keys=known.keys,
+    )
     return Response(body, status_code=known.status, headers=headers)
+
+
+def error_body(
+    status: int,
+    message: str,
+    request_id: str,
+    *,
+    source: Source = "headers",
+    keys: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the JSON of an error answer, its keys in the order in which IonQ sends them.
+
+    Args:
+        status: The HTTP status code.
+        message: One sentence for a person.
+        request_id: By which the log knows the request.
+        source: The part of the request that is wrong, which matters on 400 alone, as do ``keys``.
+        keys: The names of what is wrong there.
+    """
+    body: dict[str, Any] = {
+        "error": _REASONS.get(status) or HTTPStatus(status).phrase,
+        "message": message,
+        "statusCode": status,
+    }
+    if status == HTTPStatus.BAD_REQUEST:
+        body["validation"] = {"source": source, "keys": list(keys)}
+    return body | {"requestId": request_id}
+
+
+async def send_error(
+    scope: Scope,
+    send: Send,
+    status: int,
+    message: str,
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    """Answer with an error from a layer around the routes, before anything is sent.
+
+    Args:
+        scope: Of the request.
+        send: Where the answer goes.
+        status: The HTTP status code.
+        message: One sentence for a person.
+        headers: Of the answer, beside the usual ones.
+    """
+    remember_refusal(scope, message)
+    name = request_id(scope)
+    body = msgspec.json.encode(error_body(status, message, name))
+    usual = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "x-request-id": name,
+    }
+    pairs = [
+        (key.lower().encode("latin-1"), value.encode("latin-1"))
+        for key, value in {**(headers or {}), **usual}.items()
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def log_unexpected(scope: Scope, error: Exception) -> None:
+    """Log an error that is a mistake of ours, with its traceback."""
+    _log.error(
+        "unexpected error",
+        method=scope.get("method"),
+        path=scope["path"][:_MOST_OF_PATH],
+        request_id=request_id(scope),
+        exc_info=error,
+    )
+
+
+def describe(error: Exception) -> str | None:
+    """Return what a client is told of an error, or None of one that is a mistake of ours."""
+    known, _ = _as_api_error(error)
+    return None if known is None else known.message
 
 
 def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
@@ -96,8 +185,9 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(404, str(error)), {}
         case SessionClosedError():
             return invalid("session_id", str(error)), {}
+        case ReaderError():
+            return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
-            _log.error("store unavailable", exc_info=error)
             return ApiError(503, "The store does not answer now; try again later."), {}
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             message = _http_message(error)

@@ -1,10 +1,13 @@
 """The results of quantum functions, made of what is stored whenever somebody asks."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from threading import Lock
 from typing import Any
+
+import numpy as np
 
 from paultrap.circuits import Distributions
 from paultrap.functions import EnergyFunction, Findings, MaxCut, function_of
@@ -58,7 +61,10 @@ class Outcomes:
             raise JobNotFoundError([job.id])
         function = function_of(job.type, source)
         if isinstance(function, EnergyFunction):
-            return function.estimate(self._answers(job), job.qubits)._asdict()
+            # An earlier release took numbers that are refused now: there is no answer then.
+            with np.errstate(over="ignore", invalid="ignore"):
+                estimate = function.estimate(self._answers(job), job.qubits)
+            return estimate._asdict() if all(map(math.isfinite, estimate)) else None
         cut = function.best(self._findings(job, function))
         if cut is None:
             return None

@@ -1,15 +1,105 @@
-"""The id by which a request is known in its answer and in the log."""
+"""The id by which a request is known in its answer, in the log and in the jobs that it submits."""
 
+import re
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from litestar.types import Scope
 
-__all__ = ["request_id"]
+from paultrap.store import KeyRecord
+from paultrap.tracing import read_traceparent
 
-_KEY = "paultrap.request_id"
+__all__ = [
+    "Origin",
+    "keep_traceparent",
+    "key_of",
+    "origin_of",
+    "refusal_of",
+    "remember_key",
+    "remember_refusal",
+    "request_id",
+    "traceparent_of",
+]
+
+_ID = "paultrap.request_id"
+_KEY = "paultrap.key"
+_REFUSAL = "paultrap.refusal_message"
+_TRACE = "paultrap.traceparent"
+# What a proxy or a client may send as an id: it is written to the log as it is.
+_SANE = re.compile(rb"[!-~]{1,128}")
+
+
+class Origin(NamedTuple):
+    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
+
+    Attributes:
+        request_id: The request's id.
+        traceparent: The W3C trace context that the job continues, or None.
+    """
+
+    request_id: str
+    traceparent: str | None = None
+
+
+def origin_of(scope: Scope) -> Origin:
+    """Return the origin of the jobs that a request submits."""
+    return Origin(request_id(scope), traceparent_of(scope))
 
 
 def request_id(scope: Scope) -> str:
-    """Return the request's id, the same one each time."""
-    found: str = scope["state"].setdefault(_KEY, str(uuid4()))
+    """Return the request's id, the same one each time.
+
+    It is that of the header `X-Request-ID`, where there is one of printable ASCII characters
+    without spaces, 128 at most; else a new one.
+    """
+    state: dict[str, Any] = scope.setdefault("state", {})
+    found: str | None = state.get(_ID)
+    if found is None:
+        found = state[_ID] = _sent_id(scope) or str(uuid4())
+    return found
+
+
+def _sent_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("ascii") if _SANE.fullmatch(value) else None
+    return None
+
+
+def traceparent_of(scope: Scope) -> str | None:
+    """Return the W3C trace context of a request: of its span, else of what it came with, or None."""
+    state: dict[str, Any] = scope.setdefault("state", {})
+    if _TRACE in state:
+        found: str | None = state[_TRACE]
+        return found
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return read_traceparent(value.decode("latin-1").strip())
+    return None
+
+
+def keep_traceparent(scope: Scope, traceparent: str | None) -> None:
+    """Let `traceparent_of` return that of the request's span."""
+    scope.setdefault("state", {})[_TRACE] = traceparent
+
+
+def remember_key(scope: Scope, key: KeyRecord) -> None:
+    """Keep with a request whose key it came with, for the log."""
+    scope["state"][_KEY] = key
+
+
+def key_of(scope: Scope) -> KeyRecord | None:
+    """Return the key that a request came with; None where none was asked for or it is unknown."""
+    found: KeyRecord | None = scope.get("state", {}).get(_KEY)
+    return found
+
+
+def remember_refusal(scope: Scope, message: str) -> None:
+    """Keep with a request why it is answered with an error, for the log."""
+    scope.setdefault("state", {})[_REFUSAL] = message
+
+
+def refusal_of(scope: Scope) -> str | None:
+    """Return the message that a request is refused with, or None."""
+    found: str | None = scope.get("state", {}).get(_REFUSAL)
     return found

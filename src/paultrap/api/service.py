@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -19,7 +20,8 @@ from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
 from paultrap.api.outcomes import Outcomes
 from paultrap.api.programs import read_job
-from paultrap.api.submission import UnreadJob
+from paultrap.api.requests import Origin
+from paultrap.api.submission import UnreadEnergy, UnreadJob
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions, Register
@@ -56,12 +58,18 @@ from paultrap.store import (
     SessionRecord,
     Store,
 )
+from paultrap.tracing import Span, Tracing
 
 __all__ = ["JobService"]
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 _MOST_SESSIONS = 1_000  # of a list, which has no pages
+
+# How long a probe waits for the store, and for how long the store may keep all probes waiting. It
+# answers late where it is busy, and that is no trouble; see also the patience of `Threads`.
+_PROBE_S = 0.5
+_MOST_PROBE_S = 40.0
 
 
 class JobService:
@@ -73,13 +81,15 @@ class JobService:
         started_at: Unix milliseconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # named at the only call
         self,
         settings: Settings,
         store: Store,
         supervisor: Workers,
         threads: Threads,
         endings: Endings,
+        *,
+        tracing: Tracing,
     ) -> None:
         self.settings = settings
         self.threads = threads
@@ -87,42 +97,91 @@ class JobService:
         self._outcomes = Outcomes(store)
         self._supervisor = supervisor
         self._endings = endings
+        self._tracing = tracing
+        self._probe: asyncio.Task[bool] | None = None
+        self._probed_at = 0.0
         self.started_at = time.time_ns() // 1_000_000
 
-    async def is_ready(self) -> bool:
-        """Return whether a worker is alive and the store answers."""
-        return self._supervisor.is_alive() and await self.threads.read(self._store.is_open)
+    async def trouble(self) -> str | None:
+        """Return why jobs are not taken or not worked on now, or None where they are.
 
-    async def submit(self, prepare: Callable[[], NewJob | UnreadJob]) -> JobRecord:
+        It answers within a second whatever is stuck.
+        """
+        if not self._supervisor.is_alive():
+            return "No worker is alive."
+        if stuck := self.threads.stuck():
+            each = ", ".join(f"{pool} for {seconds:.0f} s" for pool, seconds in stuck)
+            return f"Threads of the server are stuck: {each}."
+        return await self._store_trouble()
+
+    async def _store_trouble(self) -> str | None:
+        """Return what is wrong with the store; many that ask share one question."""
+        clock = self.threads.clock
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self.threads.read(self._store.is_open))
+            self._probed_at = clock()
+        done, _ = await asyncio.wait({self._probe}, timeout=_PROBE_S)
+        if done:
+            is_open = not self._probe.cancelled() and self._probe.exception() is None
+            return None if is_open and self._probe.result() else "The store does not answer."
+        waited = clock() - self._probed_at
+        if waited > _MOST_PROBE_S:
+            return f"The store has not answered for {waited:.0f} s."
+        return None
+
+    async def submit(
+        self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob | UnreadEnergy]
+    ) -> JobRecord:
         """Return the job that ``prepare`` reads out of a request, durably stored."""
-        new = await self.threads.compute(prepare)
+        with self._span("read request", origin):
+            new = await self.threads.compute(prepare)
         if isinstance(new, UnreadJob):
-            new = await self.threads.wait(read_job, new, self.settings)
-        job = await self.threads.write(self._store.add_job, new)
+            with self._span("read program", origin):
+                new = await self.threads.await_program(read_job, new, self.settings)
+        elif isinstance(new, UnreadEnergy):
+            with self._span("read ansatz", origin):
+                ansatz = await self.threads.await_ansatz(new.ansatz, self.settings)
+            with self._span("make circuits", origin):
+                new = await self.threads.compute(new.job, ansatz, self.settings)
+        new = replace(new, **origin._asdict())
+        with self._span("store job", origin):
+            job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
 
+    def _span(self, name: str, origin: Origin) -> Span:
+        return self._tracing.span(name, parent=origin.traceparent)
+
     async def clone(
-        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+        self,
+        origin: Origin,
+        key: KeyRecord,
+        job_id: str,
+        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> JobRecord:
         """Return a new job of another's circuits.
 
         Raises:
             ApiError: 404 when the caller has no such job, 400 when it keeps no circuits.
         """
-        job = await self.threads.write(self._store.add_job, await self._again(key, job_id, prepare))
+        new = await self._again(origin, key, job_id, prepare)
+        job = await self.threads.write(self._store.add_job, new)
         self._supervisor.wake()
         return job
 
     async def move(
-        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+        self,
+        origin: Origin,
+        key: KeyRecord,
+        job_id: str,
+        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> JobRecord:
         """Return a new job that takes the place of one that has not started.
 
         Raises:
             ApiError: As `clone`, and 409 when it has started.
         """
-        new = await self._again(key, job_id, prepare)
+        new = await self._again(origin, key, job_id, prepare)
         wanted = _check_id(job_id)
         job = await self.threads.write(self._store.move_job, new, key.project_id, wanted)
         if job is None:
@@ -132,13 +191,18 @@ class JobService:
         return job
 
     async def _again(
-        self, key: KeyRecord, job_id: str, prepare: Callable[[JobRecord, CircuitBatch], NewJob]
+        self,
+        origin: Origin,
+        key: KeyRecord,
+        job_id: str,
+        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> NewJob:
         job = await self.find(key, job_id)
         batch = await self.threads.read(self._store.circuits, job)
         if batch is None:
             raise ApiError(400, f'Job "{job.id}" keeps no circuits that could be run again.')
-        return await self.threads.compute(prepare, job, batch)
+        new = await self.threads.compute(prepare, job, batch)
+        return replace(new, **origin._asdict())
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.
@@ -192,7 +256,7 @@ class JobService:
         """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
         if not any(job.type.is_function for job in jobs):
             return {}
-        return await self.threads.compute(self._outcomes.of, jobs)
+        return await self.threads.evaluate(self._outcomes.of, jobs)
 
     async def usage(
         self, organization_id: str, group_by: GroupBy, first: date, last: date
@@ -345,7 +409,10 @@ class JobService:
         program = await self.threads.read(self._store.circuit, job)
         if program is None:
             raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
-        compiled = await self.threads.compute(compile_native, program, entangler)
+        try:
+            compiled = await self.threads.compute(compile_native, program, entangler)
+        except ValueError as error:  # kept by an earlier release, which took more
+            raise ApiError(404, f'Job "{job.id}" has no native gates: {error}.') from error
         return stream_native_v1(compiled, 0)
 
     async def source(self, job: JobRecord) -> bytes:

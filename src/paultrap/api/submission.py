@@ -17,7 +17,7 @@ from paultrap.api.sources import Source
 from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError
-from paultrap.engine.wide import LargeSupportError, check_clifford
+from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
 from paultrap.formats import (
     CircuitBatch,
     CircuitLimits,
@@ -46,6 +46,7 @@ from paultrap.store import KeyRecord, NewJob
 __all__ = [
     "JobRequest",
     "Reader",
+    "UnreadEnergy",
     "UnreadJob",
     "check_batch",
     "new_job",
@@ -83,6 +84,34 @@ class UnreadJob:
     key: KeyRecord
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadEnergy:
+    """A job whose ansatz is still to be read, by another process; the rest is checked after it."""
+
+    request: JobRequest
+    function: EnergyFunction
+    limits: CircuitLimits
+    key: KeyRecord
+
+    def ansatz(self, settings: Settings) -> Program:
+        """Return the circuit of the ansatz. It waits for another process.
+
+        Raises:
+            CircuitError: 400 for what it says.
+        """
+        return self.function.ansatz(self.limits, settings.max_program_seconds)
+
+    def job(self, ansatz: Program, settings: Settings) -> NewJob:
+        """Return the job, completely checked.
+
+        Raises:
+            ApiError, CircuitError: As of `prepare`.
+        """
+        exact = self.request.noise.sampling is None
+        batch = self.function.circuits(ansatz, self.limits, exact=exact)
+        return _job(self.request, batch, self.key, settings)
+
+
 Reader = Callable[[bytes, Settings], JobRequest]
 
 
@@ -98,8 +127,12 @@ _MOST_BYTES_PER_GATE = 1 << 10  # of the plan
 _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
 
 
-def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> NewJob | UnreadJob:
-    """Return the job that ``body`` describes, completely checked but for a program.
+def prepare(
+    body: bytes, read: Reader, key: KeyRecord, settings: Settings
+) -> NewJob | UnreadJob | UnreadEnergy:
+    """Return the job that ``body`` describes, completely checked but for a program or an ansatz.
+
+    It runs where every request has its turn, so it waits for nothing: see `UnreadJob`.
 
     Args:
         body: The request's body, unpacked.
@@ -123,11 +156,17 @@ def prepare(body: bytes, read: Reader, key: KeyRecord, settings: Settings) -> Ne
         0 if is_own(backend.name) else settings.max_clifford_qubits,
         backend.entangler,
     )
-    sampling = request.noise.sampling
-    if isinstance(request.input, EnergyFunction | MaxCut):
-        batch = request.input.circuits(limits, exact=sampling is None)
+    if isinstance(request.input, EnergyFunction):
+        return UnreadEnergy(request, request.input, limits, key)
+    if isinstance(request.input, MaxCut):
+        batch = request.input.circuits(limits)
     else:
         batch = read_circuits(job, request.input, limits)
+    return _job(request, batch, key, settings)
+
+
+def _job(request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Settings) -> NewJob:
+    sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
     if isinstance(request.input, MaxCut):
@@ -179,11 +218,15 @@ def planned_chunks(
     """Return the chunks of a job.
 
     Raises:
-        ApiError: 400 for a circuit that cannot be compiled, or needs too much memory or time.
+        ApiError: 400 for a circuit that cannot be computed or compiled, or needs too much memory
+            or time.
     """
-    if sampling is None or sampling.backend is None:
-        _check_clifford(program, sampling, settings)
-    return _planned(_as_run(program, sampling), sampling, settings)
+    try:
+        if sampling is None or sampling.backend is None:
+            _check_clifford(program, sampling, settings)
+        return _planned(_as_run(program, sampling), sampling, settings)
+    except ValueError as error:  # The kernels name the circuit and the gate.
+        raise invalid("input", f"{error}.") from error
 
 
 def _check_qubits(program: Program, sampling: Sampling) -> None:
@@ -199,7 +242,7 @@ def _check_clifford(program: Program, sampling: Sampling | None, settings: Setti
         check_clifford(program, settings.max_qubits, exact=sampling is None)
     except LargeSupportError as error:
         raise invalid("input", str(error)) from error
-    except ValueError as error:
+    except NotCliffordError as error:
         raise invalid("input", f"{error} (setting PAULTRAP_MAX_QUBITS).") from error
 
 
@@ -207,14 +250,12 @@ def _as_run(program: Program, sampling: Sampling | None) -> Program:
     """Return the circuits as they run: compiled where the noise follows native gates.
 
     Compiling can take seconds, and what is compiled already is only copied by the estimates.
+
+    Raises:
+        ValueError: A gate, a circuit or all of them are too much.
     """
     entangler = None if sampling is None else _entangler(sampling)
-    if entangler is None:
-        return program
-    try:
-        return compile_native(program, entangler)
-    except ValueError as error:  # A gate, a circuit or all of them may be too much.
-        raise invalid("input", f"{error}.") from error
+    return program if entangler is None else compile_native(program, entangler)
 
 
 def _entangler(sampling: Sampling) -> Entangler | None:

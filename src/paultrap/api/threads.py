@@ -1,35 +1,70 @@
 """Threads for what must not run on the event loop: the store's calls and heavy parsing.
 
 One writer, because the store takes one write at a time and a queue is fairer than a lock; a few
-readers; and as many computing threads as cores, since the kernels release the GIL.
+readers; and as many computing threads as cores, since the kernels release the GIL. What can take long
+has threads apart, so that no other request waits behind it: programs and ansätze, which other
+processes read, and the results of functions.
 """
 
 import asyncio
+import math
 import os
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
+from paultrap.api.pools import Pool, Stuck
+
 __all__ = ["Threads"]
 
 _READERS = 8
+# For how long nothing may get on in a pool while the server counts as ready. Longer than anything
+# takes that is allowed to take its time: a store that waits for a lock (30 s), circuits that are
+# compiled, a large answer on a loaded machine.
+_PATIENCE_S = 40.0
+# Beyond the time that a process may read a program for: its answer is still to be checked.
+_GRACE_S = 40.0
+_END_PAUSE_S = 0.02
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Threads:
-    """The thread pools of one application."""
+    """The thread pools of one application.
 
-    def __init__(self) -> None:
-        self._writer = ThreadPoolExecutor(1, "store-writer")
-        self._readers = ThreadPoolExecutor(_READERS, "store-reader")
+    Args:
+        program_s: How long another process may read a program.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self, program_s: float = 60.0, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        pool = partial(Pool, patience_s=_PATIENCE_S, clock=clock)
+        # Many programs one after the other may take minutes: their queues say nothing.
+        lane = partial(Pool, patience_s=program_s + _GRACE_S, queue_counts=False, clock=clock)
         cores = os.cpu_count() or 1
-        self._computers = ThreadPoolExecutor(cores, "compute")
+        self.clock = clock
+        self._writer = pool("store-writer", 1)
+        self._readers = pool("store-reader", _READERS)
+        self._computers = pool("compute", cores)
+        # What a function has come to is made of all answers of its job, which can be gigabytes.
+        self._evaluators = pool("function-results", cores, patience_s=math.inf)
         # Each has a process at work, for as long as a minute: other requests need cores too.
-        self._waiters = ThreadPoolExecutor(max(1, cores // 2), "program-reader")
+        self._programs = lane("program-reader", max(1, cores // 2))
+        # Two at least: they are small, and one that takes its time is not to hold up the others.
+        self._ansatzes = lane("ansatz-reader", max(2, cores // 2))
+        self._lanes = (self._programs, self._ansatzes)
+        self._pools = (
+            self._writer,
+            self._readers,
+            self._computers,
+            self._evaluators,
+            *self._lanes,
+        )
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``call`` after the writes before it."""
@@ -45,18 +80,55 @@ class Threads:
             self._readers.submit(call)
 
     async def compute(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call``, which needs a core."""
+        """Run ``call``, which needs a core and waits for nothing."""
         return await self._run(self._computers, partial(call, *args, **kwargs))
 
-    async def wait(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call``, which waits for a process that may need a core for long."""
-        return await self._run(self._waiters, partial(call, *args, **kwargs))
+    async def evaluate(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which reads all answers of a job and needs a core, perhaps for long."""
+        return await self._run(self._evaluators, partial(call, *args, **kwargs))
 
-    def stop(self) -> None:
-        """Let what is running end, and drop what has not begun."""
-        for pool in (self._writer, self._readers, self._computers, self._waiters):
-            pool.shutdown(cancel_futures=True)
+    async def await_program(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which waits for a process that reads a program, perhaps for long."""
+        return await self._run(self._programs, partial(call, *args, **kwargs))
+
+    async def await_ansatz(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which waits for a process that reads an ansatz, mostly for milliseconds."""
+        return await self._run(self._ansatzes, partial(call, *args, **kwargs))
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """All pools, for monitoring."""
+        return self._pools
+
+    def stuck(self) -> list[Stuck]:
+        """Return the pools in which nothing gets on, and for how long."""
+        return [found for pool in self._pools if (found := pool.stuck()) is not None]
+
+    def busy(self) -> dict[str, float]:
+        """Return the pools that are at something, and for how many seconds at the oldest of it."""
+        found = {pool.name: pool.longest_s() for pool in self._pools}
+        return {name: seconds for name, seconds in found.items() if seconds is not None}
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether another process reads something."""
+        return any(lane.longest_s() is not None for lane in self._lanes)
+
+    def close(self) -> None:
+        """Take nothing more, and drop what has not begun; return at once."""
+        for pool in self._pools:
+            pool.close()
+
+    def stop(self, patience_s: float = 5.0) -> bool:
+        """Close, and let what is running end, for so many seconds; return whether it has."""
+        self.close()
+        deadline = time.monotonic() + patience_s
+        while self.busy():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_END_PAUSE_S)
+        return True
 
     @staticmethod
-    async def _run(pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, call)
+    async def _run(pool: Pool, call: Callable[[], T]) -> T:
+        return await asyncio.wrap_future(pool.submit(call))

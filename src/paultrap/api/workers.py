@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from paultrap.store import JobEvent
+from paultrap.worker import WorkersLoad
+
 __all__ = ["Workers"]
 
 
@@ -24,6 +27,13 @@ class Workers(Protocol):
     def on_finished(self, callback: Callable[[str], None]) -> None:
         """Have ``callback`` called, in any thread, with a job's id when a part of it has ended."""
 
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None:
+        """Have ``listener`` called, in any thread, with each event that one of them committed."""
+
     def is_alive(self) -> bool:
         """Return whether at least one of them can work."""
+        ...
+
+    def load(self) -> WorkersLoad:
+        """Return what they are like now."""
         ...

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from paultrap.cli.errors import CommandError
+from paultrap.settings import CONFIG_VARIABLE
 
 __all__ = ["app", "main"]
 
@@ -33,6 +37,12 @@ _keys.command("paultrap.cli.keys:list_keys", name="list", help="List the keys.")
 _keys.command("paultrap.cli.keys:revoke", help="Revoke a key.")
 app.command(_keys)
 
+_config = App(name="config", help="Show the settings.")
+_config.command(
+    "paultrap.cli.config:show", help="Show every setting with its value and where it comes from."
+)
+app.command(_config)
+
 _organizations = App(name="organizations", help="Make and list organizations.")
 _organizations.command(
     "paultrap.cli.accounts:create_organization", name="create", help="Make an organization."
@@ -56,6 +66,19 @@ _users.command(
 app.command(_users)
 
 
+@app.meta.default
+def _run_command(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[
+        Path | None,
+        Parameter(help="Configuration file to read in the place of all others."),
+    ] = None,
+) -> None:
+    if config is not None:
+        os.environ[CONFIG_VARIABLE] = str(config)
+    app(tokens, exit_on_error=False, print_error=False)
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run the ``paultrap`` command; what a person can mend is one line without a traceback.
 
@@ -66,7 +89,7 @@ def main(words: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):  # A terminal may lack letters that names have.
             stream.reconfigure(errors="replace")
     try:
-        app(words, exit_on_error=False, print_error=False)
+        app.meta(words, exit_on_error=False, print_error=False)
     except CommandError as error:
         sys.exit(f"paultrap: {error}")
     except CycloptsError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
+from paultrap.logs import log_event
 from paultrap.settings import Settings
 from paultrap.store import Store, StoreError
 
@@ -53,9 +54,9 @@ def data_of(data_dir: Path | None, *, make: bool = False) -> Iterator[Store]:
 def _open(settings: Settings, *, exclusive: bool) -> Iterator[Store]:
     try:
         store = (
-            Store.open_ephemeral()
+            Store.open_ephemeral(on_event=log_event)
             if exclusive and settings.ephemeral
-            else Store.open(settings.database, exclusive=exclusive)
+            else Store.open(settings.database, exclusive=exclusive, on_event=log_event)
         )
     except StoreError as error:
         raise CommandError(str(error)) from error

@@ -64,9 +64,9 @@ def compile_native(
 
     Raises:
         ValueError: An unknown entangler; the program's arrays contradict each other or the gate
-            table; or a ``pauliexp`` would take more than a million entanglers, a circuit about two
-            million, or all circuits together about four million. Names circuit and gate
-            where there is one.
+            table; or a ``pauliexp`` is too long or would take more than a million entanglers, a
+            circuit about two million, or all circuits together about four million. Names circuit
+            and gate where there is one.
     """
     if entangler not in get_args(Entangler):
         raise ValueError(f"entangler must be 'ms' or 'zz', not {entangler!r}")

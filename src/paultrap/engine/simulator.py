@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 # Changes whenever the same program may give different bits.
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
@@ -80,8 +80,8 @@ def simulate(
     Raises:
         MemoryLimitError: It would not fit; raised before anything is allocated.
         LargeSupportError: A circuit of more than 64 qubits has more than 2**20 states.
-        ValueError: The program's arrays contradict each other or the gate table, or a circuit of
-            more than 64 qubits has a gate that is no Clifford gate.
+        ValueError: The program's arrays contradict each other or the gate table, a ``pauliexp``
+            is too long, or a circuit of more than 64 qubits has a gate that is no Clifford gate.
     """
     return simulate_timed(program, precision=precision, threads=threads, memory_limit=memory_limit)[
         0

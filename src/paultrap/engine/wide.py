@@ -6,6 +6,7 @@ left to the rest of the engine.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "MOST_CLIFFORD_QUBITS",
     "MOST_QUBITS",
     "LargeSupportError",
+    "NotCliffordError",
     "check_clifford",
     "check_wide",
     "estimate_wide_bytes",
@@ -41,6 +43,7 @@ _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 # In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
 _GATE_COST, _SHOT_COST, _ELIMINATION_COST = 200.0, 2000.0, 0.1
 _NO_CLIFFORD = "not a Clifford gate"  # the kernel's words
+_WIDTH = re.compile(r"(circuit (\d+).*the circuit has )\d+ qubits")  # and these
 _BYTES_PER_SHOT = 256  # an outcome, its entry, and copies of both, in the widest circuit
 _BYTES_PER_STATE = 400  # of an exact answer
 _BYTES_PER_FAULT = 64
@@ -48,6 +51,10 @@ _BYTES_PER_FAULT = 64
 
 class LargeSupportError(ValueError):
     """An exact answer has too many states to be listed; the message names the circuit."""
+
+
+class NotCliffordError(ValueError):
+    """A circuit that has no state vector needs one; the message names the circuit and the gate."""
 
 
 def is_wide(program: Program) -> NDArray[np.bool_]:
@@ -123,7 +130,8 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
 
     Raises:
         LargeSupportError: An exact answer would have more than 2**20 states.
-        ValueError: Such a circuit has a gate that is no Clifford gate; the message names both.
+        NotCliffordError: Such a circuit has a gate that is no Clifford gate.
+        ValueError: A gate cannot be computed, whatever runs it; the message names it.
     """
     judged = program.widths > most_qubits
     if not judged.any():
@@ -137,7 +145,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
         if not found:
             raise
         message = f"{place}{found}, and circuits of more than {most_qubits} qubits have no others"
-        raise ValueError(message) from error
+        raise NotCliffordError(message) from error
     large = np.flatnonzero(judged & (dimensions > _MOST_DIMENSIONS))
     if exact and len(large):
         raise _too_many_states(program, dimensions, int(large[0]))
@@ -155,8 +163,37 @@ def _too_many_states(
 
 def _dimensions(program: Program, threads: int) -> NDArray[np.int32]:
     """Return log2 of the number of states of each wide circuit, shape (N,)."""
-    arrays = _kernels.ProgramArrays(**arrays_of(program))
-    return _kernels.wide_distributions(arrays, 0, threads)[3]
+    arrays = _kernels.ProgramArrays(**arrays_of(_narrowed(program)))
+    try:
+        return _kernels.wide_distributions(arrays, 0, threads)[3]
+    except ValueError as error:
+        found = _WIDTH.search(str(error))
+        if found is None:
+            raise
+        before, circuit = found.groups()
+        width = f"{before}{program.widths[int(circuit)]} qubits"
+        raise ValueError(_WIDTH.sub(width, str(error))) from error
+
+
+def _narrowed(program: Program) -> Program:
+    """Return wide circuits without the qubits that no gate acts on, as far as they stay wide.
+
+    Such qubits have one state, and elimination takes time that grows with the cube of the width.
+    """
+    wide = is_wide(program)
+    if (program.widths > MOST_CLIFFORD_QUBITS).any():
+        return program  # which the kernel refuses
+    qubits_before = program.qubit_offsets[program.gate_offsets]
+    circuits = np.repeat(np.arange(program.n_circuits), np.diff(qubits_before))
+    found, places = np.unique((circuits << 16) | program.qubits, return_inverse=True)
+    first = np.searchsorted(found, np.arange(program.n_circuits + 1) << 16)
+    widths = np.maximum(np.diff(first), MOST_QUBITS + 1)
+    qubits = places.reshape(-1) - first[circuits]
+    return replace(
+        program,
+        widths=np.where(wide, widths, program.widths).astype(np.uint16),
+        qubits=np.where(wide[circuits], qubits, program.qubits).astype(np.uint16),
+    )
 
 
 def sample_wide(  # noqa: PLR0913  # as the kernels take it

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paultrap.circuits import Opcode, Program
-from paultrap.circuits.building import PlacedGate, circuit_of
+from paultrap.circuits import Program
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
 from paultrap.languages import (
     Language,
     MissingExtraError,
+    ParameterCountError,
     ProgramError,
     ProgramLimits,
     check_installed,
+    read_bound,
 )
 
 __all__ = ["PATH", "read_ansatz"]
@@ -22,11 +23,13 @@ PATH = "input.data.data.ansatz.data"
 
 # Parsing takes some 20 microseconds for each character.
 _LONGEST_TEXT = 1 << 16
-_MOST_NAMES = 10
+_MOST_SECONDS = 60.0
 
 
-def read_ansatz(text: str, params: Sequence[float], limits: CircuitLimits) -> Program:
-    """Return the one circuit of an ansatz.
+def read_ansatz(
+    text: str, params: Sequence[float], limits: CircuitLimits, seconds: float = _MOST_SECONDS
+) -> Program:
+    """Return the one circuit of an ansatz, which another process reads.
 
     Args:
         text: OpenQASM 2 or 3 with gates alone; measurements at its end count for nothing.
@@ -34,40 +37,28 @@ def read_ansatz(text: str, params: Sequence[float], limits: CircuitLimits) -> Pr
             or where there is none for each name that is not declared, in the order in which the
             gates name them first.
         limits: What the circuit may hold.
+        seconds: How long reading it may take.
 
     Raises:
         CircuitError: It cannot be read or run.
+        paultrap.languages.ReaderError: No process could be started to read it.
     """
     if len(text) > _LONGEST_TEXT:
         raise _error(f"the text has {len(text):,} characters; the limit is {_LONGEST_TEXT:,}")
+    bounds = ProgramLimits(
+        limits.gates, limits.widest, steps_per_gate=2, qubits_setting=limits.widest_setting
+    )
     try:
         check_installed(Language.QASM)
-        return _read(text, params, limits)
-    except (MissingExtraError, ProgramError) as error:
-        raise _error(str(error)) from error
-    except RecursionError:
-        raise _error("the program is nested too deeply") from None
-
-
-def _read(text: str, params: Sequence[float], limits: CircuitLimits) -> Program:
-    from paultrap.languages.qasm.ansatz import Ansatz  # noqa: PLC0415  # an extra
-
-    ansatz = Ansatz(text)
-    names = ansatz.parameters
-    if len(names) != len(params):
+        return read_bound(text, params, bounds, seconds)
+    except ParameterCountError as error:
         raise CircuitError(
-            f"input.params has {len(params)} numbers, and the ansatz has {len(names)} parameters"
-            f"{': ' if names else ''}{', '.join(names[:_MOST_NAMES])}",
+            f"input.params has {len(params)} numbers, and {error}",
             path="input.params",
             field="params",
-        )
-    width, gates = ansatz.gates(
-        params,
-        ProgramLimits(
-            limits.gates, limits.widest, steps_per_gate=2, qubits_setting=limits.widest_setting
-        ),
-    )
-    return circuit_of(width, [PlacedGate(Opcode(gate.opcode), *gate[1:]) for gate in gates])
+        ) from error
+    except (MissingExtraError, ProgramError) as error:
+        raise _error(str(error)) from error
 
 
 def _error(message: str) -> CircuitError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -23,6 +23,11 @@ class LinearConstraint(msgspec.Struct, frozen=True):
     def problem(self, width: int) -> str | None:
         """Return what is wrong with its shape for so many qubits, or None."""
         return _problem("coeffs", self.coeffs, width)
+
+    @property
+    def largest(self) -> float:
+        """More than any state violates it by, perhaps infinite."""
+        return _sum(self.coeffs) + abs(self.rhs)
 
     def violation(self, bits: Floats) -> Floats:
         """Return by how much each of M states violates it, 0 where it does not; shape (M,).
@@ -51,6 +56,11 @@ class QuadraticConstraint(msgspec.Struct, frozen=True):
         ]
         return next((each for each in found if each is not None), None)
 
+    @property
+    def largest(self) -> float:
+        """More than any state violates it by, perhaps infinite."""
+        return _sum(map(_sum, self.quadratic_coeff)) + _sum(self.linear_coeff) + abs(self.rhs)
+
     def violation(self, bits: Floats) -> Floats:
         """Return by how much each of M states violates it; see `LinearConstraint.violation`."""
         squares = ((bits @ np.array(self.quadratic_coeff)) * bits).sum(axis=1)
@@ -67,6 +77,10 @@ def bits_of(states: NDArray[np.uint64], width: int) -> Floats:
         np.float64
     )
     return found
+
+
+def _sum(numbers: Iterable[float]) -> float:
+    return sum(map(abs, numbers), 0.0)
 
 
 def _problem(name: str, row: Sequence[object], width: int) -> str | None:

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from paultrap.circuits import Distributions, Program
 from paultrap.circuits.building import continued
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
+from paultrap.formats.ansatz import PATH as ANSATZ_PATH
 from paultrap.formats.ansatz import read_ansatz
 from paultrap.formats.errors import shorten
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
 from paultrap.functions.decoding import decoded
+from paultrap.functions.magnitudes import check_magnitude
 from paultrap.functions.moments import Estimate, Floats, lowest, moments
 from paultrap.functions.paulis import (
     DiagonalSum,
@@ -37,6 +39,7 @@ __all__ = ["HAMILTONIAN_ENERGY", "EnergyFunction"]
 HAMILTONIAN_ENERGY = "hamiltonian-energy"
 _PATH = "input.data.data"
 _MOST_TERMS = 100_000
+_MOST_QUBITS = 64  # of strings, whose qubits are the bits of a word
 # The lowest outcomes are found by sorting all, which an exact answer may have 2**width of.
 _MOST_SORTED_QUBITS = 24
 
@@ -97,20 +100,41 @@ class EnergyFunction:
         self._data = decoded(inner.data or b"null", _Data, _PATH)
         self._params = outer.params or inner.params or []
 
-    def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:
+    def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
+        """Return the circuit that prepares the state. It waits for a process that reads the text.
+
+        Args:
+            limits: What the circuit may hold.
+            seconds: How long reading it may take.
+
+        Raises:
+            CircuitError: It cannot be read or run.
+            paultrap.languages.ReaderError: No process could be started to read it.
+        """
+        return read_ansatz(self._data.ansatz.data, self._params, limits, seconds)
+
+    def circuits(self, ansatz: Program, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:
         """Return the circuits whose answers `estimate` takes, completely checked.
 
         Args:
+            ansatz: As `ansatz` returns it.
             limits: What they may hold.
             exact: Whether their answers will be exact, and so may have 2**width states.
 
         Raises:
             CircuitError: They cannot be made.
         """
-        ansatz = read_ansatz(self._data.ansatz.data, self._params, limits)
         width = int(ansatz.widths[0])
+        if width > _MOST_QUBITS:
+            raise CircuitError(
+                f"{ANSATZ_PATH}: the ansatz has {width} qubits; a Hamiltonian acts on "
+                f"{_MOST_QUBITS} at most",
+                path=ANSATZ_PATH,
+                field="data",
+            )
         strings = self._strings(width)
         self._check_constraints(width)
+        self._check_magnitudes()
         self._check_tail(strings, width, exact=exact)
         groups = self._groups(strings, width, limits.circuits)
         limits.check_circuits(len(groups), f"{_PATH}.hamiltonian")
@@ -209,6 +233,24 @@ class EnergyFunction:
                 if problem is not None:
                     path = f"{_PATH}.{name}[{place}]"
                     raise CircuitError(f"{path}: {problem}", path=path, field=name)
+
+    def _check_magnitudes(self) -> None:
+        """Refuse what could make a value, or a variance, that is no number."""
+        energy = sum(abs(term.coefficient) for term in self._data.hamiltonian)
+        check_magnitude(energy, "the sum of the |coefficients|", f"{_PATH}.hamiltonian")
+        if not self._is_penalised:
+            return
+        violation = 0.0
+        for name in ("linear_constraints", "quadratic_constraints"):
+            for place, constraint in enumerate(getattr(self._data, name) or ()):
+                what = "the sum of the magnitudes of its coefficients and of rhs"
+                check_magnitude(constraint.largest, what, f"{_PATH}.{name}[{place}]")
+                violation += constraint.largest
+        check_magnitude(
+            energy + abs(self._data.penalty or 0.0) * violation,
+            "what states can cost, the violation of all constraints times the penalty included,",
+            f"{_PATH}.penalty",
+        )
 
     def _check_tail(self, strings: list[PauliString], width: int, *, exact: bool) -> None:
         alpha = self._data.cvar_alpha

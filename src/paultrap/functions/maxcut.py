@@ -21,6 +21,7 @@ from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.formats.errors import shorten
 from paultrap.functions.decoding import decoded
 from paultrap.functions.descent import next_points, points_per_iteration
+from paultrap.functions.magnitudes import check_magnitude, exponent_of
 from paultrap.functions.moments import Floats
 from paultrap.jobs import JobType
 
@@ -119,21 +120,21 @@ class MaxCut:
             )
         self._width = len(found.problem.nodes)
         self._edges = _edges_of(found.problem)
-        if not math.isfinite(self._squares):
-            raise _error("the weights are too large", "adjacency")
+        self._exponent = exponent_of(edge.weight for edge in self._edges)
 
-    def circuits(self, limits: CircuitLimits, *, exact: bool) -> CircuitBatch:  # noqa: ARG002  # as of all functions
+    def circuits(self, limits: CircuitLimits) -> CircuitBatch:
         """Return the circuits of all iterations, all with the angles of the first.
 
         Later ones have the same gates, so that what they will take is known; see `iteration`.
 
         Args:
             limits: What they may hold.
-            exact: It does not matter here.
 
         Raises:
-            CircuitError: The graph is too large.
+            CircuitError: The graph is too large, or its weights are.
         """
+        weights = sum(abs(edge.weight) for edge in self._edges)
+        check_magnitude(weights, "the sum of the |weights|", f"{_PATH}.adjacency")
         n_circuits = ITERATIONS * CIRCUITS
         limits.check_qubits(self._width, _PATH)
         limits.check_circuits(n_circuits, _PATH)
@@ -169,6 +170,8 @@ class MaxCut:
         done = (np.arange(_LAYERS) + 0.5) / _LAYERS
         start = _STRENGTH * np.concatenate([done, 1.0 - done])
         means = np.array([mean for findings in earlier for mean in findings.means])
+        # The search does not depend on the unit of the weights, but squares would.
+        means = np.ldexp(means, -self._exponent)
         return next_points(start, list(means.reshape(-1, CIRCUITS)))
 
     @staticmethod
@@ -253,7 +256,7 @@ class MaxCut:
         gates = [PlacedGate(Opcode.H, (qubit,)) for qubit in qubits]
         for cost, mixing in zip(*np.split(angles, 2), strict=True):
             gates += [
-                PlacedGate(Opcode.ZZ, (one, other), 0, (cost * weight * scale,))
+                PlacedGate(Opcode.ZZ, (one, other), 0, (cost * self._scaled(weight) * scale,))
                 for one, other, weight in self._edges
             ]
             gates += [PlacedGate(Opcode.RX, (qubit,), 0, (-2.0 * mixing,)) for qubit in qubits]
@@ -261,12 +264,13 @@ class MaxCut:
 
     def _scale(self) -> float:
         """Return what makes the angles of graphs with other weights and degrees alike."""
-        squares = self._squares
+        weights = [self._scaled(edge.weight) for edge in self._edges]
+        squares = sum(weight * weight for weight in weights)
         return 2.0 / math.sqrt(2 * squares / self._width) if squares else 1.0
 
-    @property
-    def _squares(self) -> float:
-        return sum(edge.weight * edge.weight for edge in self._edges)
+    def _scaled(self, weight: float) -> float:
+        """Return a weight in a unit in which the largest is near 1: no square of it vanishes."""
+        return math.ldexp(weight, -self._exponent)
 
 
 def _edges_of(graph: _Graph) -> list[_Edge]:

@@ -9,6 +9,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap.functions.magnitudes import exponent_of
+
 __all__ = ["Estimate", "lowest", "moments"]
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -58,4 +60,5 @@ def lowest(parts: _Parts, fraction: float) -> Estimate:
     values, weights = values[order], weights[order]
     before = np.concatenate([[0.0], np.cumsum(weights)[:-1]])
     counted = np.clip(fraction * weights.sum() - before, 0.0, weights)
-    return moments([(values, counted)])
+    # Of a tiny fraction they are made larger, or their products with the values would vanish.
+    return moments([(values, np.ldexp(counted, -exponent_of([float(counted.max(initial=0.0))])))])

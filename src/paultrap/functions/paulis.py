@@ -19,6 +19,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _WIDEST_TABLE = 24
 
+# What holds no more letters than any circuit has qubits, with room for spaces between them.
+_LONGEST = 1 << 14
 _SPARSE = re.compile(r"\s*[IXYZ][0-9]{1,4}(\s+[IXYZ][0-9]{1,4})*\s*")
 
 
@@ -54,6 +56,8 @@ class PauliString(NamedTuple):
         Raises:
             PauliError: It is neither.
         """
+        if len(text) > _LONGEST:
+            raise PauliError(f"it has {len(text):,} letters, more than any circuit has qubits")
         if _SPARSE.fullmatch(text):
             letters = [(part[0], int(part[1:])) for part in text.split()]
             qubits = [qubit for _, qubit in letters]

@@ -1,21 +1,32 @@
 """Programs in the languages of others: text or bitcode to a circuit and what it measures.
 
-Reading a program can take long and much memory, whatever it says, so that a process of its own does
-it, within bounds. An ansatz, which may hold little, is read where it is asked for. The libraries that
-do the parsing are extras and are imported only then.
+Reading a program can take long and much memory, whatever it says, so that another process does it,
+within bounds; an ansatz is read in the same way. The libraries that do the parsing are extras and are
+imported only there.
 """
 
 from paultrap.languages.deferral import ReadProgram
-from paultrap.languages.errors import ProgramError
-from paultrap.languages.isolation import Language, MissingExtraError, check_installed, read_program
+from paultrap.languages.errors import ParameterCountError, ProgramError, ReaderError
+from paultrap.languages.isolation import (
+    Language,
+    MissingExtraError,
+    check_installed,
+    read_bound,
+    read_program,
+)
 from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.readers import READERS
 
 __all__ = [
+    "READERS",
     "Language",
     "MissingExtraError",
+    "ParameterCountError",
     "ProgramError",
     "ProgramLimits",
     "ReadProgram",
+    "ReaderError",
     "check_installed",
+    "read_bound",
     "read_program",
 ]

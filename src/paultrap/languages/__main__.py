@@ -1,9 +1,19 @@
-"""The process that reads programs: it forks for each, a request comes in, an `Answer` goes out."""
+"""The process whose forks read programs: a request comes in, an `Answer` goes out.
+
+`paultrap.languages.readers` starts it in a process group of its own, and sends connections through its
+standard input. One fork waits for the next connection before it comes, since forking and what is
+copied after it take longer than reading a small program. It takes the connection after that one too,
+unless it is not soon done: then another fork does. So whatever a program is like, it holds up no
+other and ends with its fork. When the standard input ends, whoever has started this process is gone,
+and the whole group is ended.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
+import select
 import signal
 import socket
 import sys
@@ -11,45 +21,154 @@ from contextlib import suppress
 
 import msgspec
 
-from paultrap.languages.deferral import ReadProgram
-from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.circuits import Opcode
+from paultrap.circuits.building import PlacedGate, circuit_of
+from paultrap.languages.errors import TOO_COMPLEX, ParameterCountError, ProgramError
 from paultrap.languages.isolation import Answer, Language, Request
 from paultrap.languages.limits import ProgramLimits
 
 with suppress(ImportError):  # Both are extras.
+    from paultrap.languages.qasm.ansatz import Ansatz
     from paultrap.languages.qasm.reading import read_qasm
 with suppress(ImportError):
     from paultrap.languages.qir import read_qir
 
 _MOST_BYTES = 2 << 30
 _DEEPEST = 10_000  # calls of Python: parsers take some dozen for each level of brackets
+# What takes longer than this, in time of a core, gives way. Its share of a core beside a process that
+# does not is then about a quarter: enough to get on while simulations take all cores, and little
+# enough for requests to be answered meanwhile.
+_QUICK_S = 0.1
+_NICE = 5
+_TAKEN, _READY, _ENDED = b"t", b"r", b"e"
+_SOON_S = 0.01
+_MOST_READ = 200  # by one fork: what the parser learns takes memory
+
+# The parser learns as it parses, and what it has learnt is there after a fork: with most constructs
+# that programs have, a small one takes an eighth of the time.
+_LESSON = """OPENQASM 3.0;
+include "stdgates.inc";
+gate g(a, b) p, r { h p; rx(-a / 2 + sin(b) * pi) p; ctrl @ inv @ rz(2 * (a - b)) p, r; cx p, r; }
+def f(qubit p, float a) -> bit { bit found; ry(a) p; found = measure p; return found; }
+const int n = 3;
+qubit[n] q; qubit other; bit[3] c; int k = 0; float[64] x = 1.5e-3; bool flag = true;
+u3(0.1, pi / 2, -pi) q[0]; gphase(x); g(0.1, x) q[n - 1], other; pow(2) @ U(0, 0, 1) q[1];
+for int i in [0:n - 1] { h q[i]; if (i > 1 && c[0] == 0) { x q[i]; } else { reset q[i]; } }
+for uint i in {1, 2} { k += i; }
+while (k < 0 || !flag) { k = k + 1; }
+c[0] = f(other, x ** 2); barrier q; let part = q[0:1]; negctrl @ x part[0], part[1];
+measure q[0] -> c[0]; c = measure q; measure other;
+"""
+_BOUND_LESSON = """OPENQASM 2.0;
+include "qelib1.inc";
+gate g(t) p, r { ry(t / 2) p; cx p, r; }
+qreg q[3]; creg c[3]; g(theta + 2 * pi) q[0], q[1]; rx(-0.5) q[2]; barrier q; measure q -> c;
+"""
+_INPUT_LESSON = """OPENQASM 3.0;
+include "stdgates.inc";
+input float theta; input angle[32] phi; qubit[2] q; ry(theta) q[0]; rz(phi / 2) q[1]; cx q[0], q[1];
+"""
 
 
 def main() -> int:
     """Fork for each connection that comes on the standard input, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Whoever has started it ends it.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody waits for those that read.
-    control = socket.socket(fileno=0)
+    learn()
+    gc.collect()
+    gc.freeze()  # What is there stays: a collection in a fork need not copy it.
+    with socket.socket(fileno=0) as control:
+        while _fork(control):
+            pass
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # Nobody waits any more for those that still read.
+    return 0
+
+
+def learn() -> None:
+    """Parse what programs often have."""
+    with suppress(NameError):  # The extra is missing.
+        read_qasm(_LESSON, ProgramLimits())
+        Ansatz(_BOUND_LESSON).gates([0.1], ProgramLimits())
+        Ansatz(_INPUT_LESSON).gates([0.1, 0.2], ProgramLimits())
+
+
+def _fork(control: socket.socket) -> bool:
+    """Fork a process that takes connections, and return when it takes no more for now.
+
+    Returns:
+        Whether more connections may come.
+    """
+    ours, theirs = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:  # There are too many processes, or there is no memory: it may pass.
+        os.close(ours)
+        os.close(theirs)
+        return _turn_away(control)
+    if process == 0:
+        try:
+            os.close(ours)
+            os.close(sys.stdout.fileno())  # Its end tells that this process's parent has ended.
+            _read_on(control, theirs)
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    try:
+        return _watch(ours)
+    finally:
+        os.close(ours)
+
+
+def _watch(fork: int) -> bool:
+    """Return when another fork is wanted, as `_fork`; what a fork says comes through a pipe."""
     while True:
+        said = os.read(fork, 1)
+        if said == _ENDED:
+            return False
+        is_slow = said == _TAKEN and not select.select([fork], [], [], _SOON_S)[0]
+        if is_slow or not said:  # It may have ended, or been killed.
+            return True
+
+
+def _turn_away(control: socket.socket) -> bool:
+    """Answer the next connection that it is not served; return as `_fork`."""
+    _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+    if not descriptors:
+        return False
+    with socket.socket(fileno=descriptors[0]) as connection, suppress(OSError):
+        connection.sendall(msgspec.msgpack.encode(Answer(was_read=False)))
+    return True
+
+
+def _read_on(control: socket.socket, watcher: int) -> None:
+    """Serve connections as long as the ``watcher`` hears soon that each is served."""
+    signal.signal(signal.SIGPROF, lambda *_: os.nice(_NICE))
+    sys.setrecursionlimit(_DEEPEST)
+    if not select.select([control], [], [], 0)[0]:  # Nobody waits: there is time to get ready.
+        with suppress(NameError):
+            Ansatz(_INPUT_LESSON).gates([0.1, 0.2], ProgramLimits())
+    with suppress(OSError, ValueError):  # Not every system has it.
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    for _ in range(_MOST_READ):
         _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        with suppress(BrokenPipeError):  # The watcher was killed: another is started then.
+            os.write(watcher, _TAKEN if descriptors else _ENDED)
         if not descriptors:
-            return 0
-        if os.fork() == 0:
-            control.close()
-            try:
-                _serve(socket.socket(fileno=descriptors[0]))
-            finally:
-                os._exit(0)
-        os.close(descriptors[0])
+            return
+        with socket.socket(fileno=descriptors[0]) as connection:
+            _serve(connection)
+        try:
+            os.write(watcher, _READY)
+        except BrokenPipeError:  # It took long, and another waits in its place.
+            return
 
 
 def _serve(connection: socket.socket) -> None:
     with connection.makefile("rb") as stream:
         request = msgspec.msgpack.decode(stream.read(), type=Request)
     signal.setitimer(signal.ITIMER_REAL, request.seconds)  # The signal kills, whatever runs.
-    with suppress(OSError, ValueError):  # Not every system has it.
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-    sys.setrecursionlimit(_DEEPEST)
+    signal.setitimer(signal.ITIMER_PROF, _QUICK_S)
     answer = msgspec.msgpack.encode(_answer(request))
     signal.setitimer(signal.ITIMER_REAL, 0)  # An answer that is cut short would be none.
     connection.sendall(answer)
@@ -57,21 +176,34 @@ def _serve(connection: socket.socket) -> None:
 
 def _answer(request: Request) -> Answer:
     try:
-        found = _read(request)
+        return _read(request)
+    except ParameterCountError as error:
+        return Answer(error=str(error), code=error.code, parameters=error.names)
     except ProgramError as error:
         return Answer(error=str(error), code=error.code)
     except RecursionError:
-        return Answer(error="the program nests too deeply", code=TOO_COMPLEX)
+        return Answer(error="the program is nested too deeply", code=TOO_COMPLEX)
     except MemoryError:
         return Answer(error="reading the program takes too much memory", code=TOO_COMPLEX)
+
+
+def _read(request: Request) -> Answer:
+    if request.values is not None:
+        return _read_bound(request.source.decode(), request.values, request.limits)
+    if request.language is Language.QIR:
+        found = read_qir(request.source, request.limits)
+    else:
+        found = read_qasm(request.source.decode(), request.limits)
     return Answer(program=found.program.to_bytes(), readout=found.readout, qubits=found.qubits)
 
 
-def _read(request: Request) -> ReadProgram:
-    limits = ProgramLimits(request.gates, request.qubits)
-    if request.language is Language.QIR:
-        return read_qir(request.source, limits)
-    return read_qasm(request.source.decode(), limits)
+def _read_bound(text: str, values: list[float], limits: ProgramLimits) -> Answer:
+    ansatz = Ansatz(text)
+    if len(ansatz.parameters) != len(values):
+        raise ParameterCountError(ansatz.parameters)
+    width, gates = ansatz.gates(values, limits)
+    placed = [PlacedGate(Opcode(gate.opcode), *gate[1:]) for gate in gates]
+    return Answer(program=circuit_of(width, placed).to_bytes())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""`ProgramError`: what is wrong with a program, and on which line."""
+"""`ProgramError`: what is wrong with a program, and on which line; `ReaderError`: it was not read."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 __all__ = [
     "INVALID",
@@ -8,7 +10,9 @@ __all__ = [
     "TOO_COMPLEX",
     "TOO_MANY_GATES",
     "UNSUPPORTED",
+    "ParameterCountError",
     "ProgramError",
+    "ReaderError",
 ]
 
 # The codes of a job's ``failure``.
@@ -17,6 +21,8 @@ UNSUPPORTED = "PreflightError"
 NOT_ENOUGH_QUBITS = "NotEnoughQubits"
 TOO_MANY_GATES = "TooManyGates"
 TOO_COMPLEX = "QuantumCircuitComplexityError"
+
+_MOST_NAMES = 10
 
 
 class ProgramError(ValueError):
@@ -29,3 +35,20 @@ class ProgramError(ValueError):
     def __init__(self, message: str, code: str = INVALID) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ParameterCountError(ProgramError):
+    """An ansatz got more or fewer numbers than it has parameters.
+
+    Attributes:
+        names: Of its parameters.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        shown = ", ".join(names[:_MOST_NAMES])
+        super().__init__(f"the ansatz has {len(names)} parameters{': ' if names else ''}{shown}")
+        self.names = list(names)
+
+
+class ReaderError(Exception):
+    """No process could read the program, whatever it says; later one may."""

@@ -1,9 +1,10 @@
-"""`read_program`: a program read by a process of its own, which cannot take the server down."""
+"""Programs read by processes that can neither take the server down nor keep it busy."""
 
 from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Sequence
 from enum import StrEnum
 from importlib.util import find_spec
 
@@ -11,13 +12,27 @@ import msgspec
 
 from paultrap.circuits import Program, Readout
 from paultrap.languages.deferral import ReadProgram
-from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.languages.errors import (
+    TOO_COMPLEX,
+    ParameterCountError,
+    ProgramError,
+    ReaderError,
+)
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.readers import READERS
 
-__all__ = ["Answer", "Language", "MissingExtraError", "Request", "check_installed", "read_program"]
+__all__ = [
+    "Answer",
+    "Language",
+    "MissingExtraError",
+    "Request",
+    "check_installed",
+    "read_bound",
+    "read_program",
+]
 
 _GRACE_SECONDS = 5.0  # for a process to start, and to be ended by its own clock
+_STOPPED = "the server stops, and did not read the program; submit it again"
 
 
 class Language(StrEnum):
@@ -34,21 +49,41 @@ class MissingExtraError(Exception):
     """The library that reads a language is not installed; the message says how it will be."""
 
 
-class Request(msgspec.Struct):
-    """What a process is to read, and within which bounds."""
+class Request(msgspec.Struct, omit_defaults=True):
+    """What a process is to read, and within which bounds.
+
+    Attributes:
+        source: Text in UTF-8, or bitcode.
+        language: What it is in.
+        limits: What it may hold.
+        seconds: How long reading it may take.
+        values: Of an ansatz, a number for each parameter; None of a program.
+    """
 
     source: bytes
     language: Language
-    gates: int
-    qubits: int
+    limits: ProgramLimits
     seconds: float
+    values: list[float] | None = None
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
-    """What the process that reads says: why it cannot, or the three parts of a `ReadProgram`."""
+    """What the process that reads says.
+
+    Attributes:
+        error: Why it cannot be run; None where it can.
+        code: Of that error.
+        parameters: Names of those of an ansatz, where it got another number of values.
+        was_read: False where there was no process to read it.
+        program: Its circuit.
+        readout: As the next, of a program and not of an ansatz: see `ReadProgram`.
+        qubits: The program's own.
+    """
 
     error: str | None = None
     code: str = ""
+    parameters: list[str] | None = None
+    was_read: bool = True
     program: bytes = b""
     readout: Readout | None = None
     qubits: int = 0
@@ -79,31 +114,72 @@ def read_program(
 
     Raises:
         ProgramError: It is wrong, not supported, too large, or takes too long.
-        OSError: No process could be started.
+        ReaderError: No process could be started, or it was stopped.
     """
-    request = Request(source, language, limits.gates, limits.qubits, seconds)
-    started = time.monotonic()
-    said = _ask(request)
-    if not said and time.monotonic() - started >= seconds:
-        raise ProgramError(
-            f"reading the program takes more than {seconds:g} seconds "
-            "(PAULTRAP_MAX_PROGRAM_SECONDS)",
-            TOO_COMPLEX,
-        )
-    if not said:
-        raise ProgramError(
-            "the program cannot be read: reading it takes too much memory or nests too deeply",
-            TOO_COMPLEX,
-        )
-    answer = msgspec.msgpack.decode(said, type=Answer)
+    answer = _answer(Request(source, language, limits, seconds))
     if answer.readout is None:
         raise ProgramError(answer.error or "", answer.code)
     return ReadProgram(Program.from_bytes(answer.program), answer.readout, answer.qubits)
 
 
+def read_bound(
+    text: str, values: Sequence[float], limits: ProgramLimits, seconds: float
+) -> Program:
+    """Return the one circuit of an ansatz in OpenQASM, whose parameters are bound to numbers.
+
+    Args:
+        text: What `paultrap.languages.qasm.ansatz.Ansatz` takes; the extra is installed.
+        values: A number for each parameter.
+        limits: What it may hold.
+        seconds: How long reading it may take.
+
+    Raises:
+        ParameterCountError: There are more or fewer parameters than values.
+        ProgramError: It is wrong, not supported, too large, or takes too long.
+        ReaderError: No process could be started, or it was stopped.
+    """
+    source = text.encode("utf-8", "replace")
+    answer = _answer(Request(source, Language.QASM, limits, seconds, list(values)))
+    if answer.parameters is not None:
+        raise ParameterCountError(answer.parameters)
+    if answer.error is not None:
+        raise ProgramError(answer.error, answer.code)
+    return Program.from_bytes(answer.program)
+
+
+def _answer(request: Request) -> Answer:
+    started = time.monotonic()
+    said = _ask(request)
+    if said:
+        answer = msgspec.msgpack.decode(said, type=Answer)
+        if not answer.was_read:
+            raise ReaderError("no process could be started to read the program; try again later")
+        return answer
+    if READERS.is_stopped:
+        raise ReaderError(_STOPPED)
+    if time.monotonic() - started >= request.seconds:
+        raise ProgramError(
+            f"reading the program takes more than {request.seconds:g} seconds "
+            "(PAULTRAP_MAX_PROGRAM_SECONDS)",
+            TOO_COMPLEX,
+        )
+    raise ProgramError(
+        "the program cannot be read: reading it takes too much memory or nests too deeply",
+        TOO_COMPLEX,
+    )
+
+
 def _ask(request: Request) -> bytes:
     """Return what a new process says, or nothing when it has ended without a word."""
-    with READERS.connect() as connection:
+    try:
+        connection = READERS.connect()
+    except OSError as error:
+        if READERS.is_stopped:
+            raise ReaderError(_STOPPED) from error
+        raise ReaderError(
+            f"no process could be started to read the program ({error.strerror}); try again later"
+        ) from error
+    with connection:
         connection.settimeout(request.seconds + _GRACE_SECONDS)
         try:
             connection.sendall(msgspec.msgpack.encode(request))

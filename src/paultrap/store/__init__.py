@@ -11,6 +11,8 @@ from paultrap.store.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from paultrap.store.events import EventKind, EventReason, JobEvent
+from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
@@ -32,7 +34,11 @@ from paultrap.store.store import Store
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
+    "BackendLoad",
     "DatabaseInUseError",
+    "EventKind",
+    "EventReason",
+    "JobEvent",
     "JobFilter",
     "JobNotFoundError",
     "JobRecord",
@@ -54,6 +60,7 @@ __all__ = [
     "SessionRecord",
     "Store",
     "StoreError",
+    "StoreLoad",
     "StoreUnavailableError",
     "UserRecord",
 ]

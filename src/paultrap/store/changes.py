@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status
 from paultrap.store.errors import JobNotFoundError
+from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.reading import batches
 from paultrap.store.selects import CHILD_STATUS
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
@@ -15,21 +16,30 @@ __all__ = ["cancel", "cancel_whole", "delete"]
 _OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
 
 
-def cancel(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> list[str]:
+def cancel(
+    connection: sa.Connection,
+    project_id: str,
+    ids: Sequence[str],
+    now: int,
+    reason: EventReason | None = None,
+) -> list[str]:
     """Cancel jobs; see `paultrap.store.Store.cancel`."""
     parents, children = _split(connection, project_id, ids)
     open_parents = _still_open(connection, parents)
-    cancel_whole(connection, open_parents, now)
+    cancel_whole(connection, open_parents, now, reason)
     # After the parents: a child of one of them has just ended with it.
     open_children = _still_open_children(connection, children)
     for part in batches(open_children):
         connection.execute(
             sa.update(circuits).where(circuits.c.id.in_(part)).values(canceled_at=now)
         )
+        _note_children(connection, EventKind.CANCELED, part, now)
     return open_parents + open_children
 
 
-def cancel_whole(connection: sa.Connection, ids: Sequence[str], now: int) -> None:
+def cancel_whole(
+    connection: sa.Connection, ids: Sequence[str], now: int, reason: EventReason | None = None
+) -> None:
     """Cancel jobs, none of them a child, that have not ended."""
     for part in batches(ids):
         _drop_unfinished(connection, part)
@@ -39,6 +49,7 @@ def cancel_whole(connection: sa.Connection, ids: Sequence[str], now: int) -> Non
             .where(jobs.c.id.in_(part))
             .values(status=Status.CANCELED, completed_at=now)
         )
+        _note(connection, EventKind.CANCELED, part, now, reason)
 
 
 def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> None:
@@ -48,9 +59,37 @@ def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
         connection.execute(
             sa.update(circuits).where(circuits.c.id.in_(part)).values(deleted_at=now)
         )
+        _note_children(connection, EventKind.DELETED, part, now)
     for part in batches(parents):
         _cancel_chunks(connection, part, now)
         connection.execute(sa.update(jobs).where(jobs.c.id.in_(part)).values(deleted_at=now))
+        _note(connection, EventKind.DELETED, part, now)
+
+
+def _note(
+    connection: sa.Connection,
+    kind: EventKind,
+    ids: Sequence[str],
+    now: int,
+    reason: EventReason | None = None,
+) -> None:
+    query = sa.select(*JOB_COLUMNS).where(jobs.c.id.in_(ids)).order_by(jobs.c.id)
+    for job in connection.execute(query).all():
+        note(connection, kind, job, now, reason=reason)
+
+
+def _note_children(
+    connection: sa.Connection, kind: EventKind, ids: Sequence[str], now: int
+) -> None:
+    query = (
+        sa.select(*JOB_COLUMNS, circuits.c.id.label("child_id"))
+        .join(jobs, jobs.c.id == circuits.c.job_id)
+        .where(circuits.c.id.in_(ids))
+        .order_by(circuits.c.id)
+    )
+    one = {"circuits": 1, "gates_1q": 0, "gates_2q": 0}
+    for job in connection.execute(query).all():
+        note(connection, kind, job, now, job_id=job.child_id, parent_id=job.id, **one)
 
 
 def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:

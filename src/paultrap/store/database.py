@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from paultrap.store import sqlite
+from paultrap.store import events, sqlite
 from paultrap.store.errors import StoreUnavailableError
 from paultrap.store.housekeeping import Housekeeper
 from paultrap.store.removal import remove_some
@@ -16,7 +16,7 @@ __all__ = ["Database"]
 
 
 class Database:
-    """Connections to one SQLite file.
+    """Connections to one SQLite file, and who is told of what is committed there.
 
     Writers of one process queue on a lock, which is fair and wakes at once; only between
     processes does SQLite's own waiting count, which polls.
@@ -25,8 +25,9 @@ class Database:
     `StoreUnavailableError`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, bus: events.EventBus | None = None) -> None:
         self.path = path
+        self.bus = bus or events.EventBus()
         self._reader = sqlite.open_engine(path, writes=False)
         self._writer = sqlite.open_engine(path, writes=True)
         self._passing_writer = sqlite.open_engine(path, writes=True, durable=False)
@@ -42,7 +43,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Give a connection in a transaction that is durable when the block ends without error."""
-        with self._translated(), self._lock, self._writer.begin() as connection:
+        with self._transaction(self._writer) as connection:
             yield connection
         self.tidy_soon()
 
@@ -52,8 +53,16 @@ class Database:
 
         For what loses its meaning when the machine stops: who runs what, and until when.
         """
-        with self._translated(), self._lock, self._passing_writer.begin() as connection:
+        with self._transaction(self._passing_writer) as connection:
             yield connection
+
+    @contextmanager
+    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        with self._translated(), self._lock, engine.begin() as connection:
+            noted = events.begin(connection)
+            yield connection
+        # After the commit and without the lock: a listener may take its time.
+        self.bus.publish(noted)
 
     def keep_house(self) -> None:
         """Tidy up in the background from now on; one process does."""

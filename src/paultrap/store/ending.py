@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, JobType, Status
 from paultrap.store import sessions
+from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
 
@@ -21,6 +22,16 @@ class ChunkKey:
     position: int
     first: int
     stop: int
+
+    def as_fields(self) -> dict[str, Any]:
+        """Return what an event of the chunk says of it."""
+        return {
+            "chunk": self.position,
+            "first": self.first,
+            "circuits": self.stop - self.first,
+            "gates_1q": 0,
+            "gates_2q": 0,
+        }
 
 
 def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> None:
@@ -59,9 +70,11 @@ def end_chunk(
     )
     job = connection.execute(
         sa.select(
-            jobs.c.id,
+            *JOB_COLUMNS,
             jobs.c.chunks_open,
             jobs.c.failure_code,
+            jobs.c.failure_message,
+            jobs.c.execution_us,
             jobs.c.type,
             jobs.c.session_id,
             jobs.c.price_usd,
@@ -69,6 +82,11 @@ def end_chunk(
         .where(jobs.c.id == chunk.job_id)
         .with_for_update()
     ).one()
+    outcome = (
+        {"code": code, "message": message} if failure else {"execution_ms": execution_us / 1000}
+    )
+    kind = EventKind.CHUNK_FAILED if failure else EventKind.CHUNK_DONE
+    note(connection, kind, job, now, **chunk.as_fields() | outcome)
     still_open = job.chunks_open - 1
     if JobType(job.type).is_search:
         if failure is None:
@@ -89,7 +107,24 @@ def end_chunk(
         values["completed_at"] = now
     connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
     if still_open == 0:
+        _note_end(connection, job, now, execution_us, failure)
         _book(connection, job, values["status"], now)
+
+
+def _note_end(
+    connection: sa.Connection,
+    job: sa.Row[*tuple[Any, ...]],
+    now: int,
+    execution_us: int,
+    failure: Failure | None,
+) -> None:
+    fields: dict[str, Any] = {"execution_ms": ((job.execution_us or 0) + execution_us) / 1000}
+    if job.failure_code is not None:  # The first failure speaks for the job.
+        fields |= {"code": job.failure_code, "message": job.failure_message}
+    elif failure is not None:
+        fields |= {"code": failure.code, "message": failure.message}
+    kind = EventKind.FAILED if "code" in fields else EventKind.COMPLETED
+    note(connection, kind, job, now, **fields)
 
 
 def _book(

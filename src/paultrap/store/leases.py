@@ -21,6 +21,7 @@ from paultrap.jobs import (
 from paultrap.store import searches, sessions
 from paultrap.store.blobs import read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
+from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.records import Lease
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
@@ -41,14 +42,17 @@ __all__ = [
 ]
 
 
+_Row = sa.Row[*tuple[Any, ...]]
+
+
 class Claim(NamedTuple):
     """A lease whose program has not been read yet."""
 
     chunk: ChunkKey
     attempt: int
+    job: _Row  # of `JOB_COLUMNS`
 
 
-_Row = sa.Row[*tuple[Any, ...]]
 _KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
 
 # A chunk that waits for memory is overtaken by those that fit for so long after it is due. Then
@@ -63,6 +67,7 @@ _QUEUED = (
     .with_for_update(skip_locked=True)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
+_JOB = sa.select(*JOB_COLUMNS, jobs.c.status).where(jobs.c.id == _JOB_ID)
 _CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
     chunks.c.status == ChunkStatus.LEASED
@@ -89,12 +94,25 @@ def claim(
         attempts=row.attempts + 1,
         started_at=row.started_at or now,
     )
-    connection.execute(
-        sa.update(jobs)
-        .where(jobs.c.id == chunk.job_id, jobs.c.status == Status.READY)
-        .values(status=Status.STARTED, started_at=now)
+    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    starts_job = job.status == Status.READY
+    if starts_job:
+        connection.execute(
+            sa.update(jobs)
+            .where(jobs.c.id == chunk.job_id)
+            .values(status=Status.STARTED, started_at=now)
+        )
+    note(
+        connection,
+        EventKind.LEASED,
+        job,
+        now,
+        **chunk.as_fields(),
+        attempt=row.attempts + 1,
+        owner=owner,
+        starts_job=starts_job,
     )
-    return Claim(chunk, row.attempts + 1)
+    return Claim(chunk, row.attempts + 1, job)
 
 
 def _choose(connection: sa.Connection, now: int, memory_limit: int | None) -> _Row | None:
@@ -198,7 +216,7 @@ def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: int) ->
 
 def free_expired(connection: sa.Connection, now: int) -> None:
     """Free the leases of workers that have been silent for too long."""
-    _free(connection, chunks.c.lease_until <= now, now, deaths=1)
+    _free(connection, chunks.c.lease_until <= now, now, EventReason.LEASE_EXPIRED)
 
 
 def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> None:
@@ -210,24 +228,25 @@ def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> Non
         now: The time.
         blame: Whether its chunk may have killed it. A chunk that did so too often fails.
     """
-    _free(connection, chunks.c.owner == owner, now, deaths=int(blame))
+    reason = EventReason.WORKER_DIED if blame else EventReason.WORKER_STOPPED
+    _free(connection, chunks.c.owner == owner, now, reason)
 
 
 def free_all(connection: sa.Connection, now: int) -> None:
     """Free what a server that died had leased. A chunk that ran at too many such deaths fails."""
-    _free(connection, sa.true(), now, outages=1)
+    _free(connection, sa.true(), now, EventReason.SERVER_DIED)
 
 
 def _free(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],
     now: int,
-    *,
-    deaths: int = 0,
-    outages: int = 0,
+    reason: EventReason,
 ) -> None:
+    deaths = int(reason in {EventReason.LEASE_EXPIRED, EventReason.WORKER_DIED})
+    outages = int(reason is EventReason.SERVER_DIED)
     rows = connection.execute(
-        sa.select(*_KEY, chunks.c.deaths, chunks.c.outages)
+        sa.select(*_KEY, chunks.c.deaths, chunks.c.outages, chunks.c.owner, chunks.c.attempts)
         .where(chunks.c.status == ChunkStatus.LEASED, which)
         .with_for_update()
     ).all()
@@ -242,10 +261,19 @@ def _free(
             failure = server_died(row.first, row.stop, counts["outages"])
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
+            _note_retry(connection, chunk, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
             drop_slices(connection, chunk.job_id, chunk.position)
             end_chunk(connection, chunk, now, failure=failure)
+
+
+def _note_retry(
+    connection: sa.Connection, chunk: ChunkKey, row: _Row, now: int, reason: EventReason
+) -> None:
+    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    fields = chunk.as_fields() | {"attempt": row.attempts, "owner": row.owner, "reason": reason}
+    note(connection, EventKind.RETRIED, job, now, **fields)
 
 
 def _chunk_of(row: _Row) -> ChunkKey:

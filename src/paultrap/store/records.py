@@ -147,6 +147,8 @@ class NewJob:
         readout: What its only circuit measures; None where that is each qubit at the end.
         failure: Why it has failed before it could run; it has no chunks then.
         dry_run: Whether it is only checked; it is completed at once, without results.
+        request_id: Of the request that submits it.
+        traceparent: The W3C trace context that the job continues.
     """
 
     project_id: str
@@ -167,6 +169,8 @@ class NewJob:
     readout: Readout | None = None
     failure: Failure | None = None
     dry_run: bool = False
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 class Progress(NamedTuple):
@@ -194,6 +198,8 @@ class JobRecord:
         predicted_execution_ms: A rough guess.
         failure_code: Why it failed or will fail, with ``failure_message``.
         progress: Circuits with results.
+        request_id: Of the request that submitted it; None of one from an earlier release.
+        traceparent: The W3C trace context that it was submitted with.
     """
 
     id: str
@@ -228,6 +234,8 @@ class JobRecord:
     failure_code: str | None
     failure_message: str | None
     progress: Progress
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +316,9 @@ class Lease:
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         search: What the circuits are a part of, where they depend on earlier answers.
+        project_id: Whose job it is; ``backend``: where it runs.
+        request_id: Of the request that submitted the job.
+        traceparent: The W3C trace context that the job continues.
     """
 
     job_id: str
@@ -320,6 +331,10 @@ class Lease:
     sampling: Sampling | None = None
     readout: Readout | None = None
     search: Search | None = field(default=None, repr=False)
+    project_id: str = ""
+    backend: str = ""
+    request_id: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,8 @@ _SHARED = (
     jobs.c.sampling,
     jobs.c.dry_run,
     jobs.c.requested_at,
+    jobs.c.request_id,
+    jobs.c.traceparent,
 )
 
 PARENTS = sa.select(

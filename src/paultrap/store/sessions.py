@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from paultrap.jobs import Status, new_id
 from paultrap.store.changes import cancel_whole
 from paultrap.store.errors import SessionClosedError, SessionNotFoundError
+from paultrap.store.events import EventReason
 from paultrap.store.records import NewJob, NewSession, SessionRecord
 from paultrap.store.tables import jobs, sessions
 
@@ -199,7 +200,7 @@ def _end(
             jobs.c.status.in_(_WAITING),
         )
     ).all()
-    cancel_whole(connection, waiting, now)
+    cancel_whole(connection, waiting, now, EventReason.SESSION_ENDED)
     return list(waiting)
 
 

@@ -3,8 +3,10 @@
 import os
 import re
 import sqlite3
+import stat
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from sqlalchemy import event
 
 from paultrap.store.errors import NetworkFileSystemError
 
-__all__ = ["check_file_system", "insert_many", "open_engine"]
+__all__ = ["check_file_system", "insert_many", "make_private", "open_engine"]
 
 _BUSY_TIMEOUT_S = 30.0
 _SWITCH_PAUSE_S = 0.01
@@ -26,6 +28,8 @@ _PAGE_BYTES = (
 _LOG_PAGES = (256 << 20) // _PAGE_BYTES
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
 _MOUNTS = Path("/proc/mounts")
+_OWNER_ALONE = 0o600
+_BESIDE = ("-wal", "-shm", "-journal")
 # File systems that several machines may share; the write-ahead log needs memory shared by all
 # processes that use the database, so all of them must run on one machine.
 _NETWORK_FILE_SYSTEMS = {
@@ -130,6 +134,25 @@ def _use_write_ahead_log(connection: Any) -> None:
             time.sleep(_SWITCH_PAUSE_S)
         else:
             return
+
+
+def make_private(path: Path) -> None:
+    """Let nobody but its owner read a database, which is made where it is missing.
+
+    Jobs and keys are in it, and the folder may be one that others read. SQLite gives the files that
+    it makes beside a database the rights of the database.
+
+    Args:
+        path: The database file.
+    """
+    if not path.exists():
+        with suppress(OSError):  # SQLite says what is wrong.
+            path.touch(_OWNER_ALONE)
+    for found in (path, *(path.with_name(path.name + ending) for ending in _BESIDE)):
+        # Somebody else's file, which this user may use, keeps the rights that its owner gave it.
+        with suppress(FileNotFoundError, PermissionError):
+            if stat.S_IMODE(found.stat().st_mode) & ~_OWNER_ALONE:
+                found.chmod(_OWNER_ALONE)
 
 
 def check_file_system(folder: Path, mounts: str | None = None) -> None:

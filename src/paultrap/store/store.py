@@ -18,6 +18,7 @@ from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.store import (
     accounts,
     changes,
+    events,
     executions,
     keys,
     leases,
@@ -38,6 +39,8 @@ from paultrap.store.errors import (
     StoreError,
     StoreUnavailableError,
 )
+from paultrap.store.events import EventBus, EventReason, Listener
+from paultrap.store.monitoring import StoreLoad, file_bytes, read_backends
 from paultrap.store.records import (
     JobFilter,
     JobRecord,
@@ -67,6 +70,10 @@ _BATCH_BYTES = 1 << 26
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _bus(listener: Listener | None) -> EventBus:
+    return EventBus() if listener is None else EventBus(listener)
 
 
 def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:
@@ -106,7 +113,12 @@ class Store:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, exclusive: bool = False, clock: Callable[[], int] = _now
+        cls,
+        path: Path | str,
+        *,
+        exclusive: bool = False,
+        clock: Callable[[], int] = _now,
+        on_event: Listener | None = None,
     ) -> Self:
         """Open a database, making it and its folder where they are missing.
 
@@ -115,6 +127,7 @@ class Store:
             exclusive: Whether a server opens it. A server has the database for itself until it
                 closes it or dies, and frees what the workers of a dead one before it had leased.
             clock: Returns Unix milliseconds.
+            on_event: As `on_event`, from the first transaction on.
 
         Raises:
             NetworkFileSystemError: The file would lie on a file system shared by machines.
@@ -128,7 +141,8 @@ class Store:
         with ExitStack() as resources:
             if exclusive:
                 resources.callback(ServerLock(path).release)
-            database = Database(path)
+            sqlite.make_private(path)
+            database = Database(path, _bus(on_event))
             resources.callback(database.close)
             try:
                 schema.migrate(database)
@@ -144,12 +158,13 @@ class Store:
         raise AssertionError  # An ExitStack swallows nothing; mypy cannot know.
 
     @classmethod
-    def open_ephemeral(cls) -> Self:
+    def open_ephemeral(cls, *, on_event: Listener | None = None) -> Self:
         """Open a new database in a temporary folder, which goes when the store is closed."""
         with ExitStack() as resources:
             folder = tempfile.TemporaryDirectory(prefix="paultrap-")
             resources.callback(folder.cleanup)
-            store = cls.open(Path(folder.name) / "paultrap.db", exclusive=True)
+            path = Path(folder.name) / "paultrap.db"
+            store = cls.open(path, exclusive=True, on_event=on_event)
             # The folder goes last, when nothing in it is open.
             resources.push(store._resources.pop_all())  # noqa: SLF001  # our own class
             store._resources = resources.pop_all()  # noqa: SLF001
@@ -157,18 +172,31 @@ class Store:
         raise AssertionError  # as above
 
     @classmethod
-    def attach(cls, path: Path | str, *, clock: Callable[[], int] = _now) -> Self:
+    def attach(
+        cls,
+        path: Path | str,
+        *,
+        clock: Callable[[], int] = _now,
+        on_event: Listener | None = None,
+    ) -> Self:
         """Open a database that a server has open, as its workers do: nothing is made or changed.
 
         Raises:
             SchemaVersionError: Its schema is not this release's.
         """
         with ExitStack() as resources:
-            database = Database(Path(path).absolute())
+            database = Database(Path(path).absolute(), _bus(on_event))
             resources.callback(database.close)
             schema.check(database)
             return cls(database, clock, resources.pop_all())
         raise AssertionError  # as above
+
+    def on_event(self, listener: Listener) -> None:
+        """Have ``listener`` called with each event of a job that this process commits from now on.
+
+        It is called after the commit, in the thread that made it, and must not block for long.
+        """
+        self._database.bus.subscribe(listener)
 
     def is_open(self) -> bool:
         """Return whether the database answers."""
@@ -180,6 +208,19 @@ class Store:
         except (sa.exc.SQLAlchemyError, StoreUnavailableError):
             return False
         return True
+
+    def load(self) -> StoreLoad:
+        """Return what waits and what runs, and how large the database is."""
+        started = time.perf_counter()
+        with self._database.read() as connection:
+            backends = read_backends(connection)
+        return StoreLoad(
+            at=self._clock(),
+            backends=backends,
+            database_bytes=file_bytes(self.path),
+            log_bytes=file_bytes(Path(f"{self.path}-wal")),
+            read_s=time.perf_counter() - started,
+        )
 
     def tidy_soon(self) -> None:
         """Say that another process has committed something."""
@@ -430,7 +471,7 @@ class Store:
             if old.status not in {Status.SUBMITTED, Status.READY}:
                 return None
             submission.insert(connection)
-            changes.cancel(connection, project_id, [job_id], self._clock())
+            changes.cancel(connection, project_id, [job_id], self._clock(), EventReason.MOVED)
         return submission.record()
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
@@ -573,7 +614,15 @@ class Store:
                     sampling=sampling,
                     readout=readout,
                     search=search,
+                    project_id=claim.job.project_id,
+                    backend=claim.job.backend,
+                    request_id=claim.job.request_id,
+                    traceparent=claim.job.traceparent,
                 )
+
+    def note_loss(self, lease: Lease) -> None:
+        """Publish that a worker has found its lease gone; nothing is written."""
+        self._database.bus.publish([events.lost(lease, self._clock())])
 
     def extend_lease(self, lease: Lease, lease_ms: int) -> bool:
         """Keep the lease for another ``lease_ms``; return False when it is lost.

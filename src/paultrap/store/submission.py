@@ -17,6 +17,7 @@ from paultrap.jobs import (
 from paultrap.jobs.bills import Bill, bill_of
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
+from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
@@ -60,6 +61,16 @@ class Submission:
         if self._chunks:
             connection.execute(sa.insert(chunks), self._chunk_rows)
             insert_blobs(connection, chunk_programs, self.job_id, self._programs)
+        self._note(connection)
+
+    def _note(self, connection: sa.Connection) -> None:
+        record, failure = self.record(), self._new.failure
+        note(connection, EventKind.SUBMITTED, record, self._now)
+        if failure is not None:
+            fields = {"code": failure.code, "message": failure.message}
+            note(connection, EventKind.FAILED, record, self._now, **fields)
+        elif self._is_done:
+            note(connection, EventKind.COMPLETED, record, self._now)
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
@@ -116,6 +127,8 @@ class Submission:
             "circuits_done": 0,
             "failure_code": None if new.failure is None else new.failure.code,
             "failure_message": None if new.failure is None else new.failure.message,
+            "request_id": new.request_id,
+            "traceparent": new.traceparent,
         }
 
     def _status(self) -> Status:

@@ -159,6 +159,9 @@ jobs = sa.Table(
     sa.Column("circuits_done", sa.Integer, nullable=False),
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
+    # Of the request that submitted it: the id in the log, and the W3C trace context.
+    sa.Column("request_id", sa.String(128)),
+    sa.Column("traceparent", sa.String(64)),
     # Gone for everybody; its rows follow.
     _time("deleted_at", nullable=True),
     sa.Index("jobs_by_deletion", "deleted_at"),

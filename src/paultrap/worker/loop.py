@@ -12,7 +12,9 @@ from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
 from paultrap.jobs import Failure, FailureCode, in_circuits
 from paultrap.store import Lease, Store, StoreUnavailableError
+from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
+from paultrap.worker.traces import chunk_span
 
 __all__ = ["Executor", "WorkLoop"]
 
@@ -32,8 +34,10 @@ class WorkLoop:
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
         poll_s: How long to wait for `wake` before looking for work anyway.
         on_finished: Called with the id of a job when one of its chunks has ended.
-        on_lost: Called in another thread when the lease of the running chunk is lost. The run
-            cannot be interrupted, so whoever wants the cores back must end the process.
+        on_lost: Called in another thread when the lease of the running chunk is lost, after the
+            store has published it. The run cannot be interrupted, so whoever wants the cores back
+            must end the process.
+        tracing: Makes a span of each chunk; None for no spans.
     """
 
     def __init__(  # noqa: PLR0913  # named at the only call
@@ -47,6 +51,7 @@ class WorkLoop:
         poll_s: float,
         on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
+        tracing: Tracing | None = None,
     ) -> None:
         self._store = store
         self._owner = owner
@@ -56,6 +61,7 @@ class WorkLoop:
         self._poll_s = poll_s
         self._on_finished = on_finished
         self._on_lost = on_lost
+        self._tracing = tracing or Tracing()
         self._called = threading.Event()
         self._is_stopping = False
         self._heartbeat: Heartbeat | None = None
@@ -87,33 +93,54 @@ class WorkLoop:
 
     def _drain(self) -> None:
         while not self._is_stopping:
+            asked_ns = time.time_ns()
             lease = self._store.lease_chunk(self._owner, self._lease_ms, self._memory_limit)
             if lease is None:
                 return
-            self._work(lease)
+            with chunk_span(self._tracing, lease, asked_ns) as span:
+                self._work(lease, span)
             self._on_finished(lease.job_id)
 
-    def _work(self, lease: Lease) -> None:
-        log = _log.bind(job=lease.job_id, first=lease.first, stop=lease.stop)
+    def _work(self, lease: Lease, span: Span) -> None:
+        log = _log.bind(
+            job=lease.job_id,
+            request_id=lease.request_id,
+            backend=lease.backend,
+            first=lease.first,
+            circuits=lease.stop - lease.first,
+        )
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
-        self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, self._on_lost)
+        on_lost = partial(self._lose, lease)
+        self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, on_lost)
         with self._heartbeat:
             try:
-                distributions = self._execute(lease)
+                with self._tracing.span("run", parent=span.traceparent):
+                    distributions = self._execute(lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
                 finish = partial(self._store.finish_chunk, lease, distributions, elapsed_us)
-                counted = self._insist(finish)
+                with self._tracing.span("write", parent=span.traceparent):
+                    counted = self._insist(finish)
             except StoreUnavailableError:
                 raise
             except Exception as error:  # Whatever it was, the client must hear of it.
                 failure = _failure_of(error)
-                is_ours = failure.code == FailureCode.INTERNAL
-                log.warning("chunk failed", reason=failure.message, exc_info=is_ours)
-                message = in_circuits(lease.first, lease.stop, failure.message)
+                # The store tells of the failure; here is what only the code's author understands.
+                if failure.code == FailureCode.INTERNAL:
+                    log.exception("unexpected error in a run")
+                elif isinstance(error, BackendError):
+                    log.warning("back end failed", exc_info=True)
+                span.fail(failure.message)
+                of_engine = failure.code == FailureCode.SIMULATION
+                message = in_circuits(lease.first, lease.stop, failure.message, of_engine=of_engine)
                 fail = partial(self._store.fail_chunk, lease, failure.code, message)
                 counted = self._insist(fail)
-        log.info("chunk ended", counted=counted, attempt=lease.attempt)
+        if not counted:
+            self._store.note_loss(lease)
+
+    def _lose(self, lease: Lease) -> None:
+        self._store.note_loss(lease)
+        self._on_lost()
 
     def _insist(self, write: Callable[[], bool]) -> bool:
         """Write until the store takes it: what has been computed is not thrown away.

@@ -3,7 +3,8 @@
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
 job was canceled or deleted, and the end of the input that the server is gone or stopping; then
 the worker finishes its chunk and exits. The worker
-speaks through the standard output, one line each: `READY`, and `FINISHED` with a job's id.
+speaks through the standard output, one line each: `READY`, `FINISHED` with a job's id when a chunk
+of it has ended, and `EVENT` with a `paultrap.store.JobEvent` in JSON, which is logged here already.
 Logs go to the standard error.
 """
 
@@ -11,7 +12,6 @@ import argparse
 import gc
 import os
 import signal
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import closing, suppress
@@ -19,26 +19,31 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-import structlog
+import msgspec
 
+from paultrap import logs
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
-from paultrap.store import Lease, Store
+from paultrap.logs import log_event
+from paultrap.store import JobEvent, Lease, Store
+from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
+from paultrap.worker.printing import PrintedLines
 
-__all__ = ["CHECK", "FINISHED", "READY", "WAKE", "main"]
+__all__ = ["CHECK", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
 
 WAKE = b"\n"
 CHECK = b"c"
 READY = "ready"
 FINISHED = "finished"
+EVENT = "event"
 
 _POLL_S = 1.0  # Only in case that a call for work was lost.
-_LEASE_LOST = 75  # exit code
+LEASE_LOST = 75  # exit code
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
 
-_log = structlog.get_logger("paultrap.worker")
+_ENCODER = msgspec.json.Encoder()
 
 
 def main(arguments: Sequence[str] | None = None, execute: Executor | None = None) -> int:
@@ -52,9 +57,11 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         The exit code.
     """
     options = _parse(arguments)
-    out = _take_standard_output()
+    server = _Server(_take_standard_output())
     _volunteer()
-    _configure_log()
+    logs.configure(options.log_level, options.log_format)
+    printing = PrintedLines()
+    printing.take_over()
     if execute is None:
         execute = partial(
             _execute,
@@ -62,25 +69,53 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
-    with closing(Store.attach(options.db)) as store:
+    tracing = start_tracing("worker", on=options.tracing)
+    with closing(Store.attach(options.db, on_event=server.hear)) as store:
         loop = WorkLoop(
             store,
             options.owner,
-            execute,
+            _named(execute, printing),
             lease_ms=round(options.lease_seconds * 1000),
             memory_limit=options.memory_limit,
             poll_s=_POLL_S,
-            on_finished=lambda job_id: _tell(out, f"{FINISHED} {job_id}"),
+            on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
+            tracing=tracing,
         )
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))
         threading.Thread(target=_listen, args=(loop,), name="standard-input", daemon=True).start()
         gc.freeze()  # What is imported stays: the collector need not look at it again.
-        _tell(out, READY)
+        server.tell(READY)
         loop.run()
+    tracing.stop()
     return 0
+
+
+class _Server:
+    """Who started the worker, as seen through the standard output."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._lock = threading.Lock()  # The heartbeat's thread speaks too.
+
+    def tell(self, line: str) -> None:
+        # A server that died hears nothing, and its work goes on.
+        with self._lock, suppress(OSError):
+            print(line, file=self._out, flush=True)
+
+    def hear(self, event: JobEvent) -> None:
+        log_event(event)
+        self.tell(f"{EVENT} {_ENCODER.encode(event).decode()}")
+
+
+def _named(execute: Executor, printing: PrintedLines) -> Executor:
+    def run(lease: Lease) -> Distributions:
+        with printing.under(lease):
+            return execute(lease)
+
+    return run
 
 
 def _execute(
@@ -105,6 +140,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="default: every usable core")
     parser.add_argument("--precision", choices=("double", "single"), default="double")
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
+    parser.add_argument("--log-level", default="info")
+    parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
+    parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")
     return parser.parse_args(arguments)
 
 
@@ -121,19 +159,6 @@ def _volunteer() -> None:
         Path("/proc/self/oom_score_adj").write_text(_OUT_OF_MEMORY_SCORE)
 
 
-def _configure_log() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger("warning"),
-    )
-
-
 def _stop_soon(loop: WorkLoop) -> None:
     # In a thread: a signal handler may interrupt the loop while it holds the lock it waits with.
     threading.Thread(target=loop.stop).start()
@@ -147,11 +172,6 @@ def _listen(loop: WorkLoop) -> None:
     loop.stop()
 
 
-def _tell(out: TextIO, line: str) -> None:
-    with suppress(OSError):  # A server that died hears nothing, and its work goes on.
-        print(line, file=out, flush=True)
-
-
 def _abandon() -> None:
-    _log.warning("lease lost, run abandoned")
-    os._exit(_LEASE_LOST)
+    logs.flush()
+    os._exit(LEASE_LOST)

@@ -1,20 +1,29 @@
 """One place for a worker process, which is filled again whenever the process in it dies."""
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
+import msgspec
 import structlog
 
 from paultrap.jobs import new_id
-from paultrap.worker.process import FINISHED, READY
+from paultrap.store import JobEvent
+from paultrap.worker.process import EVENT, FINISHED, LEASE_LOST, READY
 
 __all__ = ["Slot"]
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
+
+# It was asked to stop, or has given up a chunk whose job was canceled.
+_NORMAL_ENDS = {0, -signal.SIGTERM, -signal.SIGINT, LEASE_LOST}
+
+_DECODER = msgspec.json.Decoder(JobEvent)
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -26,6 +35,11 @@ class Slot:
         command: Starts a worker, but for its ``--owner``.
         on_death: Called with the worker's name when it has ended, and whether it was told to.
         on_finished: Called with the id of a job when one of its chunks has ended.
+        on_event: Called with each event of a job that the worker has committed.
+
+    Attributes:
+        is_ready: Whether the worker can work.
+        starts: How many processes were started.
     """
 
     def __init__(
@@ -33,15 +47,18 @@ class Slot:
         command: Sequence[str],
         on_death: Callable[[str, bool], None],
         on_finished: Callable[[str], None],
+        on_event: Callable[[JobEvent], None],
     ) -> None:
         self._command = command
         self._on_death = on_death
         self._on_finished = on_finished
+        self._on_event = on_event
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="worker-slot", daemon=True)
         self.is_ready = False
+        self.starts = 0
 
     def start(self) -> None:
         """Start the worker; return before it is ready."""
@@ -55,6 +72,16 @@ class Slot:
                 with suppress(OSError, ValueError):
                     os.write(self._process.stdin.fileno(), word)
 
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the worker; 0 without one, or where nobody tells."""
+        with self._lock:
+            pid = None if self._process is None else self._process.pid
+        try:
+            pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        except OSError:  # It has just ended, or this is not Linux.
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def ask_to_stop(self) -> None:
         """Let the worker finish its chunk and exit, and start no other."""
         self._stopping.set()
@@ -62,13 +89,14 @@ class Slot:
             self._close_input()
 
     def join(self, patience_s: float) -> None:
-        """Wait until the worker has ended; kill it when it takes longer than that."""
+        """Wait until the worker has ended, for so many seconds at most."""
         self._thread.join(max(0.0, patience_s))
-        if self._thread.is_alive():
-            with self._lock:
-                if self._process is not None:
-                    self._process.kill()
-            self._thread.join()
+
+    def kill(self) -> None:
+        """End the worker that is left, at once."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
 
     def _keep_running(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -89,11 +117,12 @@ class Slot:
                 [*self._command, "--owner", owner],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                text=True,
+                encoding="utf-8",
             )
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")
             return False
+        self.starts += 1
         os.set_blocking(_descriptor(process), False)
         with self._lock:
             self._process = process
@@ -106,7 +135,9 @@ class Slot:
             self._process = None
         stopped = self._stopping.is_set()
         if not stopped:
-            _log.warning("worker ended", owner=owner, code=code)
+            # A signal to the whole process group reaches the worker before the server stops it.
+            log = _log.info if code in _NORMAL_ENDS else _log.warning
+            log("worker ended", worker=owner, code=code)
         self._on_death(owner, stopped)
         return was_ready
 
@@ -115,13 +146,22 @@ class Slot:
         was_ready = False
         with process.stdout as lines:
             for line in lines:
-                word, _, job_id = line.strip().partition(" ")
+                word, _, rest = line.strip().partition(" ")
                 if word == READY:
                     was_ready = self.is_ready = True
                 elif word == FINISHED:
-                    self._on_finished(job_id)
+                    self._on_finished(rest)
+                elif word == EVENT:
+                    self._hear(rest)
         self.is_ready = False
         return was_ready
+
+    def _hear(self, event: str) -> None:
+        try:
+            heard = _DECODER.decode(event)
+        except msgspec.DecodeError:  # A worker that was killed may leave half a line.
+            return
+        self._on_event(heard)
 
     def _close_input(self) -> None:
         if self._process is not None and self._process.stdin is not None:

@@ -3,19 +3,40 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
 from paultrap.engine.memory import default_memory_limit
-from paultrap.store import Store
+from paultrap.logs import LogFormat, resolve
+from paultrap.store import JobEvent, Store
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
-__all__ = ["Supervisor"]
+__all__ = ["Supervisor", "WorkersLoad"]
 
 _log = structlog.get_logger("paultrap.worker")
 
 _COMMAND = (sys.executable, "-m", "paultrap.worker")
+_KILLED_S = 1.0  # for what was killed to be gone, and its leases freed
+
+
+class WorkersLoad(NamedTuple):
+    """What the workers of a server are like at a moment.
+
+    Attributes:
+        workers: How many processes there should be.
+        ready: How many of them can work.
+        restarts: How many were started in the place of one that had ended.
+        memory_limit: Bytes that all runs together may take.
+        resident_bytes: The resident memory of each process that there is.
+    """
+
+    workers: int
+    ready: int
+    restarts: int
+    memory_limit: int
+    resident_bytes: list[int]
 
 
 class Supervisor:
@@ -31,6 +52,9 @@ class Supervisor:
         memory_limit: Bytes that all runs together may take; None for 80 % of what is available
             now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
+        log_level: The least severe level that workers log, and how a line looks: as of
+            `paultrap.logs.configure`; likewise ``log_format``.
+        tracing: Whether they send spans.
         command: Starts a worker, but for its options.
     """
 
@@ -43,21 +67,40 @@ class Supervisor:
         precision: str = "double",
         memory_limit: int | None = None,
         lease_s: float = 30.0,
+        log_level: str = "info",
+        log_format: LogFormat = "auto",
+        tracing: bool = False,
         command: Sequence[str] = _COMMAND,
     ) -> None:
         self._store = store
         self._callbacks: list[Callable[[str], None]] = []
+        self._listeners: list[Callable[[JobEvent], None]] = []
         options = ["--db", str(store.path), "--lease-seconds", str(lease_s)]
         if threads is not None:
             options += ["--threads", str(threads)]
         options += ["--precision", precision]
-        options += ["--memory-limit", str(memory_limit or default_memory_limit())]
+        # What "auto" means is decided once, for all processes that write to one place.
+        options += ["--log-level", log_level, "--log-format", resolve(log_format)]
+        self._memory_limit = memory_limit or default_memory_limit()
+        options += ["--memory-limit", str(self._memory_limit)]
+        options += ["--tracing"] if tracing else []
         whole = [*command, *options]
-        self._slots = [Slot(whole, self._release, self._finished) for _ in range(workers)]
+        self._slots = [
+            Slot(whole, self._release, self._finished, self._heard) for _ in range(workers)
+        ]
+        self._stopping_since: float | None = None
 
     def on_finished(self, callback: Callable[[str], None]) -> None:
         """Have ``callback`` called, in any thread, with a job's id when a chunk of it has ended."""
         self._callbacks.append(callback)
+
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None:
+        """Have ``listener`` called, in any thread, with each event that a worker has committed.
+
+        The worker has logged it. What this process commits itself, `paultrap.store.Store.on_event`
+        tells.
+        """
+        self._listeners.append(listener)
 
     def start(self) -> None:
         """Start the workers; return before they are ready. A supervisor starts once."""
@@ -67,6 +110,16 @@ class Supervisor:
     def is_alive(self) -> bool:
         """Return whether some worker is ready for work."""
         return any(slot.is_ready for slot in self._slots)
+
+    def load(self) -> WorkersLoad:
+        """Return what the workers are like now."""
+        return WorkersLoad(
+            workers=len(self._slots),
+            ready=sum(slot.is_ready for slot in self._slots),
+            restarts=sum(max(0, slot.starts - 1) for slot in self._slots),
+            memory_limit=self._memory_limit,
+            resident_bytes=[slot.resident_bytes() for slot in self._slots],
+        )
 
     def wake(self) -> None:
         """Tell the workers that there is work."""
@@ -78,16 +131,33 @@ class Supervisor:
         for slot in self._slots:
             slot.tell(CHECK)
 
+    def ask_to_stop(self) -> None:
+        """Let the workers finish the chunks at hand and end; return at once."""
+        if self._stopping_since is None:
+            self._stopping_since = time.monotonic()
+        for slot in self._slots:
+            slot.ask_to_stop()
+
     def stop(self, drain_s: float = 10.0) -> None:
         """Stop the workers.
 
         Args:
-            drain_s: How long they may take to finish their chunks. A chunk that takes longer is
-                run again when the server is back.
+            drain_s: How long they may take to finish their chunks, from when they were first asked
+                to stop. A chunk that takes longer is run again when the server is back.
         """
-        deadline = time.monotonic() + drain_s
+        self.ask_to_stop()
+        asked_at = self._stopping_since or time.monotonic()
+        self._join(asked_at + drain_s)
+        self.kill()
+        self._join(time.monotonic() + _KILLED_S)
+
+    def kill(self) -> None:
+        """End the workers that are left, at once; their chunks are run again by others."""
+        self.ask_to_stop()  # Nothing takes their place.
         for slot in self._slots:
-            slot.ask_to_stop()
+            slot.kill()
+
+    def _join(self, deadline: float) -> None:
         for slot in self._slots:
             slot.join(deadline - time.monotonic())
 
@@ -97,6 +167,13 @@ class Supervisor:
         except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
             _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
         self.wake()  # The others may take over what it had.
+
+    def _heard(self, event: JobEvent) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001  # as in `_finished`
+                _log.warning("event listener failed", kind=event.kind, exc_info=True)
 
     def _finished(self, job_id: str) -> None:
         self._store.tidy_soon()

@@ -26,6 +26,13 @@ def provider(server, paultrap_testing):
     return paultrap_testing.redirected_qbraid(IonQProvider(server.key), f"{server.url}/v0.4")
 
 
+def test_the_key_may_come_from_the_environment(server, paultrap_testing, monkeypatch):
+    monkeypatch.setenv("IONQ_API_KEY", server.key)
+    provider = paultrap_testing.redirected_qbraid(IonQProvider(), f"{server.url}/v0.4")
+    assert provider.get_device("simulator").status() is DeviceStatus.ONLINE
+    assert provider.session.headers["Authorization"] == f"apiKey {server.key}"
+
+
 @pytest.fixture
 def device(provider):
     return provider.get_device("simulator")

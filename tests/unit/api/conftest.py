@@ -10,7 +10,8 @@ from litestar.testing import TestClient
 from paultrap.api.app import create_app
 from paultrap.jobs import execute
 from paultrap.settings import Settings
-from paultrap.store import Store
+from paultrap.store import JobEvent, Store
+from paultrap.worker import WorkersLoad
 
 KEY = {"authorization": "apiKey a-key"}
 
@@ -54,6 +55,11 @@ class Bench:
         self.fails_with: tuple[str, str] | None = None
         self.fails_at_chunk: int | None = None
         self.callbacks: list[Callable[[str], None]] = []
+        self.listeners: list[Callable[[JobEvent], None]] = []
+
+    def on_event(self, listener: Callable[[JobEvent], None]) -> None:
+        # As it shares the store with the server, the store's own listeners hear everything.
+        self.listeners.append(listener)
 
     def on_finished(self, callback: Callable[[str], None]) -> None:
         self.callbacks.append(callback)
@@ -69,6 +75,9 @@ class Bench:
 
     def is_alive(self) -> bool:
         return self.alive
+
+    def load(self) -> WorkersLoad:
+        return WorkersLoad(1, int(self.alive), 0, 1 << 30, [1 << 20])
 
     def wake(self) -> None:
         while self.works and (lease := self.store.lease_chunk("bench", 60_000)) is not None:

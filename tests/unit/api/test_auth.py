@@ -93,7 +93,7 @@ def test_a_viewer_reads_and_changes_nothing(strict_client, store, bell_v04):
     ):
         answer = strict_client.request(method, path, headers=headers)
         assert answer.status_code == 403
-        assert list(answer.json()) == ["error", "message", "statusCode"]
+        assert list(answer.json()) == ["error", "message", "statusCode", "requestId"]
         assert answer.json()["error"] == "Forbidden"
         assert "--role member" in answer.json()["message"]
     assert len(strict_client.get("/v0.4/jobs", headers=headers).json()["jobs"]) == 1

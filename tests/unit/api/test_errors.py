@@ -37,7 +37,8 @@ KEYED_PATHS = [
 def check(answer, status, error):
     body = answer.json()
     keys = ["error", "message", "statusCode"] + (["validation"] if status == 400 else [])
-    assert list(body) == keys
+    assert list(body) == [*keys, "requestId"]
+    assert body["requestId"] == answer.headers["x-request-id"]
     assert (answer.status_code, body["statusCode"], body["error"]) == (status, status, error)
     assert body["message"]
     assert answer.headers["x-request-id"]
@@ -58,7 +59,7 @@ def test_a_request_without_a_key_is_401(client, header):
 
 
 def test_unknown_paths_are_404(client):
-    paths = ["/", "/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
+    paths = ["/v0.2/jobs", "/v0.3", "/v0.3/nonsense", "/v0.4/jobs/x/y/z", "/%ff", "/schema"]
     for path in paths:
         check(client.get(path), 404, "Not Found")
 
@@ -181,6 +182,7 @@ def test_a_store_that_does_not_answer_is_a_503_that_may_be_tried_again(client, s
         "error": "Service Unavailable",
         "message": "The store does not answer now; try again later.",
         "statusCode": 503,
+        "requestId": answer.headers["x-request-id"],
     }
 
 

@@ -126,6 +126,17 @@ def test_an_emulated_machine_gives_a_value_debiased_or_not(client, submit, energ
     assert client.get(f"/v0.4/jobs/{job_id}/cost").json()["cost"]["value"] > 0
 
 
+def test_a_value_that_is_no_number_is_left_out(client, submit, store, energy_job, monkeypatch):
+    """Earlier releases took coefficients that are refused now."""
+    job_id = submit(energy_job)
+    large = json.dumps(energy_job["input"]).replace("-1.0", "1e308").replace("-1}", "1e308}")
+    monkeypatch.setattr(store, "source", lambda _: large.encode())
+
+    job = client.get(f"/v0.4/jobs/{job_id}").json()
+
+    assert (job["status"], job["results"]) == ("completed", None)
+
+
 def test_a_dry_run_has_no_value(client, submit, energy_job):
     job = client.get(f"/v0.4/jobs/{submit(energy_job | {'dry_run': True})}").json()
 

@@ -22,7 +22,7 @@ PUBLIC = {"backend", "characterization_id", "format_id", "part", "lang"}
 # Routes that look at nobody's jobs whatever they are asked for, and tell so.
 GONE = {"/v0.4/jobs/{job_id}/circuits/{lang}"}
 # Paths without parameters, and how they are asked for what is another's.
-OPEN = {"/healthz", "/readyz", "/docs", "/paultrap/api-docs"}
+OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/paultrap/api-docs"}
 OPEN |= {f"/{version}/{path}" for version in ("v0.3", "v0.4") for path in ("backends", "api-docs")}
 LISTS = {"/v0.3/jobs", "/v0.4/jobs", "/v0.4/sessions"}
 NOTHING_OF_ANYBODY = {"/v0.4/whoami", "/v0.4/jobs/estimate"}
@@ -121,7 +121,7 @@ UNKNOWN = {
 def told(answer, asked):
     """Return what an answer tells beside the ids that were asked for."""
     text = answer.text
-    for value in asked:
+    for value in (*asked, answer.headers["x-request-id"]):
         text = text.replace(value, "<id>")
     return text
 

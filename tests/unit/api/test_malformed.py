@@ -33,7 +33,7 @@ def post(client):
 def check_refused(answer):
     assert answer.status_code == 400, answer.text
     body = answer.json()
-    assert list(body) == ["error", "message", "statusCode", "validation"]
+    assert list(body) == ["error", "message", "statusCode", "validation", "requestId"]
     assert body["validation"]["source"] == "body"
     [place] = body["validation"]["keys"]
     assert place

@@ -8,7 +8,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 ROOT = Path(__file__).parents[3]
-_ROW = re.compile(r"\| ([A-Z]+) \| `(/\S+)` \| [^|]+ \| `(\S+)` \|")
+_ROW = re.compile(r"\| ([A-Z]+) \| `(/\S*)` \| [^|]+ \| `(\S+)` \|")
 
 
 @pytest.fixture(scope="module")

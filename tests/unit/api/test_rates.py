@@ -117,7 +117,7 @@ def test_a_key_that_sends_too_much_is_told_when_to_go_on(store, bench):
 
         assert [answer.status_code for answer in answers] == [200] * 3 + [429]
         refused = answers[-1]
-        assert list(refused.json()) == ["error", "message", "statusCode"]
+        assert list(refused.json()) == ["error", "message", "statusCode", "requestId"]
         assert refused.json()["error"] == "Too Many Requests"
         assert 1 <= int(refused.headers["retry-after"]) <= 20
         assert "PAULTRAP_RATE_LIMIT_PER_MINUTE" in refused.json()["message"]

@@ -126,7 +126,7 @@ def test_the_field_of_a_wrong_list_of_ids_is_named(client, version, bulk, sent):
 
     assert answer.status_code == 400
     assert answer.json()["validation"] == {"source": "body", "keys": [key]}
-    assert set(answer.json()) == {"error", "message", "statusCode", "validation"}
+    assert set(answer.json()) == {"error", "message", "statusCode", "validation", "requestId"}
 
 
 @pytest.mark.parametrize(("method", "path"), BULK)

@@ -78,3 +78,28 @@ def test_a_setting_that_cannot_be_is_one_line(process):
 def test_a_host_that_is_none_is_one_line(process):
     done = process("serve", "--host", "no.such.host.invalid", "--ephemeral")
     assert "no.such.host.invalid" in done.complaint()
+
+
+def test_tracing_without_its_extra_is_one_line(tmp_path):
+    """As where only `paultrap` is installed: the import of OpenTelemetry fails."""
+    code = (
+        "import sys; sys.modules['opentelemetry'] = None; from paultrap.cli import main; "
+        "sys.argv[1:] = ['serve', '--tracing', '--port', '0', '--data-dir', sys.argv[1]]; main()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert 'pip install "paultrap[otel]"' in line
+
+
+def test_without_tracing_nothing_of_opentelemetry_is_imported():
+    code = (
+        "import sys, paultrap.cli.serve, paultrap.worker.process, paultrap.api.app; "
+        "print([name for name in sys.modules if name.startswith('opentelemetry')])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert found.stdout == "[]\n"

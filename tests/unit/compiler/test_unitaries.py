@@ -162,7 +162,7 @@ def test_a_product_formula_is_within_its_bound(controls, entangler):
 
 
 def test_a_pauliexp_that_would_not_end_is_refused_by_name():
-    params = (1e6, 1, 1, 3, 0, 0, 1, 1, 1)
+    params = (1e5, 1, 1, 3, 0, 0, 1, 1, 1)
     gates = [G(Opcode.H, (0,)), G(Opcode.PAULIEXP, (0, 1, 2), (), tuple(map(float, params)))]
 
     with pytest.raises(ValueError, match=r"circuit 1, gate 1: pauliexp"):

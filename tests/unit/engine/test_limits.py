@@ -183,8 +183,12 @@ BROKEN = {
     "a Pauli code is not 0 to 3": dataclasses.replace(PAULIEXP, params=(1.0, 0.5, 1.0, 4.0)),
     "the terms of pauliexp do not fit": dataclasses.replace(PAULIEXP, params=(1.0, 0.5, 1.0)),
     "pauliexp has no time": dataclasses.replace(PAULIEXP, params=()),
-    "too large a number": dataclasses.replace(PAULIEXP, params=(1e200, 1e200, 1.0, 2.0)),
-    "above 1e6": dataclasses.replace(PAULIEXP, targets=(0,), params=(1e7, 1.0, 1.0, 1.0, 3.0)),
+    r"circuit 1, gate 1 \(pauliexp\): .* too large for a double": dataclasses.replace(
+        PAULIEXP, params=(1e200, 1e200, 1.0, 2.0)
+    ),
+    r"circuit 1, gate 1 \(pauliexp\): .* is 2e\+07, and the limit is 1e\+06": dataclasses.replace(
+        PAULIEXP, targets=(0,), params=(1e7, 1.0, 1.0, 1.0, 3.0)
+    ),
 }
 
 

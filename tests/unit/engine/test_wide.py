@@ -7,6 +7,7 @@ from engine_reference import probabilities_of
 from scipy.stats import binomtest, chi2
 from test_clifford import clifford
 
+from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode
 from paultrap.engine import (
     LargeSupportError,
@@ -17,7 +18,9 @@ from paultrap.engine import (
     estimate_sampling_memory,
     sample,
     simulate,
+    wide,
 )
+from paultrap.engine.arguments import arrays_of
 from paultrap.engine.noise import NoiseModel
 
 WIDTHS = [65, 100, 128, 129, 200, 256, 257, 300, 512]
@@ -194,6 +197,25 @@ def test_what_wide_circuits_take_is_estimated():
     large = C(100, tuple(G(Opcode.H, (q,)) for q in range(20)))
     with pytest.raises(MemoryLimitError):
         simulate(program_of([large]), memory_limit=2**25)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_estimated_does_not_depend_on_qubits_that_no_gate_acts_on(seed):
+    rng = np.random.default_rng(seed)
+    circuits = []
+    for _ in range(5):
+        narrow = recognised(int(rng.integers(1 << 30)), 6, 20)
+        width = int(rng.integers(60, 513))
+        circuits.append(scattered(narrow, rng.permutation(width)[:6].tolist(), width))
+    circuits.append(C(300, ()))
+    program = program_of(circuits)
+
+    found = wide._dimensions(program, 1)
+    narrowed = wide._narrowed(program)
+
+    assert narrowed.widths.tolist() == [min(c.width, 65) for c in circuits]
+    arrays = _kernels.ProgramArrays(**arrays_of(program))
+    assert found.tolist() == _kernels.wide_distributions(arrays, 0, 1)[3].tolist()
 
 
 def test_a_support_that_is_too_large_is_named():

@@ -5,7 +5,10 @@ Gate facts stand here a second time, so that the reader's own table is not its j
 
 import json
 from dataclasses import dataclass
+from itertools import combinations
+from math import isfinite
 
+import networkx as nx
 from hypothesis import strategies as st
 
 from paultrap.circuits import Opcode
@@ -49,6 +52,23 @@ class Spelled:
     width: int
     gates: tuple[ReadGate, ...]
     ordinary: bool
+
+
+def can_be_computed(terms, coefficients, time):
+    """Return whether a pauliexp keeps to the limits that docs/quirks.md names."""
+    weights = {k: abs(time * float(c)) for k, c in enumerate(coefficients) if c}
+    graph = nx.Graph()
+    graph.add_nodes_from(weights)
+    graph.add_edges_from((j, k) for j, k in combinations(weights, 2) if anticommute(terms, j, k))
+    linked = (part for part in nx.connected_components(graph) if len(part) > 1)
+    return all(map(isfinite, weights.values())) and all(
+        sum(weights[k] for k in part) <= 1e6 for part in linked
+    )
+
+
+def anticommute(terms, j, k):
+    pairs = zip(terms[j], terms[k], strict=True)
+    return sum(a != b and "I" not in (a, b) for a, b in pairs) % 2 == 1
 
 
 @st.composite
@@ -118,6 +138,8 @@ def angle_fields(draw, kind, n_targets):
     )
     coefficients = [draw(ANGLES) for _ in terms]
     time = draw(st.one_of(st.integers(0, 9), st.floats(0, 1e9)))
+    if not can_be_computed(terms, coefficients, time):
+        time = 0
     codes = ["IXYZ".index(letter) for term in terms for letter in reversed(term)]
     fields = {"gate": "pauliexp", "terms": terms, "coefficients": coefficients, "time": time}
     return fields, Opcode.PAULIEXP, (time, *coefficients, *codes)

@@ -241,6 +241,15 @@ pauliexp("with a letter that is not ASCII", "terms", terms=["XX", "Z\u00e9"])
 pauliexp("with one coefficient", "coefficients", coefficients=[1])
 pauliexp("with three coefficients", "coefficients", coefficients=[1, 2, 3])
 pauliexp("with a null coefficient", "coefficients", coefficients=[1, None])
+pauliexp("too long for terms that do not commute", "time", time=7e5)
+pauliexp("with coefficients too large for it", "time", coefficients=[1e308, -1e308])
+pauliexp(
+    "with a product too large for a double",
+    "time",
+    terms=["XX", "XX"],
+    time=1e308,
+    coefficients=[1, 7],
+)
 pauliexp("with a rotation", "rotation", rotation=1)
 pauliexp("with a repeated target", "targets", targets=[0, 0])
 pauliexp("with a control among the targets", "control", control=1)

@@ -135,7 +135,7 @@ def test_parts_of_an_iteration_lead_where_the_whole_does():
 
 def test_the_circuits_of_all_iterations_are_planned_with_the_angles_of_the_first():
     found = problem(nx.petersen_graph())
-    batch = found.circuits(LIMITS, exact=True)
+    batch = found.circuits(LIMITS)
 
     assert batch.is_multicircuit
     assert batch.program.n_circuits == ITERATIONS * CIRCUITS == len(batch.names)
@@ -203,10 +203,6 @@ BAD = {
         graph_of(adjacency=[[{"id": 1, "weight": 2}], [{"id": 0}]]),
         r"adjacency\[1\].*another weight",
     ),
-    "huge": (
-        graph_of(adjacency=[[{"id": 1, "weight": 1e200}], [{"id": 0, "weight": 1e200}]]),
-        "weights are too large",
-    ),
     "weight": (graph_of(adjacency=[[{"id": 1, "weight": "x"}], []]), "weight"),
 }
 
@@ -219,6 +215,6 @@ def test_what_is_no_problem_is_refused(source, message):
 
 def test_a_graph_that_is_too_large_is_refused():
     with pytest.raises(CircuitError, match="30 qubits; the limit is 29"):
-        problem(nx.path_graph(30)).circuits(LIMITS, exact=True)
+        problem(nx.path_graph(30)).circuits(LIMITS)
     with pytest.raises(CircuitError, match="gates; the limit is 1000"):
-        problem(nx.complete_graph(10)).circuits(CircuitLimits(gates=1000), exact=True)
+        problem(nx.complete_graph(10)).circuits(CircuitLimits(gates=1000))

@@ -30,6 +30,11 @@ def test_other_texts_are_refused(text):
         PauliString.read(text, 3)
 
 
+def test_a_text_that_no_circuit_is_wide_enough_for_is_refused_unread():
+    with pytest.raises(PauliError, match="20,001 letters, more than any circuit has qubits"):
+        PauliString.read("Z0" + 6_666 * " X1" + "!", 3)
+
+
 @given(TEXTS, st.booleans())
 def test_the_members_of_a_group_commute_on_every_qubit_and_no_term_is_lost(texts, diagonal):
     width = len(texts[0])

@@ -4,10 +4,14 @@ import threading
 
 import pytest
 from harness.jobs import answers, expected, new_job, reread, right_answer
+from harness.log import log
 
+from paultrap import logs
 from paultrap.jobs import Status
 from paultrap.store import Store, StoreUnavailableError
 from paultrap.worker.loop import WorkLoop
+
+__all__ = ["log"]
 
 
 @pytest.fixture
@@ -34,6 +38,11 @@ def run_until_finished(store, executions):
         executions.append(1)
         return right_answer(0, 2)
 
+    work(store, execute)
+
+
+def work(store, execute):
+    """Run a loop until a chunk has ended."""
     loop = WorkLoop(
         store,
         "worker",
@@ -70,6 +79,19 @@ def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
     assert reread(store, job).status is Status.COMPLETED
 
 
+def test_a_store_that_is_out_of_reach_for_long_does_not_fill_the_log(store, monkeypatch, log):
+    store.add_job(new_job(store))
+    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 50))
+
+    run_until_finished(store, [])
+    logs.flush()
+
+    *written, counted = [line for line in log.lines if "no work to be had" in line["event"]]
+    assert len(written) == 3
+    assert all("the disk is full" in line["exception"] for line in written)
+    assert (counted["repeated"], counted["level"]) == (47, "warning")
+
+
 def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
     def no_memory(*_):
         raise MemoryError
@@ -81,3 +103,18 @@ def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
 
     assert reread(store, job).status is Status.FAILED
     assert "out of memory" in reread(store, job).failure_message
+
+
+def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(store):
+    job = store.add_job(new_job(store, circuits=4, chunks=2))
+    work(store, lambda lease: right_answer(lease.first, lease.stop))
+
+    def refuse(_):
+        raise ValueError("circuit 1, gate 0 (pauliexp): the time is too long")
+
+    work(store, refuse)
+
+    failed = reread(store, job)
+    assert failed.status is Status.FAILED
+    assert failed.failure_code == "SimulationError"
+    assert failed.failure_message == "circuit 3, gate 0 (pauliexp): the time is too long"

@@ -113,7 +113,7 @@ def build(app: Litestar, part: Part, settings: Settings, version: str) -> Schema
     return {
         "openapi": "3.1.0",
         "info": {"title": part.title, "version": version, "description": _ABOUT},
-        "servers": [{"url": part.prefix or "/"}],
+        "servers": [{"url": settings.root_path + part.prefix or "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": dict(sorted((components | part.schemas(settings)).items())),
@@ -148,6 +148,8 @@ def _operation(
         found["description"] = " ".join(more.split())
     if route.needs_key:
         found["security"] = [{"key": []}]
+    elif operation.may_need_key:
+        found["security"] = [{}, {"key": []}]
     parameters = [*_path_parameters(route), *map(_query_parameter, operation.query)]
     if parameters:
         found["parameters"] = parameters

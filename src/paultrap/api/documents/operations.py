@@ -47,6 +47,7 @@ class Operation:
         errors: Statuses beyond those that follow from the rest.
         media_type: Of the answer.
         texts: What else it may be, with a description of each by its media type.
+        may_need_key: Whether some clients need a key, where the route itself asks for none.
     """
 
     tag: str
@@ -56,6 +57,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
     texts: Mapping[str, str] = field(default_factory=dict)
+    may_need_key: bool = False
 
 
 def reference(name: str) -> Schema:

@@ -22,13 +22,14 @@ _BOUNDS = (
 Schema = dict[str, Any]
 
 
-def render(document: Schema, name: str, names: list[str]) -> str:
+def render(document: Schema, name: str, names: list[str], root: str = "") -> str:
     """Return the page.
 
     Args:
         document: OpenAPI 3.1.
         name: Of the document, as it stands in the path of its page.
         names: Of all documents that have a page.
+        root: The path that a proxy puts before all others.
     """
     prefix = document["servers"][0]["url"].rstrip("/")
     by_tag: dict[str, list[str]] = {}
@@ -45,14 +46,14 @@ def render(document: Schema, name: str, names: list[str]) -> str:
     return _TEMPLATE.substitute(
         title=escape(document["info"]["title"]),
         about=escape(document["info"]["description"]),
-        nav=_navigation(name, names, prefix or "/paultrap"),
+        nav=_navigation(name, names, prefix if name.startswith("v") else f"{root}/paultrap", root),
         content="".join(sections) + f"<section><h2>Shapes</h2>{shapes}</section>",
     )
 
 
-def _navigation(name: str, names: list[str], prefix: str) -> str:
+def _navigation(name: str, names: list[str], prefix: str, root: str) -> str:
     links = [
-        f'<a href="/docs/{each}"{" aria-current=page" if each == name else ""}>{each}</a>'
+        f'<a href="{root}/docs/{each}"{" aria-current=page" if each == name else ""}>{each}</a>'
         for each in names
     ]
     return "".join(links) + f'<a href="{prefix}/api-docs">OpenAPI document</a>'
@@ -88,7 +89,8 @@ def _operation(method: str, path: str, operation: Schema) -> str:
 
 def _key_text(operation: Schema) -> str:
     if "security" in operation:
-        return "Needs a key: the header <code>Authorization: apiKey …</code>"
+        some = " for some clients" if {} in operation["security"] else ""
+        return f"Needs a key{some}: the header <code>Authorization: apiKey …</code>"
     return "Needs no key."
 
 

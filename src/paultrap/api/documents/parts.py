@@ -6,6 +6,7 @@ from paultrap.api.documents.building import Part
 from paultrap.api.documents.gates import gate_schemas
 from paultrap.api.documents.operations import Operation, shaped
 from paultrap.api.documents.shapes import Health, Progress
+from paultrap.api.index import Index
 from paultrap.api.v03.operations import OPERATIONS as V03
 from paultrap.api.v03.operations import SHAPES as V03_SHAPES
 from paultrap.api.v04.operations import OPERATIONS as V04
@@ -17,12 +18,22 @@ _DOCUMENT: Any = shaped(
     {"type": "object", "required": ["openapi", "info", "paths"], "description": "OpenAPI 3.1."}
 )
 _PAGE = Operation("documents", shaped({"type": "string"}), media_type="text/html")
+_METRICS = Operation(
+    "health",
+    shaped({"type": "string", "description": "Prometheus' text format."}),
+    errors=(401, 403),
+    media_type="text/plain",
+    texts={"application/openmetrics-text": "The same in OpenMetrics, where Accept names it."},
+    may_need_key=True,
+)
 _SHARED = {"get_api_docs": Operation("documents", _DOCUMENT)}
 
 _OWN = {
     "get_progress": Operation("jobs", Progress),
+    "get_index": Operation("health", Index),
     "live": Operation("health", Health),
     "ready": Operation("health", Health),
+    "get_metrics": _METRICS,
     "get_page": _PAGE,
     "get_page_of_part": _PAGE,
 }

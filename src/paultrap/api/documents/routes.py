@@ -60,7 +60,7 @@ async def get_page_of_part(request: HttpRequest, service: Service, part: PathWor
 
 def _page(request: HttpRequest, service: Service, name: str) -> Response[str]:
     document = msgspec.json.decode(_document(request.app, name, service.settings))
-    text = render(document, name, list(PARTS))
+    text = render(document, name, list(PARTS), service.settings.root_path)
     return Response(text, media_type="text/html", headers=_PAGE_HEADERS)
 
 

@@ -56,6 +56,9 @@ class Error(Struct):
     error: Annotated[str, Meta(description="The name of the status.")]
     message: Annotated[str, Meta(description="One sentence for a person.")]
     status_code: Annotated[int, Meta(description="The HTTP status.")] = field(name="statusCode")
+    request_id: Annotated[
+        str, Meta(description="Names the request in the server's log, as `x-request-id` does.")
+    ] = field(name="requestId")
 
 
 class Validation(Struct):

@@ -9,6 +9,7 @@ from paultrap.api.bodies import read_body, read_ids
 from paultrap.api.methods import get, options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_aggregation, read_limit, word, words
+from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.submission import prepare
 from paultrap.api.v03.characterizations import (
@@ -28,7 +29,8 @@ __all__ = ["ROUTER"]
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.submit(partial(prepare, body, read_request, key, service.settings))
+    read = partial(prepare, body, read_request, key, service.settings)
+    job = await service.submit(origin_of(request.scope), read)
     return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
 
 

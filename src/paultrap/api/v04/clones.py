@@ -25,6 +25,7 @@ from paultrap.api.fields import (
     check_shots,
 )
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer
 from paultrap.api.submission import JobRequest, check_batch, new_job, planned_chunks
 from paultrap.api.v04.wire import CreatedJob
@@ -55,7 +56,7 @@ async def clone_job(
 ) -> Response[bytes]:
     """Run the circuits of a job once more, as a new job."""
     prepare = await _prepare(request, service, key)
-    job = await service.clone(key, job_id, prepare)
+    job = await service.clone(origin_of(request.scope), key, job_id, prepare)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
@@ -65,7 +66,7 @@ async def move_job(
 ) -> Response[bytes]:
     """Cancel a job that has not started, and submit its circuits as a new one in its place."""
     prepare = await _prepare(request, service, key)
-    job = await service.move(key, job_id, prepare)
+    job = await service.move(origin_of(request.scope), key, job_id, prepare)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
+from paultrap import _kernels
 from paultrap.circuits import Gate, Opcode
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
@@ -23,7 +26,8 @@ def read_angles(
     """Return what the gate does with its angles, and these as ``Program.params`` has them.
 
     Raises:
-        CircuitError: An angle is missing, not a finite number, or not one of the gate's.
+        CircuitError: An angle is missing, not a finite number, or not one of the gate's; or a
+            ``pauliexp`` asks for more than can be computed.
     """
     given = [field for field in _FIELDS if value.get(field) is not None]
     takes = set(gate.params)
@@ -77,7 +81,11 @@ def _pauliexp(value: dict[str, Any], targets: int, place: GatePlace) -> list[flo
     codes: list[float] = []
     for term in terms:
         codes += reversed(_term(term, targets, place))  # the rightmost letter is targets[0]'s
-    return [time, *coefficients, *codes]
+    params = [time, *coefficients, *codes]
+    problem = _kernels.evolution_problem(np.array(params), targets)
+    if problem is not None:
+        place.fail(problem, "time")
+    return params
 
 
 def _term(term: object, targets: int, place: GatePlace) -> list[float]:

@@ -1,7 +1,7 @@
 """An ansatz: a program of gates alone, whose parameters come apart from it.
 
-It is read in the server's own process, because optimisers send many: so nothing but what takes time
-and memory in proportion to its text and its gates is let through.
+Optimisers send many, so nothing but what takes time and memory in proportion to its text and its gates
+is let through.
 """
 
 from __future__ import annotations

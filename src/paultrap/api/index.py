@@ -1,0 +1,39 @@
+"""`/`: what this is and where to go on, for whoever asks the address alone."""
+
+from importlib.metadata import version
+
+import msgspec
+from litestar import Response
+
+from paultrap.api.methods import get
+from paultrap.api.parameters import HttpRequest, Service
+from paultrap.api.responses import answer
+
+__all__ = ["Index", "get_index"]
+
+
+class Index(msgspec.Struct):
+    """What a server says of itself; paths are those that a client asks for."""
+
+    name: str
+    version: str
+    api: list[str]
+    docs: str
+    api_docs: list[str]
+    health: list[str]
+
+
+@get("/")
+async def get_index(request: HttpRequest, service: Service) -> Response[bytes]:
+    """Answer what this server is and the paths to begin with; no key is needed."""
+    root = service.settings.root_path
+    versions = [f"{root}/v0.4", f"{root}/v0.3"]
+    body = Index(
+        name="paultrap",
+        version=version("paultrap"),
+        api=versions,
+        docs=f"{root}/docs",
+        api_docs=[f"{path}/api-docs" for path in (*versions, f"{root}/paultrap")],
+        health=[f"{root}/healthz", f"{root}/readyz"],
+    )
+    return answer(request, body)

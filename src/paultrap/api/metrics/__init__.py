@@ -1,0 +1,1 @@
+"""`/metrics`: what a server does, counted, in the words of Prometheus."""

@@ -1,0 +1,192 @@
+"""Who may speak to the server at all: names that it answers to, and proxies that it believes.
+
+Open access takes any key, so that nothing but the way of a request tells whether it comes from this
+machine. A page in a browser can give a name of its own the address 127.0.0.1 (DNS rebinding), and a
+reverse proxy on this machine passes on what comes from a network. Both show in the request's headers.
+"""
+
+import socket
+from collections.abc import Iterable
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import unquote, urlsplit
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from paultrap.api.errors import ApiError, send_error
+from paultrap.settings import Auth, Settings, is_loopback
+
+__all__ = ["Networks", "client_address", "guarded", "refusing"]
+
+_FORWARDED = "paultrap.forwarded"
+_REFUSAL = "paultrap.refusal"
+_UNIX = "unix"
+_ABSOLUTE = ("http://", "https://")
+
+
+class Networks:
+    """Addresses and networks, as a setting names them.
+
+    Args:
+        words: Each an address, a network, "unix" for the peers of a Unix socket, or "*" for all.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        named = set(words)
+        self._has_all = "*" in named
+        self._has_unix = _UNIX in named
+        self._networks = [ip_network(word) for word in named - {"*", _UNIX}]
+
+    def __contains__(self, address: str | None) -> bool:
+        """Return whether an address, or "unix", is among them; None is among all alone."""
+        if self._has_all:
+            return True
+        if address is None:
+            return False
+        if address == _UNIX:
+            return self._has_unix
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+            found = found.ipv4_mapped
+        return any(found in network for network in self._networks)
+
+
+def client_address(scope: Scope) -> str | None:
+    """Return the address that a request comes from, "unix" for a Unix socket, or None.
+
+    None stands for what is not known: the request was passed on by a proxy that is not believed, or by
+    one that says it comes from this machine, which anybody can have told it.
+    """
+    client = scope.get("client")
+    address = client[0] if client else _UNIX
+    if _state(scope).get(_FORWARDED) and (address == _UNIX or is_loopback(address)):
+        return None
+    return address
+
+
+def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """Return an application that knows by which way a request comes, and whether it is allowed.
+
+    Proxies that the settings name are believed: what they say is the client's address and scheme.
+    `refusing`, within the layers that log and count, answers what is not allowed.
+    """
+    proxies = Networks(settings.forwarded_allow_ips)
+    believing = ProxyHeadersMiddleware(app, list(settings.forwarded_allow_ips))  # type: ignore[arg-type]
+    is_open = settings.effective_auth is Auth.OPEN
+    names = _own_names(settings) if is_open else frozenset[str]()
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        _take_authority(scope)
+        forwarded = any(_is_forwarding(name) for name, _ in scope["headers"])
+        _state(scope)[_FORWARDED] = forwarded
+        client = scope.get("client")
+        is_believed = (client[0] if client else _UNIX) in proxies
+        refusal = None
+        if is_open:
+            refusal = _refusal_of_name(scope, names)
+            if forwarded and not is_believed:
+                refusal = refusal or _refusal_of_proxy()
+        if refusal is not None:
+            _state(scope)[_REFUSAL] = refusal
+        if forwarded and is_believed:
+            if client is None:
+                scope["client"] = (_UNIX, 0)  # a name that the middleware can look up
+            await believing(scope, receive, send)  # type: ignore[arg-type]
+        else:
+            await app(scope, receive, send)
+
+    return guard
+
+
+def refusing(app: ASGIApp) -> ASGIApp:
+    """Return an application that refuses what `guarded` has found not to be allowed."""
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = _state(scope).get(_REFUSAL)
+        if isinstance(refusal, ApiError):
+            await send_error(scope, send, refusal.status, refusal.message)
+        else:
+            await app(scope, receive, send)
+
+    return refuse
+
+
+def _state(scope: Scope) -> dict[str, object]:
+    found: dict[str, object] = scope.setdefault("state", {})
+    return found
+
+
+def _is_forwarding(name: bytes) -> bool:
+    return name.startswith(b"x-forwarded-") or name in {b"forwarded", b"x-real-ip"}
+
+
+def _own_names(settings: Settings) -> frozenset[str]:
+    own = socket.gethostname()
+    names = {"localhost", own, own.partition(".")[0], f"{own}.local", settings.host}
+    return frozenset(name.lower().rstrip(".") for name in {*names, *settings.allowed_hosts})
+
+
+def _take_authority(scope: Scope) -> None:
+    """Give a request for a whole address the path and the host that a request for a path has.
+
+    RFC 9112, 3.2.2: the address in the first line counts, and the header Host does not.
+    """
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    if not path.lower().startswith(_ABSOLUTE):
+        return
+    raw = scope["raw_path"].decode("ascii").removeprefix(scope.get("root_path", ""))
+    address = urlsplit(raw)
+    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    scope["headers"] = [(b"host", address.netloc.encode("ascii")), *others]
+    scope["path"] = scope.get("root_path", "") + (unquote(address.path) or "/")
+    scope["raw_path"] = scope["path"].encode()
+
+
+def _refusal_of_name(scope: Scope, names: frozenset[str]) -> ApiError | None:
+    """Return the refusal of a request that asks for somebody else's name."""
+    found = next((value for name, value in scope["headers"] if name == b"host"), None)
+    if found is None:  # A browser always sends one.
+        return None
+    host = _host_of(found.decode("latin-1"))
+    if host in names or host.endswith(".localhost") or _is_address(host):
+        return None
+    return ApiError(
+        HTTPStatus.MISDIRECTED_REQUEST,
+        f'In open access this server does not answer to the name "{host[:100]}". Name it with '
+        "--allowed-hosts (PAULTRAP_ALLOWED_HOSTS), or require keys with --auth required.",
+        source="headers",
+    )
+
+
+def _host_of(authority: str) -> str:
+    """Return the name or address in the value of a Host header, without a port."""
+    host = authority.strip().rpartition("@")[2]
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _refusal_of_proxy() -> ApiError:
+    return ApiError(
+        HTTPStatus.FORBIDDEN,
+        "In open access this server takes no requests that a proxy passes on: anybody whom the "
+        "proxy lets in could use it. Require keys with --auth required, or name the proxy with "
+        "--forwarded-allow-ips (PAULTRAP_FORWARDED_ALLOW_IPS).",
+        source="headers",
+    )

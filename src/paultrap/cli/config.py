@@ -1,0 +1,44 @@
+"""`paultrap config show`: what each setting is, and where it comes from."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+
+from paultrap.cli.configuration import read_settings
+from paultrap.cli.tables import print_table
+from paultrap.settings import origins
+
+__all__ = ["show"]
+
+
+def show(*, as_json: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
+    """Show every setting with its value and where it comes from.
+
+    Args:
+        as_json: Print JSON: for each setting its value and its origin.
+    """
+    settings = read_settings({})
+    found = {
+        name: {"value": getattr(settings, name), "origin": origin}
+        for name, origin in origins({}).items()
+    }
+    if as_json:
+        text = msgspec.json.format(msgspec.json.encode(found, enc_hook=str))
+        sys.stdout.buffer.write(text + b"\n")
+        sys.stdout.flush()
+        return
+    rows = [(name, _shown(each["value"]), each["origin"]) for name, each in found.items()]
+    print_table(("setting", "value", "from"), rows)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it would be given; nothing for none."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

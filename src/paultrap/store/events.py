@@ -1,0 +1,205 @@
+"""What happens to jobs, published once the transaction in which it happened is committed.
+
+A statement that changes a job notes an event on its connection; `Database` publishes what was
+noted after the commit, and drops it where there was none. Listeners know of their own process
+only: a worker publishes what it does itself, and its server hears of it through
+`paultrap.worker.Supervisor.on_event`.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from paultrap.store.records import JobRecord, Lease
+from paultrap.store.tables import jobs
+
+__all__ = [
+    "JOB_COLUMNS",
+    "EventBus",
+    "EventKind",
+    "EventReason",
+    "JobEvent",
+    "Listener",
+    "begin",
+    "lost",
+    "note",
+]
+
+_NOTED = "paultrap.events"
+
+_log = structlog.get_logger("paultrap.store")
+
+
+class EventKind(StrEnum):
+    """What has happened: to a job, or to one of its chunks where that is said."""
+
+    SUBMITTED = "submitted"
+    LEASED = "leased"  # a chunk; the job has started when `starts_job`
+    CHUNK_DONE = "chunk_done"
+    CHUNK_FAILED = "chunk_failed"
+    RETRIED = "retried"  # a chunk that was leased waits again
+    LOST = "lost"  # a worker has found that it no longer has its chunk
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    DELETED = "deleted"
+
+
+class EventReason(StrEnum):
+    """Why a chunk is run again, or a job was canceled though nobody asked for that by its id."""
+
+    LEASE_EXPIRED = "lease_expired"
+    WORKER_DIED = "worker_died"
+    WORKER_STOPPED = "worker_stopped"
+    SERVER_DIED = "server_died"
+    SESSION_ENDED = "session_ended"
+    MOVED = "moved"
+
+
+class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event of a job.
+
+    Attributes:
+        kind: What has happened.
+        job_id: To which job; a child where one alone was canceled or deleted, see ``parent_id``.
+        at: When, in Unix milliseconds.
+        project_id: Whose job it is.
+        backend: Where it runs.
+        request_id: Of the request that submitted the job; None of one from an earlier release.
+        traceparent: The W3C trace context that came with that request.
+        parent_id: Of a child, its job.
+        circuits: How many the job has, or the chunk in an event of a chunk.
+        gates_1q: Gates on one qubit of the whole job; ``gates_2q``: on two or more.
+        dry_run: Whether the job is only checked.
+        chunk: The chunk's place in its job, in an event of a chunk; ``first``: the index of its
+            first circuit.
+        attempt: How often the chunk has been leased.
+        owner: The worker that has, or had, the chunk.
+        starts_job: Whether a lease is the first of its job.
+        elapsed_ms: Since the job was submitted.
+        execution_ms: Spent in the engine: on the job, or on the chunk in an event of a chunk.
+        code: Why a job or chunk failed, a `paultrap.jobs.FailureCode`; ``message``: for a person.
+        reason: Why it was retried or canceled.
+    """
+
+    kind: EventKind
+    job_id: str
+    at: int
+    project_id: str
+    backend: str
+    request_id: str | None = None
+    traceparent: str | None = None
+    parent_id: str | None = None
+    circuits: int = 0
+    gates_1q: int = 0
+    gates_2q: int = 0
+    dry_run: bool = False
+    chunk: int | None = None
+    first: int | None = None
+    attempt: int | None = None
+    owner: str | None = None
+    starts_job: bool = False
+    elapsed_ms: int | None = None
+    execution_ms: float | None = None
+    code: str | None = None
+    message: str | None = None
+    reason: EventReason | None = None
+
+
+Listener = Callable[[JobEvent], None]
+
+
+class EventBus:
+    """Who is told of events, in the thread in which they happen."""
+
+    def __init__(self, *listeners: Listener) -> None:
+        self._listeners = list(listeners)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Tell ``listener`` too from now on; it must not block for long."""
+        self._listeners.append(listener)
+
+    def publish(self, events: Sequence[JobEvent]) -> None:
+        """Tell all listeners; one that fails changes nothing of what has happened."""
+        for event in events:
+            for listener in self._listeners:
+                try:
+                    listener(event)
+                except Exception:  # noqa: BLE001  # A listener's mistake is not the writer's.
+                    _log.warning("event listener failed", kind=event.kind, exc_info=True)
+
+
+#: What of a job's row every event of it needs.
+JOB_COLUMNS = (
+    jobs.c.id,
+    jobs.c.project_id,
+    jobs.c.backend,
+    jobs.c.request_id,
+    jobs.c.traceparent,
+    jobs.c.circuits,
+    jobs.c.gates_1q,
+    jobs.c.gates_2q,
+    jobs.c.dry_run,
+    jobs.c.requested_at,
+)
+
+
+def begin(connection: sa.Connection) -> list[JobEvent]:
+    """Return the list that takes what is noted on the connection in the transaction that begins."""
+    noted: list[JobEvent] = []
+    connection.info[_NOTED] = noted
+    return noted
+
+
+def note(
+    connection: sa.Connection,
+    kind: EventKind,
+    job: sa.Row[*tuple[Any, ...]] | JobRecord,
+    now: int,
+    **fields: Any,
+) -> None:
+    """Have an event published when the transaction is committed.
+
+    Args:
+        connection: The transaction's.
+        kind: What has happened.
+        job: A row that has `JOB_COLUMNS`, or a record.
+        now: Unix milliseconds.
+        fields: Of the event, beside those or in place of those that follow from the job.
+    """
+    about_job: dict[str, Any] = {
+        "job_id": job.id,
+        "project_id": job.project_id,
+        "backend": job.backend,
+        "request_id": job.request_id,
+        "traceparent": job.traceparent,
+        "circuits": job.circuits,
+        "gates_1q": job.gates_1q,
+        "gates_2q": job.gates_2q,
+        "dry_run": job.dry_run,
+        "elapsed_ms": max(0, now - job.requested_at),
+    }
+    noted: list[JobEvent] = connection.info[_NOTED]
+    noted.append(JobEvent(kind=kind, at=now, **about_job | fields))
+
+
+def lost(lease: Lease, now: int) -> JobEvent:
+    """Return the event of a worker that has found that its lease is gone."""
+    return JobEvent(
+        kind=EventKind.LOST,
+        job_id=lease.job_id,
+        at=now,
+        project_id=lease.project_id,
+        backend=lease.backend,
+        request_id=lease.request_id,
+        traceparent=lease.traceparent,
+        circuits=lease.stop - lease.first,
+        chunk=lease.chunk,
+        first=lease.first,
+        attempt=lease.attempt,
+        owner=lease.owner,
+    )

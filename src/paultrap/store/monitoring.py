@@ -1,0 +1,96 @@
+"""What waits and what runs, counted for monitoring."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from paultrap.jobs import ChunkStatus, Status
+from paultrap.store.tables import chunks, jobs
+
+__all__ = ["BackendLoad", "StoreLoad", "file_bytes", "read_backends"]
+
+
+@dataclass(slots=True)
+class BackendLoad:
+    """What is to be done for one backend.
+
+    Attributes:
+        waiting_jobs: Jobs of which nothing has run yet.
+        oldest_at: When the oldest of them was submitted, in Unix milliseconds, or None.
+        queued_chunks: Chunks that could run if a worker were free and had the memory.
+        running_chunks: Chunks that a worker has.
+        leased_bytes: The memory that these may take.
+    """
+
+    waiting_jobs: int = 0
+    oldest_at: int | None = None
+    queued_chunks: int = 0
+    running_chunks: int = 0
+    leased_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLoad:
+    """What a store holds at a moment.
+
+    Attributes:
+        at: When, in Unix milliseconds.
+        backends: What is to be done, by the name of the backend; those without anything are missing.
+        database_bytes: The size of the database file; ``log_bytes``: of its write-ahead log.
+        read_s: Seconds that it took to find out.
+    """
+
+    at: int
+    backends: dict[str, BackendLoad]
+    database_bytes: int
+    log_bytes: int
+    read_s: float
+
+
+# An index holds the chunks by their status, and a job that waits has queued chunks: nothing that has
+# ended is read.
+_QUEUED_BY_JOB = (
+    sa.select(chunks.c.job_id, sa.func.count().label("number"))
+    .where(chunks.c.status == ChunkStatus.QUEUED)
+    .group_by(chunks.c.job_id)
+    .subquery()
+)
+_WAITS = jobs.c.status == Status.READY
+_QUEUED = (
+    sa.select(
+        jobs.c.backend,
+        sa.func.sum(_QUEUED_BY_JOB.c.number),
+        sa.func.sum(sa.case((_WAITS, 1), else_=0)),
+        sa.func.min(sa.case((_WAITS, jobs.c.requested_at))),
+    )
+    .select_from(_QUEUED_BY_JOB)
+    .join(jobs, jobs.c.id == _QUEUED_BY_JOB.c.job_id)
+    .group_by(jobs.c.backend)
+)
+_RUNNING = (
+    sa.select(jobs.c.backend, sa.func.count(), sa.func.sum(chunks.c.memory))
+    .select_from(chunks)
+    .join(jobs, jobs.c.id == chunks.c.job_id)
+    .where(chunks.c.status == ChunkStatus.LEASED)
+    .group_by(jobs.c.backend)
+)
+
+
+def read_backends(connection: sa.Connection) -> dict[str, BackendLoad]:
+    """Return what is to be done, by backend."""
+    found: dict[str, BackendLoad] = {}
+    for backend, queued_chunks, waiting_jobs, oldest_at in connection.execute(_QUEUED):
+        found[backend] = BackendLoad(waiting_jobs, oldest_at, queued_chunks)
+    for backend, number, leased_bytes in connection.execute(_RUNNING):
+        load = found.setdefault(backend, BackendLoad())
+        load.running_chunks, load.leased_bytes = number, leased_bytes
+    return found
+
+
+def file_bytes(path: Path) -> int:
+    """Return the size of a file, 0 where it is missing."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

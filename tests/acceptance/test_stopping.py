@@ -1,0 +1,122 @@
+"""SIGTERM ends a server in bounded time, whatever hangs in it."""
+
+import contextlib
+import signal
+import threading
+import time
+
+import httpx
+import pytest
+from harness import RunningServer
+
+LONGEST_END_S = 15
+BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+JOB = {"type": "ionq.circuit.v1", "backend": "simulator", "input": {"qubits": 2, "circuit": BELL}}
+
+HANGS = {
+    "a computing thread": """
+from paultrap.api import submission
+submission.split = lambda body: hang()
+""",
+    "the writer, within a transaction": """
+from paultrap.store.submission import Submission
+Submission.insert = lambda *_: hang()
+""",
+    "the end of the store": """
+from paultrap.store import Store
+Store.close = lambda _: hang()
+""",
+    "the end of the workers": """
+from paultrap.worker import Supervisor
+Supervisor.stop = lambda *_: hang()
+""",
+}
+CODE = """
+import os, pathlib, threading, sys
+def hang():
+    pathlib.Path(os.environ["HANGS"]).touch()
+    threading.Event().wait()
+{patch}
+from paultrap.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    started = []
+
+    def start(patch, *flags):
+        environment = {"HANGS": str(tmp_path / "hangs"), "TMPDIR": str(tmp_path / "tmp")}
+        (tmp_path / "tmp").mkdir()
+        server = RunningServer(
+            tmp_path, *flags, environment=environment, code=CODE.format(patch=patch)
+        )
+        started.append(server.start())
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+def hang(server, tmp_path):
+    """Send a job and return when something hangs by it: the request, which goes on."""
+
+    def send():
+        with contextlib.suppress(httpx.TransportError), server.client() as client:
+            client.post("/v0.4/jobs", json=JOB)
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    until((tmp_path / "hangs").exists)
+    return sender
+
+
+def until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("patch", HANGS.values(), ids=HANGS)
+def test_whatever_hangs_it_ends_with_code_0_and_leaves_nothing(start, tmp_path, patch):
+    server = start(patch, "--ephemeral", "--workers", "2")
+    assert list((tmp_path / "tmp").iterdir())
+    if "submi" in patch:
+        hang(server, tmp_path)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(LONGEST_END_S) == 0
+    assert (tmp_path / "hangs").exists()
+    assert server.processes() == []
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_what_was_at_work_is_named(start, tmp_path):
+    server = start(HANGS["a computing thread"])
+    hang(server, tmp_path)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(LONGEST_END_S) == 0
+    assert "ended with threads at work" in server.log()
+    assert '"compute"' in server.log()
+
+
+def test_a_second_ctrl_c_ends_it_at_once(start, tmp_path):
+    server = start(HANGS["the end of the workers"])
+    server.process.send_signal(signal.SIGINT)
+    until((tmp_path / "hangs").exists)
+    time.sleep(0.6)  # A signal that comes twice at a time counts once.
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(60) == 128 + signal.SIGINT
+    assert server.processes() == []
+
+
+def test_workers_end_while_requests_are_still_answered(start, tmp_path):
+    server = start(HANGS["a computing thread"])
+    request = hang(server, tmp_path)
+    assert server.worker_pids()
+    server.process.send_signal(signal.SIGTERM)
+    until(lambda: server.process.poll() is not None or not server.worker_pids())
+    assert request.is_alive()
+    assert server.process.wait(LONGEST_END_S) == 0

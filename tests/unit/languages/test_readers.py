@@ -1,0 +1,176 @@
+"""Processes that read programs and ansätze: bounded, told apart, and gone when they are to be."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from paultrap.languages import (
+    READERS,
+    Language,
+    ParameterCountError,
+    ProgramError,
+    ProgramLimits,
+    ReaderError,
+    __main__,
+    read_bound,
+    read_program,
+    readers,
+)
+from paultrap.languages.qasm.ansatz import Ansatz
+from paultrap.languages.qasm.reading import read_qasm
+
+HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+LIMITS = ProgramLimits(steps_per_gate=2)
+# Correct, and deeply nested: the parser is at it for longer than any test waits.
+SLOW = f"{HEADER}qubit q; rx({'sin(' * 15_000}1{')' * 15_000}) q;"
+
+
+@pytest.fixture(autouse=True)
+def _resume():
+    yield
+    READERS.resume()
+
+
+def group_of(source):
+    """Return the ids of the live processes in the group of a source."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, group = stat.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(group) == source and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def until(condition, patience_s=60):
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_the_lessons_of_the_parser_are_programs():
+    read_qasm(__main__._LESSON, ProgramLimits())
+    Ansatz(__main__._BOUND_LESSON).gates([0.1], LIMITS)
+    Ansatz(__main__._INPUT_LESSON).gates([0.1, 0.2], LIMITS)
+
+
+def test_an_ansatz_is_read_as_here():
+    text = f"{HEADER}input float a; qubit[2] q; ry(a / 2) q[0]; cx q[0], q[1];"
+    width, gates = Ansatz(text).gates([0.3], LIMITS)
+    found = read_bound(text, [0.3], LIMITS, 60)
+    assert (found.n_circuits, found.widths[0], found.n_gates) == (1, width, len(gates))
+    assert found.opcodes.tolist() == [gate.opcode for gate in gates]
+    assert found.params.tolist() == [0.15]
+
+
+def test_another_number_of_values_is_told_apart_with_the_names():
+    text = f"{HEADER}input float a; input float b; qubit q; rx(a + b) q;"
+    with pytest.raises(ParameterCountError, match="2 parameters: a, b") as refusal:
+        read_bound(text, [0.1], LIMITS, 60)
+    assert refusal.value.names == ["a", "b"]
+
+
+def test_an_ansatz_has_its_own_budget_of_steps():
+    gates = "gate g0 p { x p; }\n"
+    gates += "".join(f"gate g{n + 1} p {{ g{n} p; g{n} p; }}\n" for n in range(6))
+    text = f"{HEADER}{gates}qubit q; {'inv @ ' * 1000} g6 q;"
+    with pytest.raises(ProgramError, match="more than 10200 steps"):
+        read_bound(text, [], ProgramLimits(gates=100, steps_per_gate=2), 60)
+
+
+def test_an_ansatz_is_read_for_so_long_and_no_longer():
+    with pytest.raises(ProgramError, match=r"more than 0\.3 seconds"):
+        read_bound(SLOW, [], LIMITS, 0.3)
+
+
+def test_where_no_process_can_be_started_it_is_no_fault_of_the_program(monkeypatch):
+    monkeypatch.setattr(readers.sys, "executable", "/no/such/python")
+    monkeypatch.setattr("paultrap.languages.isolation.READERS", readers.Readers())
+    with pytest.raises(ReaderError, match="No such file"):
+        read_bound(f"{HEADER}qubit q;", [], LIMITS, 60)
+
+
+def test_what_takes_long_gives_way_to_others():
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(read_bound, SLOW, [], LIMITS, 60)
+        until(lambda: READERS._source is not None)
+        source = READERS._source.pid
+
+        def niceness():
+            return {os.getpriority(os.PRIO_PROCESS, pid) for pid in group_of(source)}
+
+        until(lambda: __main__._NICE in niceness())
+        READERS.stop()
+        with pytest.raises(ReaderError, match="the server stops"):
+            slow.result(60)
+
+
+def test_stopping_ends_all_that_read_and_says_so_and_nothing_is_read_until_they_resume():
+    with ThreadPoolExecutor(3) as pool:
+        programs = [
+            pool.submit(read_program, SLOW.encode(), Language.QASM, ProgramLimits(), 60)
+            for _ in range(2)
+        ]
+        ansatz = pool.submit(read_bound, SLOW, [], LIMITS, 60)
+        until(lambda: READERS._source is not None)
+        source = READERS._source.pid
+        until(lambda: len(group_of(source)) >= 4)
+        READERS.stop()
+        until(lambda: group_of(source) == [])
+        for each in (*programs, ansatz):
+            with pytest.raises(ReaderError, match="the server stops"):
+                each.result(60)
+    with pytest.raises(ReaderError, match="the server stops"):
+        read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60)
+    READERS.resume()
+    assert read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60).n_gates == 1
+
+
+def test_those_of_a_source_that_was_killed_are_ended_too():
+    read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(read_bound, SLOW, [], LIMITS, 60)
+        source = READERS._source.pid
+        until(lambda: len(group_of(source)) >= 3)
+        os.kill(source, signal.SIGKILL)
+        # The process for the next takes one more; for that after it there is a new source.
+        for _ in range(2):
+            assert read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60).n_gates == 1
+        assert READERS._source.pid != source
+        assert group_of(source)
+        READERS.stop()
+        until(lambda: group_of(source) == [])
+        with pytest.raises(ReaderError):
+            slow.result(60)
+
+
+SERVER = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from paultrap.languages import READERS, ProgramLimits, read_bound
+pool = ThreadPoolExecutor(2)
+for _ in range(2):
+    pool.submit(read_bound, sys.argv[1], [], ProgramLimits(), 60)
+while READERS._source is None:
+    pass
+print(READERS._source.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_they_end_with_a_process_that_is_killed():
+    command = [sys.executable, "-c", SERVER, SLOW]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        source = int(server.stdout.readline())
+        until(lambda: len(group_of(source)) >= 4)
+        server.kill()
+    until(lambda: group_of(source) == [])

@@ -1,0 +1,3 @@
+from harness.log import log
+
+__all__ = ["log"]
