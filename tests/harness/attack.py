@@ -18,8 +18,10 @@ from harness.server import RunningServer
 HEADER = 'OPENQASM 3.0;include "stdgates.inc";'
 SMALL_BYTES = 433
 LEVELS = 40
-# The parser of OpenQASM takes longer than a minute for it, however it is read then.
-NESTED = 12_000
+# As deep as may be: the parser of OpenQASM takes seconds for each such gate, and half a minute for all
+# that fit into the longest ansatz.
+NESTED = 990
+NESTED_GATES = 13
 
 Body = dict[str, Any]
 
@@ -54,7 +56,8 @@ def doubled_calls() -> str:
 
 def nested_calls() -> str:
     """Return what is correct and takes the parser long, since it nests deeply."""
-    return f"{HEADER}qubit q;rx({'sin(' * NESTED}1{')' * NESTED})q;"
+    gate = f"rx({'sin(' * NESTED}1{')' * NESTED})q;"
+    return f"{HEADER}qubit q;{gate * NESTED_GATES}"
 
 
 #: Those that hold up whoever reads them for as long as they may, whatever the evaluator does.

@@ -182,7 +182,7 @@ def _answer(request: Request) -> Answer:
     except ProgramError as error:
         return Answer(error=str(error), code=error.code)
     except RecursionError:
-        return Answer(error="the program is nested too deeply", code=TOO_COMPLEX)
+        return Answer(error="the program nests too deeply", code=TOO_COMPLEX)
     except MemoryError:
         return Answer(error="reading the program takes too much memory", code=TOO_COMPLEX)
 

@@ -161,8 +161,8 @@ BAD = {
     "no qubits": (HEAD, "declares no qubits"),
     "division": (HEAD + "qubit q; rx(1/0) q;", "division by zero"),
     "angles": (HEAD + "qubit q; rx(0.1, 0.2) q;", "rx"),
-    "nested": (HEAD + "qubit q; rx(" + "(" * 2500 + "1" + ")" * 2500 + ") q;", "nested too deeply"),
-    "sum": (HEAD + "qubit q; rx(" + "1+" * 5000 + "1) q;", "nested too deeply"),
+    "nested": (HEAD + "qubit q; rx(" + "(" * 2500 + "1" + ")" * 2500 + ") q;", "nests too deeply"),
+    "sum": (HEAD + "qubit q; rx(" + "1+" * 5000 + "1) q;", "nests too deeply"),
     "bomb": (
         HEAD
         + "qubit q; gate a0 p { x p; }"

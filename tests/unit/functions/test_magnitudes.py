@@ -25,8 +25,12 @@ def energy(terms: dict[str, float], **more) -> EnergyFunction:
     return EnergyFunction(json.dumps(whole).encode())
 
 
+def circuits(function: EnergyFunction):
+    return function.circuits(function.ansatz(LIMITS, 60), LIMITS, exact=True)
+
+
 def estimate(function: EnergyFunction):
-    batch = function.circuits(LIMITS, exact=True)
+    batch = circuits(function)
     answers = simulate(batch.program)
     parts = [(index, answers.slice(index, index + 1)) for index in range(answers.n_circuits)]
     return function.estimate(parts, batch.qubits)
@@ -112,7 +116,7 @@ BAD = {
 @pytest.mark.parametrize(("terms", "more", "field", "problem"), BAD.values(), ids=BAD)
 def test_what_could_be_no_number_is_refused_by_its_field(terms, more, field, problem):
     with pytest.raises(CircuitError, match=problem) as refusal:
-        energy(terms, **more).circuits(LIMITS, exact=True)
+        circuits(energy(terms, **more))
 
     assert refusal.value.field == field
     assert refusal.value.path.startswith(f"input.data.data.{field}")
@@ -137,7 +141,7 @@ def triangle(*weights: float) -> MaxCut:
 
 def searched(problem: MaxCut):
     """Return the angles of all iterations, and the best cut."""
-    problem.circuits(LIMITS, exact=True)
+    problem.circuits(LIMITS)
     found, angles = [], []
     for _ in range(ITERATIONS):
         angles.append(problem.angles(found))
@@ -164,6 +168,6 @@ def test_weights_that_are_too_large_are_refused(weights):
     with pytest.raises(
         CircuitError, match=r"^input\.problem\.adjacency: the sum of the"
     ) as refusal:
-        triangle(*weights).circuits(LIMITS, exact=True)
+        triangle(*weights).circuits(LIMITS)
 
     assert refusal.value.field == "adjacency"
