@@ -40,7 +40,7 @@ def program_job(text: str) -> Body:
 
 
 def minuses() -> Body:
-    """Return the request of 433 bytes: as many minuses as there is room for."""
+    """Return the request of 433 bytes: as many minuses as fit."""
 
     def job(count: int) -> Body:
         return ansatz_job(f"{HEADER}qubit q;rx({'-' * count}1)q;")

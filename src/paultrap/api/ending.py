@@ -31,7 +31,7 @@ _AFTER_CLOSE_S = 1.0
 _CLEANING_S = 1.0
 # Whoever forwards a signal that the terminal has sent already means no second one.
 _SAME_SIGNAL_S = 0.5
-_FORCED = 128  # plus the signal, as a shell tells of a process that a signal has ended
+_FORCED = 128  # plus the signal, as shells show a process that a signal has ended
 
 _log = structlog.get_logger("paultrap.server")
 

@@ -19,7 +19,7 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _WIDEST_TABLE = 24
 
-# What holds no more letters than any circuit has qubits, with room for spaces between them.
+# Longer than any string is that has a letter for each qubit and some spaces between them.
 _LONGEST = 1 << 14
 _SPARSE = re.compile(r"\s*[IXYZ][0-9]{1,4}(\s+[IXYZ][0-9]{1,4})*\s*")
 
