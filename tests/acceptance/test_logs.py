@@ -187,12 +187,11 @@ def test_who_stops_a_server_twice_sees_no_traceback(serve):
         time.sleep(0.5)  # Only if the request comes later does the test show less.
         for _ in range(2):
             os.killpg(server.process.pid, signal.SIGINT)
-            time.sleep(0.5)
+            time.sleep(1.0)  # Two within half a second are taken for one.
         waiting.exception()
 
-    assert server.process.wait(20) == 0
-    odd = [line for line in lines_of(server) if line["level"] in {"warning", "error"}]
-    assert [(line["event"], line["error"]) for line in odd] == [("request", "the server stopped")]
+    assert server.process.wait(20) == 128 + signal.SIGINT
+    assert "Traceback" not in server.log()
 
 
 def test_a_worker_that_is_killed_is_a_warning_and_its_job_is_retried(serve):
