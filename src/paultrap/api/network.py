@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterable
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -143,10 +143,11 @@ def _take_authority(scope: Scope) -> None:
     if not path.lower().startswith(_ABSOLUTE):
         return
     raw = scope["raw_path"].decode("ascii").removeprefix(scope.get("root_path", ""))
-    address = urlsplit(raw)
+    # Not by urlsplit, which raises on what is no address: such a host is refused like others.
+    authority, slash, rest = raw.partition("://")[2].partition("/")
     others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    scope["headers"] = [(b"host", address.netloc.encode("ascii")), *others]
-    scope["path"] = scope.get("root_path", "") + (unquote(address.path) or "/")
+    scope["headers"] = [(b"host", authority.encode("ascii")), *others]
+    scope["path"] = scope.get("root_path", "") + (unquote(slash + rest) or "/")
     scope["raw_path"] = scope["path"].encode()
 
 
