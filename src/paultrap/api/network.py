@@ -59,7 +59,7 @@ class Networks:
 def client_address(scope: Scope) -> str | None:
     """Return the address that a request comes from, "unix" for a Unix socket, or None.
 
-    None stands for what is not known: the request was passed on by a proxy that is not believed, or by
+    None where it is not known: the request was passed on by a proxy that is not believed, or by
     one that says it comes from this machine, which anybody can have told it.
     """
     client = scope.get("client")
