@@ -7,6 +7,7 @@ reverse proxy on this machine passes on what comes from a network. Both show in 
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import unquote
@@ -88,7 +89,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
         forwarded = any(_is_forwarding(name) for name, _ in scope["headers"])
         _state(scope)[_FORWARDED] = forwarded
         client = scope.get("client")
-        is_believed = (client[0] if client else _UNIX) in proxies
+        is_believed = forwarded and (client[0] if client else _UNIX) in proxies
         refusal = None
         if is_open:
             refusal = _refusal_of_name(scope, names)
@@ -96,7 +97,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
                 refusal = refusal or _refusal_of_proxy()
         if refusal is not None:
             _state(scope)[_REFUSAL] = refusal
-        if forwarded and is_believed:
+        if is_believed:
             if client is None:
                 scope["client"] = (_UNIX, 0)  # a name that the middleware can look up
             await believing(scope, receive, send)  # type: ignore[arg-type]
@@ -175,6 +176,7 @@ def _host_of(authority: str) -> str:
     return host.partition(":")[0].lower().rstrip(".")
 
 
+@lru_cache(256)  # Each request asks, and most for the same.
 def _is_address(host: str) -> bool:
     try:
         ip_address(host)
