@@ -235,7 +235,15 @@ def config_files() -> list[Path]:
     if named := os.environ.get(CONFIG_VARIABLE):
         return [Path(named)]
     places = [Path(_FILE), user_config_path("paultrap") / _FILE, Path("/etc") / _FILE]
-    return [path for path in places if path.is_file()]
+    return [path for path in places if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether there is such a file; there is none in a folder that this user cannot enter."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def origins(flags: dict[str, Any]) -> dict[str, str]:

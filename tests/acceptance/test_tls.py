@@ -17,6 +17,8 @@ import trustme
 from harness import RunningServer
 from harness.server import free_port
 
+from paultrap.store import Store
+
 PAGE = (Path(__file__).parents[2] / "docs" / "tls.md").read_text()
 BODY = {
     "type": "ionq.circuit.v1",
@@ -110,6 +112,16 @@ def test_a_certificate_that_cannot_be_used_is_one_line(certificate, tmp_path, pr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("paultrap: ")]
     assert str(files[0]) in line
     assert "Traceback" not in done.stderr
+
+
+def test_no_key_is_made_by_a_server_that_cannot_start(certificate, tmp_path):
+    command = [sys.executable, "-m", "paultrap", "serve", "--data-dir", str(tmp_path / "data")]
+    command += ["--port", "0", "--tls-cert", str(certificate.key)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    with contextlib.closing(Store.open(tmp_path / "data" / "paultrap.db")) as store:
+        assert store.list_keys() == []
 
 
 def test_jobs_run_over_a_unix_socket(start, tmp_path):

@@ -1,5 +1,6 @@
 """The wire over a real connection: it stays usable whatever the request looked like."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -101,6 +102,32 @@ def test_an_answer_is_sent_at_once():
 def test_a_taken_port_is_an_error(port):
     with pytest.raises(OSError, match="in use"), listening(Settings(port=port)):
         pass
+
+
+def test_a_path_is_taken_from_nobody_who_has_it(tmp_path):
+    path = tmp_path / "log.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(path))
+        with pytest.raises(OSError, match="in use"), listening(Settings(uds=path)):
+            pass
+        assert path.is_socket()
+
+
+def test_a_path_of_a_server_that_is_too_busy_is_in_use(tmp_path):
+    path = tmp_path / "busy.sock"
+    with (
+        socket.socket(socket.AF_UNIX) as busy,
+        contextlib.ExitStack() as waiting,
+    ):
+        busy.bind(str(path))
+        busy.listen(0)
+        for _ in range(2):  # One more than it takes: it accepts none.
+            client = waiting.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            client.connect_ex(str(path))
+        with pytest.raises(OSError, match="in use"), listening(Settings(uds=path)):
+            pass
+        assert path.is_socket()
 
 
 def test_too_large_a_body_is_refused_before_it_is_read(connection):

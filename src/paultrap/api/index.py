@@ -1,13 +1,12 @@
 """`/`: what this is and where to go on, for whoever asks the address alone."""
 
-from importlib.metadata import version
-
 import msgspec
 from litestar import Response
 
 from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, Service
 from paultrap.api.responses import answer
+from paultrap.release import release
 
 __all__ = ["Index", "get_index"]
 
@@ -30,7 +29,7 @@ async def get_index(request: HttpRequest, service: Service) -> Response[bytes]:
     versions = [f"{root}/v0.4", f"{root}/v0.3"]
     body = Index(
         name="paultrap",
-        version=version("paultrap"),
+        version=release(),
         api=versions,
         docs=f"{root}/docs",
         api_docs=[f"{path}/api-docs" for path in (*versions, f"{root}/paultrap")],

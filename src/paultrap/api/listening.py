@@ -12,6 +12,7 @@ from paultrap.settings import Settings
 __all__ = ["listening"]
 
 _BACKLOG = 2_048
+_PROBE_S = 1.0
 _NOT_FOR_OTHERS = 0o117  # removes from a new socket what neither its user nor its group needs
 
 
@@ -52,7 +53,10 @@ def _opened_path(path: Path) -> socket.socket:
     """Return a Unix socket for this user and group, in the place of one that nobody listens on."""
     if path.is_socket():
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            if probe.connect_ex(str(path)) == 0:
+            probe.settimeout(_PROBE_S)
+            # Whatever else is wrong, somebody may have it: a server that is too busy to take
+            # another connection, another user's, or one that speaks something else.
+            if probe.connect_ex(str(path)) != errno.ECONNREFUSED:
                 raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
         path.unlink()  # Its server was killed.
     opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

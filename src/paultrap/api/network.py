@@ -7,9 +7,10 @@ reverse proxy on this machine passes on what comes from a network. Both show in 
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address, ip_network
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -59,7 +60,7 @@ class Networks:
 def client_address(scope: Scope) -> str | None:
     """Return the address that a request comes from, "unix" for a Unix socket, or None.
 
-    None stands for what is not known: the request was passed on by a proxy that is not believed, or by
+    None where it is not known: the request was passed on by a proxy that is not believed, or by
     one that says it comes from this machine, which anybody can have told it.
     """
     client = scope.get("client")
@@ -88,7 +89,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
         forwarded = any(_is_forwarding(name) for name, _ in scope["headers"])
         _state(scope)[_FORWARDED] = forwarded
         client = scope.get("client")
-        is_believed = (client[0] if client else _UNIX) in proxies
+        is_believed = forwarded and (client[0] if client else _UNIX) in proxies
         refusal = None
         if is_open:
             refusal = _refusal_of_name(scope, names)
@@ -96,7 +97,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
                 refusal = refusal or _refusal_of_proxy()
         if refusal is not None:
             _state(scope)[_REFUSAL] = refusal
-        if forwarded and is_believed:
+        if is_believed:
             if client is None:
                 scope["client"] = (_UNIX, 0)  # a name that the middleware can look up
             await believing(scope, receive, send)  # type: ignore[arg-type]
@@ -143,10 +144,11 @@ def _take_authority(scope: Scope) -> None:
     if not path.lower().startswith(_ABSOLUTE):
         return
     raw = scope["raw_path"].decode("ascii").removeprefix(scope.get("root_path", ""))
-    address = urlsplit(raw)
+    # Not by urlsplit, which raises on what is no address: such a host is refused like others.
+    authority, slash, rest = raw.partition("://")[2].partition("/")
     others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    scope["headers"] = [(b"host", address.netloc.encode("ascii")), *others]
-    scope["path"] = scope.get("root_path", "") + (unquote(address.path) or "/")
+    scope["headers"] = [(b"host", authority.encode("ascii")), *others]
+    scope["path"] = scope.get("root_path", "") + (unquote(slash + rest) or "/")
     scope["raw_path"] = scope["path"].encode()
 
 
@@ -174,6 +176,7 @@ def _host_of(authority: str) -> str:
     return host.partition(":")[0].lower().rstrip(".")
 
 
+@lru_cache(256)  # Each request asks, and most for the same.
 def _is_address(host: str) -> bool:
     try:
         ip_address(host)

@@ -17,12 +17,11 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from paultrap import logs
 from paultrap.api.errors import UNEXPECTED, describe, log_unexpected, send_error
-from paultrap.api.requests import key_of, refusal_of, request_id
+from paultrap.api.requests import is_probe, key_of, refusal_of, request_id
 
 __all__ = ["CutResponseError", "RequestLog", "silence_cut_responses"]
 
 _LOGGER = "paultrap.requests"
-_QUIET = {"/healthz", "/readyz", "/metrics"}  # asked for again and again, by machines
 _WORTH_A_WARNING = {401, 403, 429}
 _SERVER_ERROR = 500
 _MOST_OF_PATH = 200
@@ -79,6 +78,7 @@ class _Exchange:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope = scope
         self._path = scope["path"]  # The router changes it.
+        self._is_probe = is_probe(scope)
         self._receive_inner = receive
         self._send_inner = send
         self._started = time.perf_counter_ns()
@@ -107,7 +107,7 @@ class _Exchange:
             await send_error(self._scope, self._send, 500, UNEXPECTED)
 
     def level(self) -> str:
-        if self._path in _QUIET:
+        if self._is_probe:
             return "debug"
         status = self._status or 0
         is_odd = status in _WORTH_A_WARNING or status >= _SERVER_ERROR or self._error is not None

@@ -11,6 +11,7 @@ from paultrap.tracing import read_traceparent
 
 __all__ = [
     "Origin",
+    "is_probe",
     "keep_traceparent",
     "key_of",
     "origin_of",
@@ -25,6 +26,8 @@ _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"
 _TRACE = "paultrap.traceparent"
+# Asked for again and again, by programs that watch the server.
+_PROBES = {"/healthz", "/readyz", "/metrics"}
 # What a proxy or a client may send as an id: it is written to the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
 
@@ -44,6 +47,12 @@ class Origin(NamedTuple):
 def origin_of(scope: Scope) -> Origin:
     """Return the origin of the jobs that a request submits."""
     return Origin(request_id(scope), traceparent_of(scope))
+
+
+def is_probe(scope: Scope) -> bool:
+    """Return whether a request, not routed yet, is one of those that watch the server."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")) in _PROBES
 
 
 def request_id(scope: Scope) -> str:

@@ -7,21 +7,19 @@ for each message of an answer.
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from paultrap.api.requests import keep_traceparent, request_id, traceparent_of
+from paultrap.api.requests import is_probe, keep_traceparent, request_id, traceparent_of
 from paultrap.tracing import SpanKind, Tracing
 
 __all__ = ["traced"]
 
 _SERVER_ERROR = 500
-# Asked for every few seconds by programs that watch the server.
-_UNTRACED = {"/healthz", "/readyz", "/metrics"}
 
 
 def traced(app: ASGIApp, tracing: Tracing) -> ASGIApp:
     """Return an application that does what ``app`` does, with a span for each request."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != ScopeType.HTTP or scope["path"] in _UNTRACED:
+        if scope["type"] != ScopeType.HTTP or is_probe(scope):
             await app(scope, receive, send)
             return
         status = 0

@@ -54,7 +54,6 @@ def serve(**flags: Any) -> None:
         ExitStack() as when_closed,
         server_store(settings) as store,
     ):
-        key = first_key(store, settings)
         # First, because it imports much: a Ctrl-C there can come out as another error.
         supervisor = _supervisor(settings, store)
         pools = Threads(settings.max_program_seconds)
@@ -66,6 +65,8 @@ def serve(**flags: Any) -> None:
             pools.busy,
         )
         server = _server(app, settings, ending)
+        # When nothing can fail any more: it is shown once.
+        key = first_key(store, settings)
         # From here on nothing may be interrupted midway: an interrupt within the application's
         # startup would be taken for a failure of it, logged, and lost.
         for sign in (signal.SIGINT, signal.SIGTERM):

@@ -20,7 +20,7 @@ def check_magnitude(found: float, what: str, path: str) -> None:
     Args:
         found: The largest magnitude that it can have, perhaps infinite.
         what: What adds up to that, as the subject of a sentence.
-        path: Where it stands in the body.
+        path: Where it is in the body.
     """
     if found <= LARGEST:
         return

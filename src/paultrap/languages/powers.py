@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
-from functools import reduce
 from itertools import chain, repeat
 
 from paultrap.circuits import Opcode
 from paultrap.languages.angles import Angle, check_bits, multiple, principal, reduced
 from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
 from paultrap.languages.templates import Piece, Template, inverse
+from paultrap.languages.unitaries import Unitary
 
 __all__ = ["raised"]
 
@@ -122,11 +122,18 @@ def _on_one_qubit(
         if exponent.denominator > 1:
             total = principal(reduced(total))
         return [replace(template[0], params=(multiple(total, exponent),))]
-    whole = reduce(
-        lambda before, unitary: unitary.after(before), (piece.as_unitary() for piece in template)
-    )
+    whole = _product([piece.as_unitary() for piece in template])
     power = whole.power(exponent, lambda bits: count(2 * bits * len(template)))
     return [Piece(tuple(targets), template[0].controls, unitary=power)]
+
+
+def _product(unitaries: list[Unitary]) -> Unitary:
+    """Return what all do, one after the other; in pairs, so that no product nests deeply."""
+    while len(unitaries) > 1:
+        pairs = zip(unitaries[::2], unitaries[1::2], strict=False)
+        last = unitaries[-1:] if len(unitaries) % 2 else []
+        unitaries = [later.after(earlier) for earlier, later in pairs] + last
+    return unitaries[0]
 
 
 def _of_swap(piece: Piece, exponent: Fraction) -> list[Piece]:

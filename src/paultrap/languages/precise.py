@@ -8,17 +8,33 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from paultrap.languages.angles import Angle, check_bits, fixed, less_turns, pi
 
-__all__ = ["Parts", "Precise", "precise_phase", "precise_turn"]
+__all__ = ["Parts", "Precise", "precise_phase", "precise_turn", "product"]
 
 #: w, x, y and z of the unitary w - i (x X + y Y + z Z).
 Parts = tuple[int, int, int, int]
 
+_Number = TypeVar("_Number", int, float)
+
 _GUARD = 32  # bits for the errors of some dozen operations
 _HALVINGS = 8  # of an angle before its series
+
+
+def product(
+    later: tuple[_Number, ...], earlier: tuple[_Number, ...]
+) -> tuple[_Number, _Number, _Number, _Number]:
+    """Return the parts of what two unitaries do one after the other, without their phases."""
+    a, b, c, d = later
+    w, x, y, z = earlier
+    return (
+        a * w - b * x - c * y - d * z,
+        a * x + b * w + c * z - d * y,
+        a * y - b * z + c * w + d * x,
+        a * z + b * y - c * x + d * w,
+    )
 
 
 class Precise(NamedTuple):
@@ -36,15 +52,7 @@ class Precise(NamedTuple):
 
     def after(self, first: Precise) -> Precise:
         """Return what another one and then this one does; both have as many bits."""
-        a, b, c, d = self.parts
-        w, x, y, z = first.parts
-        product = (
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        )
-        w, x, y, z = (part >> self.bits for part in product)
+        w, x, y, z = (part >> self.bits for part in product(self.parts, first.parts))
         return Precise(self.bits, self.phase + first.phase, (w, x, y, z))
 
     def inverse(self) -> Precise:

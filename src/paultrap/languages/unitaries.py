@@ -10,7 +10,7 @@ from functools import cache
 
 from paultrap.circuits import Opcode
 from paultrap.languages.angles import Angle, principal, reduced
-from paultrap.languages.precise import Precise, precise_phase, precise_turn
+from paultrap.languages.precise import Precise, precise_phase, precise_turn, product
 
 __all__ = [
     "ROUNDING",
@@ -74,17 +74,9 @@ class Unitary:
 
     def after(self, first: Unitary) -> Unitary:
         """Return what another one and then this one does."""
-        a, b, c, d = self.parts
-        w, x, y, z = first.parts
-        parts = (
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        )
         return Unitary(
             self.phase + first.phase,
-            parts,
+            product(self.parts, first.parts),
             lambda bits: self.precise(bits).after(first.precise(bits)),
             self.errors + first.errors,
         )

@@ -125,7 +125,7 @@ class WorkLoop:
                 raise
             except Exception as error:  # Whatever it was, the client must hear of it.
                 failure = _failure_of(error)
-                # The store tells of the failure; here is what only the code's author understands.
+                # The store publishes the failure; here is what only the code's author understands.
                 if failure.code == FailureCode.INTERNAL:
                     log.exception("unexpected error in a run")
                 elif isinstance(error, BackendError):

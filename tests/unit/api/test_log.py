@@ -130,6 +130,17 @@ def test_probes_are_for_who_looks_closely(client, log):
     assert (last(log)["level"], last(log)["route"]) == ("debug", "/healthz")
 
 
+def test_probes_are_quiet_under_a_path_too(log, store, bench):
+    app = create_app(Settings(root_path="/quantum"), store, bench)
+    with TestClient(app, root_path="/quantum") as client:
+        # As uvicorn has it: the path is in front of what was asked for.
+        client.get("/quantum/healthz")
+        client.get("/quantum/metrics")
+        assert log.lines == []
+        client.get("/quantum/v0.4/backends")
+        assert last(log)["route"] == "/v0.4/backends"
+
+
 def test_a_500_is_logged_with_the_id_that_the_client_was_given(client, log, store, monkeypatch):
     def break_down(*_args):
         raise RuntimeError("broken down")

@@ -102,6 +102,16 @@ def test_the_authority_of_the_request_line_counts():
     assert ask(settings, ("host", "localhost"), path="http://evil.example/v0.4/jobs")[0] == 421
 
 
+@pytest.mark.parametrize(
+    "path", ["http://[bad/healthz", "http://a]/healthz", "http://", "http:///"]
+)
+def test_an_authority_that_is_none_is_refused_like_others(path):
+    assert ask(Settings(), ("host", "localhost"), path=path)[0] == 421
+
+    status, _, reached = ask(Settings(auth="required"), ("host", "localhost"), path=path)
+    assert (status, reached["path"]) == (200, "/healthz" if "healthz" in path else "/")
+
+
 FORWARDING = [
     ("forwarded", "for=1.2.3.4"),
     ("x-forwarded-for", "1.2.3.4"),

@@ -45,6 +45,13 @@ def test_people_read_a_table(paultrap, home):
     assert ["ephemeral", "true", str(home / "paultrap.toml")] in [line.split() for line in lines]
 
 
+def test_a_folder_that_cannot_be_looked_into_has_no_settings(paultrap, monkeypatch, tmp_path):
+    # A name that is too long fails for every user; a folder without permission not for root.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ("x" * 300)))
+
+    assert shown(paultrap)["port"] == (8080, "default")
+
+
 @pytest.mark.parametrize("words", [("--config", "mine.toml"), ()])
 def test_a_file_that_is_named_is_read_alone(process, home, tmp_path, monkeypatch, words):
     (home / "paultrap.toml").write_text("port = 1\n")

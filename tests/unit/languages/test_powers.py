@@ -252,3 +252,12 @@ def test_what_has_no_power_is_refused_by_its_line(statement, code, words):
     with pytest.raises(ProgramError, match=f"line 5: .*{words}") as caught:
         read(text)
     assert caught.value.code == code
+
+
+def test_a_power_of_a_long_gate_nests_in_nothing():
+    # More products one after the other than Python may have calls within each other.
+    gates = "h q; t q; tdg q; h q; x q;" * 2_401
+
+    found = distribution(f"{HEADER} gate g q {{ {gates} }} qubit q; pow(1001) @ g q;")
+
+    assert found[1] == pytest.approx(1, abs=1e-12)

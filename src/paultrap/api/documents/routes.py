@@ -1,7 +1,5 @@
 """`/v0.4/api-docs` and its like, and `/docs`, the page to read them: no key is needed."""
 
-from importlib.metadata import version
-
 import msgspec
 from litestar import Litestar, Response
 from litestar.handlers import HTTPRouteHandler
@@ -13,6 +11,7 @@ from paultrap.api.errors import ApiError
 from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
+from paultrap.release import release
 from paultrap.settings import Settings
 
 __all__ = ["DOCUMENTS"]
@@ -29,7 +28,7 @@ def _document(app: Litestar, name: str, settings: Settings) -> msgspec.Raw:
     """Return a document as JSON, made once for an application: it never changes while it runs."""
     key = f"api-docs of {name}"
     if key not in app.state:
-        document = build(app, PARTS[name], settings, version("paultrap"))
+        document = build(app, PARTS[name], settings, release())
         app.state[key] = msgspec.Raw(msgspec.json.encode(document))
     made: msgspec.Raw = app.state[key]
     return made
