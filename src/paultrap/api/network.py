@@ -77,7 +77,9 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     `refusing`, within the layers that log and count, answers what is not allowed.
     """
     proxies = Networks(settings.forwarded_allow_ips)
-    believing = ProxyHeadersMiddleware(app, list(settings.forwarded_allow_ips))  # type: ignore[arg-type]
+    words = list(settings.forwarded_allow_ips)
+    trusted = "*" if "*" in words else words  # among others it would be taken for a name
+    believing = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
     is_open = settings.effective_auth is Auth.OPEN
     names = _own_names(settings) if is_open else frozenset[str]()
 

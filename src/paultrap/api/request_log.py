@@ -95,10 +95,13 @@ class _Exchange:
             self._error = "the server stopped"
             raise
         except Exception as error:
-            if self._has_left:
-                return  # Whatever failed: nobody waits for an answer.
             found = _root_of(error)
             self._error = describe(found)
+            if self._has_left:
+                # Nobody waits for an answer, and leaving is no fault; what else failed may be one.
+                if self._error is None and not isinstance(found, OSError):
+                    log_unexpected(self._scope, found)
+                return
             if self._error is None:
                 log_unexpected(self._scope, found)
                 self._error = f"{type(found).__name__}; see the line before"

@@ -59,6 +59,7 @@ def create_server(
     config = uvicorn.Config(
         guarded(app, settings),
         interface="asgi3",
+        http="h11",  # httptools drops the host of a request for a whole address: see `guarded`
         host=settings.host,
         port=settings.port,
         root_path=settings.root_path,

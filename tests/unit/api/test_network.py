@@ -154,7 +154,7 @@ def test_a_proxy_that_is_believed_says_who_the_client_is():
     assert client_address(scope) == "192.0.2.1"
 
 
-@pytest.mark.parametrize("trusted", ["", "127.0.0.1", "*"])
+@pytest.mark.parametrize("trusted", ["", "127.0.0.1", "*", "127.0.0.1,*"])
 def test_nobody_becomes_local_by_saying_so(trusted):
     settings = Settings(auth="required", forwarded_allow_ips=trusted)
     for said in ("127.0.0.1", "::1", "203.0.113.9, 127.0.0.1"):
@@ -184,3 +184,10 @@ def test_networks_hold_addresses():
     assert "nonsense" not in networks
     assert None not in networks
     assert None in Networks(["*"])
+
+
+def test_all_are_believed_where_all_are_among_others():
+    settings = Settings(auth="required", forwarded_allow_ips="10.0.0.1,*")
+
+    _, _, scope = ask(settings, ("x-forwarded-for", "203.0.113.9"), client=("192.0.2.1", 1))
+    assert client_address(scope) == "203.0.113.9"
