@@ -18,6 +18,7 @@ from harness import RunningServer
 from harness.server import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tls.md").read_text()
+(PATH_OF_NGINX,) = re.findall(r"`(location /quantum/ .*?)`", PAGE)
 BODY = {
     "type": "ionq.circuit.v1",
     "backend": "simulator",
@@ -185,6 +186,7 @@ def test_the_page_s_nginx_serves_jobs(start, certificate, tmp_path, over):
         .replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
         .replace("/etc/ssl/trap.example/fullchain.pem", str(certificate.chain))
         .replace("/etc/ssl/trap.example/privkey.pem", str(certificate.key))
+        .replace("location / {", f"{PATH_OF_NGINX}\n    location / {{")
     )
     places = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};\n"
@@ -197,6 +199,10 @@ def test_the_page_s_nginx_serves_jobs(start, certificate, tmp_path, over):
     )
     with running(["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], port):
         assert_serves_behind(server, certificate, port)
+        with client_of(server, certificate, f"https://localhost:{port}") as client:
+            del client.headers["authorization"]
+            for path in ("/metrics", "/quantum/metrics"):
+                assert client.get(path).status_code == 401, "it looks like this machine's request"
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")
