@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     metrics_allow_ips: Networks = Field(
         ("127.0.0.0/8", "::1"),
         description="Addresses and networks that may read /metrics without a key, separated by "
-        "commas; * for all.",
+        "commas; unix for clients on a Unix socket, * for all.",
     )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("paultrap"),
