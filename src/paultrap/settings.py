@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     tracing: bool = Field(
         default=False,
         description="Send traces by OpenTelemetry; OTEL_... variables say where to. It takes "
-        'pip install "paultrap[otel]".',
+        'pip install ".[otel]" in a checkout.',
     )
 
     @model_validator(mode="after")

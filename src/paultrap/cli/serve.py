@@ -44,7 +44,7 @@ def serve(**flags: Any) -> None:
     settings = read_settings(flags)
     configure_log(settings)
     if settings.tracing and not is_installed():
-        raise CommandError('tracing needs OpenTelemetry: pip install "paultrap[otel]".')
+        raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
     add_own(settings)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -92,7 +92,7 @@ def test_tracing_without_its_extra_is_one_line(tmp_path):
     assert ended.returncode == 1
     assert ended.stdout == ""
     (line,) = ended.stderr.splitlines()
-    assert 'pip install "paultrap[otel]"' in line
+    assert 'pip install ".[otel]"' in line
 
 
 def test_without_tracing_nothing_of_opentelemetry_is_imported():
