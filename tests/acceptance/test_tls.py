@@ -113,6 +113,15 @@ def test_a_certificate_that_cannot_be_used_is_one_line(certificate, tmp_path, pr
     assert "Traceback" not in done.stderr
 
 
+def test_a_certificate_without_its_key_asks_for_it(certificate):
+    command = [sys.executable, "-m", "paultrap", "serve", "--ephemeral", "--port", "0"]
+    command += ["--tls-cert", str(certificate.chain)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert "--tls-key" in done.stderr
+
+
 def test_jobs_run_over_a_unix_socket(start, tmp_path):
     path = tmp_path / "paultrap.sock"
     server = start("--uds", str(path), key=True)

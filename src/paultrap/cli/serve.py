@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -82,9 +84,11 @@ def _server(app: Litestar, settings: Settings, ending: Ending) -> uvicorn.Server
     try:
         return create_server(app, settings, ending.ask)
     except OSError as error:  # what the ssl module raises too
+        is_incomplete = settings.tls_key is None and isinstance(error, ssl.SSLError)
+        remedy = " Is its key in another file? Name that with --tls-key." if is_incomplete else ""
         raise CommandError(
             f"cannot use {settings.tls_cert} with {settings.tls_key or 'the key in it'} for TLS "
-            f"({error.strerror or error})."
+            f"({error.strerror or error}).{remedy}"
         ) from error
 
 
@@ -95,12 +99,15 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
             listener = resources.enter_context(listening(settings))
         except OSError as error:
             if settings.uds is not None:
+                remedy = "Make its folder, or choose" if error.errno == errno.ENOENT else "Choose"
                 raise CommandError(
-                    f"cannot listen on {settings.uds} ({error.strerror or error}). Choose another with --uds."
+                    f"cannot listen on {settings.uds} ({error.strerror or error}). {remedy} another with --uds."
                 ) from error
+            is_elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            remedy = "--host" if is_elsewhere else "--port; 0 takes a free one"
             raise CommandError(
                 f"cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
-                "Choose another with --port; 0 takes a free one."
+                f"Choose another with {remedy}."
             ) from error
         yield listener
 
