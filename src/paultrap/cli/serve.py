@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+import structlog
 import uvicorn
 from litestar import Litestar
 
@@ -34,6 +35,11 @@ from paultrap.tracing import is_installed
 from paultrap.worker import Supervisor
 
 __all__ = ["serve"]
+
+_log = structlog.get_logger("paultrap.server")
+
+# A server that ends sooner has nothing to explain.
+_SAYING_S = 1.0
 
 
 @takes_settings
@@ -63,7 +69,7 @@ def serve(**flags: Any) -> None:
         app = create_app(settings, store, supervisor, pools)
         drop = partial(_drop, settings, store)
         ending = Ending(
-            ((0.0, supervisor.ask_to_stop), (READING_S, READERS.stop)),
+            ((0.0, supervisor.ask_to_stop), (_SAYING_S, _say_stopping), (READING_S, READERS.stop)),
             (supervisor.kill, READERS.stop, drop),
             pools.busy,
         )
@@ -78,6 +84,10 @@ def serve(**flags: Any) -> None:
             server.run(sockets=[listener])
         finally:
             READERS.stop()
+
+
+def _say_stopping() -> None:
+    _log.info("stopping, in 15 s at most; another Ctrl-C stops at once")
 
 
 def _server(app: Litestar, settings: Settings, ending: Ending) -> uvicorn.Server:
