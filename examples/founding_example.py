@@ -25,6 +25,7 @@ PATIENCE_S = 60.0
 def running_server() -> Iterator[str]:
     """Start a server and yield its address."""
     command = [sys.executable, "-m", "paultrap", "serve", "--ephemeral", "--port", "0"]
+    command += ["--log-level", "warning"]  # so that nothing but the example is seen
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         try:
             first_line = server.stdout.readline() if server.stdout else ""

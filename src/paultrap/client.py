@@ -15,6 +15,7 @@ __all__ = ["Client", "ServerError"]
 
 _FINAL = frozenset(("completed", "failed", "canceled"))
 _ID = re.compile(r"[0-9A-Fa-f-]+")
+_VERSION = re.compile(r"/v0\.[0-9]+/*$")
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
 _TIMEOUT_S = 60.0
@@ -51,6 +52,10 @@ class Client:
     def __init__(self, url: str, key: str) -> None:
         if not (key and key.isascii() and key.isprintable()):
             raise ServerError("an API key is a word of ASCII letters; name yours with --key.")
+        if found := _VERSION.search(url):
+            raise ServerError(
+                f"the command line adds the version itself; name {url[: found.start()]}."
+            )
         self._url = url
         headers = {"Authorization": f"apiKey {key}"}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
@@ -133,10 +138,20 @@ class Client:
                     raise ServerError(_message_of(answer))
                 yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServerError(
-                f"no answer from {self._url} ({error}). Is the server running? "
-                "Start one with `paultrap serve`, or name another with --url."
-            ) from error
+            raise ServerError(f"no answer from {self._url} ({error}). {_remedy(error)}") from error
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return "Name an address such as http://127.0.0.1:8080 with --url."
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "Does the server speak TLS? Then its address begins with https://."
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return (
+            "If its certificate is of an authority of your own, or self-made, name the file of that "
+            "certificate with SSL_CERT_FILE."
+        )
+    return "Is the server running? Start one with `paultrap serve`, or name another with --url."
 
 
 def _checked(job_id: str) -> str:

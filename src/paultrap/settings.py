@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     metrics_allow_ips: Networks = Field(
         ("127.0.0.0/8", "::1"),
         description="Addresses and networks that may read /metrics without a key, separated by "
-        "commas; * for all.",
+        "commas; unix for clients on a Unix socket, * for all.",
     )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("paultrap"),
@@ -190,7 +190,7 @@ class Settings(BaseSettings):
     tracing: bool = Field(
         default=False,
         description="Send traces by OpenTelemetry; OTEL_... variables say where to. It takes "
-        'pip install "paultrap[otel]".',
+        'pip install ".[otel]" in a checkout.',
     )
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from harness.server import free_port
 from paultrap.store import Store
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tls.md").read_text()
+(PATH_OF_NGINX,) = re.findall(r"`(location /quantum/ .*?)`", PAGE)
 BODY = {
     "type": "ionq.circuit.v1",
     "backend": "simulator",
@@ -124,6 +125,15 @@ def test_no_key_is_made_by_a_server_that_cannot_start(certificate, tmp_path):
         assert store.list_keys() == []
 
 
+def test_a_certificate_without_its_key_asks_for_it(certificate):
+    command = [sys.executable, "-m", "paultrap", "serve", "--ephemeral", "--port", "0"]
+    command += ["--tls-cert", str(certificate.chain)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert "--tls-key" in done.stderr
+
+
 def test_jobs_run_over_a_unix_socket(start, tmp_path):
     path = tmp_path / "paultrap.sock"
     server = start("--uds", str(path), key=True)
@@ -197,6 +207,7 @@ def test_the_page_s_nginx_serves_jobs(start, certificate, tmp_path, over):
         .replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
         .replace("/etc/ssl/trap.example/fullchain.pem", str(certificate.chain))
         .replace("/etc/ssl/trap.example/privkey.pem", str(certificate.key))
+        .replace("location / {", f"{PATH_OF_NGINX}\n    location / {{")
     )
     places = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};\n"
@@ -209,6 +220,10 @@ def test_the_page_s_nginx_serves_jobs(start, certificate, tmp_path, over):
     )
     with running(["nginx", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], port):
         assert_serves_behind(server, certificate, port)
+        with client_of(server, certificate, f"https://localhost:{port}") as client:
+            del client.headers["authorization"]
+            for path in ("/metrics", "/quantum/metrics"):
+                assert client.get(path).status_code == 401, "it looks like this machine's request"
 
 
 @pytest.mark.skipif(shutil.which("caddy") is None, reason="Caddy is not installed")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import signal
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
+import structlog
 import uvicorn
 from litestar import Litestar
 
@@ -33,6 +36,11 @@ from paultrap.worker import Supervisor
 
 __all__ = ["serve"]
 
+_log = structlog.get_logger("paultrap.server")
+
+# A server that ends sooner has nothing to explain.
+_SAYING_S = 1.0
+
 
 @takes_settings
 def serve(**flags: Any) -> None:
@@ -44,7 +52,7 @@ def serve(**flags: Any) -> None:
     settings = read_settings(flags)
     configure_log(settings)
     if settings.tracing and not is_installed():
-        raise CommandError('tracing needs OpenTelemetry: pip install "paultrap[otel]".')
+        raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
     add_own(settings)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -60,7 +68,7 @@ def serve(**flags: Any) -> None:
         app = create_app(settings, store, supervisor, pools)
         drop = partial(_drop, settings, store)
         ending = Ending(
-            ((0.0, supervisor.ask_to_stop), (READING_S, READERS.stop)),
+            ((0.0, supervisor.ask_to_stop), (_SAYING_S, _say_stopping), (READING_S, READERS.stop)),
             (supervisor.kill, READERS.stop, drop),
             pools.busy,
         )
@@ -79,13 +87,19 @@ def serve(**flags: Any) -> None:
             READERS.stop()
 
 
+def _say_stopping() -> None:
+    _log.info("stopping, in 15 s at most; another Ctrl-C stops at once")
+
+
 def _server(app: Litestar, settings: Settings, ending: Ending) -> uvicorn.Server:
     try:
         return create_server(app, settings, ending.ask)
     except OSError as error:  # what the ssl module raises too
+        is_incomplete = settings.tls_key is None and isinstance(error, ssl.SSLError)
+        remedy = " Is its key in another file? Name that with --tls-key." if is_incomplete else ""
         raise CommandError(
             f"cannot use {settings.tls_cert} with {settings.tls_key or 'the key in it'} for TLS "
-            f"({error.strerror or error})."
+            f"({error.strerror or error}).{remedy}"
         ) from error
 
 
@@ -96,12 +110,15 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
             listener = resources.enter_context(listening(settings))
         except OSError as error:
             if settings.uds is not None:
+                remedy = "Make its folder, or choose" if error.errno == errno.ENOENT else "Choose"
                 raise CommandError(
-                    f"cannot listen on {settings.uds} ({error.strerror or error}). Choose another with --uds."
+                    f"cannot listen on {settings.uds} ({error.strerror or error}). {remedy} another with --uds."
                 ) from error
+            is_elsewhere = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+            remedy = "--host" if is_elsewhere else "--port; 0 takes a free one"
             raise CommandError(
                 f"cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
-                "Choose another with --port; 0 takes a free one."
+                f"Choose another with {remedy}."
             ) from error
         yield listener
 

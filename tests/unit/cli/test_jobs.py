@@ -124,7 +124,14 @@ def test_a_server_that_does_not_run_is_one_line(paultrap, words):
 
 
 def test_an_address_that_is_none_is_one_line(paultrap):
-    assert "nonsense" in paultrap("jobs", "--url", "nonsense").complaint()
+    complaint = paultrap("jobs", "--url", "nonsense").complaint()
+    assert "nonsense" in complaint
+    assert "such as http://" in complaint
+
+
+def test_an_address_with_a_version_is_one_line(paultrap):
+    complaint = paultrap("jobs", "--url", "http://127.0.0.1:1/quantum/v0.4").complaint()
+    assert "name http://127.0.0.1:1/quantum." in complaint
 
 
 @pytest.mark.parametrize("word", ["x", "", ".", "../backends", "a/b"])

@@ -77,7 +77,14 @@ def test_a_setting_that_cannot_be_is_one_line(process):
 
 def test_a_host_that_is_none_is_one_line(process):
     done = process("serve", "--host", "no.such.host.invalid", "--ephemeral")
-    assert "no.such.host.invalid" in done.complaint()
+    complaint = done.complaint()
+    assert "no.such.host.invalid" in complaint
+    assert "--host" in complaint
+
+
+def test_a_socket_in_no_folder_is_one_line(process, tmp_path):
+    done = process("serve", "--uds", tmp_path / "none" / "paultrap.sock", "--ephemeral")
+    assert "Make its folder" in done.complaint()
 
 
 def test_tracing_without_its_extra_is_one_line(tmp_path):
@@ -92,7 +99,7 @@ def test_tracing_without_its_extra_is_one_line(tmp_path):
     assert ended.returncode == 1
     assert ended.stdout == ""
     (line,) = ended.stderr.splitlines()
-    assert 'pip install "paultrap[otel]"' in line
+    assert 'pip install ".[otel]"' in line
 
 
 def test_without_tracing_nothing_of_opentelemetry_is_imported():
