@@ -84,13 +84,13 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        _take_authority(scope)
+        is_addressed = _take_authority(scope)
         forwarded = any(_is_forwarding(name) for name, _ in scope["headers"])
         _state(scope)[_FORWARDED] = forwarded
         client = scope.get("client")
         is_believed = (client[0] if client else _UNIX) in proxies
-        refusal = None
-        if is_open:
+        refusal = None if is_addressed else _refusal_of_address()
+        if is_open and is_addressed:
             refusal = _refusal_of_name(scope, names)
             if forwarded and not is_believed:
                 refusal = refusal or _refusal_of_proxy()
@@ -134,20 +134,27 @@ def _own_names(settings: Settings) -> frozenset[str]:
     return frozenset(name.lower().rstrip(".") for name in {*names, *settings.allowed_hosts})
 
 
-def _take_authority(scope: Scope) -> None:
+def _take_authority(scope: Scope) -> bool:
     """Give a request for a whole address the path and the host that a request for a path has.
 
     RFC 9112, 3.2.2: the address in the first line counts, and the header Host does not.
+
+    Returns:
+        False where that is no address, such as "http://[".
     """
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     if not path.lower().startswith(_ABSOLUTE):
-        return
+        return True
     raw = scope["raw_path"].decode("ascii").removeprefix(scope.get("root_path", ""))
-    address = urlsplit(raw)
+    try:
+        address = urlsplit(raw)
+    except ValueError:
+        return False
     others = [(name, value) for name, value in scope["headers"] if name != b"host"]
     scope["headers"] = [(b"host", address.netloc.encode("ascii")), *others]
     scope["path"] = scope.get("root_path", "") + (unquote(address.path) or "/")
     scope["raw_path"] = scope["path"].encode()
+    return True
 
 
 def _refusal_of_name(scope: Scope, names: frozenset[str]) -> ApiError | None:
@@ -170,7 +177,9 @@ def _host_of(authority: str) -> str:
     """Return the name or address in the value of a Host header, without a port."""
     host = authority.strip().rpartition("@")[2]
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        address, closing, rest = host[1:].partition("]")
+        is_whole = closing and (not rest or rest.startswith(":"))
+        return address if is_whole else host
     return host.partition(":")[0].lower().rstrip(".")
 
 
@@ -180,6 +189,12 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _refusal_of_address() -> ApiError:
+    return ApiError(
+        HTTPStatus.BAD_REQUEST, "The address in the request line cannot be read.", source="params"
+    )
 
 
 def _refusal_of_proxy() -> ApiError:
