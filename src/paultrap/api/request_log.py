@@ -123,7 +123,7 @@ class _Exchange:
     def fields(self) -> dict[str, Any]:
         """Return what the line says."""
         scope = self._scope
-        found: dict[str, Any] = {"method": scope.get("method", "")[:_MOST_OF_METHOD]}
+        found: dict[str, Any] = {"method": str(scope.get("method", ""))[:_MOST_OF_METHOD]}
         # Of what was asked for where there is no such path, a person wants to know what it was.
         if (route := scope.get("path_template")) is not None:
             found["route"] = route
