@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,7 +60,18 @@ def _check_root_path(path: str) -> str:
     return stripped
 
 
+def _check_names(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if any(sign in word for sign in ":/@ "):
+            raise ValueError(
+                f'"{word[:60]}" is no name: expected one such as trap.example, without http:// and '
+                "without a port"
+            )
+    return words
+
+
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Names = Annotated[Words, AfterValidator(_check_names)]
 Networks = Annotated[Words, AfterValidator(_check_networks)]
 
 
@@ -74,7 +85,9 @@ class Auth(StrEnum):
 class Settings(BaseSettings):
     """The settings of one server."""
 
-    model_config = SettingsConfigDict(env_prefix="PAULTRAP_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PAULTRAP_", extra="forbid", frozen=True, allow_inf_nan=False
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -92,7 +105,7 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(
         None, description="File of the certificate's private key, where it is not in the same file."
     )
-    allowed_hosts: Words = Field(
+    allowed_hosts: Names = Field(
         (),
         description="Names by which open access may be asked for, beside localhost, this machine's "
         "name and IP addresses; separated by commas.",
@@ -267,6 +280,9 @@ def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    # How a socket for both versions shows a peer of version 4; Python 3.13 looks by itself.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback

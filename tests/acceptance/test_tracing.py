@@ -157,6 +157,18 @@ def test_a_collector_that_is_away_costs_one_line_of_each_process(start, tmp_path
         assert word not in log, log
 
 
+def test_the_end_prints_nothing_of_what_was_not_delivered(start, tmp_path):
+    server = start(f"http://127.0.0.1:{free_port()}", "--tracing")
+    with server.client() as client:
+        submit(client, BATCH, traceparent=TRACEPARENT)
+        time.sleep(0.5)  # Sending is tried again and again meanwhile.
+    assert server.stop(patience_s=15) == 0
+
+    log = log_of(tmp_path)
+    for word in ("Shutdown in progress", "already shutdown"):
+        assert word not in log, log
+
+
 def test_a_collector_that_never_answers_keeps_nobody_waiting(start):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = start(f"http://127.0.0.1:{silent.getsockname()[1]}", "--tracing", timeout_s="60")

@@ -204,6 +204,7 @@ def test_a_canceled_run_is_given_up_at_once_when_the_worker_is_told(store, super
     supervisor.check_leases()
 
     assert ended(store, other).status is Status.COMPLETED
+    assert supervisor.load().restarts == 0  # Nothing died that an operator had to hear of.
 
 
 def test_being_told_to_check_does_not_end_a_run_that_goes_on(store, supervise):

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -218,6 +219,46 @@ def test_a_second_server_is_refused_by_the_name_of_the_first(tmp_path):
         holder.kill()
         holder.communicate()
     Store.open(path, exclusive=True).close()
+
+
+def test_a_lock_is_not_followed_to_another_file(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "paultrap.lock").symlink_to(precious)
+
+    with pytest.raises(OSError, match="symbolic"):
+        Store.open(folder / "paultrap.db", exclusive=True)
+    assert precious.read_text() == "precious"
+
+
+def test_files_of_an_older_release_become_private(tmp_path):
+    path = tmp_path / "data" / "paultrap.db"
+    Store.open(path, exclusive=True).close()
+    for found in path.parent.iterdir():
+        found.chmod(0o644)
+    link = tmp_path / "linked" / "paultrap.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    path.with_name("paultrap.db-wal").touch(0o644)
+
+    Store.open(path, exclusive=True).close()
+    assert {stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()} == {0o600}
+
+    path.with_name("paultrap.db-wal").touch(0o644)
+    sqlite.make_private(link)
+    assert {stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()} == {0o600}
+
+
+def test_a_link_beside_a_database_changes_no_other_file(tmp_path):
+    other = tmp_path / "other"
+    other.touch()
+    other.chmod(0o644)
+    (tmp_path / "paultrap.db-wal").symlink_to(other)
+
+    sqlite.make_private(tmp_path / "paultrap.db")
+    assert stat.S_IMODE(other.stat().st_mode) == 0o644
 
 
 def test_a_closed_server_lets_the_next_one_in(open_store):

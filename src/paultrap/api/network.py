@@ -174,7 +174,9 @@ def _host_of(authority: str) -> str:
     """Return the name or address in the value of a Host header, without a port."""
     host = authority.strip().rpartition("@")[2]
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        address, closing, rest = host[1:].partition("]")
+        is_whole = closing and (not rest or rest.startswith(":"))
+        return address if is_whole else host
     return host.partition(":")[0].lower().rstrip(".")
 
 

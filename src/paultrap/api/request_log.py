@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Hashable
+from http import HTTPMethod
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -24,6 +25,11 @@ __all__ = ["CutResponseError", "RequestLog", "silence_cut_responses"]
 _LOGGER = "paultrap.requests"
 _WORTH_A_WARNING = {401, 403, 429}
 _SERVER_ERROR = 500
+# A client may send any word as its method, and each would be a kind of its own: enough of them, and
+# lines of others would be counted with them.
+_METHODS = frozenset(HTTPMethod)
+_OTHER_METHOD = "other"
+_MOST_OF_METHOD = 40
 _MOST_OF_PATH = 200
 _MOST_OF_MESSAGE = 300
 
@@ -67,7 +73,8 @@ class RequestLog:
         fields = exchange.fields()
         # By address where there is no key: that is what a flood without one has in common.
         who = fields.get("key") or fields.get("client")
-        kind: Hashable = (fields["method"], fields.get("route"), fields.get("status"), who)
+        method = fields["method"] if fields["method"] in _METHODS else _OTHER_METHOD
+        kind: Hashable = (method, fields.get("route"), fields.get("status"), who)
         if self._folder.admit(kind, (level, fields)):
             logs.write(level, _LOGGER, "request", fields)
 
@@ -119,7 +126,7 @@ class _Exchange:
     def fields(self) -> dict[str, Any]:
         """Return what the line says."""
         scope = self._scope
-        found: dict[str, Any] = {"method": scope.get("method", "")}
+        found: dict[str, Any] = {"method": str(scope.get("method", ""))[:_MOST_OF_METHOD]}
         # Of what was asked for where there is no such path, a person wants to know what it was.
         if (route := scope.get("path_template")) is not None:
             found["route"] = route
@@ -170,8 +177,10 @@ def _root_of(error: Exception) -> Exception:
 def _report(about: tuple[str, dict[str, Any]], hidden: int, seconds: float) -> None:
     """Say how many requests had no line."""
     level, fields = about
-    same = ("method", "route", "path", "status", "project", "key", "client")
+    same = ("method", "route", "status", "project", "key", "client")
     shared = {name: fields[name] for name in same if name in fields}
+    if shared.get("method") not in _METHODS:
+        shared["method"] = _OTHER_METHOD
     event = f"{hidden:,} more requests in {seconds:.0f} s"
     more = {"repeated": hidden, "seconds": round(seconds, 1)}
     logs.write(level, _LOGGER, event, shared | more)

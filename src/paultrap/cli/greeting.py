@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
+from paultrap.cli.errors import CommandError
 from paultrap.settings import Auth, Settings, is_loopback
 from paultrap.store import Role, Store
 
@@ -23,18 +26,39 @@ def first_key(store: Store, settings: Settings) -> str | Path | None:
 
     A key is shown at a terminal alone. Where there is none, such as in the log of a service, it is
     written to a file that only this user reads, and its path is returned.
+
+    Raises:
+        CommandError: That file cannot be written.
     """
     if store.list_keys():
         return "any-key" if settings.effective_auth is Auth.OPEN else None
+    if sys.stdout.isatty():
+        return _made(store)
+    path = store.path.with_name("first-key")
+    try:
+        # Before there is a key: one that could not be written down would be lost.
+        with _new_file(path) as file:
+            file.write(f"{_made(store)}\n")
+    except OSError as error:
+        raise CommandError(
+            f"cannot write the first key to {path} ({error.strerror}). Remove what is there, or make "
+            "a key with `paultrap keys create` before."
+        ) from error
+    return path
+
+
+def _made(store: Store) -> str:
     # Whoever starts a server first may see all that it tells.
     secret, _ = store.create_key("default", role=Role.ADMIN)
-    if sys.stdout.isatty():
-        return secret
-    path = store.path.with_name("first-key")
+    return secret
+
+
+def _new_file(path: Path) -> TextIO:
+    """Return a file that only this user reads, whatever the umask, in the place of an old one."""
     path.unlink(missing_ok=True)
-    path.touch(0o600, exist_ok=False)
-    path.write_text(f"{secret}\n")
-    return path
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "w")
 
 
 def greet(settings: Settings, listener: socket.socket, key: str | Path | None) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from paultrap.store.errors import DatabaseInUseError
@@ -17,7 +18,9 @@ class ServerLock:
     """
 
     def __init__(self, database: Path) -> None:
-        self._descriptor = os.open(database.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        # Not through a link, which could lead to a file that would be overwritten.
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        self._descriptor = os.open(database.with_suffix(".lock"), flags, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -27,6 +30,8 @@ class ServerLock:
                 f"Another server (process {holder or 'unknown'}) works on {database}. Stop it, "
                 "or choose another data directory with --data-dir (PAULTRAP_DATA_DIR)."
             ) from None
+        with suppress(PermissionError):  # somebody else's, whom it was left by
+            os.fchmod(self._descriptor, 0o600)
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
 

@@ -145,13 +145,15 @@ def make_private(path: Path) -> None:
     Args:
         path: The database file.
     """
+    path = path.resolve()  # SQLite follows a link, and makes its files beside what that leads to.
     if not path.exists():
         with suppress(OSError):  # SQLite says what is wrong.
             path.touch(_OWNER_ALONE)
     for found in (path, *(path.with_name(path.name + ending) for ending in _BESIDE)):
         # Somebody else's file, which this user may use, keeps the rights that its owner gave it.
         with suppress(FileNotFoundError, PermissionError):
-            if stat.S_IMODE(found.stat().st_mode) & ~_OWNER_ALONE:
+            mode = found.lstat().st_mode
+            if stat.S_ISREG(mode) and stat.S_IMODE(mode) & ~_OWNER_ALONE:
                 found.chmod(_OWNER_ALONE)
 
 

@@ -156,7 +156,10 @@ class _Delivery(SpanExporter):
         if not self._is_over:
             self._is_over = True
             self._exporter.shutdown()
-            logging.getLogger("opentelemetry").removeHandler(self._said)
+            logger = logging.getLogger("opentelemetry")
+            # Without any handler, what its threads say yet would be printed as it is.
+            logger.addHandler(logging.NullHandler())
+            logger.removeHandler(self._said)
 
 
 class _LastWord(logging.Handler):

@@ -39,7 +39,8 @@ class Slot:
 
     Attributes:
         is_ready: Whether the worker can work.
-        starts: How many processes were started.
+        deaths: How many processes have ended that were to go on: not those that gave up a chunk whose
+            job was canceled.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Slot:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="worker-slot", daemon=True)
         self.is_ready = False
-        self.starts = 0
+        self.deaths = 0
 
     def start(self) -> None:
         """Start the worker; return before it is ready."""
@@ -122,7 +123,6 @@ class Slot:
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")
             return False
-        self.starts += 1
         os.set_blocking(_descriptor(process), False)
         with self._lock:
             self._process = process
@@ -136,7 +136,9 @@ class Slot:
         stopped = self._stopping.is_set()
         if not stopped:
             # A signal to the whole process group reaches the worker before the server stops it.
-            log = _log.info if code in _NORMAL_ENDS else _log.warning
+            is_normal = code in _NORMAL_ENDS
+            self.deaths += not is_normal
+            log = _log.info if is_normal else _log.warning
             log("worker ended", worker=owner, code=code)
         self._on_death(owner, stopped)
         return was_ready

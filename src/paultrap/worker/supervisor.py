@@ -27,7 +27,7 @@ class WorkersLoad(NamedTuple):
     Attributes:
         workers: How many processes there should be.
         ready: How many of them can work.
-        restarts: How many were started in the place of one that had ended.
+        restarts: How many are started in the place of one that died; see `Slot`.
         memory_limit: Bytes that all runs together may take.
         resident_bytes: The resident memory of each process that there is.
     """
@@ -116,7 +116,7 @@ class Supervisor:
         return WorkersLoad(
             workers=len(self._slots),
             ready=sum(slot.is_ready for slot in self._slots),
-            restarts=sum(max(0, slot.starts - 1) for slot in self._slots),
+            restarts=sum(slot.deaths for slot in self._slots),
             memory_limit=self._memory_limit,
             resident_bytes=[slot.resident_bytes() for slot in self._slots],
         )

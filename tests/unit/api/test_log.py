@@ -195,6 +195,27 @@ def test_a_flood_of_requests_is_counted(log):
     assert (counted["method"], counted["status"], counted["repeated"]) == ("GET", 200, 45)
 
 
+def test_words_as_methods_hide_no_lines_of_others(log):
+    async def app(scope, _receive, send):
+        status = 503 if scope["path"] == "/failing" else 405
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body"})
+
+    with TestClient(within(RequestLog(app, most_alike=5))) as client:
+        for number in range(600):
+            client.request(f"WORD{number}" + "X" * 500, f"/{number}")
+        client.get("/failing")
+    logs.flush()
+
+    assert last(log)["status"] == 503
+    words = [line for line in log.lines if line.get("status") == 405]
+    assert len(words) == 6
+    assert all(len(line["method"]) < 100 for line in words)
+    assert words[-1]["repeated"] == 595
+    assert words[-1]["method"] == "other"
+    assert "path" not in words[-1]
+
+
 def test_an_error_in_a_layer_is_answered_and_logged(log):
     async def app(*_):
         raise RuntimeError("the secret of the layer")

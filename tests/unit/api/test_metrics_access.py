@@ -14,6 +14,7 @@ from paultrap.settings import Settings
 from paultrap.store import Role
 
 HERE, THERE, SIX = "127.0.0.1", "10.1.2.3", "::1"
+MAPPED = "::ffff:127.0.0.1"  # of a socket for both versions of IP
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def ask(store, bench) -> Iterator[Callable[..., httpx.Response]]:
 
 
 @pytest.mark.parametrize("auth", ["open", "required"])
-@pytest.mark.parametrize("address", [HERE, "127.1.2.3", SIX])
+@pytest.mark.parametrize("address", [HERE, "127.1.2.3", SIX, MAPPED])
 def test_this_machine_needs_no_key(ask, address, auth):
     assert ask(address, auth=auth).status_code == 200
     assert ask(address, auth=auth, key="any-word").status_code == 200
@@ -63,7 +64,7 @@ def test_others_need_a_key(ask, address):
 @pytest.mark.parametrize(
     "header", ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]
 )
-@pytest.mark.parametrize("address", [HERE, SIX, None])
+@pytest.mark.parametrize("address", [HERE, SIX, MAPPED, None])
 def test_what_a_proxy_of_this_machine_passes_on_is_from_elsewhere(ask, address, header):
     passed_on = {header: "for=127.0.0.1" if header == "forwarded" else "127.0.0.1"}
     allowed = "127.0.0.0/8, ::1, unix"

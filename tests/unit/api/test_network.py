@@ -74,6 +74,8 @@ def test_open_access_answers_to_its_own_names(host):
         "127.0.0.1@evil.example",
         "notlocalhost",
         "[evil.example]",
+        "[::1].evil.example",
+        "[::1",
         "",
     ],
 )
@@ -157,11 +159,12 @@ def test_a_proxy_that_is_believed_says_who_the_client_is():
 @pytest.mark.parametrize("trusted", ["", "127.0.0.1", "*", "127.0.0.1,*"])
 def test_nobody_becomes_local_by_saying_so(trusted):
     settings = Settings(auth="required", forwarded_allow_ips=trusted)
-    for said in ("127.0.0.1", "::1", "203.0.113.9, 127.0.0.1"):
+    for said in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "203.0.113.9, 127.0.0.1"):
         _, _, scope = ask(settings, ("x-forwarded-for", said))
         assert client_address(scope) in {None, "203.0.113.9"}
-    _, _, scope = ask(settings, ("forwarded", "for=127.0.0.1"))
-    assert client_address(scope) is None
+    for peer in ("127.0.0.1", "::ffff:127.0.0.1"):
+        _, _, scope = ask(settings, ("forwarded", "for=127.0.0.1"), client=(peer, 1))
+        assert client_address(scope) is None
 
 
 def test_peers_of_a_unix_socket_have_a_word():

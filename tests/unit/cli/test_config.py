@@ -110,3 +110,16 @@ def test_a_key_without_a_certificate_is_one_line(process):
 @pytest.mark.parametrize("flag", ["--forwarded-allow-ips", "--metrics-allow-ips"])
 def test_a_proxy_is_named_by_its_address(process, flag):
     assert "proxy.example" in process("serve", flag, "10.0.0.1,proxy.example").complaint()
+
+
+@pytest.mark.parametrize("name", ["http://trap.example", "trap.example:8080"])
+def test_a_name_has_no_port_and_no_scheme(process, name):
+    complaint = process("serve", "--ephemeral", "--allowed-hosts", f"a.example,{name}").complaint()
+
+    assert f'"{name}"' in complaint
+    assert "allowed_hosts" in complaint
+
+
+@pytest.mark.parametrize("variable", ["PAULTRAP_LEASE_SECONDS", "PAULTRAP_MAX_PROGRAM_SECONDS"])
+def test_a_time_is_a_finite_number(paultrap, variable):
+    assert variable in paultrap("config", "show", **{variable: "inf"}).complaint()

@@ -1,12 +1,17 @@
 """What a server says when it is ready."""
 
+import os
 import socket
+import stat
+from contextlib import closing
 
 import pytest
 import structlog
 
-from paultrap.cli.greeting import greet
+from paultrap.cli.errors import CommandError
+from paultrap.cli.greeting import first_key, greet
 from paultrap.settings import Settings
+from paultrap.store import Store
 
 
 @pytest.fixture
@@ -63,3 +68,34 @@ def test_a_key_in_a_file_is_not_shown(greeting, tmp_path):
 
     assert f"in {tmp_path / 'first-key'}" in out
     assert "YOUR-KEY" in out
+
+
+def test_a_first_key_replaces_a_link_and_is_private_whatever_the_umask(tmp_path):
+    other = tmp_path / "other"
+    other.write_text("as it was")
+    folder = tmp_path / "data"
+    with closing(Store.open(folder / "paultrap.db")) as store:
+        (folder / "first-key").symlink_to(other)
+        before = os.umask(0o777)
+        try:
+            path = first_key(store, Settings(auth="required"))
+        finally:
+            os.umask(before)
+
+        assert path == folder / "first-key"
+        assert stat.S_IMODE(path.lstat().st_mode) == 0o600
+        assert other.read_text() == "as it was"
+        assert store.find_key(path.read_text().strip()) is not None
+        assert first_key(store, Settings(auth="required")) is None
+
+
+def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path):
+    with closing(Store.open(tmp_path / "paultrap.db")) as store:
+        (tmp_path / "first-key").mkdir()
+        with pytest.raises(CommandError, match="first-key"):
+            first_key(store, Settings(auth="required"))
+        assert not store.list_keys()
+
+        (tmp_path / "first-key").rmdir()
+        path = first_key(store, Settings(auth="required"))
+        assert store.find_key(path.read_text().strip()) is not None

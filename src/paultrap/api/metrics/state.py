@@ -119,7 +119,8 @@ class WorkerMetrics(Collector):
             _gauge("workers_ready", "Worker processes that can work.", load.ready),
             CounterMetricFamily(
                 "paultrap_worker_restarts",
-                "Worker processes that were started in the place of one that had ended.",
+                "Worker processes that were started in the place of one that died. Those that gave up "
+                "a chunk whose job was canceled do not count.",
                 value=load.restarts,
             ),
             _gauge(
