@@ -1,6 +1,7 @@
 """SIGTERM ends a server in bounded time, whatever hangs in it."""
 
 import contextlib
+import json
 import signal
 import threading
 import time
@@ -110,6 +111,29 @@ def test_a_second_ctrl_c_ends_it_at_once(start, tmp_path):
     server.process.send_signal(signal.SIGINT)
     assert server.process.wait(60) == 128 + signal.SIGINT
     assert server.processes() == []
+
+
+def test_a_request_that_is_given_up_is_answered_with_its_id(start, tmp_path):
+    server = start(HANGS["the writer, within a transaction"])
+    answers = []
+
+    def send():
+        with server.client() as client:
+            answers.append(client.post("/v0.4/jobs", json=JOB, headers={"X-Request-ID": "mine"}))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    until((tmp_path / "hangs").exists)
+    server.process.send_signal(signal.SIGTERM)
+    sender.join()
+
+    [answer] = answers
+    assert answer.status_code == 503
+    assert answer.json()["requestId"] == answer.headers["x-request-id"] == "mine"
+    assert server.process.wait(LONGEST_END_S) == 0
+    [line] = [line for line in server.log().splitlines() if '"mine"' in line]
+    assert json.loads(line)["error"] == "the server stopped"
+    assert "Traceback" not in server.log()
 
 
 def test_workers_end_while_requests_are_still_answered(start, tmp_path):

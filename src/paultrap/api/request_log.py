@@ -32,6 +32,9 @@ _OTHER_METHOD = "other"
 _MOST_OF_METHOD = 40
 _MOST_OF_PATH = 200
 _MOST_OF_MESSAGE = 300
+_STOPPED = (
+    "The server stopped before this request was done. Whether it has changed anything is not known."
+)
 
 # A client may poll thousands of times a second. So many lines of requests that differ in nothing
 # that matters are written in ten seconds; then they are counted.
@@ -100,6 +103,9 @@ class _Exchange:
             await app(self._scope, self._receive, self._send)
         except asyncio.CancelledError:
             self._error = "the server stopped"
+            if self._status is None and not self._has_left:
+                # Else uvicorn would answer with a 500 of its own, without the request's id.
+                await send_error(self._scope, self._send, 503, _STOPPED)
             raise
         except Exception as error:
             found = _root_of(error)
