@@ -45,19 +45,6 @@ def test_probes_may_ask_for_the_status_alone(client):
         assert (answer.status_code, answer.content) == (200, b"")
 
 
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def threads(clock):
     return Threads(60.0, clock=clock)

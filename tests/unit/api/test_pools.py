@@ -8,19 +8,6 @@ from paultrap.api.pools import Pool
 from paultrap.api.threads import Threads
 
 
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def gate():
     """Tasks wait for this; it opens at the end of each test."""
