@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,7 +24,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["CONFIG_VARIABLE", "Auth", "Settings", "config_files", "is_loopback", "origins"]
+__all__ = [
+    "CONFIG_VARIABLE",
+    "Auth",
+    "Settings",
+    "address_of",
+    "config_files",
+    "is_loopback",
+    "origins",
+]
 
 #: Names the one configuration file that is read, in the place of all others.
 CONFIG_VARIABLE = "PAULTRAP_CONFIG"
@@ -279,10 +287,18 @@ def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, as seen from itself."""
     if host == "localhost":
         return True
+    address = address_of(host)
+    return address is not None and address.is_loopback
+
+
+def address_of(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the IP address that a text is, or None; one of version 4 within version 6 as itself.
+
+    A socket for both versions shows a peer of version 4 as one of version 6.
+    """
     try:
-        address = ip_address(host)
+        found = ip_address(host)
     except ValueError:
-        return False
-    # How a socket for both versions shows a peer of version 4; Python 3.13 looks by itself.
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found

@@ -1,9 +1,10 @@
 """`Ending`: a server that was asked to stop ends in bounded time, whatever still runs.
 
-From the signal on, workers finish the chunks at hand (10 s at most). Meanwhile requests are answered
-to their end: programs that are being read have 6 s, after which their clients hear that they were
-not, and answers that are being sent 8 s. What is left then is ended, threads that hang are left alone, the
-store is closed, and the process ends. Should any of that hang, the process is ended after 13 s.
+From the signal on, workers finish the chunks at hand (10 s at most). Meanwhile requests are
+answered to their end: programs that are being read have 6 s, after which their clients hear that
+they were not, and answers that are being sent 8 s. What is left then is ended, threads that hang
+are left alone, the store is closed, and the process ends. Should any of that hang, the process is
+ended after 13 s.
 """
 
 import logging

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from urllib.parse import unquote
 
 from litestar.enums import ScopeType
@@ -17,7 +17,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from paultrap.api.errors import ApiError, send_error
-from paultrap.settings import Auth, Settings, is_loopback
+from paultrap.api.requests import header_of, state_of
+from paultrap.settings import Auth, Settings, address_of, is_loopback
 
 __all__ = ["Networks", "client_address", "guarded", "refusing"]
 
@@ -48,13 +49,8 @@ class Networks:
             return False
         if address == _UNIX:
             return self._has_unix
-        try:
-            found = ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-            found = found.ipv4_mapped
-        return any(found in network for network in self._networks)
+        found = address_of(address)
+        return found is not None and any(found in network for network in self._networks)
 
 
 def client_address(scope: Scope) -> str | None:
@@ -65,7 +61,7 @@ def client_address(scope: Scope) -> str | None:
     """
     client = scope.get("client")
     address = client[0] if client else _UNIX
-    if _state(scope).get(_FORWARDED) and (address == _UNIX or is_loopback(address)):
+    if state_of(scope).get(_FORWARDED) and (address == _UNIX or is_loopback(address)):
         return None
     return address
 
@@ -89,7 +85,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
             return
         _take_authority(scope)
         forwarded = any(_is_forwarding(name) for name, _ in scope["headers"])
-        _state(scope)[_FORWARDED] = forwarded
+        state_of(scope)[_FORWARDED] = forwarded
         client = scope.get("client")
         is_believed = forwarded and (client[0] if client else _UNIX) in proxies
         refusal = None
@@ -98,7 +94,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
             if forwarded and not is_believed:
                 refusal = refusal or _refusal_of_proxy()
         if refusal is not None:
-            _state(scope)[_REFUSAL] = refusal
+            state_of(scope)[_REFUSAL] = refusal
         if is_believed:
             if client is None:
                 scope["client"] = (_UNIX, 0)  # a name that the middleware can look up
@@ -113,18 +109,13 @@ def refusing(app: ASGIApp) -> ASGIApp:
     """Return an application that refuses what `guarded` has found not to be allowed."""
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = _state(scope).get(_REFUSAL)
+        refusal = state_of(scope).get(_REFUSAL)
         if isinstance(refusal, ApiError):
             await send_error(scope, send, refusal.status, refusal.message)
         else:
             await app(scope, receive, send)
 
     return refuse
-
-
-def _state(scope: Scope) -> dict[str, object]:
-    found: dict[str, object] = scope.setdefault("state", {})
-    return found
 
 
 def _is_forwarding(name: bytes) -> bool:
@@ -156,7 +147,7 @@ def _take_authority(scope: Scope) -> None:
 
 def _refusal_of_name(scope: Scope, names: frozenset[str]) -> ApiError | None:
     """Return the refusal of a request that asks for somebody else's name."""
-    found = next((value for name, value in scope["headers"] if name == b"host"), None)
+    found = header_of(scope, b"host")
     if found is None:  # A browser always sends one.
         return None
     host = _host_of(found.decode("latin-1"))
@@ -182,11 +173,7 @@ def _host_of(authority: str) -> str:
 
 @lru_cache(256)  # Each request asks, and most for the same.
 def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return address_of(host) is not None
 
 
 def _refusal_of_proxy() -> ApiError:

@@ -1,6 +1,6 @@
 """One line of the log for each request, whatever becomes of it.
 
-It is the outermost layer: what is refused before any route is found has its line too, and nothing
+It is around the routing: what is refused before any route is found has its line too, and nothing
 that fails within leaves the request without an answer. Lines hold neither keys nor the query, which
 may name what is nobody else's.
 """

@@ -11,6 +11,7 @@ from paultrap.tracing import read_traceparent
 
 __all__ = [
     "Origin",
+    "header_of",
     "is_probe",
     "keep_traceparent",
     "key_of",
@@ -19,6 +20,7 @@ __all__ = [
     "remember_key",
     "remember_refusal",
     "request_id",
+    "state_of",
     "traceparent_of",
 ]
 
@@ -49,6 +51,17 @@ def origin_of(scope: Scope) -> Origin:
     return Origin(request_id(scope), traceparent_of(scope))
 
 
+def state_of(scope: Scope) -> dict[str, Any]:
+    """Return what is kept with a request, for whatever handles it."""
+    found: dict[str, Any] = scope.setdefault("state", {})
+    return found
+
+
+def header_of(scope: Scope, name: bytes) -> bytes | None:
+    """Return the first header of this name, in lower case, or None."""
+    return next((value for each, value in scope["headers"] if each == name), None)
+
+
 def is_probe(scope: Scope) -> bool:
     """Return whether a request, not routed yet, is one of those that watch the server."""
     path: str = scope["path"]
@@ -61,7 +74,7 @@ def request_id(scope: Scope) -> str:
     It is that of the header `X-Request-ID`, where there is one of printable ASCII characters
     without spaces, 128 at most; else a new one.
     """
-    state: dict[str, Any] = scope.setdefault("state", {})
+    state = state_of(scope)
     found: str | None = state.get(_ID)
     if found is None:
         found = state[_ID] = _sent_id(scope) or str(uuid4())
@@ -69,46 +82,42 @@ def request_id(scope: Scope) -> str:
 
 
 def _sent_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            return value.decode("ascii") if _SANE.fullmatch(value) else None
-    return None
+    sent = header_of(scope, b"x-request-id")
+    return sent.decode("ascii") if sent is not None and _SANE.fullmatch(sent) else None
 
 
 def traceparent_of(scope: Scope) -> str | None:
     """Return the W3C trace context of a request: of its span, else of what it came with, or None."""
-    state: dict[str, Any] = scope.setdefault("state", {})
+    state = state_of(scope)
     if _TRACE in state:
         found: str | None = state[_TRACE]
         return found
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            return read_traceparent(value.decode("latin-1").strip())
-    return None
+    sent = header_of(scope, b"traceparent")
+    return None if sent is None else read_traceparent(sent.decode("latin-1").strip())
 
 
 def keep_traceparent(scope: Scope, traceparent: str | None) -> None:
     """Let `traceparent_of` return that of the request's span."""
-    scope.setdefault("state", {})[_TRACE] = traceparent
+    state_of(scope)[_TRACE] = traceparent
 
 
 def remember_key(scope: Scope, key: KeyRecord) -> None:
     """Keep with a request whose key it came with, for the log."""
-    scope["state"][_KEY] = key
+    state_of(scope)[_KEY] = key
 
 
 def key_of(scope: Scope) -> KeyRecord | None:
     """Return the key that a request came with; None where none was asked for or it is unknown."""
-    found: KeyRecord | None = scope.get("state", {}).get(_KEY)
+    found: KeyRecord | None = state_of(scope).get(_KEY)
     return found
 
 
 def remember_refusal(scope: Scope, message: str) -> None:
     """Keep with a request why it is answered with an error, for the log."""
-    scope.setdefault("state", {})[_REFUSAL] = message
+    state_of(scope)[_REFUSAL] = message
 
 
 def refusal_of(scope: Scope) -> str | None:
     """Return the message that a request is refused with, or None."""
-    found: str | None = scope.get("state", {}).get(_REFUSAL)
+    found: str | None = state_of(scope).get(_REFUSAL)
     return found

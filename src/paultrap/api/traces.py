@@ -5,9 +5,10 @@ for each message of an answer.
 """
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from paultrap.api.requests import is_probe, keep_traceparent, request_id, traceparent_of
+from paultrap.api.statuses import WatchedSend
 from paultrap.tracing import SpanKind, Tracing
 
 __all__ = ["traced"]
@@ -22,14 +23,7 @@ def traced(app: ASGIApp, tracing: Tracing) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP or is_probe(scope):
             await app(scope, receive, send)
             return
-        status = 0
-
-        async def noting(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        watched = WatchedSend(send)
         method: str = scope["method"]
         span = tracing.span(
             "HTTP",  # until the route is known
@@ -45,14 +39,14 @@ def traced(app: ASGIApp, tracing: Tracing) -> ASGIApp:
         with span:
             keep_traceparent(scope, span.traceparent)
             try:
-                await app(scope, receive, noting)
+                await app(scope, receive, watched)
             finally:
                 if route := scope.get("path_template"):
                     span.rename(f"{method} {route}")
                     span.set("http.route", route)
-                if status:
-                    span.set("http.response.status_code", status)
-                if status >= _SERVER_ERROR:
+                if watched.status:
+                    span.set("http.response.status_code", watched.status)
+                if watched.status >= _SERVER_ERROR:
                     span.fail()
 
     return answer

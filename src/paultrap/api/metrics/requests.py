@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from paultrap.api.statuses import WatchedSend
 
 __all__ = ["RequestMetrics"]
 
@@ -61,22 +63,15 @@ class RequestMetrics:
             if scope["type"] != ScopeType.HTTP:
                 await app(scope, receive, send)
                 return
-            status = 0
-
-            async def noting(message: Message) -> None:
-                nonlocal status
-                if message["type"] == "http.response.start":
-                    status = message["status"]
-                await send(message)
-
+            watched = WatchedSend(send)
             started = time.perf_counter()
             self._in_progress += 1
             try:
-                await app(scope, receive, noting)
+                await app(scope, receive, watched)
             finally:
                 self._in_progress -= 1
                 # Litestar names the route where it has found one.
-                key = (scope["method"], scope.get("path_template"), status)
+                key = (scope["method"], scope.get("path_template"), watched.status)
                 note = self._notes.get(key) or self._note_of(*key)
                 note(time.perf_counter() - started)
 
