@@ -17,7 +17,8 @@ from harness.jobs import answers, new_job, reread
 from paultrap.formats import CircuitLimits
 from paultrap.functions import CIRCUITS, MaxCut
 from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status
+from paultrap.jobs import JobType, PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor
 
@@ -69,7 +70,7 @@ def search_job(store: Store) -> NewJob:
         type=JobType.QAOA,
         source=source,
         shots=200,
-        sampling=Sampling(200, 11, MODELS["aria-1"]),
+        sampling=Sampling(200, 11, Machines.shipped().models["aria-1"]),
     )
 
 

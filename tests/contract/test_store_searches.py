@@ -15,10 +15,11 @@ from harness.schemas import go_back
 from paultrap.formats import CircuitLimits
 from paultrap.functions import CIRCUITS, MaxCut
 from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status, execute
+from paultrap.jobs import JobType, PlannedChunk, Sampling, Status, execute
+from paultrap.machines import Machines
 
 GRAPH = nx.petersen_graph()
-SAMPLING = Sampling(200, 5, MODELS["aria-1"])
+SAMPLING = Sampling(200, 5, Machines.shipped().models["aria-1"])
 DONE, READY, STARTED = Status.COMPLETED, Status.READY, Status.STARTED
 
 

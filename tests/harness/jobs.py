@@ -1,6 +1,7 @@
 """Jobs whose answers are known without running them: circuit i flips the bits of i."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
 from paultrap.jobs import PlannedChunk
+from paultrap.jobs.bills import bill_of
+from paultrap.machines import Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
 
 WIDTH = 5
@@ -31,11 +34,11 @@ def batch_of(circuits: int, *, single: bool = False) -> CircuitBatch:
 def new_job(
     store: Store, circuits: int = 2, chunks: int = 1, *, single: bool = False, **fields: Any
 ) -> NewJob:
-    """Return a job of the default project, cut into ``chunks`` of the same size."""
+    """Return a job of the default project, cut into ``chunks`` of the same size, and its bill."""
     key = store.open_access_key("any")
     assert key is not None
     bounds = np.linspace(0, circuits, chunks + 1).astype(int).tolist()
-    return NewJob(
+    made = NewJob(
         **{
             "project_id": key.project_id,
             "submitter_id": key.submitter_id,
@@ -45,6 +48,9 @@ def new_job(
         }
         | fields
     )
+    counts = made.batch.program.gate_counts().sum(axis=0).tolist()
+    backend = Machines.shipped().backends.get(made.backend)
+    return replace(made, bill=bill_of(backend, *counts, made.shots or 0, circuits))
 
 
 def new_session(store: Store, **fields: Any) -> SessionRecord:

@@ -26,6 +26,7 @@ from paultrap.circuits import Distributions
 from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
+from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.store import JobEvent, Lease, Store
 from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     if execute is None:
         execute = partial(
             _execute,
+            find_plugin=InstalledPlugins().find,
             precision=options.precision,
             threads=options.threads,
             memory_limit=options.memory_limit,
@@ -119,13 +121,19 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
 
 
 def _execute(
-    lease: Lease, *, precision: Precision, threads: int | None, memory_limit: int | None
+    lease: Lease,
+    *,
+    find_plugin: FindPlugin,
+    precision: Precision,
+    threads: int | None,
+    memory_limit: int | None,
 ) -> Distributions:
     return execute_circuits(
         lease.program,
         lease.sampling,
         readout=lease.readout,
         first_index=lease.first,
+        find_plugin=find_plugin,
         precision=precision,
         threads=threads,
         memory_limit=memory_limit,

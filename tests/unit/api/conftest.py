@@ -8,7 +8,9 @@ import pytest
 from litestar.testing import TestClient
 
 from paultrap.api.app import create_app
+from paultrap.circuits import Distributions
 from paultrap.jobs import execute
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import JobEvent, Store
 from paultrap.worker import WorkersLoad
@@ -48,8 +50,9 @@ BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
 class Bench:
     """A worker in this thread; with ``works`` off, jobs stay as they are."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, execute: Callable[..., Distributions] = execute) -> None:
         self.store = store
+        self._execute = execute
         self.works = True
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
@@ -84,7 +87,7 @@ class Bench:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
-                answer = execute(
+                answer = self._execute(
                     lease.program, lease.sampling, readout=lease.readout, first_index=lease.first
                 )
                 self.store.finish_chunk(lease, answer, 1_500)
@@ -125,8 +128,13 @@ def bench(store) -> Bench:
 
 
 @pytest.fixture
-def client(settings, store, bench) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, store, bench)) as client:
+def machines() -> Machines:
+    return Machines.shipped()
+
+
+@pytest.fixture
+def client(settings, store, bench, machines) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, store, bench, machines=machines)) as client:
         client.headers.update(KEY)
         yield client
 
