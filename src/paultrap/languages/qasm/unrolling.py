@@ -605,6 +605,6 @@ def _refuse(node: Any) -> None:
     raise ProgramError(f'"{what}" is not supported', FailureCode.UNSUPPORTED)
 
 
-def _placed(node: Any, message: str, code: str) -> _PlacedError:
+def _placed(node: Any, message: str, code: FailureCode) -> _PlacedError:
     line = node.span.start_line if node.span is not None else 0
     return _PlacedError(f"line {line}: {message}", code)
