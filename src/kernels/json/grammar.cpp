@@ -1,4 +1,4 @@
-#include "json/grammar.hpp"
+// Turns the escapes of a JSON string into UTF-8.
 
 namespace paultrap::json {
 
