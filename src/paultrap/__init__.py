@@ -1,19 +1,54 @@
-"""paultrap: a self-hosted quantum job server that speaks the IonQ Quantum Cloud API."""
+"""paultrap: a self-hosted quantum job server that speaks the IonQ Quantum Cloud API.
 
+What `__all__` lists here, `PluginBackend` and `Chunk` of `paultrap.machines`, which plug-in backends
+use, and `paultrap.testing` are the public interface: they change as semantic versioning says. Every other
+module is internal and may change in any release.
+"""
+
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from paultrap.circuits import Distributions
+    from paultrap.engine import MemoryLimitError
+    from paultrap.errors import Error
+    from paultrap.formats import CircuitError, CircuitLimits
+    from paultrap.machines import Machines, PluginError
     from paultrap.running import run
 
-__all__ = ["__version__", "run"]
+__all__ = [
+    "CircuitError",
+    "CircuitLimits",
+    "Distributions",
+    "Error",
+    "Machines",
+    "MemoryLimitError",
+    "PluginError",
+    "__version__",
+    "run",
+]
 
 __version__ = "0.1.0"
 
+# Where each name is defined: imported when it is asked for, so that the command line, a server
+# and its workers each load only what they use.
+_HOMES = {
+    "CircuitError": "paultrap.formats",
+    "CircuitLimits": "paultrap.formats",
+    "Distributions": "paultrap.circuits",
+    "Error": "paultrap.errors",
+    "Machines": "paultrap.machines",
+    "MemoryLimitError": "paultrap.engine",
+    "PluginError": "paultrap.machines",
+    "run": "paultrap.running",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Import `run` when it is asked for: the command line starts without the engine."""
-    if name != "run":
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from paultrap.running import run  # noqa: PLC0415
+    return getattr(import_module(_HOMES[name]), name)
 
-    return run
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

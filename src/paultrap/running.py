@@ -88,18 +88,16 @@ def run(  # noqa: PLR0913  # all but the first by name
         seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold; the server's default limits without a value.
         machines: What jobs can be addressed to; what comes with paultrap without a value, and
-            `paultrap.machines.Machines.load` adds plug-ins and a laboratory's files.
+            `paultrap.Machines.load` adds plug-ins and a laboratory's files.
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts
         over shots.
 
     Raises:
-        paultrap.formats.CircuitError: The job cannot be run; the message names the place.
-        paultrap.engine.MemoryLimitError: Its circuits do not fit into the memory allowed.
-        ValueError: A circuit of more than 64 qubits, which ``limits`` must allow, is no Clifford
-            circuit, or (`paultrap.engine.LargeSupportError`) has more states than an exact answer
-            lists.
+        CircuitError: The job cannot be run; the message names the place.
+        MemoryLimitError: Its circuits do not fit into the memory allowed.
+        PluginError: The plug-in backend that it is for has failed.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     machines = machines or Machines.shipped()

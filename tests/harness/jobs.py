@@ -10,10 +10,11 @@ import numpy as np
 
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk
+from paultrap.jobs import PlannedChunk, execute
 from paultrap.jobs.bills import bill_of
-from paultrap.machines import Machines
+from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
+from paultrap.worker.stages import findings_of, with_circuits
 
 WIDTH = 5
 
@@ -83,6 +84,24 @@ def classical(program: Program) -> Distributions:
 
 def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
     return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
+
+
+def run(
+    store: Store,
+    lease: Lease,
+    execution_us: int = 1_000,
+    find_plugin: FindPlugin = lambda _: None,
+) -> bool:
+    """Run a chunk as a worker does."""
+    lease = with_circuits(lease)
+    answers = execute(
+        lease.program,
+        lease.sampling,
+        readout=lease.readout,
+        first_index=lease.first,
+        find_plugin=find_plugin,
+    )
+    return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 
 
 def finish_all(store: Store) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap.engine.debiasing import LEAST_SHOTS, N_VARIANTS
 from paultrap.engine.noise import NoiseModel
+from paultrap.errors import Error
 from paultrap.machines import Backend
 
 __all__ = [
@@ -26,11 +27,11 @@ __all__ = [
 _LAST_SEED = 2**31 - 1
 
 
-class TooFewShotsError(ValueError):
+class TooFewShotsError(Error, ValueError):
     """Debiasing is asked for with fewer shots than it takes."""
 
 
-class NotEnoughQubitsError(ValueError):
+class NotEnoughQubitsError(Error, ValueError):
     """A circuit has more qubits than the machine whose noise it is to have."""
 
 

@@ -1,9 +1,11 @@
 """What can be wrong with a laboratory's files, its plug-ins, and the names in jobs."""
 
+from paultrap.errors import Error
+
 __all__ = ["DeviceError", "MachinesError", "NoiseModelError", "PluginError", "UnknownModelError"]
 
 
-class MachinesError(ValueError):
+class MachinesError(Error, ValueError):
     """A laboratory's files cannot be used; the message names the file and the field."""
 
 
@@ -15,9 +17,9 @@ class NoiseModelError(MachinesError):
     """The file of a noise model cannot be used."""
 
 
-class UnknownModelError(ValueError):
+class UnknownModelError(Error, ValueError):
     """There is no noise model of this name; the message says which there are."""
 
 
-class PluginError(RuntimeError):
+class PluginError(Error, RuntimeError):
     """A plug-in back end cannot be used, has failed, or has returned an invalid answer."""

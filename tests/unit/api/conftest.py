@@ -5,12 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from harness.jobs import run
 from litestar.testing import TestClient
 
 from paultrap.api.app import create_app
-from paultrap.circuits import Distributions
-from paultrap.jobs import execute
-from paultrap.machines import Machines
+from paultrap.machines import FindPlugin, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobEvent, Store
 from paultrap.worker import WorkersLoad
@@ -50,9 +49,9 @@ BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
 class Bench:
     """A worker in this thread; with ``works`` off, jobs stay as they are."""
 
-    def __init__(self, store: Store, execute: Callable[..., Distributions] = execute) -> None:
+    def __init__(self, store: Store, find_plugin: FindPlugin = lambda _: None) -> None:
         self.store = store
-        self._execute = execute
+        self._find_plugin = find_plugin
         self.works = True
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
@@ -87,10 +86,7 @@ class Bench:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
-                answer = self._execute(
-                    lease.program, lease.sampling, readout=lease.readout, first_index=lease.first
-                )
-                self.store.finish_chunk(lease, answer, 1_500)
+                run(self.store, lease, 1_500, self._find_plugin)
             for callback in self.callbacks:
                 callback(lease.job_id)
 

@@ -2,14 +2,12 @@
 
 import time
 from contextlib import ExitStack
-from functools import partial
 
 import pytest
 from litestar.testing import TestClient
 from unit.api.conftest import Bench
 
 from paultrap.api.app import create_app
-from paultrap.jobs import execute
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import Store
@@ -68,7 +66,7 @@ def servers(tmp_path):
             machines = machines_of(tmp_path / str(number), number)
             store = Store.open(tmp_path / f"{number}.db")
             stack.callback(store.close)
-            bench = Bench(store, partial(execute, find_plugin=machines.plugin))
+            bench = Bench(store, machines.plugin)
             app = create_app(Settings(), store, bench, machines=machines)
             client = stack.enter_context(TestClient(app))
             client.headers["authorization"] = "apiKey a-key"

@@ -7,6 +7,7 @@ returns how often each state was seen.
 from collections import Counter
 
 import numpy as np
+
 from paultrap.machines import Chunk
 
 __all__ = ["TRAP", "CoinTrap"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from paultrap.jobs import FailureCode
+from paultrap.errors import FailureCode
 from paultrap.store import EventKind, EventReason, JobEvent
 
 __all__ = ["JobMetrics"]

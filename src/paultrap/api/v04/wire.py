@@ -144,7 +144,7 @@ def read_request(envelope: bytes, settings: Settings, machines: Machines) -> Job
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
     return JobRequest(
-        input=read_function(type_, envelope) if type_.is_function else sent.input,
+        input=sent.input,
         backend=backend,
         shots=shots,
         noise=check_noise(sent.noise, backend, shots, machines, debiasing=debiasing),
@@ -155,6 +155,7 @@ def read_request(envelope: bytes, settings: Settings, machines: Machines) -> Job
         dry_run=bool(sent.dry_run),
         session_id=sent.session_id,
         source=source,
+        function=read_function(type_, envelope) if type_.is_function else None,
     )
 
 
