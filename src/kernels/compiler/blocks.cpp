@@ -1,3 +1,4 @@
+// Gathers a circuit's interactions by pairs of qubits, and writes each pair with as few as it takes.
 #include "compiler/blocks.hpp"
 
 #include <algorithm>

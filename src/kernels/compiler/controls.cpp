@@ -1,6 +1,6 @@
-// After A. Barenco et al., Phys. Rev. A 52, 3457 (1995): lemmas 6.1 and 7.5 (roots of the gate), 7.2 (a chain through
-// qubits in any state) and 7.3 (a split in two); the gates "up to phases" are those of D. Maslov, Phys. Rev. A 93,
-// 022311 (2016).
+// Lowers one-qubit gates under any number of controls. After A. Barenco et al., Phys. Rev. A 52, 3457 (1995): lemmas
+// 6.1 and 7.5 (roots of the gate), 7.2 (a chain through qubits in any state) and 7.3 (a split in two); the gates "up
+// to phases" are those of D. Maslov, Phys. Rev. A 93, 022311 (2016).
 #include "compiler/controls.hpp"
 
 #include <numbers>

@@ -1,3 +1,4 @@
+// Lowers each gate of a circuit to one-qubit unitaries and interactions.
 #include "compiler/lower.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Writes one-qubit unitaries and interactions as native gates.
 #include "compiler/native.hpp"
 
 #include <cmath>

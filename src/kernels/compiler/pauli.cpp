@@ -1,3 +1,4 @@
+// Lowers exponentials of sums of Pauli strings.
 #include "compiler/pauli.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Puts interactions between other axes down to the one about Z Z.
 #include "compiler/steps.hpp"
 
 namespace paultrap {

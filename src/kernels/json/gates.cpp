@@ -1,3 +1,4 @@
+// Reads gate lists in their ordinary spelling into columns.
 #include "json/gates.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reads all gate lists of a body, in pieces and on several threads.
 #include "json/lists.hpp"
 
 #include <algorithm>

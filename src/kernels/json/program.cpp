@@ -1,3 +1,4 @@
+// Copies the gates that were read into the arrays of a Program.
 #include "json/program.hpp"
 
 #include <algorithm>

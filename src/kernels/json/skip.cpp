@@ -1,6 +1,6 @@
-// 64 bytes at a time: where the quotes are gives which bytes lie inside strings, and among the
-// others only square brackets count. Blocks with a backslash go byte by byte; ordinary gate
-// lists have none.
+// Finds the end of a JSON list, 64 bytes at a time: where the quotes are gives which bytes lie inside strings, and
+// among the others only square brackets count. Blocks with a backslash go byte by byte; ordinary gate lists have
+// none.
 #include "json/skip.hpp"
 
 #include <bit>

@@ -1,3 +1,4 @@
+// Checks a whole JSON text, and cuts the gate lists out of it.
 #include "json/split.hpp"
 
 #include <deque>

@@ -1,3 +1,4 @@
+// A hash table from gate names to what the scanner must know of a gate.
 #include "json/table.hpp"
 
 #include <stdexcept>

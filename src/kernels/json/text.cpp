@@ -1,3 +1,4 @@
+// Writes keys of bits, and hands pieces of text to Python.
 #include "json/text.hpp"
 
 #include <cstring>

@@ -1,7 +1,7 @@
-// Numbers between 0 and 1 by the Schubfach method (R. Giulietti, "The Schubfach way to render doubles"): of the
-// multiples of a power of ten so coarse that the double's rounding interval holds at most a few of them, one or two
-// are tried. Products with a 128-bit power of ten, rounded to odd, are exact enough to decide that. Others are rare in
-// an answer and go to the standard library.
+// Writes numbers between 0 and 1 by the Schubfach method (R. Giulietti, "The Schubfach way to render doubles"): of
+// the multiples of a power of ten so coarse that the double's rounding interval holds at most a few of them, one or
+// two are tried. Products with a 128-bit power of ten, rounded to odd, are exact enough to decide that. Others are
+// rare in an answer and go to the standard library.
 #include "json/write_number.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Takes memory from the system in pages and keeps some of it for the next call.
 #include "memory/blocks.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// Decides whether a pauliexp asks for more than can be computed, and says what is wrong with it.
 #include "program/pauli_evolution.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Finds the sets of Pauli strings that are linked by not commuting.
 #include "program/pauli_sets.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Checks the arrays of a Program, and says which circuit and gate is wrong.
 #include "program/view.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Samples Clifford circuits from their affine supports.
 #include "sampling/clifford.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Finds the first gate that a Pauli error does not commute with.
 #include "sampling/delay.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Draws the errors of every shot, and groups shots with the same errors.
 #include "sampling/faults.hpp"
 
 #include <algorithm>

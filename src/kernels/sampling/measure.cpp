@@ -1,3 +1,4 @@
+// Draws shots from a state vector.
 #include "sampling/measure.hpp"
 
 #include <algorithm>

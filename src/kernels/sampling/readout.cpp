@@ -1,3 +1,4 @@
+// Flips the bits of outcomes that are read wrongly.
 #include "sampling/readout.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Shares the circuits of a sampled program among threads, and counts what was seen.
 #include "sampling/run.hpp"
 
 #include <algorithm>

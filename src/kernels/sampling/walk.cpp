@@ -1,3 +1,4 @@
+// Evolves one circuit's patterns of errors from states that they share.
 #include "sampling/walk.hpp"
 
 #include <utility>

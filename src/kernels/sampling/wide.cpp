@@ -1,3 +1,4 @@
+// Runs Clifford circuits of more than 64 qubits, exactly or sampled.
 #include "sampling/wide.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Translates gates to Clifford steps where they are Clifford gates.
 #include "stabilizer/gates.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// Finds the affine subspace of states that a Clifford circuit can give.
 #include "stabilizer/support.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Keeps one crew of threads for the process, and makes others where it is in use.
 #include "statevector/crew.hpp"
 
 #if defined(__unix__) || defined(__APPLE__)

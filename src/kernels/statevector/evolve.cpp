@@ -1,3 +1,4 @@
+// Applies operations to a state, in groups that stay in a cache where the state does not.
 #include "statevector/evolve.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Turns the amplitudes of a large circuit into its answer, in place.
 #include "statevector/fold.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Merges the gates of a circuit, and puts off diagonal ones, until few operations are left.
 #include "statevector/merge.hpp"
 
 #include <bit>

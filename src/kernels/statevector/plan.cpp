@@ -1,3 +1,4 @@
+// Estimates time and memory, and decides which circuits are large.
 #include "statevector/plan.hpp"
 
 #include <algorithm>

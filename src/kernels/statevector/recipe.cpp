@@ -1,3 +1,4 @@
+// Turns the gates of a circuit into operations on the state.
 #include "statevector/recipe.hpp"
 
 #include <array>

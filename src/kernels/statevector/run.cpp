@@ -1,3 +1,4 @@
+// Runs a whole program: small circuits by the tree, large ones one after the other on all threads.
 #include "statevector/run.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Orders operations on a large state so that many of them find it in a cache.
 #include "statevector/schedule.hpp"
 
 #include <bit>

@@ -1,3 +1,4 @@
+// Checks, measures and hashes every circuit in one pass over its gates.
 #include "statevector/survey.hpp"
 
 #include <algorithm>

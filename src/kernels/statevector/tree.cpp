@@ -1,3 +1,4 @@
+// Sorts circuits by their first gates, and cuts the tree of what they share into tasks.
 #include "statevector/tree.hpp"
 
 #include <algorithm>

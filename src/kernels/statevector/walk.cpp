@@ -1,3 +1,4 @@
+// Walks a task of the tree: evolves, copies where circuits fork, and writes the answers.
 #include "statevector/walk.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Runs independent pieces of work on the threads of the process.
 #include "threads/parallel.hpp"
 
 #include <algorithm>

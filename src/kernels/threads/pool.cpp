@@ -1,3 +1,4 @@
+// Starts threads, hands jobs to those that are awake, and passes on the first exception.
 #include "threads/pool.hpp"
 
 #include <chrono>
