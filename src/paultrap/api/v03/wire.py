@@ -32,6 +32,7 @@ from paultrap.api.machines import (
 from paultrap.api.sources import Source, check_source
 from paultrap.api.submission import JobRequest
 from paultrap.formats import JobInput
+from paultrap.functions import is_function
 from paultrap.jobs import JobType, Status
 from paultrap.machines import SIMULATOR, Characterization, Machines
 from paultrap.settings import Settings
@@ -196,7 +197,7 @@ def job_of(job: JobRecord, children: list[str], machines: Machines) -> Job:
     """Return ``job`` as version 0.3 shows it."""
     backend = machines.backends.get(job.backend)
     completed = job.status is Status.COMPLETED
-    has_results = completed and not job.dry_run and not job.type.is_function
+    has_results = completed and not job.dry_run and not is_function(job.type)
     return Job(
         id=job.id,
         submitted_by=job.submitter_id,

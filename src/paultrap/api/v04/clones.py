@@ -31,6 +31,7 @@ from paultrap.api.service import JobService
 from paultrap.api.submission import JobRequest, check_batch, new_job, planned_chunks
 from paultrap.api.v04.wire import CreatedJob
 from paultrap.formats import CircuitBatch, CircuitInput
+from paultrap.functions import is_function
 from paultrap.machines import SIMULATOR, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobRecord, KeyRecord, NewJob
@@ -82,7 +83,7 @@ async def _prepare(request: HttpRequest, service: Service, key: KeyRecord) -> "p
 def _clone(
     changes: CloneBody, key: KeyRecord, service: JobService, job: JobRecord, batch: CircuitBatch
 ) -> NewJob:
-    if job.type.is_function:
+    if is_function(job.type):
         raise ApiError(400, f'Job "{job.id}" is a quantum function; submit it again.', ("type",))
     settings, machines = service.settings, service.machines
     request = _request(changes, job, settings, machines)
