@@ -34,7 +34,7 @@ Started = Callable[..., Supervisor]
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     yield store
     store.close()
 
@@ -270,7 +270,7 @@ def test_a_run_that_outlasts_the_drain_is_stopped_without_blame(store, supervise
 
 def test_a_worker_ends_with_its_server_after_its_chunk(store):
     code = STAND_IN.format(tests=str(TESTS), executor="slow_start")
-    command = [sys.executable, "-c", code, "--db", store.path, "--owner", "orphan"]
+    command = [sys.executable, "-c", code, "--owner", "orphan"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as worker:
@@ -345,7 +345,7 @@ def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
     job = store.add_job(new_job(store, 6, chunks=3))
     store.lease_chunk("of the dead server", 10**9)
     store.close()
-    reopened = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    reopened = Store.open(tmp_path / "paultrap.db", as_server=True)
     supervisor = Supervisor(reopened)
     supervisor.start()
 

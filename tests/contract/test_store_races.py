@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.jobs import answers, expected, finish, new_job, reread
+from harness.jobs import answers, expected, file_of, finish, new_job, reread
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import Status
@@ -36,7 +36,7 @@ def racers(open_store):
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", RACER, store.path, f"racer {number}"],
+            [sys.executable, "-c", RACER, file_of(store), f"racer {number}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -2,6 +2,7 @@
 
 __all__ = [
     "DatabaseInUseError",
+    "DatabaseMissingError",
     "JobNotFoundError",
     "NetworkFileSystemError",
     "SchemaVersionError",
@@ -51,6 +52,10 @@ class SchemaVersionError(StoreError):
 
 class DatabaseInUseError(StoreError):
     """Another server works on this database."""
+
+
+class DatabaseMissingError(StoreError):
+    """There is no database, and none was to be made."""
 
 
 class StoreUnavailableError(StoreError):
