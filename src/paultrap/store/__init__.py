@@ -29,6 +29,7 @@ from paultrap.store.records import (
     ResultSlice,
     Role,
     SessionRecord,
+    Stage,
     UserRecord,
 )
 from paultrap.store.store import Store
@@ -61,6 +62,7 @@ __all__ = [
     "SessionClosedError",
     "SessionNotFoundError",
     "SessionRecord",
+    "Stage",
     "Store",
     "StoreError",
     "StoreLoad",
