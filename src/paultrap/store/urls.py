@@ -35,11 +35,10 @@ def database_url(place: sa.URL | Path | str) -> sa.URL:
     except (sa.exc.ArgumentError, ValueError):
         # The text is not shown: there may be a password in it.
         raise StoreError("the database's URL cannot be read; expected scheme://…") from None
-    return _sqlite_url(url) if url.get_backend_name() == _SQLITE else url
-
-
-def _sqlite_url(url: sa.URL) -> sa.URL:
-    if url.query or not url.database or url.database.startswith((":", "file:")) or url.host:
+    if url.get_backend_name() != _SQLITE:
+        return url
+    # SQLAlchemy drops what follows the "?" where it is no option: another file would be opened.
+    if "?" in place or not url.database or url.database.startswith((":", "file:")) or url.host:
         raise StoreError(
             f"{shown(url)} names no database file. Write sqlite:////absolute/path, or the path "
             'alone, which may have a "?" in it.'
