@@ -38,7 +38,7 @@ PARTS = ((0, 4), (4, 8), (8, CIRCUITS))
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     yield store
     store.close()
 

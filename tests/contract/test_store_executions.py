@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from harness.jobs import finish, finish_all, new_job, reread
+from harness.jobs import file_of, finish, finish_all, new_job, reread
 from harness.schemas import go_back
 
 from paultrap.jobs import Status
@@ -148,7 +148,7 @@ def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
     store.add_job(new_job(store, dry_run=True))
     before = used(store, machine)
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0007")
         connection.execute("UPDATE jobs SET price_usd = 0")
 

@@ -32,6 +32,12 @@ def batch_of(circuits: int, *, single: bool = False) -> CircuitBatch:
     return read_job(body, CircuitLimits())
 
 
+def file_of(store: Store) -> Path:
+    """Return the file of a store whose engine is SQLite."""
+    assert store.url.database is not None
+    return Path(store.url.database)
+
+
 def new_job(
     store: Store, circuits: int = 2, chunks: int = 1, *, single: bool = False, **fields: Any
 ) -> NewJob:
@@ -140,18 +146,11 @@ def expected(circuits: int) -> list[dict[int, float]]:
     return [{index % 2**WIDTH: 1.0} for index in range(circuits)]
 
 
-def leftovers(database: Path) -> list[str]:
-    """Return the rows of any table that hang on no job."""
-    import sqlite3
-
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    tables = ("circuits", "chunks", "chunk_programs", "result_slices")
-    found = [
-        f"{table}: {row}"
-        for table in tables
-        for row in connection.execute(
-            f"SELECT job_id, position FROM {table} WHERE job_id NOT IN (SELECT id FROM jobs)"
-        )
-    ]
-    connection.close()
-    return found
+def rows_of(store: Store) -> dict[str, int]:
+    """Return how many rows there are of all jobs, by table."""
+    tables = ("jobs", "circuits", "chunks", "chunk_programs", "result_slices")
+    with store._database.read() as connection:
+        return {
+            table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            for table in tables
+        }

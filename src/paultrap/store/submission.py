@@ -17,9 +17,9 @@ from paultrap.jobs import (
 from paultrap.jobs.bills import Bill
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
+from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
-from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 __all__ = ["Submission"]
@@ -47,8 +47,12 @@ class Submission:
             for position, chunk in enumerate(self._chunks)
         }
 
-    def insert(self, connection: sa.Connection) -> None:
+    def insert(self, database: Database, connection: sa.Connection) -> None:
         """Write all rows.
+
+        Args:
+            database: Where to.
+            connection: The transaction's.
 
         Raises:
             SessionNotFoundError: The job names a session that there is not.
@@ -57,7 +61,7 @@ class Submission:
         sessions.join(connection, self._new, self._now)
         connection.execute(sa.insert(jobs), self._job)
         if self._circuits:
-            insert_many(connection, circuits, self._circuit_columns, self._circuits)
+            database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:
             connection.execute(sa.insert(chunks), self._chunk_rows)
             insert_blobs(connection, chunk_programs, self.job_id, self._programs)
