@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Literal
 
 import numpy as np
 
 from paultrap.circuits import Program
+from paultrap.host import usable_cores
 
 __all__ = ["Precision", "arrays_of", "is_single", "usable_threads"]
 
@@ -51,8 +51,7 @@ def usable_threads(threads: int | None) -> int:
         ValueError: It is less than one.
     """
     if threads is None:
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable else os.cpu_count() or 1
+        return usable_cores()
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
     return threads
