@@ -21,7 +21,7 @@ from paultrap.api.errors import ApiError
 from paultrap.api.outcomes import Outcomes
 from paultrap.api.programs import read_job
 from paultrap.api.requests import Origin
-from paultrap.api.submission import UnreadEnergy, UnreadJob
+from paultrap.api.submission import UnreadFunction, UnreadJob
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions, Register
@@ -43,6 +43,7 @@ from paultrap.formats import (
     stream_shots_v1,
     stream_shots_v2,
 )
+from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.settings import Settings
@@ -130,7 +131,7 @@ class JobService:
         return None
 
     async def submit(
-        self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob | UnreadEnergy]
+        self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob | UnreadFunction]
     ) -> JobRecord:
         """Return the job that ``prepare`` reads out of a request, durably stored."""
         with self._span("read request", origin):
@@ -138,7 +139,7 @@ class JobService:
         if isinstance(new, UnreadJob):
             with self._span("read program", origin):
                 new = await self.threads.await_program(read_job, new, self.settings)
-        elif isinstance(new, UnreadEnergy):
+        elif isinstance(new, UnreadFunction):
             with self._span("read ansatz", origin):
                 ansatz = await self.threads.await_ansatz(new.ansatz, self.settings)
             with self._span("make circuits", origin):
@@ -254,7 +255,7 @@ class JobService:
 
     async def outcomes(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
         """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
-        if not any(job.type.is_function for job in jobs):
+        if not any(is_function(job.type) for job in jobs):
             return {}
         return await self.threads.evaluate(self._outcomes.of, jobs)
 
@@ -508,7 +509,7 @@ def _no_job(job_id: str) -> ApiError:
 
 
 def _check_finished(job: JobRecord) -> None:
-    if job.type.is_function:
+    if is_function(job.type):
         raise ApiError(
             404,
             f'Job "{job.id}" is a "{job.type}": it has no such result; see "results" in the job.',

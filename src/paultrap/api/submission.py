@@ -6,7 +6,8 @@ the same for both.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from paultrap.formats import (
     read_circuits,
     split,
 )
-from paultrap.functions import CIRCUITS, EnergyFunction, Function, MaxCut
+from paultrap.functions import Function, Request
 from paultrap.jobs import (
     BACKENDS,
     SIMULATOR,
@@ -47,7 +48,7 @@ from paultrap.store import KeyRecord, NewJob
 __all__ = [
     "JobRequest",
     "Reader",
-    "UnreadEnergy",
+    "UnreadFunction",
     "UnreadJob",
     "check_batch",
     "new_job",
@@ -87,12 +88,12 @@ class UnreadJob:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadEnergy:
+class UnreadFunction:
     """A job whose ansatz is still to be read, by another process; the rest is checked after it."""
 
     request: JobRequest
-    function: EnergyFunction
-    limits: CircuitLimits
+    function: Function
+    made_of: Request
     key: KeyRecord
 
     def ansatz(self, settings: Settings) -> Program:
@@ -101,7 +102,7 @@ class UnreadEnergy:
         Raises:
             CircuitError: 400 for what it says.
         """
-        return self.function.ansatz(self.limits, settings.max_program_seconds)
+        return self.function.ansatz(self.made_of.limits, settings.max_program_seconds)
 
     def job(self, ansatz: Program, settings: Settings) -> NewJob:
         """Return the job, completely checked.
@@ -109,8 +110,7 @@ class UnreadEnergy:
         Raises:
             ApiError, CircuitError: As of `prepare`.
         """
-        exact = self.request.noise.sampling is None
-        batch = self.function.circuits(ansatz, self.limits, exact=exact)
+        batch = self.function.circuits(replace(self.made_of, ansatz=ansatz))
         return _job(self.request, batch, self.key, settings)
 
 
@@ -131,7 +131,7 @@ _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of
 
 def prepare(
     body: bytes, read: Reader, key: KeyRecord, settings: Settings
-) -> NewJob | UnreadJob | UnreadEnergy:
+) -> NewJob | UnreadJob | UnreadFunction:
     """Return the job that ``body`` describes, completely checked but for a program or an ansatz.
 
     It runs where every request has its turn, so it waits for nothing: see `UnreadJob`.
@@ -158,12 +158,14 @@ def prepare(
         0 if is_own(backend.name) else settings.max_clifford_qubits,
         backend.entangler,
     )
-    if isinstance(request.function, EnergyFunction):
-        return UnreadEnergy(request, request.function, limits, key)
-    if isinstance(request.function, MaxCut):
-        batch = request.function.circuits(limits)
-    else:
-        batch = read_circuits(job, request.input, limits)
+    read_batch = partial(read_circuits, job, request.input, limits)
+    function = request.function
+    if function is None:
+        return _job(request, read_batch(), key, settings)
+    made_of = Request(limits, request.noise.sampling is None, read_batch)
+    if function.has_ansatz:
+        return UnreadFunction(request, function, made_of, key)
+    batch = function.circuits(made_of)
     return _job(request, batch, key, settings)
 
 
@@ -171,27 +173,28 @@ def _job(request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Set
     sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
-    if isinstance(request.function, MaxCut):
-        chunks = _staged_chunks(batch.program, sampling, settings)
-    else:
-        chunks = planned_chunks(batch.program, sampling, settings)
+    stages = 1 if request.function is None else request.function.stages
+    chunks = _staged_chunks(batch.program, stages, sampling, settings)
     return new_job(request, batch, chunks, key)
 
 
 def _staged_chunks(
-    program: Program, sampling: Sampling | None, settings: Settings
+    program: Program, stages: int, sampling: Sampling | None, settings: Settings
 ) -> list[PlannedChunk]:
-    """Return the chunks of a search, whose iterations are alike: each is a stage.
+    """Return the chunks of a job with so many stages, which are alike.
 
     Raises:
         ApiError: As of `planned_chunks`.
     """
-    of_one = planned_chunks(program.slice(0, CIRCUITS), sampling, settings)
+    if stages == 1:
+        return planned_chunks(program, sampling, settings)
+    size = program.n_circuits // stages
+    of_one = planned_chunks(program.slice(0, size), sampling, settings)
     return [
         chunk._replace(
-            first=chunk.first + stage * CIRCUITS, stop=chunk.stop + stage * CIRCUITS, stage=stage
+            first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
         )
-        for stage in range(program.n_circuits // CIRCUITS)
+        for stage in range(stages)
         for chunk in of_one
     ]
 

@@ -164,8 +164,8 @@ class NewJob:
     registers: bytes | None = None
     sampling: Sampling | None = None
     session_id: str | None = None
-    type: JobType | None = None
-    child_type: JobType = JobType.CIRCUIT
+    type: str | None = None
+    child_type: str = JobType.CIRCUIT
     source: bytes | None = None
     readout: Readout | None = None
     failure: Failure | None = None
@@ -210,7 +210,7 @@ class JobRecord:
     submitter_id: str
     session_id: str | None
     status: Status
-    type: JobType
+    type: str
     backend: str
     name: str | None
     metadata: bytes | None
@@ -289,7 +289,7 @@ class Stage:
             does not know what they say.
     """
 
-    type: JobType
+    type: str
     source: bytes
     shots: int | None
     earlier: Sequence[bytes]

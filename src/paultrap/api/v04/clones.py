@@ -30,6 +30,7 @@ from paultrap.api.responses import answer
 from paultrap.api.submission import JobRequest, check_batch, new_job, planned_chunks
 from paultrap.api.v04.wire import CreatedJob
 from paultrap.formats import CircuitBatch, CircuitInput
+from paultrap.functions import is_function
 from paultrap.jobs import SIMULATOR
 from paultrap.settings import Settings
 from paultrap.store import JobRecord, KeyRecord, NewJob
@@ -81,7 +82,7 @@ async def _prepare(request: HttpRequest, service: Service, key: KeyRecord) -> "p
 def _clone(
     changes: CloneBody, key: KeyRecord, settings: Settings, job: JobRecord, batch: CircuitBatch
 ) -> NewJob:
-    if job.type.is_function:
+    if is_function(job.type):
         raise ApiError(400, f'Job "{job.id}" is a quantum function; submit it again.', ("type",))
     request = _request(changes, job, settings)
     sampling = request.noise.sampling

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from paultrap import functions
 from paultrap.api.bodies import decode
 from paultrap.api.documents.operations import shown_as
 from paultrap.api.documents.shapes import Metadata, NoiseEcho
@@ -33,6 +34,7 @@ from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
 from paultrap.formats import JobInput
+from paultrap.functions import is_function
 from paultrap.jobs import JobType, Status
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
@@ -49,13 +51,7 @@ __all__ = [
 
 
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
-_SUBMITTED = (
-    JobType.CIRCUIT,
-    JobType.MULTI_CIRCUIT,
-    *_PROGRAMS,
-    JobType.QUANTUM_FUNCTION,
-    JobType.QAOA,
-)
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *functions.TYPES)
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
@@ -154,7 +150,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         dry_run=bool(sent.dry_run),
         session_id=sent.session_id,
         source=source,
-        function=read_function(type_, envelope) if type_.is_function else None,
+        function=read_function(type_, envelope) if is_function(type_) else None,
     )
 
 
@@ -164,19 +160,18 @@ def _source(sent: _SubmitBody, settings: Settings) -> Source | None:
     return check_source(getattr(sent.input, "data", None), JobType(sent.type), settings)
 
 
-def _check_type(sent: _SubmitBody) -> JobType:
+def _check_type(sent: _SubmitBody) -> str:
     if sent.type is None:
         raise invalid("type", f"missing; it is one of {_TYPES}.")
     if sent.type not in _SUBMITTED:
         raise invalid("type", f'"{sent.type[:64]}" is not supported in this release; {_TYPES} are.')
-    type_ = JobType(sent.type)
-    if type_.is_function or type_ in _PROGRAMS:
-        return type_
+    if is_function(sent.type) or sent.type in _PROGRAMS:
+        return sent.type
     several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
     if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
         wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"
         raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
-    return type_
+    return sent.type
 
 
 def statuses_of(words: list[str]) -> list[Status]:
@@ -206,7 +201,7 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status.value,
-        "type": job.type.value,
+        "type": job.type,
         "backend": job.backend,
         "dry_run": job.dry_run,
         "submitter_id": job.submitter_id,
@@ -224,14 +219,14 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": function_output(outcome) if job.type.is_function else _output(job),
+        "output": function_output(job.type, outcome) if is_function(job.type) else _output(job),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
             "circuits": job.circuits,
             "gate_counts": {"1q": job.gates_1q, "2q": job.gates_2q},
         },
-        "results": outcome if job.type.is_function else results_of(job),
+        "results": outcome if is_function(job.type) else results_of(job),
     }
 
 
