@@ -23,8 +23,12 @@ WHOLE_OPERATORS = ["+", "-", "*", "%", "<<", ">>", "&", "|", "^", "**"]
 REAL_OPERATORS = ["+", "-", "*", "/", "%", "**"]
 COMPARISONS = ["<", "<=", ">", ">=", "==", "!="]
 CONSTANTS = {
-    **{"pi": math.pi, "π": math.pi, "tau": math.tau, "τ": math.tau},
-    **{"euler": math.e, "ℇ": math.e},
+    "pi": math.pi,
+    "π": math.pi,
+    "tau": math.tau,
+    "τ": math.tau,
+    "euler": math.e,
+    "ℇ": math.e,
 }
 FUNCTIONS = ["sin", "cos", "tan", "exp", "log", "sqrt", "arcsin", "arccos", "arctan", "mod"]
 LITERALS = ["decimal", "hexadecimal", "octal", "binary", "underscore"]
@@ -147,33 +151,39 @@ class Expressions:
             kinds += ["sizeof"] if self._named("bits") else []
             kinds += ["brackets"]
         kind = self._choices.take("whole", kinds)
-        if kind == "literal":
-            return self.literal(self._choices.whole(0, 9))
-        if kind in {"whole", "bits", "bit", "whole call"}:
-            return self._name(kind, depth)
-        if kind == "operator":
-            operator = self._choices.take("operator", WHOLE_OPERATORS)
-            right = self.whole(depth - 1)
-            if operator in {"<<", ">>", "**"}:
-                right = plain(self._choices.whole(0, 3))
-            elif operator == "%" and self._choices.chance(0.9):
-                right = plain(self._choices.whole(1, 9))
-            return self._binary(operator, self.whole(depth - 1), right)
-        if kind == "minus":
-            return self._unary("-", self.whole(depth - 1), lambda value: -value)
-        if kind == "sizeof":
-            name, _, size = self._choices.rng.choice(self._scope()["bits"])
-            return Expression(f"sizeof({name})", PRIMARY, lambda _: size)
-        if kind == "cast":
-            return self._whole_cast(depth - 1)
-        if kind == "brackets":
-            inner = self.whole(depth - 1)
-            return Expression(f"({inner.text})", PRIMARY, inner.value)
-        if kind == "popcount":
-            inner = self._binary("&", self.whole(depth - 1), self.literal(255))
-            return self._called(kind, lambda value: bin(value).count("1"), inner)
-        rounded = {"floor": math.floor, "ceiling": math.ceil}[kind]
-        return self._called(kind, rounded, self.real(depth - 1))
+        makers = {
+            "literal": lambda: self.literal(self._choices.whole(0, 9)),
+            "operator": lambda: self._whole_operator(depth - 1),
+            "minus": lambda: self._unary("-", self.whole(depth - 1), lambda value: -value),
+            "sizeof": self._size_of,
+            "cast": lambda: self._whole_cast(depth - 1),
+            "brackets": lambda: self._in_brackets(self.whole(depth - 1)),
+            "popcount": lambda: self._popcount(depth - 1),
+            "floor": lambda: self._called(kind, math.floor, self.real(depth - 1)),
+            "ceiling": lambda: self._called(kind, math.ceil, self.real(depth - 1)),
+        }
+        return makers.get(kind, lambda: self._name(kind, depth))()
+
+    def _whole_operator(self, depth):
+        operator = self._choices.take("operator", WHOLE_OPERATORS)
+        right = self.whole(depth)
+        if operator in {"<<", ">>", "**"}:
+            right = plain(self._choices.whole(0, 3))
+        elif operator == "%" and self._choices.chance(0.9):
+            right = plain(self._choices.whole(1, 9))
+        return self._binary(operator, self.whole(depth), right)
+
+    def _size_of(self):
+        name, _, size = self._choices.rng.choice(self._scope()["bits"])
+        return Expression(f"sizeof({name})", PRIMARY, lambda _: size)
+
+    @staticmethod
+    def _in_brackets(inner):
+        return Expression(f"({inner.text})", PRIMARY, inner.value)
+
+    def _popcount(self, depth):
+        inner = self._binary("&", self.whole(depth), self.literal(255))
+        return self._called("popcount", lambda value: f"{value:b}".count("1"), inner)
 
     def _whole_cast(self, depth):
         how = self._choices.take("cast", ["int", "int[n]", "uint", "uint[n]"])
@@ -181,9 +191,7 @@ class Expressions:
         bits = self._choices.whole(2, 16) if "[" in how else 64
         signed = how.startswith("int")
         text = f"{how.replace('[n]', f'[{bits}]')}({inner.text})"
-        return Expression(
-            text, PRIMARY, lambda env: wrapped(inner.value(env), bits, signed=signed)
-        )
+        return Expression(text, PRIMARY, lambda env: wrapped(inner.value(env), bits, signed=signed))
 
     def real(self, depth):
         """Return an expression that gives a real number, or a whole one."""
@@ -192,32 +200,38 @@ class Expressions:
         if depth:
             kinds += ["operator", "minus", "function", "cast", "whole"]
         kind = self._choices.take("real expression", kinds)
-        if kind == "literal":
-            return self._real_literal()
-        if kind == "constant":
-            name = self._choices.take("constant", CONSTANTS)
-            return Expression(name, PRIMARY, lambda _: CONSTANTS[name])
-        if kind in {"real", "real call"}:
-            return self._name(kind, depth)
-        if kind == "operator":
-            operator = self._choices.take("operator", REAL_OPERATORS)
-            one, other = self.real(depth - 1), self.real(depth - 1)
-            if operator in {"/", "%"} and self._choices.chance(0.95):
-                other = plain(self._choices.whole(1, 9))
-            if operator == "**" and self._choices.chance(0.95):
-                one, other = self._real_literal(), plain(self._choices.whole(0, 3))
-            return self._binary(operator, one, other)
-        if kind == "minus":
-            return self._unary("-", self.real(depth - 1), lambda value: -value)
-        if kind == "whole":
-            return self.whole(depth - 1)
-        if kind == "cast":
-            how = self._choices.take("cast", ["float", "float[64]", "angle"])
-            inner = self.whole(depth - 1)
-            text = f"{how}({inner.text})"
-            return Expression(text, PRIMARY, lambda env: float(inner.value(env)))
+        makers = {
+            "literal": self._real_literal,
+            "constant": self._constant,
+            "operator": lambda: self._real_operator(depth - 1),
+            "minus": lambda: self._unary("-", self.real(depth - 1), lambda value: -value),
+            "whole": lambda: self.whole(depth - 1),
+            "cast": lambda: self._real_cast(depth - 1),
+            "function": lambda: self._function(depth - 1),
+        }
+        return makers.get(kind, lambda: self._name(kind, depth))()
+
+    def _constant(self):
+        name = self._choices.take("constant", CONSTANTS)
+        return Expression(name, PRIMARY, lambda _: CONSTANTS[name])
+
+    def _real_operator(self, depth):
+        operator = self._choices.take("operator", REAL_OPERATORS)
+        one, other = self.real(depth), self.real(depth)
+        if operator in {"/", "%"} and self._choices.chance(0.95):
+            other = plain(self._choices.whole(1, 9))
+        if operator == "**" and self._choices.chance(0.95):
+            one, other = self._real_literal(), plain(self._choices.whole(0, 3))
+        return self._binary(operator, one, other)
+
+    def _real_cast(self, depth):
+        how = self._choices.take("cast", ["float", "float[64]", "angle"])
+        inner = self.whole(depth)
+        return Expression(f"{how}({inner.text})", PRIMARY, lambda env: float(inner.value(env)))
+
+    def _function(self, depth):
         name = self._choices.take("function", FUNCTIONS)
-        inner = self.real(depth - 1)
+        inner = self.real(depth)
         if name == "mod":
             return self._called(name, MEANINGS["%"], inner, plain(self._choices.whole(1, 3)))
         function = getattr(math, name.replace("arc", "a"))

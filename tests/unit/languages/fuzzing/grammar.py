@@ -31,6 +31,8 @@ class Choices:
         """Return one of the names, which are productions of a kind."""
         names = list(names)
         counts = self.tally.counts
+        for name in names:
+            counts[f"{kind} {name}"] += 0  # known from here on
         weights = [(1 + counts[f"{kind} {name}"]) ** -1.5 for name in names]
         found = self.rng.choices(names, weights)[0]
         self.note(f"{kind} {found}")
@@ -38,7 +40,7 @@ class Choices:
 
     def note(self, production):
         self.used[production] += 1
-        self.tally.counts[production] += 0  # known from here on
+        self.tally.counts[production] += 0
 
     def chance(self, part=0.5):
         return self.rng.random() < part

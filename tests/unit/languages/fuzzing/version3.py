@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from unit.languages.fuzzing.expressions import Expressions, number_of, plain, wrapped
+from unit.languages.fuzzing.expressions import Expressions, plain, wrapped
 from unit.languages.fuzzing.machine import (
     GATES,
     EndError,
@@ -69,6 +69,7 @@ class Scope:
         self.constants = {kind: list(outer.constants[kind]) if outer else [] for kind in self.KINDS}
         self.variables = {kind: list(outer.variables[kind]) if outer else [] for kind in self.KINDS}
         self.qubits = list(outer.qubits) if outer else []
+        self.own = set()  # names of variables that are declared in it
 
     def body(self):
         """Return what a gate or subroutine sees of it: constants and functions."""
@@ -206,16 +207,16 @@ class Program:
         how = self._choices.take("declaration", ["with a value", "assigned later", "shadowing"])
         value, convert, group = self._value_of(kind)
         name = key = self._name("v")
-        hidden = self._scope.names[group]
+        hidden = [each for each in self._scope.names[group] if each[0] not in self._scope.own]
         if how == "shadowing" and self._depth > self._in_subroutine and hidden:
             name = self._choices.rng.choice(hidden)[0]
             self._choices.note("statement shadowing declaration")
             for names in (self._scope.names, self._scope.variables, self._scope.constants):
                 for each in Scope.KINDS[:5]:
                     names[each] = [found for found in names[each] if found[0] != name]
-            # In its own declaration a name is the outer one.
         self._scope.names[group].append((name, key))
         self._scope.variables[group].append((name, key, convert))
+        self._scope.own.add(name)
         type_ = self._type(kind)
         lines = [f"{type_} {name} = {value.text};"]
         if how == "assigned later" and name == key:
@@ -445,7 +446,7 @@ class Program:
 
     def _operands(self, count):
         """Return so many operands that share no qubits: single ones, or some of one size."""
-        if self._choices.chance(0.3) and not self._in_gate and count:
+        if self._choices.chance(0.5) and not self._in_gate and count:
             parts = [self._part(each) for each in self._scope.qubits if not each.is_single]
             found, used = [], set()
             for part in self._choices.rng.sample(parts, len(parts)):
@@ -717,50 +718,51 @@ class Program:
         kinds = ["arrow", "assignment", "to one bit", "to some bits", "declaration", "alone"]
         how = how or self._choices.take("measure", kinds)
         register = self._part(self._choices.rng.choice(self._scope.qubits))
-        size = len(register.ids)
-        places, name = list(range(size)), self._name("m")
-        key, is_new = name, True
+        self._splits -= len(register.ids) * self._repeats
+        if how == "declaration" and not self._depth and not self._in_loop:
+            return self._measure_into_new(register)
+        target = None if how == "alone" else self._target(how, register)
+        if target is None:
+            return [f"measure {register.name};"], lambda machine: _outcomes(machine, register)
+        shown, key, places = target
+
+        def run(machine):
+            machine.is_measured = True
+            for place, cell in zip(places, _outcomes(machine, register), strict=True):
+                machine.env[key][place] = cell
+
+        arrow = f"measure {register.name} -> {shown};"
+        return [arrow if how == "arrow" else f"{shown} = measure {register.name};"], run
+
+    def _measure_into_new(self, register):
+        name, size = self._name("m"), len(register.ids)
+        brackets = "" if register.is_single else f"[{size}]"
+        self._scope.names["outcomes"].append((name, name, None if register.is_single else size))
+
+        def run(machine):
+            machine.is_measured = True
+            machine.env[name] = _outcomes(machine, register)
+            machine.registers.append(machine.env[name])
+
+        return [f"bit{brackets} {name} = measure {register.name};"], run
+
+    def _target(self, how, register):
+        """Return the text, key and places of bits for the outcomes, or None where none fit."""
+        size, is_whole = len(register.ids), how in {"arrow", "assignment"}
         fitting = [
             each
             for each in self._scope.names["outcomes"]
-            if (each[2] == size if how in {"arrow", "assignment"} else (each[2] or 0) >= size)
+            if (each[2] == size if is_whole else (each[2] or 0) >= size)
         ]
-        if how == "declaration" and (self._depth or self._in_loop):
-            how = "alone"
-        text = f"measure {register.name};"
-        if how == "declaration":
-            brackets = "" if register.is_single else f"[{size}]"
-            text = f"bit{brackets} {name} = measure {register.name};"
-        elif how != "alone" and not fitting:
-            how = "alone"
-        elif how != "alone":
-            shown, key, whole_size = self._choices.rng.choice(fitting)
-            is_new = False
-            if how.startswith("to") and size == 1 and register.is_single:
-                place = self._choices.whole(0, whole_size - 1)
-                places, shown = [place], f"{shown}[{self._place(place, whole_size)}]"
-            elif how.startswith("to"):
-                shown = f"{shown}[0:{size - 1}]"
-            text = f"{shown} = measure {register.name};"
-            if how == "arrow":
-                text = f"measure {register.name} -> {shown};"
-        self._splits -= size * self._repeats
-        if how == "declaration":
-            self._scope.names["outcomes"].append((name, name, None if register.is_single else size))
-
-        def run(machine):
-            found = [machine.measure(qubit) for qubit in register.of(machine.env)]
-            if how == "alone":
-                return
-            machine.is_measured = True
-            if is_new:
-                machine.env[key] = found
-                machine.registers.append(found)
-            else:
-                for place, cell in zip(places, found, strict=True):
-                    machine.env[key][place] = cell
-
-        return [text], run
+        if not fitting:
+            return None
+        name, key, room = self._choices.rng.choice(fitting)
+        if is_whole:
+            return name, key, range(size)
+        if register.is_single:
+            place = self._choices.whole(0, room - 1)
+            return f"{name}[{self._place(place, room)}]", key, [place]
+        return f"{name}[0:{size - 1}]", key, range(size)
 
     def _reset(self):
         register = self._part(self._choices.rng.choice(self._scope.qubits))
@@ -789,7 +791,7 @@ class Program:
         self._scope.names["whole"].append((key, key))
         early, condition = self._expressions.whole(1), self._expressions.truth(1)
         value = self._expressions.whole(2) if kind == "whole" else self._expressions.real(2)
-        if kind == "whole" and self._choices.chance(0.2):
+        if kind == "whole" and self._choices.chance(0.5):
             self._choices.note("returns converted")
             value = self._expressions.real(2)
         self._scope = outer
@@ -887,6 +889,10 @@ class Program:
             machine.registers.append(machine.env[bit])
 
         return [f"bit {bit} = {name}({lone.name});"], run
+
+
+def _outcomes(machine, register):
+    return [machine.measure(qubit) for qubit in register.of(machine.env)]
 
 
 def _leaves(run, machine):
