@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision, simulate_timed
+from paultrap.engine import Precision, RunOptions, simulate_timed
 from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
 from paultrap.formats import (
     CircuitBatch,
@@ -43,6 +43,7 @@ from paultrap.jobs import (
 
 __all__ = ["TimedRun", "run", "run_timed"]
 
+_DEFAULTS = RunOptions()
 _DEFAULT_SHOTS = 100  # as of the API
 _MOST_SHOTS = 2**31 - 1
 _Shots: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MOST_SHOTS)]
@@ -106,22 +107,14 @@ def run(  # noqa: PLR0913  # all but the first by name
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     batch, sampling = _read(job, seed, limits)
-    answer = execute(
-        batch.program,
-        sampling,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
-    return combined(answer, sampling)
+    options = RunOptions(precision, threads, memory_limit)
+    return combined(execute(batch.program, sampling, options=options), sampling)
 
 
-def run_timed(  # noqa: PLR0913  # as `run`
+def run_timed(
     job: bytes | Mapping[str, Any],
     *,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
+    options: RunOptions = _DEFAULTS,
     seed: int | None = None,
     limits: CircuitLimits | None = None,
 ) -> TimedRun:
@@ -130,18 +123,10 @@ def run_timed(  # noqa: PLR0913  # as `run`
     batch, sampling = _read(job, seed, limits)
     parsed = time.perf_counter()
     if sampling is None:
-        distributions, timings = simulate_timed(
-            batch.program, precision=precision, threads=threads, memory_limit=memory_limit
-        )
+        distributions, timings = simulate_timed(batch.program, options)
         plan_s, run_s = timings
     else:
-        answer = execute(
-            batch.program,
-            sampling,
-            precision=precision,
-            threads=threads,
-            memory_limit=memory_limit,
-        )
+        answer = execute(batch.program, sampling, options=options)
         distributions = combined(answer, sampling)
         plan_s, run_s = 0.0, time.perf_counter() - parsed
     return TimedRun(

@@ -15,8 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, Opcode, Program
-from paultrap.circuits.building import PlacedGate, circuit_of
+from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.formats.errors import shorten
 from paultrap.functions.decoding import decoded
@@ -260,7 +259,7 @@ class MaxCut:
                 for one, other, weight in self._edges
             ]
             gates += [PlacedGate(Opcode.RX, (qubit,), 0, (-2.0 * mixing,)) for qubit in qubits]
-        return circuit_of(self._width, gates)
+        return Program.build([gates], [self._width])
 
     def _scale(self) -> float:
         """Return what makes the angles of graphs with other weights and degrees alike."""

@@ -23,7 +23,7 @@ import msgspec
 
 from paultrap import logs
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision
+from paultrap.engine import RunOptions
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
 from paultrap.store import JobEvent, Lease, Store
@@ -65,9 +65,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     if execute is None:
         execute = partial(
             _execute,
-            precision=options.precision,
-            threads=options.threads,
-            memory_limit=options.memory_limit,
+            options=RunOptions(options.precision, options.threads, options.memory_limit),
         )
     tracing = start_tracing("worker", on=options.tracing)
     with closing(Store.attach(options.db, on_event=server.hear)) as store:
@@ -118,17 +116,13 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
     return run
 
 
-def _execute(
-    lease: Lease, *, precision: Precision, threads: int | None, memory_limit: int | None
-) -> Distributions:
+def _execute(lease: Lease, options: RunOptions) -> Distributions:
     return execute_circuits(
         lease.program,
         lease.sampling,
         readout=lease.readout,
         first_index=lease.first,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
+        options=options,
     )
 
 

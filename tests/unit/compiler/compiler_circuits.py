@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Opcode, Program, unitary
+from paultrap.circuits import Opcode, PlacedGate, Program, unitary
 
 ANGLED = (Opcode.RX, Opcode.RY, Opcode.RZ, Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW)
 FIXED = (*range(Opcode.X, Opcode.RX),)
@@ -24,35 +24,27 @@ class G:
     controls: tuple[int, ...] = ()
     params: tuple[float, ...] = ()
 
+    @property
+    def placed(self) -> PlacedGate:
+        return PlacedGate(
+            self.opcode, self.targets + self.controls, len(self.controls), self.params
+        )
+
 
 def program_of(circuits: list[list[G]], widths: list[int]) -> Program:
-    gates = [gate for circuit in circuits for gate in circuit]
-    qubits = [gate.targets + gate.controls for gate in gates]
-    return Program(
-        widths=np.array(widths, np.uint16),
-        gate_offsets=_offsets([len(circuit) for circuit in circuits]),
-        opcodes=np.array([gate.opcode for gate in gates], np.uint8),
-        control_counts=np.array([len(gate.controls) for gate in gates], np.uint16),
-        qubit_offsets=_offsets([len(q) for q in qubits]),
-        qubits=np.array([q for gate in qubits for q in gate], np.uint16),
-        param_offsets=_offsets([len(gate.params) for gate in gates]),
-        params=np.array([value for gate in gates for value in gate.params], np.float64),
-    )
-
-
-def _offsets(lengths: list[int]) -> NDArray[np.int64]:
-    return np.cumsum([0, *lengths], dtype=np.int64)
+    return Program.build([[gate.placed for gate in circuit] for circuit in circuits], widths)
 
 
 def gates_of(program: Program, circuit: int = 0) -> list[G]:
-    gates = []
-    for k in range(program.gate_offsets[circuit], program.gate_offsets[circuit + 1]):
-        qubits = program.qubits[program.qubit_offsets[k] : program.qubit_offsets[k + 1]].tolist()
-        n_targets = len(qubits) - int(program.control_counts[k])
-        params = program.params[program.param_offsets[k] : program.param_offsets[k + 1]].tolist()
-        opcode = Opcode(int(program.opcodes[k]))
-        gates.append(G(opcode, tuple(qubits[:n_targets]), tuple(qubits[n_targets:]), tuple(params)))
-    return gates
+    return [
+        G(
+            Opcode(gate.opcode),
+            gate.qubits[: gate.n_targets],
+            gate.qubits[gate.n_targets :],
+            gate.params,
+        )
+        for gate in program.gates_of(circuit)
+    ]
 
 
 def unitary_of(gates: list[G], width: int) -> NDArray[np.complex128]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paultrap.circuits import Opcode, Program
+from paultrap.circuits import Opcode, PlacedGate, Program
 
 TURNS = frozenset({Opcode.GPI, Opcode.GPI2, Opcode.MS, Opcode.NATIVE_ZZ})
 ANGLES = {
@@ -38,6 +38,12 @@ class G:
     controls: tuple[int, ...] = ()
     params: tuple[float, ...] = ()
 
+    @property
+    def placed(self) -> PlacedGate:
+        return PlacedGate(
+            self.opcode, self.targets + self.controls, len(self.controls), self.params
+        )
+
 
 @dataclass(frozen=True)
 class C:
@@ -48,22 +54,10 @@ class C:
 
 
 def program_of(circuits: list[C]) -> Program:
-    gates = [gate for circuit in circuits for gate in circuit.gates]
-    qubits = [gate.targets + gate.controls for gate in gates]
-    return Program(
-        widths=np.array([circuit.width for circuit in circuits], np.uint16),
-        gate_offsets=_offsets([len(circuit.gates) for circuit in circuits]),
-        opcodes=np.array([gate.opcode for gate in gates], np.uint8),
-        control_counts=np.array([len(gate.controls) for gate in gates], np.uint16),
-        qubit_offsets=_offsets([len(q) for q in qubits]),
-        qubits=np.array([q for gate in qubits for q in gate], np.uint16),
-        param_offsets=_offsets([len(gate.params) for gate in gates]),
-        params=np.array([value for gate in gates for value in gate.params], np.float64),
+    return Program.build(
+        [[gate.placed for gate in circuit.gates] for circuit in circuits],
+        [circuit.width for circuit in circuits],
     )
-
-
-def _offsets(counts: list[int]) -> np.ndarray:
-    return np.cumsum([0, *counts], dtype=np.int64)
 
 
 def random_gate(

@@ -8,7 +8,8 @@ import pytest
 
 from paultrap.circuits import Distributions
 from paultrap.engine.noise import noise_models
-from paultrap.formats import CircuitLimits, counts_of, read_job
+from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats.histogram import counts_of
 from paultrap.jobs import (
     NotEnoughQubitsError,
     Sampling,
