@@ -1,11 +1,13 @@
-# Types of the compiled module: src/kernels/module.cpp binds these names.
+# Types of the compiled module: src/kernels/bindings/module.cpp binds these names.
 
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap.errors import Error
+
 # JSON in (scanner.cpp). Texts are read without a copy and with the GIL released.
 
-class JsonError(ValueError):
+class JsonError(Error, ValueError):
     # Args: the message, the path such as ``input.circuits[3]``, the offset in bytes.
     args: tuple[str, str, int]
 

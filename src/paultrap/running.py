@@ -99,11 +99,9 @@ def run(  # noqa: PLR0913  # all but the first by name
         over shots.
 
     Raises:
-        paultrap.formats.CircuitError: The job cannot be run; the message names the place.
-        paultrap.engine.MemoryLimitError: Its circuits do not fit into the memory allowed.
-        ValueError: A circuit of more than 64 qubits, which ``limits`` must allow, is no Clifford
-            circuit, or (`paultrap.engine.LargeSupportError`) has more states than an exact answer
-            lists.
+        CircuitError: The job cannot be run; the message names the place.
+        MemoryLimitError: Its circuits do not fit into the memory allowed.
+        BackendError: The plug-in backend that it is for has failed.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     batch, sampling = _read(job, seed, limits)

@@ -67,6 +67,7 @@ def search_job(store: Store) -> NewJob:
         batch=MaxCut(source).circuits(CircuitLimits()),
         chunks=chunks,
         type=JobType.QAOA,
+        child_type=JobType.QAOA_CIRCUIT,
         source=source,
         shots=200,
         sampling=Sampling(200, 11, MODELS["aria-1"]),

@@ -9,8 +9,9 @@ import numpy as np
 
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk
+from paultrap.jobs import PlannedChunk, execute
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
+from paultrap.worker.stages import findings_of, with_circuits
 
 WIDTH = 5
 
@@ -77,6 +78,13 @@ def classical(program: Program) -> Distributions:
 
 def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
     return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
+
+
+def run(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
+    """Run a chunk as a worker does."""
+    lease = with_circuits(lease)
+    answers = execute(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first)
+    return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 
 
 def finish_all(store: Store) -> int:

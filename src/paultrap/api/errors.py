@@ -15,6 +15,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import Scope, Send
 
 from paultrap.api.requests import remember_refusal, request_id
+from paultrap.errors import Error
 from paultrap.formats import CircuitError
 from paultrap.languages import ReaderError
 from paultrap.store import (
@@ -47,7 +48,7 @@ _REASONS = {413: "Request Entity Too Large"}
 Source = Literal["body", "query", "params", "headers"]
 
 
-class ApiError(Exception):
+class ApiError(Error):
     """A request that cannot be answered as asked.
 
     Args:

@@ -13,10 +13,10 @@ from paultrap.api.errors import ApiError
 from paultrap.api.sources import LANGUAGES, Source
 from paultrap.api.submission import JobRequest, UnreadJob, new_job, planned_chunks
 from paultrap.circuits import Program
+from paultrap.errors import FailureCode
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import (
     Failure,
-    FailureCode,
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,

@@ -30,6 +30,7 @@ from paultrap.functions import CIRCUITS, EnergyFunction, Function, MaxCut
 from paultrap.jobs import (
     BACKENDS,
     SIMULATOR,
+    JobType,
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,
@@ -62,7 +63,7 @@ class JobRequest:
     The fields in bytes are raw JSON.
     """
 
-    input: JobInput | Function
+    input: JobInput
     backend: str
     shots: int
     noise: Noise
@@ -73,6 +74,7 @@ class JobRequest:
     dry_run: bool = False
     session_id: str | None = None
     source: Source | None = None  # a program in the place of circuits in JSON
+    function: Function | None = None  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,10 @@ def prepare(
         0 if is_own(backend.name) else settings.max_clifford_qubits,
         backend.entangler,
     )
-    if isinstance(request.input, EnergyFunction):
-        return UnreadEnergy(request, request.input, limits, key)
-    if isinstance(request.input, MaxCut):
-        batch = request.input.circuits(limits)
+    if isinstance(request.function, EnergyFunction):
+        return UnreadEnergy(request, request.function, limits, key)
+    if isinstance(request.function, MaxCut):
+        batch = request.function.circuits(limits)
     else:
         batch = read_circuits(job, request.input, limits)
     return _job(request, batch, key, settings)
@@ -169,7 +171,7 @@ def _job(request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Set
     sampling = request.noise.sampling
     if sampling is not None:
         _check_qubits(batch.program, sampling)
-    if isinstance(request.input, MaxCut):
+    if isinstance(request.function, MaxCut):
         chunks = _staged_chunks(batch.program, sampling, settings)
     else:
         chunks = planned_chunks(batch.program, sampling, settings)
@@ -364,7 +366,7 @@ def new_job(
     """Return a job of circuits that are checked."""
     # A client that sent one circuit in a list reads its registers from the job.
     only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
-    function = request.input if isinstance(request.input, EnergyFunction | MaxCut) else None
+    function = request.function
     return NewJob(
         project_id=key.project_id,
         submitter_id=key.submitter_id,
@@ -379,6 +381,7 @@ def new_job(
         settings=request.settings,
         registers=only_registers if request.registers is None else request.registers,
         type=None if function is None else function.type,
+        child_type=JobType.CIRCUIT if function is None else function.child_type,
         source=None if function is None else function.source,
         dry_run=request.dry_run,
         session_id=request.session_id,

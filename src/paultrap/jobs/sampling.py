@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap.engine import LEAST_SHOTS, N_VARIANTS
 from paultrap.engine.noise import NoiseModel
+from paultrap.errors import Error
 from paultrap.jobs.backends import BACKENDS, MODELS, SIMULATOR, is_own
 
 __all__ = [
@@ -30,15 +31,15 @@ IDEAL = "ideal"
 _LAST_SEED = 2**31 - 1
 
 
-class UnknownModelError(ValueError):
+class UnknownModelError(Error, ValueError):
     """There is no noise model of this name; the message says which there are."""
 
 
-class TooFewShotsError(ValueError):
+class TooFewShotsError(Error, ValueError):
     """Debiasing is asked for with fewer shots than it takes."""
 
 
-class NotEnoughQubitsError(ValueError):
+class NotEnoughQubitsError(Error, ValueError):
     """A circuit has more qubits than the machine whose noise it is to have."""
 
 

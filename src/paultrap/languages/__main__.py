@@ -22,7 +22,8 @@ from contextlib import suppress
 import msgspec
 
 from paultrap.circuits import Program
-from paultrap.languages.errors import TOO_COMPLEX, ParameterCountError, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ParameterCountError, ProgramError
 from paultrap.languages.isolation import Answer, Language, Request
 from paultrap.languages.limits import ProgramLimits
 
@@ -181,9 +182,11 @@ def _answer(request: Request) -> Answer:
     except ProgramError as error:
         return Answer(error=str(error), code=error.code)
     except RecursionError:
-        return Answer(error="the program nests too deeply", code=TOO_COMPLEX)
+        return Answer(error="the program nests too deeply", code=FailureCode.TOO_COMPLEX)
     except MemoryError:
-        return Answer(error="reading the program takes too much memory", code=TOO_COMPLEX)
+        return Answer(
+            error="reading the program takes too much memory", code=FailureCode.TOO_COMPLEX
+        )
 
 
 def _read(request: Request) -> Answer:

@@ -3,7 +3,7 @@
 A qubit that is measured and then used again is first copied, by an ideal controlled X, to a fresh
 qubit, which is measured in its place at the end: the statistics of all outcomes are the same. A qubit
 that is reset is left alone from there on, and a fresh one takes its place. Copies are made as late as
-can be: a qubit that is measured and not used again, or reset, needs none. See docs/qasm.md.
+can be: a qubit that is measured and not used again, or reset, needs none. See docs/reference/qasm.md.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from paultrap.circuits import Opcode, PlacedGate, Program, Readout, Register
 from paultrap.circuits.readout import MOST_BITS
-from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Measure, Operation, Operations
 
@@ -59,7 +60,8 @@ def deferred(
         bits = [operations.measure(qubit) for qubit in range(qubits)]
     if len(bits) > MOST_BITS:
         raise ProgramError(
-            f"the program has {len(bits)} classical bits; the limit is {MOST_BITS}", TOO_COMPLEX
+            f"the program has {len(bits)} classical bits; the limit is {MOST_BITS}",
+            FailureCode.TOO_COMPLEX,
         )
     found = _Deferral(qubits, operations.found)
     limits.check_width(len(found.machine), len(found.machine) - qubits)

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = [
-    "INVALID",
-    "NOT_ENOUGH_QUBITS",
-    "TOO_COMPLEX",
-    "TOO_MANY_GATES",
-    "UNSUPPORTED",
-    "ParameterCountError",
-    "ProgramError",
-    "ReaderError",
-]
+from paultrap.errors import Error, FailureCode
 
-# The codes of a job's ``failure``.
-INVALID = "InvalidInput"
-UNSUPPORTED = "PreflightError"
-NOT_ENOUGH_QUBITS = "NotEnoughQubits"
-TOO_MANY_GATES = "TooManyGates"
-TOO_COMPLEX = "QuantumCircuitComplexityError"
+__all__ = ["ParameterCountError", "ProgramError", "ReaderError"]
 
 _MOST_NAMES = 10
 
 
-class ProgramError(ValueError):
+class ProgramError(Error, ValueError):
     """A program that cannot be run; ``str()`` is the full message for a person.
 
     Attributes:
         code: The code of the failure of its job.
     """
 
-    def __init__(self, message: str, code: str = INVALID) -> None:
+    def __init__(self, message: str, code: FailureCode = FailureCode.INVALID) -> None:
         super().__init__(message)
         self.code = code
 
@@ -50,5 +36,5 @@ class ParameterCountError(ProgramError):
         self.names = list(names)
 
 
-class ReaderError(Exception):
+class ReaderError(Error):
     """No process could read the program, whatever it says; later one may."""

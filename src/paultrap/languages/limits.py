@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paultrap.languages.errors import (
-    NOT_ENOUGH_QUBITS,
-    TOO_COMPLEX,
-    TOO_MANY_GATES,
-    ProgramError,
-)
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 
 __all__ = ["ProgramLimits"]
 
@@ -41,7 +37,7 @@ class ProgramLimits:
         if found > self.gates:
             raise ProgramError(
                 f"unrolled, the program has more than {self.gates} gates (PAULTRAP_MAX_GATES)",
-                TOO_MANY_GATES,
+                FailureCode.TOO_MANY_GATES,
             )
 
     def check_steps(self, found: int) -> None:
@@ -49,7 +45,7 @@ class ProgramLimits:
         if found > self.steps:
             raise ProgramError(
                 f"unrolled, the program takes more than {self.steps} steps (PAULTRAP_MAX_GATES)",
-                TOO_MANY_GATES,
+                FailureCode.TOO_MANY_GATES,
             )
 
     def check_qubits(self, found: int) -> None:
@@ -58,7 +54,7 @@ class ProgramLimits:
             raise ProgramError(
                 f"the program has {found} qubits or more; the limit is {self.qubits} "
                 f"({self.qubits_setting})",
-                NOT_ENOUGH_QUBITS,
+                FailureCode.NOT_ENOUGH_QUBITS,
             )
 
     def check_width(self, found: int, extra: int) -> None:
@@ -68,5 +64,5 @@ class ProgramLimits:
                 f"the program measures or resets qubits before its end and goes on with them; "
                 f"simulating that takes {extra} qubits beside its own, {found} in all, and the "
                 f"limit is {self.qubits} ({self.qubits_setting})",
-                TOO_COMPLEX,
+                FailureCode.TOO_COMPLEX,
             )

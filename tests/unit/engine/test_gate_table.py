@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_circuits import G, random_gate
-from engine_reference import matrix_of
+from harness.circuits import G, matrix_of, random_gate
 
 from paultrap.circuits import Opcode, unitary
 
-OPCODES_HEADER = Path(__file__).parents[3] / "src" / "kernels" / "opcodes.hpp"
+OPCODES_HEADER = Path(__file__).parents[3] / "src/kernels/program/opcodes.hpp"
 
 
 def test_the_compiled_opcodes_are_those_of_python():

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from functions_reference import (
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+from unit.functions.functions_reference import (
     expectation,
     hamiltonian,
     matrix,
@@ -13,8 +15,6 @@ from functions_reference import (
     tail_mean,
     variance,
 )
-from qiskit import QuantumCircuit
-from qiskit.quantum_info import Statevector
 
 from paultrap.engine.noise import NoiseModel
 from paultrap.formats import CircuitError, CircuitLimits

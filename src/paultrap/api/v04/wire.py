@@ -143,7 +143,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
     return JobRequest(
-        input=read_function(type_, envelope) if type_.is_function else sent.input,
+        input=sent.input,
         backend=backend,
         shots=shots,
         noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
@@ -154,6 +154,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         dry_run=bool(sent.dry_run),
         session_id=sent.session_id,
         source=source,
+        function=read_function(type_, envelope) if type_.is_function else None,
     )
 
 
