@@ -71,22 +71,17 @@ def test_no_limit_lets_a_circuit_through_that_no_machine_holds():
 
 PEAK = """
 import sys
-import numpy as np
-from paultrap.circuits import Program
-from paultrap.engine import simulate
+from paultrap.circuits import PlacedGate, Program
+from paultrap.engine import RunOptions, simulate
 
 def peak():
     status = open("/proc/self/status").read()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 width, precision = int(sys.argv[1]), sys.argv[2]
-gates = np.arange(width)
-program = Program(
-    np.array([width]), np.array([0, width]), np.full(width, 3), np.zeros(width, int),
-    np.arange(width + 1), gates, np.zeros(width + 1, int), np.zeros(0),
-)
+program = Program.build([[PlacedGate(3, (qubit,)) for qubit in range(width)]], [width])
 before = peak()
-answer = simulate(program, precision=precision)
+answer = simulate(program, RunOptions(precision))
 assert len(answer.states) == 2**width
 print(peak() - before)
 """
@@ -94,7 +89,7 @@ print(peak() - before)
 STRINGS = """
 import sys
 import numpy as np
-from paultrap.circuits import Program
+from paultrap.circuits import PlacedGate, Program
 from paultrap.engine import estimate_memory, simulate
 
 def peak():
@@ -104,10 +99,7 @@ def peak():
 width, terms = 18, 5_000
 codes = np.random.default_rng(1).choice([0, 3], (terms, width))
 params = np.concatenate([[0.3], np.full(terms, 0.1), codes.ravel()])
-program = Program(
-    np.array([width]), np.array([0, 1]), np.array([20]), np.zeros(1, int),
-    np.array([0, width]), np.arange(width), np.array([0, len(params)]), params,
-)
+program = Program.build([[PlacedGate(20, tuple(range(width)), 0, params)]], [width])
 simulate(program.slice(0, 0))
 before = peak()
 simulate(program)
