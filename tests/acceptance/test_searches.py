@@ -12,12 +12,12 @@ import httpx
 import networkx as nx
 import pytest
 from harness import RunningServer
+from harness.functions import circuits_of
 from harness.jobs import answers, new_job, reread
 
-from paultrap.formats import CircuitLimits
-from paultrap.functions import CIRCUITS, MaxCut
-from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status
+from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
+from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor
 
@@ -38,7 +38,7 @@ PARTS = ((0, 4), (4, 8), (8, CIRCUITS))
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     yield store
     store.close()
 
@@ -64,13 +64,13 @@ def search_job(store: Store) -> NewJob:
         project_id=template.project_id,
         submitter_id=template.submitter_id,
         backend="simulator",
-        batch=MaxCut(source).circuits(CircuitLimits()),
+        batch=circuits_of(Qaoa(source)),
         chunks=chunks,
-        type=JobType.QAOA,
-        child_type=JobType.QAOA_CIRCUIT,
+        type=Qaoa.type,
+        child_type=Qaoa.child_type,
         source=source,
         shots=200,
-        sampling=Sampling(200, 11, MODELS["aria-1"]),
+        sampling=Sampling(200, 11, Machines.shipped().models["aria-1"]),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,29 +11,47 @@ from paultrap.circuits import Distributions, Program, Readout
 from paultrap.engine import Placement, RunOptions, shots_of_groups
 from paultrap.jobs.methods import method_of
 from paultrap.jobs.sampling import Sampling
+from paultrap.machines import FindPlugin
 
-__all__ = ["AVERAGE", "combined", "distributions_per_circuit", "estimate", "execute", "memory_of"]
+__all__ = [
+    "AVERAGE",
+    "Work",
+    "combined",
+    "distributions_per_circuit",
+    "estimate",
+    "execute",
+    "memory_of",
+]
 
 AVERAGE = "average"
 _DEFAULTS = RunOptions()
 
 
-def execute(
-    program: Program,
-    sampling: Sampling | None,
-    *,
-    readout: Readout | None = None,
-    first_index: int = 0,
-    options: RunOptions = _DEFAULTS,
-) -> Distributions:
-    """Run some circuits of a job, which gives the same in whatever chunks they come.
+class Work(NamedTuple):
+    """Some circuits of a job that are to be run.
 
-    Args:
+    Attributes:
         program: The circuits.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         first_index: The index in the job of the first of them.
+    """
+
+    program: Program
+    sampling: Sampling | None
+    readout: Readout | None = None
+    first_index: int = 0
+
+
+def execute(
+    work: Work, options: RunOptions = _DEFAULTS, find_plugin: FindPlugin = lambda _: None
+) -> Distributions:
+    """Run some circuits of a job, which gives the same in whatever chunks they come.
+
+    Args:
+        work: The circuits.
         options: How this machine may be used.
+        find_plugin: Returns the plug-in that runs circuits; there is none without it.
 
     Returns:
         What is stored: a distribution for each circuit, or where circuits are debiased one for each
@@ -40,9 +60,10 @@ def execute(
     Raises:
         MemoryLimitError: They do not fit.
         ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
-        BackendError: A plug-in backend has failed.
+        PluginError: The plug-in is not installed, or has failed.
     """
-    method = method_of(sampling)
+    program, sampling, readout, first_index = work
+    method = method_of(sampling, find_plugin)
     placement = None if readout is None else _placement(readout, program)
     found = method.run(program, first_index, placement, options)
     if readout is None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.backends import BackendError, Chunk, own_backends, run_chunk
 from paultrap.circuits import Distributions, Program
 from paultrap.compiler import compile_native
 from paultrap.engine import (
@@ -31,12 +30,13 @@ from paultrap.engine import (
 )
 from paultrap.engine.noise import NoiseModel
 from paultrap.jobs.sampling import Sampling
+from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
 
 __all__ = ["Method", "method_of"]
 
-# What a circuit on a plug-in backend is taken for, whose time nobody here knows: so that a worker
-# has some tens of them at once, and what is done is seen and kept.
-_ELSEWHERE_COST = 2.0**26
+# Assumed of a circuit on a plug-in, whose time is not known here: so that a worker has some tens of
+# them at once, and what is done is seen and kept.
+_PLUGIN_COST = 2.0**26
 _BYTES_PER_SHOT = 200  # of a histogram in Python's own integers, each shot another state
 
 
@@ -75,12 +75,17 @@ class Method(ABC):
         return answer
 
 
-def method_of(sampling: Sampling | None) -> Method:
-    """Return how a job is run that is sampled like this; None is for exact distributions."""
+def method_of(sampling: Sampling | None, find_plugin: FindPlugin = lambda _: None) -> Method:
+    """Return how a job is run.
+
+    Args:
+        sampling: How it is sampled; None for exact distributions.
+        find_plugin: Returns the plug-in that runs circuits; only `Method.run` asks.
+    """
     if sampling is None:
         return _Exact()
     if sampling.noise is None:
-        return _Elsewhere(sampling)
+        return _Plugin(sampling, find_plugin)
     if sampling.variants:
         return _Debiased(sampling, sampling.noise)
     return _Sampled(sampling, sampling.noise)
@@ -101,23 +106,24 @@ class _Exact(Method):
 
 
 @dataclass(frozen=True)
-class _Elsewhere(Method):
+class _Plugin(Method):
     sampling: Sampling
+    find: FindPlugin
 
     def run(
         self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
     ) -> Distributions:
         del placement, options
         name, shots, seed = self.sampling.backend, self.sampling.shots, self.sampling.seed
-        backend = own_backends().get(name or "")
-        if backend is None:
-            raise BackendError(f'back end "{name}" is not installed where the worker runs')
-        if backend.gateset == "native":
-            program = compile_native(program, backend.entangler)
-        return run_chunk(backend, Chunk(program, shots, seed, first_index))
+        plugin = self.find(name or "")
+        if plugin is None:
+            raise PluginError(f'back end "{name}" is not installed where the worker runs')
+        if plugin.gateset == "native":
+            program = compile_native(program, plugin.entangler)
+        return run_chunk(plugin, Chunk(program, shots, seed, first_index))
 
     def costs(self, program: Program) -> NDArray[np.float64]:
-        return np.full(program.n_circuits, _ELSEWHERE_COST)
+        return np.full(program.n_circuits, _PLUGIN_COST)
 
     def memory(self, program: Program, options: RunOptions) -> int:
         del options
