@@ -3,6 +3,7 @@
 from paultrap.store.accounts import DEFAULT_ORGANIZATION
 from paultrap.store.errors import (
     DatabaseInUseError,
+    DatabaseMissingError,
     JobNotFoundError,
     NetworkFileSystemError,
     SchemaVersionError,
@@ -32,11 +33,13 @@ from paultrap.store.records import (
     UserRecord,
 )
 from paultrap.store.store import Store
+from paultrap.store.urls import database_url, shown, written
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
     "BackendLoad",
     "DatabaseInUseError",
+    "DatabaseMissingError",
     "EventKind",
     "EventReason",
     "JobEvent",
@@ -65,4 +68,7 @@ __all__ = [
     "StoreLoad",
     "StoreUnavailableError",
     "UserRecord",
+    "database_url",
+    "shown",
+    "written",
 ]

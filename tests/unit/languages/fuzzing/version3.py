@@ -662,13 +662,26 @@ class Program:
         return [f"{found.text};"], lambda machine: found.value(machine.env)
 
     def _assign(self):
+        """Assign to a variable of each kind that there is."""
         kinds = [kind for kind in ("whole", "real", "bool") if self._scope.variables[kind]]
-        kind = self._choices.take("assigned", kinds)
+        parts = [self._assign_one(kind) for kind in kinds]
+
+        def run(machine):
+            for _, part in parts:
+                part(machine)
+
+        return [line for line, _ in parts], run
+
+    def _assign_one(self, kind):
+        self._choices.note(f"assigned {kind}")
         name, key, convert = self._choices.rng.choice(self._scope.variables[kind])
         of = {"bool": self._expressions.truth, "real": self._expressions.real}
         value = of.get(kind, self._expressions.whole)(2)
-        text = f"{name} = {value.text};"
-        return [text], lambda machine: machine.env.update({key: convert(value.value(machine.env))})
+
+        def run(machine):
+            machine.env[key] = convert(value.value(machine.env))
+
+        return f"{name} = {value.text};", run
 
     def _compound(self):
         parts = [self._compound_one() for _ in range(3)]
