@@ -9,10 +9,11 @@ import re
 from collections import Counter
 
 import pytest
+from independent.branches import branches
 from qiskit import QuantumCircuit, qasm2
 from unit.languages.fuzzing import expressions, machine, mutations, version2, version3
 from unit.languages.fuzzing.grammar import Choices, Tally
-from unit.languages.programs import branches, distribution, read
+from unit.languages.programs import distribution, read
 
 from paultrap.languages import ProgramError
 

@@ -456,7 +456,7 @@ class Program:
                     used |= {*part.ids}
             rest = self._singles(count - len(found), used)
             if found and len(rest) == count - len(found):
-                self._choices.note(f"broadcast over {len(found)} registers")
+                self._choices.note(f"broadcast over {'one' if len(found) == 1 else 'several'}")
                 mixed = [*found, *rest]
                 return self._choices.rng.sample(mixed, count)
         return self._singles(count, set())
