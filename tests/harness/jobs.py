@@ -83,7 +83,13 @@ def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
 def run(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
     """Run a chunk as a worker does."""
     lease = with_circuits(lease)
-    answers = execute(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first)
+    answers = execute(
+        lease.program,
+        lease.sampling,
+        readout=lease.readout,
+        first_index=lease.first,
+        precision=lease.precision,
+    )
     return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 
 

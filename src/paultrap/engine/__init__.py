@@ -5,6 +5,7 @@ from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.sampling import estimate_sampling_costs, estimate_sampling_memory, sample
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
+    ENGINE_VERSIONS,
     Timings,
     estimate_costs,
     estimate_memory,
@@ -15,6 +16,7 @@ from paultrap.engine.wide import LargeSupportError
 
 __all__ = [
     "ENGINE_VERSION",
+    "ENGINE_VERSIONS",
     "LargeSupportError",
     "MemoryLimitError",
     "Precision",

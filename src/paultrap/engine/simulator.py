@@ -28,6 +28,7 @@ from paultrap.engine.wide import (
 
 __all__ = [
     "ENGINE_VERSION",
+    "ENGINE_VERSIONS",
     "Timings",
     "estimate_costs",
     "estimate_memory",
@@ -37,6 +38,8 @@ __all__ = [
 
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "4"
+#: Those whose rules this release has, the newest first.
+ENGINE_VERSIONS = (ENGINE_VERSION,)
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25

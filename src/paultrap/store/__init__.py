@@ -14,6 +14,7 @@ from paultrap.store.errors import (
 from paultrap.store.events import EventKind, EventReason, JobEvent
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -30,6 +31,7 @@ from paultrap.store.records import (
     SessionRecord,
     Stage,
     UserRecord,
+    WorkerEngine,
 )
 from paultrap.store.store import Store
 
@@ -39,6 +41,7 @@ __all__ = [
     "DatabaseInUseError",
     "EventKind",
     "EventReason",
+    "JobEngine",
     "JobEvent",
     "JobFilter",
     "JobNotFoundError",
@@ -65,4 +68,5 @@ __all__ = [
     "StoreLoad",
     "StoreUnavailableError",
     "UserRecord",
+    "WorkerEngine",
 ]

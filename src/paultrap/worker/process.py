@@ -23,10 +23,9 @@ import msgspec
 
 from paultrap import logs
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
-from paultrap.store import JobEvent, Lease, Store
+from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 from paultrap.worker.printing import PrintedLines
@@ -65,7 +64,6 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     if execute is None:
         execute = partial(
             _execute,
-            precision=options.precision,
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
@@ -77,6 +75,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             _named(execute, printing),
             lease_ms=round(options.lease_seconds * 1000),
             memory_limit=options.memory_limit,
+            engine=WorkerEngine(precision=options.precision),
             poll_s=_POLL_S,
             on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
@@ -118,15 +117,13 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
     return run
 
 
-def _execute(
-    lease: Lease, *, precision: Precision, threads: int | None, memory_limit: int | None
-) -> Distributions:
+def _execute(lease: Lease, *, threads: int | None, memory_limit: int | None) -> Distributions:
     return execute_circuits(
         lease.program,
         lease.sampling,
         readout=lease.readout,
         first_index=lease.first,
-        precision=precision,
+        precision=lease.precision,
         threads=threads,
         memory_limit=memory_limit,
     )
@@ -138,7 +135,12 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
-    parser.add_argument("--precision", choices=("double", "single"), default="double")
+    parser.add_argument(
+        "--precision",
+        choices=("double", "single"),
+        default="double",
+        help="of jobs that start from now on",
+    )
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
