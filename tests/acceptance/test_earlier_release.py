@@ -30,7 +30,7 @@ EXPECTED: dict[str, dict[str, Any]] = json.loads(
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("earlier") / "paultrap.db"
     path.write_bytes(lzma.decompress((FOLDER / "paultrap.db.xz").read_bytes()))
-    store = Store.open(path, exclusive=True)
+    store = Store.open(path, as_server=True)
     while (lease := store.lease_chunk("worker", 600_000)) is not None:
         assert run(store, lease)
     yield store

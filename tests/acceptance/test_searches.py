@@ -17,7 +17,8 @@ from harness.jobs import answers, new_job, reread
 
 from paultrap.engine import ENGINE_VERSION
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
-from paultrap.jobs import MODELS, PlannedChunk, Sampling, Status
+from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor
 
@@ -38,7 +39,7 @@ PARTS = ((0, 4), (4, 8), (8, CIRCUITS))
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     yield store
     store.close()
 
@@ -70,7 +71,7 @@ def search_job(store: Store) -> NewJob:
         child_type=Qaoa.child_type,
         source=source,
         shots=200,
-        sampling=Sampling(200, 11, MODELS["aria-1"]),
+        sampling=Sampling(200, 11, Machines.shipped().models["aria-1"]),
     )
 
 

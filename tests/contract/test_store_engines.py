@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from harness.jobs import finish, new_job
+from harness.jobs import file_of, finish, new_job
 from harness.schemas import go_back
 
 from paultrap.engine import ENGINE_VERSION
@@ -73,7 +73,7 @@ def test_of_what_an_earlier_release_has_done_the_engine_is_not_known(store, open
     if running:
         assert finish(store, lease(store))
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0011")
     again = open_store()
     while (found := lease(again, BOTH)) is not None:

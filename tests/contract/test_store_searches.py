@@ -10,15 +10,16 @@ import networkx as nx
 import numpy as np
 import pytest
 from harness.functions import circuits_of
-from harness.jobs import children, new_job, reread, run
+from harness.jobs import children, file_of, new_job, reread, run
 from harness.schemas import go_back
 
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa, unpacked
-from paultrap.jobs import MODELS, PlannedChunk, Sampling, Status
+from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.worker.stages import with_circuits
 
 GRAPH = nx.petersen_graph()
-SAMPLING = Sampling(200, 5, MODELS["aria-1"])
+SAMPLING = Sampling(200, 5, Machines.shipped().models["aria-1"])
 DONE, READY, STARTED = Status.COMPLETED, Status.READY, Status.STARTED
 
 
@@ -148,7 +149,7 @@ def test_a_server_that_dies_between_iterations_goes_on(store, open_store):
     assert run(store, lease(store))
     lease(store, "a worker that dies with it")
     store.close()
-    again = open_store(exclusive=True)
+    again = open_store(as_server=True)
 
     run_all(again)
 
@@ -226,7 +227,7 @@ def test_an_unfinished_search_of_the_schema_before_runs_to_its_end(store, open_s
     job = store.add_job(planned)
     assert run(store, lease(store))
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0005")
     again = open_store()
 

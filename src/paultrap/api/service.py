@@ -46,6 +46,7 @@ from paultrap.formats import (
 from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.jobs.usage import DayUsage, GroupBy
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import (
     JobEngine,
@@ -79,6 +80,7 @@ class JobService:
 
     Attributes:
         settings: The limits.
+        machines: What jobs can be addressed to.
         threads: Where the blocking calls of a request run.
         started_at: Unix milliseconds.
     """
@@ -91,9 +93,11 @@ class JobService:
         threads: Threads,
         endings: Endings,
         *,
+        machines: Machines,
         tracing: Tracing,
     ) -> None:
         self.settings = settings
+        self.machines = machines
         self.threads = threads
         self._store = store
         self._outcomes = Outcomes(store)
@@ -139,12 +143,12 @@ class JobService:
             new = await self.threads.compute(prepare)
         if isinstance(new, UnreadJob):
             with self._span("read program", origin):
-                new = await self.threads.await_program(read_job, new, self.settings)
+                new = await self.threads.await_program(read_job, new, self.settings, self.machines)
         elif isinstance(new, UnreadFunction):
             with self._span("read ansatz", origin):
                 ansatz = await self.threads.await_ansatz(new.ansatz, self.settings)
             with self._span("make circuits", origin):
-                new = await self.threads.compute(new.job, ansatz, self.settings)
+                new = await self.threads.compute(new.job, ansatz, self.settings, self.machines)
         new = replace(new, **origin._asdict())
         with self._span("store job", origin):
             job = await self.threads.write(self._store.add_job, new)

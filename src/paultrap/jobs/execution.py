@@ -7,7 +7,6 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.backends import BackendError, Chunk, own_backends, run_chunk
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.compiler import compile_native
 from paultrap.engine import (
@@ -27,14 +26,15 @@ from paultrap.engine.debiasing import (
 )
 from paultrap.engine.sampling import shots_of_groups
 from paultrap.jobs.sampling import Sampling
+from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
 
 __all__ = ["AVERAGE", "combined", "distributions_per_circuit", "estimate", "execute", "memory_of"]
 
 AVERAGE = "average"
 
-# What a circuit on a back end of one's own is taken for, whose time nobody here knows: so that a
-# worker has some tens of them at once, and what is done is seen and kept.
-_ELSEWHERE_COST = 2.0**26
+# Assumed of a circuit on a plug-in, whose time is not known here: so that a worker has some tens of
+# them at once, and what is done is seen and kept.
+_PLUGIN_COST = 2.0**26
 _BYTES_PER_SHOT = 200  # of a histogram in Python's own integers, each shot another state
 
 
@@ -44,6 +44,7 @@ def execute(  # noqa: PLR0913  # all but two by name
     *,
     readout: Readout | None = None,
     first_index: int = 0,
+    find_plugin: FindPlugin = lambda _: None,
     precision: Precision = "double",
     threads: int | None = None,
     memory_limit: int | None = None,
@@ -55,6 +56,7 @@ def execute(  # noqa: PLR0913  # all but two by name
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         first_index: The index in the job of the first of them.
+        find_plugin: Returns the plug-in that runs circuits; there is none without it.
         precision: As of `paultrap.engine.simulate`, as are the other two.
         threads: How many may run.
         memory_limit: Bytes.
@@ -66,7 +68,7 @@ def execute(  # noqa: PLR0913  # all but two by name
     Raises:
         MemoryLimitError: They do not fit.
         ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
-        BackendError: A back end of one's own has failed.
+        PluginError: The plug-in is not installed, or has failed.
     """
     run = partial(
         _execute,
@@ -74,6 +76,7 @@ def execute(  # noqa: PLR0913  # all but two by name
         sampling,
         None if readout is None else _machine_qubits(readout, program),
         first_index,
+        find_plugin=find_plugin,
         precision=precision,
         threads=threads,
         memory_limit=memory_limit,
@@ -99,6 +102,7 @@ def _execute(  # noqa: PLR0913  # as `execute`
     machine_qubits: NDArray[np.uint16] | None,
     first_index: int,
     *,
+    find_plugin: FindPlugin,
     precision: Precision,
     threads: int | None,
     memory_limit: int | None,
@@ -106,7 +110,7 @@ def _execute(  # noqa: PLR0913  # as `execute`
     if sampling is None:
         return simulate(program, precision=precision, threads=threads, memory_limit=memory_limit)
     if sampling.noise is None:
-        return _execute_elsewhere(program, sampling, first_index)
+        return _execute_plugin(program, sampling, first_index, find_plugin)
     if sampling.variants:
         return sample_variants(
             program,
@@ -132,14 +136,15 @@ def _execute(  # noqa: PLR0913  # as `execute`
     )
 
 
-def _execute_elsewhere(program: Program, sampling: Sampling, first_index: int) -> Distributions:
-    """Let a back end of one's own run the circuits."""
-    backend = own_backends().get(sampling.backend or "")
-    if backend is None:
-        raise BackendError(f'back end "{sampling.backend}" is not installed where the worker runs')
-    if backend.gateset == "native":
-        program = compile_native(program, backend.entangler)
-    return run_chunk(backend, Chunk(program, sampling.shots, sampling.seed, first_index))
+def _execute_plugin(
+    program: Program, sampling: Sampling, first_index: int, find_plugin: FindPlugin
+) -> Distributions:
+    plugin = find_plugin(sampling.backend or "")
+    if plugin is None:
+        raise PluginError(f'back end "{sampling.backend}" is not installed where the worker runs')
+    if plugin.gateset == "native":
+        program = compile_native(program, plugin.entangler)
+    return run_chunk(plugin, Chunk(program, sampling.shots, sampling.seed, first_index))
 
 
 def distributions_per_circuit(sampling: Sampling | None) -> int:
@@ -184,7 +189,7 @@ def estimate(program: Program, sampling: Sampling | None) -> NDArray[np.float64]
     if sampling is None:
         return estimate_costs(program)
     if sampling.noise is None:
-        return np.full(program.n_circuits, _ELSEWHERE_COST)
+        return np.full(program.n_circuits, _PLUGIN_COST)
     if sampling.variants:
         return estimate_debiasing_costs(program, sampling.shots, sampling.variants, sampling.noise)
     return estimate_sampling_costs(program, sampling.shots, sampling.noise)

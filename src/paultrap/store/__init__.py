@@ -3,6 +3,7 @@
 from paultrap.store.accounts import DEFAULT_ORGANIZATION
 from paultrap.store.errors import (
     DatabaseInUseError,
+    DatabaseMissingError,
     JobNotFoundError,
     NetworkFileSystemError,
     SchemaVersionError,
@@ -34,11 +35,13 @@ from paultrap.store.records import (
     WorkerEngine,
 )
 from paultrap.store.store import Store
+from paultrap.store.urls import database_url, shown, written
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
     "BackendLoad",
     "DatabaseInUseError",
+    "DatabaseMissingError",
     "EventKind",
     "EventReason",
     "JobEngine",
@@ -69,4 +72,7 @@ __all__ = [
     "StoreUnavailableError",
     "UserRecord",
     "WorkerEngine",
+    "database_url",
+    "shown",
+    "written",
 ]

@@ -20,6 +20,7 @@ from paultrap.jobs import (
 )
 from paultrap.store import sessions, stages
 from paultrap.store.blobs import read_blob
+from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.records import Lease, WorkerEngine
@@ -200,12 +201,18 @@ def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
 
 
 def keep(
-    connection: sa.Connection, lease: Lease, slices: Sequence[PackedSlice], *, anew: bool
+    database: Database,
+    connection: sa.Connection,
+    lease: Lease,
+    slices: Sequence[PackedSlice],
+    *,
+    anew: bool,
 ) -> bool:
     """Store slices of the result; return False when the lease is lost.
 
     Args:
-        connection: To write on.
+        database: Where to.
+        connection: The transaction's.
         lease: Of the chunk.
         slices: More of its result.
         anew: Whether they are the first ones; what an earlier lease or try has left goes.
@@ -214,7 +221,7 @@ def keep(
         return False
     if anew:
         drop_slices(connection, lease.job_id, lease.chunk)
-    insert_slices(connection, _key(lease), slices)
+    insert_slices(database, connection, _key(lease), slices)
     return True
 
 

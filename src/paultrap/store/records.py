@@ -9,6 +9,7 @@ from paultrap.circuits import Distributions, Program, Readout
 from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS, Precision
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
+from paultrap.jobs.bills import Bill
 
 __all__ = [
     "JobEngine",
@@ -136,7 +137,7 @@ class NewJob:
     Attributes:
         project_id: Who sees it.
         submitter_id: From the key that it came with.
-        backend: A name in `paultrap.jobs.BACKENDS`.
+        backend: The name of a back end.
         batch: Its circuits.
         chunks: How they are cut, from `paultrap.jobs.plan_chunks`.
         name: As sent.
@@ -150,6 +151,7 @@ class NewJob:
         readout: What its only circuit measures; None where that is each qubit at the end.
         failure: Why it has failed before it could run; it has no chunks then.
         dry_run: Whether it is only checked; it is completed at once, without results.
+        bill: What it costs and takes on its machine once it is completed, if it is no dry run.
         request_id: Of the request that submits it.
         traceparent: The W3C trace context that the job continues.
     """
@@ -173,6 +175,7 @@ class NewJob:
     readout: Readout | None = None
     failure: Failure | None = None
     dry_run: bool = False
+    bill: Bill = field(default_factory=Bill)
     request_id: str | None = None
     traceparent: str | None = None
 

@@ -7,11 +7,11 @@ from functools import partial
 
 import structlog
 
-from paultrap.backends import BackendError
 from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 from paultrap.jobs import Failure, in_circuits
+from paultrap.machines import PluginError
 from paultrap.store import Lease, Store, StoreUnavailableError, WorkerEngine
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
@@ -137,7 +137,7 @@ class WorkLoop:
                 # The store publishes the failure; here is what only the code's author understands.
                 if failure.code == FailureCode.INTERNAL:
                     log.exception("unexpected error in a run")
-                elif isinstance(error, BackendError):
+                elif isinstance(error, PluginError):
                     log.warning("back end failed", exc_info=True)
                 span.fail(failure.message)
                 of_engine = failure.code == FailureCode.SIMULATION
@@ -171,7 +171,7 @@ def _failure_of(error: Exception) -> Failure:
     """Return what a client is told; the same program would fail again, so it is not retried."""
     if isinstance(error, MemoryLimitError):
         return Failure(FailureCode.TOO_COMPLEX, str(error))
-    if isinstance(error, BackendError):
+    if isinstance(error, PluginError):
         return Failure(FailureCode.MACHINE, str(error))
     if isinstance(error, MemoryError):
         return Failure(FailureCode.TOO_COMPLEX, "the machine ran out of memory")

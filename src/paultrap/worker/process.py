@@ -25,12 +25,16 @@ from paultrap import logs
 from paultrap.circuits import Distributions
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
+from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 from paultrap.worker.printing import PrintedLines
 
-__all__ = ["CHECK", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
+__all__ = ["CHECK", "DATABASE_VARIABLE", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
+
+#: Where the database is: in the environment, since everybody sees a command line.
+DATABASE_VARIABLE = "PAULTRAP_DATABASE"
 
 WAKE = b"\n"
 CHECK = b"c"
@@ -64,11 +68,12 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     if execute is None:
         execute = partial(
             _execute,
+            find_plugin=InstalledPlugins().find,
             threads=options.threads,
             memory_limit=options.memory_limit,
         )
     tracing = start_tracing("worker", on=options.tracing)
-    with closing(Store.attach(options.db, on_event=server.hear)) as store:
+    with closing(Store.attach(_place(), on_event=server.hear)) as store:
         loop = WorkLoop(
             store,
             options.owner,
@@ -117,12 +122,19 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
     return run
 
 
-def _execute(lease: Lease, *, threads: int | None, memory_limit: int | None) -> Distributions:
+def _execute(
+    lease: Lease,
+    *,
+    find_plugin: FindPlugin,
+    threads: int | None,
+    memory_limit: int | None,
+) -> Distributions:
     return execute_circuits(
         lease.program,
         lease.sampling,
         readout=lease.readout,
         first_index=lease.first,
+        find_plugin=find_plugin,
         precision=lease.precision,
         threads=threads,
         memory_limit=memory_limit,
@@ -131,7 +143,6 @@ def _execute(lease: Lease, *, threads: int | None, memory_limit: int | None) -> 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("paultrap.worker", description=__doc__)
-    parser.add_argument("--db", type=Path, required=True, help="the server's database")
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
@@ -146,6 +157,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")
     return parser.parse_args(arguments)
+
+
+def _place() -> str:
+    """Return where the database is; what the worker runs or starts does not see it."""
+    place = os.environ.pop(DATABASE_VARIABLE, "")
+    if not place:
+        raise SystemExit(f"{DATABASE_VARIABLE} says where the server's database is, and is not set")
+    return place
 
 
 def _take_standard_output() -> TextIO:

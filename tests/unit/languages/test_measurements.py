@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from independent.branches import branches
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, qasm3
-from unit.languages.programs import HEADER, branches, dense, distribution, read
+from unit.languages.programs import HEADER, dense, distribution, read
 
 from paultrap.circuits import Opcode
 from paultrap.compiler import compile_native

@@ -89,7 +89,7 @@ class ChangedJobs(Struct):
     status: Literal["canceled", "deleted"]
 
 
-def ids_body(_: Any) -> dict[str, Any]:
+def ids_body(*_: Any) -> dict[str, Any]:
     """Return the schema of the body that names several jobs."""
     ids = {"type": "array", "items": {"type": "string", "format": "uuid"}, "maxItems": 5_000}
     return {"type": "object", "properties": {"ids": ids}, "required": ["ids"]}

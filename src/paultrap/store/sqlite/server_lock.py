@@ -28,7 +28,7 @@ class ServerLock:
             os.close(self._descriptor)
             raise DatabaseInUseError(
                 f"Another server (process {holder or 'unknown'}) works on {database}. Stop it, "
-                "or choose another data directory with --data-dir (PAULTRAP_DATA_DIR)."
+                "or choose another database."
             ) from None
         with suppress(PermissionError):  # somebody else's, whom it was left by
             os.fchmod(self._descriptor, 0o600)

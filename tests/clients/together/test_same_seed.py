@@ -7,7 +7,6 @@ from collections import Counter
 import cirq
 import cirq_ionq
 import pytest
-from harness import RunningServer
 from qiskit import QuantumCircuit
 from qiskit_ionq import IonQProvider
 
@@ -21,11 +20,6 @@ ANGLES = [0.3, 1.1, 2.0, 0.7]
 
 Counts = dict[int, int]
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::pennylane.exceptions.PennyLaneDeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::qiskit_ionq.exceptions.IonQTranspileLevelWarning"),
-]
-
 
 def counts_of(probabilities: dict[int, float]) -> Counts:
     found = {state: round(p * SHOTS) for state, p in probabilities.items() if p}
@@ -34,7 +28,7 @@ def counts_of(probabilities: dict[int, float]) -> Counts:
     return found
 
 
-def by_qiskit(server: RunningServer, backend: str, model: str) -> Counts:
+def by_qiskit(server, backend: str, model: str) -> Counts:
     circuit = QuantumCircuit(WIDTH, WIDTH)
     for qubit, angle in enumerate(ANGLES):
         circuit.h(qubit)
@@ -57,7 +51,7 @@ def by_qiskit(server: RunningServer, backend: str, model: str) -> Counts:
     return {int(key, 2): count for key, count in counts.items()}
 
 
-def by_cirq(server: RunningServer, backend: str, model: str) -> Counts:
+def by_cirq(server, backend: str, model: str) -> Counts:
     qubits = cirq.LineQubit.range(WIDTH)
     circuit = cirq.Circuit()
     for qubit, angle in zip(qubits, ANGLES, strict=True):
@@ -78,7 +72,7 @@ def by_cirq(server: RunningServer, backend: str, model: str) -> Counts:
     return counts_of({reversed_bits(state): p for state, p in little_endian.items()})
 
 
-def by_pennylane(server: RunningServer, backend: str, model: str) -> Counts:
+def by_pennylane(server, backend: str, model: str) -> Counts:
     if backend == "simulator":
         options = {"noise_model": model, "noise_seed": SEED}
         device = qml.device("ionq.simulator", wires=WIDTH, api_key=server.key, **options)
@@ -105,7 +99,7 @@ def reversed_bits(state: int) -> int:
     return int(f"{state:0{WIDTH}b}"[::-1], 2)
 
 
-def by_http(server: RunningServer, backend: str, model: str) -> Counts:
+def by_http(server, backend: str, model: str) -> Counts:
     """Ask as a person with curl does."""
     gates = []
     for target, rotation in enumerate(ANGLES):
@@ -125,16 +119,15 @@ def by_http(server: RunningServer, backend: str, model: str) -> Counts:
         "noise": {"model": model, "seed": SEED},
         "input": {"qubits": WIDTH, "gateset": "qis", "circuit": gates},
     }
-    with server.client() as http:
-        job_id = http.post("/v0.4/jobs", json=job).raise_for_status().json()["id"]
-        while http.get(f"/v0.4/jobs/{job_id}").json()["status"] != "completed":
-            pass
-        found = http.get(f"/v0.4/jobs/{job_id}/results/histogram").json()
+    job_id = server.post("/v0.4/jobs", job)["id"]
+    while server.get(f"/v0.4/jobs/{job_id}")["status"] != "completed":
+        pass
+    found = server.get(f"/v0.4/jobs/{job_id}/results/histogram")
     return {int(state): count for state, count in found.items()}
 
 
 @pytest.fixture
-def addressed(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> RunningServer:
+def addressed(server, monkeypatch: pytest.MonkeyPatch):
     """Return the server, to which PennyLane and qiskit are pointed."""
     monkeypatch.setattr(APIClient, "BASE_URL", f"{server.url}/v0.4")
     monkeypatch.setenv("IONQ_API_URL", f"{server.url}/v0.4")

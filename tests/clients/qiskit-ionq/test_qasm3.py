@@ -1,33 +1,17 @@
 """qiskit-ionq's way with circuits that measure or reset before their end: OpenQASM 3."""
 
-import numpy as np
 import pytest
+from clients.qiskit_circuits import FAST, SHOTS, new_only
+from independent.branches import branches
+from independent.distributions import distance
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
-from qiskit_ionq import IonQProvider
 from qiskit_ionq.exceptions import IonQJobError
-from unit.languages.programs import branches
 
-pytestmark = pytest.mark.filterwarnings("ignore::qiskit_ionq.exceptions.IonQTranspileLevelWarning")
-SHOTS = 4096
-FAST = {"wait": 0.02, "timeout": 60}
-
-
-@pytest.fixture
-def provider(api_url, server):
-    return IonQProvider(server.key, url=api_url)
+pytestmark = new_only
 
 
 def flat(counts):
     return {int(bits.replace(" ", ""), 2): count for bits, count in counts.items()}
-
-
-def check(counts, expected, spread=5.0):
-    """Compare counts with probabilities, with room for chance."""
-    for state in {*counts, *expected}:
-        p = expected.get(state, 0.0)
-        assert counts.get(state, 0) / SHOTS == pytest.approx(
-            p, abs=spread * np.sqrt(max(p * (1 - p), 1e-3) / SHOTS)
-        )
 
 
 def dynamic():
@@ -55,9 +39,7 @@ def test_registers_come_back_by_name(provider):
     assert {len(key.split()[0]) for key in counts} <= {1, 3}
     assert sum(counts.values()) == SHOTS
     # The model's errors are of the order of a hundredth.
-    found = {state: count / SHOTS for state, count in flat(counts).items()}
-    expected = branches(circuit)
-    assert sum(abs(found.get(s, 0) - expected.get(s, 0)) for s in range(8)) / 2 < 0.06
+    assert distance(branches(circuit), flat(counts)) < 0.06
 
 
 def test_reset_and_reuse_on_a_machine(provider):
