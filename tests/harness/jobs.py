@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from paultrap.circuits import Distributions, Program
+from paultrap.engine import RunOptions
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk, execute
+from paultrap.jobs import PlannedChunk, Work, execute
 from paultrap.jobs.bills import bill_of
 from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
@@ -101,12 +102,9 @@ def run(
     """Run a chunk as a worker does."""
     lease = with_circuits(lease)
     answers = execute(
-        lease.program,
-        lease.sampling,
-        readout=lease.readout,
-        first_index=lease.first,
-        find_plugin=find_plugin,
-        precision=lease.precision,
+        Work(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first),
+        RunOptions(lease.precision),
+        find_plugin,
     )
     return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 

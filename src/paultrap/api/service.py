@@ -26,7 +26,7 @@ from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions, Register
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine.sampling import shots_of_groups
+from paultrap.engine import shots_of_groups
 from paultrap.formats import (
     CircuitBatch,
     aggregate_parts,

@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -23,6 +24,8 @@ import msgspec
 
 from paultrap import logs
 from paultrap.circuits import Distributions
+from paultrap.engine import RunOptions
+from paultrap.jobs import Work
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
@@ -68,9 +71,8 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     if execute is None:
         execute = partial(
             _execute,
+            options=RunOptions(options.precision, options.threads, options.memory_limit),
             find_plugin=InstalledPlugins().find,
-            threads=options.threads,
-            memory_limit=options.memory_limit,
         )
     tracing = start_tracing("worker", on=options.tracing)
     with closing(Store.attach(_place(), on_event=server.hear)) as store:
@@ -122,23 +124,9 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
     return run
 
 
-def _execute(
-    lease: Lease,
-    *,
-    find_plugin: FindPlugin,
-    threads: int | None,
-    memory_limit: int | None,
-) -> Distributions:
-    return execute_circuits(
-        lease.program,
-        lease.sampling,
-        readout=lease.readout,
-        first_index=lease.first,
-        find_plugin=find_plugin,
-        precision=lease.precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
+def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Distributions:
+    work = Work(lease.program, lease.sampling, lease.readout, lease.first)
+    return execute_circuits(work, replace(options, precision=lease.precision), find_plugin)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

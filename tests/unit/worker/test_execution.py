@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from harness.jobs import new_job
 
-from paultrap.engine import simulate
+from paultrap.engine import RunOptions, simulate
 from paultrap.formats import CircuitLimits, read_job
 from paultrap.store import Store, WorkerEngine
 from paultrap.worker.process import _execute
@@ -21,11 +21,11 @@ def test_a_chunk_is_computed_with_the_precision_of_its_job(tmp_path, precision):
     store.add_job(new_job(store, circuits=1, batch=batch))
     lease = store.lease_chunk("worker", 60_000, engine=WorkerEngine(precision=precision))
 
-    found = _execute(lease, find_plugin=lambda _: None, threads=1, memory_limit=None)
+    other = {"single": "double", "double": "single"}[precision]
+    found = _execute(lease, RunOptions(other, 1), lambda _: None)
     store.close()
 
-    same = simulate(lease.program, precision=precision, threads=1)
-    other = {"single": "double", "double": "single"}[precision]
+    same = simulate(lease.program, RunOptions(precision, 1))
     assert found.probabilities.tolist() == same.probabilities.tolist()
-    others = simulate(lease.program, precision=other, threads=1).probabilities
+    others = simulate(lease.program, RunOptions(other, 1)).probabilities
     assert not np.array_equal(found.probabilities, others)
