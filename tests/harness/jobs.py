@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from paultrap.circuits import Distributions, Program
+from paultrap.engine import RunOptions
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
 from paultrap.jobs import PlannedChunk, Work, execute
 from paultrap.jobs.bills import bill_of
@@ -102,7 +103,8 @@ def run(
     lease = with_circuits(lease)
     answers = execute(
         Work(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first),
-        find_plugin=find_plugin,
+        RunOptions(lease.precision),
+        find_plugin,
     )
     return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 

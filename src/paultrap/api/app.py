@@ -13,6 +13,7 @@ from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
+from paultrap.api.details import get_details
 from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
@@ -92,6 +93,7 @@ def create_app(
             v03.ROUTER,
             v04.ROUTER,
             get_index,
+            get_details,
             get_progress,
             live,
             ready,

@@ -49,6 +49,7 @@ from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -262,6 +263,10 @@ class JobService:
         if not any(is_function(job.type) for job in jobs):
             return {}
         return await self.threads.evaluate(self._outcomes.of, jobs)
+
+    async def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        return await self.threads.read(self._store.engine_of, job)
 
     async def usage(
         self, organization_id: str, group_by: GroupBy, first: date, last: date

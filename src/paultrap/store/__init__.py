@@ -15,6 +15,7 @@ from paultrap.store.errors import (
 from paultrap.store.events import EventKind, EventReason, JobEvent
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -31,6 +32,7 @@ from paultrap.store.records import (
     SessionRecord,
     Stage,
     UserRecord,
+    WorkerEngine,
 )
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
@@ -42,6 +44,7 @@ __all__ = [
     "DatabaseMissingError",
     "EventKind",
     "EventReason",
+    "JobEngine",
     "JobEvent",
     "JobFilter",
     "JobNotFoundError",
@@ -68,6 +71,7 @@ __all__ = [
     "StoreLoad",
     "StoreUnavailableError",
     "UserRecord",
+    "WorkerEngine",
     "database_url",
     "shown",
     "written",

@@ -41,6 +41,7 @@ from paultrap.store.events import EventReason, Listener
 from paultrap.store.maintenance import Maintenance
 from paultrap.store.monitoring import StoreLoad, read_backends
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -55,6 +56,7 @@ from paultrap.store.records import (
     Role,
     SessionRecord,
     UserRecord,
+    WorkerEngine,
 )
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.submission import Submission
@@ -368,6 +370,11 @@ class Store:
         with self._database.read() as connection:
             return stages.findings_of(connection, job_id)
 
+    def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        with self._database.read() as connection:
+            return reading.engine_of(connection, job)
+
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
         with self._database.read() as connection:
@@ -555,7 +562,11 @@ class Store:
     # The worker's side
 
     def lease_chunk(
-        self, owner: str, lease_ms: int, memory_limit: int | None = None
+        self,
+        owner: str,
+        lease_ms: int,
+        memory_limit: int | None = None,
+        engine: WorkerEngine | None = None,
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
@@ -566,10 +577,16 @@ class Store:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend_lease` another worker may have the chunk.
             memory_limit: Bytes that all leased chunks together may need; None for no limit.
+            engine: By what rules the worker can compute, None for this release's. The first lease
+                of a job fixes its own; later ones are for these where the worker has them.
         """
         while True:
+            now = self._clock()
             with self._database.write_volatile() as connection:
-                claim = leases.claim(connection, owner, self._clock(), lease_ms, memory_limit)
+                times = now, now + lease_ms
+                claim = leases.claim(
+                    connection, owner, times, memory_limit, engine or WorkerEngine()
+                )
             if claim is None:
                 return None
             # Read outside of the transaction, which holds up all writers.
@@ -590,6 +607,8 @@ class Store:
                     sampling=sampling,
                     readout=readout,
                     stage=stage,
+                    engine_version=claim.engine_version,
+                    precision=claim.precision,
                     project_id=claim.job.project_id,
                     backend=claim.job.backend,
                     request_id=claim.job.request_id,
