@@ -61,7 +61,7 @@ def create_app(
     supervisor.on_finished(endings.announce)
     service = JobService(settings, store, supervisor, threads, endings, tracing=tracing)
     limits = RateLimits(settings.rate_limit_per_minute)
-    doorman = Doorman(store, threads, settings.effective_auth, limits)
+    doorman = Doorman(store.keys, threads, settings.effective_auth, limits)
     access = MetricsAccess(doorman, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:

@@ -1,6 +1,6 @@
 """The store: what is kept, in SQL. The only floor with SQL; it knows neither HTTP nor its JSON."""
 
-from paultrap.store.accounts import DEFAULT_ORGANIZATION
+from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
 from paultrap.store.errors import (
     DatabaseInUseError,
     DatabaseMissingError,
@@ -13,6 +13,8 @@ from paultrap.store.errors import (
     StoreUnavailableError,
 )
 from paultrap.store.events import EventKind, EventReason, JobEvent
+from paultrap.store.job_store import JobStore
+from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
     JobFilter,
@@ -32,11 +34,15 @@ from paultrap.store.records import (
     Stage,
     UserRecord,
 )
+from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
+from paultrap.store.usage import Usage
+from paultrap.store.work_queue import WorkQueue
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
+    "Accounts",
     "BackendLoad",
     "DatabaseInUseError",
     "DatabaseMissingError",
@@ -46,7 +52,9 @@ __all__ = [
     "JobFilter",
     "JobNotFoundError",
     "JobRecord",
+    "JobStore",
     "KeyRecord",
+    "Keys",
     "Lease",
     "MemberRecord",
     "NetworkFileSystemError",
@@ -62,12 +70,15 @@ __all__ = [
     "SessionClosedError",
     "SessionNotFoundError",
     "SessionRecord",
+    "Sessions",
     "Stage",
     "Store",
     "StoreError",
     "StoreLoad",
     "StoreUnavailableError",
+    "Usage",
     "UserRecord",
+    "WorkQueue",
     "database_url",
     "shown",
     "written",

@@ -52,7 +52,7 @@ def source(connection: sa.Connection, job_id: str) -> bytes | None:
 def list_jobs(
     connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
 ) -> Page:
-    """Return one page; see `paultrap.store.Store.list_jobs`."""
+    """Return one page; see `paultrap.store.JobStore.page`."""
     if wanted.parent_id is not None:
         found = _children_of(connection, project_id, wanted, limit, cursor)
     elif wanted.ids is not None:

@@ -16,7 +16,7 @@ def planned(store, circuits: int, qubits: int, memory_limit: int | None):
     ]
     content = {"qubits": qubits, "circuits": [{"circuit": one} for one in gates]}
     body = msgspec.json.encode({"target": "simulator", "input": content})
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     new = prepare(body, read_request, key, Settings(memory_limit=memory_limit, threads=2))
     return new.batch.program, list(new.chunks)
 
