@@ -8,10 +8,12 @@ import pytest
 from harness.jobs import file_of, finish, finish_all, new_job, reread
 from harness.schemas import go_back
 
-from paultrap.jobs import BACKENDS, Status
+from paultrap.jobs import Status
 from paultrap.jobs.usage import REST, DayUsage, GroupBy, Usage, total
+from paultrap.machines import Machines
 from paultrap.store import ending
 
+ARIA = Machines.shipped().backends["qpu.aria-1"]
 DAY_MS = 86_400_000
 FOREVER = (date(1970, 1, 1), date(9999, 12, 31))
 
@@ -79,11 +81,9 @@ def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
     assert len(used(store, job)) == 1
 
 
-def test_a_machine_has_its_own_price_and_time(store, monkeypatch):
-    machine = BACKENDS["qpu.aria-1"]
+def test_a_machine_has_its_own_price_and_time(store):
+    machine = ARIA
     job = store.jobs.add(new_job(store, 3, backend=machine.name, shots=5_000))
-    # A worker need not know the machine.
-    monkeypatch.delitem(BACKENDS, machine.name)
     finish_all(store)
 
     [found] = used(store, job)
@@ -120,7 +120,7 @@ def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock)
     costs = {}
     for shots in (9_000, 5_000, 8_000, 5_000, 7_000, 5_000, 6_000, 5_000):
         job = store.jobs.add(new_job(store, 2, backend="qpu.aria-1", shots=shots))
-        costs[job.id] = shots * 5 * BACKENDS["qpu.aria-1"].prices.one_qubit
+        costs[job.id] = shots * 5 * ARIA.prices.one_qubit
         finish_all(store)
     clock.tick(DAY_MS)
     later = store.jobs.add(new_job(store))

@@ -14,11 +14,12 @@ from harness.jobs import children, file_of, new_job, reread, run
 from harness.schemas import go_back
 
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa, unpacked
-from paultrap.jobs import MODELS, PlannedChunk, Sampling, Status
+from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.worker.stages import with_circuits
 
 GRAPH = nx.petersen_graph()
-SAMPLING = Sampling(200, 5, MODELS["aria-1"])
+SAMPLING = Sampling(200, 5, Machines.shipped().models["aria-1"])
 DONE, READY, STARTED = Status.COMPLETED, Status.READY, Status.STARTED
 
 

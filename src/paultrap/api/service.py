@@ -26,7 +26,7 @@ from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions, Register
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine.sampling import shots_of_groups
+from paultrap.engine import shots_of_groups
 from paultrap.formats import (
     CircuitBatch,
     aggregate_parts,
@@ -46,8 +46,10 @@ from paultrap.formats import (
 from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.jobs.usage import DayUsage, GroupBy
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -78,6 +80,7 @@ class JobService:
 
     Attributes:
         settings: The limits.
+        machines: What jobs can be addressed to.
         threads: Where the blocking calls of a request run.
         started_at: Unix milliseconds.
     """
@@ -90,9 +93,11 @@ class JobService:
         threads: Threads,
         endings: Endings,
         *,
+        machines: Machines,
         tracing: Tracing,
     ) -> None:
         self.settings = settings
+        self.machines = machines
         self.threads = threads
         self._store = store
         self._outcomes = Outcomes(store.jobs)
@@ -138,12 +143,12 @@ class JobService:
             new = await self.threads.compute(prepare)
         if isinstance(new, UnreadJob):
             with self._span("read program", origin):
-                new = await self.threads.await_program(read_job, new, self.settings)
+                new = await self.threads.await_program(read_job, new, self.settings, self.machines)
         elif isinstance(new, UnreadFunction):
             with self._span("read ansatz", origin):
                 ansatz = await self.threads.await_ansatz(new.ansatz, self.settings)
             with self._span("make circuits", origin):
-                new = await self.threads.compute(new.job, ansatz, self.settings)
+                new = await self.threads.compute(new.job, ansatz, self.settings, self.machines)
         new = replace(new, **origin._asdict())
         with self._span("store job", origin):
             job = await self.threads.write(self._store.jobs.add, new)
@@ -258,6 +263,10 @@ class JobService:
         if not any(is_function(job.type) for job in jobs):
             return {}
         return await self.threads.evaluate(self._outcomes.of, jobs)
+
+    async def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        return await self.threads.read(self._store.jobs.engine_of, job)
 
     async def usage(
         self, organization_id: str, group_by: GroupBy, first: date, last: date

@@ -26,7 +26,7 @@ from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
 from paultrap.cli.greeting import first_key, greet
-from paultrap.cli.laboratory import add_own
+from paultrap.cli.machines import load_machines
 from paultrap.cli.stores import server_store, settled
 from paultrap.languages import READERS
 from paultrap.settings import Settings
@@ -53,7 +53,9 @@ def serve(**flags: Any) -> None:
     configure_log(settings)
     if settings.tracing and not is_installed():
         raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
-    add_own(settings)
+    machines = load_machines(settings)
+    for plugin in machines.unavailable:
+        _log.warning("plug-in not available", plugin=plugin.name, reason=plugin.reason)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
@@ -66,7 +68,7 @@ def serve(**flags: Any) -> None:
         # First, because it imports much: a Ctrl-C there can come out as another error.
         supervisor = _supervisor(settings, store)
         pools = Threads(settings.max_program_seconds)
-        app = create_app(settings, store, supervisor, pools)
+        app = create_app(settings, store, supervisor, pools, machines)
         drop = partial(_drop, settings)
         ending = Ending(
             ((0.0, supervisor.ask_to_stop), (_SAYING_S, _say_stopping), (READING_S, READERS.stop)),

@@ -17,6 +17,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -33,6 +34,7 @@ from paultrap.store.records import (
     SessionRecord,
     Stage,
     UserRecord,
+    WorkerEngine,
 )
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
@@ -48,6 +50,7 @@ __all__ = [
     "DatabaseMissingError",
     "EventKind",
     "EventReason",
+    "JobEngine",
     "JobEvent",
     "JobFilter",
     "JobNotFoundError",
@@ -79,6 +82,7 @@ __all__ = [
     "Usage",
     "UserRecord",
     "WorkQueue",
+    "WorkerEngine",
     "database_url",
     "shown",
     "written",

@@ -10,7 +10,7 @@ from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
-from paultrap.store.records import JobFilter, JobRecord, NewJob, Page, ResultSlice
+from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
 from paultrap.store.submission import Submission
 
 __all__ = ["JobStore"]
@@ -67,6 +67,11 @@ class JobStore:
         """
         with self._database.read() as connection:
             return stages.findings_of(connection, job_id)
+
+    def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        with self._database.read() as connection:
+            return reading.engine_of(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""

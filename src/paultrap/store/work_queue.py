@@ -7,7 +7,7 @@ from paultrap.jobs import Failure, distributions_per_circuit
 from paultrap.store import events, leases, stages
 from paultrap.store.blobs import pack_program, unpack_program
 from paultrap.store.database import Database
-from paultrap.store.records import Lease
+from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 
 __all__ = ["WorkQueue"]
@@ -22,7 +22,13 @@ class WorkQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def lease(self, owner: str, lease_ms: int, memory_limit: int | None = None) -> Lease | None:
+    def lease(
+        self,
+        owner: str,
+        lease_ms: int,
+        memory_limit: int | None = None,
+        engine: WorkerEngine | None = None,
+    ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
         A chunk that has no room beside what is leased waits, and for a while those that have
@@ -32,11 +38,15 @@ class WorkQueue:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend` another worker may have the chunk.
             memory_limit: Bytes that all leased chunks together may need; None for no limit.
+            engine: By what rules the worker can compute, None for this release's. The first lease
+                of a job fixes its own; later ones are for these where the worker has them.
         """
         while True:
             with self._database.write_volatile() as connection:
+                now = self._database.now()
+                times = now, now + lease_ms
                 claim = leases.claim(
-                    connection, owner, self._database.now(), lease_ms, memory_limit
+                    connection, owner, times, memory_limit, engine or WorkerEngine()
                 )
             if claim is None:
                 return None
@@ -58,6 +68,8 @@ class WorkQueue:
                     sampling=sampling,
                     readout=readout,
                     stage=stage,
+                    engine_version=claim.engine_version,
+                    precision=claim.precision,
                     project_id=claim.job.project_id,
                     backend=claim.job.backend,
                     request_id=claim.job.request_id,

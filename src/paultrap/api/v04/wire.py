@@ -36,6 +36,7 @@ from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
 from paultrap.formats import JobInput
 from paultrap.functions import is_function
 from paultrap.jobs import JobType, Status
+from paultrap.machines import Backend, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
@@ -121,7 +122,7 @@ class Job(ListedJob, kw_only=True):
     child_job_ids: list[str] | None
 
 
-def read_request(envelope: bytes, settings: Settings) -> JobRequest:
+def read_request(envelope: bytes, settings: Settings, machines: Machines) -> JobRequest:
     """Return what the envelope of a version 0.4 submission asks for.
 
     Raises:
@@ -134,7 +135,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.")
     source = _source(sent, settings)
-    backend = check_backend("backend", sent.backend)
+    backend = check_backend("backend", sent.backend, machines)
     shots = check_shots(sent.shots, settings.max_shots)
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
@@ -142,7 +143,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         input=sent.input,
         backend=backend,
         shots=shots,
-        noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
+        noise=check_noise(sent.noise, backend, shots, machines, debiasing=debiasing),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
         settings=settings_sent,
@@ -180,24 +181,31 @@ def statuses_of(words: list[str]) -> list[Status]:
     return [known[word] for word in words if word in known]
 
 
-def listed_job_of(job: JobRecord, outcome: dict[str, Any] | None = None) -> ListedJob:
+def listed_job_of(
+    job: JobRecord, machines: Machines, outcome: dict[str, Any] | None = None
+) -> ListedJob:
     """Return ``job`` as an item of a list.
 
     Args:
         job: The job.
+        machines: Of the server.
         outcome: Of a quantum function, its result where there is one.
     """
-    return ListedJob(**_fields(job, outcome))
+    return ListedJob(**_fields(job, machines, outcome))
 
 
 def job_of(
-    job: JobRecord, children: list[str] | None, outcome: dict[str, Any] | None = None
+    job: JobRecord,
+    children: list[str] | None,
+    machines: Machines,
+    outcome: dict[str, Any] | None = None,
 ) -> Job:
     """Return ``job`` as it reads by its id; see `listed_job_of`."""
-    return Job(**_fields(job, outcome), child_job_ids=children)
+    return Job(**_fields(job, machines, outcome), child_job_ids=children)
 
 
-def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
+def _fields(job: JobRecord, machines: Machines, outcome: dict[str, Any] | None) -> dict[str, Any]:
+    backend = machines.backends.get(job.backend)
     return {
         "id": job.id,
         "status": job.status.value,
@@ -214,12 +222,14 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
         "started_at": _time(job.started_at),
         "completed_at": _time(job.completed_at),
         "predicted_wait_time_ms": None,
-        "predicted_execution_duration_ms": predicted_execution_ms(job),
-        "execution_duration_ms": execution_ms(job),
+        "predicted_execution_duration_ms": predicted_execution_ms(job, backend),
+        "execution_duration_ms": execution_ms(job, backend),
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": function_output(job.type, outcome) if is_function(job.type) else _output(job),
+        "output": function_output(job.type, outcome)
+        if is_function(job.type)
+        else _output(job, backend),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
@@ -230,10 +240,10 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _output(job: JobRecord) -> dict[str, Any]:
+def _output(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
     if job.is_multicircuit:
         return {}
-    return compilation_of(job) | {"error_mitigation": mitigation_of(job)}
+    return compilation_of(job, backend) | {"error_mitigation": mitigation_of(job)}
 
 
 def _time(milliseconds: int | None) -> str | None:

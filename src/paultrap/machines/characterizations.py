@@ -12,16 +12,9 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from paultrap.engine.noise import NoiseModel
-from paultrap.jobs.backends import MODELS
-from paultrap.jobs.devices import Backend, Timing
+from paultrap.machines.devices import Backend, Timing
 
-__all__ = [
-    "Characterization",
-    "Fidelity",
-    "characterization_of",
-    "characterizations_of",
-    "fidelity_of",
-]
+__all__ = ["Characterization", "Fidelity", "fidelity_of", "past_of", "present_of"]
 
 
 class Fidelity(NamedTuple):
@@ -65,10 +58,14 @@ def fidelity_of(strength: float, qubits: int) -> float:
     return 1 - strength * (d - 1) / d
 
 
-def characterization_of(backend: Backend) -> Characterization | None:
-    """Return the backend's newest characterization, or None where there is none: of the simulator."""
-    model = MODELS.get(backend.noise_model or "")
-    if model is None or backend.characterized is None or backend.timing is None:
+def present_of(backend: Backend, model: NoiseModel) -> Characterization | None:
+    """Return the newest characterization, or None for what is not emulated.
+
+    Args:
+        backend: The machine.
+        model: The noise that its jobs get.
+    """
+    if backend.characterized is None or backend.timing is None:
         return None
     one = [fidelity_of(model.gates.get(name, model.one_qubit), 1) for name in ("gpi", "gpi2")]
     return _characterization(
@@ -79,24 +76,25 @@ def characterization_of(backend: Backend) -> Characterization | None:
     )
 
 
-def characterizations_of(backend: Backend) -> list[Characterization]:
-    """Return all characterizations of a backend, newest first; the simulator has none.
+def past_of(backend: Backend, timing: Timing) -> list[Characterization]:
+    """Return the characterizations before the newest, newest first.
 
-    Of what was published one figure is known, which stands as mean and as median.
+    One figure is published of each fidelity, which is given as mean and as median.
+
+    Args:
+        backend: The machine.
+        timing: Its timing today, where none was published with the fidelities.
     """
-    newest = characterization_of(backend)
-    if newest is None:
-        return []
     past = [
         _characterization(
             backend,
             each.date,
             [Fidelity(value, value) for value in (each.one_qubit, each.two_qubit, each.spam)],
-            each.timing or newest.timing,
+            each.timing or timing,
         )
         for each in backend.history
     ]
-    return [newest, *sorted(past, key=lambda each: each.date, reverse=True)]
+    return sorted(past, key=lambda each: each.date, reverse=True)
 
 
 def _characterization(

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paultrap.engine.noise import noise_models
-from paultrap.jobs import BACKENDS, model_of
-from paultrap.jobs.characterizations import characterization_of, characterizations_of, fidelity_of
-from paultrap.jobs.devices import DeviceError, Prices, Timing, read_device, read_devices
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
+from paultrap.machines import DeviceError, Machines, Prices, Timing
+from paultrap.machines.characterizations import fidelity_of
+from paultrap.machines.devices import read_device, read_devices
 
-QPUS = [backend for backend in BACKENDS.values() if backend.name != "simulator"]
+MACHINES = Machines.shipped()
+QPUS = [backend for backend in MACHINES.backends.values() if backend.name != "simulator"]
 FILE = """
 qubits = 3
 status = "available"
@@ -52,9 +52,9 @@ def average_fidelity(strength: float, qubits: int) -> float:
 
 @pytest.mark.parametrize("backend", QPUS, ids=lambda backend: backend.name)
 def test_a_qpu_is_characterized_by_the_noise_that_its_jobs_get(backend):
-    model = noise_models()[backend.noise_model]
+    model = MACHINES.models[backend.noise_model]
 
-    found = characterization_of(backend)
+    found = MACHINES.characterization_of(backend)
 
     assert found.one_qubit.mean == pytest.approx(average_fidelity(model.one_qubit, 1), abs=1e-12)
     assert found.two_qubit.median == pytest.approx(average_fidelity(model.two_qubit, 2), abs=1e-12)
@@ -65,11 +65,11 @@ def test_a_qpu_is_characterized_by_the_noise_that_its_jobs_get(backend):
 
 
 def test_characterizations_have_ids_of_their_own_that_stay():
-    ids = [characterization_of(backend).id for backend in QPUS]
+    ids = [MACHINES.characterization_of(backend).id for backend in QPUS]
 
     assert len(set(ids)) == len(QPUS)
-    assert ids == [characterization_of(backend).id for backend in QPUS]
-    assert characterization_of(BACKENDS["simulator"]) is None
+    assert ids == [MACHINES.characterization_of(backend).id for backend in QPUS]
+    assert MACHINES.characterization_of(MACHINES.backends["simulator"]) is None
 
 
 @given(st.floats(0, 1), st.sampled_from([1, 2]))
@@ -86,7 +86,7 @@ def test_a_laboratorys_file_is_a_device(tmp_path):
     assert (device.name, device.qubits, device.source) == ("qpu.ours", 3, "ours")
     assert device.pairs == [(0, 1), (1, 2)]
     assert device.prices is None
-    found = characterization_of(device)
+    found = MACHINES.characterization_of(device)
     assert found.date == datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000
     assert found.connectivity == [(0, 1), (1, 2)]
 
@@ -107,9 +107,9 @@ def test_a_laboratorys_device_has_a_past(tmp_path):
     file = tmp_path / "qpu.ours.toml"
     file.write_text(FILE.format(extra="") + past)
 
-    newest, later, earlier = characterizations_of(read_device(file))
+    newest, later, earlier = MACHINES.characterizations_of(read_device(file))
 
-    assert newest == characterization_of(read_device(file))
+    assert newest == MACHINES.characterization_of(read_device(file))
     assert later.date == datetime(2025, 3, 4, tzinfo=UTC).timestamp() * 1000
     assert earlier.date == datetime(2025, 1, 2, tzinfo=UTC).timestamp() * 1000
     assert (later.one_qubit, later.two_qubit, later.spam) == ((0.99,) * 2, (0.9,) * 2, (0.98,) * 2)
@@ -168,4 +168,4 @@ def test_a_machine_is_busy_with_gates_readout_and_reset():
 
 @pytest.mark.parametrize("backend", QPUS, ids=lambda backend: backend.name)
 def test_jobs_get_the_noise_that_the_device_names(backend):
-    assert model_of(backend.name, "ideal") == noise_models()[backend.noise_model]
+    assert MACHINES.noise_of(backend.name, "ideal") == MACHINES.models[backend.noise_model]

@@ -1,6 +1,6 @@
 """Emulated QPUs: what they say of themselves, and the TOML files that they are read from.
 
-A file is called as its QPU, ``qpu.aria-1.toml``, and looks like this, with what may be left out
+A file is named after its QPU, ``qpu.aria-1.toml``, and looks like this, with what may be left out
 below the line::
 
     qubits = 25
@@ -44,11 +44,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from paultrap.errors import Error
+from paultrap.machines.errors import DeviceError
 
 __all__ = [
+    "MOST_QUBITS",
     "Backend",
-    "DeviceError",
     "PastCharacterization",
     "Prices",
     "Timing",
@@ -56,14 +56,13 @@ __all__ = [
     "read_devices",
 ]
 
+#: Of any back end: an answer's states are 64 bits wide.
+MOST_QUBITS = 64
+
 Seconds = Annotated[float, Meta(ge=0)]
 Dollars = Annotated[float, Meta(ge=0)]
 Qubit = Annotated[int, Meta(ge=0)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
-
-
-class DeviceError(Error, ValueError):
-    """A device's file cannot be read; the message names the file and the field."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +109,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     Attributes:
         name: Its name on the wire.
         qubits: How many it has; for the simulator, of a simulation without noise.
-        status: Whether jobs for it are taken, will be taken by no release, or are not taken.
+        status: Whether it takes jobs ("available"), does not, or never will again ("retired").
         entangler: Of an emulated QPU its native gate on two qubits; the simulator takes both.
         noise_model: Of an emulated QPU the model of its errors.
         characterized: The day that its numbers are of; None for the simulator.
@@ -122,7 +121,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     name: str
-    qubits: Annotated[int, Meta(ge=1, le=64)]
+    qubits: Annotated[int, Meta(ge=1, le=MOST_QUBITS)]
     status: Literal["available", "unavailable", "retired"]
     entangler: Literal["ms", "zz"] | None = None
     noise_model: str | None = None
@@ -146,6 +145,11 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError(f"history: {max(days)} is not before {self.characterized}")
 
     @property
+    def is_emulated(self) -> bool:
+        """Whether it stands for a machine whose times, noise and prices are known."""
+        return self.timing is not None
+
+    @property
     def pairs(self) -> list[tuple[int, int]]:
         """The pairs that gates can act on, the lower qubit first, in order."""
         if self.connectivity is None:
@@ -157,7 +161,7 @@ _NEEDED = ("entangler", "noise_model", "characterized", "timing")
 
 
 def read_device(file: Path) -> Backend:
-    """Return the emulated QPU in a TOML file; it is called as the file.
+    """Return the emulated QPU in a TOML file; it is named after the file.
 
     Raises:
         DeviceError: The file is not such a device.
