@@ -16,7 +16,7 @@ from paultrap.api.fields import Noise
 from paultrap.api.sources import Source
 from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine import MemoryLimitError
+from paultrap.engine import MemoryLimitError, RunOptions
 from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
 from paultrap.formats import (
     CircuitBatch,
@@ -345,7 +345,7 @@ def _memory(
     held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
     final = 16.0 * states.max() * ((stop - first) // 4)
     threads = settings.threads or usable_cores()
-    gates = program.gate_offsets[stop] - program.gate_offsets[first]
+    gates = program.slice(first, stop).n_gates
     bound = (
         held * states.max() * threads
         + final
@@ -359,7 +359,7 @@ def _memory(
 
 
 def _estimated_memory(program: Program, sampling: Sampling | None, settings: Settings) -> int:
-    return memory_of(program, sampling, settings.threads, settings.precision)
+    return memory_of(program, sampling, RunOptions(settings.precision, settings.threads))
 
 
 def _limit(settings: Settings) -> int:

@@ -3,7 +3,7 @@
 from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.gates import ALIASES, GATES, Gate, Gateset, Opcode, lookup, unitary
-from paultrap.circuits.program import Program
+from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Gate",
     "Gateset",
     "Opcode",
+    "PlacedGate",
     "Program",
     "Readout",
     "Register",
