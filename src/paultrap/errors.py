@@ -5,21 +5,22 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
 
     Error                                     errors
       ApiError                                api
-      BackendError [RuntimeError]             backends
       BlobError [ValueError]                  circuits
       CircuitError [ValueError]               formats
       CommandError                            cli
       CutResponseError                        api
-      DeviceError [ValueError]                jobs
       JsonError [ValueError]                  _kernels
       LargeSupportError [ValueError]          engine
+      MachinesError [ValueError]              machines
+        DeviceError                           machines
+        NoiseModelError                       machines
       MeasuredError                           languages
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
-      NoiseModelError [ValueError]            engine
       NotCliffordError [ValueError]           engine
       NotEnoughQubitsError [ValueError]       jobs
       PauliError [ValueError]                 functions
+      PluginError [RuntimeError]              machines
       ProgramError [ValueError]               languages
         ParameterCountError                   languages
       ReaderError                             languages
@@ -33,7 +34,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         SessionNotFoundError [LookupError]    store
         StoreUnavailableError                 store
       TooFewShotsError [ValueError]           jobs
-      UnknownModelError [ValueError]          jobs
+      UnknownModelError [ValueError]          machines
 """
 
 from enum import StrEnum

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision, simulate_timed
+from paultrap.engine import Precision, RunOptions, simulate_timed
 from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
 from paultrap.formats import (
     CircuitBatch,
@@ -24,25 +24,21 @@ from paultrap.formats import (
     wire_error,
 )
 from paultrap.jobs import (
-    ALIASES,
-    BACKENDS,
-    IDEAL,
-    SIMULATOR,
     NotEnoughQubitsError,
     Sampling,
     TooFewShotsError,
-    UnknownModelError,
+    Work,
     check_qubits,
     combined,
     execute,
-    is_own,
-    model_of,
     new_seed,
     variants_of,
 )
+from paultrap.machines import IDEAL, SIMULATOR, Machines, UnknownModelError
 
 __all__ = ["TimedRun", "run", "run_timed"]
 
+_DEFAULTS = RunOptions()
 _DEFAULT_SHOTS = 100  # as of the API
 _MOST_SHOTS = 2**31 - 1
 _Shots: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MOST_SHOTS)]
@@ -78,6 +74,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     memory_limit: int | None = None,
     seed: int | None = None,
     limits: CircuitLimits | None = None,
+    machines: Machines | None = None,
 ) -> Distributions:
     """Run a job in this process.
 
@@ -92,6 +89,8 @@ def run(  # noqa: PLR0913  # all but the first by name
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
         seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold; the server's default limits without a value.
+        machines: What jobs can be addressed to; what comes with paultrap without a value, and
+            `paultrap.Machines.load` adds plug-ins and a laboratory's files.
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts
@@ -100,46 +99,34 @@ def run(  # noqa: PLR0913  # all but the first by name
     Raises:
         CircuitError: The job cannot be run; the message names the place.
         MemoryLimitError: Its circuits do not fit into the memory allowed.
-        BackendError: The plug-in backend that it is for has failed.
+        PluginError: The plug-in backend that it is for has failed.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
-    batch, sampling = _read(job, seed, limits)
-    answer = execute(
-        batch.program,
-        sampling,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
-    return combined(answer, sampling)
+    machines = machines or Machines.shipped()
+    batch, sampling = _read(job, seed, limits, machines)
+    work = Work(batch.program, sampling)
+    options = RunOptions(precision, threads, memory_limit)
+    return combined(execute(work, options, machines.plugin), sampling)
 
 
-def run_timed(  # noqa: PLR0913  # as `run`
+def run_timed(
     job: bytes | Mapping[str, Any],
     *,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
+    options: RunOptions = _DEFAULTS,
     seed: int | None = None,
     limits: CircuitLimits | None = None,
+    machines: Machines | None = None,
 ) -> TimedRun:
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
-    batch, sampling = _read(job, seed, limits)
+    machines = machines or Machines.shipped()
+    batch, sampling = _read(job, seed, limits, machines)
     parsed = time.perf_counter()
     if sampling is None:
-        distributions, timings = simulate_timed(
-            batch.program, precision=precision, threads=threads, memory_limit=memory_limit
-        )
+        distributions, timings = simulate_timed(batch.program, options)
         plan_s, run_s = timings
     else:
-        answer = execute(
-            batch.program,
-            sampling,
-            precision=precision,
-            threads=threads,
-            memory_limit=memory_limit,
-        )
+        answer = execute(Work(batch.program, sampling), options, machines.plugin)
         distributions = combined(answer, sampling)
         plan_s, run_s = 0.0, time.perf_counter() - parsed
     return TimedRun(
@@ -153,25 +140,28 @@ def run_timed(  # noqa: PLR0913  # as `run`
 
 
 def _read(
-    job: bytes | Mapping[str, Any], seed: int | None, limits: CircuitLimits | None
+    job: bytes | Mapping[str, Any],
+    seed: int | None,
+    limits: CircuitLimits | None,
+    machines: Machines,
 ) -> tuple[CircuitBatch, Sampling | None]:
     limits = limits or CircuitLimits(clifford_qubits=MOST_CLIFFORD_QUBITS)
     parts = split(_body_of(job), limits)
     envelope = _envelope_of(parts.envelope)
-    backend = _backend_of(envelope)
-    sampling = _sampling_of(envelope, backend, seed)
-    machine = BACKENDS[backend]
-    qubits = machine.qubits if is_own(backend) else limits.qubits
-    limits = replace(limits, entangler=machine.entangler, qubits=qubits)
+    backend = machines.backends[_backend_of(envelope, machines)]
+    is_plugin = machines.is_plugin(backend.name)
+    sampling = _sampling_of(envelope, backend.name, seed, machines)
+    qubits = backend.qubits if is_plugin else limits.qubits
+    limits = replace(limits, entangler=backend.entangler, qubits=qubits)
     batch = read_circuits(parts, decode_input(parts), limits)
-    if not is_own(backend):
+    if not is_plugin:
         try:
             check_clifford(batch.program, limits.qubits, exact=sampling is None)
         except ValueError as error:
             raise CircuitError(f"input: {error}", path="input", field="input") from error
     if sampling is not None:
         try:
-            check_qubits(batch.program.widths, sampling)
+            check_qubits(batch.program.widths, sampling, backend)
         except NotEnoughQubitsError as error:
             raise CircuitError(f"input: {error}", path="input", field="input") from error
     return batch, sampling
@@ -198,23 +188,25 @@ def _envelope_of(text: bytes) -> _Envelope:
         raise wire_error(error) from error
 
 
-def _backend_of(envelope: _Envelope) -> str:
+def _backend_of(envelope: _Envelope, machines: Machines) -> str:
     backend = SIMULATOR
     for field in ("target", "backend"):
         if name := getattr(envelope, field):
-            backend = _check_backend(field, name)
+            backend = _check_backend(field, name, machines)
     return backend
 
 
-def _sampling_of(envelope: _Envelope, backend: str, seed: int | None) -> Sampling | None:
+def _sampling_of(
+    envelope: _Envelope, backend: str, seed: int | None, machines: Machines
+) -> Sampling | None:
     """Return how the job is sampled, as the server would, or None for an exact answer."""
     noise = envelope.noise or _Noise()
     seed = noise.seed if seed is None else seed
-    if is_own(backend):
+    if machines.is_plugin(backend):
         drawn = new_seed() if seed is None else seed
         return Sampling(_shots_of(envelope.shots), drawn, None, backend=backend)
     try:
-        model = model_of(backend, noise.model or IDEAL)
+        model = machines.noise_of(backend, noise.model or IDEAL)
     except UnknownModelError as error:
         raise CircuitError(f"noise.model: {error}", path="noise.model", field="model") from error
     if model is None:
@@ -222,7 +214,7 @@ def _sampling_of(envelope: _Envelope, backend: str, seed: int | None) -> Samplin
     shots = _shots_of(envelope.shots)
     try:
         asked = asked_debiasing(envelope.settings, envelope.error_mitigation)
-        variants = variants_of(backend, shots, asked=asked)
+        variants = variants_of(machines.backends[backend], shots, asked=asked)
     except TooFewShotsError as error:
         field = "error_mitigation"
         raise CircuitError(f"{field}: {error}", path=field, field=field) from error
@@ -239,12 +231,10 @@ def _shots_of(value: Any) -> int:
         raise CircuitError(message, path="shots", field="shots") from None
 
 
-def _check_backend(field: str, name: str) -> str:
-    backend = BACKENDS.get(ALIASES.get(name, name))
+def _check_backend(field: str, name: str, machines: Machines) -> str:
+    backend = machines.resolve(name)
     if backend is None or backend.status != "available":
-        there_are = ", ".join(
-            f'"{each.name}"' for each in BACKENDS.values() if each.status == "available"
-        )
+        there_are = ", ".join(f'"{each.name}"' for each in machines.available())
         raise CircuitError(
             f'{field}: "{name[:40]}" cannot be run here; {there_are} can.',
             path=field,

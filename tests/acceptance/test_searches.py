@@ -12,12 +12,13 @@ import httpx
 import networkx as nx
 import pytest
 from harness import RunningServer
+from harness.functions import circuits_of
 from harness.jobs import answers, new_job, reread
 
-from paultrap.formats import CircuitLimits
-from paultrap.functions import CIRCUITS, MaxCut
-from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status
+from paultrap.engine import ENGINE_VERSION
+from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
+from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor
 
@@ -38,7 +39,7 @@ PARTS = ((0, 4), (4, 8), (8, CIRCUITS))
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     yield store
     store.close()
 
@@ -64,13 +65,13 @@ def search_job(store: Store) -> NewJob:
         project_id=template.project_id,
         submitter_id=template.submitter_id,
         backend="simulator",
-        batch=MaxCut(source).circuits(CircuitLimits()),
+        batch=circuits_of(Qaoa(source)),
         chunks=chunks,
-        type=JobType.QAOA,
-        child_type=JobType.QAOA_CIRCUIT,
+        type=Qaoa.type,
+        child_type=Qaoa.child_type,
         source=source,
         shots=200,
-        sampling=Sampling(200, 11, MODELS["aria-1"]),
+        sampling=Sampling(200, 11, Machines.shipped().models["aria-1"]),
     )
 
 
@@ -161,5 +162,27 @@ def test_a_search_outlives_its_server_and_shows_what_it_has(tmp_path):
             job = completed(client, job_id)
             assert job["results"] == undisturbed["results"]
             assert counts(client, job) == counts(client, undisturbed)
+    finally:
+        server.kill()
+
+
+def test_a_search_keeps_its_precision_when_its_server_starts_with_another(tmp_path):
+    server = RunningServer(tmp_path, "--workers", "1", "--precision", "single").start()
+    try:
+        with server.client() as client:
+            job_id = client.post("/v0.4/jobs", json=BODY).json()["id"]
+            path = f"/paultrap/jobs/{job_id}"
+            until(lambda: get(client, path)["circuits_done"] >= CIRCUITS)
+    finally:
+        server.kill()
+    server = RunningServer(tmp_path, "--workers", "1", "--precision", "double").start()
+    try:
+        with server.client() as client:
+            completed(client, job_id)
+            found = get(client, path)
+            assert (found["precision"], found["engine_versions"]) == ("single", [ENGINE_VERSION])
+            other = client.post("/v0.4/jobs", json=BODY).json()["id"]
+            completed(client, other)
+            assert get(client, f"/paultrap/jobs/{other}")["precision"] == "double"
     finally:
         server.kill()

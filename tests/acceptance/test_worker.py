@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness.jobs import answers, children, expected, finish_all, new_job, reread
+from harness.jobs import answers, children, expected, file_of, finish_all, new_job, reread
 
 from paultrap.jobs import Status
 from paultrap.store import EventKind, JobRecord, Store
@@ -34,7 +34,7 @@ Started = Callable[..., Supervisor]
 
 @pytest.fixture
 def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     yield store
     store.close()
 
@@ -270,9 +270,10 @@ def test_a_run_that_outlasts_the_drain_is_stopped_without_blame(store, supervise
 
 def test_a_worker_ends_with_its_server_after_its_chunk(store):
     code = STAND_IN.format(tests=str(TESTS), executor="slow_start")
-    command = [sys.executable, "-c", code, "--db", store.path, "--owner", "orphan"]
+    command = [sys.executable, "-c", code, "--owner", "orphan"]
+    environment = os.environ | {"PAULTRAP_DATABASE": str(file_of(store))}
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as worker:
         assert worker.stdout.readline() == "ready\n"
         job = store.add_job(new_job(store))
@@ -345,7 +346,7 @@ def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
     job = store.add_job(new_job(store, 6, chunks=3))
     store.lease_chunk("of the dead server", 10**9)
     store.close()
-    reopened = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    reopened = Store.open(tmp_path / "paultrap.db", as_server=True)
     supervisor = Supervisor(reopened)
     supervisor.start()
 

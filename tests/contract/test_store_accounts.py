@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from harness.jobs import file_of
 from harness.schemas import go_back
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,7 +155,7 @@ def test_a_key_is_not_made_for_a_user_of_elsewhere(store, user, said):
 def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store, open_store):
     secret, key = store.create_key("old", "theirs")
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0006")
 
     again = open_store()

@@ -7,9 +7,9 @@ from harness.jobs import (
     expected,
     finish,
     finish_all,
-    leftovers,
     new_job,
     reread,
+    rows_of,
 )
 
 from paultrap.jobs import Status
@@ -105,16 +105,24 @@ def test_a_child_alone_is_deleted_and_gone_everywhere(store):
         store.delete(job.project_id, [third])
 
 
-def test_a_deleted_job_leaves_nothing_behind(store):
+def test_a_deleted_job_leaves_nothing_behind(open_store):
+    store = open_store(as_server=True)
     job = store.add_job(new_job(store, 4, chunks=2))
     kept = store.add_job(new_job(store))
     child_ids = store.child_ids(job.id)
     finish_all(store)
 
     store.delete(job.project_id, [job.id])
+    store.maintenance.run()
 
     assert [store.get_job(job.project_id, one) for one in [job.id, *child_ids]] == [None] * 5
-    assert leftovers(store.path) == []
+    assert rows_of(store) == {
+        "jobs": 1,
+        "circuits": 2,
+        "chunks": 1,
+        "chunk_programs": 1,
+        "result_slices": 1,
+    }
     assert answers(store, kept) == expected(2)
 
 
@@ -158,12 +166,14 @@ def test_none_and_very_many_ids_are_taken(store, change):
         getattr(store, change)(job.project_id, [f"x{i}" for i in range(40_000)])
 
 
-def test_a_job_deleted_while_it_is_read_says_so(store):
+def test_a_job_deleted_while_it_is_read_says_so(open_store):
+    store = open_store(as_server=True)
     job = store.add_job(new_job(store, 4, chunks=4))
     finish_all(store)
     results = store.results(job)
     next(results)
     store.delete(job.project_id, [job.id])
+    store.maintenance.run()
 
     with pytest.raises(JobNotFoundError):
         list(results)

@@ -109,12 +109,12 @@ def test_a_chunk_that_kills_its_workers_fails_with_the_last_of_them(store, heard
 
 
 def test_what_a_dead_server_ran_is_told_to_the_listener_that_opens(open_store):
-    dead = open_store(exclusive=True)
+    dead = open_store(as_server=True)
     job = dead.add_job(new_job(dead, **NAMED))
     dead.lease_chunk("orphan", 60_000)
     dead.close()
     heard = []
-    open_store(exclusive=True, on_event=heard.append)
+    open_store(as_server=True, on_event=heard.append)
 
     [event] = heard
     assert (event.kind, event.reason) == (EventKind.RETRIED, EventReason.SERVER_DIED)
@@ -195,7 +195,7 @@ def test_a_listener_that_fails_stops_nothing(store, heard):
     def fail(_):
         raise RuntimeError("no")
 
-    store._database.bus._listeners.insert(0, fail)
+    store._database._bus._listeners.insert(0, fail)
     store.add_job(new_job(store))
 
     assert kinds(heard) == ["submitted"]

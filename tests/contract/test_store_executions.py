@@ -5,13 +5,15 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from harness.jobs import finish, finish_all, new_job, reread
+from harness.jobs import file_of, finish, finish_all, new_job, reread
 from harness.schemas import go_back
 
-from paultrap.jobs import BACKENDS, Status
+from paultrap.jobs import Status
 from paultrap.jobs.usage import REST, DayUsage, GroupBy, Usage, total
+from paultrap.machines import Machines
 from paultrap.store import ending
 
+ARIA = Machines.shipped().backends["qpu.aria-1"]
 DAY_MS = 86_400_000
 FOREVER = (date(1970, 1, 1), date(9999, 12, 31))
 
@@ -79,11 +81,9 @@ def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
     assert len(used(store, job)) == 1
 
 
-def test_a_machine_has_its_own_price_and_time(store, monkeypatch):
-    machine = BACKENDS["qpu.aria-1"]
+def test_a_machine_has_its_own_price_and_time(store):
+    machine = ARIA
     job = store.add_job(new_job(store, 3, backend=machine.name, shots=5_000))
-    # A worker need not know the machine.
-    monkeypatch.delitem(BACKENDS, machine.name)
     finish_all(store)
 
     [found] = used(store, job)
@@ -120,7 +120,7 @@ def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock)
     costs = {}
     for shots in (9_000, 5_000, 8_000, 5_000, 7_000, 5_000, 6_000, 5_000):
         job = store.add_job(new_job(store, 2, backend="qpu.aria-1", shots=shots))
-        costs[job.id] = shots * 5 * BACKENDS["qpu.aria-1"].prices.one_qubit
+        costs[job.id] = shots * 5 * ARIA.prices.one_qubit
         finish_all(store)
     clock.tick(DAY_MS)
     later = store.add_job(new_job(store))
@@ -148,7 +148,7 @@ def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
     store.add_job(new_job(store, dry_run=True))
     before = used(store, machine)
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0007")
         connection.execute("UPDATE jobs SET price_usd = 0")
 

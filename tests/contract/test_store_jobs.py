@@ -4,7 +4,16 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from harness.jobs import batch_of, children, finish, finish_all, new_job, new_session, reread
+from harness.jobs import (
+    batch_of,
+    children,
+    file_of,
+    finish,
+    finish_all,
+    new_job,
+    new_session,
+    reread,
+)
 from harness.schemas import go_back
 
 from paultrap.jobs import JobType, Status
@@ -82,7 +91,7 @@ def test_a_dry_run_is_completed_and_never_run(store, clock):
 def test_a_dry_run_of_an_earlier_release_has_no_chunks_and_reads_alike(store):
     job = store.add_job(new_job(store, 2, dry_run=True))
     before = children(store, job)
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         connection.execute("DELETE FROM chunk_programs")
         connection.execute("DELETE FROM chunks")
         connection.execute("UPDATE circuits SET chunk = NULL")
@@ -266,7 +275,7 @@ def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_st
     store.close()
 
     # As it was before types were kept.
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0003")
     again = open_store()
 

@@ -4,6 +4,7 @@ import re
 import sqlite3
 
 import pytest
+from harness.jobs import file_of
 
 from paultrap.store import StoreError
 
@@ -22,7 +23,7 @@ def test_the_secret_is_not_kept(store):
     secret, key = store.create_key("laptop")
     store.close()
 
-    stored = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    stored = b"".join(path.read_bytes() for path in file_of(store).parent.iterdir())
     assert key.prefix.encode() in stored
     assert secret.encode() not in stored
 
@@ -65,7 +66,7 @@ def test_revoking_what_is_not_there_says_so(store):
 def test_a_prefix_of_two_keys_revokes_neither(store):
     _, one = store.create_key("one")
     secret, _ = store.create_key("two")
-    with sqlite3.connect(store.path) as connection:
+    with sqlite3.connect(file_of(store)) as connection:
         connection.execute("UPDATE api_keys SET prefix = ? WHERE name = 'two'", [one.prefix])
     connection.close()
 

@@ -80,7 +80,7 @@ class LeaseMachine(RuleBasedStateMachine):
         self.jobs: dict[str, ModelJob] = {}
 
     def open(self) -> Store:
-        return Store.open(self.folder / "paultrap.db", exclusive=True, clock=lambda: self.now)
+        return Store.open(self.folder / "paultrap.db", as_server=True, clock=lambda: self.now)
 
     def leased(self):
         return [

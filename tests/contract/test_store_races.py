@@ -6,11 +6,10 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
-from harness.jobs import answers, expected, finish, new_job, reread
+from harness.jobs import answers, expected, file_of, finish, new_job, reread
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import Status
@@ -33,10 +32,10 @@ store.close()
 @pytest.fixture
 def racers(open_store):
     store = open_store()
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", RACER, store.path, f"racer {number}"],
+            [sys.executable, "-c", RACER, file_of(store), f"racer {number}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

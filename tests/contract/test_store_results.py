@@ -185,7 +185,7 @@ def iter_batches(store, lease, answer):
     anew = True
     for batch in store_module._batched(slices.pack_slices(answer, lease.first)):
         with store._database.write() as connection:
-            if not leases.keep(connection, lease, batch, anew=anew):
+            if not leases.keep(store._database, connection, lease, batch, anew=anew):
                 return
         anew = False
         yield

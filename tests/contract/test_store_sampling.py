@@ -5,7 +5,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from harness.jobs import children, new_job, reread
+from harness.jobs import children, file_of, new_job, reread
 from harness.schemas import go_back
 from msgspec import structs
 
@@ -62,7 +62,7 @@ def test_job_children_and_lists_know_how_they_are_sampled(store, open_store):
 def test_a_job_of_the_second_schema_is_exact(store, open_store):
     job = store.add_job(new_job(store))
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0002")
 
     again = open_store()

@@ -9,17 +9,17 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
-from harness.jobs import children, new_job, reread, run
+from harness.functions import circuits_of
+from harness.jobs import children, file_of, new_job, reread, run
 from harness.schemas import go_back
 
-from paultrap.formats import CircuitLimits
-from paultrap.functions import CIRCUITS, MaxCut
-from paultrap.functions.maxcut import ITERATIONS, unpacked
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status
+from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa, unpacked
+from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.machines import Machines
 from paultrap.worker.stages import with_circuits
 
 GRAPH = nx.petersen_graph()
-SAMPLING = Sampling(200, 5, MODELS["aria-1"])
+SAMPLING = Sampling(200, 5, Machines.shipped().models["aria-1"])
 DONE, READY, STARTED = Status.COMPLETED, Status.READY, Status.STARTED
 
 
@@ -32,9 +32,9 @@ def search_job(store, *, parts: int = 1, sampling: Sampling | None = None, **fie
         for stage in range(ITERATIONS)
         for first, stop in pairwise(bounds)
     ]
-    shared = {"type": JobType.QAOA, "child_type": JobType.QAOA_CIRCUIT, "source": source}
+    shared = {"type": Qaoa.type, "child_type": Qaoa.child_type, "source": source}
     plain = new_job(store, shots=200, sampling=sampling, **shared, **fields)
-    batch = MaxCut(source).circuits(CircuitLimits())
+    batch = circuits_of(Qaoa(source))
     return replace(plain, batch=batch, chunks=chunks)
 
 
@@ -149,7 +149,7 @@ def test_a_server_that_dies_between_iterations_goes_on(store, open_store):
     assert run(store, lease(store))
     lease(store, "a worker that dies with it")
     store.close()
-    again = open_store(exclusive=True)
+    again = open_store(as_server=True)
 
     run_all(again)
 
@@ -227,7 +227,7 @@ def test_an_unfinished_search_of_the_schema_before_runs_to_its_end(store, open_s
     job = store.add_job(planned)
     assert run(store, lease(store))
     store.close()
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0005")
     again = open_store()
 

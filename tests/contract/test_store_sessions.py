@@ -1,6 +1,8 @@
 """Sessions in the store: which jobs they take, what ends them, and what an end does."""
 
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from harness.jobs import finish, finish_all, new_job, new_session, reread
@@ -161,8 +163,9 @@ class _Model(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1_800_000_000_000
-        self.store = Store.open_ephemeral()
-        self.store._clock = lambda: self.now
+        self.folder = TemporaryDirectory()
+        path = Path(self.folder.name) / "paultrap.db"
+        self.store = Store.open(path, clock=lambda: self.now)
         self.session = new_session(self.store, job_limit=4, minutes_limit=1)
         self.jobs = {}
         self.leases = {}
@@ -172,6 +175,7 @@ class _Model(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.store.close()
+        self.folder.cleanup()
 
     def settle(self) -> None:
         full = self.taken == 4 and not any(

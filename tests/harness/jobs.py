@@ -1,6 +1,7 @@
 """Jobs whose answers are known without running them: circuit i flips the bits of i."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from paultrap.circuits import Distributions, Program
+from paultrap.engine import RunOptions
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk, execute
+from paultrap.jobs import PlannedChunk, Work, execute
+from paultrap.jobs.bills import bill_of
+from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
 from paultrap.worker.stages import findings_of, with_circuits
 
@@ -29,14 +33,20 @@ def batch_of(circuits: int, *, single: bool = False) -> CircuitBatch:
     return read_job(body, CircuitLimits())
 
 
+def file_of(store: Store) -> Path:
+    """Return the file of a store whose engine is SQLite."""
+    assert store.url.database is not None
+    return Path(store.url.database)
+
+
 def new_job(
     store: Store, circuits: int = 2, chunks: int = 1, *, single: bool = False, **fields: Any
 ) -> NewJob:
-    """Return a job of the default project, cut into ``chunks`` of the same size."""
+    """Return a job of the default project, cut into ``chunks`` of the same size, and its bill."""
     key = store.open_access_key("any")
     assert key is not None
     bounds = np.linspace(0, circuits, chunks + 1).astype(int).tolist()
-    return NewJob(
+    made = NewJob(
         **{
             "project_id": key.project_id,
             "submitter_id": key.submitter_id,
@@ -46,6 +56,9 @@ def new_job(
         }
         | fields
     )
+    counts = made.batch.program.gate_counts().sum(axis=0).tolist()
+    backend = Machines.shipped().backends.get(made.backend)
+    return replace(made, bill=bill_of(backend, *counts, made.shots or 0, circuits))
 
 
 def new_session(store: Store, **fields: Any) -> SessionRecord:
@@ -80,10 +93,19 @@ def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
     return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
 
 
-def run(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
+def run(
+    store: Store,
+    lease: Lease,
+    execution_us: int = 1_000,
+    find_plugin: FindPlugin = lambda _: None,
+) -> bool:
     """Run a chunk as a worker does."""
     lease = with_circuits(lease)
-    answers = execute(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first)
+    answers = execute(
+        Work(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first),
+        RunOptions(lease.precision),
+        find_plugin,
+    )
     return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 
 
@@ -123,18 +145,11 @@ def expected(circuits: int) -> list[dict[int, float]]:
     return [{index % 2**WIDTH: 1.0} for index in range(circuits)]
 
 
-def leftovers(database: Path) -> list[str]:
-    """Return the rows of any table that hang on no job."""
-    import sqlite3
-
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    tables = ("circuits", "chunks", "chunk_programs", "result_slices")
-    found = [
-        f"{table}: {row}"
-        for table in tables
-        for row in connection.execute(
-            f"SELECT job_id, position FROM {table} WHERE job_id NOT IN (SELECT id FROM jobs)"
-        )
-    ]
-    connection.close()
-    return found
+def rows_of(store: Store) -> dict[str, int]:
+    """Return how many rows there are of all jobs, by table."""
+    tables = ("jobs", "circuits", "chunks", "chunk_programs", "result_slices")
+    with store._database.read() as connection:
+        return {
+            table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            for table in tables
+        }

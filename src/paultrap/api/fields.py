@@ -8,18 +8,13 @@ import msgspec
 from paultrap.api.errors import invalid
 from paultrap.formats import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.jobs import (
-    ALIASES,
-    BACKENDS,
-    IDEAL,
     Sampling,
     TooFewShotsError,
-    UnknownModelError,
-    is_own,
-    model_of,
     new_seed,
     noise_json,
     variants_of,
 )
+from paultrap.machines import IDEAL, Machines, UnknownModelError
 
 __all__ = [
     "DEFAULT_SHOTS",
@@ -123,7 +118,12 @@ def check_debiasing(settings: msgspec.Raw, error_mitigation: msgspec.Raw = NULL)
 
 
 def check_noise(
-    raw: msgspec.Raw, backend: str, shots: int, *, debiasing: bool | None = None
+    raw: msgspec.Raw,
+    backend: str,
+    shots: int,
+    machines: Machines,
+    *,
+    debiasing: bool | None = None,
 ) -> Noise:
     """Return the noise of a job: its own on the simulator, the machine's on a QPU.
 
@@ -133,6 +133,7 @@ def check_noise(
         raw: What came in the field.
         backend: Where the job runs.
         shots: Of each circuit.
+        machines: Of the server.
         debiasing: What the job says of it.
     """
     asked = _Noise()
@@ -142,16 +143,16 @@ def check_noise(
         except msgspec.ValidationError as error:
             raise invalid("noise", str(error)) from None
     seed = _seed_of(asked)
-    if is_own(backend):
-        own = Sampling(shots, new_seed() if seed is None else seed, None, backend=backend)
-        return Noise(own, noise_json(own))
+    if machines.is_plugin(backend):
+        found = Sampling(shots, new_seed() if seed is None else seed, None, backend=backend)
+        return Noise(found, noise_json(found))
     try:
-        model = model_of(backend, asked.model)
+        model = machines.noise_of(backend, asked.model)
     except UnknownModelError as error:
         raise invalid("noise", str(error)) from None
     if model is not None:
         try:
-            variants = variants_of(backend, shots, asked=debiasing)
+            variants = variants_of(machines.backends[backend], shots, asked=debiasing)
         except TooFewShotsError as error:
             raise invalid("error_mitigation", str(error)) from None
         sampling = Sampling(shots, new_seed() if seed is None else seed, model, variants)
@@ -169,15 +170,13 @@ def _seed_of(noise: _Noise) -> int | None:
     return seed
 
 
-def check_backend(field: str, name: str) -> str:
+def check_backend(field: str, name: str, machines: Machines) -> str:
     """Return the name of a backend that runs jobs."""
-    name = ALIASES.get(name, name)
-    backend = BACKENDS.get(name)
+    backend = machines.resolve(name)
     if backend is not None and backend.status == "available":
-        return name
-    there_are = ", ".join(
-        f'"{each.name}"' for each in BACKENDS.values() if each.status == "available"
-    )
+        return backend.name
+    there_are = ", ".join(f'"{each.name}"' for each in machines.available())
+    name = name if backend is None else backend.name
     if backend is not None or name.startswith("qpu"):
         raise invalid(field, f'"{name}" is not available; jobs run on {there_are}.')
     raise invalid(field, f'there is no backend "{name}"; jobs run on {there_are}.')

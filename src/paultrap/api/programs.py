@@ -21,9 +21,9 @@ from paultrap.jobs import (
     PlannedChunk,
     Sampling,
     check_qubits,
-    is_own,
 )
 from paultrap.languages import ProgramError, ProgramLimits, ReadProgram, read_program
+from paultrap.machines import Backend, Machines
 from paultrap.settings import Settings
 from paultrap.store import NewJob
 
@@ -33,29 +33,30 @@ __all__ = ["read_job"]
 _BYTES_PER_ENTRY = 64
 
 
-def read_job(unread: UnreadJob, settings: Settings) -> NewJob:
+def read_job(unread: UnreadJob, settings: Settings, machines: Machines) -> NewJob:
     """Return the job of a program; it has failed already where the program cannot be run."""
     request, source = unread.request, unread.source
+    backend = machines.backends[request.backend]
     try:
         found = _read(source, settings)
         sampling = _sampling(request, found)
         if sampling is not None:
             # Of the program's own qubits: what a measurement is copied to is no part of a machine.
-            check_qubits(np.array([found.qubits], np.uint16), sampling)
-        if is_own(request.backend) and found.readout.measures_within:
+            check_qubits(np.array([found.qubits], np.uint16), sampling, backend)
+        if machines.is_plugin(request.backend) and found.readout.measures_within:
             message = f'"{request.backend}" measures qubits at the end of a circuit only'
-            return _failed(unread, Failure(FailureCode.MACHINE, message))
-        chunks = planned_chunks(found.program, sampling, settings)
+            return _failed(unread, backend, Failure(FailureCode.MACHINE, message))
+        chunks = planned_chunks(found.program, sampling, settings, backend)
     except ProgramError as error:
-        return _failed(unread, Failure(error.code, str(error)))
+        return _failed(unread, backend, Failure(error.code, str(error)))
     except NotEnoughQubitsError as error:
-        return _failed(unread, Failure(FailureCode.NOT_ENOUGH_QUBITS, str(error)))
+        return _failed(unread, backend, Failure(FailureCode.NOT_ENOUGH_QUBITS, str(error)))
     except ApiError as error:  # too much time, or too much memory
-        return _failed(unread, Failure(FailureCode.TOO_COMPLEX, error.message))
+        return _failed(unread, backend, Failure(FailureCode.TOO_COMPLEX, error.message))
     readout = found.readout
     if readout.is_plain(found.qubits) and not readout.registers:
         return replace(
-            _job(unread, found.program, found.qubits, chunks),
+            _job(unread, backend, found.program, found.qubits, chunks),
             sampling=sampling,
         )
     entries = 2.0 ** int(found.program.widths[0])
@@ -64,7 +65,9 @@ def read_job(unread: UnreadJob, settings: Settings) -> NewJob:
     more = int(_BYTES_PER_ENTRY * entries)
     chunks = [chunk._replace(memory=chunk.memory + more) for chunk in chunks]
     return replace(
-        _job(unread, found.program, found.qubits, chunks), sampling=sampling, readout=readout
+        _job(unread, backend, found.program, found.qubits, chunks),
+        sampling=sampling,
+        readout=readout,
     )
 
 
@@ -83,22 +86,13 @@ def _sampling(request: JobRequest, found: ReadProgram) -> Sampling | None:
     return msgspec.structs.replace(sampling, variants=0)
 
 
-def _failed(unread: UnreadJob, failure: Failure) -> NewJob:
-    nothing = np.zeros(0)
-    empty = Program(
-        widths=np.zeros(1, np.uint16),
-        gate_offsets=np.zeros(2, np.int64),
-        opcodes=nothing.astype(np.uint8),
-        control_counts=nothing.astype(np.uint16),
-        qubit_offsets=np.zeros(1, np.int64),
-        qubits=nothing.astype(np.uint16),
-        param_offsets=np.zeros(1, np.int64),
-        params=nothing,
-    )
-    return replace(_job(unread, empty, 0, []), failure=failure)
+def _failed(unread: UnreadJob, backend: Backend, failure: Failure) -> NewJob:
+    return replace(_job(unread, backend, Program.empty(1), 0, []), failure=failure)
 
 
-def _job(unread: UnreadJob, program: Program, qubits: int, chunks: list[PlannedChunk]) -> NewJob:
+def _job(
+    unread: UnreadJob, backend: Backend, program: Program, qubits: int, chunks: list[PlannedChunk]
+) -> NewJob:
     batch = CircuitBatch(
         program=program,
         names=[None],
@@ -107,5 +101,5 @@ def _job(unread: UnreadJob, program: Program, qubits: int, chunks: list[PlannedC
         is_multicircuit=False,
         qubits=qubits,
     )
-    made = new_job(unread.request, batch, chunks, unread.key)
+    made = new_job(unread.request, batch, chunks, unread.key, backend)
     return replace(made, type=unread.source.type, source=unread.source.content)

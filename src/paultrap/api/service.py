@@ -21,12 +21,12 @@ from paultrap.api.errors import ApiError
 from paultrap.api.outcomes import Outcomes
 from paultrap.api.programs import read_job
 from paultrap.api.requests import Origin
-from paultrap.api.submission import UnreadEnergy, UnreadJob
+from paultrap.api.submission import UnreadFunction, UnreadJob
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
 from paultrap.circuits import Distributions, Register
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine.sampling import shots_of_groups
+from paultrap.engine import shots_of_groups
 from paultrap.formats import (
     CircuitBatch,
     aggregate_parts,
@@ -43,10 +43,13 @@ from paultrap.formats import (
     stream_shots_v1,
     stream_shots_v2,
 )
+from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.jobs.usage import DayUsage, GroupBy
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -77,6 +80,7 @@ class JobService:
 
     Attributes:
         settings: The limits.
+        machines: What jobs can be addressed to.
         threads: Where the blocking calls of a request run.
         started_at: Unix milliseconds.
     """
@@ -89,9 +93,11 @@ class JobService:
         threads: Threads,
         endings: Endings,
         *,
+        machines: Machines,
         tracing: Tracing,
     ) -> None:
         self.settings = settings
+        self.machines = machines
         self.threads = threads
         self._store = store
         self._outcomes = Outcomes(store)
@@ -130,19 +136,19 @@ class JobService:
         return None
 
     async def submit(
-        self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob | UnreadEnergy]
+        self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob | UnreadFunction]
     ) -> JobRecord:
         """Return the job that ``prepare`` reads out of a request, durably stored."""
         with self._span("read request", origin):
             new = await self.threads.compute(prepare)
         if isinstance(new, UnreadJob):
             with self._span("read program", origin):
-                new = await self.threads.await_program(read_job, new, self.settings)
-        elif isinstance(new, UnreadEnergy):
+                new = await self.threads.await_program(read_job, new, self.settings, self.machines)
+        elif isinstance(new, UnreadFunction):
             with self._span("read ansatz", origin):
                 ansatz = await self.threads.await_ansatz(new.ansatz, self.settings)
             with self._span("make circuits", origin):
-                new = await self.threads.compute(new.job, ansatz, self.settings)
+                new = await self.threads.compute(new.job, ansatz, self.settings, self.machines)
         new = replace(new, **origin._asdict())
         with self._span("store job", origin):
             job = await self.threads.write(self._store.add_job, new)
@@ -254,9 +260,13 @@ class JobService:
 
     async def outcomes(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
         """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
-        if not any(job.type.is_function for job in jobs):
+        if not any(is_function(job.type) for job in jobs):
             return {}
         return await self.threads.evaluate(self._outcomes.of, jobs)
+
+    async def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        return await self.threads.read(self._store.engine_of, job)
 
     async def usage(
         self, organization_id: str, group_by: GroupBy, first: date, last: date
@@ -508,7 +518,7 @@ def _no_job(job_id: str) -> ApiError:
 
 
 def _check_finished(job: JobRecord) -> None:
-    if job.type.is_function:
+    if is_function(job.type):
         raise ApiError(
             404,
             f'Job "{job.id}" is a "{job.type}": it has no such result; see "results" in the job.',

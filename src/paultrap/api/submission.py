@@ -6,7 +6,8 @@ the same for both.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from paultrap.api.fields import Noise
 from paultrap.api.sources import Source
 from paultrap.circuits import Program
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine import MemoryLimitError
+from paultrap.engine import MemoryLimitError, RunOptions
 from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
 from paultrap.formats import (
     CircuitBatch,
@@ -26,28 +27,27 @@ from paultrap.formats import (
     read_circuits,
     split,
 )
-from paultrap.functions import CIRCUITS, EnergyFunction, Function, MaxCut
+from paultrap.functions import Function, Request
 from paultrap.jobs import (
-    BACKENDS,
-    SIMULATOR,
     JobType,
     NotEnoughQubitsError,
     PlannedChunk,
     Sampling,
     check_qubits,
     estimate,
-    is_own,
     memory_of,
     plan_chunks,
     predicted_seconds,
 )
+from paultrap.jobs.bills import Bill, bill_of
+from paultrap.machines import Backend, Machines
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, NewJob
 
 __all__ = [
     "JobRequest",
     "Reader",
-    "UnreadEnergy",
+    "UnreadFunction",
     "UnreadJob",
     "check_batch",
     "new_job",
@@ -87,12 +87,12 @@ class UnreadJob:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadEnergy:
+class UnreadFunction:
     """A job whose ansatz is still to be read, by another process; the rest is checked after it."""
 
     request: JobRequest
-    function: EnergyFunction
-    limits: CircuitLimits
+    function: Function
+    made_of: Request
     key: KeyRecord
 
     def ansatz(self, settings: Settings) -> Program:
@@ -101,20 +101,19 @@ class UnreadEnergy:
         Raises:
             CircuitError: 400 for what it says.
         """
-        return self.function.ansatz(self.limits, settings.max_program_seconds)
+        return self.function.ansatz(self.made_of.limits, settings.max_program_seconds)
 
-    def job(self, ansatz: Program, settings: Settings) -> NewJob:
+    def job(self, ansatz: Program, settings: Settings, machines: Machines) -> NewJob:
         """Return the job, completely checked.
 
         Raises:
             ApiError, CircuitError: As of `prepare`.
         """
-        exact = self.request.noise.sampling is None
-        batch = self.function.circuits(ansatz, self.limits, exact=exact)
-        return _job(self.request, batch, self.key, settings)
+        batch = self.function.circuits(replace(self.made_of, ansatz=ansatz))
+        return _job(self.request, batch, self.key, settings, machines)
 
 
-Reader = Callable[[bytes, Settings], JobRequest]
+Reader = Callable[[bytes, Settings, Machines], JobRequest]
 
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
@@ -130,8 +129,8 @@ _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of
 
 
 def prepare(
-    body: bytes, read: Reader, key: KeyRecord, settings: Settings
-) -> NewJob | UnreadJob | UnreadEnergy:
+    body: bytes, read: Reader, key: KeyRecord, settings: Settings, machines: Machines
+) -> NewJob | UnreadJob | UnreadFunction:
     """Return the job that ``body`` describes, completely checked but for a program or an ansatz.
 
     It runs where every request has its turn, so it waits for nothing: see `UnreadJob`.
@@ -141,68 +140,79 @@ def prepare(
         read: How this version of the API spells the envelope.
         key: Who submits.
         settings: The limits.
+        machines: What jobs can be addressed to.
 
     Raises:
         ApiError: 400 for what the envelope says.
         CircuitError: 400 or 413 for what the circuits say.
     """
     job = split(body)
-    request = read(job.envelope, settings)
+    request = read(job.envelope, settings, machines)
     if request.source is not None:
         return UnreadJob(request, request.source, key)
-    backend = BACKENDS[request.backend]
+    backend = machines.backends[request.backend]
+    is_plugin = machines.is_plugin(backend.name)
     limits = CircuitLimits(
         settings.max_circuits,
         settings.max_gates,
-        backend.qubits if is_own(backend.name) else settings.max_qubits,
-        0 if is_own(backend.name) else settings.max_clifford_qubits,
+        backend.qubits if is_plugin else settings.max_qubits,
+        0 if is_plugin else settings.max_clifford_qubits,
         backend.entangler,
     )
-    if isinstance(request.function, EnergyFunction):
-        return UnreadEnergy(request, request.function, limits, key)
-    if isinstance(request.function, MaxCut):
-        batch = request.function.circuits(limits)
-    else:
-        batch = read_circuits(job, request.input, limits)
-    return _job(request, batch, key, settings)
+    read_batch = partial(read_circuits, job, request.input, limits)
+    function = request.function
+    if function is None:
+        return _job(request, read_batch(), key, settings, machines)
+    made_of = Request(limits, request.noise.sampling is None, read_batch)
+    if function.has_ansatz:
+        return UnreadFunction(request, function, made_of, key)
+    batch = function.circuits(made_of)
+    return _job(request, batch, key, settings, machines)
 
 
-def _job(request: JobRequest, batch: CircuitBatch, key: KeyRecord, settings: Settings) -> NewJob:
+def _job(
+    request: JobRequest,
+    batch: CircuitBatch,
+    key: KeyRecord,
+    settings: Settings,
+    machines: Machines,
+) -> NewJob:
+    backend = machines.backends[request.backend]
     sampling = request.noise.sampling
     if sampling is not None:
-        _check_qubits(batch.program, sampling)
-    if isinstance(request.function, MaxCut):
-        chunks = _staged_chunks(batch.program, sampling, settings)
-    else:
-        chunks = planned_chunks(batch.program, sampling, settings)
-    return new_job(request, batch, chunks, key)
+        _check_qubits(batch.program, sampling, backend)
+    stages = 1 if request.function is None else request.function.stages
+    chunks = _staged_chunks(batch.program, stages, sampling, settings, backend)
+    return new_job(request, batch, chunks, key, backend)
 
 
 def _staged_chunks(
-    program: Program, sampling: Sampling | None, settings: Settings
+    program: Program, stages: int, sampling: Sampling | None, settings: Settings, backend: Backend
 ) -> list[PlannedChunk]:
-    """Return the chunks of a search, whose iterations are alike: each is a stage.
+    """Return the chunks of a job with so many stages, which are alike.
 
     Raises:
         ApiError: As of `planned_chunks`.
     """
-    of_one = planned_chunks(program.slice(0, CIRCUITS), sampling, settings)
+    if stages == 1:
+        return planned_chunks(program, sampling, settings, backend)
+    size = program.n_circuits // stages
+    of_one = planned_chunks(program.slice(0, size), sampling, settings, backend)
     return [
         chunk._replace(
-            first=chunk.first + stage * CIRCUITS, stop=chunk.stop + stage * CIRCUITS, stage=stage
+            first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
         )
-        for stage in range(program.n_circuits // CIRCUITS)
+        for stage in range(stages)
         for chunk in of_one
     ]
 
 
-def check_batch(program: Program, request: JobRequest) -> None:
+def check_batch(program: Program, request: JobRequest, backend: Backend) -> None:
     """Refuse circuits, read before, that the machine of another request cannot run.
 
     Raises:
         ApiError: 400 naming the circuit.
     """
-    backend = BACKENDS[request.backend]
     found = None if backend.entangler is None else foreign_gate(program, backend.entangler)
     if found is not None:
         message = (
@@ -211,11 +221,11 @@ def check_batch(program: Program, request: JobRequest) -> None:
         )
         raise invalid("backend", message)
     if request.noise.sampling is not None:
-        _check_qubits(program, request.noise.sampling)
+        _check_qubits(program, request.noise.sampling, backend)
 
 
 def planned_chunks(
-    program: Program, sampling: Sampling | None, settings: Settings
+    program: Program, sampling: Sampling | None, settings: Settings, backend: Backend
 ) -> list[PlannedChunk]:
     """Return the chunks of a job.
 
@@ -226,14 +236,14 @@ def planned_chunks(
     try:
         if sampling is None or sampling.backend is None:
             _check_clifford(program, sampling, settings)
-        return _planned(_as_run(program, sampling), sampling, settings)
+        return _planned(_as_run(program, sampling, backend), sampling, settings)
     except ValueError as error:  # The kernels name the circuit and the gate.
         raise invalid("input", f"{error}.") from error
 
 
-def _check_qubits(program: Program, sampling: Sampling) -> None:
+def _check_qubits(program: Program, sampling: Sampling, backend: Backend) -> None:
     try:
-        check_qubits(program.widths, sampling)
+        check_qubits(program.widths, sampling, backend)
     except NotEnoughQubitsError as error:
         raise invalid("input", str(error)) from error
 
@@ -248,7 +258,7 @@ def _check_clifford(program: Program, sampling: Sampling | None, settings: Setti
         raise invalid("input", f"{error} (setting PAULTRAP_MAX_QUBITS).") from error
 
 
-def _as_run(program: Program, sampling: Sampling | None) -> Program:
+def _as_run(program: Program, sampling: Sampling | None, backend: Backend) -> Program:
     """Return the circuits as they run: compiled where the noise follows native gates.
 
     Compiling can take seconds, and what is compiled already is only copied by the estimates.
@@ -256,15 +266,15 @@ def _as_run(program: Program, sampling: Sampling | None) -> Program:
     Raises:
         ValueError: A gate, a circuit or all of them are too much.
     """
-    entangler = None if sampling is None else _entangler(sampling)
+    entangler = None if sampling is None else _entangler(sampling, backend)
     return program if entangler is None else compile_native(program, entangler)
 
 
-def _entangler(sampling: Sampling) -> Entangler | None:
+def _entangler(sampling: Sampling, backend: Backend) -> Entangler | None:
     """Return the gate on two qubits that circuits are compiled to, or None where they are not."""
     noise = sampling.noise
     if noise is None:
-        return BACKENDS[sampling.backend or SIMULATOR].entangler
+        return backend.entangler
     return noise.entangler if noise.acts_on == "native" else None
 
 
@@ -335,7 +345,7 @@ def _memory(
     held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
     final = 16.0 * states.max() * ((stop - first) // 4)
     threads = settings.threads or os.cpu_count() or 1
-    gates = program.gate_offsets[stop] - program.gate_offsets[first]
+    gates = program.slice(first, stop).n_gates
     bound = (
         held * states.max() * threads
         + final
@@ -349,7 +359,7 @@ def _memory(
 
 
 def _estimated_memory(program: Program, sampling: Sampling | None, settings: Settings) -> int:
-    return memory_of(program, sampling, settings.threads, settings.precision)
+    return memory_of(program, sampling, RunOptions(settings.precision, settings.threads))
 
 
 def _limit(settings: Settings) -> int:
@@ -362,6 +372,7 @@ def new_job(
     batch: CircuitBatch,
     chunks: list[PlannedChunk],
     key: KeyRecord,
+    backend: Backend,
 ) -> NewJob:
     """Return a job of circuits that are checked."""
     # A client that sent one circuit in a list reads its registers from the job.
@@ -385,4 +396,12 @@ def new_job(
         source=None if function is None else function.source,
         dry_run=request.dry_run,
         session_id=request.session_id,
+        bill=_bill(request, batch.program, backend),
     )
+
+
+def _bill(request: JobRequest, program: Program, backend: Backend) -> Bill:
+    if not backend.is_emulated:
+        return Bill()
+    gates_1q, gates_2q = program.gate_counts().sum(axis=0).tolist()
+    return bill_of(backend, gates_1q, gates_2q, request.shots, program.n_circuits)

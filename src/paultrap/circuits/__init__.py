@@ -14,7 +14,7 @@ from paultrap.circuits.gates import (
     lookup,
     unitary,
 )
-from paultrap.circuits.program import Program
+from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Gate",
     "Gateset",
     "Opcode",
+    "PlacedGate",
     "Program",
     "Readout",
     "Register",

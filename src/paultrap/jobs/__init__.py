@@ -1,16 +1,8 @@
 """Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
 
-from paultrap.jobs.backends import (
-    ALIASES,
-    BACKENDS,
-    MODELS,
-    SIMULATOR,
-    Backend,
-    add_laboratory,
-    is_own,
-)
 from paultrap.jobs.execution import (
     AVERAGE,
+    Work,
     combined,
     distributions_per_circuit,
     estimate,
@@ -35,13 +27,10 @@ from paultrap.jobs.planning import (
     predicted_seconds,
 )
 from paultrap.jobs.sampling import (
-    IDEAL,
     NotEnoughQubitsError,
     Sampling,
     TooFewShotsError,
-    UnknownModelError,
     check_qubits,
-    model_of,
     new_seed,
     noise_json,
     variants_of,
@@ -50,15 +39,9 @@ from paultrap.jobs.status import ChunkStatus, Status
 from paultrap.jobs.types import JobType
 
 __all__ = [
-    "ALIASES",
     "AVERAGE",
-    "BACKENDS",
-    "IDEAL",
     "MAX_DEATHS",
     "MAX_OUTAGES",
-    "MODELS",
-    "SIMULATOR",
-    "Backend",
     "ChunkStatus",
     "Failure",
     "JobType",
@@ -67,8 +50,7 @@ __all__ = [
     "Sampling",
     "Status",
     "TooFewShotsError",
-    "UnknownModelError",
-    "add_laboratory",
+    "Work",
     "check_qubits",
     "combined",
     "distributions_per_circuit",
@@ -77,9 +59,7 @@ __all__ = [
     "estimate",
     "execute",
     "in_circuits",
-    "is_own",
     "memory_of",
-    "model_of",
     "new_id",
     "new_ids",
     "new_seed",

@@ -1,4 +1,4 @@
-"""Sampled jobs: which model of noise a job gets, and what is stored of it."""
+"""Sampled jobs: how often, with which seed and noise, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -9,30 +9,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.engine.debiasing import LEAST_SHOTS, N_VARIANTS
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS
 from paultrap.engine.noise import NoiseModel
 from paultrap.errors import Error
-from paultrap.jobs.backends import BACKENDS, MODELS, SIMULATOR, is_own
+from paultrap.machines import Backend
 
 __all__ = [
-    "IDEAL",
     "NotEnoughQubitsError",
     "Sampling",
     "TooFewShotsError",
-    "UnknownModelError",
     "check_qubits",
-    "model_of",
     "new_seed",
     "noise_json",
     "variants_of",
 ]
 
-IDEAL = "ideal"
 _LAST_SEED = 2**31 - 1
-
-
-class UnknownModelError(Error, ValueError):
-    """There is no noise model of this name; the message says which there are."""
 
 
 class TooFewShotsError(Error, ValueError):
@@ -52,8 +44,8 @@ class Sampling(msgspec.Struct, frozen=True):
     Attributes:
         shots: Of each circuit.
         seed: Any whole number; circuit i of the job is drawn from it and i.
-        noise: The errors; None where a back end of one's own runs the circuits.
-        backend: The name of such a back end.
+        noise: The errors; None where a plug-in runs the circuits.
+        backend: The name of that plug-in.
         variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
     """
 
@@ -65,7 +57,7 @@ class Sampling(msgspec.Struct, frozen=True):
 
     @property
     def machine(self) -> str:
-        """Whose errors the job has: the noise model's name, or the back end's."""
+        """Whose errors the job has: the noise model's name, or the plug-in's."""
         return self.backend or "" if self.noise is None else self.noise.name
 
     def to_bytes(self) -> bytes:
@@ -83,32 +75,12 @@ def new_seed() -> int:
     return 1 + secrets.randbelow(_LAST_SEED)
 
 
-def model_of(backend: str, asked: str) -> NoiseModel | None:
-    """Return the noise that a job has, or None when its answer is exact.
-
-    Args:
-        backend: A name in `paultrap.jobs.BACKENDS`. A QPU has the noise of the machine that it
-            emulates, whatever is asked for.
-        asked: The model that the job names; `IDEAL` when it names none.
-
-    Raises:
-        UnknownModelError: There is no such model.
-    """
-    name = asked if backend == SIMULATOR else BACKENDS[backend].noise_model
-    if name in {None, IDEAL}:
-        return None
-    if name not in MODELS:
-        known = ", ".join(f'"{each}"' for each in (IDEAL, *sorted(MODELS)))
-        raise UnknownModelError(f'there is no model "{name[:40]}"; there are {known}.')
-    return MODELS[name]
-
-
-def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
+def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     """Return how many variants each circuit has: 0 where it is not debiased.
 
     Args:
-        backend: A name in `paultrap.jobs.BACKENDS`. The simulator debiases nothing, whatever is
-            asked for, and a back end of one's own knows best what to do.
+        backend: Where the job runs. The simulator debiases nothing, whatever is asked for, and a
+            plug-in knows best what to do.
         shots: Of each circuit.
         asked: What the job says; None when it leaves the choice to the machine, which debiases
             where there are shots enough.
@@ -116,7 +88,7 @@ def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
     Raises:
         TooFewShotsError: There are not, and the job insists.
     """
-    if backend == SIMULATOR or is_own(backend) or asked is False:
+    if not backend.is_emulated or asked is False:
         return 0
     if shots >= LEAST_SHOTS:
         return N_VARIANTS
@@ -127,19 +99,19 @@ def variants_of(backend: str, shots: int, *, asked: bool | None) -> int:
     return 0
 
 
-def check_qubits(widths: NDArray[np.uint16], sampling: Sampling) -> None:
+def check_qubits(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -> None:
     """Refuse circuits that are wider than the machine.
 
     Args:
         widths: Shape (N,): the number of qubits of each circuit.
-        sampling: It says which machine.
+        sampling: Whose noise the circuits have.
+        backend: Where the job runs.
 
     Raises:
         NotEnoughQubitsError: Names the first such circuit.
     """
     if sampling.noise is None:
-        name = sampling.backend or SIMULATOR
-        qubits, machine = BACKENDS[name].qubits, f'"{name}"'
+        qubits, machine = backend.qubits, f'"{backend.name}"'
     else:
         qubits, machine = sampling.noise.qubits, f'the machine that "{sampling.noise.name}" models'
     wide = np.flatnonzero(widths > qubits)

@@ -3,6 +3,7 @@
 from paultrap.store.accounts import DEFAULT_ORGANIZATION
 from paultrap.store.errors import (
     DatabaseInUseError,
+    DatabaseMissingError,
     JobNotFoundError,
     NetworkFileSystemError,
     SchemaVersionError,
@@ -14,6 +15,7 @@ from paultrap.store.errors import (
 from paultrap.store.events import EventKind, EventReason, JobEvent
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -30,15 +32,19 @@ from paultrap.store.records import (
     SessionRecord,
     Stage,
     UserRecord,
+    WorkerEngine,
 )
 from paultrap.store.store import Store
+from paultrap.store.urls import database_url, shown, written
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
     "BackendLoad",
     "DatabaseInUseError",
+    "DatabaseMissingError",
     "EventKind",
     "EventReason",
+    "JobEngine",
     "JobEvent",
     "JobFilter",
     "JobNotFoundError",
@@ -65,4 +71,8 @@ __all__ = [
     "StoreLoad",
     "StoreUnavailableError",
     "UserRecord",
+    "WorkerEngine",
+    "database_url",
+    "shown",
+    "written",
 ]

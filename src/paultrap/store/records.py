@@ -6,10 +6,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from paultrap.circuits import Distributions, Program, Readout
+from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS, Precision
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
+from paultrap.jobs.bills import Bill
 
 __all__ = [
+    "JobEngine",
     "JobFilter",
     "JobRecord",
     "KeyRecord",
@@ -26,6 +29,7 @@ __all__ = [
     "SessionRecord",
     "Stage",
     "UserRecord",
+    "WorkerEngine",
 ]
 
 
@@ -133,7 +137,7 @@ class NewJob:
     Attributes:
         project_id: Who sees it.
         submitter_id: From the key that it came with.
-        backend: A name in `paultrap.jobs.BACKENDS`.
+        backend: The name of a back end.
         batch: Its circuits.
         chunks: How they are cut, from `paultrap.jobs.plan_chunks`.
         name: As sent.
@@ -147,6 +151,7 @@ class NewJob:
         readout: What its only circuit measures; None where that is each qubit at the end.
         failure: Why it has failed before it could run; it has no chunks then.
         dry_run: Whether it is only checked; it is completed at once, without results.
+        bill: What it costs and takes on its machine once it is completed, if it is no dry run.
         request_id: Of the request that submits it.
         traceparent: The W3C trace context that the job continues.
     """
@@ -164,12 +169,13 @@ class NewJob:
     registers: bytes | None = None
     sampling: Sampling | None = None
     session_id: str | None = None
-    type: JobType | None = None
-    child_type: JobType = JobType.CIRCUIT
+    type: str | None = None
+    child_type: str = JobType.CIRCUIT
     source: bytes | None = None
     readout: Readout | None = None
     failure: Failure | None = None
     dry_run: bool = False
+    bill: Bill = field(default_factory=Bill)
     request_id: str | None = None
     traceparent: str | None = None
 
@@ -210,7 +216,7 @@ class JobRecord:
     submitter_id: str
     session_id: str | None
     status: Status
-    type: JobType
+    type: str
     backend: str
     name: str | None
     metadata: bytes | None
@@ -277,6 +283,33 @@ class ResultSlice(NamedTuple):
     goes_on: bool
 
 
+class WorkerEngine(NamedTuple):
+    """By what rules a worker can compute.
+
+    Attributes:
+        versions: The versions of the engine whose rules it has, the newest first.
+        precision: Of the amplitudes of jobs that it is the first to run a chunk of.
+    """
+
+    versions: Sequence[str] = ENGINE_VERSIONS
+    precision: Precision = "double"
+
+
+class JobEngine(NamedTuple):
+    """By what rules a job is computed; what is None is not known, or not yet.
+
+    Attributes:
+        version: Of the engine, as fixed at the job's first lease.
+        precision: Of the amplitudes, likewise.
+        ran: The versions that have run what is done, in the order of its circuits; None among them
+            stands for that of an earlier release, which did not say.
+    """
+
+    version: str | None
+    precision: Precision | None
+    ran: list[str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What the circuits of a chunk follow from, in a job whose circuits come in stages.
@@ -289,7 +322,7 @@ class Stage:
             does not know what they say.
     """
 
-    type: JobType
+    type: str
     source: bytes
     shots: int | None
     earlier: Sequence[bytes]
@@ -309,6 +342,8 @@ class Lease:
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         stage: What the circuits follow from, where they depend on earlier answers.
+        engine_version: By whose rules it is to be run.
+        precision: Of the amplitudes.
         project_id: Whose job it is; ``backend``: where it runs.
         request_id: Of the request that submitted the job.
         traceparent: The W3C trace context that the job continues.
@@ -324,6 +359,8 @@ class Lease:
     sampling: Sampling | None = None
     readout: Readout | None = None
     stage: Stage | None = field(default=None, repr=False)
+    engine_version: str = ENGINE_VERSION
+    precision: Precision = "double"
     project_id: str = ""
     backend: str = ""
     request_id: str | None = None

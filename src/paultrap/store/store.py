@@ -1,6 +1,5 @@
 """`Store`: everything that is kept, behind one object. It blocks; callers bring the threads."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -27,20 +26,22 @@ from paultrap.store import (
     results,
     schema,
     sessions,
-    sqlite,
     stages,
 )
 from paultrap.store.blobs import pack_program, unpack_program
-from paultrap.store.database import Database
+from paultrap.store.database import Access, Database
+from paultrap.store.engines import connect
 from paultrap.store.errors import (
     JobNotFoundError,
     SessionNotFoundError,
     StoreError,
     StoreUnavailableError,
 )
-from paultrap.store.events import EventBus, EventReason, Listener
-from paultrap.store.monitoring import StoreLoad, file_bytes, read_backends
+from paultrap.store.events import EventReason, Listener
+from paultrap.store.maintenance import Maintenance
+from paultrap.store.monitoring import StoreLoad, read_backends
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -55,8 +56,8 @@ from paultrap.store.records import (
     Role,
     SessionRecord,
     UserRecord,
+    WorkerEngine,
 )
-from paultrap.store.server_lock import ServerLock
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.submission import Submission
 
@@ -69,10 +70,6 @@ _BATCH_BYTES = 1 << 26
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _bus(listener: Listener | None) -> EventBus:
-    return EventBus() if listener is None else EventBus(listener)
 
 
 def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:
@@ -92,80 +89,68 @@ class Store:
     """The jobs, keys and projects of one database. Safe to use from many threads.
 
     Attributes:
-        path: The database file.
+        maintenance: Of the database, in the background where a server has opened it.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], int], resources: ExitStack) -> None:
-        self.path = database.path
+    def __init__(self, database: Database, resources: ExitStack) -> None:
         self._database = database
-        self._clock = clock
+        self._clock = database.now
         self._resources = resources
+        self.maintenance = Maintenance(database)
+        resources.callback(self.maintenance.close)
         self._is_closed = False
 
     @classmethod
     def open(
         cls,
-        path: Path | str,
+        place: sa.URL | Path | str,
         *,
-        exclusive: bool = False,
+        as_server: bool = False,
+        make: bool = True,
         clock: Callable[[], int] = _now,
         on_event: Listener | None = None,
     ) -> Self:
-        """Open a database, making it and its folder where they are missing.
+        """Open a database, making it where it is missing.
 
         Args:
-            path: The database file.
-            exclusive: Whether a server opens it. A server has the database for itself until it
-                closes it or dies, and frees what the workers of a dead one before it had leased.
+            place: Its URL, or the path of an SQLite file.
+            as_server: Whether a server opens it. It frees what the workers of a dead one had
+                leased, and maintains the database until it closes it. An SQLite file has one
+                server at a time.
+            make: Whether it is made where it is missing.
             clock: Returns Unix milliseconds.
             on_event: As `on_event`, from the first transaction on.
 
         Raises:
-            NetworkFileSystemError: The file would lie on a file system shared by machines.
+            DatabaseMissingError: It is missing, and not to be made.
+            NetworkFileSystemError: A file would lie on a file system shared by machines.
             SchemaVersionError: The database was written by a newer release.
-            DatabaseInUseError: ``exclusive``, and another server has it.
-            StoreError: The file is no database, or cannot be written.
+            DatabaseInUseError: ``as_server``, and another server has the file.
+            StoreError: It is no database, or cannot be written.
         """
-        path = Path(path).absolute()
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # jobs are nobody else's
-        sqlite.check_file_system(path.parent)
+        access = Access.SERVER if as_server else Access.TOOL
         with ExitStack() as resources:
-            if exclusive:
-                resources.callback(ServerLock(path).release)
-            sqlite.make_private(path)
-            database = Database(path, _bus(on_event))
+            database = connect(place, access, make=make, clock=clock, on_event=on_event)
             resources.callback(database.close)
             try:
                 schema.migrate(database)
                 with database.write() as connection:
                     keys.ensure_open_key(connection, clock())
-                    if exclusive:
+                    if as_server:
                         leases.free_all(connection, clock())
-                if exclusive:
-                    database.keep_house()
             except sa.exc.DBAPIError as error:
-                raise StoreError(f"{path} cannot be used as a database: {error.orig}.") from error
-            return cls(database, clock, resources.pop_all())
-        raise AssertionError  # An ExitStack swallows nothing; mypy cannot know.
-
-    @classmethod
-    def open_ephemeral(cls, *, on_event: Listener | None = None) -> Self:
-        """Open a new database in a temporary folder, which goes when the store is closed."""
-        with ExitStack() as resources:
-            folder = tempfile.TemporaryDirectory(prefix="paultrap-")
-            resources.callback(folder.cleanup)
-            path = Path(folder.name) / "paultrap.db"
-            store = cls.open(path, exclusive=True, on_event=on_event)
-            # The folder goes last, when nothing in it is open.
-            resources.push(store._resources.pop_all())  # noqa: SLF001  # our own class
-            store._resources = resources.pop_all()  # noqa: SLF001
+                message = f"{database.name} cannot be used as a database: {error.orig}."
+                raise StoreError(message) from error
+            store = cls(database, resources.pop_all())
+            if as_server:
+                store.maintenance.start()
             return store
-        raise AssertionError  # as above
+        raise AssertionError  # An ExitStack swallows nothing; mypy cannot know.
 
     @classmethod
     def attach(
         cls,
-        path: Path | str,
+        place: sa.URL | Path | str,
         *,
         clock: Callable[[], int] = _now,
         on_event: Listener | None = None,
@@ -176,18 +161,23 @@ class Store:
             SchemaVersionError: Its schema is not this release's.
         """
         with ExitStack() as resources:
-            database = Database(Path(path).absolute(), _bus(on_event))
+            database = connect(place, Access.WORKER, clock=clock, on_event=on_event)
             resources.callback(database.close)
             schema.check(database)
-            return cls(database, clock, resources.pop_all())
+            return cls(database, resources.pop_all())
         raise AssertionError  # as above
+
+    @property
+    def url(self) -> sa.URL:
+        """Where the database is; there may be a password in it."""
+        return self._database.url
 
     def on_event(self, listener: Listener) -> None:
         """Have ``listener`` called with each event of a job that this process commits from now on.
 
         It is called after the commit, in the thread that made it, and must not block for long.
         """
-        self._database.bus.subscribe(listener)
+        self._database.subscribe(listener)
 
     def is_open(self) -> bool:
         """Return whether the database answers."""
@@ -208,14 +198,9 @@ class Store:
         return StoreLoad(
             at=self._clock(),
             backends=backends,
-            database_bytes=file_bytes(self.path),
-            log_bytes=file_bytes(Path(f"{self.path}-wal")),
+            **self._database.sizes()._asdict(),
             read_s=time.perf_counter() - started,
         )
-
-    def tidy_soon(self) -> None:
-        """Say that another process has committed something."""
-        self._database.tidy_soon()
 
     def close(self) -> None:
         """Close all connections; what was answered is on disk already."""
@@ -348,7 +333,7 @@ class Store:
         """
         submission = Submission(new, self._clock())
         with self._database.write() as connection:
-            submission.insert(connection)
+            submission.insert(self._database, connection)
         return submission.record()
 
     def get_job(self, project_id: str, job_id: str) -> JobRecord | None:
@@ -384,6 +369,11 @@ class Store:
         """
         with self._database.read() as connection:
             return stages.findings_of(connection, job_id)
+
+    def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        with self._database.read() as connection:
+            return reading.engine_of(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
@@ -464,7 +454,7 @@ class Store:
                 raise JobNotFoundError([job_id])
             if old.status not in {Status.SUBMITTED, Status.READY}:
                 return None
-            submission.insert(connection)
+            submission.insert(self._database, connection)
             changes.cancel(connection, project_id, [job_id], self._clock(), EventReason.MOVED)
         return submission.record()
 
@@ -487,7 +477,6 @@ class Store:
         """
         with self._database.write() as connection:
             changes.delete(connection, project_id, ids, self._clock())
-        self._database.remove_deleted()
 
     # What was executed
 
@@ -573,7 +562,11 @@ class Store:
     # The worker's side
 
     def lease_chunk(
-        self, owner: str, lease_ms: int, memory_limit: int | None = None
+        self,
+        owner: str,
+        lease_ms: int,
+        memory_limit: int | None = None,
+        engine: WorkerEngine | None = None,
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
@@ -584,10 +577,16 @@ class Store:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend_lease` another worker may have the chunk.
             memory_limit: Bytes that all leased chunks together may need; None for no limit.
+            engine: By what rules the worker can compute, None for this release's. The first lease
+                of a job fixes its own; later ones are for these where the worker has them.
         """
         while True:
-            with self._database.write_in_passing() as connection:
-                claim = leases.claim(connection, owner, self._clock(), lease_ms, memory_limit)
+            now = self._clock()
+            with self._database.write_volatile() as connection:
+                times = now, now + lease_ms
+                claim = leases.claim(
+                    connection, owner, times, memory_limit, engine or WorkerEngine()
+                )
             if claim is None:
                 return None
             # Read outside of the transaction, which holds up all writers.
@@ -608,6 +607,8 @@ class Store:
                     sampling=sampling,
                     readout=readout,
                     stage=stage,
+                    engine_version=claim.engine_version,
+                    precision=claim.precision,
                     project_id=claim.job.project_id,
                     backend=claim.job.backend,
                     request_id=claim.job.request_id,
@@ -616,14 +617,14 @@ class Store:
 
     def note_loss(self, lease: Lease) -> None:
         """Publish that a worker has found its lease gone; nothing is written."""
-        self._database.bus.publish([events.lost(lease, self._clock())])
+        self._database.publish([events.lost(lease, self._clock())])
 
     def extend_lease(self, lease: Lease, lease_ms: int) -> bool:
         """Keep the lease for another ``lease_ms``; return False when it is lost.
 
         It is lost when the job was canceled or deleted, or another worker has the chunk.
         """
-        with self._database.write_in_passing() as connection:
+        with self._database.write_volatile() as connection:
             return leases.extend(connection, lease, self._clock() + lease_ms)
 
     def finish_chunk(
@@ -653,11 +654,11 @@ class Store:
         anew = True
         for next_batch in batches:
             with self._database.write() as connection:
-                if not leases.keep(connection, lease, batch, anew=anew):
+                if not leases.keep(self._database, connection, lease, batch, anew=anew):
                     break
             batch, anew = next_batch, False
         with self._database.write() as connection:
-            is_held = leases.keep(connection, lease, batch, anew=anew)
+            is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
             if is_held and findings is not None and program is not None:
                 leases.keep_findings(connection, lease, findings, program)
             return leases.finish(connection, lease, execution_us, self._clock())
@@ -678,5 +679,5 @@ class Store:
             owner: The worker's name.
             blame: Whether what it ran may have killed it. A chunk that did so three times fails.
         """
-        with self._database.write_in_passing() as connection:
+        with self._database.write_volatile() as connection:
             leases.free(connection, owner, self._clock(), blame=blame)

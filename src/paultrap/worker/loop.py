@@ -7,12 +7,12 @@ from functools import partial
 
 import structlog
 
-from paultrap.backends import BackendError
 from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 from paultrap.jobs import Failure, in_circuits
-from paultrap.store import Lease, Store, StoreUnavailableError
+from paultrap.machines import PluginError
+from paultrap.store import Lease, Store, StoreUnavailableError, WorkerEngine
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
 from paultrap.worker.stages import findings_of, with_circuits
@@ -34,6 +34,7 @@ class WorkLoop:
         execute: Runs the program of a lease.
         lease_ms: How long a lease lasts without a heartbeat.
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
+        engine: By what rules ``execute`` computes; None for this release's.
         poll_s: How long to wait for `wake` before looking for work anyway.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_lost: Called in another thread when the lease of the running chunk is lost, after the
@@ -50,6 +51,7 @@ class WorkLoop:
         *,
         lease_ms: int,
         memory_limit: int | None = None,
+        engine: WorkerEngine | None = None,
         poll_s: float,
         on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
@@ -60,6 +62,7 @@ class WorkLoop:
         self._execute = execute
         self._lease_ms = lease_ms
         self._memory_limit = memory_limit
+        self._engine = engine or WorkerEngine()
         self._poll_s = poll_s
         self._on_finished = on_finished
         self._on_lost = on_lost
@@ -96,7 +99,9 @@ class WorkLoop:
     def _drain(self) -> None:
         while not self._is_stopping:
             asked_ns = time.time_ns()
-            lease = self._store.lease_chunk(self._owner, self._lease_ms, self._memory_limit)
+            lease = self._store.lease_chunk(
+                self._owner, self._lease_ms, self._memory_limit, self._engine
+            )
             if lease is None:
                 return
             with chunk_span(self._tracing, lease, asked_ns) as span:
@@ -132,7 +137,7 @@ class WorkLoop:
                 # The store publishes the failure; here is what only the code's author understands.
                 if failure.code == FailureCode.INTERNAL:
                     log.exception("unexpected error in a run")
-                elif isinstance(error, BackendError):
+                elif isinstance(error, PluginError):
                     log.warning("back end failed", exc_info=True)
                 span.fail(failure.message)
                 of_engine = failure.code == FailureCode.SIMULATION
@@ -166,7 +171,7 @@ def _failure_of(error: Exception) -> Failure:
     """Return what a client is told; the same program would fail again, so it is not retried."""
     if isinstance(error, MemoryLimitError):
         return Failure(FailureCode.TOO_COMPLEX, str(error))
-    if isinstance(error, BackendError):
+    if isinstance(error, PluginError):
         return Failure(FailureCode.MACHINE, str(error))
     if isinstance(error, MemoryError):
         return Failure(FailureCode.TOO_COMPLEX, "the machine ran out of memory")

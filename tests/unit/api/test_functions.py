@@ -8,10 +8,10 @@ from contextlib import closing
 import networkx as nx
 import numpy as np
 import pytest
-from harness.jobs import run
+from harness.jobs import file_of, run
 
 from paultrap.api.outcomes import Outcomes
-from paultrap.functions import CIRCUITS
+from paultrap.functions.qaoa import CIRCUITS
 
 ANSATZ = """OPENQASM 3.0;
 include "stdgates.inc";
@@ -262,7 +262,7 @@ def test_a_circuit_that_is_not_known_yet_cannot_be_cloned(client, submit, bench,
 def test_a_search_of_an_earlier_release_keeps_its_results(client, submit, store, qaoa_job):
     job_id = submit(qaoa_job)
     results = client.get(f"/v0.4/jobs/{job_id}").json()["results"]
-    with closing(sqlite3.connect(store.path)) as connection, connection:
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
         connection.execute("UPDATE chunks SET findings = NULL")
 
     other = Outcomes(store).of([store.get_job(store.open_access_key("a").project_id, job_id)])
@@ -294,7 +294,7 @@ def test_the_credentials_of_another_service_are_not_kept(client, submit, store, 
     assert secret not in client.get(f"/v0.4/jobs/{job_id}").text
     assert secret not in client.get("/v0.3/jobs").text
     assert secret not in caplog.text
-    files = list(store.path.parent.iterdir())
+    files = list(file_of(store).parent.iterdir())
     assert files
     assert not any(secret.encode() in file.read_bytes() for file in files if file.is_file())
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from paultrap.api import service
-from paultrap.api.submission import UnreadEnergy
+from paultrap.api.submission import UnreadFunction
 from paultrap.languages import READERS, ReaderError
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -55,12 +55,12 @@ def held_programs(monkeypatch):
 
 @pytest.fixture
 def held_ansatzes(monkeypatch):
-    held = Held(UnreadEnergy.ansatz)
+    held = Held(UnreadFunction.ansatz)
 
     def ansatz(*arguments):  # a function, which becomes a method
         return held(*arguments)
 
-    monkeypatch.setattr(UnreadEnergy, "ansatz", ansatz)
+    monkeypatch.setattr(UnreadFunction, "ansatz", ansatz)
     yield held
     held.may_go_on.set()
 

@@ -6,6 +6,7 @@ import pytest
 from paultrap.api.submission import prepare
 from paultrap.api.v03.wire import read_request
 from paultrap.engine import estimate_memory
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 
 
@@ -17,7 +18,8 @@ def planned(store, circuits: int, qubits: int, memory_limit: int | None):
     content = {"qubits": qubits, "circuits": [{"circuit": one} for one in gates]}
     body = msgspec.json.encode({"target": "simulator", "input": content})
     key = store.open_access_key("any")
-    new = prepare(body, read_request, key, Settings(memory_limit=memory_limit, threads=2))
+    settings = Settings(memory_limit=memory_limit, threads=2)
+    new = prepare(body, read_request, key, settings, Machines.shipped())
     return new.batch.program, list(new.chunks)
 
 

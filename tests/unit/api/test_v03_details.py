@@ -2,7 +2,7 @@
 
 import pytest
 
-from paultrap.jobs import ALIASES
+from paultrap.machines import ALIASES
 
 NOISY = {"shots": 600, "noise": {"model": "aria-1", "seed": 7}}
 ON_QPU = {"shots": 600, "target": "qpu.aria-1", "noise": {"model": "ideal", "seed": 7}}

@@ -74,11 +74,12 @@ def test_a_first_key_replaces_a_link_and_is_private_whatever_the_umask(tmp_path)
     other = tmp_path / "other"
     other.write_text("as it was")
     folder = tmp_path / "data"
+    settings = Settings(auth="required", data_dir=folder)
     with closing(Store.open(folder / "paultrap.db")) as store:
         (folder / "first-key").symlink_to(other)
         before = os.umask(0o777)
         try:
-            path = first_key(store, Settings(auth="required"))
+            path = first_key(store, settings)
         finally:
             os.umask(before)
 
@@ -86,16 +87,17 @@ def test_a_first_key_replaces_a_link_and_is_private_whatever_the_umask(tmp_path)
         assert stat.S_IMODE(path.lstat().st_mode) == 0o600
         assert other.read_text() == "as it was"
         assert store.find_key(path.read_text().strip()) is not None
-        assert first_key(store, Settings(auth="required")) is None
+        assert first_key(store, settings) is None
 
 
 def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path):
+    settings = Settings(auth="required", data_dir=tmp_path)
     with closing(Store.open(tmp_path / "paultrap.db")) as store:
         (tmp_path / "first-key").mkdir()
         with pytest.raises(CommandError, match="first-key"):
-            first_key(store, Settings(auth="required"))
+            first_key(store, settings)
         assert not store.list_keys()
 
         (tmp_path / "first-key").rmdir()
-        path = first_key(store, Settings(auth="required"))
+        path = first_key(store, settings)
         assert store.find_key(path.read_text().strip()) is not None

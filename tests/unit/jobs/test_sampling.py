@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 
 from paultrap.circuits import Distributions
-from paultrap.engine.noise import noise_models
-from paultrap.formats import CircuitLimits, counts_of, read_job
+from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats.histogram import counts_of
 from paultrap.jobs import (
     NotEnoughQubitsError,
     Sampling,
-    UnknownModelError,
+    Work,
     check_qubits,
     execute,
-    model_of,
     new_seed,
     noise_json,
 )
+from paultrap.machines import Machines
 
-ARIA = noise_models()["aria-1"]
+MACHINES = Machines.shipped()
+ARIA = MACHINES.models["aria-1"]
 
 
 def program_of(circuits):
@@ -33,30 +34,16 @@ def program_of(circuits):
     return read_job(json.dumps({"input": content}).encode(), CircuitLimits()).program
 
 
-def test_the_simulator_has_the_noise_that_is_asked_for():
-    assert model_of("simulator", "ideal") is None
-    assert model_of("simulator", "aria-1") == ARIA
-
-
-def test_a_qpu_has_its_own_noise_whatever_is_asked_for():
-    for asked in ("ideal", "forte-1", "nonesuch"):
-        assert model_of("qpu.aria-1", asked) == ARIA
-
-
-def test_an_unknown_model_is_named_with_those_that_there_are():
-    with pytest.raises(UnknownModelError, match=r'"aria-9"; there are "ideal", "aria-1", '):
-        model_of("simulator", "aria-9")
-
-
 def test_a_circuit_wider_than_the_machine_is_named():
-    check_qubits(np.array([1, 25], np.uint16), Sampling(1, 1, ARIA))
+    aria = MACHINES.backends["qpu.aria-1"]
+    check_qubits(np.array([1, 25], np.uint16), Sampling(1, 1, ARIA), aria)
     with pytest.raises(NotEnoughQubitsError, match=r"not enough qubits: circuit 1 has 26.* 25"):
-        check_qubits(np.array([25, 26, 29], np.uint16), Sampling(1, 1, ARIA))
+        check_qubits(np.array([25, 26, 29], np.uint16), Sampling(1, 1, ARIA), aria)
 
 
-@pytest.mark.parametrize("name", sorted(noise_models()))
+@pytest.mark.parametrize("name", sorted(MACHINES.models))
 def test_what_is_stored_reads_back_with_every_number(name):
-    sampling = Sampling(1000, -5, noise_models()[name])
+    sampling = Sampling(1000, -5, MACHINES.models[name])
 
     assert Sampling.from_bytes(sampling.to_bytes()) == sampling
     assert json.loads(noise_json(sampling)) == {"model": name, "seed": -5}
@@ -72,9 +59,9 @@ def test_fresh_seeds_are_in_the_documented_range():
 @pytest.mark.parametrize("cuts", [[0, 7], [0, 1, 3, 7], list(range(8))])
 def test_chunks_give_what_the_whole_job_gives(cuts):
     program, sampling = program_of(7), Sampling(200, 11, ARIA)
-    whole = execute(program, sampling)
+    whole = execute(Work(program, sampling))
     parts = [
-        execute(program.slice(start, stop), sampling, first_index=start)
+        execute(Work(program.slice(start, stop), sampling, first_index=start))
         for start, stop in pairwise(cuts)
     ]
 
@@ -89,4 +76,4 @@ def test_chunks_give_what_the_whole_job_gives(cuts):
 
 
 def test_without_sampling_the_answer_is_exact():
-    assert execute(program_of(1), None).as_dict(0) == {0: 0.5, 7: 0.5}
+    assert execute(Work(program_of(1), None)).as_dict(0) == {0: 0.5, 7: 0.5}

@@ -29,7 +29,7 @@ __all__ = ["ROUTER"]
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    read = partial(prepare, body, read_request, key, service.settings)
+    read = partial(prepare, body, read_request, key, service.settings, service.machines)
     job = await service.submit(origin_of(request.scope), read)
     return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
 
@@ -55,7 +55,10 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
     selection = Selection(request)
     children = await service.children(page.jobs) if "children" in selection else {}
     body: dict[str, Any] = {
-        "jobs": [selection.of(job_of(job, children.get(job.id, []))) for job in page.jobs]
+        "jobs": [
+            selection.of(job_of(job, children.get(job.id, []), service.machines))
+            for job in page.jobs
+        ]
     }
     if page.next is not None:
         body["next"] = page.next
@@ -70,7 +73,7 @@ async def get_job(
     job = await service.find_settled(key, job_id)
     selection = Selection(request)
     children = await service.children([job]) if "children" in selection else {}
-    return answer(request, selection.of(job_of(job, children.get(job.id, []))))
+    return answer(request, selection.of(job_of(job, children.get(job.id, []), service.machines)))
 
 
 @get("/jobs/{job_id:str}/results")
@@ -122,7 +125,7 @@ async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Re
 async def list_backends(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer all backends; no key is needed."""
     verbose = word(request, "status") == "verbose"
-    return answer(request, backends_of(service.started_at, verbose=verbose))
+    return answer(request, backends_of(service.machines, service.started_at, verbose=verbose))
 
 
 ROUTER = Router(

@@ -32,8 +32,9 @@ from paultrap.api.machines import (
 from paultrap.api.sources import Source, check_source
 from paultrap.api.submission import JobRequest
 from paultrap.formats import JobInput
-from paultrap.jobs import BACKENDS, IDEAL, MODELS, SIMULATOR, JobType, Status
-from paultrap.jobs.characterizations import characterization_of
+from paultrap.functions import is_function
+from paultrap.jobs import JobType, Status
+from paultrap.machines import SIMULATOR, Characterization, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
@@ -142,7 +143,7 @@ class Backend(msgspec.Struct):
     characterization_url: str | UnsetType = UNSET
 
 
-def read_request(envelope: bytes, settings: Settings) -> JobRequest:
+def read_request(envelope: bytes, settings: Settings, machines: Machines) -> JobRequest:
     """Return what the envelope of a version 0.3 submission asks for.
 
     Raises:
@@ -153,7 +154,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     if job_input is None:
         raise invalid("input", "missing; it holds the circuits.")
     source = _source(job_input, settings)
-    backend = check_backend("target", sent.target or "simulator")
+    backend = check_backend("target", sent.target or SIMULATOR, machines)
     shots = check_shots(sent.shots, settings.max_shots)
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
@@ -161,7 +162,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         input=job_input,
         backend=backend,
         shots=shots,
-        noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
+        noise=check_noise(sent.noise, backend, shots, machines, debiasing=debiasing),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
         settings=settings_sent,
@@ -192,10 +193,11 @@ def words_of_status() -> list[str]:
     return [*_STATUSES]
 
 
-def job_of(job: JobRecord, children: list[str]) -> Job:
+def job_of(job: JobRecord, children: list[str], machines: Machines) -> Job:
     """Return ``job`` as version 0.3 shows it."""
+    backend = machines.backends.get(job.backend)
     completed = job.status is Status.COMPLETED
-    has_results = completed and not job.dry_run and not job.type.is_function
+    has_results = completed and not job.dry_run and not is_function(job.type)
     return Job(
         id=job.id,
         submitted_by=job.submitter_id,
@@ -205,15 +207,15 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
         circuits=job.circuits,
         results_url=f"/v0.3/jobs/{job.id}/results" if has_results else UNSET,
         gate_counts={"1q": job.gates_1q, "2q": job.gates_2q},
-        cost_usd=price_usd(job) or 0,  # not 0.0
-        estimated_cost_usd=UNSET if is_free(job) else estimated_usd(job),
+        cost_usd=price_usd(job, backend) or 0,  # not 0.0
+        estimated_cost_usd=UNSET if is_free(backend) else estimated_usd(job, backend),
         project_id=job.project_id,
         request=job.requested_at // 1000,
         start=_seconds(job.started_at),
         response=_seconds(job.completed_at),
         # qiskit-ionq up to 0.5 divides it as soon as a job is completed.
-        execution_time=(execution_ms(job) or 0) if completed else UNSET,
-        predicted_execution_time=_known(predicted_execution_ms(job)),
+        execution_time=(execution_ms(job, backend) or 0) if completed else UNSET,
+        predicted_execution_time=_known(predicted_execution_ms(job, backend)),
         shots=UNSET if job.sampling is None else job.sampling.shots,
         noise=Raw(job.noise or IDEAL_NOISE),
         error_mitigation={"debias": job.sampling is not None and job.sampling.variants > 0},
@@ -226,10 +228,11 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
     )
 
 
-def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
+def backends_of(machines: Machines, started_at: int, *, verbose: bool) -> list[Backend]:
     """Return all backends.
 
     Args:
+        machines: Of the server.
         started_at: When their status last changed, in Unix milliseconds.
         verbose: Whether to say what an available backend is doing.
     """
@@ -242,22 +245,17 @@ def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
             last_updated=started_at // 1000,
             degraded=False,
             has_access=backend.status == "available",
-            noise_models=_models() if backend.name == SIMULATOR else UNSET,
+            noise_models=machines.noise_names() if backend.name == SIMULATOR else UNSET,
             location=UNSET if backend.timing is None else LOCATION,
-            characterization_url=_characterization_url(backend.name),
+            characterization_url=_characterization_url(machines.characterization_of(backend)),
         )
-        for backend in BACKENDS.values()
+        for backend in machines.backends.values()
     ]
 
 
-def _characterization_url(name: str) -> str | UnsetType:
+def _characterization_url(newest: Characterization | None) -> str | UnsetType:
     """Return where the newest characterization is, below the version's own path."""
-    newest = characterization_of(BACKENDS[name])
     return UNSET if newest is None else f"/characterizations/{newest.id}"
-
-
-def _models() -> list[str]:
-    return [IDEAL, *sorted(MODELS)]
 
 
 def _backend_status(status: str, *, verbose: bool) -> str:

@@ -27,10 +27,12 @@ from paultrap.api.fields import (
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer
+from paultrap.api.service import JobService
 from paultrap.api.submission import JobRequest, check_batch, new_job, planned_chunks
 from paultrap.api.v04.wire import CreatedJob
 from paultrap.formats import CircuitBatch, CircuitInput
-from paultrap.jobs import SIMULATOR
+from paultrap.functions import is_function
+from paultrap.machines import SIMULATOR, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobRecord, KeyRecord, NewJob
 
@@ -75,30 +77,34 @@ async def _prepare(request: HttpRequest, service: Service, key: KeyRecord) -> "p
     changes = CloneBody()
     if body.strip() not in {b"", b"null"}:
         changes = decode(body, CloneBody, strict=False)
-    return partial(_clone, changes, key, service.settings)
+    return partial(_clone, changes, key, service)
 
 
 def _clone(
-    changes: CloneBody, key: KeyRecord, settings: Settings, job: JobRecord, batch: CircuitBatch
+    changes: CloneBody, key: KeyRecord, service: JobService, job: JobRecord, batch: CircuitBatch
 ) -> NewJob:
-    if job.type.is_function:
+    if is_function(job.type):
         raise ApiError(400, f'Job "{job.id}" is a quantum function; submit it again.', ("type",))
-    request = _request(changes, job, settings)
+    settings, machines = service.settings, service.machines
+    request = _request(changes, job, settings, machines)
+    backend = machines.backends[request.backend]
     sampling = request.noise.sampling
     if sampling is not None and job.readout is not None and job.readout.measures_within:
         sampling = msgspec.structs.replace(sampling, variants=0)
         request = replace(request, noise=request.noise._replace(sampling=sampling))
-    check_batch(batch.program, request)
-    chunks = planned_chunks(batch.program, sampling, settings)
-    made = new_job(request, batch, chunks, key)
+    check_batch(batch.program, request, backend)
+    chunks = planned_chunks(batch.program, sampling, settings, backend)
+    made = new_job(request, batch, chunks, key, backend)
     if job.readout is None:
         return made
     return replace(made, type=job.type, readout=job.readout)
 
 
-def _request(changes: CloneBody, job: JobRecord, settings: Settings) -> JobRequest:
+def _request(
+    changes: CloneBody, job: JobRecord, settings: Settings, machines: Machines
+) -> JobRequest:
     backend = job.backend if changes.backend is None else changes.backend
-    backend = check_backend("backend", backend)
+    backend = check_backend("backend", backend, machines)
     sent_shots = job.shots if changes.shots is None else changes.shots
     shots = check_shots(msgspec.UNSET if sent_shots is None else sent_shots, settings.max_shots)
     kept = Raw(job.settings or b"null")
@@ -109,7 +115,11 @@ def _request(changes: CloneBody, job: JobRecord, settings: Settings) -> JobReque
         backend=backend,
         shots=shots,
         noise=check_noise(
-            _noise(changes, job, backend), backend, shots, debiasing=check_debiasing(asked)
+            _noise(changes, job, backend),
+            backend,
+            shots,
+            machines,
+            debiasing=check_debiasing(asked),
         ),
         name=job.name if changes.name is None else changes.name,
         metadata=job.metadata if metadata is None else metadata,

@@ -22,6 +22,7 @@ from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
 from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.shapes import CostLimit, Session, Sessions, SessionSettings
+from paultrap.machines import Machines
 from paultrap.store import KeyRecord, NewSession, SessionRecord
 
 __all__ = [
@@ -58,7 +59,7 @@ class _SessionBody(msgspec.Struct):
 async def create_session(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Make a session; it starts with its first job."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    session = await service.add_session(_read(body, key))
+    session = await service.add_session(_read(body, key, service.machines))
     return answer(request, _session_of(session, key), 201)
 
 
@@ -99,7 +100,7 @@ async def list_session_jobs(
 SESSION_ROUTES = (create_session, list_sessions, get_session, end_session, list_session_jobs)
 
 
-def _read(body: bytes, key: KeyRecord) -> NewSession:
+def _read(body: bytes, key: KeyRecord, machines: Machines) -> NewSession:
     sent = decode(body, _SessionBody)
     if sent.backend is None:
         raise invalid("backend", 'missing; sessions are on one, such as "simulator".')
@@ -107,7 +108,7 @@ def _read(body: bytes, key: KeyRecord) -> NewSession:
     return NewSession(
         project_id=key.project_id,
         creator_id=key.submitter_id,
-        backend=check_backend("backend", sent.backend.removeprefix(_QISKIT_PREFIX)),
+        backend=check_backend("backend", sent.backend.removeprefix(_QISKIT_PREFIX), machines),
         job_limit=_count("job_count_limit", limits.job_count_limit),
         minutes_limit=_count("duration_limit_min", limits.duration_limit_min),
         usd_limit=None if limits.cost_limit is None else _usd(limits.cost_limit),

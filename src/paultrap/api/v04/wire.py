@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from paultrap import functions
 from paultrap.api.bodies import decode
 from paultrap.api.documents.operations import shown_as
 from paultrap.api.documents.shapes import Metadata, NoiseEcho
@@ -33,7 +34,9 @@ from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
 from paultrap.formats import JobInput
+from paultrap.functions import is_function
 from paultrap.jobs import JobType, Status
+from paultrap.machines import Backend, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
@@ -49,13 +52,7 @@ __all__ = [
 
 
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
-_SUBMITTED = (
-    JobType.CIRCUIT,
-    JobType.MULTI_CIRCUIT,
-    *_PROGRAMS,
-    JobType.QUANTUM_FUNCTION,
-    JobType.QAOA,
-)
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *functions.TYPES)
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
@@ -125,7 +122,7 @@ class Job(ListedJob, kw_only=True):
     child_job_ids: list[str] | None
 
 
-def read_request(envelope: bytes, settings: Settings) -> JobRequest:
+def read_request(envelope: bytes, settings: Settings, machines: Machines) -> JobRequest:
     """Return what the envelope of a version 0.4 submission asks for.
 
     Raises:
@@ -138,7 +135,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.")
     source = _source(sent, settings)
-    backend = check_backend("backend", sent.backend)
+    backend = check_backend("backend", sent.backend, machines)
     shots = check_shots(sent.shots, settings.max_shots)
     settings_sent = check_object("settings", sent.settings)
     debiasing = check_debiasing(sent.settings, sent.error_mitigation)
@@ -146,7 +143,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         input=sent.input,
         backend=backend,
         shots=shots,
-        noise=check_noise(sent.noise, backend, shots, debiasing=debiasing),
+        noise=check_noise(sent.noise, backend, shots, machines, debiasing=debiasing),
         name=sent.name,
         metadata=check_metadata(sent.metadata),
         settings=settings_sent,
@@ -154,7 +151,7 @@ def read_request(envelope: bytes, settings: Settings) -> JobRequest:
         dry_run=bool(sent.dry_run),
         session_id=sent.session_id,
         source=source,
-        function=read_function(type_, envelope) if type_.is_function else None,
+        function=read_function(type_, envelope) if is_function(type_) else None,
     )
 
 
@@ -164,19 +161,18 @@ def _source(sent: _SubmitBody, settings: Settings) -> Source | None:
     return check_source(getattr(sent.input, "data", None), JobType(sent.type), settings)
 
 
-def _check_type(sent: _SubmitBody) -> JobType:
+def _check_type(sent: _SubmitBody) -> str:
     if sent.type is None:
         raise invalid("type", f"missing; it is one of {_TYPES}.")
     if sent.type not in _SUBMITTED:
         raise invalid("type", f'"{sent.type[:64]}" is not supported in this release; {_TYPES} are.')
-    type_ = JobType(sent.type)
-    if type_.is_function or type_ in _PROGRAMS:
-        return type_
+    if is_function(sent.type) or sent.type in _PROGRAMS:
+        return sent.type
     several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
     if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
         wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"
         raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
-    return type_
+    return sent.type
 
 
 def statuses_of(words: list[str]) -> list[Status]:
@@ -185,28 +181,35 @@ def statuses_of(words: list[str]) -> list[Status]:
     return [known[word] for word in words if word in known]
 
 
-def listed_job_of(job: JobRecord, outcome: dict[str, Any] | None = None) -> ListedJob:
+def listed_job_of(
+    job: JobRecord, machines: Machines, outcome: dict[str, Any] | None = None
+) -> ListedJob:
     """Return ``job`` as an item of a list.
 
     Args:
         job: The job.
+        machines: Of the server.
         outcome: Of a quantum function, its result where there is one.
     """
-    return ListedJob(**_fields(job, outcome))
+    return ListedJob(**_fields(job, machines, outcome))
 
 
 def job_of(
-    job: JobRecord, children: list[str] | None, outcome: dict[str, Any] | None = None
+    job: JobRecord,
+    children: list[str] | None,
+    machines: Machines,
+    outcome: dict[str, Any] | None = None,
 ) -> Job:
     """Return ``job`` as it reads by its id; see `listed_job_of`."""
-    return Job(**_fields(job, outcome), child_job_ids=children)
+    return Job(**_fields(job, machines, outcome), child_job_ids=children)
 
 
-def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
+def _fields(job: JobRecord, machines: Machines, outcome: dict[str, Any] | None) -> dict[str, Any]:
+    backend = machines.backends.get(job.backend)
     return {
         "id": job.id,
         "status": job.status.value,
-        "type": job.type.value,
+        "type": job.type,
         "backend": job.backend,
         "dry_run": job.dry_run,
         "submitter_id": job.submitter_id,
@@ -219,26 +222,28 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
         "started_at": _time(job.started_at),
         "completed_at": _time(job.completed_at),
         "predicted_wait_time_ms": None,
-        "predicted_execution_duration_ms": predicted_execution_ms(job),
-        "execution_duration_ms": execution_ms(job),
+        "predicted_execution_duration_ms": predicted_execution_ms(job, backend),
+        "execution_duration_ms": execution_ms(job, backend),
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": function_output(outcome) if job.type.is_function else _output(job),
+        "output": function_output(job.type, outcome)
+        if is_function(job.type)
+        else _output(job, backend),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
             "circuits": job.circuits,
             "gate_counts": {"1q": job.gates_1q, "2q": job.gates_2q},
         },
-        "results": outcome if job.type.is_function else results_of(job),
+        "results": outcome if is_function(job.type) else results_of(job),
     }
 
 
-def _output(job: JobRecord) -> dict[str, Any]:
+def _output(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
     if job.is_multicircuit:
         return {}
-    return compilation_of(job) | {"error_mitigation": mitigation_of(job)}
+    return compilation_of(job, backend) | {"error_mitigation": mitigation_of(job)}
 
 
 def _time(milliseconds: int | None) -> str | None:
