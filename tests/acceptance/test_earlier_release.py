@@ -31,16 +31,16 @@ def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("earlier") / "paultrap.db"
     path.write_bytes(lzma.decompress((FOLDER / "paultrap.db.xz").read_bytes()))
     store = Store.open(path, as_server=True)
-    while (lease := store.lease_chunk("worker", 600_000)) is not None:
+    while (lease := store.queue.lease("worker", 600_000)) is not None:
         assert run(store, lease)
     yield store
     store.close()
 
 
 def job_of(store: Store, job_id: str) -> JobRecord:
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     assert key is not None
-    found = store.get_job(key.project_id, job_id)
+    found = store.jobs.get(key.project_id, job_id)
     assert found is not None
     return found
 

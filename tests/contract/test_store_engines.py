@@ -16,23 +16,23 @@ BOTH = WorkerEngine(["4", "3"], "double")
 
 
 def lease(store, engine: WorkerEngine | None = None):
-    return store.lease_chunk("worker", 60_000, engine=engine)
+    return store.queue.lease("worker", 60_000, engine=engine)
 
 
 def test_the_first_lease_fixes_engine_and_precision(store):
-    job = store.add_job(new_job(store, circuits=3, chunks=3))
-    assert store.engine_of(job) == JobEngine(None, None, [])
+    job = store.jobs.add(new_job(store, circuits=3, chunks=3))
+    assert store.jobs.engine_of(job) == JobEngine(None, None, [])
 
     first = lease(store, OLD)
 
     assert (first.engine_version, first.precision) == ("3", "single")
-    assert store.engine_of(job) == JobEngine("3", "single", [])
+    assert store.jobs.engine_of(job) == JobEngine("3", "single", [])
     assert finish(store, first)
-    assert store.engine_of(job) == JobEngine("3", "single", ["3"])
+    assert store.jobs.engine_of(job) == JobEngine("3", "single", ["3"])
 
 
 def test_what_is_not_done_runs_by_the_same_rules_where_a_worker_has_them(store):
-    job = store.add_job(new_job(store, circuits=3, chunks=3))
+    job = store.jobs.add(new_job(store, circuits=3, chunks=3))
     assert finish(store, lease(store, OLD))
 
     second = lease(store, BOTH)
@@ -42,11 +42,11 @@ def test_what_is_not_done_runs_by_the_same_rules_where_a_worker_has_them(store):
     third = lease(store, NEW)
     assert (third.engine_version, third.precision) == ("4", "single")
     assert finish(store, third)
-    assert store.engine_of(job) == JobEngine("3", "single", ["3", "4"])
+    assert store.jobs.engine_of(job) == JobEngine("3", "single", ["3", "4"])
 
 
 def test_a_chunk_that_is_run_again_counts_as_of_the_engine_that_ended_it(store, clock):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     lost = lease(store, OLD)
     clock.tick(60_001)
     again = lease(store, NEW)
@@ -54,22 +54,22 @@ def test_a_chunk_that_is_run_again_counts_as_of_the_engine_that_ended_it(store, 
     assert not finish(store, lost)
     assert finish(store, again)
 
-    assert store.engine_of(job) == JobEngine("3", "single", ["4"])
+    assert store.jobs.engine_of(job) == JobEngine("3", "single", ["4"])
 
 
 def test_two_jobs_have_rules_of_their_own(store):
-    one = store.add_job(new_job(store))
+    one = store.jobs.add(new_job(store))
     assert finish(store, lease(store, OLD))
-    other = store.add_job(new_job(store))
+    other = store.jobs.add(new_job(store))
     assert finish(store, lease(store))
 
-    assert store.engine_of(one) == JobEngine("3", "single", ["3"])
-    assert store.engine_of(other) == JobEngine(ENGINE_VERSION, "double", [ENGINE_VERSION])
+    assert store.jobs.engine_of(one) == JobEngine("3", "single", ["3"])
+    assert store.jobs.engine_of(other) == JobEngine(ENGINE_VERSION, "double", [ENGINE_VERSION])
 
 
 @pytest.mark.parametrize("running", [False, True])
 def test_of_what_an_earlier_release_has_done_the_engine_is_not_known(store, open_store, running):
-    job = store.add_job(new_job(store, circuits=3, chunks=3))
+    job = store.jobs.add(new_job(store, circuits=3, chunks=3))
     if running:
         assert finish(store, lease(store))
     store.close()
@@ -81,4 +81,4 @@ def test_of_what_an_earlier_release_has_done_the_engine_is_not_known(store, open
         assert finish(again, found)
 
     expected = [None, "4"] if running else ["4"]
-    assert again.engine_of(job) == JobEngine(None if running else "4", "double", expected)
+    assert again.jobs.engine_of(job) == JobEngine(None if running else "4", "double", expected)

@@ -71,7 +71,7 @@ def create_app(
         settings, store, supervisor, threads, endings, machines=machines, tracing=tracing
     )
     limits = RateLimits(settings.rate_limit_per_minute)
-    doorman = Doorman(store, threads, settings.effective_auth, limits)
+    doorman = Doorman(store.keys, threads, settings.effective_auth, limits)
     access = MetricsAccess(doorman, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:

@@ -74,7 +74,7 @@ def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
 def list_jobs(
     connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
 ) -> Page:
-    """Return one page; see `paultrap.store.Store.list_jobs`."""
+    """Return one page; see `paultrap.store.JobStore.page`."""
     if wanted.parent_id is not None:
         found = _children_of(connection, project_id, wanted, limit, cursor)
     elif wanted.ids is not None:

@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     tracing = start_tracing("worker", on=options.tracing)
     with closing(Store.attach(_place(), on_event=server.hear)) as store:
         loop = WorkLoop(
-            store,
+            store.queue,
             options.owner,
             _named(execute, printing),
             lease_ms=round(options.lease_seconds * 1000),

@@ -166,7 +166,7 @@ class Supervisor:
 
     def _release(self, owner: str, stopped: bool) -> None:  # noqa: FBT001  # a callback
         try:
-            self._store.release_worker(owner, blame=not stopped)
+            self._store.queue.release(owner, blame=not stopped)
         except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
             _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
         self.wake()  # The others may take over what it had.

@@ -53,13 +53,13 @@ def test_a_job_that_has_not_started_says_nothing_yet(client, submit, bench, foun
 def test_a_job_of_which_an_earlier_engine_has_run_a_part_shows_both(client, submit, bench, store):
     bench.works = False
     job_id = submit(SEARCH)
-    assert run(store, store.lease_chunk("old", 60_000, engine=OLD))
+    assert run(store, store.queue.lease("old", 60_000, engine=OLD))
     assert details(client, job_id) == {
         "engine_version": "3",
         "precision": "single",
         "engine_versions": ["3"],
     }
-    while (lease := store.lease_chunk("new", 60_000)) is not None:
+    while (lease := store.queue.lease("new", 60_000)) is not None:
         assert run(store, lease)
 
     assert details(client, job_id)["engine_versions"] == ["3", ENGINE_VERSION]

@@ -18,8 +18,8 @@ def test_a_chunk_is_computed_with_the_precision_of_its_job(tmp_path, precision):
     gates = [{"gate": "rx", "target": k, "rotation": 0.1 + k} for k in range(3)]
     body = json.dumps({"input": {"circuit": gates}}).encode()
     batch = read_job(body, CircuitLimits())
-    store.add_job(new_job(store, circuits=1, batch=batch))
-    lease = store.lease_chunk("worker", 60_000, engine=WorkerEngine(precision=precision))
+    store.jobs.add(new_job(store, circuits=1, batch=batch))
+    lease = store.queue.lease("worker", 60_000, engine=WorkerEngine(precision=precision))
 
     other = {"single": "double", "double": "single"}[precision]
     found = _execute(lease, RunOptions(other, 1), lambda _: None)
