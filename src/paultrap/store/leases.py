@@ -51,7 +51,7 @@ class Claim(NamedTuple):
 
     chunk: ChunkKey
     attempt: int
-    job: _Row  # of `JOB_COLUMNS`
+    job: _Row  # of `_CLAIMED_JOB`
     engine_version: str
     precision: Precision
 
@@ -70,8 +70,12 @@ _QUEUED = (
     .with_for_update(skip_locked=True)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
-_JOB = sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.engine_version, jobs.c.precision).where(
-    jobs.c.id == _JOB_ID
+_JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
+# The row is locked: of two workers that lease a job's first chunks at once, one fixes its rules.
+_CLAIMED_JOB = (
+    sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.stages, jobs.c.engine_version, jobs.c.precision)
+    .where(jobs.c.id == _JOB_ID)
+    .with_for_update()
 )
 _CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
@@ -103,7 +107,7 @@ def claim(
     if row is None:
         return None
     chunk = _chunk_of(row)
-    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
     version, precision = _rules(job, engine)
     update_chunk(
