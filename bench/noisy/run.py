@@ -32,7 +32,7 @@ from noisy.peers import PEERS
 from noisy.workloads import ONE_QUBIT, SHOTS, TWO_QUBIT, WORKLOADS, NoisyWorkload
 from ours import LIMITS, THREADS
 from paultrap.circuits import Distributions
-from paultrap.engine import sample
+from paultrap.engine import Draw, sample
 from paultrap.formats import decode_input, read_circuits, split
 from paultrap.machines import Machines
 from peers import wire
@@ -56,7 +56,7 @@ def ours(workload: NoisyWorkload, **options: Any) -> Callable[[bytes], Distribut
     def run(body: bytes) -> Distributions:
         found = split(body, LIMITS)
         program = read_circuits(found, decode_input(found), LIMITS).program
-        return sample(program, shots=SHOTS, seed=1, noise=noise, **options)
+        return sample(program, Draw(SHOTS, 1), noise=noise, **options)
 
     return run
 

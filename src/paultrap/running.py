@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision, simulate_timed
+from paultrap.engine import Precision, RunOptions, simulate_timed
 from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
 from paultrap.formats import (
     CircuitBatch,
@@ -27,6 +27,7 @@ from paultrap.jobs import (
     NotEnoughQubitsError,
     Sampling,
     TooFewShotsError,
+    Work,
     check_qubits,
     combined,
     execute,
@@ -37,6 +38,7 @@ from paultrap.machines import IDEAL, SIMULATOR, Machines, UnknownModelError
 
 __all__ = ["TimedRun", "run", "run_timed"]
 
+_DEFAULTS = RunOptions()
 _DEFAULT_SHOTS = 100  # as of the API
 _MOST_SHOTS = 2**31 - 1
 _Shots: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MOST_SHOTS)]
@@ -102,23 +104,15 @@ def run(  # noqa: PLR0913  # all but the first by name
     """
     machines = machines or Machines.shipped()
     batch, sampling = _read(job, seed, limits, machines)
-    answer = execute(
-        batch.program,
-        sampling,
-        find_plugin=machines.plugin,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
-    return combined(answer, sampling)
+    work = Work(batch.program, sampling)
+    options = RunOptions(precision, threads, memory_limit)
+    return combined(execute(work, options, machines.plugin), sampling)
 
 
-def run_timed(  # noqa: PLR0913  # as `run`
+def run_timed(
     job: bytes | Mapping[str, Any],
     *,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
+    options: RunOptions = _DEFAULTS,
     seed: int | None = None,
     limits: CircuitLimits | None = None,
     machines: Machines | None = None,
@@ -129,19 +123,10 @@ def run_timed(  # noqa: PLR0913  # as `run`
     batch, sampling = _read(job, seed, limits, machines)
     parsed = time.perf_counter()
     if sampling is None:
-        distributions, timings = simulate_timed(
-            batch.program, precision=precision, threads=threads, memory_limit=memory_limit
-        )
+        distributions, timings = simulate_timed(batch.program, options)
         plan_s, run_s = timings
     else:
-        answer = execute(
-            batch.program,
-            sampling,
-            find_plugin=machines.plugin,
-            precision=precision,
-            threads=threads,
-            memory_limit=memory_limit,
-        )
+        answer = execute(Work(batch.program, sampling), options, machines.plugin)
         distributions = combined(answer, sampling)
         plan_s, run_s = 0.0, time.perf_counter() - parsed
     return TimedRun(

@@ -11,7 +11,7 @@ def test_the_server_hears_of_what_its_workers_commit(store, supervise):
     supervisor = supervise()
     heard = []
     supervisor.on_event(heard.append)
-    job = store.add_job(new_job(store, 4, chunks=2, request_id="request-7"))
+    job = store.jobs.add(new_job(store, 4, chunks=2, request_id="request-7"))
     supervisor.wake()
     until(lambda: any(event.kind is EventKind.COMPLETED for event in heard))
 
@@ -34,7 +34,7 @@ def test_a_listener_that_fails_stops_no_worker(store, supervise):
     heard = []
     supervisor.on_event(fail)
     supervisor.on_event(heard.append)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
 
     assert ended(store, job).status is Status.COMPLETED
@@ -45,10 +45,10 @@ def test_a_canceled_chunk_is_told_as_lost(store, supervise):
     supervisor = supervise("endless_on_circuit_0")
     heard = []
     supervisor.on_event(heard.append)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
     until(lambda: heard)
-    store.cancel(job.project_id, [job.id])
+    store.jobs.cancel(job.project_id, [job.id])
     supervisor.check_leases()
 
     until(lambda: len(heard) > 1)

@@ -87,18 +87,7 @@ def _sampling(request: JobRequest, found: ReadProgram) -> Sampling | None:
 
 
 def _failed(unread: UnreadJob, backend: Backend, failure: Failure) -> NewJob:
-    nothing = np.zeros(0)
-    empty = Program(
-        widths=np.zeros(1, np.uint16),
-        gate_offsets=np.zeros(2, np.int64),
-        opcodes=nothing.astype(np.uint8),
-        control_counts=nothing.astype(np.uint16),
-        qubit_offsets=np.zeros(1, np.int64),
-        qubits=nothing.astype(np.uint16),
-        param_offsets=np.zeros(1, np.int64),
-        params=nothing,
-    )
-    return replace(_job(unread, backend, empty, 0, []), failure=failure)
+    return replace(_job(unread, backend, Program.empty(1), 0, []), failure=failure)
 
 
 def _job(

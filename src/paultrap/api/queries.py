@@ -8,7 +8,7 @@ from litestar import Request
 from paultrap.api.bodies import decode, read_body
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.threads import Threads
-from paultrap.engine.debiasing import AGGREGATIONS
+from paultrap.engine import AGGREGATIONS
 from paultrap.formats import CircuitError
 from paultrap.jobs import AVERAGE
 

@@ -16,7 +16,7 @@ from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
 from paultrap.cli.machines import load_machines
-from paultrap.engine import MemoryLimitError
+from paultrap.engine import MemoryLimitError, RunOptions
 from paultrap.formats import CircuitError, CircuitLimits, probabilities_v1
 from paultrap.machines import PluginError
 from paultrap.running import TimedRun, run_timed
@@ -58,9 +58,7 @@ def run_file(  # noqa: PLR0913 - one argument per flag
     try:
         done = run_timed(
             body,
-            precision=settings.precision,
-            threads=settings.threads,
-            memory_limit=settings.memory_limit,
+            options=RunOptions(settings.precision, settings.threads, settings.memory_limit),
             seed=seed,
             limits=limits,
             machines=machines,

@@ -2,6 +2,7 @@
 
 from paultrap.jobs.execution import (
     AVERAGE,
+    Work,
     combined,
     distributions_per_circuit,
     estimate,
@@ -49,6 +50,7 @@ __all__ = [
     "Sampling",
     "Status",
     "TooFewShotsError",
+    "Work",
     "check_qubits",
     "combined",
     "distributions_per_circuit",

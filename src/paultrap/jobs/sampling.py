@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.engine.debiasing import LEAST_SHOTS, N_VARIANTS
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS
 from paultrap.engine.noise import NoiseModel
 from paultrap.errors import Error
 from paultrap.machines import Backend

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
-from paultrap.circuits import GATES, Gate, Opcode, Program
+from paultrap.circuits import GATES, Gate, Opcode, PlacedGate, Program
 
 __all__ = ["Chunk", "wire_gates"]
 
@@ -42,31 +41,15 @@ class Chunk:
 
 def wire_gates(program: Program, index: int) -> list[dict[str, Any]]:
     """Return one circuit's gates spelled as in requests."""
-    first, last = program.gate_offsets[index : index + 2].tolist()
-    qubit_cuts = program.qubit_offsets[first : last + 1].tolist()
-    param_cuts = program.param_offsets[first : last + 1].tolist()
-    controls = program.control_counts[first:last].tolist()
-    return [
-        _wire_gate(
-            Opcode(opcode), program.qubits[a:b].tolist(), n_controls, program.params[c:d].tolist()
-        )
-        for opcode, (a, b), n_controls, (c, d) in zip(
-            program.opcodes[first:last].tolist(),
-            pairwise(qubit_cuts),
-            controls,
-            pairwise(param_cuts),
-            strict=True,
-        )
-    ]
+    return [_wire_gate(gate) for gate in program.gates_of(index)]
 
 
-def _wire_gate(
-    opcode: Opcode, qubits: list[int], n_controls: int, params: list[float]
-) -> dict[str, Any]:
+def _wire_gate(placed: PlacedGate) -> dict[str, Any]:
+    opcode, params = Opcode(placed.opcode), list(placed.params)
     gate = _by_opcode()[opcode]
-    n_targets = len(qubits) - n_controls
+    n_targets, qubits = placed.n_targets, list(placed.qubits)
     found: dict[str, Any] = {"gate": gate.name, "targets": qubits[:n_targets]}
-    if n_controls:
+    if placed.controls:
         found["controls"] = qubits[n_targets:]
     if opcode == Opcode.PAULIEXP:
         return found | _pauliexp(params, n_targets)

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from paultrap.circuits import Distributions
-from paultrap.formats import CircuitLimits, counts_of, read_job
+from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats.histogram import counts_of
 from paultrap.jobs import (
     NotEnoughQubitsError,
     Sampling,
+    Work,
     check_qubits,
     execute,
     new_seed,
@@ -57,9 +59,9 @@ def test_fresh_seeds_are_in_the_documented_range():
 @pytest.mark.parametrize("cuts", [[0, 7], [0, 1, 3, 7], list(range(8))])
 def test_chunks_give_what_the_whole_job_gives(cuts):
     program, sampling = program_of(7), Sampling(200, 11, ARIA)
-    whole = execute(program, sampling)
+    whole = execute(Work(program, sampling))
     parts = [
-        execute(program.slice(start, stop), sampling, first_index=start)
+        execute(Work(program.slice(start, stop), sampling, first_index=start))
         for start, stop in pairwise(cuts)
     ]
 
@@ -74,4 +76,4 @@ def test_chunks_give_what_the_whole_job_gives(cuts):
 
 
 def test_without_sampling_the_answer_is_exact():
-    assert execute(program_of(1), None).as_dict(0) == {0: 0.5, 7: 0.5}
+    assert execute(Work(program_of(1), None)).as_dict(0) == {0: 0.5, 7: 0.5}

@@ -1,13 +1,18 @@
 """The work loop in this process, over a real store that may be out of reach for a while."""
 
+import json
 import threading
+from dataclasses import replace
 
 import pytest
+from harness.functions import circuits_of
 from harness.jobs import answers, expected, new_job, reread, right_answer
 from harness.log import log
 
 from paultrap import logs
-from paultrap.jobs import Status
+from paultrap.engine import simulate
+from paultrap.functions.qaoa import CIRCUITS, Qaoa
+from paultrap.jobs import PlannedChunk, Status
 from paultrap.store import Store, StoreUnavailableError
 from paultrap.worker.loop import WorkLoop
 
@@ -44,7 +49,7 @@ def run_until_finished(store, executions):
 def work(store, execute):
     """Run a loop until a chunk has ended."""
     loop = WorkLoop(
-        store,
+        store.queue,
         "worker",
         execute,
         lease_ms=60_000,
@@ -59,9 +64,9 @@ def work(store, execute):
 
 
 def test_an_answer_that_the_store_refuses_at_first_is_kept(store, monkeypatch):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     executions = []
-    monkeypatch.setattr(store, "finish_chunk", failing_at_first(store.finish_chunk, 3))
+    monkeypatch.setattr(store.queue, "finish", failing_at_first(store.queue.finish, 3))
 
     run_until_finished(store, executions)
 
@@ -71,8 +76,8 @@ def test_an_answer_that_the_store_refuses_at_first_is_kept(store, monkeypatch):
 
 
 def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
-    job = store.add_job(new_job(store))
-    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 3))
+    job = store.jobs.add(new_job(store))
+    monkeypatch.setattr(store.queue, "lease", failing_at_first(store.queue.lease, 3))
 
     run_until_finished(store, [])
 
@@ -80,8 +85,8 @@ def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
 
 
 def test_a_store_that_is_out_of_reach_for_long_does_not_fill_the_log(store, monkeypatch, log):
-    store.add_job(new_job(store))
-    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 50))
+    store.jobs.add(new_job(store))
+    monkeypatch.setattr(store.queue, "lease", failing_at_first(store.queue.lease, 50))
 
     run_until_finished(store, [])
     logs.flush()
@@ -96,8 +101,8 @@ def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
     def no_memory(*_):
         raise MemoryError
 
-    job = store.add_job(new_job(store))
-    monkeypatch.setattr(store, "finish_chunk", no_memory)
+    job = store.jobs.add(new_job(store))
+    monkeypatch.setattr(store.queue, "finish", no_memory)
 
     run_until_finished(store, [])
 
@@ -106,7 +111,7 @@ def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
 
 
 def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(store):
-    job = store.add_job(new_job(store, circuits=4, chunks=2))
+    job = store.jobs.add(new_job(store, circuits=4, chunks=2))
     work(store, lambda lease: right_answer(lease.first, lease.stop))
 
     def refuse(_):
@@ -118,3 +123,23 @@ def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(
     assert failed.status is Status.FAILED
     assert failed.failure_code == "SimulationError"
     assert failed.failure_message == "circuit 3, gate 0 (pauliexp): the time is too long"
+
+
+def test_a_function_that_finds_no_next_stage_fails_its_job_and_not_the_worker(store, monkeypatch):
+    graph = {"nodes": [{"id": 0}, {"id": 1}], "adjacency": [[{"id": 1}], [{"id": 0}]]}
+    source = json.dumps({"problem_type": "maxcut", "problem": graph}).encode()
+    batch = circuits_of(Qaoa(source))
+    chunks = [
+        PlannedChunk(stage * CIRCUITS, (stage + 1) * CIRCUITS, 1e3, stage=stage)
+        for stage in range(Qaoa.stages)
+    ]
+    new = replace(new_job(store, type=Qaoa.type, source=source), batch=batch, chunks=chunks)
+    job = store.jobs.add(new)
+    monkeypatch.setattr(Qaoa, "next_stage", lambda *_: 1 / 0)
+
+    for _ in range(2):
+        work(store, lambda lease: simulate(lease.program))
+
+    failed = reread(store, job)
+    assert (failed.status, failed.failure_code) == (Status.FAILED, "InternalError")
+    assert failed.progress.done == CIRCUITS
