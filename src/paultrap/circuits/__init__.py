@@ -3,6 +3,7 @@
 from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.gates import ALIASES, GATES, Gate, Gateset, Opcode, lookup, unitary
+from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import Program
 from paultrap.circuits.readout import Readout, Register
 
@@ -13,10 +14,14 @@ __all__ = [
     "Distributions",
     "Gate",
     "Gateset",
+    "Limit",
+    "Message",
     "Opcode",
+    "OverLimit",
     "Program",
     "Readout",
     "Register",
     "lookup",
     "unitary",
+    "within",
 ]

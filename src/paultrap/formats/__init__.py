@@ -8,7 +8,6 @@ from paultrap.formats.histogram import (
     stream_histogram_v2,
 )
 from paultrap.formats.limits import CircuitLimits
-from paultrap.formats.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.formats.native import native_v1, stream_native_v1
 from paultrap.formats.reading import (
     CircuitBatch,
@@ -56,13 +55,10 @@ __all__ = [
     "CircuitLimits",
     "ForeignGate",
     "JobInput",
-    "Mitigation",
-    "MitigationSettings",
     "SplitJob",
     "aggregate",
     "aggregate_chunks",
     "aggregate_parts",
-    "asked_debiasing",
     "counts_of",
     "decode_input",
     "foreign_gate",

@@ -28,25 +28,7 @@ from paultrap.jobs.failures import (
     worker_died,
 )
 from paultrap.jobs.identifiers import new_id, new_ids
-from paultrap.jobs.planning import (
-    PlannedChunk,
-    due_delays,
-    plan_chunks,
-    predicted_ms,
-    predicted_seconds,
-)
-from paultrap.jobs.sampling import (
-    IDEAL,
-    NotEnoughQubitsError,
-    Sampling,
-    TooFewShotsError,
-    UnknownModelError,
-    check_qubits,
-    model_of,
-    new_seed,
-    noise_json,
-    variants_of,
-)
+from paultrap.jobs.sampling import IDEAL, Sampling
 from paultrap.jobs.status import ChunkStatus, Status
 from paultrap.jobs.types import JobType
 
@@ -64,32 +46,19 @@ __all__ = [
     "Failure",
     "FailureCode",
     "JobType",
-    "NotEnoughQubitsError",
-    "PlannedChunk",
     "Sampling",
     "Status",
-    "TooFewShotsError",
-    "UnknownModelError",
     "add_laboratory",
-    "check_qubits",
     "combined",
     "distributions_per_circuit",
     "does_not_fit",
-    "due_delays",
     "estimate",
     "execute",
     "in_circuits",
     "is_own",
     "memory_of",
-    "model_of",
     "new_id",
     "new_ids",
-    "new_seed",
-    "noise_json",
-    "plan_chunks",
-    "predicted_ms",
-    "predicted_seconds",
     "server_died",
-    "variants_of",
     "worker_died",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from paultrap.circuits import Message
+
 __all__ = [
     "INVALID",
     "NOT_ENOUGH_QUBITS",
@@ -30,10 +32,12 @@ class ProgramError(ValueError):
 
     Attributes:
         code: The code of the failure of its job.
+        message: The same message, which a setting can be named in where a limit is passed.
     """
 
-    def __init__(self, message: str, code: str = INVALID) -> None:
-        super().__init__(message)
+    def __init__(self, message: Message, code: str = INVALID) -> None:
+        super().__init__(str(message))
+        self.message = message
         self.code = code
 
 

@@ -5,16 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import (
-    ChunkStatus,
-    JobType,
-    PlannedChunk,
-    Status,
-    due_delays,
-    new_ids,
-    predicted_ms,
-)
-from paultrap.jobs.bills import Bill, bill_of
+from paultrap.admission import Bill, PlannedChunk, due_delays, predicted_ms
+from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.events import EventKind, note
@@ -34,7 +26,7 @@ class Submission:
         self._now = now
         self._chunks = list(new.chunks)
         self._is_done = new.dry_run or not self._chunks
-        self._counts = batch.program.gate_counts()
+        self._counts = batch.gate_counts
         children = batch.program.n_circuits if batch.is_multicircuit else 0
         self.job_id, *self._child_ids = new_ids(1 + children)
         self._job = self._job_row()
@@ -89,8 +81,6 @@ class Submission:
         gates_1q, gates_2q = self._counts.sum(axis=0).tolist()
         gatesets = set(batch.gatesets)
         circuits = batch.program.n_circuits
-        bill = bill_of(new.backend, gates_1q, gates_2q, new.shots or 0, circuits)
-        price = 0.0 if new.dry_run else bill.price_usd
         return {
             "id": self.job_id,
             "project_id": new.project_id,
@@ -121,8 +111,8 @@ class Submission:
             "completed_at": self._now if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
-            "price_usd": price,
-            "machine_us": bill.machine_us,
+            "price_usd": new.bill.price_usd,
+            "machine_us": new.bill.machine_us,
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
             "failure_code": None if new.failure is None else new.failure.code,

@@ -12,7 +12,7 @@ from typing import Any
 
 from openqasm3 import ast
 
-from paultrap.circuits import Opcode, Register
+from paultrap.circuits import Message, Opcode, Register, within
 from paultrap.languages.deferral import ReadProgram, deferred
 from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
 from paultrap.languages.limits import ProgramLimits
@@ -189,7 +189,7 @@ class _Unroller:
             message = f"{what} is not supported: no target runs dynamic circuits"
             raise _placed(node, message, UNSUPPORTED) from error
         except ProgramError as error:
-            raise _placed(node, str(error), error.code) from error
+            raise _placed(node, error.message, error.code) from error
 
     def _block(self, statements: Iterable[Any]) -> None:
         with self._scopes.block():
@@ -599,6 +599,6 @@ def _refuse(node: Any) -> None:
     raise ProgramError(f'"{what}" is not supported', UNSUPPORTED)
 
 
-def _placed(node: Any, message: str, code: str) -> _PlacedError:
+def _placed(node: Any, message: Message, code: str) -> _PlacedError:
     line = node.span.start_line if node.span is not None else 0
-    return _PlacedError(f"line {line}: {message}", code)
+    return _PlacedError(within(message, f"line {line}: "), code)

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from paultrap.jobs.bills import bill_of
+from paultrap.admission import bill_of
+from paultrap.jobs import BACKENDS
 
 revision = "0008"
 down_revision = "0007"
@@ -43,5 +44,6 @@ def _price_jobs(connection: sa.Connection) -> None:
     update = sa.text(
         "UPDATE jobs SET price_usd = :price_usd, machine_us = :machine_us WHERE id = :id"
     )
-    for job_id, *numbers in found:
-        connection.execute(update, {"id": job_id, **bill_of(*numbers)._asdict()})
+    for job_id, backend, *numbers in found:
+        bill = bill_of(BACKENDS.get(backend), *numbers)
+        connection.execute(update, {"id": job_id, **bill._asdict()})

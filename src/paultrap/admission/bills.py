@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from paultrap.jobs.backends import BACKENDS
+from paultrap.jobs import Backend
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
 
@@ -21,17 +21,18 @@ class Bill(NamedTuple):
     machine_us: int | None
 
 
-def bill_of(backend: str, gates_1q: int, gates_2q: int, shots: int, circuits: int) -> Bill:
-    """Return what a whole job costs on ``backend``, and how long that is busy with it.
+def bill_of(
+    machine: Backend | None, gates_1q: int, gates_2q: int, shots: int, circuits: int
+) -> Bill:
+    """Return what a whole job costs on a machine, and how long that is busy with it.
 
     Args:
-        backend: Its name; one that is not known (any more) is free.
+        machine: The back end; one that is not known (any more) is free.
         gates_1q: Gates on one qubit as submitted, over all circuits.
         gates_2q: Gates on two or more qubits, likewise.
         shots: Of each circuit.
         circuits: How many the job has.
     """
-    machine = BACKENDS.get(backend)
     if machine is None or machine.timing is None:
         return Bill(0.0, None)
     cost = cost_usd(gates_1q, gates_2q, shots, machine.prices)

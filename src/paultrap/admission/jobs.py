@@ -1,0 +1,54 @@
+"""`AdmittedJob`: a job that is checked, planned and priced, and has only to be run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from paultrap.admission.bills import Bill
+from paultrap.admission.chunks import PlannedChunk
+from paultrap.circuits import Readout
+from paultrap.formats import CircuitBatch
+from paultrap.jobs import Failure, JobType, Sampling
+
+__all__ = ["AdmittedJob"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedJob:
+    """A checked job.
+
+    Attributes:
+        backend: The name of a back end that runs jobs.
+        batch: Its circuits.
+        chunks: How they are cut.
+        name: As sent.
+        shots: As sent or by default.
+        metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
+        sampling: How its circuits are sampled; None when the answer is exact.
+        session_id: The session that it is part of, or None.
+        type: What it is; None for circuits in JSON, which say themselves whether they are several.
+        source: What was sent in the place of circuits in JSON, such as the text of a program.
+        readout: What its only circuit measures; None where that is each qubit at the end.
+        failure: Why it has failed before it could run; it has no chunks then.
+        dry_run: Whether it is only checked; it is completed at once, without results.
+        bill: What it costs and takes on its machine.
+    """
+
+    backend: str
+    batch: CircuitBatch
+    chunks: Sequence[PlannedChunk]
+    name: str | None = None
+    shots: int | None = None
+    metadata: bytes | None = None
+    noise: bytes | None = None
+    settings: bytes | None = None
+    registers: bytes | None = None
+    sampling: Sampling | None = None
+    session_id: str | None = None
+    type: JobType | None = None
+    source: bytes | None = None
+    readout: Readout | None = None
+    failure: Failure | None = None
+    dry_run: bool = False
+    bill: Bill = Bill(0.0, None)

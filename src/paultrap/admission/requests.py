@@ -1,0 +1,75 @@
+"""`JobRequest`: what a client asks for, in the words of no version of the API.
+
+The fields that hold JSON are as they came: `admit` judges them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import UNSET, Raw
+
+from paultrap.formats import JobInput, SplitJob
+from paultrap.jobs import JobType
+
+__all__ = ["NULL", "FunctionText", "GateLists", "JobRequest", "ProgramText"]
+
+NULL = Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateLists:
+    """Circuits in JSON: the body as `paultrap.formats.split` cuts it, and its decoded input."""
+
+    parts: SplitJob
+    input: JobInput
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramText:
+    """A program: the type of its job, and what came in the place of its text."""
+
+    type: JobType
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionText:
+    """A quantum function: the type of its job, its input, and what came beside it."""
+
+    type: JobType
+    source: Raw
+    external_settings: Raw = NULL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """What a client asks for.
+
+    Attributes:
+        input: What is to be run.
+        backend: The name as sent.
+        backend_field: What the version of the API calls that field.
+        shots: As sent; UNSET where it was left out.
+        noise: Raw JSON, null where it was left out; likewise ``settings``, ``error_mitigation``,
+            ``metadata`` and ``registers``.
+        name: Of the job.
+        dry_run: Whether it is to be checked only.
+        session_id: The session that it is to be part of.
+        seed: In the place of the noise's own, where it is not None.
+    """
+
+    input: GateLists | ProgramText | FunctionText
+    backend: str
+    backend_field: str = "backend"
+    shots: Any = UNSET
+    noise: Raw = NULL
+    settings: Raw = NULL
+    error_mitigation: Raw = NULL
+    metadata: Raw = NULL
+    registers: Raw = NULL
+    name: str | None = None
+    dry_run: bool = False
+    session_id: str | None = None
+    seed: int | None = None

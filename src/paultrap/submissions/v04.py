@@ -1,0 +1,123 @@
+"""How version 0.4 spells a submission, and what may differ in a clone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from paultrap.admission import (
+    NULL,
+    Changes,
+    FunctionText,
+    GateLists,
+    JobRequest,
+    Kind,
+    ProgramText,
+    invalid,
+)
+from paultrap.formats import JobInput
+from paultrap.jobs import JobType
+from paultrap.submissions.decoding import cut, decode
+
+__all__ = ["read_changes", "read_v04"]
+
+_PROGRAMS = (JobType.QASM3, JobType.QIR)
+_FUNCTIONS = (JobType.QUANTUM_FUNCTION, JobType.QAOA)
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *_FUNCTIONS)
+_INPUT: Any = JobInput | None
+_TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
+
+
+class _Body(msgspec.Struct):
+    type: str | None = None
+    backend: str | None = None
+    input: Raw = NULL  # whose shape the type says
+    shots: Any = UNSET
+    name: str | None = None
+    metadata: Raw = NULL
+    noise: Raw = NULL
+    settings: Raw = NULL
+    error_mitigation: Raw = NULL
+    registers: Raw = NULL
+    external_settings: Raw = NULL
+    session_id: str | None = None
+    dry_run: bool | None = None
+
+
+class _Changes(msgspec.Struct):
+    name: str | None = None
+    metadata: Raw = NULL
+    shots: Any = None
+    backend: str | None = None
+    session_id: str | None = None
+    settings: Raw = NULL
+    noise: Raw = NULL
+    dry_run: bool | None = None
+
+
+def read_v04(body: bytes) -> JobRequest:
+    """Return what the body of a version 0.4 submission asks for.
+
+    Raises:
+        Refusal: It has another shape.
+    """
+    parts = cut(body)
+    sent = decode(parts.envelope, _Body, strict=False)
+    job_input: JobInput | None = None
+    if sent.type not in _FUNCTIONS:
+        job_input = decode(sent.input, _INPUT, strict=False, path="input")
+    type_ = _check_type(sent.type, job_input)
+    if sent.backend is None:
+        raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
+    content: GateLists | ProgramText | FunctionText
+    if type_.is_function and bytes(sent.input) != b"null":
+        content = FunctionText(type_, sent.input, sent.external_settings)
+    elif job_input is None:
+        raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
+    elif type_ in _PROGRAMS:
+        content = ProgramText(type_, getattr(job_input, "data", None))
+    else:
+        content = GateLists(parts, job_input)
+    return JobRequest(
+        input=content,
+        backend=sent.backend,
+        shots=sent.shots,
+        noise=sent.noise,
+        settings=sent.settings,
+        error_mitigation=sent.error_mitigation,
+        metadata=sent.metadata,
+        registers=sent.registers,
+        name=sent.name,
+        dry_run=bool(sent.dry_run),
+        session_id=sent.session_id,
+    )
+
+
+def _check_type(sent: str | None, job_input: JobInput | None) -> JobType:
+    if sent is None:
+        raise invalid("type", f"missing; it is one of {_TYPES}.", Kind.MALFORMED)
+    if sent not in _SUBMITTED:
+        message = f'"{sent[:64]}" is not supported in this release; {_TYPES} are.'
+        raise invalid("type", message, Kind.UNKNOWN)
+    type_ = JobType(sent)
+    if type_.is_function or type_ in _PROGRAMS or job_input is None:
+        return type_
+    several = isinstance(job_input, list) or job_input.circuits is not None
+    if several != (type_ is JobType.MULTI_CIRCUIT):
+        wanted = "input.circuits" if type_ is JobType.MULTI_CIRCUIT else "input.circuit"
+        raise invalid("input", f'a job of type "{sent}" has its gates in {wanted}.')
+    return type_
+
+
+def read_changes(body: bytes) -> Changes:
+    """Return what the body of a clone, which may be empty, wants to be different.
+
+    Raises:
+        Refusal: It has another shape.
+    """
+    if body.strip() in {b"", b"null"}:
+        return Changes()
+    sent = decode(body, _Changes, strict=False)
+    return Changes(**msgspec.structs.asdict(sent))
