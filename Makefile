@@ -43,7 +43,7 @@ bench-noisy: $(VENV)/.bench ## Measure sampled runs against the peers; BENCH="--
 clean: ## Remove the environments and what was built
 	rm -rf $(VENV) $(CLIENTS) build
 
-SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/kernels/*)
+SOURCES := pyproject.toml CMakeLists.txt $(wildcard src/kernels/*/*)
 
 $(VENV)/.run: requirements/run.txt requirements/build.txt $(SOURCES)
 	@$(PYTHON) scripts/bootstrap.py $(VENV) run

@@ -5,7 +5,7 @@ Usage: python bench/fit_costs.py
 A circuit of n qubits and g gates is taken to cost g (overhead + 2^n) + answer 2^n amplitude
 updates. One thread runs circuits that share nothing, of many sizes; the three factors (the third
 is the time of an update) follow by least squares of the relative error. The constants stand in
-src/kernels/statevector_cost.hpp.
+src/kernels/statevector/cost.hpp.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Types of the compiled module: src/kernels/module.cpp binds these names.
+# Types of the compiled module: src/kernels/bindings/module.cpp binds these names.
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,51 +1,47 @@
-"""`run`: a job in this process, without any server, store or worker."""
+"""`run`: a job in this process, without any server, store or worker.
+
+It takes the bodies that a server takes, and gives the same verdict, message and answer; what differs
+on purpose is in docs/reference/running.md.
+"""
 
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
+import numpy as np
 
+from paultrap.admission import (
+    SHIPPED,
+    AdmittedJob,
+    Kind,
+    Limits,
+    Refusal,
+    UnreadAnsatz,
+    UnreadProgram,
+    admit,
+    invalid,
+)
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision, simulate_timed
-from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
-from paultrap.formats import (
-    CircuitBatch,
-    CircuitError,
-    CircuitLimits,
-    Mitigation,
-    MitigationSettings,
-    asked_debiasing,
-    decode_input,
-    read_circuits,
-    split,
-    wire_error,
-)
-from paultrap.jobs import (
-    ALIASES,
-    BACKENDS,
-    IDEAL,
-    SIMULATOR,
-    NotEnoughQubitsError,
-    Sampling,
-    TooFewShotsError,
-    UnknownModelError,
-    check_qubits,
-    combined,
-    execute,
-    is_own,
-    model_of,
-    new_seed,
-    variants_of,
-)
+from paultrap.jobs import Failure, combined, execute
+from paultrap.submissions import read_body
 
-__all__ = ["TimedRun", "run", "run_timed"]
+__all__ = ["FailedJobError", "TimedRun", "run", "run_timed"]
 
-_DEFAULT_SHOTS = 100  # as of the API
-_MOST_SHOTS = 2**31 - 1
-_Shots: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MOST_SHOTS)]
+
+class FailedJobError(ValueError):
+    """A job that a server takes and fails at once, as one whose program cannot be run.
+
+    Attributes:
+        code: The code of the job's failure.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.code = failure.code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,21 +49,25 @@ class TimedRun:
     """A run and where its time went, in milliseconds.
 
     Attributes:
-        batch: The circuits as read.
-        distributions: Their answers, in submission order.
-        parse_ms: From the body's bytes to the program.
+        job: What was run: its circuits, and how they were sampled.
+        distributions: The answers, in submission order; none of a dry run.
+        parse_ms: From the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
         simulate_ms: From the plan to the distributions.
-        sampling: How the circuits were sampled; None where the answers are exact.
     """
 
-    batch: CircuitBatch
+    job: AdmittedJob
     distributions: Distributions
     parse_ms: float
     plan_ms: float
     simulate_ms: float
-    sampling: Sampling | None = None
+
+    @property
+    def width(self) -> int:
+        """How many bits a state of the answers has."""
+        readout = self.job.readout
+        return self.job.batch.qubits if readout is None else len(readout.bits)
 
 
 def run(  # noqa: PLR0913  # all but the first by name
@@ -77,7 +77,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     threads: int | None = None,
     memory_limit: int | None = None,
     seed: int | None = None,
-    limits: CircuitLimits | None = None,
+    limits: Limits | None = None,
 ) -> Distributions:
     """Run a job in this process.
 
@@ -85,35 +85,34 @@ def run(  # noqa: PLR0913  # all but the first by name
 
     Args:
         job: The request body that either version of the API takes, as bytes or as a dict, whose
-            numbers may be numpy's.
+            numbers may be numpy's. It is of version 0.4 where it has a ``type`` or a ``backend``.
         precision: Of the amplitudes: "double", or "single" for less memory and time and about six
             digits.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
         seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
-        limits: What the job may hold; the server's default limits without a value.
+        limits: What the job may hold and take. Without a value it may hold what a server's
+            default settings allow, and take any time.
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts
         over shots.
 
     Raises:
-        paultrap.formats.CircuitError: The job cannot be run; the message names the place.
+        paultrap.admission.Refusal: The job cannot be run; the message names the place.
+        FailedJobError: Its program cannot be run.
         paultrap.engine.MemoryLimitError: Its circuits do not fit into the memory allowed.
-        ValueError: A circuit of more than 64 qubits, which ``limits`` must allow, is no Clifford
-            circuit, or (`paultrap.engine.LargeSupportError`) has more states than an exact answer
-            lists.
+        paultrap.languages.ReaderError: No process could be started to read its program.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
-    batch, sampling = _read(job, seed, limits)
-    answer = execute(
-        batch.program,
-        sampling,
+    return run_timed(
+        job,
         precision=precision,
         threads=threads,
         memory_limit=memory_limit,
-    )
-    return combined(answer, sampling)
+        seed=seed,
+        limits=limits,
+    ).distributions
 
 
 def run_timed(  # noqa: PLR0913  # as `run`
@@ -123,136 +122,53 @@ def run_timed(  # noqa: PLR0913  # as `run`
     threads: int | None = None,
     memory_limit: int | None = None,
     seed: int | None = None,
-    limits: CircuitLimits | None = None,
+    limits: Limits | None = None,
 ) -> TimedRun:
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
-    batch, sampling = _read(job, seed, limits)
+    admitted = _admitted(job, seed, limits or Limits())
     parsed = time.perf_counter()
-    if sampling is None:
-        distributions, timings = simulate_timed(
-            batch.program, precision=precision, threads=threads, memory_limit=memory_limit
+    plan_s = 0.0
+    if admitted.dry_run:
+        distributions = Distributions(
+            np.zeros(1, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float64)
         )
-        plan_s, run_s = timings
+    elif admitted.sampling is None and admitted.readout is None:
+        distributions, (plan_s, _) = simulate_timed(
+            admitted.batch.program, precision=precision, threads=threads, memory_limit=memory_limit
+        )
     else:
         answer = execute(
-            batch.program,
-            sampling,
+            admitted.batch.program,
+            admitted.sampling,
+            readout=admitted.readout,
             precision=precision,
             threads=threads,
             memory_limit=memory_limit,
         )
-        distributions = combined(answer, sampling)
-        plan_s, run_s = 0.0, time.perf_counter() - parsed
+        distributions = combined(answer, admitted.sampling)
+    done = time.perf_counter()
     return TimedRun(
-        batch,
+        admitted,
         distributions,
         parse_ms=(parsed - start) * 1e3,
         plan_ms=plan_s * 1e3,
-        simulate_ms=run_s * 1e3,
-        sampling=sampling,
+        simulate_ms=(done - parsed - plan_s) * 1e3,
     )
 
 
-def _read(
-    job: bytes | Mapping[str, Any], seed: int | None, limits: CircuitLimits | None
-) -> tuple[CircuitBatch, Sampling | None]:
-    limits = limits or CircuitLimits(clifford_qubits=MOST_CLIFFORD_QUBITS)
-    parts = split(_body_of(job), limits)
-    envelope = _envelope_of(parts.envelope)
-    backend = _backend_of(envelope)
-    sampling = _sampling_of(envelope, backend, seed)
-    machine = BACKENDS[backend]
-    qubits = machine.qubits if is_own(backend) else limits.qubits
-    limits = replace(limits, entangler=machine.entangler, qubits=qubits)
-    batch = read_circuits(parts, decode_input(parts), limits)
-    if not is_own(backend):
-        try:
-            check_clifford(batch.program, limits.qubits, exact=sampling is None)
-        except ValueError as error:
-            raise CircuitError(f"input: {error}", path="input", field="input") from error
-    if sampling is not None:
-        try:
-            check_qubits(batch.program.widths, sampling)
-        except NotEnoughQubitsError as error:
-            raise CircuitError(f"input: {error}", path="input", field="input") from error
-    return batch, sampling
-
-
-class _Noise(msgspec.Struct):
-    model: str | None = None
-    seed: int | None = None
-
-
-class _Envelope(msgspec.Struct):
-    target: str | None = None
-    backend: str | None = None
-    shots: Any = _DEFAULT_SHOTS
-    noise: _Noise | None = None
-    settings: MitigationSettings | None = None
-    error_mitigation: Mitigation | None = None
-
-
-def _envelope_of(text: bytes) -> _Envelope:
-    try:
-        return msgspec.json.decode(text, type=_Envelope, strict=False)
-    except msgspec.DecodeError as error:
-        raise wire_error(error) from error
-
-
-def _backend_of(envelope: _Envelope) -> str:
-    backend = SIMULATOR
-    for field in ("target", "backend"):
-        if name := getattr(envelope, field):
-            backend = _check_backend(field, name)
-    return backend
-
-
-def _sampling_of(envelope: _Envelope, backend: str, seed: int | None) -> Sampling | None:
-    """Return how the job is sampled, as the server would, or None for an exact answer."""
-    noise = envelope.noise or _Noise()
-    seed = noise.seed if seed is None else seed
-    if is_own(backend):
-        drawn = new_seed() if seed is None else seed
-        return Sampling(_shots_of(envelope.shots), drawn, None, backend=backend)
-    try:
-        model = model_of(backend, noise.model or IDEAL)
-    except UnknownModelError as error:
-        raise CircuitError(f"noise.model: {error}", path="noise.model", field="model") from error
-    if model is None:
-        return None
-    shots = _shots_of(envelope.shots)
-    try:
-        asked = asked_debiasing(envelope.settings, envelope.error_mitigation)
-        variants = variants_of(backend, shots, asked=asked)
-    except TooFewShotsError as error:
-        field = "error_mitigation"
-        raise CircuitError(f"{field}: {error}", path=field, field=field) from error
-    return Sampling(shots, new_seed() if seed is None else seed, model, variants)
-
-
-def _shots_of(value: Any) -> int:
-    if value == "None":  # as a client of IonQ's writes a missing number
-        return _DEFAULT_SHOTS
-    try:
-        return msgspec.convert(value, type=_Shots, strict=False)
-    except msgspec.ValidationError:
-        message = f"shots: expected a whole number from 1 to {_MOST_SHOTS:,}"
-        raise CircuitError(message, path="shots", field="shots") from None
-
-
-def _check_backend(field: str, name: str) -> str:
-    backend = BACKENDS.get(ALIASES.get(name, name))
-    if backend is None or backend.status != "available":
-        there_are = ", ".join(
-            f'"{each.name}"' for each in BACKENDS.values() if each.status == "available"
-        )
-        raise CircuitError(
-            f'{field}: "{name[:40]}" cannot be run here; {there_are} can.',
-            path=field,
-            field=field,
-        )
-    return backend.name
+def _admitted(job: bytes | Mapping[str, Any], seed: int | None, limits: Limits) -> AdmittedJob:
+    request = msgspec.structs.replace(read_body(_body_of(job)), seed=seed)
+    found = admit(request, limits, SHIPPED)
+    if isinstance(found, UnreadProgram):
+        found = found.read()
+    elif isinstance(found, UnreadAnsatz):
+        found = found.job(found.read())
+    if found.type is not None and found.type.is_function:
+        raise invalid("type", "quantum functions need a server.", Kind.UNSUPPORTED)
+    if found.failure is not None:
+        raise FailedJobError(found.failure)
+    return found
 
 
 def _body_of(job: bytes | Mapping[str, Any]) -> bytes:
@@ -275,13 +191,10 @@ def _plain(value: Any) -> Any:
 
 
 def _check_finite(value: Any, path: str) -> None:
-    """Raise a `CircuitError` at the first number that JSON cannot express."""
+    """Refuse the first number that JSON cannot express."""
     match value:
         case float() if not math.isfinite(value):
-            field = path.rpartition(".")[2]
-            raise CircuitError(
-                f"{path} is {float(value)}, not a finite number", path=path, field=field
-            )
+            raise Refusal(path, f"{path} is {float(value)}, not a finite number")
         case Mapping():
             for name, part in value.items():
                 _check_finite(part, f"{path}.{name}" if path else str(name))

@@ -14,10 +14,11 @@ import pytest
 from harness import RunningServer
 from harness.jobs import answers, new_job, reread
 
+from paultrap.admission import PlannedChunk
 from paultrap.formats import CircuitLimits
 from paultrap.functions import CIRCUITS, MaxCut
 from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status
+from paultrap.jobs import MODELS, JobType, Sampling, Status
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor
 
@@ -67,6 +68,7 @@ def search_job(store: Store) -> NewJob:
         batch=MaxCut(source).circuits(CircuitLimits()),
         chunks=chunks,
         type=JobType.QAOA,
+        child_type=JobType.QAOA_CIRCUIT,
         source=source,
         shots=200,
         sampling=Sampling(200, 11, MODELS["aria-1"]),

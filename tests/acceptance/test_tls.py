@@ -1,4 +1,4 @@
-"""docs/tls.md: TLS, Unix sockets and reverse proxies, with the configurations as they are written there."""
+"""docs/how-to/tls.md: TLS, Unix sockets and reverse proxies, with the configurations as they are written there."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ from harness.server import free_port
 
 from paultrap.store import Store
 
-PAGE = (Path(__file__).parents[2] / "docs" / "tls.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "tls.md").read_text()
 (PATH_OF_NGINX,) = re.findall(r"`(location /quantum/ .*?)`", PAGE)
 BODY = {
     "type": "ionq.circuit.v1",

@@ -1,6 +1,6 @@
 """Scripts that name no server: each client is pointed at one by environment variables alone.
 
-docs/clients.md says which variable does what for which client; here each of them is seen to do so.
+docs/how-to/clients.md says which variable does what for which client; here each of them is seen to do so.
 """
 
 import os

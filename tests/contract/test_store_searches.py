@@ -9,13 +9,15 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
-from harness.jobs import children, new_job, reread
+from harness.jobs import children, new_job, reread, run
 from harness.schemas import go_back
 
+from paultrap.admission import PlannedChunk
 from paultrap.formats import CircuitLimits
 from paultrap.functions import CIRCUITS, MaxCut
-from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, PlannedChunk, Sampling, Status, execute
+from paultrap.functions.maxcut import ITERATIONS, unpacked
+from paultrap.jobs import MODELS, JobType, Sampling, Status
+from paultrap.worker.stages import with_circuits
 
 GRAPH = nx.petersen_graph()
 SAMPLING = Sampling(200, 5, MODELS["aria-1"])
@@ -31,7 +33,8 @@ def search_job(store, *, parts: int = 1, sampling: Sampling | None = None, **fie
         for stage in range(ITERATIONS)
         for first, stop in pairwise(bounds)
     ]
-    plain = new_job(store, type=JobType.QAOA, source=source, shots=200, sampling=sampling, **fields)
+    shared = {"type": JobType.QAOA, "child_type": JobType.QAOA_CIRCUIT, "source": source}
+    plain = new_job(store, shots=200, sampling=sampling, **shared, **fields)
     batch = MaxCut(source).circuits(CircuitLimits())
     return replace(plain, batch=batch, chunks=chunks)
 
@@ -40,18 +43,13 @@ def lease(store, owner: str = "worker"):
     return store.lease_chunk(owner, 60_000)
 
 
-def run(store, lease) -> bool:
-    answer = execute(lease.program, lease.sampling, first_index=lease.first)
-    return store.finish_chunk(lease, answer, 1_000)
-
-
 def run_all(store) -> None:
     while (found := lease(store)) is not None:
         assert run(store, found)
 
 
 def shown(store, job) -> list[list[float]]:
-    return [findings.means for findings in store.findings(job.id)]
+    return [unpacked(findings).means for findings in store.findings(job.id)]
 
 
 def test_an_iteration_waits_for_the_one_before_it(store):
@@ -113,7 +111,7 @@ def test_what_was_stored_of_a_circuit_is_what_ran(store):
 
     kept = store.circuit(child)
 
-    assert kept.params.tolist() == second.program.slice(2, 3).params.tolist()
+    assert kept.params.tolist() == with_circuits(second).program.slice(2, 3).params.tolist()
     assert kept.params.tolist() != store.circuit(children(store, job)[2]).params.tolist()
 
 
@@ -125,7 +123,8 @@ def test_a_chunk_that_is_leased_anew_runs_the_same(store, clock):
     again = lease(store, "again")
 
     assert again.first == lost.first
-    assert again.program.params.tolist() == lost.program.params.tolist()
+    params = [with_circuits(each).program.params.tolist() for each in (again, lost)]
+    assert params[0] == params[1] != again.program.params.tolist()
     assert not run(store, lost), "its answer came too late"
     assert run(store, again)
 

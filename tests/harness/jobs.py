@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from paultrap.admission import PlannedChunk, bill_of
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk
+from paultrap.jobs import BACKENDS, execute
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
+from paultrap.worker.stages import findings_of, with_circuits
 
 WIDTH = 5
 
@@ -35,16 +37,18 @@ def new_job(
     key = store.open_access_key("any")
     assert key is not None
     bounds = np.linspace(0, circuits, chunks + 1).astype(int).tolist()
-    return NewJob(
-        **{
-            "project_id": key.project_id,
-            "submitter_id": key.submitter_id,
-            "backend": "simulator",
-            "batch": batch_of(circuits, single=single),
-            "chunks": [PlannedChunk(first, stop, 1e3) for first, stop in pairwise(bounds)],
-        }
-        | fields
-    )
+    made = {
+        "project_id": key.project_id,
+        "submitter_id": key.submitter_id,
+        "backend": "simulator",
+        "batch": batch_of(circuits, single=single),
+        "chunks": [PlannedChunk(first, stop, 1e3) for first, stop in pairwise(bounds)],
+    } | fields
+    counts = made["batch"].gate_counts.sum(axis=0).tolist()
+    machine, shots = BACKENDS.get(made["backend"]), made.get("shots") or 0
+    bill = bill_of(machine, *counts, shots, len(made["batch"].names))
+    free = bill._replace(price_usd=0.0)
+    return NewJob(**{"bill": free if made.get("dry_run") else bill} | made)
 
 
 def new_session(store: Store, **fields: Any) -> SessionRecord:
@@ -77,6 +81,13 @@ def classical(program: Program) -> Distributions:
 
 def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
     return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
+
+
+def run(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
+    """Run a chunk as a worker does."""
+    lease = with_circuits(lease)
+    answers = execute(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first)
+    return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
 
 
 def finish_all(store: Store) -> int:

@@ -21,7 +21,7 @@ from paultrap.admission.refusals import refused
 from paultrap.admission.requests import FunctionText, GateLists, JobRequest, ProgramText
 from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.formats import CircuitError, read_circuits
-from paultrap.functions import Function, MaxCut
+from paultrap.functions import EnergyFunction, Function, MaxCut
 
 __all__ = ["Admission", "admit"]
 
@@ -50,8 +50,10 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
             return _circuits_job(envelope, content)
         case MaxCut():
             return search_job(envelope, content)
-        case _:
+        case EnergyFunction():
             return UnreadAnsatz(envelope, content)
+        case _:
+            raise TypeError(content)
 
 
 def _checked(
@@ -76,7 +78,7 @@ def _checked(
         limits=limits,
         backend=backend,
         shots=shots,
-        noise=noise_of(asked, backend, shots, debiasing, machines),
+        noise=noise_of(asked, backend, shots, machines, debiasing=debiasing),
         name=request.name,
         metadata=check_metadata(request.metadata),
         settings=settings,

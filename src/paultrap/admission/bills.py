@@ -6,7 +6,7 @@ from paultrap.jobs import Backend
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
 
-__all__ = ["Bill", "bill_of"]
+__all__ = ["FREE", "Bill", "bill_of"]
 
 
 class Bill(NamedTuple):
@@ -19,6 +19,10 @@ class Bill(NamedTuple):
 
     price_usd: float
     machine_us: int | None
+
+
+#: Of a job on a simulator.
+FREE = Bill(0.0, None)
 
 
 def bill_of(
@@ -34,7 +38,7 @@ def bill_of(
         circuits: How many the job has.
     """
     if machine is None or machine.timing is None:
-        return Bill(0.0, None)
+        return FREE
     cost = cost_usd(gates_1q, gates_2q, shots, machine.prices)
     # Of whole milliseconds, as the job itself says.
     busy = machine_ms(gates_1q, gates_2q, shots, machine.timing, circuits=circuits)

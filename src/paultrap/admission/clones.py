@@ -7,7 +7,7 @@ joins no session, since the other's may be over or for another back end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import msgspec
@@ -35,8 +35,7 @@ from paultrap.jobs import SIMULATOR, Backend, JobType
 __all__ = ["Changes", "Original", "admit_clone"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What may differ from the other job; None or null is what may not."""
 
     name: str | None = None
@@ -121,7 +120,7 @@ def _envelope(changes: Changes, original: Original, limits: Limits, machines: Ma
         limits=limits,
         backend=backend,
         shots=shots,
-        noise=noise_of(asked, backend, shots, debiasing, machines),
+        noise=noise_of(asked, backend, shots, machines, debiasing=debiasing),
         name=original.name if changes.name is None else changes.name,
         metadata=original.metadata if metadata is None else metadata,
         settings=check_object("settings", settings),

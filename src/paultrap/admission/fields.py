@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from paultrap.admission.limits import Limits
 from paultrap.admission.machines import Machines
 from paultrap.admission.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.admission.refusals import Kind, Refusal, invalid

@@ -112,4 +112,4 @@ def _job(
     envelope: Envelope, function: Function, batch: CircuitBatch, chunks: list[PlannedChunk]
 ) -> AdmittedJob:
     made = envelope.job(batch, chunks)
-    return replace(made, type=function.type, source=function.source)
+    return replace(made, type=function.type, child_type=function.child_type, source=function.source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paultrap.admission.bills import Bill
+from paultrap.admission.bills import FREE, Bill
 from paultrap.admission.chunks import PlannedChunk
 from paultrap.circuits import Readout
 from paultrap.formats import CircuitBatch
@@ -28,6 +28,7 @@ class AdmittedJob:
         sampling: How its circuits are sampled; None when the answer is exact.
         session_id: The session that it is part of, or None.
         type: What it is; None for circuits in JSON, which say themselves whether they are several.
+        child_type: What its children are, where it has some.
         source: What was sent in the place of circuits in JSON, such as the text of a program.
         readout: What its only circuit measures; None where that is each qubit at the end.
         failure: Why it has failed before it could run; it has no chunks then.
@@ -47,8 +48,9 @@ class AdmittedJob:
     sampling: Sampling | None = None
     session_id: str | None = None
     type: JobType | None = None
+    child_type: JobType = JobType.CIRCUIT
     source: bytes | None = None
     readout: Readout | None = None
     failure: Failure | None = None
     dry_run: bool = False
-    bill: Bill = Bill(0.0, None)
+    bill: Bill = FREE

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from msgspec import UNSET, Raw
 
 from paultrap.formats import JobInput, SplitJob
@@ -34,8 +35,7 @@ class ProgramText:
     data: Any
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionText:
+class FunctionText(msgspec.Struct, frozen=True):
     """A quantum function: the type of its job, its input, and what came beside it."""
 
     type: JobType
@@ -43,8 +43,7 @@ class FunctionText:
     external_settings: Raw = NULL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks for.
 
     Attributes:

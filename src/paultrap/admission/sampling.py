@@ -54,7 +54,7 @@ class Noise(NamedTuple):
 
 
 def noise_of(
-    asked: AskedNoise, backend: Backend, shots: int, debiasing: bool | None, machines: Machines
+    asked: AskedNoise, backend: Backend, shots: int, machines: Machines, *, debiasing: bool | None
 ) -> Noise:
     """Return the noise of a job: its own on the simulator, the machine's on a QPU.
 
@@ -64,8 +64,8 @@ def noise_of(
         asked: What the job says of its noise.
         backend: Where the job runs.
         shots: Of each circuit.
-        debiasing: What the job says of it; None where it leaves the choice to the machine.
         machines: The noise models that there are.
+        debiasing: What the job says of it; None where it leaves the choice to the machine.
 
     Raises:
         Refusal: There is no such model, or there are too few shots.

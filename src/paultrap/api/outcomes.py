@@ -11,6 +11,7 @@ import numpy as np
 
 from paultrap.circuits import Distributions
 from paultrap.functions import EnergyFunction, Findings, MaxCut, function_of
+from paultrap.functions.maxcut import unpacked
 from paultrap.jobs import Status, combined
 from paultrap.store import JobNotFoundError, JobRecord, Store
 
@@ -65,6 +66,8 @@ class Outcomes:
             with np.errstate(over="ignore", invalid="ignore"):
                 estimate = function.estimate(self._answers(job), job.qubits)
             return estimate._asdict() if all(map(math.isfinite, estimate)) else None
+        if not isinstance(function, MaxCut):
+            return None
         cut = function.best(self._findings(job, function))
         if cut is None:
             return None
@@ -78,12 +81,12 @@ class Outcomes:
         }
 
     def _findings(self, job: JobRecord, function: MaxCut) -> list[Findings]:
-        found = self._store.findings(job.id)
+        found = [unpacked(each) for each in self._store.findings(job.id)]
         if sum(len(each.means) for each in found) >= job.progress.done:
             return found
         # Earlier releases kept the answers alone.
         least = function.least(job.shots, exact=job.sampling is None)
-        return [function.findings(answer, least) for _, answer in self._answers(job)]
+        return [function.observed(answer, least) for _, answer in self._answers(job)]
 
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""

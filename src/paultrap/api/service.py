@@ -37,7 +37,6 @@ from paultrap.circuits import Distributions, Register
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine.sampling import shots_of_groups
 from paultrap.formats import (
-    CircuitBatch,
     aggregate_parts,
     in_whole_shots,
     ordered_shots,

@@ -48,7 +48,7 @@ def compile_native(
     Entangling gates have an angle above 0 and at most 0.25 turns. A controlled one-qubit gate, xx,
     yy and zz take one of them, a swap three, two controls five, a Pauli string of w letters in
     ``pauliexp`` 2(w - 2) + 1. Interactions that follow each other on one pair of qubits are put
-    together and take three at most; see docs/compiler.md.
+    together and take three at most; see docs/explanation/compiler.md.
 
     Circuits that have native gates only stay as they are, whatever their entangling gate is: zz
     circuits are not rewritten for a machine with ms. In a circuit that mixes both, native gates are

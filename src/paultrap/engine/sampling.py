@@ -2,7 +2,7 @@
 
 The errors of every shot are drawn first. Shots with the same errors are one run, and runs share
 what they have in common: the faultless circuit is run once, and every other run starts where its
-first error makes a difference. Nothing is approximated; see ``docs/noise.md``.
+first error makes a difference. Nothing is approximated; see ``docs/reference/noise.md``.
 
 The answer of a circuit depends on the seed, on the circuit, on its index in its job and on the
 engine's version, and on nothing else: not on threads, chunks, order or machine (up to rounding:

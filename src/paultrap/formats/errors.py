@@ -21,7 +21,7 @@ class CircuitError(ValueError):
         message: The same message, which a setting can be named in where a limit is passed.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument per attribute
+    def __init__(
         self,
         message: Message,
         *,

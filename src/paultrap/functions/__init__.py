@@ -1,8 +1,7 @@
 """Jobs that are more than their circuits: circuits go out, and their answers become a result."""
 
-from typing import TypeAlias
-
 from paultrap.functions.energy import EnergyFunction
+from paultrap.functions.function import Function
 from paultrap.functions.maxcut import CIRCUITS, Cut, Findings, MaxCut
 from paultrap.functions.moments import Estimate
 from paultrap.jobs import JobType
@@ -17,8 +16,6 @@ __all__ = [
     "MaxCut",
     "function_of",
 ]
-
-Function: TypeAlias = EnergyFunction | MaxCut
 
 _BY_TYPE: dict[JobType, type[Function]] = {
     JobType.QUANTUM_FUNCTION: EnergyFunction,

@@ -23,6 +23,7 @@ from paultrap.formats.ansatz import read_ansatz
 from paultrap.formats.errors import shorten
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
 from paultrap.functions.decoding import decoded
+from paultrap.functions.function import Function
 from paultrap.functions.magnitudes import check_magnitude
 from paultrap.functions.moments import Estimate, Floats, lowest, moments
 from paultrap.functions.paulis import (
@@ -68,24 +69,13 @@ class _Typed(msgspec.Struct, frozen=True):
     params: list[float] | None = None
 
 
-class EnergyFunction:
-    """A Hamiltonian, an ansatz, and what else counts.
-
-    Args:
-        source: The ``input`` of the job, raw JSON.
-
-    Attributes:
-        type: Of its job.
-        source: As above.
-
-    Raises:
-        CircuitError: It does not have the shape of one.
-    """
+class EnergyFunction(Function):
+    """A Hamiltonian, an ansatz, and what else counts."""
 
     type = JobType.QUANTUM_FUNCTION
 
     def __init__(self, source: bytes) -> None:
-        self.source = source
+        super().__init__(source)
         outer = decoded(source, _Typed, "input")
         inner = outer
         if outer.type is None or outer.type == JobType.QUANTUM_FUNCTION:

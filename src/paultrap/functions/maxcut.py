@@ -21,11 +21,12 @@ from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.formats.errors import shorten
 from paultrap.functions.decoding import decoded
 from paultrap.functions.descent import next_points, points_per_iteration
+from paultrap.functions.function import Function
 from paultrap.functions.magnitudes import check_magnitude, exponent_of
 from paultrap.functions.moments import Floats
 from paultrap.jobs import JobType
 
-__all__ = ["CIRCUITS", "ITERATIONS", "Cut", "Findings", "MaxCut"]
+__all__ = ["CIRCUITS", "ITERATIONS", "Cut", "Findings", "MaxCut", "unpacked"]
 
 _PATH = "input.problem"
 _LAYERS = 3
@@ -93,24 +94,14 @@ class Findings(msgspec.Struct, frozen=True, array_like=True):
     likeliest: tuple[float, int]
 
 
-class MaxCut:
-    """A graph whose nodes are to be parted so that the edges between the parts weigh most.
-
-    Args:
-        source: The ``input`` of the job, raw JSON.
-
-    Attributes:
-        type: Of its job.
-        source: As above.
-
-    Raises:
-        CircuitError: It is no such problem.
-    """
+class MaxCut(Function):
+    """A graph whose nodes are to be parted so that the edges between the parts weigh most."""
 
     type = JobType.QAOA
+    child_type = JobType.QAOA_CIRCUIT
 
     def __init__(self, source: bytes) -> None:
-        self.source = source
+        super().__init__(source)
         found = decoded(source, _Input, "input")
         if found.problem_type != "maxcut":
             raise CircuitError(
@@ -161,6 +152,15 @@ class MaxCut:
         """
         return Program.concatenate([self._circuit(angles) for angles in self.angles(earlier)])
 
+    def next_stage(self, earlier: Sequence[bytes]) -> Program:
+        """Return the circuits of the iteration that follows."""
+        return self.iteration([unpacked(each) for each in earlier])
+
+    def findings(self, answers: Distributions, shots: int | None, *, exact: bool) -> bytes:
+        """Return the packed `Findings` of some circuits."""
+        found = self.observed(answers, self.least(shots, exact=exact))
+        return msgspec.msgpack.encode(found)
+
     def angles(self, earlier: Sequence[Findings]) -> Floats:
         """Return the angles of an iteration's circuits, shape (C, 2P): of P costs, then of P mixers.
 
@@ -182,7 +182,7 @@ class MaxCut:
         """
         return 1.0 / (shots or 1) if exact else 0.0
 
-    def findings(self, answers: Distributions, least: float) -> Findings:
+    def observed(self, answers: Distributions, least: float) -> Findings:
         """Return what is kept of the answers of some circuits.
 
         Args:
@@ -271,6 +271,11 @@ class MaxCut:
     def _scaled(self, weight: float) -> float:
         """Return a weight in a unit in which the largest is near 1: no square of it vanishes."""
         return math.ldexp(weight, -self._exponent)
+
+
+def unpacked(findings: bytes) -> Findings:
+    """Return what `MaxCut.findings` has packed."""
+    return msgspec.msgpack.decode(findings, type=Findings)
 
 
 def _edges_of(graph: _Graph) -> list[_Edge]:

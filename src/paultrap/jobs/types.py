@@ -17,11 +17,6 @@ class JobType(StrEnum):
     QAOA_CIRCUIT = "qctrl.qaoa-circuit.v1"
 
     @property
-    def is_search(self) -> bool:
-        """Whether its circuits come in stages, of which each depends on the answers before it."""
-        return self is JobType.QAOA
-
-    @property
     def is_function(self) -> bool:
         """Whether the answers of its circuits become one result, which alone is the job's."""
         return self in {JobType.QUANTUM_FUNCTION, JobType.QAOA}

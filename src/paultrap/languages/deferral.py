@@ -3,7 +3,7 @@
 A qubit that is measured and then used again is first copied, by an ideal controlled X, to a fresh
 qubit, which is measured in its place at the end: the statistics of all outcomes are the same. A qubit
 that is reset is left alone from there on, and a fresh one takes its place. Copies are made as late as
-can be: a qubit that is measured and not used again, or reset, needs none. See docs/qasm.md.
+can be: a qubit that is measured and not used again, or reset, needs none. See docs/reference/qasm.md.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from paultrap.store.records import (
     ResultSlice,
     Role,
     SessionRecord,
+    Stage,
     UserRecord,
 )
 from paultrap.store.store import Store
@@ -58,6 +59,7 @@ __all__ = [
     "SessionClosedError",
     "SessionNotFoundError",
     "SessionRecord",
+    "Stage",
     "Store",
     "StoreError",
     "StoreLoad",

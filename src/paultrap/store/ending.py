@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Failure, JobType, Status
+from paultrap.jobs import ChunkStatus, Failure, Status
 from paultrap.store import sessions
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.executions import record_execution
@@ -54,7 +54,7 @@ def end_chunk(
     """End a chunk, as done or as failed; the caller has made sure that it is leased.
 
     The job ends with its last chunk: failed when any of them failed, else with a record of its
-    execution. The chunks of a search that wait for the chunk are queued when it was the last of its
+    execution. The chunks of later stages, which wait for the chunk, are queued when it was the last of its
     stage, or fail with it.
     """
     code, message = (failure.code, failure.message) if failure else (None, None)
@@ -75,7 +75,7 @@ def end_chunk(
             jobs.c.failure_code,
             jobs.c.failure_message,
             jobs.c.execution_us,
-            jobs.c.type,
+            jobs.c.stages,
             jobs.c.session_id,
             jobs.c.price_usd,
         )
@@ -88,7 +88,7 @@ def end_chunk(
     kind = EventKind.CHUNK_FAILED if failure else EventKind.CHUNK_DONE
     note(connection, kind, job, now, **chunk.as_fields() | outcome)
     still_open = job.chunks_open - 1
-    if JobType(job.type).is_search:
+    if job.stages > 1:
         if failure is None:
             _queue_next_stage(connection, chunk.job_id, now)
         else:

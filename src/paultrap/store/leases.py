@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.circuits import Readout
-from paultrap.functions import Findings
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -18,7 +17,7 @@ from paultrap.jobs import (
     server_died,
     worker_died,
 )
-from paultrap.store import searches, sessions
+from paultrap.store import sessions, stages
 from paultrap.store.blobs import read_blob
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
@@ -36,7 +35,7 @@ __all__ = [
     "free",
     "free_expired",
     "keep",
-    "keep_iteration",
+    "keep_findings",
     "read_conditions",
     "read_program",
 ]
@@ -190,11 +189,9 @@ def keep(
     return True
 
 
-def keep_iteration(
-    connection: sa.Connection, lease: Lease, findings: Findings, program: bytes
-) -> None:
-    """Store what a chunk of a search has shown, and what it ran; the lease is held."""
-    searches.keep_iteration(connection, _key(lease), findings, program)
+def keep_findings(connection: sa.Connection, lease: Lease, findings: bytes, program: bytes) -> None:
+    """Store the findings of a chunk, and what it ran; the lease is held."""
+    stages.keep_findings(connection, _key(lease), findings, program)
 
 
 def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: int) -> bool:

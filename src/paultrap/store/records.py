@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from paultrap.admission import AdmittedJob
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.functions import CIRCUITS, Findings, MaxCut
-from paultrap.jobs import JobType, Sampling, Status, combined
+from paultrap.jobs import JobType, Sampling, Status
 
 __all__ = [
     "JobFilter",
@@ -24,8 +23,8 @@ __all__ = [
     "ProjectRecord",
     "ResultSlice",
     "Role",
-    "Search",
     "SessionRecord",
+    "Stage",
     "UserRecord",
 ]
 
@@ -248,29 +247,21 @@ class ResultSlice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
-    """What a chunk of a search is a part of.
+class Stage:
+    """What the circuits of a chunk follow from, in a job whose circuits come in stages.
 
     Attributes:
-        problem: What is searched.
-        earlier: What the iterations before the chunk's have shown; none before the first.
-        least: The least probability of a state that counts as seen.
+        type: Of the job.
+        source: What was sent in the place of circuits.
+        shots: As the job's.
+        earlier: The findings of the chunks of all stages before, in the chunks' order; the store
+            does not know what they say.
     """
 
-    problem: MaxCut
-    earlier: Sequence[Findings]
-    least: float
-
-    def program(self, planned: Program, first: int) -> Program:
-        """Return what the chunk runs in place of its planned circuits, the first of them given."""
-        if not self.earlier:
-            return planned
-        start = first % CIRCUITS
-        return self.problem.iteration(self.earlier).slice(start, start + planned.n_circuits)
-
-    def findings(self, answers: Distributions, sampling: Sampling | None, first: int) -> Findings:
-        """Return what is kept of the chunk's answers, whose first circuit is given."""
-        return self.problem.findings(combined(answers, sampling, first_index=first), self.least)
+    type: JobType
+    source: bytes
+    shots: int | None
+    earlier: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +274,10 @@ class Lease:
         first: The index of its first circuit in the job; ``stop``: behind its last one.
         owner: The worker.
         attempt: How often the chunk has been leased; tells this lease from the owner's others.
-        program: Circuits ``first`` to ``stop - 1``.
+        program: Circuits ``first`` to ``stop - 1``, as they were planned.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
-        search: What the circuits are a part of, where they depend on earlier answers.
+        stage: What the circuits follow from, where they depend on earlier answers.
         project_id: Whose job it is; ``backend``: where it runs.
         request_id: Of the request that submitted the job.
         traceparent: The W3C trace context that the job continues.
@@ -301,7 +292,7 @@ class Lease:
     program: Program = field(repr=False)
     sampling: Sampling | None = None
     readout: Readout | None = None
-    search: Search | None = field(default=None, repr=False)
+    stage: Stage | None = field(default=None, repr=False)
     project_id: str = ""
     backend: str = ""
     request_id: str | None = None

@@ -76,10 +76,7 @@ CHILDREN = (
         jobs.c.id.label("parent_id"),
         circuits.c.position.label("index"),
         CHILD_STATUS.label("status"),
-        sa.case(
-            (jobs.c.type == JobType.QAOA.value, JobType.QAOA_CIRCUIT.value),
-            else_=JobType.CIRCUIT.value,
-        ).label("type"),
+        jobs.c.child_type.label("type"),
         circuits.c.name,
         sa.null().label("metadata"),
         circuits.c.registers,

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch
-from paultrap.functions import Findings
 from paultrap.jobs import Failure, Status, distributions_per_circuit
 from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.store import (
@@ -27,9 +26,9 @@ from paultrap.store import (
     reading,
     results,
     schema,
-    searches,
     sessions,
     sqlite,
+    stages,
 )
 from paultrap.store.blobs import pack_program, unpack_program
 from paultrap.store.database import Database
@@ -87,14 +86,6 @@ def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _shown(lease: Lease, distributions: Distributions) -> tuple[Findings, bytes] | None:
-    """Return what is kept of a chunk of a search beside its answers, or None of any other."""
-    if lease.search is None:
-        return None
-    findings = lease.search.findings(distributions, lease.sampling, lease.first)
-    return findings, pack_program(lease.program)
 
 
 class Store:
@@ -386,10 +377,13 @@ class Store:
         with self._database.read() as connection:
             return reading.source(connection, job_id)
 
-    def findings(self, job_id: str) -> list[Findings]:
-        """Return what the chunks of a search that are done have shown, in their order."""
+    def findings(self, job_id: str) -> list[bytes]:
+        """Return the findings of the chunks that are done, in their order.
+
+        Only chunks of jobs with several stages have some.
+        """
         with self._database.read() as connection:
-            return searches.findings_of(connection, job_id)
+            return stages.findings_of(connection, job_id)
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
@@ -600,9 +594,9 @@ class Store:
             with self._database.read() as connection:
                 sampling, readout = leases.read_conditions(connection, claim.chunk.job_id)
                 packed = leases.read_program(connection, claim.chunk)
-                search = searches.read_search(connection, claim.chunk)
+                stage = stages.read_stage(connection, claim.chunk)
             if packed is not None:
-                chunk, program = claim.chunk, unpack_program(packed)
+                chunk = claim.chunk
                 return Lease(
                     job_id=chunk.job_id,
                     chunk=chunk.position,
@@ -610,10 +604,10 @@ class Store:
                     stop=chunk.stop,
                     owner=owner,
                     attempt=claim.attempt,
-                    program=program if search is None else search.program(program, chunk.first),
+                    program=unpack_program(packed),
                     sampling=sampling,
                     readout=readout,
-                    search=search,
+                    stage=stage,
                     project_id=claim.job.project_id,
                     backend=claim.job.backend,
                     request_id=claim.job.request_id,
@@ -632,15 +626,28 @@ class Store:
         with self._database.write_in_passing() as connection:
             return leases.extend(connection, lease, self._clock() + lease_ms)
 
-    def finish_chunk(self, lease: Lease, distributions: Distributions, execution_us: int) -> bool:
+    def finish_chunk(
+        self,
+        lease: Lease,
+        distributions: Distributions,
+        execution_us: int,
+        findings: bytes | None = None,
+    ) -> bool:
         """Store a chunk's answer; with the last one its job ends.
+
+        Args:
+            lease: Of the chunk.
+            distributions: The answer.
+            execution_us: How long the run took, in microseconds.
+            findings: Of a job with several stages: what its function keeps of the answer. The
+                lease's program is stored with it, as what has run.
 
         Returns:
             Whether the answer counts: False when the lease is lost. The same holder may finish
             twice; the first answer stays.
         """
         per_circuit = distributions_per_circuit(lease.sampling)
-        shown = _shown(lease, distributions)
+        program = None if findings is None else pack_program(lease.program)
         batches = _batched(pack_slices(distributions, lease.first, per_circuit))
         batch = next(batches, [])
         anew = True
@@ -650,8 +657,9 @@ class Store:
                     break
             batch, anew = next_batch, False
         with self._database.write() as connection:
-            if leases.keep(connection, lease, batch, anew=anew) and shown is not None:
-                leases.keep_iteration(connection, lease, *shown)
+            is_held = leases.keep(connection, lease, batch, anew=anew)
+            if is_held and findings is not None and program is not None:
+                leases.keep_findings(connection, lease, findings, program)
             return leases.finish(connection, lease, execution_us, self._clock())
 
     def fail_chunk(self, lease: Lease, code: str, message: str) -> bool:

@@ -66,7 +66,15 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it stands once it is stored."""
-        hidden = {"source", "execution_us", "chunks_open", "circuits_done", *Bill._fields}
+        hidden = {
+            "child_type",
+            "stages",
+            "source",
+            "execution_us",
+            "chunks_open",
+            "circuits_done",
+            *Bill._fields,
+        }
         shown = {name: value for name, value in self._job.items() if name not in hidden}
         return JobRecord(
             **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
@@ -89,6 +97,8 @@ class Submission:
             "status": self._status(),
             "type": new.type
             or (JobType.MULTI_CIRCUIT if batch.is_multicircuit else JobType.CIRCUIT),
+            "child_type": new.child_type,
+            "stages": 1 + max((chunk.stage for chunk in self._chunks), default=0),
             "source": new.source,
             "backend": new.backend,
             "name": new.name,

@@ -124,6 +124,9 @@ jobs = sa.Table(
     sa.Column("session_id", sa.String(36)),
     sa.Column("status", _words(Status), nullable=False),
     sa.Column("type", sa.String(32), nullable=False, server_default=JobType.CIRCUIT),
+    sa.Column("child_type", sa.String(32), nullable=False, server_default=JobType.CIRCUIT),
+    # How many its chunks come in; see `chunks.stage`.
+    sa.Column("stages", sa.Integer, nullable=False, server_default="1"),
     sa.Column("backend", sa.Text, nullable=False),
     sa.Column("name", sa.Text),
     # Raw JSON, to be echoed byte for byte.
@@ -203,7 +206,7 @@ chunks = sa.Table(
     _time("due_at"),
     # Those of the stages after the first wait until all chunks of the stage before are done.
     sa.Column("stage", sa.Integer, nullable=False, server_default="0"),
-    # Of a search: msgpack of the `paultrap.functions.Findings` of its answers.
+    # Of a job with several stages: what its function keeps of the chunk's answers.
     sa.Column("findings", sa.LargeBinary),
     sa.Column("owner", sa.Text),
     _time("lease_until", nullable=True),

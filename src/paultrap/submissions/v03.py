@@ -12,7 +12,7 @@ from paultrap.formats import JobInput, SplitJob
 from paultrap.jobs import SIMULATOR, JobType
 from paultrap.submissions.decoding import cut, decode
 
-__all__ = ["read_v03"]
+__all__ = ["read_v03", "v03_request"]
 
 _PROGRAMS = {
     "qasm": JobType.QASM3,
@@ -47,7 +47,11 @@ def read_v03(body: bytes) -> JobRequest:
     Raises:
         Refusal: It has another shape.
     """
-    parts = cut(body)
+    return v03_request(cut(body))
+
+
+def v03_request(parts: SplitJob) -> JobRequest:
+    """Do what `read_v03` does with a body that is cut already."""
     sent = decode(parts.envelope, _Body, strict=False)
     job_input = sent.body if sent.input is None else sent.input
     if job_input is None:

@@ -17,11 +17,11 @@ from paultrap.admission import (
     ProgramText,
     invalid,
 )
-from paultrap.formats import JobInput
+from paultrap.formats import JobInput, SplitJob
 from paultrap.jobs import JobType
 from paultrap.submissions.decoding import cut, decode
 
-__all__ = ["read_changes", "read_v04"]
+__all__ = ["read_changes", "read_v04", "v04_request"]
 
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
 _FUNCTIONS = (JobType.QUANTUM_FUNCTION, JobType.QAOA)
@@ -46,24 +46,17 @@ class _Body(msgspec.Struct):
     dry_run: bool | None = None
 
 
-class _Changes(msgspec.Struct):
-    name: str | None = None
-    metadata: Raw = NULL
-    shots: Any = None
-    backend: str | None = None
-    session_id: str | None = None
-    settings: Raw = NULL
-    noise: Raw = NULL
-    dry_run: bool | None = None
-
-
 def read_v04(body: bytes) -> JobRequest:
     """Return what the body of a version 0.4 submission asks for.
 
     Raises:
         Refusal: It has another shape.
     """
-    parts = cut(body)
+    return v04_request(cut(body))
+
+
+def v04_request(parts: SplitJob) -> JobRequest:
+    """Do what `read_v04` does with a body that is cut already."""
     sent = decode(parts.envelope, _Body, strict=False)
     job_input: JobInput | None = None
     if sent.type not in _FUNCTIONS:
@@ -119,5 +112,4 @@ def read_changes(body: bytes) -> Changes:
     """
     if body.strip() in {b"", b"null"}:
         return Changes()
-    sent = decode(body, _Changes, strict=False)
-    return Changes(**msgspec.structs.asdict(sent))
+    return decode(body, Changes, strict=False)

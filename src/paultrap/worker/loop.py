@@ -14,6 +14,7 @@ from paultrap.jobs import Failure, FailureCode, in_circuits
 from paultrap.store import Lease, Store, StoreUnavailableError
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
+from paultrap.worker.stages import findings_of, with_circuits
 from paultrap.worker.traces import chunk_span
 
 __all__ = ["Executor", "WorkLoop"]
@@ -116,9 +117,11 @@ class WorkLoop:
         with self._heartbeat:
             try:
                 with self._tracing.span("run", parent=span.traceparent):
-                    distributions = self._execute(lease)
+                    lease = with_circuits(lease)
+                    answers = self._execute(lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
-                finish = partial(self._store.finish_chunk, lease, distributions, elapsed_us)
+                findings = findings_of(lease, answers)
+                finish = partial(self._store.finish_chunk, lease, answers, elapsed_us, findings)
                 with self._tracing.span("write", parent=span.traceparent):
                     counted = self._insist(finish)
             except StoreUnavailableError:

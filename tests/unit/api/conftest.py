@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from harness.jobs import run
 from litestar.testing import TestClient
 
 from paultrap.api.app import create_app
-from paultrap.jobs import execute
 from paultrap.settings import Settings
 from paultrap.store import JobEvent, Store
 from paultrap.worker import WorkersLoad
@@ -84,10 +84,7 @@ class Bench:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
                 self.store.fail_chunk(lease, *self.fails_with)
             else:
-                answer = execute(
-                    lease.program, lease.sampling, readout=lease.readout, first_index=lease.first
-                )
-                self.store.finish_chunk(lease, answer, 1_500)
+                run(self.store, lease, 1_500)
             for callback in self.callbacks:
                 callback(lease.job_id)
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from paultrap import run
 from paultrap.circuits import Program
 from paultrap.formats import CircuitError, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk, model_of
+from paultrap.admission import PlannedChunk
+from paultrap.jobs import MODELS
 from paultrap.jobs.sampling import Sampling
 from paultrap.store import NewJob
 
@@ -127,7 +128,7 @@ def test_what_an_earlier_release_took_cannot_be_run_again(client, n_jobs, kept, 
 
 
 def test_its_native_gates_are_not_found(client, kept):
-    sampling = Sampling(100, 1, model_of("qpu.aria-1", None))
+    sampling = Sampling(100, 1, MODELS["aria-1"])
     job_id = kept(sampling, "qpu.aria-1")
 
     answer = client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.native.v1")

@@ -8,10 +8,10 @@ from contextlib import closing
 import networkx as nx
 import numpy as np
 import pytest
+from harness.jobs import run
 
 from paultrap.api.outcomes import Outcomes
 from paultrap.functions import CIRCUITS
-from paultrap.jobs import execute
 
 ANSATZ = """OPENQASM 3.0;
 include "stdgates.inc";
@@ -220,8 +220,7 @@ def test_a_search_shows_what_it_has_found_so_far(client, submit, bench, store, q
 
     costs = []
     while (lease := store.lease_chunk("bench", 60_000)) is not None:
-        answer = execute(lease.program, lease.sampling, first_index=lease.first)
-        store.finish_chunk(lease, answer, 1)
+        run(store, lease)
         job = client.get(f"/v0.4/jobs/{job_id}").json()
         results = job["results"]["qaoa_results"]
         done = job["status"] == "completed"
@@ -236,7 +235,7 @@ def test_a_search_can_be_canceled_between_its_iterations(client, submit, bench, 
     bench.works = False
     job_id = submit(qaoa_job)
     lease = store.lease_chunk("bench", 60_000)
-    assert store.finish_chunk(lease, execute(lease.program, None), 1)
+    assert run(store, lease)
 
     assert client.put(f"/v0.4/jobs/{job_id}/status/cancel").is_success
 

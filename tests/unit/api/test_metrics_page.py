@@ -1,4 +1,4 @@
-"""docs/metrics.md is about the metrics as they are."""
+"""docs/reference/metrics.md is about the metrics as they are."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from paultrap.settings import Settings
 
-PAGE = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "metrics.md").read_text()
 _ROW = re.compile(r"\| `([a-z_]+)` \| ([a-z]+) \| ((?:`[a-z]+`(?:, )?)*) ?\| [^|]+ \|")
 
 

@@ -1,4 +1,4 @@
-"""docs/operations.md is about the application as it is."""
+"""docs/reference/operations.md is about the application as it is."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ _ROW = re.compile(r"\| ([A-Z]+) \| `(/\S*)` \| [^|]+ \| `(\S+)` \|")
 @pytest.fixture(scope="module")
 def rows() -> list[tuple[str, str, str]]:
     """Return the method, the path and the test of every row."""
-    lines = (ROOT / "docs" / "operations.md").read_text().splitlines()
+    lines = (ROOT / "docs" / "reference" / "operations.md").read_text().splitlines()
     found = [line for line in lines if line.startswith("| ")][2:]
     matches = [_ROW.fullmatch(line) for line in found]
     assert all(matches), found[matches.index(None)]

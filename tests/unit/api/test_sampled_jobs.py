@@ -7,7 +7,7 @@ import pytest
 
 import paultrap
 from paultrap.engine.noise import noise_models
-from paultrap.jobs import planning
+from paultrap.admission import chunks
 from paultrap.settings import Settings
 
 VERSIONS = ["v0.3", "v0.4"]
@@ -198,7 +198,7 @@ def test_an_unfinished_job_has_no_results_yet(client, bench, submit, bell_v04, k
 def test_the_same_seed_gives_the_same_in_one_chunk_or_many(get, submit, batch_v04, monkeypatch):
     batch_v04["input"]["circuits"] *= 6
     together = submit(batch_v04 | NOISE)
-    monkeypatch.setattr(planning, "_CHUNK_CIRCUITS", 1)
+    monkeypatch.setattr(chunks, "_CHUNK_CIRCUITS", 1)
     apart = submit(batch_v04 | NOISE)
 
     lists = []

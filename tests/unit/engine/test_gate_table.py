@@ -10,7 +10,7 @@ from engine_reference import matrix_of
 
 from paultrap.circuits import Opcode, unitary
 
-OPCODES_HEADER = Path(__file__).parents[3] / "src" / "kernels" / "opcodes.hpp"
+OPCODES_HEADER = Path(__file__).parents[3] / "src/kernels/program/opcodes.hpp"
 
 
 def test_the_compiled_opcodes_are_those_of_python():

@@ -55,7 +55,7 @@ class Spelled:
 
 
 def can_be_computed(terms, coefficients, time):
-    """Return whether a pauliexp keeps to the limits that docs/quirks.md names."""
+    """Return whether a pauliexp keeps to the limits that docs/reference/quirks.md names."""
     weights = {k: abs(time * float(c)) for k, c in enumerate(coefficients) if c}
     graph = nx.Graph()
     graph.add_nodes_from(weights)

@@ -146,7 +146,7 @@ def searched(problem: MaxCut):
     for _ in range(ITERATIONS):
         angles.append(problem.angles(found))
         answers = simulate(problem.iteration(found))
-        found.append(problem.findings(answers, problem.least(100, exact=True)))
+        found.append(problem.observed(answers, problem.least(100, exact=True)))
     return np.array(angles), problem.best(found)
 
 

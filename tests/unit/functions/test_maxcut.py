@@ -53,7 +53,7 @@ def search(problem: MaxCut, seed: int | None = None, shots: int = 100) -> list[F
         answers = simulate(problem.iteration(found))
         if seed is not None:
             answers = sampled(answers, shots, rng)
-        found.append(problem.findings(answers, problem.least(shots, exact=seed is None)))
+        found.append(problem.observed(answers, problem.least(shots, exact=seed is None)))
     return found
 
 
@@ -126,8 +126,8 @@ def test_parts_of_an_iteration_lead_where_the_whole_does():
     found = problem(nx.path_graph(4))
     answers = simulate(found.iteration([]))
 
-    whole = found.findings(answers, 0.01)
-    parts = [found.findings(answers.slice(a, b), 0.01) for a, b in ((0, 5), (5, 6), (6, 13))]
+    whole = found.observed(answers, 0.01)
+    parts = [found.observed(answers.slice(a, b), 0.01) for a, b in ((0, 5), (5, 6), (6, 13))]
 
     assert found.best([whole]) == found.best(parts)
     assert np.array_equal(found.angles([whole]), found.angles(parts))
@@ -161,7 +161,7 @@ def test_means_are_those_of_the_distribution(graph):
     answers = simulate(found.iteration([]))
     table = found.costs(np.arange(2 ** len(graph), dtype=np.uint64))
 
-    means = found.findings(answers, 0.01).means
+    means = found.observed(answers, 0.01).means
 
     for index, mean in enumerate(means):
         exact = sum(table[state] * p for state, p in answers.as_dict(index).items())
@@ -175,7 +175,7 @@ def test_states_below_the_threshold_do_not_count_unless_all_are():
     )
 
     def best(answer, least):
-        return found.best([found.findings(answer, least)])
+        return found.best([found.observed(answer, least)])
 
     assert best(answer, 0.0) == Cut(-2.0, "010")
     assert best(answer, 0.2) == Cut(-1.0, "100")

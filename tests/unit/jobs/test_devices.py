@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paultrap.engine.noise import noise_models
-from paultrap.jobs import BACKENDS, model_of
+from paultrap.admission import SHIPPED
+from paultrap.admission.sampling import model_of
+from paultrap.jobs import BACKENDS
 from paultrap.jobs.characterizations import characterization_of, characterizations_of, fidelity_of
 from paultrap.jobs.devices import DeviceError, Prices, Timing, read_device, read_devices
 from paultrap.jobs.prices import cost_usd
@@ -168,4 +170,4 @@ def test_a_machine_is_busy_with_gates_readout_and_reset():
 
 @pytest.mark.parametrize("backend", QPUS, ids=lambda backend: backend.name)
 def test_jobs_get_the_noise_that_the_device_names(backend):
-    assert model_of(backend.name, "ideal") == noise_models()[backend.noise_model]
+    assert model_of(backend, "ideal", SHIPPED) == noise_models()[backend.noise_model]

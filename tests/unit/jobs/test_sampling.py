@@ -1,24 +1,14 @@
-"""Sampled jobs: their model, their seed, what is stored of them, and their runs in chunks."""
+"""Sampled jobs: what is stored of them, and their runs in chunks."""
 
 import json
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from paultrap.circuits import Distributions
 from paultrap.engine.noise import noise_models
 from paultrap.formats import CircuitLimits, counts_of, read_job
-from paultrap.jobs import (
-    NotEnoughQubitsError,
-    Sampling,
-    UnknownModelError,
-    check_qubits,
-    execute,
-    model_of,
-    new_seed,
-    noise_json,
-)
+from paultrap.jobs import Sampling, execute
 
 ARIA = noise_models()["aria-1"]
 
@@ -33,40 +23,11 @@ def program_of(circuits):
     return read_job(json.dumps({"input": content}).encode(), CircuitLimits()).program
 
 
-def test_the_simulator_has_the_noise_that_is_asked_for():
-    assert model_of("simulator", "ideal") is None
-    assert model_of("simulator", "aria-1") == ARIA
-
-
-def test_a_qpu_has_its_own_noise_whatever_is_asked_for():
-    for asked in ("ideal", "forte-1", "nonesuch"):
-        assert model_of("qpu.aria-1", asked) == ARIA
-
-
-def test_an_unknown_model_is_named_with_those_that_there_are():
-    with pytest.raises(UnknownModelError, match=r'"aria-9"; there are "ideal", "aria-1", '):
-        model_of("simulator", "aria-9")
-
-
-def test_a_circuit_wider_than_the_machine_is_named():
-    check_qubits(np.array([1, 25], np.uint16), Sampling(1, 1, ARIA))
-    with pytest.raises(NotEnoughQubitsError, match=r"not enough qubits: circuit 1 has 26.* 25"):
-        check_qubits(np.array([25, 26, 29], np.uint16), Sampling(1, 1, ARIA))
-
-
 @pytest.mark.parametrize("name", sorted(noise_models()))
 def test_what_is_stored_reads_back_with_every_number(name):
     sampling = Sampling(1000, -5, noise_models()[name])
 
     assert Sampling.from_bytes(sampling.to_bytes()) == sampling
-    assert json.loads(noise_json(sampling)) == {"model": name, "seed": -5}
-
-
-def test_fresh_seeds_are_in_the_documented_range():
-    seeds = {new_seed() for _ in range(100)}
-
-    assert len(seeds) > 90
-    assert all(1 <= seed <= 2**31 - 1 for seed in seeds)
 
 
 @pytest.mark.parametrize("cuts", [[0, 7], [0, 1, 3, 7], list(range(8))])

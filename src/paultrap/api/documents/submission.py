@@ -1,6 +1,6 @@
 """The body of a submission as JSON Schema: the envelope of either version around the same circuits.
 
-What clients send beyond it, such as numbers as text, is taken all the same; see docs/quirks.md.
+What clients send beyond it, such as numbers as text, is taken all the same; see docs/reference/quirks.md.
 """
 
 from paultrap.api.documents.gates import NATIVE, QIS

@@ -3,7 +3,7 @@
 Fields stand in the order of a recorded answer of the real service, and are absent until known.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType

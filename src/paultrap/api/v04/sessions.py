@@ -1,7 +1,7 @@
 """Sessions: `/sessions`. Jobs join one by naming it when they are submitted.
 
 A session ends when it is told to, or when it reaches one of its limits; its jobs that have not
-started are canceled then, and those that have run to their end. See docs/sessions.md.
+started are canceled then, and those that have run to their end. See docs/reference/sessions.md.
 """
 
 import math

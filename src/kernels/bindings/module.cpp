@@ -1,0 +1,24 @@
+// The Python module paultrap._kernels: each file of kernels binds its own functions.
+#include <nanobind/nanobind.h>
+
+namespace nb = nanobind;
+
+namespace paultrap {
+void bind_compiler(nb::module_& module);      // bindings/compiler.cpp: programs to native programs
+void bind_scanner(nb::module_& module);       // bindings/scanner.cpp: JSON to flat arrays
+void bind_writer(nb::module_& module);        // json/write_distributions.cpp: distributions to JSON
+void bind_writer_counts(nb::module_& module); // json/write_counts.cpp: counts and shots to JSON
+void bind_statevector(nb::module_& module);   // bindings/statevector.cpp: programs to distributions
+void bind_sampling(nb::module_& module);      // bindings/sampling.cpp: programs and noise to counts
+}  // namespace paultrap
+
+NB_MODULE(_kernels, module) {
+  // An interpreter that is ended by a signal lets go of nothing, and that is no fault to report.
+  nanobind::set_leak_warnings(false);
+  paultrap::bind_compiler(module);
+  paultrap::bind_scanner(module);
+  paultrap::bind_writer(module);
+  paultrap::bind_writer_counts(module);
+  paultrap::bind_statevector(module);
+  paultrap::bind_sampling(module);
+}

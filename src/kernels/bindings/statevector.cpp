@@ -1,0 +1,116 @@
+// The engine's Python side: arrays in, arrays out, and nothing of the interpreter in between.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "bindings/program.hpp"
+#include "statevector/crew.hpp"
+#include "statevector/isa.hpp"
+#include "statevector/plan.hpp"
+#include "statevector/run.hpp"
+
+namespace nb = nanobind;
+
+namespace paultrap {
+namespace {
+
+// Bytes as an int that Python takes: what no machine has is shown as the largest.
+std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
+
+constexpr double kMostMemory = 1e14;  // no machine has more, and sizes in bytes stay far from overflowing
+constexpr int kMostThreads = 1024;
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
+
+nb::object simulate_arrays(const PythonProgram& arrays, int threads, double memory_limit, bool single,
+                           const std::optional<std::string>& isa_name) {
+  const Precision precision = single ? Precision::kSingle : Precision::kDouble;
+  const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr, precision);
+  Answer answer;
+  double needed = 0;
+  const Clock::time_point start = Clock::now();
+  Clock::time_point planned;
+  {
+    const nb::gil_scoped_release release;
+    const ProgramView program = arrays.view();
+    threads = std::min(threads, kMostThreads);
+    CrewLease crew(threads);
+    check_arrays(program);
+    Plan plan = make_plan(program, precision, threads, crew.pool());
+    needed = plan.bytes;
+    if (needed <= std::min(memory_limit, kMostMemory)) {
+      plan_runs(program, plan, threads, crew.pool());
+      planned = Clock::now();
+      answer = simulate(program, plan, threads, isa, crew);
+    }
+  }
+  if (needed > std::min(memory_limit, kMostMemory)) return nb::int_(whole(needed));
+  const Entries& entries = answer.entries;
+  return nb::make_tuple(hand_over(answer.offsets), as_array(entries.states, entries.count, entries.memory),
+                        as_array(entries.probabilities, entries.count, entries.memory), seconds(start, planned),
+                        seconds(planned, Clock::now()));
+}
+
+nb::object estimate_arrays(const PythonProgram& arrays, int threads, bool single) {
+  double bytes = 0;
+  Array<double> costs;
+  {
+    const nb::gil_scoped_release release;
+    const ProgramView program = arrays.view();
+    threads = std::min(threads, kMostThreads);
+    CrewLease crew(threads);
+    check_arrays(program);
+    const Plan plan = make_plan(program, single ? Precision::kSingle : Precision::kDouble, threads, crew.pool());
+    bytes = plan.bytes;
+    costs = Array<double>(program.n_circuits());
+    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.cost(k);
+  }
+  return nb::make_tuple(whole(bytes), hand_over(costs));
+}
+
+}  // namespace
+
+void bind_statevector(nb::module_& module);
+
+void bind_statevector(nb::module_& module) {
+  module.def(
+      "simulate",
+      [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
+         Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
+         Input<std::int64_t> param_offsets, Input<double> params, int threads, double memory_limit,
+         bool single, std::optional<std::string> isa) {
+        return simulate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
+                                params}, threads, memory_limit, single, isa);
+      },
+      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
+      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
+      nb::arg("memory_limit"), nb::arg("single") = false, nb::arg("isa") = nb::none(),
+      "Return (offsets, states, probabilities, seconds of planning, seconds of running), or the bytes needed where these "
+      "are above memory_limit.");
+  module.def(
+      "estimate",
+      [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
+         Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
+         Input<std::int64_t> param_offsets, Input<double> params, int threads, bool single) {
+        return estimate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
+                                params}, threads, single);
+      },
+      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
+      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
+      nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
+  module.def(
+      "isa",
+      [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },
+      nb::arg("name") = nb::none(),
+      "Return the instruction set that simulate uses; ValueError where it cannot run here.");
+}
+
+}  // namespace paultrap

@@ -1,0 +1,203 @@
+// Lowers each gate of a circuit to one-qubit unitaries and interactions.
+#include "compiler/lower.hpp"
+
+#include <algorithm>
+#include <numbers>
+#include <numeric>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "compiler/controls.hpp"
+#include "compiler/pauli.hpp"
+
+namespace paultrap {
+namespace {
+
+using std::numbers::pi;
+
+Matrix gpi(double turns) {
+  const Amplitude phase = from_turns(turns);
+  return {0, conj(phase), phase, 0};
+}
+
+constexpr std::size_t kMostSteps = 8'000'000;  // about 700 MB, and two million entanglers
+
+constexpr Matrix kPauliY{0, {0, -1}, {0, 1}, 0};
+
+// The matrix of a gate on one qubit, nothing for other gates.
+std::optional<Matrix> matrix_of(const Gate& gate) {
+  const double angle = gate.params.empty() ? 0 : gate.params[0];
+  switch (gate.opcode) {
+    case Opcode::X: return kPauliX;
+    case Opcode::Y: return kPauliY;
+    case Opcode::Z: return kPauliZ;
+    case Opcode::H: return kHadamard;
+    case Opcode::S: return Matrix{1, 0, 0, kI};
+    case Opcode::SI: return Matrix{1, 0, 0, -kI};
+    case Opcode::T: return phase_gate(pi / 4);
+    case Opcode::TI: return phase_gate(-pi / 4);
+    case Opcode::V: return unit(pi / 4) * kQuarterX;
+    case Opcode::VI: return unit(-pi / 4) * adjoint(kQuarterX);
+    case Opcode::RX: return rotation(angle, kPauliX, 1);
+    case Opcode::RY: return rotation(angle, kPauliY, 1);
+    case Opcode::RZ: return rotation_z(angle);
+    case Opcode::XPOW: return rotation(angle, kPauliX, unit(angle / 2));
+    case Opcode::YPOW: return rotation(angle, kPauliY, unit(angle / 2));
+    case Opcode::ZPOW: return phase_gate(angle);
+    case Opcode::GPI: return gpi(angle);
+    case Opcode::GPI2: return rotation(pi / 2, gpi(angle), 1);
+    default: return std::nullopt;
+  }
+}
+
+bool is_swap(Opcode opcode, std::size_t n_controls) { return opcode == Opcode::SWAP && n_controls == 0; }
+
+class Lowering {
+ public:
+  Lowering(int width, const Choices& choices, Steps& steps)
+      : width_(width), choices_(choices), steps_(steps), places_(width) {
+    std::iota(places_.begin(), places_.end(), Qubit{0});
+  }
+
+  void add(const Gate& gate) {
+    if (choices_.swaps == Swaps::kPerform) return add_placed(gate);
+    if (is_swap(gate.opcode, gate.controls.size())) {
+      return std::swap(places_[gate.targets[0]], places_[gate.targets[1]]);
+    }
+    placed_.clear();
+    for (const Qubit qubit : gate.targets) placed_.push_back(places_[qubit]);
+    for (const Qubit qubit : gate.controls) placed_.push_back(places_[qubit]);
+    const Qubits qubits(placed_);
+    const std::size_t n_targets = gate.targets.size();
+    add_placed({gate.opcode, qubits.first(n_targets), qubits.subspan(n_targets), gate.params});
+  }
+
+  void bring_back() {
+    for (int qubit = 0; qubit < width_; ++qubit) {
+      const Qubit place = places_[qubit];
+      if (place == qubit) continue;
+      for (const int control : {0, 1, 0}) control ? steps_.cx(place, qubit) : steps_.cx(qubit, place);
+      *std::find(places_.begin(), places_.end(), qubit) = place;
+      places_[qubit] = static_cast<Qubit>(qubit);
+    }
+  }
+
+ private:
+  void add_placed(const Gate& gate) {
+    if (const std::optional<Matrix> matrix = matrix_of(gate)) {
+      if (gate.controls.size() == 2) {
+        return add_two_controls(steps_, gate.controls, gate.targets[0], *matrix, choices_.ways[chosen_++]);
+      }
+      return add_controlled(steps_, gate.controls, gate.targets[0], *matrix, idle(gate));
+    }
+    switch (gate.opcode) {
+      case Opcode::SWAP: return add_swap(gate);
+      case Opcode::XX: return add_pair(gate, 1);
+      case Opcode::YY: return add_pair(gate, 2);
+      case Opcode::ZZ: return add_pair(gate, 3);
+      case Opcode::PAULIEXP: return add_pauliexp(steps_, gate.targets, gate.params, gate.controls, idle(gate));
+      case Opcode::MS: return add_ms(gate);
+      case Opcode::NATIVE_ZZ: return add_native_zz(gate);
+      default: return;  // nop
+    }
+  }
+
+  // The qubits that a gate with several controls may borrow.
+  Qubits idle(const Gate& gate) {
+    idle_.clear();
+    if (gate.controls.size() < 2) return idle_;
+    const auto touches = [](Qubits qubits, int qubit) {
+      return std::find(qubits.begin(), qubits.end(), qubit) != qubits.end();
+    };
+    for (int qubit = 0; qubit < width_; ++qubit) {
+      if (!touches(gate.targets, qubit) && !touches(gate.controls, qubit)) idle_.push_back(static_cast<Qubit>(qubit));
+    }
+    return idle_;
+  }
+
+  void add_swap(const Gate& gate) {
+    const int way = gate.controls.size() == 1 ? choices_.ways[chosen_++] : 0;
+    const Qubit a = gate.targets[way & 1], b = gate.targets[!(way & 1)];
+    std::vector<Qubit> controls(gate.controls.begin(), gate.controls.end());
+    controls.push_back(a);
+    steps_.cx(b, a);
+    if (controls.size() == 2) {
+      add_two_controls(steps_, controls, b, kPauliX, way / 2);
+    } else {
+      add_controlled(steps_, controls, b, kPauliX, idle(gate));
+    }
+    steps_.cx(b, a);
+  }
+
+  void add_pair(const Gate& gate, double code) {
+    const double codes[2] = {code, code};
+    add_pauli_rotation(steps_, gate.targets, codes, gate.params[0], gate.controls, idle(gate));
+  }
+
+  void add_native_zz(const Gate& gate) {
+    steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * near_zero_turns(gate.params[0]));
+  }
+
+  void add_ms(const Gate& gate) {
+    Matrix frames[2];
+    for (int k = 0; k < 2; ++k) {
+      frames[k] = product(rotation_z(2 * pi * near_zero_turns(gate.params[k])), kHadamard);
+      steps_.one(gate.targets[k], adjoint(frames[k]));
+    }
+    steps_.zz(gate.targets[0], gate.targets[1], 2 * pi * near_zero_turns(gate.params[2]));
+    for (int k = 0; k < 2; ++k) steps_.one(gate.targets[k], frames[k]);
+  }
+
+  int width_;
+  const Choices& choices_;
+  std::size_t chosen_ = 0;
+  Steps& steps_;
+  std::vector<Qubit> places_;  // where each qubit of the circuit is
+  std::vector<Qubit> placed_, idle_;
+};
+
+}  // namespace
+
+bool is_native(const ProgramView& program, std::size_t circuit) {
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    if (program.opcodes[gate] < static_cast<std::uint8_t>(Opcode::GPI)) return false;
+  }
+  return true;
+}
+
+bool has_swaps(const ProgramView& program, std::size_t circuit) {
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.control_counts[gate])) return true;
+  }
+  return false;
+}
+
+std::vector<std::uint8_t> ways_of(const ProgramView& program, std::size_t circuit) {
+  std::vector<std::uint8_t> ways;
+  for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
+    const auto opcode = static_cast<Opcode>(program.opcodes[gate]);
+    const int n_controls = program.control_counts[gate];
+    if (opcode == Opcode::SWAP && n_controls == 1) ways.push_back(2 * kTwoControlWays);
+    if (n_controls == 2 && kArity[program.opcodes[gate]].targets == 1) ways.push_back(kTwoControlWays);
+  }
+  return ways;
+}
+
+void lower(const ProgramView& program, std::size_t circuit, const Choices& choices, Steps& steps) {
+  Lowering lowering(program.widths[circuit], choices, steps);
+  const std::int64_t first = program.first_gate(circuit);
+  for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
+    try {
+      lowering.add(program.gate(gate));
+      if (steps.size() > kMostSteps) throw std::invalid_argument("compiled, the circuit is too long from here on");
+    } catch (const std::invalid_argument& problem) {
+      throw std::invalid_argument("circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate - first) +
+                                  ": " + problem.what());
+    }
+  }
+  lowering.bring_back();
+}
+
+}  // namespace paultrap

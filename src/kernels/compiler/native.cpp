@@ -1,0 +1,144 @@
+// Writes one-qubit unitaries and interactions as native gates.
+#include "compiler/native.hpp"
+
+#include <cmath>
+#include <numbers>
+
+namespace paultrap {
+namespace {
+
+using std::numbers::pi;
+
+constexpr double kRounding = 3e-14;
+
+double in_turns(double radians) { return radians / (2 * pi); }
+
+// In [0, 1), and exact where it is a sixteenth of a turn but for rounding.
+double tidy(double turns) {
+  turns -= std::floor(turns);
+  const double sixteenths = std::nearbyint(16 * turns);
+  if (std::abs(16 * turns - sixteenths) < kRounding) turns = sixteenths / 16;
+  return turns >= 1 ? 0 : turns;
+}
+
+enum class Shape { kDiagonal, kExchange, kEqual, kAny };
+
+// kEqual turns the poles to the equator.
+Shape shape_of(const Matrix& m) {
+  const double stay = norm(m.m00) + norm(m.m11), move = norm(m.m01) + norm(m.m10);
+  if (move < kRounding * kRounding * stay) return Shape::kDiagonal;
+  if (stay < kRounding * kRounding * move) return Shape::kExchange;
+  return std::abs(stay - move) < kRounding * (stay + move) ? Shape::kEqual : Shape::kAny;
+}
+
+int gates_of(const Matrix& m) {
+  switch (shape_of(m)) {
+    case Shape::kDiagonal: return 0;
+    case Shape::kAny: return 2;
+    default: return 1;
+  }
+}
+
+double angle_between(Amplitude from, Amplitude to) { return argument(to * conj(from)); }
+
+}  // namespace
+
+void NativeWriter::write(Opcode opcode, Qubit qubit, double phase) {
+  out_.opcodes.push_back(static_cast<std::uint8_t>(opcode));
+  out_.qubit_counts.push_back(1);
+  out_.qubits.push_back(qubit);
+  out_.params.push_back(tidy(phase));
+}
+
+// Write the gates of what waits on a qubit, and return the angle of the rotation about z that remains: it waits now.
+//
+// With U = Rz(phi) Ry(theta) Rz(lambda) up to a phase, as gpi2(p) = Rz(2 pi p) Rx(pi/2) Rz(-2 pi p).
+double NativeWriter::flush(Qubit qubit) {
+  const Matrix u = waiting_[qubit];
+  double rest = 0;
+  switch (shape_of(u)) {
+    case Shape::kDiagonal:
+      rest = angle_between(u.m00, u.m11);
+      break;
+    case Shape::kExchange:
+      write(Opcode::GPI, qubit, in_turns(angle_between(u.m01, u.m10)) / 2);
+      break;
+    default: {
+      // The sum of the outer angles shows in the diagonal, their difference off it; both are right up to a turn, which
+      // would turn theta around.
+      const double sum = angle_between(u.m00, u.m11), difference = angle_between(-u.m01, u.m10);
+      double lambda = (sum - difference) / 2;
+      if ((u.m10 * conj(u.m00) * unit(-(sum + difference) / 2)).re < 0) lambda += pi;
+      if (shape_of(u) == Shape::kEqual) {
+        write(Opcode::GPI2, qubit, in_turns(pi / 2 - lambda));
+        rest = sum;
+      } else {
+        const double theta = 2 * std::atan2(std::sqrt(norm(u.m10)), std::sqrt(norm(u.m00)));
+        write(Opcode::GPI2, qubit, in_turns(-lambda));
+        write(Opcode::GPI2, qubit, in_turns(-lambda - theta - pi));
+        rest = sum + theta;
+      }
+    }
+  }
+  waiting_[qubit] = rotation_z(rest);
+  return rest;
+}
+
+bool NativeWriter::is_local(double angle) { return std::abs(std::remainder(angle, pi)) < kRounding; }
+
+void NativeWriter::zz(Qubit a, Qubit b, double angle) {
+  double rest = std::remainder(angle, pi);
+  bool flips = std::llround((angle - rest) / pi) % 2 != 0;
+  if (rest < kRounding - pi / 2) {
+    rest = pi / 2;
+    flips = !flips;
+  }
+  if (flips) {  // exp(-i pi/2 Z Z) is Z on both qubits
+    one(a, kPauliZ);
+    one(b, kPauliZ);
+  }
+  if (is_local(rest)) return;
+  entangler_ == Entangler::kMs ? add_ms(a, b, rest) : add_zz(a, b, rest);
+}
+
+void NativeWriter::add_ms(Qubit a, Qubit b, double angle) {
+  one(a, kHadamard);
+  one(b, kHadamard);
+  const double first = -in_turns(flush(a)), second = -in_turns(flush(b));
+  out_.opcodes.push_back(static_cast<std::uint8_t>(Opcode::MS));
+  out_.qubit_counts.push_back(2);
+  out_.qubits.insert(out_.qubits.end(), {a, b});
+  // Half a turn of one phase is the angle's sign.
+  out_.params.insert(out_.params.end(), {tidy(angle < 0 ? first + 0.5 : first), tidy(second),
+                                         tidy(in_turns(std::abs(angle)))});
+  one(a, kHadamard);
+  one(b, kHadamard);
+}
+
+void NativeWriter::add_zz(Qubit a, Qubit b, double angle) {
+  Qubit flipped = a;
+  if (angle < 0) {
+    // x before and after one qubit is the angle's sign: on the qubit where it costs less.
+    const auto cost = [&](Qubit q) { return gates_of(product(kPauliX, waiting_[q])) - gates_of(waiting_[q]); };
+    flipped = cost(b) < cost(a) ? b : a;
+    one(flipped, kPauliX);
+  }
+  flush(a);
+  flush(b);
+  out_.opcodes.push_back(static_cast<std::uint8_t>(Opcode::NATIVE_ZZ));
+  out_.qubit_counts.push_back(2);
+  out_.qubits.insert(out_.qubits.end(), {a, b});
+  out_.params.push_back(tidy(in_turns(std::abs(angle))));
+  if (angle < 0) one(flipped, kPauliX);
+}
+
+void NativeWriter::finish(bool keep_phases) {
+  for (Qubit qubit = 0; qubit < waiting_.size(); ++qubit) {
+    const double rest = std::remainder(flush(qubit), 2 * pi);
+    if (!keep_phases || std::abs(rest) < kRounding) continue;
+    write(Opcode::GPI, qubit, 0);  // gpi(p) gpi(0) is a rotation about z by 2 p turns
+    write(Opcode::GPI, qubit, in_turns(rest) / 2);
+  }
+}
+
+}  // namespace paultrap

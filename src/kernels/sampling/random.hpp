@@ -1,0 +1,51 @@
+// The random numbers of sampled runs: counter-based, so that each has its address and none depends on who drew before.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+#include "sampling/philox.hpp"
+
+namespace paultrap {
+
+// What numbers are for. The values are part of the seed contract.
+enum class Purpose : std::uint32_t { kMeasurement = 0, kReadout = 1, kSupport = 2, kFaults = 16 };
+
+// The numbers of one circuit for one purpose, 128 bits at each place.
+class Stream {
+ public:
+  Stream(std::uint64_t seed, std::uint32_t circuit, std::uint32_t purpose)
+      : generator_(seed), high_(std::uint64_t{purpose} << 32 | circuit) {}
+  Stream(std::uint64_t seed, std::uint32_t circuit, Purpose purpose)
+      : Stream(seed, circuit, static_cast<std::uint32_t>(purpose)) {}
+
+  std::array<std::uint32_t, 4> operator()(std::uint64_t place) const { return generator_(high_, place); }
+
+ private:
+  Philox generator_;
+  std::uint64_t high_;
+};
+
+// In [0, 1), with 53 bits.
+inline double uniform(std::uint32_t high, std::uint32_t low) {
+  return static_cast<double>((std::uint64_t{high} << 32 | low) >> 11) * 0x1p-53;
+}
+
+// Call visit(place, bits) for those of `places` that a trial of probability `p` each hits, in ascending order, by jumping
+// from one to the next: the distance is geometric. `bits` are 64 more random bits.
+template <class Visit>
+void each_hit(double p, std::uint64_t places, const Stream& random, const Visit& visit) {
+  if (!(p > 0)) return;
+  const double step = 1 / std::log1p(-p);
+  std::uint64_t place = 0;
+  for (std::uint64_t hit = 0; place < places; ++hit, ++place) {
+    const auto bits = random(hit);
+    const double skip = std::floor(std::log1p(-uniform(bits[0], bits[1])) * step);
+    if (skip >= static_cast<double>(places - place)) return;
+    place += static_cast<std::uint64_t>(skip);
+    visit(place, std::array{bits[2], bits[3]});
+  }
+}
+
+}  // namespace paultrap

@@ -1,0 +1,210 @@
+// Checks, measures and hashes every circuit in one pass over its gates.
+#include "statevector/survey.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "statevector/cost.hpp"
+
+namespace paultrap {
+namespace {
+
+constexpr std::uint64_t kMixer = 0xD6E8FEB86659FD93u;
+// More qubits than any machine holds: counting further tells nothing.
+constexpr int kMostBranchings = 63;
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
+  hash = (hash ^ word) * kMixer;
+  return hash ^ hash >> 32;
+}
+
+// Whether a gate can turn one basis state into several, by opcode.
+constexpr bool branches(Opcode opcode) {
+  switch (opcode) {
+    case Opcode::H:
+    case Opcode::V:
+    case Opcode::VI:
+    case Opcode::RX:
+    case Opcode::RY:
+    case Opcode::XPOW:
+    case Opcode::YPOW:
+    case Opcode::XX:
+    case Opcode::YY:
+    case Opcode::GPI2:
+    case Opcode::MS: return true;
+    default: return false;
+  }
+}
+
+constexpr auto kBranches = [] {
+  std::array<bool, std::size(kArity)> table{};
+  for (std::size_t opcode = 0; opcode < table.size(); ++opcode) table[opcode] = branches(static_cast<Opcode>(opcode));
+  return table;
+}();
+
+bool is_finite(std::uint64_t bits) {
+  constexpr std::uint64_t kExponent = 0x7FF0000000000000u;
+  return (bits & kExponent) != kExponent;
+}
+
+double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::clamp(exponent, 0, 63)); }
+
+template <class T>
+bool same_slice(std::span<const T> values, std::int64_t one, std::int64_t other, std::int64_t count) {
+  return count == 0 || std::memcmp(&values[one], &values[other], count * sizeof(T)) == 0;
+}
+
+bool same_cuts(std::span<const std::int64_t> cuts, std::int64_t one, std::int64_t other, std::int64_t count) {
+  bool same = true;
+  const std::int64_t shift = cuts[other] - cuts[one];
+  for (std::int64_t k = 1; k <= count; ++k) same &= cuts[other + k] - cuts[one + k] == shift;
+  return same;
+}
+
+// What one gate tells.
+struct GateSurvey {
+  std::uint64_t hash = 0, qubits = 0;
+  bool valid = true;
+};
+
+inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, Arity arity, int width) {
+  const std::int64_t first_qubit = program.qubit_offsets[index], first_param = program.param_offsets[index];
+  const std::int64_t n_qubits = program.qubit_offsets[index + 1] - first_qubit;
+  const std::int64_t n_params = program.param_offsets[index + 1] - first_param;
+  const std::int64_t n_controls = program.control_counts[index], n_targets = n_qubits - n_controls;
+  GateSurvey found;
+  found.valid = first_qubit >= 0 && n_qubits >= 0 && first_param >= 0 && n_params >= 0 &&
+                first_qubit + n_qubits <= static_cast<std::int64_t>(program.qubits.size()) &&
+                first_param + n_params <= static_cast<std::int64_t>(program.params.size());
+  if (!found.valid) return found;
+  found.valid = n_targets >= 0 && (arity.targets == 0 || n_targets == arity.targets) &&
+                (arity.params < 0 || n_params == arity.params);
+  found.hash = program.opcodes[index] | n_controls << 8 | n_qubits << 32;
+  std::uint64_t word = 0;
+  for (std::int64_t k = 0; k < n_qubits; ++k) {
+    const std::uint64_t qubit = program.qubits[first_qubit + k], bit = std::uint64_t{1} << (qubit & 63);
+    found.valid &= static_cast<int>(qubit) < width && !(found.qubits & bit);
+    found.qubits |= bit;
+    word = word << 16 | qubit;
+    if (k % 3 == 2) found.hash = mix(found.hash, std::exchange(word, 0));
+  }
+  found.hash = mix(found.hash, word);
+  for (std::int64_t k = 0; k < n_params; ++k) {
+    const auto bits = std::bit_cast<std::uint64_t>(program.params[first_param + k]);
+    found.valid &= is_finite(bits);
+    found.hash = mix(found.hash, bits);
+  }
+  return found;
+}
+
+// Read a circuit through, and write the hashes after each gate. False where the circuit is not valid.
+bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurvey& survey, std::uint64_t* hashes) {
+  const int width = program.widths[circuit];
+  const std::int64_t last = program.last_gate(circuit);
+  std::uint64_t hash = 0, used = 0;
+  std::int64_t branchings = 0;
+  double operations = 0;
+  bool valid = width <= kMaxWidth;
+  double gates[kMaxWidth + 1] = {};  // by number of controls
+  for (std::int64_t index = program.first_gate(circuit); index < last && valid; ++index) {
+    const std::size_t opcode = program.opcodes[index];
+    if (opcode >= std::size(kArity)) return false;
+    const GateSurvey gate = survey_gate(program, index, kArity[opcode], width);
+    valid = gate.valid;
+    operations += 1;
+    hashes[index] = hash = hash * Hashes::kBase + gate.hash;
+    if (opcode == static_cast<std::size_t>(Opcode::NOP)) continue;
+    used |= gate.qubits;
+    const int controls = std::min<int>(program.control_counts[index], kMaxWidth);
+    if (opcode != static_cast<std::size_t>(Opcode::PAULIEXP)) {
+      branchings += kBranches[opcode];
+      gates[controls] += 1;
+      continue;
+    }
+    const std::int64_t n_targets = std::popcount(gate.qubits) - controls;
+    const std::int64_t n_params = program.param_offsets[index + 1] - program.param_offsets[index];
+    if (n_targets < 1 || n_params < 1) return false;
+    const std::int64_t n_terms = (n_params - 1) / (1 + n_targets);
+    branchings += n_targets;
+    gates[controls] += static_cast<double>(n_terms);
+    // A long string may become a short one between controlled nots (statevector/schedule.cpp).
+    operations += static_cast<double>(n_terms * 2 * n_targets);
+    survey.has_pauliexp = true;
+    survey.evolves |= n_terms > 1;
+  }
+  survey.used = used;
+  survey.operations = operations;
+  survey.n_qubits = std::popcount(used);
+  survey.branchings = static_cast<int>(std::min<std::int64_t>(branchings, kMostBranchings));
+  for (int controls = 0; controls <= survey.n_qubits; ++controls) {
+    survey.updates += gates[controls] * (kGateOverhead + power_of_two(survey.n_qubits - controls));
+  }
+  return valid;
+}
+
+}  // namespace
+
+std::uint64_t Hashes::with_gate(std::size_t circuit, std::int64_t number, std::uint64_t gate) const {
+  const std::int64_t after = program_.last_gate(circuit) - program_.first_gate(circuit) - number - 1;
+  std::uint64_t power = 1, base = kBase;
+  for (std::int64_t left = after; left; left >>= 1, base *= base) {
+    if (left & 1) power *= base;
+  }
+  return whole(circuit) + (gate - this->gate(circuit, number)) * power;
+}
+
+std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, int threads, Pool& pool) {
+  std::vector<CircuitSurvey> surveys(program.n_circuits());
+  std::atomic<bool> look_closer{false};
+  constexpr std::uint64_t kGatesInRange = 2000;
+  const std::uint64_t grain = program.n_circuits() * kGatesInRange / (program.opcodes.size() + 1) + 1;
+  pool.share(threads, program.n_circuits(), grain, [&](int, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t circuit = first; circuit < last; ++circuit) {
+      const bool valid = survey_circuit(program, circuit, surveys[circuit], hashes.after_.data());
+      if (!valid || surveys[circuit].has_pauliexp) look_closer = true;
+    }
+  });
+  if (look_closer) {  // the codes of Paulis are looked at there only
+    check_offsets(program);
+    check_gates(program);
+  }
+  return surveys;
+}
+
+bool same_gates(const ProgramView& program, std::int64_t first, std::int64_t other, std::int64_t count) {
+  const std::int64_t qubits = program.qubit_offsets[first + count] - program.qubit_offsets[first];
+  const std::int64_t params = program.param_offsets[first + count] - program.param_offsets[first];
+  return same_slice(program.opcodes, first, other, count) && same_slice(program.control_counts, first, other, count) &&
+         same_cuts(program.qubit_offsets, first, other, count) &&
+         same_cuts(program.param_offsets, first, other, count) &&
+         same_slice(program.qubits, program.qubit_offsets[first], program.qubit_offsets[other], qubits) &&
+         same_slice(program.params, program.param_offsets[first], program.param_offsets[other], params);
+}
+
+std::vector<std::size_t> first_equals(const ProgramView& program, const Hashes& hashes) {
+  const std::size_t n_circuits = program.n_circuits();
+  const auto n_gates = [&](std::size_t circuit) { return program.last_gate(circuit) - program.first_gate(circuit); };
+  const auto same = [&](std::size_t one, std::size_t other) {
+    return hashes.whole(one) == hashes.whole(other) && program.widths[one] == program.widths[other] &&
+           n_gates(one) == n_gates(other) &&
+           same_gates(program, program.first_gate(one), program.first_gate(other), n_gates(one));
+  };
+  // A hash table with open addresses: at most half full, an empty place is n_circuits.
+  const std::size_t mask = std::bit_ceil(2 * n_circuits + 1) - 1;
+  std::vector<std::size_t> table(mask + 1, n_circuits), first(n_circuits);
+  for (std::size_t circuit = 0; circuit < n_circuits; ++circuit) {
+    const std::uint64_t hash = hashes.whole(circuit) * kMixer;
+    std::size_t place = (hash ^ hash >> 32) & mask;
+    while (table[place] != n_circuits && !same(circuit, table[place])) place = (place + 1) & mask;
+    if (table[place] == n_circuits) table[place] = circuit;
+    first[circuit] = table[place];
+  }
+  return first;
+}
+
+}  // namespace paultrap

@@ -1,0 +1,60 @@
+"""Jobs whose circuits come in stages: what a chunk follows from, and what is kept of its answers.
+
+All of it is bytes here: what they mean is known to the job's function, which the worker asks.
+"""
+
+import sqlalchemy as sa
+
+from paultrap.jobs import JobType
+from paultrap.store.blobs import insert_blobs
+from paultrap.store.ending import ChunkKey, update_chunk
+from paultrap.store.records import Stage
+from paultrap.store.tables import chunk_programs, chunks, jobs
+
+__all__ = ["findings_of", "keep_findings", "read_stage"]
+
+_JOB: sa.BindParameter[str] = sa.bindparam("job_id")
+_POSITION: sa.BindParameter[int] = sa.bindparam("position")
+_NUMBER: sa.BindParameter[int] = sa.bindparam("number")
+_STAGE = (
+    sa.select(jobs.c.type, jobs.c.source, jobs.c.shots, chunks.c.stage)
+    .join(chunks, chunks.c.job_id == jobs.c.id)
+    .where(jobs.c.id == _JOB, jobs.c.stages > 1, chunks.c.position == _POSITION)
+)
+_FINDINGS = (
+    sa.select(chunks.c.findings)
+    .where(chunks.c.job_id == _JOB, chunks.c.findings.is_not(None))
+    .order_by(chunks.c.position)
+)
+_EARLIER = _FINDINGS.where(chunks.c.stage < _NUMBER)
+
+
+def read_stage(connection: sa.Connection, chunk: ChunkKey) -> Stage | None:
+    """Return what a chunk follows from, or None where its job has one stage."""
+    wanted = {"job_id": chunk.job_id, "position": chunk.position}
+    row = connection.execute(_STAGE, wanted).one_or_none()
+    if row is None:
+        return None
+    earlier = connection.scalars(_EARLIER, {"job_id": chunk.job_id, "number": row.stage}).all()
+    return Stage(JobType(row.type), row.source, row.shots, earlier)
+
+
+def findings_of(connection: sa.Connection, job_id: str) -> list[bytes]:
+    """Return the findings of the chunks that are done, in their order."""
+    return list(connection.scalars(_FINDINGS, {"job_id": job_id}))
+
+
+def keep_findings(
+    connection: sa.Connection, chunk: ChunkKey, findings: bytes, program: bytes
+) -> None:
+    """Store a chunk's findings, and the packed program that it ran in place of the planned one.
+
+    The caller has made sure that the chunk is leased.
+    """
+    update_chunk(connection, chunk, findings=findings)
+    connection.execute(
+        sa.delete(chunk_programs).where(
+            chunk_programs.c.job_id == chunk.job_id, chunk_programs.c.position == chunk.position
+        )
+    )
+    insert_blobs(connection, chunk_programs, chunk.job_id, {chunk.position: program})

@@ -1,0 +1,38 @@
+"""Links between the pages of the documentation."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")]
+)
+LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return what the headings of a page are called in links, as GitHub makes them."""
+    words = (
+        re.sub(r"[^\w\- ]", "", heading.lower()) for heading in HEADING.findall(page.read_text())
+    )
+    return {each.strip().replace(" ", "-") for each in words}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target, anchor in LINK.findall(page.read_text()):
+        found = (page.parent / target).resolve() if target else page
+        assert found.exists(), f"{target}: there is no such file"
+        if anchor:
+            assert anchor in _anchors(found), f"{target}#{anchor}: there is no such heading"
+
+
+def test_every_page_is_reached_from_the_index():
+    index = (ROOT / "docs" / "README.md").read_text()
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs").as_posix()
+        if name != "README.md" and "decisions/" not in name:
+            assert f"]({name})" in index, f"docs/README.md does not name {name}"
