@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap.errors import Error
+
 # JSON in (scanner.cpp). Texts are read without a copy and with the GIL released.
 
-class JsonError(ValueError):
+class JsonError(Error, ValueError):
     # Args: the message, the path such as ``input.circuits[3]``, the offset in bytes.
     args: tuple[str, str, int]
 

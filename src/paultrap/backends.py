@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from paultrap.circuits import GATES, Distributions, Gate, Opcode, Program
+from paultrap.errors import Error
 
 __all__ = ["BackendError", "Chunk", "OwnBackend", "own_backends", "run_chunk"]
 
@@ -29,7 +30,7 @@ GROUP = "paultrap.backends"
 _PAULIS = "IXYZ"
 
 
-class BackendError(RuntimeError):
+class BackendError(Error, RuntimeError):
     """A back end of one's own cannot be used, or has given an answer that is none."""
 
 

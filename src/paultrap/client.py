@@ -11,6 +11,8 @@ from typing import Any, Self, TypeVar
 import httpx
 import msgspec
 
+from paultrap.errors import Error
+
 __all__ = ["Client", "ServerError"]
 
 _FINAL = frozenset(("completed", "failed", "canceled"))
@@ -24,7 +26,7 @@ _TIMEOUT_S = 60.0
 _Shape = TypeVar("_Shape")
 
 
-class ServerError(Exception):
+class ServerError(Error):
     """The server refused, or did not answer; the text is for a person."""
 
 

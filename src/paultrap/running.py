@@ -19,20 +19,22 @@ from paultrap.admission import (
     Kind,
     Limits,
     Refusal,
-    UnreadAnsatz,
+    UnreadFunction,
     UnreadProgram,
     admit,
     invalid,
 )
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision, simulate_timed
+from paultrap.errors import Error
+from paultrap.functions import is_function
 from paultrap.jobs import Failure, combined, execute
 from paultrap.submissions import read_body
 
 __all__ = ["FailedJobError", "TimedRun", "run", "run_timed"]
 
 
-class FailedJobError(ValueError):
+class FailedJobError(Error, ValueError):
     """A job that a server takes and fails at once, as one whose program cannot be run.
 
     Attributes:
@@ -162,9 +164,9 @@ def _admitted(job: bytes | Mapping[str, Any], seed: int | None, limits: Limits) 
     found = admit(request, limits, SHIPPED)
     if isinstance(found, UnreadProgram):
         found = found.read()
-    elif isinstance(found, UnreadAnsatz):
+    elif isinstance(found, UnreadFunction):
         found = found.job(found.read())
-    if found.type is not None and found.type.is_function:
+    if is_function(found.type or ""):
         raise invalid("type", "quantum functions need a server.", Kind.UNSUPPORTED)
     if found.failure is not None:
         raise FailedJobError(found.failure)

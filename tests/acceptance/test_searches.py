@@ -12,13 +12,12 @@ import httpx
 import networkx as nx
 import pytest
 from harness import RunningServer
+from harness.functions import circuits_of
 from harness.jobs import answers, new_job, reread
 
 from paultrap.admission import PlannedChunk
-from paultrap.formats import CircuitLimits
-from paultrap.functions import CIRCUITS, MaxCut
-from paultrap.functions.maxcut import ITERATIONS
-from paultrap.jobs import MODELS, JobType, Sampling, Status
+from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
+from paultrap.jobs import MODELS, Sampling, Status
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor
 
@@ -65,10 +64,10 @@ def search_job(store: Store) -> NewJob:
         project_id=template.project_id,
         submitter_id=template.submitter_id,
         backend="simulator",
-        batch=MaxCut(source).circuits(CircuitLimits()),
+        batch=circuits_of(Qaoa(source)),
         chunks=chunks,
-        type=JobType.QAOA,
-        child_type=JobType.QAOA_CIRCUIT,
+        type=Qaoa.type,
+        child_type=Qaoa.child_type,
         source=source,
         shots=200,
         sampling=Sampling(200, 11, MODELS["aria-1"]),

@@ -7,7 +7,6 @@ import contextlib
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
 import urllib.request
@@ -18,8 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-import workers
-from workers import send, workers_of
+from independent import workers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,12 +54,8 @@ class Server:
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:
         """Hold the workers still, so that no job ends before a test has canceled it."""
-        pids = workers_of(self.pid)
-        try:
-            send(pids, signal.SIGSTOP)
+        with workers.paused(self.pid):
             yield
-        finally:
-            send(pids, signal.SIGCONT)
 
     @contextlib.contextmanager
     def crashing_workers(self) -> Iterator[None]:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conformance.matrices import distribution
 from harness import RunningServer
+from independent.wire import distribution
 from ionq_core import (
     AuthenticatedClient,
     AuthenticationError,

@@ -9,14 +9,13 @@ from itertools import pairwise
 import networkx as nx
 import numpy as np
 import pytest
+from harness.functions import circuits_of
 from harness.jobs import children, new_job, reread, run
 from harness.schemas import go_back
 
 from paultrap.admission import PlannedChunk
-from paultrap.formats import CircuitLimits
-from paultrap.functions import CIRCUITS, MaxCut
-from paultrap.functions.maxcut import ITERATIONS, unpacked
-from paultrap.jobs import MODELS, JobType, Sampling, Status
+from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa, unpacked
+from paultrap.jobs import MODELS, Sampling, Status
 from paultrap.worker.stages import with_circuits
 
 GRAPH = nx.petersen_graph()
@@ -33,9 +32,9 @@ def search_job(store, *, parts: int = 1, sampling: Sampling | None = None, **fie
         for stage in range(ITERATIONS)
         for first, stop in pairwise(bounds)
     ]
-    shared = {"type": JobType.QAOA, "child_type": JobType.QAOA_CIRCUIT, "source": source}
+    shared = {"type": Qaoa.type, "child_type": Qaoa.child_type, "source": source}
     plain = new_job(store, shots=200, sampling=sampling, **shared, **fields)
-    batch = MaxCut(source).circuits(CircuitLimits())
+    batch = circuits_of(Qaoa(source))
     return replace(plain, batch=batch, chunks=chunks)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import httpx
+from independent.workers import paused, workers_of
 
 from paultrap.store import Role, Store
 
@@ -111,22 +112,14 @@ class RunningServer:
     def worker_pids(self) -> list[int]:
         """Return the live worker processes: the server's children that run paultrap.worker."""
         assert self.process is not None
-        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        pids = [int(pid) for task in children for pid in task.read_text().split()]
-        return [pid for pid in pids if b"paultrap.worker" in _command_line(pid)]
+        return workers_of(self.process.pid)
 
     @contextlib.contextmanager
     def paused_workers(self) -> Iterator[None]:
         """Hold the workers still, so that no job ends before a test has canceled it."""
-        pids = self.worker_pids()
-        try:
-            for pid in pids:
-                os.kill(pid, signal.SIGSTOP)
+        assert self.process is not None
+        with paused(self.process.pid):
             yield
-        finally:
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
 
     def processes(self) -> list[int]:
         """Return the live processes of the server's session: itself, workers, readers."""
@@ -156,10 +149,3 @@ class RunningServer:
             return self.process.wait(patience_s)
         finally:
             self.kill()
-
-
-def _command_line(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""

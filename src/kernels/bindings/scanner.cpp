@@ -126,7 +126,9 @@ nb::tuple scan(const nb::bytes& body, InputArray<std::int64_t> spans,
 
 void bind_scanner(nb::module_& module);
 void bind_scanner(nb::module_& module) {
-  json_error = PyErr_NewException("paultrap._kernels.JsonError", PyExc_ValueError, nullptr);
+  const nb::tuple bases =
+      nb::make_tuple(nb::module_::import_("paultrap.errors").attr("Error"), nb::borrow(PyExc_ValueError));
+  json_error = PyErr_NewException("paultrap._kernels.JsonError", bases.ptr(), nullptr);
   if (!json_error) throw nb::python_error();
   module.attr("JsonError") = nb::borrow(json_error);
   module.attr("MAX_DEPTH") = kMaxDepth;

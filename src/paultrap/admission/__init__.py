@@ -9,7 +9,7 @@ from paultrap.admission.bills import Bill, bill_of
 from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
 from paultrap.admission.clones import Changes, Original, admit_clone
 from paultrap.admission.fields import DEFAULT_SHOTS, check_backend, whole_number
-from paultrap.admission.functions import UnreadAnsatz
+from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.machines import SHIPPED, Machines
@@ -37,7 +37,7 @@ __all__ = [
     "PlannedChunk",
     "ProgramText",
     "Refusal",
-    "UnreadAnsatz",
+    "UnreadFunction",
     "UnreadProgram",
     "admit",
     "admit_clone",

@@ -12,7 +12,7 @@ from paultrap.admission.fields import (
     check_object,
     check_shots,
 )
-from paultrap.admission.functions import UnreadAnsatz, read_function, search_job
+from paultrap.admission.functions import UnreadFunction, read_function
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.machines import Machines
@@ -21,18 +21,18 @@ from paultrap.admission.refusals import refused
 from paultrap.admission.requests import FunctionText, GateLists, JobRequest, ProgramText
 from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.formats import CircuitError, read_circuits
-from paultrap.functions import EnergyFunction, Function, MaxCut
+from paultrap.functions import Function
 
 __all__ = ["Admission", "admit"]
 
-Admission: TypeAlias = AdmittedJob | UnreadProgram | UnreadAnsatz
+Admission: TypeAlias = AdmittedJob | UnreadProgram | UnreadFunction
 
 
 def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     """Return a job, completely checked but for a program or an ansatz that is still to be read.
 
     It waits for nothing. What is unread is read by another process: see `UnreadProgram.read` and
-    `UnreadAnsatz.read`.
+    `UnreadFunction.read`.
 
     Args:
         request: What is asked for.
@@ -48,12 +48,9 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
             return UnreadProgram(envelope, content)
         case GateLists():
             return _circuits_job(envelope, content)
-        case MaxCut():
-            return search_job(envelope, content)
-        case EnergyFunction():
-            return UnreadAnsatz(envelope, content)
         case _:
-            raise TypeError(content)
+            unread = UnreadFunction(envelope, content, request.parts)
+            return unread if content.has_ansatz else unread.job()
 
 
 def _checked(
@@ -61,11 +58,11 @@ def _checked(
 ) -> tuple[Source | GateLists | Function, Envelope]:
     """Return what is to be run, and everything beside it; the first thing wrong is refused."""
     content: Source | GateLists | FunctionText | Function
-    content = (
-        request.input
-        if not isinstance(request.input, ProgramText)
-        else check_source(request.input.data, request.input.type, limits.program_bytes)
-    )
+    match request.input:
+        case ProgramText(type_, data):
+            content = check_source(data, type_, limits.program_bytes)
+        case _:
+            content = request.input
     backend = check_backend(request.backend_field, request.backend, machines)
     shots = check_shots(request.shots, limits.shots)
     settings = check_object("settings", request.settings)

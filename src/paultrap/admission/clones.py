@@ -30,7 +30,8 @@ from paultrap.admission.requests import NULL
 from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.circuits import Program, Readout
 from paultrap.formats import CircuitBatch, foreign_gate
-from paultrap.jobs import SIMULATOR, Backend, JobType
+from paultrap.functions import is_function
+from paultrap.jobs import SIMULATOR, Backend
 
 __all__ = ["Changes", "Original", "admit_clone"]
 
@@ -54,7 +55,7 @@ class Original(Protocol):
     @property
     def id(self) -> str: ...  # noqa: D102
     @property
-    def type(self) -> JobType: ...  # noqa: D102
+    def type(self) -> str: ...  # noqa: D102
     @property
     def backend(self) -> str: ...  # noqa: D102
     @property
@@ -90,7 +91,7 @@ def admit_clone(
     Raises:
         Refusal: The job cannot be run like that.
     """
-    if original.type.is_function:
+    if is_function(original.type):
         message = f'Job "{original.id}" is a quantum function; submit it again.'
         raise Refusal("type", message, Kind.UNSUPPORTED)
     envelope = _envelope(changes, original, limits, machines)

@@ -5,57 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import msgspec
-from msgspec import Raw
 
 from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
-from paultrap.admission.refusals import Kind, invalid, refused
+from paultrap.admission.refusals import Kind, Refusal, refused
 from paultrap.admission.requests import FunctionText
 from paultrap.circuits import Program
-from paultrap.formats import CircuitBatch, CircuitError
-from paultrap.functions import CIRCUITS, EnergyFunction, Function, MaxCut, function_of
-from paultrap.jobs import JobType
+from paultrap.formats import (
+    CircuitBatch,
+    CircuitError,
+    JobInput,
+    SplitJob,
+    read_circuits,
+    wire_error,
+)
+from paultrap.functions import Function, Request, class_of
 
-__all__ = ["UnreadAnsatz", "read_function", "search_job"]
+__all__ = ["UnreadFunction", "read_function"]
 
-
-class _Credentials(msgspec.Struct):
-    api_credentials: str
+_INPUT = msgspec.json.Decoder(JobInput, strict=False)
 
 
 def read_function(text: FunctionText) -> Function:
     """Return the function that a job asks for.
 
-    The credentials that QAOA has to come with are looked at and forgotten: the search is our own.
-
     Raises:
-        Refusal: It describes none, or the credentials are missing.
+        Refusal: It describes none.
     """
-    if text.type is JobType.QAOA:
-        _check_credentials(text.external_settings)
     try:
-        return function_of(text.type, bytes(text.source))
+        return class_of(text.type).read(text.source, text.members)
     except CircuitError as error:
         raise refused(error) from error
 
 
-def _check_credentials(settings: Raw) -> None:
-    try:
-        found = msgspec.json.decode(settings, type=_Credentials)
-    except msgspec.ValidationError:
-        found = None
-    if found is None or not found.api_credentials:
-        message = "missing; any text will do."
-        raise invalid("external_settings.api_credentials", message, Kind.MALFORMED)
-
-
 @dataclass(frozen=True, slots=True)
-class UnreadAnsatz:
-    """A job whose ansatz is still to be read, by another process; the rest is checked after it."""
+class UnreadFunction:
+    """A job of a function, whose ansatz is still to be read by another process if it has one."""
 
     envelope: Envelope
-    function: EnergyFunction
+    function: Function
+    parts: SplitJob
 
     def read(self) -> Program:
         """Return the circuit of the ansatz. It waits for the process that reads the text.
@@ -70,46 +60,48 @@ class UnreadAnsatz:
         except CircuitError as error:
             raise refused(error) from error
 
-    def job(self, ansatz: Program) -> AdmittedJob:
+    def job(self, ansatz: Program | None = None) -> AdmittedJob:
         """Return the job, completely checked.
+
+        Args:
+            ansatz: As `read` returns it, where the function has one.
 
         Raises:
             Refusal: Its circuits cannot be made or run.
         """
-        envelope = self.envelope
+        envelope, function = self.envelope, self.function
         exact = envelope.noise.sampling is None
+        request = Request(envelope.circuit_limits, exact, self._circuits, ansatz)
         try:
-            batch = self.function.circuits(ansatz, envelope.circuit_limits, exact=exact)
+            batch = function.circuits(request)
         except CircuitError as error:
             raise refused(error) from error
         envelope.check_qubits(batch.program)
-        return _job(envelope, self.function, batch, envelope.planned(batch.program))
-
-
-def search_job(envelope: Envelope, function: MaxCut) -> AdmittedJob:
-    """Return the job of a search, whose iterations are alike: each is a stage.
-
-    Raises:
-        Refusal: Its circuits cannot be made or run.
-    """
-    try:
-        batch = function.circuits(envelope.circuit_limits)
-    except CircuitError as error:
-        raise refused(error) from error
-    envelope.check_qubits(batch.program)
-    of_one = envelope.planned(batch.program.slice(0, CIRCUITS))
-    chunks = [
-        chunk._replace(
-            first=chunk.first + stage * CIRCUITS, stop=chunk.stop + stage * CIRCUITS, stage=stage
+        made = envelope.job(batch, self._chunks(batch.program))
+        return replace(
+            made, type=function.type, child_type=function.child_type, source=function.source
         )
-        for stage in range(batch.program.n_circuits // CIRCUITS)
-        for chunk in of_one
-    ]
-    return _job(envelope, function, batch, chunks)
 
+    def _circuits(self) -> CircuitBatch:
+        """Return the circuits in JSON that stand in the input."""
+        try:
+            found = _INPUT.decode(self.function.source)
+        except msgspec.ValidationError as error:
+            wrong = wire_error(error, "input")
+            raise Refusal(wrong.path, wrong.message, Kind.MALFORMED) from None
+        return read_circuits(self.parts, found, self.envelope.circuit_limits)
 
-def _job(
-    envelope: Envelope, function: Function, batch: CircuitBatch, chunks: list[PlannedChunk]
-) -> AdmittedJob:
-    made = envelope.job(batch, chunks)
-    return replace(made, type=function.type, child_type=function.child_type, source=function.source)
+    def _chunks(self, program: Program) -> list[PlannedChunk]:
+        """Return the chunks of all stages, which are alike."""
+        stages = self.function.stages
+        if stages == 1:
+            return self.envelope.planned(program)
+        size = program.n_circuits // stages
+        return [
+            chunk._replace(
+                first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
+            )
+            for of_one in [self.envelope.planned(program.slice(0, size))]
+            for stage in range(stages)
+            for chunk in of_one
+        ]

@@ -47,8 +47,8 @@ class AdmittedJob:
     registers: bytes | None = None
     sampling: Sampling | None = None
     session_id: str | None = None
-    type: JobType | None = None
-    child_type: JobType = JobType.CIRCUIT
+    type: str | None = None
+    child_type: str = JobType.CIRCUIT
     source: bytes | None = None
     readout: Readout | None = None
     failure: Failure | None = None

@@ -20,8 +20,9 @@ from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.sampling import too_wide
 from paultrap.circuits import Limit, OverLimit, Program
+from paultrap.errors import FailureCode
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import Failure, FailureCode, JobType, Sampling
+from paultrap.jobs import Failure, JobType, Sampling
 from paultrap.languages import (
     Language,
     MissingExtraError,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from paultrap.circuits import Limit, Message, OverLimit
+from paultrap.errors import Error
 from paultrap.formats import CircuitError
 
 __all__ = ["Kind", "Refusal", "invalid", "refused"]
@@ -22,7 +23,7 @@ class Kind(StrEnum):
     UNSUPPORTED = "unsupported"  # nothing here can run it
 
 
-class Refusal(ValueError):  # noqa: N818  # the word of the layers above, as in "a refusal"
+class Refusal(Error, ValueError):  # noqa: N818  # the word of the layers above, as in "a refusal"
     """A job that is not taken.
 
     Attributes:

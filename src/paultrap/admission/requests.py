@@ -5,6 +5,7 @@ The fields that hold JSON are as they came: `admit` judges them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,18 +36,29 @@ class ProgramText:
     data: Any
 
 
-class FunctionText(msgspec.Struct, frozen=True):
-    """A quantum function: the type of its job, its input, and what came beside it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionText:
+    """A quantum function.
 
-    type: JobType
-    source: Raw
-    external_settings: Raw = NULL
+    Attributes:
+        type: Of its job.
+        members: Those of the body by name, raw JSON.
+    """
+
+    type: str
+    members: Mapping[str, bytes]
+
+    @property
+    def source(self) -> bytes:
+        """The ``input``."""
+        return self.members.get("input", b"null")
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks for.
 
     Attributes:
+        parts: The body as `paultrap.formats.split` cuts it.
         input: What is to be run.
         backend: The name as sent.
         backend_field: What the version of the API calls that field.
@@ -59,6 +71,7 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
         seed: In the place of the noise's own, where it is not None.
     """
 
+    parts: SplitJob
     input: GateLists | ProgramText | FunctionText
     backend: str
     backend_field: str = "backend"

@@ -16,6 +16,7 @@ from litestar.types import Scope, Send
 
 from paultrap.admission import Refusal, refused
 from paultrap.api.requests import remember_refusal, request_id
+from paultrap.errors import Error
 from paultrap.formats import CircuitError
 from paultrap.languages import ReaderError
 from paultrap.limits import named
@@ -49,7 +50,7 @@ _REASONS = {413: "Request Entity Too Large"}
 Source = Literal["body", "query", "params", "headers"]
 
 
-class ApiError(Exception):
+class ApiError(Error):
     """A request that cannot be answered as asked.
 
     Args:

@@ -1,17 +1,14 @@
 """The results of quantum functions, made of what is stored whenever somebody asks."""
 
-import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from threading import Lock
 from typing import Any
 
-import numpy as np
-
 from paultrap.circuits import Distributions
-from paultrap.functions import EnergyFunction, Findings, MaxCut, function_of
-from paultrap.functions.maxcut import unpacked
+from paultrap.functions import Answers, class_of, function_of, is_function
 from paultrap.jobs import Status, combined
 from paultrap.store import JobNotFoundError, JobRecord, Store
 
@@ -33,7 +30,7 @@ class Outcomes:
         """Return the results of those of ``jobs`` that are functions and have some, by job id."""
         found = {}
         for job in jobs:
-            if not job.type.is_function or not _has_outcome(job):
+            if not is_function(job.type) or not _has_outcome(job):
                 continue
             with suppress(JobNotFoundError):  # It was deleted in the meantime.
                 outcome = self._outcome(job)
@@ -60,33 +57,16 @@ class Outcomes:
         source = self._store.source(job.id)
         if source is None:
             raise JobNotFoundError([job.id])
-        function = function_of(job.type, source)
-        if isinstance(function, EnergyFunction):
-            # An earlier release took numbers that are refused now: there is no answer then.
-            with np.errstate(over="ignore", invalid="ignore"):
-                estimate = function.estimate(self._answers(job), job.qubits)
-            return estimate._asdict() if all(map(math.isfinite, estimate)) else None
-        if not isinstance(function, MaxCut):
-            return None
-        cut = function.best(self._findings(job, function))
-        if cut is None:
-            return None
-        status = "complete" if job.status is Status.COMPLETED else "running"
-        return {
-            "qaoa_results": {
-                "optimal_cost": cut.cost,
-                "optimal_bitstring": cut.bitstring,
-                "processing_status": status,
-            }
-        }
-
-    def _findings(self, job: JobRecord, function: MaxCut) -> list[Findings]:
-        found = [unpacked(each) for each in self._store.findings(job.id)]
-        if sum(len(each.means) for each in found) >= job.progress.done:
-            return found
-        # Earlier releases kept the answers alone.
-        least = function.least(job.shots, exact=job.sampling is None)
-        return [function.observed(answer, least) for _, answer in self._answers(job)]
+        answers = Answers(
+            width=job.qubits,
+            shots=job.shots,
+            exact=job.sampling is None,
+            done=job.progress.done,
+            complete=job.status is Status.COMPLETED,
+            findings=partial(self._store.findings, job.id),
+            distributions=partial(self._answers, job),
+        )
+        return function_of(job.type, source).result(answers)
 
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""
@@ -99,5 +79,6 @@ class Outcomes:
 def _has_outcome(job: JobRecord) -> bool:
     if job.dry_run:
         return False
-    is_searching = job.is_multicircuit and not job.status.is_final
-    return job.status is Status.COMPLETED or (is_searching and job.progress.done > 0)
+    is_running = not job.status.is_final and job.progress.done > 0
+    shows_progress = is_running and class_of(job.type).shows_progress
+    return job.status is Status.COMPLETED or shows_progress

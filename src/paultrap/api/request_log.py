@@ -19,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from paultrap import logs
 from paultrap.api.errors import UNEXPECTED, describe, log_unexpected, send_error
 from paultrap.api.requests import is_probe, key_of, refusal_of, request_id
+from paultrap.errors import Error
 
 __all__ = ["CutResponseError", "RequestLog", "silence_cut_responses"]
 
@@ -41,7 +42,7 @@ _STOPPED = (
 _MOST_ALIKE = 1_000
 
 
-class CutResponseError(Exception):
+class CutResponseError(Error):
     """An answer that was begun cannot be completed; the log says why already."""
 
 

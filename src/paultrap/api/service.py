@@ -22,7 +22,7 @@ from paultrap.admission import (
     AdmittedJob,
     Changes,
     JobRequest,
-    UnreadAnsatz,
+    UnreadFunction,
     UnreadProgram,
     admit,
     admit_clone,
@@ -51,6 +51,7 @@ from paultrap.formats import (
     stream_shots_v1,
     stream_shots_v2,
 )
+from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.limits import limits_of
@@ -159,7 +160,7 @@ class JobService:
         if isinstance(job, UnreadProgram):
             with self._span("read program", origin):
                 job = await self.threads.await_program(job.read)
-        elif isinstance(job, UnreadAnsatz):
+        elif isinstance(job, UnreadFunction):
             with self._span("read ansatz", origin):
                 ansatz = await self.threads.await_ansatz(job.read)
             with self._span("make circuits", origin):
@@ -266,7 +267,7 @@ class JobService:
 
     async def outcomes(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
         """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
-        if not any(job.type.is_function for job in jobs):
+        if not any(is_function(job.type) for job in jobs):
             return {}
         return await self.threads.evaluate(self._outcomes.of, jobs)
 
@@ -531,7 +532,7 @@ def _no_job(job_id: str) -> ApiError:
 
 
 def _check_finished(job: JobRecord) -> None:
-    if job.type.is_function:
+    if is_function(job.type):
         raise ApiError(
             404,
             f'Job "{job.id}" is a "{job.type}": it has no such result; see "results" in the job.',

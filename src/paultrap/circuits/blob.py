@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap.errors import Error
+
 __all__ = ["BlobError", "pack", "unpack"]
 
 Array = NDArray[Any]
@@ -20,7 +22,7 @@ _HEADER = struct.Struct("<4sHH")
 _ENTRY = struct.Struct("<2sQ")
 
 
-class BlobError(ValueError):
+class BlobError(Error, ValueError):
     """A stored blob is not what its reader expects: wrong kind, wrong version, or cut short."""
 
 

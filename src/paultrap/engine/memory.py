@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from paultrap.errors import Error
+
 __all__ = ["MemoryLimitError", "available_memory", "default_memory_limit"]
 
 _SHARE = 0.8  # of what is available: the server and the answer's encoding need some too
@@ -15,7 +17,7 @@ _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
-class MemoryLimitError(MemoryError):
+class MemoryLimitError(Error, MemoryError):
     """A program needs more memory than it may use; nothing was allocated.
 
     Attributes:

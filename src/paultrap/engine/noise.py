@@ -34,6 +34,7 @@ import msgspec
 from msgspec import Meta
 
 from paultrap.circuits import GATES
+from paultrap.errors import Error
 
 __all__ = ["NoiseModel", "NoiseModelError", "depolarizing_of", "noise_models", "read_model"]
 
@@ -45,7 +46,7 @@ Probability = Annotated[float, Meta(ge=0, le=1)]
 _NAMES = sorted({name for _, name in GATES})
 
 
-class NoiseModelError(ValueError):
+class NoiseModelError(Error, ValueError):
     """A noise model's file cannot be read; the message names the file and the field."""
 
 

@@ -19,6 +19,7 @@ from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_STATES, CliffordPart, stretches
+from paultrap.errors import Error
 
 __all__ = [
     "MOST_CLIFFORD_QUBITS",
@@ -49,11 +50,11 @@ _BYTES_PER_STATE = 400  # of an exact answer
 _BYTES_PER_FAULT = 64
 
 
-class LargeSupportError(ValueError):
+class LargeSupportError(Error, ValueError):
     """An exact answer has too many states to be listed; the message names the circuit."""
 
 
-class NotCliffordError(ValueError):
+class NotCliffordError(Error, ValueError):
     """A circuit that has no state vector needs one; the message names the circuit and the gate."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from paultrap.circuits import Message
+from paultrap.errors import Error
 
 __all__ = ["CircuitError", "shorten"]
 
 _LONGEST_VALUE_SHOWN = 40
 
 
-class CircuitError(ValueError):
+class CircuitError(Error, ValueError):
     """A job's input that cannot be run; ``str()`` is the full message for a person.
 
     Attributes:

@@ -1,56 +1,180 @@
-"""`Function`: what a job type gives, so that nothing else needs to know the job type."""
+"""`Function`: what a job type gives, so that nothing else needs to know the job type.
+
+A function knows neither HTTP nor SQL. It is made anew of the job's input wherever it is needed: where
+the job is submitted, in the worker that runs a chunk of it, and where its result is read.
+"""
 
 from __future__ import annotations
 
-from abc import ABC
-from collections.abc import Sequence
-from typing import ClassVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 from paultrap.circuits import Distributions, Program
+from paultrap.formats import CircuitBatch, CircuitLimits
 from paultrap.jobs import JobType
 
-__all__ = ["Function"]
+__all__ = ["Answers", "Function", "Request", "Schema"]
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the circuits of a function are made of, beside its input.
+
+    Attributes:
+        limits: What they may hold.
+        exact: Whether their answers will be exact, and so may have 2**width states.
+        read_circuits: Reads the circuits in JSON that stand in the job's input.
+        ansatz: As `Function.ansatz` returned it; None where the function has none.
+    """
+
+    limits: CircuitLimits
+    exact: bool
+    read_circuits: Callable[[], CircuitBatch]
+    ansatz: Program | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the circuits of a job have answered so far.
+
+    Attributes:
+        width: Of the circuits.
+        shots: As the job's.
+        exact: Whether the answers are exact.
+        done: How many circuits are done.
+        complete: Whether all are.
+        findings: Reads what `Function.findings` returned, in the order of the chunks.
+        distributions: Reads the answers of the circuits in their order, each with the circuit's
+            index; an answer may come in several parts, one after the other.
+    """
+
+    width: int
+    shots: int | None
+    exact: bool
+    done: int
+    complete: bool
+    findings: Callable[[], list[bytes]]
+    distributions: Callable[[], Iterable[tuple[int, Distributions]]]
 
 
 class Function(ABC):
     """A job whose answers become one result.
 
     Args:
-        source: The ``input`` of the job, raw JSON.
+        source: The ``input`` of the job, raw JSON. The gates of circuits in JSON are not in it.
 
     Attributes:
-        type: Of its job; ``child_type``: of its job's children.
+        type: Of its job, as version 0.4 names it; ``child_type``: of its job's children.
+        title: What it is, for a person.
+        stages: How many its circuits come in. Those of each follow from the answers before.
+        has_ansatz: Whether `ansatz` is to be read before its circuits can be made.
+        shows_progress: Whether `result` is asked while some circuits are still to be done.
         source: As above.
 
     Raises:
         CircuitError: It has another shape.
     """
 
-    type: ClassVar[JobType]
-    child_type: ClassVar[JobType] = JobType.CIRCUIT
+    type: ClassVar[str]
+    title: ClassVar[str]
+    child_type: ClassVar[str] = JobType.CIRCUIT
+    stages: ClassVar[int] = 1
+    has_ansatz: ClassVar[bool] = False
+    shows_progress: ClassVar[bool] = False
 
     def __init__(self, source: bytes) -> None:
         self.source = source
 
-    def next_stage(self, earlier: Sequence[bytes]) -> Program:
-        """Return the circuits of the stage that follows, as many as of each before.
+    # Where it is submitted.
 
-        Only a function with several stages is asked.
+    @classmethod
+    def read(cls, source: bytes, body: Mapping[str, bytes]) -> Self:
+        """Return the function that a submission asks for.
+
+        Args:
+            source: The ``input``.
+            body: All members of the body by name, raw JSON.
+
+        Raises:
+            CircuitError: One of them has another shape.
+        """
+        del body
+        return cls(source)
+
+    def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
+        """Return the circuit that stands as text in the input. It waits for another process.
+
+        Args:
+            limits: What the circuit may hold.
+            seconds: How long reading it may take.
+
+        Raises:
+            CircuitError: It cannot be read or run.
+            paultrap.languages.ReaderError: No process could be started to read it.
+        """
+        raise NotImplementedError
+
+    @abstractmethod
+    def circuits(self, request: Request) -> CircuitBatch:
+        """Return the circuits of all stages, completely checked.
+
+        Those of later stages stand for what `next_stage` will return: as many in each stage, as wide
+        and with the same gates, so that it is known what they will take.
+
+        Raises:
+            CircuitError: They cannot be made.
+        """
+
+    # Where it runs.
+
+    def next_stage(self, earlier: Sequence[bytes]) -> Program:
+        """Return the circuits of the stage that follows; asked where there are several stages.
 
         Args:
             earlier: The `findings` of all chunks of the stages before, in their order; at least
-                one, as the circuits of the first stage are those that were planned.
+                one, as the circuits of the first stage are those of `circuits`.
         """
         raise NotImplementedError
 
     def findings(self, answers: Distributions, shots: int | None, *, exact: bool) -> bytes:
-        """Return what later stages and the result need of the answers of some circuits.
-
-        Only a function with several stages is asked.
+        """Return what is kept of the answers of a chunk; asked where there are several stages.
 
         Args:
-            answers: A distribution for each circuit.
+            answers: A distribution for each of its circuits.
             shots: As the job's.
             exact: Whether the answers are exact.
         """
         raise NotImplementedError
+
+    # Where it is read.
+
+    @abstractmethod
+    def result(self, answers: Answers) -> dict[str, Any] | None:
+        """Return the ``results`` of the job, for JSON, or None where there are none."""
+
+    @classmethod
+    def output(cls, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the ``output`` of the job, where some clients look for its result."""
+        del result
+        return {}
+
+    # What documents say of it, as JSON Schema.
+
+    @classmethod
+    @abstractmethod
+    def input_schema(cls) -> Schema:
+        """Return what the ``input`` is."""
+
+    @classmethod
+    def body_schema(cls) -> dict[str, Schema]:
+        """Return what else the body has to have, by name."""
+        return {}
+
+    @classmethod
+    @abstractmethod
+    def result_schema(cls) -> Schema:
+        """Return what the ``results`` are."""

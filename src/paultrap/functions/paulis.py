@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import Opcode
 from paultrap.circuits.building import PlacedGate
+from paultrap.errors import Error
 
 __all__ = ["DiagonalSum", "PauliError", "PauliGroup", "PauliString", "groups_of"]
 
@@ -24,7 +25,7 @@ _LONGEST = 1 << 14
 _SPARSE = re.compile(r"\s*[IXYZ][0-9]{1,4}(\s+[IXYZ][0-9]{1,4})*\s*")
 
 
-class PauliError(ValueError):
+class PauliError(Error, ValueError):
     """A text is no Pauli string of the wanted width."""
 
 

@@ -44,6 +44,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from paultrap.errors import Error
+
 __all__ = [
     "Backend",
     "DeviceError",
@@ -60,7 +62,7 @@ Qubit = Annotated[int, Meta(ge=0)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
-class DeviceError(ValueError):
+class DeviceError(Error, ValueError):
     """A device's file cannot be read; the message names the file and the field."""
 
 

@@ -2,15 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from paultrap.engine import MemoryLimitError
+from paultrap.errors import FailureCode
 
 __all__ = [
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "Failure",
-    "FailureCode",
     "does_not_fit",
     "in_circuits",
     "server_died",
@@ -21,16 +20,6 @@ _PLACE = re.compile(r"circuit (\d{1,9})(?=[,: ])")
 
 MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
 MAX_OUTAGES = 10  # Nor one that ran each time when the whole server died, often by no fault of it.
-
-
-class FailureCode(StrEnum):
-    """The codes of the API's ``failure`` that this release uses."""
-
-    INTERNAL = "InternalError"
-    MACHINE = "QuantumComputerError"
-    NOT_ENOUGH_QUBITS = "NotEnoughQubits"
-    SIMULATION = "SimulationError"
-    TOO_COMPLEX = "QuantumCircuitComplexityError"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,12 @@ __all__ = ["JobType"]
 
 
 class JobType(StrEnum):
-    """The types of jobs; children of a multicircuit job are circuits."""
+    """The types of jobs without a function; children of a multicircuit job are circuits.
+
+    Those of the others are in `paultrap.functions`.
+    """
 
     CIRCUIT = "ionq.circuit.v1"
     MULTI_CIRCUIT = "ionq.multi-circuit.v1"
     QASM3 = "ionq.qasm3.v1"
     QIR = "ionq.qir.v1"
-    QUANTUM_FUNCTION = "quantum-function"
-    QAOA = "qctrl.qaoa.v1"
-    QAOA_CIRCUIT = "qctrl.qaoa-circuit.v1"
-
-    @property
-    def is_function(self) -> bool:
-        """Whether the answers of its circuits become one result, which alone is the job's."""
-        return self in {JobType.QUANTUM_FUNCTION, JobType.QAOA}

@@ -23,7 +23,8 @@ import msgspec
 
 from paultrap.circuits import Opcode
 from paultrap.circuits.building import PlacedGate, circuit_of
-from paultrap.languages.errors import TOO_COMPLEX, ParameterCountError, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ParameterCountError, ProgramError
 from paultrap.languages.isolation import Answer, Language, Request
 from paultrap.languages.limits import ProgramLimits
 
@@ -182,9 +183,11 @@ def _answer(request: Request) -> Answer:
     except ProgramError as error:
         return Answer(error=error.message, code=error.code)
     except RecursionError:
-        return Answer(error="the program nests too deeply", code=TOO_COMPLEX)
+        return Answer(error="the program nests too deeply", code=FailureCode.TOO_COMPLEX)
     except MemoryError:
-        return Answer(error="reading the program takes too much memory", code=TOO_COMPLEX)
+        return Answer(
+            error="reading the program takes too much memory", code=FailureCode.TOO_COMPLEX
+        )
 
 
 def _read(request: Request) -> Answer:

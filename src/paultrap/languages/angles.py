@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
-from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 
 __all__ = ["Angle", "check_bits", "fixed", "less_turns", "multiple", "pi", "principal", "reduced"]
 
@@ -47,7 +48,9 @@ def multiple(angle: Angle, factor: Fraction) -> Fraction:
 def check_bits(bits: int) -> None:
     """Raise a `ProgramError` where an angle or a precision has too many bits."""
     if bits > _MOST_BITS:
-        raise ProgramError("a power of a power of a gate has too large an exponent", TOO_COMPLEX)
+        raise ProgramError(
+            "a power of a power of a gate has too large an exponent", FailureCode.TOO_COMPLEX
+        )
 
 
 def principal(phase: float) -> float:

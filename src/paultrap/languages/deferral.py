@@ -15,7 +15,8 @@ import numpy as np
 
 from paultrap.circuits import Opcode, Program, Readout, Register
 from paultrap.circuits.readout import MOST_BITS
-from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Gate, Measure, Operation, Operations
 
@@ -61,7 +62,8 @@ def deferred(
         bits = [operations.measure(qubit) for qubit in range(qubits)]
     if len(bits) > MOST_BITS:
         raise ProgramError(
-            f"the program has {len(bits)} classical bits; the limit is {MOST_BITS}", TOO_COMPLEX
+            f"the program has {len(bits)} classical bits; the limit is {MOST_BITS}",
+            FailureCode.TOO_COMPLEX,
         )
     found = _Deferral(qubits, operations.found)
     limits.check_width(len(found.machine), len(found.machine) - qubits)

@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from paultrap.circuits import Message
+from paultrap.errors import Error, FailureCode
 
-__all__ = [
-    "INVALID",
-    "NOT_ENOUGH_QUBITS",
-    "TOO_COMPLEX",
-    "TOO_MANY_GATES",
-    "UNSUPPORTED",
-    "ParameterCountError",
-    "ProgramError",
-    "ReaderError",
-]
-
-# The codes of a job's ``failure``.
-INVALID = "InvalidInput"
-UNSUPPORTED = "PreflightError"
-NOT_ENOUGH_QUBITS = "NotEnoughQubits"
-TOO_MANY_GATES = "TooManyGates"
-TOO_COMPLEX = "QuantumCircuitComplexityError"
+__all__ = ["ParameterCountError", "ProgramError", "ReaderError"]
 
 _MOST_NAMES = 10
 
 
-class ProgramError(ValueError):
+class ProgramError(Error, ValueError):
     """A program that cannot be run; ``str()`` is the full message for a person.
 
     Attributes:
@@ -35,7 +20,7 @@ class ProgramError(ValueError):
         message: The same message, which a setting can be named in where a limit is passed.
     """
 
-    def __init__(self, message: Message, code: str = INVALID) -> None:
+    def __init__(self, message: Message, code: FailureCode = FailureCode.INVALID) -> None:
         super().__init__(str(message))
         self.message = message
         self.code = code
@@ -54,5 +39,5 @@ class ParameterCountError(ProgramError):
         self.names = list(names)
 
 
-class ReaderError(Exception):
+class ReaderError(Error):
     """No process could read the program, whatever it says; later one may."""

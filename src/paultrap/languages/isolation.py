@@ -11,13 +11,9 @@ from importlib.util import find_spec
 import msgspec
 
 from paultrap.circuits import Limit, Message, OverLimit, Program, Readout
+from paultrap.errors import Error, FailureCode
 from paultrap.languages.deferral import ReadProgram
-from paultrap.languages.errors import (
-    TOO_COMPLEX,
-    ParameterCountError,
-    ProgramError,
-    ReaderError,
-)
+from paultrap.languages.errors import ParameterCountError, ProgramError, ReaderError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.readers import READERS
 
@@ -45,7 +41,7 @@ class Language(StrEnum):
 _LIBRARIES = {Language.QASM: ("openqasm3", "antlr4"), Language.QIR: ("pyqir",)}
 
 
-class MissingExtraError(Exception):
+class MissingExtraError(Error):
     """The library that reads a language is not installed; the message says how it will be."""
 
 
@@ -72,7 +68,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         error: Why it cannot be run; None where it can.
-        code: Of that error.
+        code: Of that error, where there is one.
         parameters: Names of those of an ansatz, where it got another number of values.
         was_read: False where there was no process to read it.
         program: Its circuit.
@@ -81,7 +77,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
     """
 
     error: Message | None = None
-    code: str = ""
+    code: FailureCode = FailureCode.INVALID
     parameters: list[str] | None = None
     was_read: bool = True
     program: bytes = b""
@@ -163,11 +159,11 @@ def _answer(request: Request) -> Answer:
                 Limit.PROGRAM_SECONDS,
                 f"reading the program takes more than {request.seconds:g} seconds",
             ),
-            TOO_COMPLEX,
+            FailureCode.TOO_COMPLEX,
         )
     raise ProgramError(
         "the program cannot be read: reading it takes too much memory or nests too deeply",
-        TOO_COMPLEX,
+        FailureCode.TOO_COMPLEX,
     )
 
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paultrap.circuits import Limit, OverLimit
-from paultrap.languages.errors import (
-    NOT_ENOUGH_QUBITS,
-    TOO_COMPLEX,
-    TOO_MANY_GATES,
-    ProgramError,
-)
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 
 __all__ = ["ProgramLimits"]
 
@@ -42,7 +38,7 @@ class ProgramLimits:
         if found > self.gates:
             raise ProgramError(
                 OverLimit(Limit.GATES, f"unrolled, the program has more than {self.gates} gates"),
-                TOO_MANY_GATES,
+                FailureCode.TOO_MANY_GATES,
             )
 
     def check_steps(self, found: int) -> None:
@@ -50,7 +46,7 @@ class ProgramLimits:
         if found > self.steps:
             raise ProgramError(
                 OverLimit(Limit.GATES, f"unrolled, the program takes more than {self.steps} steps"),
-                TOO_MANY_GATES,
+                FailureCode.TOO_MANY_GATES,
             )
 
     def check_qubits(self, found: int) -> None:
@@ -61,7 +57,7 @@ class ProgramLimits:
                     self.qubits_limit,
                     f"the program has {found} qubits or more; the limit is {self.qubits}",
                 ),
-                NOT_ENOUGH_QUBITS,
+                FailureCode.NOT_ENOUGH_QUBITS,
             )
 
     def check_width(self, found: int, extra: int) -> None:
@@ -74,5 +70,5 @@ class ProgramLimits:
                     f"them; simulating that takes {extra} qubits beside its own, {found} in all, "
                     f"and the limit is {self.qubits}",
                 ),
-                TOO_COMPLEX,
+                FailureCode.TOO_COMPLEX,
             )

@@ -9,8 +9,9 @@ from fractions import Fraction
 from itertools import chain, repeat
 
 from paultrap.circuits import Opcode
+from paultrap.errors import FailureCode
 from paultrap.languages.angles import Angle, check_bits, multiple, principal, reduced
-from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.templates import Piece, Template, inverse
 from paultrap.languages.unitaries import Unitary
 
@@ -78,14 +79,16 @@ def raised(
         base = list(template) if exponent > 0 else inverse(template)
         times = abs(exponent.numerator)
         if times * len(base) > most:
-            raise ProgramError(f"a power of a gate has more than {most} gates", TOO_MANY_GATES)
+            raise ProgramError(
+                f"a power of a gate has more than {most} gates", FailureCode.TOO_MANY_GATES
+            )
         return list(chain.from_iterable(repeat(base, times)))
     if len(template) == 1 and template[0].opcode is Opcode.SWAP:
         return _of_swap(template[0], exponent)
     raise ProgramError(
         f"pow({float(exponent):g}) of a gate on several qubits: only whole powers of such gates "
         "are supported",
-        UNSUPPORTED,
+        FailureCode.UNSUPPORTED,
     )
 
 

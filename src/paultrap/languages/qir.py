@@ -9,8 +9,9 @@ from typing import Any
 import pyqir
 
 from paultrap.circuits import Opcode, within
+from paultrap.errors import FailureCode
 from paultrap.languages.deferral import ReadProgram, deferred
-from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import ZERO, Operations
 from paultrap.languages.templates import Piece, emit
@@ -100,7 +101,7 @@ def _instructions(function: Any) -> Iterator[Any]:
     while block is not None:
         if block.name in seen:
             raise ProgramError(
-                "the program has a loop, which is beyond the base profile", UNSUPPORTED
+                "the program has a loop, which is beyond the base profile", FailureCode.UNSUPPORTED
             )
         seen.add(block.name)
         *body, last = block.instructions
@@ -112,7 +113,7 @@ def _instructions(function: Any) -> Iterator[Any]:
             raise ProgramError(
                 f'the instruction "{_text(last)}" is beyond the base profile: no target runs '
                 "dynamic circuits",
-                UNSUPPORTED,
+                FailureCode.UNSUPPORTED,
             )
 
 
@@ -155,7 +156,7 @@ class _Reader:
 
     def _call(self, instruction: Any) -> None:
         if not isinstance(instruction, pyqir.Call):
-            raise ProgramError("only calls are in the base profile", UNSUPPORTED)
+            raise ProgramError("only calls are in the base profile", FailureCode.UNSUPPORTED)
         name, arguments = instruction.callee.name, instruction.args
         if name in _IGNORED:
             return
@@ -179,7 +180,9 @@ class _Reader:
         elif short in _GATES:
             self._gate(short, arguments)
         else:
-            raise ProgramError(f'there is no such instruction as "{name[:60]}" here', UNSUPPORTED)
+            raise ProgramError(
+                f'there is no such instruction as "{name[:60]}" here', FailureCode.UNSUPPORTED
+            )
 
     def _gate(self, name: str, arguments: list[Any]) -> None:
         opcode, controls = _GATES[name]
@@ -202,13 +205,13 @@ class _Reader:
     def _number(argument: Any) -> int:
         found = pyqir.ptr_id(argument)
         if found is None:
-            raise ProgramError("a qubit or result that is not fixed", UNSUPPORTED)
+            raise ProgramError("a qubit or result that is not fixed", FailureCode.UNSUPPORTED)
         return found
 
     @staticmethod
     def _angle(argument: Any) -> float:
         if not isinstance(argument, pyqir.FloatConstant):
-            raise ProgramError("an angle that is not fixed", UNSUPPORTED)
+            raise ProgramError("an angle that is not fixed", FailureCode.UNSUPPORTED)
         if not math.isfinite(argument.value):
             raise ProgramError(f"its angle is {argument.value}, which is not a finite number")
         return argument.value

@@ -1,5 +1,7 @@
 """What can go wrong in the store; each message says what to do, for a person to read."""
 
+from paultrap.errors import Error
+
 __all__ = [
     "DatabaseInUseError",
     "JobNotFoundError",
@@ -12,7 +14,7 @@ __all__ = [
 ]
 
 
-class StoreError(Exception):
+class StoreError(Error):
     """The store cannot do what was asked."""
 
 

@@ -82,7 +82,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         starts_job: Whether a lease is the first of its job.
         elapsed_ms: Since the job was submitted.
         execution_ms: Spent in the engine: on the job, or on the chunk in an event of a chunk.
-        code: Why a job or chunk failed, a `paultrap.jobs.FailureCode`; ``message``: for a person.
+        code: Why a job or chunk failed, a `paultrap.errors.FailureCode`; ``message``: for a person.
         reason: Why it was retried or canceled.
     """
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from paultrap.admission import AdmittedJob
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.jobs import JobType, Sampling, Status
+from paultrap.jobs import Sampling, Status
 
 __all__ = [
     "JobFilter",
@@ -179,7 +179,7 @@ class JobRecord:
     submitter_id: str
     session_id: str | None
     status: Status
-    type: JobType
+    type: str
     backend: str
     name: str | None
     metadata: bytes | None
@@ -258,7 +258,7 @@ class Stage:
             does not know what they say.
     """
 
-    type: JobType
+    type: str
     source: bytes
     shots: int | None
     earlier: Sequence[bytes]

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.circuits import Readout
-from paultrap.jobs import ChunkStatus, JobType, Sampling, Status
+from paultrap.jobs import ChunkStatus, Sampling, Status
 from paultrap.store.records import JobRecord, Progress
 from paultrap.store.tables import chunks, circuits, jobs
 
@@ -117,7 +117,6 @@ def _sampling_of(text: bytes) -> Sampling:
 def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     """Return a row of `PARENTS` or `CHILDREN` as a record."""
     columns = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
-    columns["type"] = JobType(columns["type"])
     columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
     if columns["sampling"] is not None:
         columns["sampling"] = _sampling_of(columns["sampling"])

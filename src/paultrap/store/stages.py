@@ -5,7 +5,6 @@ All of it is bytes here: what they mean is known to the job's function, which th
 
 import sqlalchemy as sa
 
-from paultrap.jobs import JobType
 from paultrap.store.blobs import insert_blobs
 from paultrap.store.ending import ChunkKey, update_chunk
 from paultrap.store.records import Stage
@@ -36,7 +35,7 @@ def read_stage(connection: sa.Connection, chunk: ChunkKey) -> Stage | None:
     if row is None:
         return None
     earlier = connection.scalars(_EARLIER, {"job_id": chunk.job_id, "number": row.stage}).all()
-    return Stage(JobType(row.type), row.source, row.shots, earlier)
+    return Stage(row.type, row.source, row.shots, earlier)
 
 
 def findings_of(connection: sa.Connection, job_id: str) -> list[bytes]:

@@ -57,6 +57,7 @@ def v03_request(parts: SplitJob) -> JobRequest:
     if job_input is None:
         raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
     return JobRequest(
+        parts=parts,
         input=_content(parts, job_input),
         backend=sent.target or SIMULATOR,
         backend_field="target",

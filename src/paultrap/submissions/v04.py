@@ -18,14 +18,14 @@ from paultrap.admission import (
     invalid,
 )
 from paultrap.formats import JobInput, SplitJob
+from paultrap.functions import TYPES, is_function
 from paultrap.jobs import JobType
 from paultrap.submissions.decoding import cut, decode
 
 __all__ = ["read_changes", "read_v04", "v04_request"]
 
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
-_FUNCTIONS = (JobType.QUANTUM_FUNCTION, JobType.QAOA)
-_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *_FUNCTIONS)
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *TYPES)
 _INPUT: Any = JobInput | None
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
@@ -41,7 +41,6 @@ class _Body(msgspec.Struct):
     settings: Raw = NULL
     error_mitigation: Raw = NULL
     registers: Raw = NULL
-    external_settings: Raw = NULL
     session_id: str | None = None
     dry_run: bool | None = None
 
@@ -59,21 +58,23 @@ def v04_request(parts: SplitJob) -> JobRequest:
     """Do what `read_v04` does with a body that is cut already."""
     sent = decode(parts.envelope, _Body, strict=False)
     job_input: JobInput | None = None
-    if sent.type not in _FUNCTIONS:
+    if not is_function(sent.type or ""):
         job_input = decode(sent.input, _INPUT, strict=False, path="input")
     type_ = _check_type(sent.type, job_input)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
     content: GateLists | ProgramText | FunctionText
-    if type_.is_function and bytes(sent.input) != b"null":
-        content = FunctionText(type_, sent.input, sent.external_settings)
+    if is_function(type_) and bytes(sent.input) != b"null":
+        members = decode(parts.envelope, dict[str, Raw])
+        content = FunctionText(type_, {key: bytes(raw) for key, raw in members.items()})
     elif job_input is None:
         raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
     elif type_ in _PROGRAMS:
-        content = ProgramText(type_, getattr(job_input, "data", None))
+        content = ProgramText(JobType(type_), getattr(job_input, "data", None))
     else:
         content = GateLists(parts, job_input)
     return JobRequest(
+        parts=parts,
         input=content,
         backend=sent.backend,
         shots=sent.shots,
@@ -88,20 +89,19 @@ def v04_request(parts: SplitJob) -> JobRequest:
     )
 
 
-def _check_type(sent: str | None, job_input: JobInput | None) -> JobType:
+def _check_type(sent: str | None, job_input: JobInput | None) -> str:
     if sent is None:
         raise invalid("type", f"missing; it is one of {_TYPES}.", Kind.MALFORMED)
     if sent not in _SUBMITTED:
         message = f'"{sent[:64]}" is not supported in this release; {_TYPES} are.'
         raise invalid("type", message, Kind.UNKNOWN)
-    type_ = JobType(sent)
-    if type_.is_function or type_ in _PROGRAMS or job_input is None:
-        return type_
+    if is_function(sent) or sent in _PROGRAMS or job_input is None:
+        return sent
     several = isinstance(job_input, list) or job_input.circuits is not None
-    if several != (type_ is JobType.MULTI_CIRCUIT):
-        wanted = "input.circuits" if type_ is JobType.MULTI_CIRCUIT else "input.circuit"
+    if several != (sent == JobType.MULTI_CIRCUIT):
+        wanted = "input.circuits" if sent == JobType.MULTI_CIRCUIT else "input.circuit"
         raise invalid("input", f'a job of type "{sent}" has its gates in {wanted}.')
-    return type_
+    return sent
 
 
 def read_changes(body: bytes) -> Changes:

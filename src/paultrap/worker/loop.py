@@ -10,7 +10,8 @@ import structlog
 from paultrap.backends import BackendError
 from paultrap.circuits import Distributions
 from paultrap.engine import MemoryLimitError
-from paultrap.jobs import Failure, FailureCode, in_circuits
+from paultrap.errors import FailureCode
+from paultrap.jobs import Failure, in_circuits
 from paultrap.store import Lease, Store, StoreUnavailableError
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat

@@ -7,7 +7,7 @@ from typing import Any
 import ionq_core.gates
 import numpy as np
 import pytest
-from conformance.matrices import distribution
+from independent.wire import distribution
 from ionq_core import (
     AuthenticatedClient,
     AuthenticationError,

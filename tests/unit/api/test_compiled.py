@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conformance.matrices import distribution, unitary
+from independent.wire import distribution, unitary
 
 from paultrap.admission import chunks
 

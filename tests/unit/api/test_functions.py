@@ -11,7 +11,7 @@ import pytest
 from harness.jobs import run
 
 from paultrap.api.outcomes import Outcomes
-from paultrap.functions import CIRCUITS
+from paultrap.functions.qaoa import CIRCUITS
 
 ANSATZ = """OPENQASM 3.0;
 include "stdgates.inc";

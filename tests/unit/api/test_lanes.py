@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from paultrap.admission import UnreadAnsatz, UnreadProgram
+from paultrap.admission import UnreadFunction, UnreadProgram
 from paultrap.languages import READERS, ReaderError
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -58,12 +58,12 @@ def held_programs(monkeypatch):
 
 @pytest.fixture
 def held_ansatzes(monkeypatch):
-    held = Held(UnreadAnsatz.read)
+    held = Held(UnreadFunction.read)
 
     def read(*arguments):  # likewise
         return held(*arguments)
 
-    monkeypatch.setattr(UnreadAnsatz, "read", read)
+    monkeypatch.setattr(UnreadFunction, "read", read)
     yield held
     held.may_go_on.set()
 

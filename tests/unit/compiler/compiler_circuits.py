@@ -1,13 +1,13 @@
-"""Circuits as Python lists, their unitaries in plain numpy, and random ones."""
+"""Random circuits for the compiler, and what is asked of compiled ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from harness.circuits import G, applied_all, unitary_of
+from independent.gates import Matrix
 from numpy.typing import NDArray
 
-from paultrap.circuits import Opcode, Program, unitary
+from paultrap.circuits import Opcode, Program
 
 ANGLED = (Opcode.RX, Opcode.RY, Opcode.RZ, Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW)
 FIXED = (*range(Opcode.X, Opcode.RX),)
@@ -15,70 +15,15 @@ WIDEST_MATRIX = 6
 PAIRS = (Opcode.XX, Opcode.YY, Opcode.ZZ)
 
 
-@dataclass(frozen=True)
-class G:
-    """One gate."""
-
-    opcode: Opcode
-    targets: tuple[int, ...]
-    controls: tuple[int, ...] = ()
-    params: tuple[float, ...] = ()
+def action_of(gates: list[G], width: int) -> Matrix:
+    """Return the matrix of a circuit, of a wide one what becomes of eight random states."""
+    if width <= WIDEST_MATRIX:
+        return unitary_of(gates, width)
+    states = np.random.default_rng(width).normal(size=(2,) * width + (8,)) + 0j
+    return applied_all(gates, states, width).reshape(2**width, 8)
 
 
-def program_of(circuits: list[list[G]], widths: list[int]) -> Program:
-    gates = [gate for circuit in circuits for gate in circuit]
-    qubits = [gate.targets + gate.controls for gate in gates]
-    return Program(
-        widths=np.array(widths, np.uint16),
-        gate_offsets=_offsets([len(circuit) for circuit in circuits]),
-        opcodes=np.array([gate.opcode for gate in gates], np.uint8),
-        control_counts=np.array([len(gate.controls) for gate in gates], np.uint16),
-        qubit_offsets=_offsets([len(q) for q in qubits]),
-        qubits=np.array([q for gate in qubits for q in gate], np.uint16),
-        param_offsets=_offsets([len(gate.params) for gate in gates]),
-        params=np.array([value for gate in gates for value in gate.params], np.float64),
-    )
-
-
-def _offsets(lengths: list[int]) -> NDArray[np.int64]:
-    return np.cumsum([0, *lengths], dtype=np.int64)
-
-
-def gates_of(program: Program, circuit: int = 0) -> list[G]:
-    gates = []
-    for k in range(program.gate_offsets[circuit], program.gate_offsets[circuit + 1]):
-        qubits = program.qubits[program.qubit_offsets[k] : program.qubit_offsets[k + 1]].tolist()
-        n_targets = len(qubits) - int(program.control_counts[k])
-        params = program.params[program.param_offsets[k] : program.param_offsets[k + 1]].tolist()
-        opcode = Opcode(int(program.opcodes[k]))
-        gates.append(G(opcode, tuple(qubits[:n_targets]), tuple(qubits[n_targets:]), tuple(params)))
-    return gates
-
-
-def unitary_of(gates: list[G], width: int) -> NDArray[np.complex128]:
-    """Return the matrix of a circuit; bit j of an index is qubit j.
-
-    Of wide circuits only what becomes of eight random states: shape (2**width, 8).
-    """
-    states = np.eye(2**width, dtype=np.complex128)
-    if width > WIDEST_MATRIX:
-        states = np.random.default_rng(width).normal(size=(2**width, 8)) + 0j
-    index = np.arange(2**width)
-    for gate in gates:
-        matrix = unitary(gate.opcode, gate.params, len(gate.targets))
-        on = (
-            np.all([index >> c & 1 for c in gate.controls], axis=0) if gate.controls else index >= 0
-        )
-        base = index[on & np.all([~index >> t & 1 for t in gate.targets], axis=0).astype(bool)]
-        rows = [
-            base + sum((k >> j & 1) << t for j, t in enumerate(gate.targets))
-            for k in range(len(matrix))
-        ]
-        states[np.array(rows)] = np.tensordot(matrix, states[np.array(rows)], axes=1)
-    return states
-
-
-def distance(a: NDArray[np.complex128], b: NDArray[np.complex128]) -> float:
+def distance(a: Matrix, b: Matrix) -> float:
     """Return the largest difference of two unitaries up to a global phase."""
     overlap = np.vdot(a, b)
     return float(np.abs(a * (overlap / abs(overlap)) - b).max())

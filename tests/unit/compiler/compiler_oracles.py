@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from compiler_circuits import G
+from harness.circuits import G
 
 from paultrap.circuits import Opcode
 

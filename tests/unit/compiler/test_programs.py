@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from compiler_circuits import G, distance, gates_of, program_of, random_circuit, unitary_of
+from harness.circuits import C, G, gates_of, program_of
+from unit.compiler.compiler_circuits import action_of, distance, random_circuit
 
 from paultrap.circuits import Opcode
 from paultrap.compiler import compile_native
@@ -16,7 +17,7 @@ BOTH = pytest.mark.parametrize("entangler", ["ms", "zz"])
 def test_neither_threads_nor_neighbours_change_a_circuit(entangler):
     rng = np.random.default_rng(1)
     circuits = [random_circuit(rng, 4, 25) for _ in range(40)]
-    program = program_of(circuits, [4] * 40)
+    program = program_of([C(4, gates) for gates in circuits])
 
     together = compile_native(program, entangler, threads=4)
 
@@ -36,7 +37,9 @@ def test_native_circuits_stay_as_they_are(entangler):
     ]
     qis = [G(Opcode.H, (0,)), G(Opcode.X, (1,), (0,))]
 
-    compiled = compile_native(program_of([native, qis, [], native], [2, 2, 3, 2]), entangler)
+    compiled = compile_native(
+        program_of([C(2, native), C(2, qis), C(3, []), C(2, native)]), entangler
+    )
 
     assert gates_of(compiled, 0) == gates_of(compiled, 3) == native
     assert gates_of(compiled, 2) == []
@@ -52,9 +55,9 @@ def test_native_gates_among_others_are_compiled(entangler):
         G(Opcode.NATIVE_ZZ, (0, 1), (), (-0.4,)),
         G(Opcode.GPI, (0,), (), (0.6,)),
     ]
-    compiled = compile_native(program_of([gates], [2]), entangler, keep_phases=True)
+    compiled = compile_native(program_of([C(2, gates)]), entangler, keep_phases=True)
 
-    assert distance(unitary_of(gates, 2), unitary_of(gates_of(compiled), 2)) < 1e-12
+    assert distance(action_of(gates, 2), action_of(gates_of(compiled), 2)) < 1e-12
 
 
 @BOTH
@@ -75,7 +78,7 @@ def test_native_gates_among_others_are_compiled(entangler):
 def test_one_qubit_gates_are_fused(gates, names, entangler):
     circuit = [G(opcode, (0,), (), params) for opcode, params in gates]
 
-    compiled = compile_native(program_of([circuit], [1]), entangler)
+    compiled = compile_native(program_of([C(1, circuit)]), entangler)
 
     assert [gate.opcode for gate in gates_of(compiled)] == names
 
@@ -93,7 +96,7 @@ def test_rotations_about_z_are_free(entangler):
     ]
 
     counts = [
-        len(gates_of(compile_native(program_of([c], [2]), entangler))) for c in (pair, turned)
+        len(gates_of(compile_native(program_of([C(2, c)]), entangler))) for c in (pair, turned)
     ]
 
     assert counts[0] == counts[1]
@@ -104,9 +107,9 @@ def test_swaps_that_are_renamed_leave_every_qubit_in_its_place(entangler):
     swap = G(Opcode.SWAP, (0, 2))
     gates = [swap, *random_circuit(np.random.default_rng(2), 3, 6), swap, G(Opcode.SWAP, (1, 2))]
 
-    compiled = compile_native(program_of([gates], [3]), entangler, keep_phases=True)
+    compiled = compile_native(program_of([C(3, gates)]), entangler, keep_phases=True)
 
-    assert distance(unitary_of(gates, 3), unitary_of(gates_of(compiled), 3)) < 1e-12
+    assert distance(action_of(gates, 3), action_of(gates_of(compiled), 3)) < 1e-12
 
 
 def test_interactions_pass_others_that_commute():
@@ -115,24 +118,24 @@ def test_interactions_pass_others_that_commute():
         G(Opcode.ZPOW, (1,), (2,), (0.4,)),
         G(Opcode.ZZ, (1, 0), (), (0.5,)),
     ]
-    compiled = compile_native(program_of([gates], [3]), "zz", keep_phases=True)
+    compiled = compile_native(program_of([C(3, gates)]), "zz", keep_phases=True)
 
     assert compiled.gate_counts()[0, 1] == 2
-    assert distance(unitary_of(gates, 3), unitary_of(gates_of(compiled), 3)) < 1e-12
+    assert distance(action_of(gates, 3), action_of(gates_of(compiled), 3)) < 1e-12
 
 
 def test_an_unknown_entangler_is_refused():
     with pytest.raises(ValueError, match="'ms' or 'zz', not 'cx'"):
-        compile_native(program_of([[]], [1]), "cx")
+        compile_native(program_of([C(1, [])]), "cx")
 
 
 def test_no_threads_are_refused():
     with pytest.raises(ValueError, match="at least 1"):
-        compile_native(program_of([[]], [1]), "ms", threads=0)
+        compile_native(program_of([C(1, [])]), "ms", threads=0)
 
 
 def test_a_program_that_contradicts_itself_is_refused_by_place():
-    program = program_of([[], [G(Opcode.H, (0,)), G(Opcode.H, (4,))]], [1, 2])
+    program = program_of([C(1, []), C(2, [G(Opcode.H, (0,)), G(Opcode.H, (4,))])])
 
     with pytest.raises(ValueError, match="circuit 1, gate 1: a qubit is outside"):
         compile_native(program, "ms")
@@ -147,11 +150,11 @@ def test_circuits_that_are_too_long_together_are_refused_at_once():
     too_long = [G(Opcode.PAULIEXP, (0, 1, 2), (), (500.0, 1.0, 1.3, 0.7, *letters))]
 
     with pytest.raises(ValueError, match="the circuits are too long together"):
-        compile_native(program_of([long] * 1000, [3] * 1000), "ms")
+        compile_native(program_of([C(3, long)] * 1000), "ms")
     with pytest.raises(ValueError, match="circuit 1, gate 0: pauliexp would take more than"):
-        compile_native(program_of([[], *[too_long] * 3, *[long] * 1000], [3] * 1004), "ms")
+        compile_native(program_of([C(3, []), *[C(3, too_long)] * 3, *[C(3, long)] * 1000]), "ms")
 
 
 @BOTH
 def test_no_circuits_are_no_circuits(entangler):
-    assert compile_native(program_of([], []), entangler).n_circuits == 0
+    assert compile_native(program_of([]), entangler).n_circuits == 0

@@ -2,20 +2,18 @@
 
 import numpy as np
 import pytest
-from compiler_circuits import (
+from harness.circuits import C, G, gates_of, program_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.compiler.compiler_circuits import (
     ANGLED,
     FIXED,
     PAIRS,
-    G,
+    action_of,
     distance,
     entanglers,
-    gates_of,
-    program_of,
     random_circuit,
-    unitary_of,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from paultrap.circuits import Opcode, Program
 from paultrap.compiler import compile_native
@@ -29,7 +27,7 @@ BOTH = pytest.mark.parametrize("entangler", ["ms", "zz"])
 
 def compiled(gates: list[G], width: int, entangler: str) -> Program:
     """Compile one circuit, and check all that holds for any circuit."""
-    native = compile_native(program_of([gates], [width]), entangler, keep_phases=True)
+    native = compile_native(program_of([C(width, gates)]), entangler, keep_phases=True)
     assert {gate.opcode for gate in gates_of(native)} <= NATIVE[entangler]
     for gate in gates_of(native):
         phases = gate.params if len(gate.targets) == 1 else gate.params[:-1]
@@ -40,7 +38,7 @@ def compiled(gates: list[G], width: int, entangler: str) -> Program:
 
 
 def error(gates: list[G], width: int, native: Program) -> float:
-    return distance(unitary_of(gates, width), unitary_of(gates_of(native), width))
+    return distance(action_of(gates, width), action_of(gates_of(native), width))
 
 
 @BOTH
@@ -93,7 +91,7 @@ def test_entanglers_grow_linearly_with_the_controls_of_x():
     counts = []
     for n_controls in (10, 20, 40):
         gates = [G(Opcode.X, (0,), tuple(range(1, n_controls + 1)))]
-        counts.append(entanglers(compile_native(program_of([gates], [n_controls + 2]), "zz"))[0])
+        counts.append(entanglers(compile_native(program_of([C(n_controls + 2, gates)]), "zz"))[0])
 
     assert counts[2] - counts[1] < 2.2 * (counts[1] - counts[0])
     assert counts[2] < 25 * 40
@@ -155,7 +153,7 @@ def test_a_product_formula_is_within_its_bound(controls, entangler):
     gates = [G(Opcode.PAULIEXP, (0, 1, 2), controls, tuple(map(float, params)))]
     native = compiled(gates, 4, entangler)
 
-    one, other = unitary_of(gates, 4), unitary_of(gates_of(native), 4)
+    one, other = action_of(gates, 4), action_of(gates_of(native), 4)
     overlap = np.vdot(one, other)
 
     assert np.linalg.norm(one * (overlap / abs(overlap)) - other, 2) < 1e-3
@@ -166,7 +164,7 @@ def test_a_pauliexp_that_would_not_end_is_refused_by_name():
     gates = [G(Opcode.H, (0,)), G(Opcode.PAULIEXP, (0, 1, 2), (), tuple(map(float, params)))]
 
     with pytest.raises(ValueError, match=r"circuit 1, gate 1: pauliexp"):
-        compile_native(program_of([[], gates], [1, 3]), "ms")
+        compile_native(program_of([C(1, []), C(3, gates)]), "ms")
 
 
 @BOTH
@@ -193,10 +191,10 @@ def test_a_pair_of_qubits_never_takes_more_than_three(entangler, seed, length):
 @BOTH
 def test_probabilities_need_no_phases(entangler):
     gates = random_circuit(np.random.default_rng(5), 4, 40)
-    native = compile_native(program_of([gates], [4]), entangler)
+    native = compile_native(program_of([C(4, gates)]), entangler)
 
-    expected = np.abs(unitary_of(gates, 4)[:, 0]) ** 2
+    expected = np.abs(action_of(gates, 4)[:, 0]) ** 2
 
     np.testing.assert_allclose(
-        np.abs(unitary_of(gates_of(native), 4)[:, 0]) ** 2, expected, atol=1e-12
+        np.abs(action_of(gates_of(native), 4)[:, 0]) ** 2, expected, atol=1e-12
     )

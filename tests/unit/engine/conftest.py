@@ -1,11 +1,6 @@
-"""Let the engine's tests import their helpers: engine_circuits and engine_reference."""
-
-import sys
-from pathlib import Path
+"""The instruction sets that the engine is tested with."""
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from paultrap import _kernels
 

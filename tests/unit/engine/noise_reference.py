@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from engine_circuits import C, G
-from engine_reference import apply
+from harness.circuits import C, unitary_of
 from scipy.stats import chi2
 
 from paultrap.circuits import Distributions, Opcode
@@ -22,19 +21,13 @@ def noisy_probabilities(circuit: C, one_qubit: float, two_qubit: float) -> np.nd
     for gate in circuit.gates:
         if gate.opcode == Opcode.NOP:
             continue  # nothing is done, and nothing goes wrong
-        matrix = np.stack([column(gate, n, k) for k in range(2**n)], axis=1)
+        matrix = unitary_of([gate], n)
         rho = matrix @ rho @ matrix.conj().T
         if gate.opcode == Opcode.COPY:
             continue  # what is measured is copied without errors
         qubits = gate.targets + gate.controls
         rho = depolarized(rho, qubits, one_qubit if len(qubits) == 1 else two_qubit)
     return rho.diagonal().real
-
-
-def column(gate: G, width: int, index: int) -> np.ndarray:
-    state = np.zeros(2**width, complex)
-    state[index] = 1
-    return apply(state.reshape((2,) * width), gate, width).reshape(-1)
 
 
 def depolarized(rho: np.ndarray, qubits: tuple[int, ...], r: float) -> np.ndarray:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of
+from harness.circuits import C, G, program_of
 
 from paultrap.circuits import Opcode
 from paultrap.engine import simulate

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of, random_circuit
-from engine_reference import dense, probabilities_of
+from harness.circuits import C, G, program_of, random_circuit
 from msgspec import structs
+from unit.engine.engine_reference import dense, probabilities_of
 
 from paultrap.circuits import Distributions, Opcode, Program
 from paultrap.engine import sample

@@ -5,7 +5,7 @@ What is expected is worked out by hand, with numpy's sine, which reduces large a
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of
+from harness.circuits import C, G, program_of
 
 from paultrap.circuits import Distributions, Opcode
 from paultrap.compiler import compile_native

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_circuits import G, random_gate
-from engine_reference import matrix_of
+from harness.circuits import G, matrix_of, random_gate
 
 from paultrap.circuits import Opcode, unitary
 

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of
+from harness.circuits import C, G, program_of
 
 from paultrap.circuits import Opcode
 from paultrap.engine import MemoryLimitError, estimate_costs, estimate_memory, simulate

@@ -4,8 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of, random_circuit
-from noise_reference import depolarized
+from harness.circuits import C, G, program_of, random_circuit
+from unit.engine.noise_reference import depolarized
 
 from paultrap.circuits import GATES, Opcode
 from paultrap.engine.noise import NoiseModel, NoiseModelError, depolarizing_of, noise_models

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from engine_circuits import ANGLES, TURNS, C, G, program_of, random_circuit
+from harness.circuits import ANGLES, TURNS, C, G, program_of, random_circuit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

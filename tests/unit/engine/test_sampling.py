@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of, random_circuit
-from engine_reference import probabilities_of
+from harness.circuits import C, G, program_of, random_circuit
 from hypothesis import given
 from hypothesis import strategies as st
-from noise_reference import noisy_probabilities, p_value
 from scipy.stats import kstest
+from unit.engine.engine_reference import probabilities_of
+from unit.engine.noise_reference import noisy_probabilities, p_value
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode

@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of, random_circuit, random_gate
-from engine_reference import assert_agrees, probabilities_of
+from harness.circuits import C, G, program_of, random_circuit, random_gate
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.engine.engine_reference import assert_agrees, probabilities_of
 
 from paultrap.circuits import Opcode
 from paultrap.engine import simulate

@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of, random_circuit
-from engine_reference import assert_agrees, probabilities_of
+from harness.circuits import C, G, program_of, random_circuit
+from unit.engine.engine_reference import assert_agrees, probabilities_of
 
 from paultrap.circuits import GATES, Opcode
 from paultrap.engine import simulate

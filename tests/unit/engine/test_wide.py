@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from engine_circuits import C, G, program_of, random_circuit
-from engine_reference import probabilities_of
+from harness.circuits import C, G, program_of, random_circuit
 from scipy.stats import binomtest, chi2
-from test_clifford import clifford
+from unit.engine.clifford_circuits import clifford
+from unit.engine.engine_reference import probabilities_of
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode

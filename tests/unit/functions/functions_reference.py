@@ -3,25 +3,16 @@
 from itertools import product
 
 import numpy as np
+from independent.gates import Matrix, pauli_string
 from numpy.typing import NDArray
 
-PAULIS = {
-    "I": np.eye(2, dtype=complex),
-    "X": np.array([[0, 1], [1, 0]], complex),
-    "Y": np.array([[0, -1j], [1j, 0]]),
-    "Z": np.diag([1, -1]).astype(complex),
-}
 
-
-def matrix(text: str) -> NDArray[np.complex128]:
+def matrix(text: str) -> Matrix:
     """Return the matrix of a Pauli string whose last letter acts on qubit 0, the lowest bit."""
-    found = np.eye(1)
-    for letter in text:
-        found = np.kron(found, PAULIS[letter])
-    return found
+    return pauli_string(text[::-1])
 
 
-def hamiltonian(terms: dict[str, float]) -> NDArray[np.complex128]:
+def hamiltonian(terms: dict[str, float]) -> Matrix:
     return sum(coefficient * matrix(text) for text, coefficient in terms.items())
 
 

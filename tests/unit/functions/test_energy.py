@@ -5,7 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from functions_reference import (
+from harness.functions import circuits_of
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+from unit.functions.functions_reference import (
     expectation,
     hamiltonian,
     matrix,
@@ -13,12 +16,10 @@ from functions_reference import (
     tail_mean,
     variance,
 )
-from qiskit import QuantumCircuit
-from qiskit.quantum_info import Statevector
 
 from paultrap.engine.noise import NoiseModel
 from paultrap.formats import CircuitError, CircuitLimits
-from paultrap.functions import EnergyFunction
+from paultrap.functions.energy import EnergyFunction
 from paultrap.functions.moments import lowest, moments
 from paultrap.jobs import Sampling, execute
 
@@ -56,12 +57,8 @@ def function(terms: dict[str, float], text: str, params: list[float], **more) ->
     return EnergyFunction(json.dumps(whole).encode())
 
 
-def circuits(energy: EnergyFunction, limits=LIMITS, *, exact=True):
-    return energy.circuits(energy.ansatz(limits, 60), limits, exact=exact)
-
-
 def run(energy: EnergyFunction, sampling: Sampling | None = None):
-    batch = circuits(energy, exact=sampling is None)
+    batch = circuits_of(energy, exact=sampling is None)
     answers = execute(batch.program, sampling)
     parts = [(index, answers.slice(index, index + 1)) for index in range(answers.n_circuits)]
     return energy.estimate(parts, batch.qubits), batch
@@ -235,16 +232,16 @@ BAD = {
 @pytest.mark.parametrize(("terms", "more", "problem"), BAD.values(), ids=BAD)
 def test_what_cannot_be_measured_is_refused(terms, more, problem):
     with pytest.raises(CircuitError, match=problem):
-        circuits(function(terms, TEXT, [], **more))
+        circuits_of(function(terms, TEXT, [], **more))
 
 
 def test_the_limits_hold_for_all_circuits_together():
     terms = {a + b: 1.0 for a in "XYZ" for b in "XYZ"}
 
     with pytest.raises(CircuitError, match="the job has 6 circuits; the limit is 5"):
-        circuits(function(terms, TEXT, []), CircuitLimits(circuits=5))
+        circuits_of(function(terms, TEXT, []), CircuitLimits(circuits=5))
     with pytest.raises(CircuitError, match="gates; the limit is 20"):
-        circuits(function(terms, TEXT, []), CircuitLimits(gates=20))
+        circuits_of(function(terms, TEXT, []), CircuitLimits(gates=20))
 
 
 def test_an_exact_tail_of_too_many_states_is_refused():
@@ -252,8 +249,8 @@ def test_an_exact_tail_of_too_many_states_is_refused():
     energy = function({"Z" * 25: 1.0}, text, [], cvar_alpha=0.1)
 
     with pytest.raises(CircuitError, match="24 qubits"):
-        circuits(energy)
-    assert circuits(energy, exact=False).qubits == 25
+        circuits_of(energy)
+    assert circuits_of(energy, exact=False).qubits == 25
 
 
 def test_an_ansatz_of_more_qubits_than_a_word_has_bits_is_refused():
@@ -261,10 +258,10 @@ def test_an_ansatz_of_more_qubits_than_a_word_has_bits_is_refused():
     limits = CircuitLimits(clifford_qubits=512)
 
     with pytest.raises(CircuitError, match="has 65 qubits; a Hamiltonian acts on 64") as refusal:
-        circuits(function({"Z" * 65: 1.0}, text, []), limits)
+        circuits_of(function({"Z" * 65: 1.0}, text, []), limits)
     assert refusal.value.path == "input.data.data.ansatz.data"
     narrower = function({"Z" * 64: 1.0}, text.replace("65", "64"), [])
-    assert circuits(narrower, limits).qubits == 64
+    assert circuits_of(narrower, limits).qubits == 64
 
 
 @pytest.mark.parametrize(

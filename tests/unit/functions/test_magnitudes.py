@@ -5,12 +5,13 @@ import math
 
 import numpy as np
 import pytest
+from harness.functions import circuits_of
 
 from paultrap.engine import simulate
 from paultrap.formats import CircuitError, CircuitLimits
-from paultrap.functions import EnergyFunction, MaxCut
-from paultrap.functions.maxcut import ITERATIONS
+from paultrap.functions.energy import EnergyFunction
 from paultrap.functions.moments import lowest
+from paultrap.functions.qaoa import ITERATIONS, Qaoa
 
 LIMITS = CircuitLimits()
 PLUS = 'OPENQASM 3.0;include "stdgates.inc";qubit[2] q; h q[0];'  # |00> and |01>, half each
@@ -25,12 +26,8 @@ def energy(terms: dict[str, float], **more) -> EnergyFunction:
     return EnergyFunction(json.dumps(whole).encode())
 
 
-def circuits(function: EnergyFunction):
-    return function.circuits(function.ansatz(LIMITS, 60), LIMITS, exact=True)
-
-
 def estimate(function: EnergyFunction):
-    batch = circuits(function)
+    batch = circuits_of(function)
     answers = simulate(batch.program)
     parts = [(index, answers.slice(index, index + 1)) for index in range(answers.n_circuits)]
     return function.estimate(parts, batch.qubits)
@@ -116,7 +113,7 @@ BAD = {
 @pytest.mark.parametrize(("terms", "more", "field", "problem"), BAD.values(), ids=BAD)
 def test_what_could_be_no_number_is_refused_by_its_field(terms, more, field, problem):
     with pytest.raises(CircuitError, match=problem) as refusal:
-        circuits(energy(terms, **more))
+        circuits_of(energy(terms, **more))
 
     assert refusal.value.field == field
     assert refusal.value.path.startswith(f"input.data.data.{field}")
@@ -130,24 +127,24 @@ def test_a_tail_has_the_value_of_its_least_outcomes_however_small_it_is():
         assert lowest([(values, weights)], fraction) == (0.3, 0.0)
 
 
-def triangle(*weights: float) -> MaxCut:
+def triangle(*weights: float) -> Qaoa:
     """Return the triangle 0-1-2 whose edges 01, 02 and 12 have these weights."""
     a, b, c = weights
     rows = [[(1, a), (2, b)], [(0, a), (2, c)], [(0, b), (1, c)]]
     adjacency = [[{"id": other, "weight": w} for other, w in row] for row in rows]
     graph = {"nodes": [{"id": k} for k in range(3)], "adjacency": adjacency}
-    return MaxCut(json.dumps({"problem_type": "maxcut", "problem": graph}).encode())
+    return Qaoa(json.dumps({"problem_type": "maxcut", "problem": graph}).encode())
 
 
-def searched(problem: MaxCut):
+def searched(search: Qaoa):
     """Return the angles of all iterations, and the best cut."""
-    problem.circuits(LIMITS)
+    circuits_of(search)
     found, angles = [], []
     for _ in range(ITERATIONS):
-        angles.append(problem.angles(found))
-        answers = simulate(problem.iteration(found))
-        found.append(problem.observed(answers, problem.least(100, exact=True)))
-    return np.array(angles), problem.best(found)
+        angles.append(search.angles(found))
+        answers = simulate(search.iteration(found))
+        found.append(search.problem.observed(answers, search.least(100, exact=True)))
+    return np.array(angles), search.problem.best(found)
 
 
 @pytest.mark.parametrize("exponent", [-1060, -600, -500, 400, 490])
@@ -168,6 +165,6 @@ def test_weights_that_are_too_large_are_refused(weights):
     with pytest.raises(
         CircuitError, match=r"^input\.problem\.adjacency: the sum of the"
     ) as refusal:
-        triangle(*weights).circuits(LIMITS)
+        circuits_of(triangle(*weights))
 
     assert refusal.value.field == "adjacency"

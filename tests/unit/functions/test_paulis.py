@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from functions_reference import commute_qubitwise, hamiltonian
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.functions.functions_reference import commute_qubitwise, hamiltonian
 
 from paultrap.circuits import Opcode
 from paultrap.functions.paulis import DiagonalSum, PauliError, PauliString, groups_of

@@ -107,7 +107,8 @@ def test_what_takes_long_gives_way_to_others():
         def niceness():
             return {os.getpriority(os.PRIO_PROCESS, pid) for pid in group_of(source)}
 
-        until(lambda: __main__._NICE in niceness())
+        polite = min(os.getpriority(os.PRIO_PROCESS, 0) + __main__._NICE, 19)
+        until(lambda: polite in niceness())
         READERS.stop()
         with pytest.raises(ReaderError, match="the server stops"):
             slow.result(60)

@@ -4,8 +4,9 @@ What clients send beyond it, such as numbers as text, is taken all the same; see
 """
 
 from paultrap.api.documents.gates import NATIVE, QIS
-from paultrap.api.documents.inputs import energy_input, maxcut_input, qasm_input, qir_input
+from paultrap.api.documents.inputs import qasm_input, qir_input
 from paultrap.api.documents.operations import Schema, reference
+from paultrap.functions import TYPES, Function, class_of
 from paultrap.jobs import ALIASES as BACKEND_ALIASES
 from paultrap.jobs import BACKENDS, IDEAL, MODELS, JobType
 from paultrap.settings import Settings
@@ -32,34 +33,28 @@ def v04_body(settings: Settings) -> Schema:
         ("Several circuits", JobType.MULTI_CIRCUIT, _several(settings)),
         ("A program in OpenQASM 3", JobType.QASM3, qasm_input(settings)),
         ("A program in QIR", JobType.QIR, qir_input(settings)),
-        ("The energy of a Hamiltonian", JobType.QUANTUM_FUNCTION, energy_input()),
     )
     found = [
         _object("type", "backend", "input", type={"const": str(name)}, input=shape, **shared)
         | {"title": title}
         for title, name, shape in forms
     ]
-    return {"oneOf": [*found, _qaoa(shared)]}
+    return {"oneOf": [*found, *(_function(class_of(each), shared) for each in TYPES)]}
 
 
-def _qaoa(shared: dict[str, Schema]) -> Schema:
-    credentials = _object(
-        "api_credentials",
-        api_credentials=_STRING
-        | {"minLength": 1, "description": "Any text: the search is the server's own."},
-        external_organization=_STRING,
-    )
+def _function(function: type[Function], shared: dict[str, Schema]) -> Schema:
+    more = function.body_schema()
     found = _object(
         "type",
         "backend",
         "input",
-        "external_settings",
-        type={"const": str(JobType.QAOA)},
-        input=maxcut_input(),
-        external_settings=credentials,
+        *more,
+        type={"const": function.type},
+        input=function.input_schema(),
+        **more,
         **shared,
     )
-    return found | {"title": "A maximum cut, by QAOA"}
+    return found | {"title": function.title}
 
 
 def clone_body(settings: Settings) -> Schema:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from paultrap.jobs import BACKENDS, FailureCode
+from paultrap.errors import FailureCode
+from paultrap.jobs import BACKENDS
 from paultrap.store import EventKind, EventReason, JobEvent
 
 __all__ = ["JobMetrics"]

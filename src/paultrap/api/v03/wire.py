@@ -18,6 +18,7 @@ from paultrap.api.machines import (
     predicted_execution_ms,
     price_usd,
 )
+from paultrap.functions import is_function
 from paultrap.jobs import BACKENDS, IDEAL, MODELS, SIMULATOR, Status
 from paultrap.jobs.characterizations import characterization_of
 from paultrap.store import JobRecord
@@ -117,7 +118,7 @@ def words_of_status() -> list[str]:
 def job_of(job: JobRecord, children: list[str]) -> Job:
     """Return ``job`` as version 0.3 shows it."""
     completed = job.status is Status.COMPLETED
-    has_results = completed and not job.dry_run and not job.type.is_function
+    has_results = completed and not job.dry_run and not is_function(job.type)
     return Job(
         id=job.id,
         submitted_by=job.submitter_id,

@@ -7,6 +7,7 @@ from paultrap.api.errors import ApiError
 from paultrap.api.machines import entangler_of
 from paultrap.api.service import JobService
 from paultrap.api.v04.descriptors import described
+from paultrap.functions import is_function
 from paultrap.store import JobRecord
 
 __all__ = ["NATIVE", "compilation_of", "compiled_circuit"]
@@ -29,7 +30,7 @@ async def compiled_circuit(service: JobService, job: JobRecord) -> Iterator[byte
     Raises:
         ApiError: 404 for what has no such circuit: several circuits, or a job on the simulator.
     """
-    if job.type.is_function and not job.is_multicircuit:
+    if is_function(job.type) and not job.is_multicircuit:
         raise ApiError(404, f'Job "{job.id}" is a "{job.type}" and has no {NATIVE}.')
     if job.is_multicircuit:
         raise ApiError(

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from paultrap.functions import class_of
+
 __all__ = ["function_output"]
 
 
-def function_output(outcome: dict[str, Any] | None) -> dict[str, Any]:
+def function_output(type_: str, outcome: dict[str, Any] | None) -> dict[str, Any]:
     """Return the `output` of a function: what is in its results, where some clients look."""
-    if outcome is None or "value" not in outcome:
-        return {}
-    return outcome | {"energy": outcome["value"]}
+    return {} if outcome is None else class_of(type_).output(outcome)

@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from paultrap.api.documents.operations import reference
 from paultrap.api.documents.shapes import Machine, Uuid
+from paultrap.functions import TYPES, class_of
 
 __all__ = [
     "RESULTS",
@@ -46,8 +47,14 @@ class Result(Artifact):
 
 #: Marks a job's results, an object of such.
 RESULTS = Meta(
-    description="Under the name of each format, and under short names with a `url`.",
-    extra_json_schema={"additionalProperties": reference("Result")},
+    description="Under the name of each format, and under short names with a `url`; or what a "
+    "function has come to.",
+    extra_json_schema={
+        "anyOf": [
+            {"type": "object", "additionalProperties": reference("Result")},
+            *(class_of(each).result_schema() | {"title": class_of(each).title} for each in TYPES),
+        ]
+    },
 )
 
 

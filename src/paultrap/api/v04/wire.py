@@ -19,6 +19,7 @@ from paultrap.api.v04.functions import function_output
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
+from paultrap.functions import is_function
 from paultrap.jobs import Status
 from paultrap.store import JobRecord
 
@@ -110,7 +111,7 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status.value,
-        "type": job.type.value,
+        "type": job.type,
         "backend": job.backend,
         "dry_run": job.dry_run,
         "submitter_id": job.submitter_id,
@@ -128,14 +129,14 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": function_output(outcome) if job.type.is_function else _output(job),
+        "output": function_output(job.type, outcome) if is_function(job.type) else _output(job),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
             "circuits": job.circuits,
             "gate_counts": {"1q": job.gates_1q, "2q": job.gates_2q},
         },
-        "results": outcome if job.type.is_function else results_of(job),
+        "results": outcome if is_function(job.type) else results_of(job),
     }
 
 

@@ -11,7 +11,8 @@ from typing import Any, TypeGuard
 
 from openqasm3 import ast
 
-from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Gate, Measure
 from paultrap.languages.qasm.arithmetic import CONSTANTS
@@ -82,7 +83,7 @@ class Ansatz:
                 if measured.intersection(operation.qubits):
                     raise ProgramError(
                         "a qubit is measured before its last gate; an ansatz has gates alone",
-                        UNSUPPORTED,
+                        FailureCode.UNSUPPORTED,
                     )
                 gates.append(operation)
             elif isinstance(operation, Measure):
@@ -165,4 +166,4 @@ def _unsupported(statement: Any) -> ProgramError:
 
 
 def _error(statement: Any, message: str) -> ProgramError:
-    return ProgramError(f"line {statement.span.start_line}: {message}", UNSUPPORTED)
+    return ProgramError(f"line {statement.span.start_line}: {message}", FailureCode.UNSUPPORTED)

@@ -9,7 +9,8 @@ from typing import Any
 
 from openqasm3 import ast
 
-from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.qasm.values import Number
 
 __all__ = ["CONSTANTS", "FUNCTIONS", "binary", "call", "converted", "real", "unary", "whole"]
@@ -119,7 +120,7 @@ def unary(symbol: str, value: Number) -> Number:
         return -value
     if symbol == "!":
         return not value
-    raise ProgramError("~ of a number without a width is not supported", UNSUPPORTED)
+    raise ProgramError("~ of a number without a width is not supported", FailureCode.UNSUPPORTED)
 
 
 def call(name: str, arguments: list[Number]) -> Number:
@@ -190,4 +191,4 @@ def converted(value: Number, type_: Any, size: int | None) -> Number:
         found = int(value) % modulus
         return found - modulus if found >= modulus // 2 else found
     name = type(type_).__name__.removesuffix("Type").lower()
-    raise ProgramError(f"variables of type {name} are not supported", UNSUPPORTED)
+    raise ProgramError(f"variables of type {name} are not supported", FailureCode.UNSUPPORTED)

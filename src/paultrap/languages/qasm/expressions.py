@@ -8,7 +8,8 @@ from typing import Any
 
 from openqasm3 import ast
 
-from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.scopes import Scopes
 from paultrap.languages.qasm.values import (
@@ -79,7 +80,7 @@ class Expressions:
         """Return the number that an expression gives.
 
         Raises:
-            Measured: It depends on a measurement.
+            MeasuredError: It depends on a measurement.
             ProgramError: It gives none.
         """
         value = self.value(node)
@@ -134,14 +135,16 @@ class Expressions:
         """Return what an expression gives.
 
         Raises:
-            Measured: It computes with the outcome of a measurement.
+            MeasuredError: It computes with the outcome of a measurement.
             ProgramError: It is wrong or not supported.
         """
         self._count(1)
         found = self._kinds.get(type(node))
         if found is None:
             name = type(node).__name__
-            raise ProgramError(f"this expression ({name}) is not supported", UNSUPPORTED)
+            raise ProgramError(
+                f"this expression ({name}) is not supported", FailureCode.UNSUPPORTED
+            )
         return found(node)
 
     @staticmethod
@@ -173,7 +176,9 @@ class Expressions:
         found = self.value(node.target)
         if isinstance(found, Bits | Qubits):
             return len(found.indices)
-        raise ProgramError("sizeof of anything but a register is not supported", UNSUPPORTED)
+        raise ProgramError(
+            "sizeof of anything but a register is not supported", FailureCode.UNSUPPORTED
+        )
 
     def _named(self, name: str) -> Value:
         found = self._scopes.find(name)
@@ -241,11 +246,13 @@ class Expressions:
         if isinstance(one, Qubits) and isinstance(other, Qubits):
             self._count(len(one.indices) + len(other.indices))
             return Qubits((*one.indices, *other.indices))
-        raise ProgramError("++ of anything but qubits is not supported", UNSUPPORTED)
+        raise ProgramError("++ of anything but qubits is not supported", FailureCode.UNSUPPORTED)
 
     def _indexed(self, value: Value, index: Any) -> Value:
         if not isinstance(value, Bits | Qubits):
-            raise ProgramError("a number has no index: only registers have", UNSUPPORTED)
+            raise ProgramError(
+                "a number has no index: only registers have", FailureCode.UNSUPPORTED
+            )
         places, is_single = self._places(index, len(value.indices))
         self._count(len(places))
         chosen = tuple(value.indices[place] for place in places)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from paultrap.languages.errors import UNSUPPORTED, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 
 __all__ = ["Scopes"]
 
@@ -54,7 +55,8 @@ class Scopes:
         if found is None:
             if name.startswith("$"):
                 raise ProgramError(
-                    f"the physical qubit {name[:40]} is not supported: declare qubits", UNSUPPORTED
+                    f"the physical qubit {name[:40]} is not supported: declare qubits",
+                    FailureCode.UNSUPPORTED,
                 )
             raise ProgramError(f'"{name[:40]}" is not declared')
         return found

@@ -6,7 +6,8 @@ from typing import Any
 
 from openqasm3 import ast, parser
 
-from paultrap.languages.errors import TOO_COMPLEX, ProgramError
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
 
 __all__ = ["is_version_2", "syntax_of"]
 
@@ -69,7 +70,7 @@ def _check_depth(tokens: list[Any], lexer: Any) -> None:
             raise ProgramError(
                 f"line {token.line}: the program nests too deeply: it has more than {_DEEPEST} "
                 "brackets or signs within each other",
-                TOO_COMPLEX,
+                FailureCode.TOO_COMPLEX,
             )
 
 

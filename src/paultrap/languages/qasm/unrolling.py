@@ -13,8 +13,9 @@ from typing import Any
 from openqasm3 import ast
 
 from paultrap.circuits import Message, Opcode, Register, within
+from paultrap.errors import FailureCode
 from paultrap.languages.deferral import ReadProgram, deferred
-from paultrap.languages.errors import TOO_MANY_GATES, UNSUPPORTED, ProgramError
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import ONE, ZERO, Operation, Operations
 from paultrap.languages.powers import raised
@@ -27,7 +28,7 @@ from paultrap.languages.qasm.syntax import is_version_2
 from paultrap.languages.qasm.values import (
     Bits,
     GateDefinition,
-    Measured,
+    MeasuredError,
     Qubits,
     Subroutine,
     Value,
@@ -184,10 +185,10 @@ class _Unroller:
             self._visits.get(type(node), _refuse)(node)
         except _PlacedError:
             raise
-        except Measured as error:
+        except MeasuredError as error:
             what = _DYNAMIC.get(type(node), "computing with the outcome of a measurement")
             message = f"{what} is not supported: no target runs dynamic circuits"
-            raise _placed(node, message, UNSUPPORTED) from error
+            raise _placed(node, message, FailureCode.UNSUPPORTED) from error
         except ProgramError as error:
             raise _placed(node, error.message, error.code) from error
 
@@ -212,7 +213,8 @@ class _Unroller:
         library = LIBRARIES.get(node.filename)
         if library is None:
             raise ProgramError(
-                f'include "{node.filename[:40]}" is not supported; "stdgates.inc" is', UNSUPPORTED
+                f'include "{node.filename[:40]}" is not supported; "stdgates.inc" is',
+                FailureCode.UNSUPPORTED,
             )
         self._gates |= library
 
@@ -272,7 +274,8 @@ class _Unroller:
             self._scopes.declare(name, Variable(node.type, value, is_const=True))
         else:
             raise ProgramError(
-                f'"input {name}" is not supported: send the program with its values', UNSUPPORTED
+                f'"input {name}" is not supported: send the program with its values',
+                FailureCode.UNSUPPORTED,
             )
 
     def _define_gate(self, node: Any) -> None:
@@ -295,7 +298,7 @@ class _Unroller:
 
     def _gate(self, node: Any) -> None:
         if node.duration is not None:
-            raise ProgramError("the duration of a gate is not supported", UNSUPPORTED)
+            raise ProgramError("the duration of a gate is not supported", FailureCode.UNSUPPORTED)
         modifiers = modifiers_of(node.modifiers, self._expressions, self._limits.qubits)
         params = tuple(self._expressions.real(argument) for argument in node.arguments)
         operands = self._operands(node)
@@ -453,14 +456,16 @@ class _Unroller:
         target = self._scopes.get(name.name)
         if isinstance(target, Bits):
             if symbol != "=":
-                raise Measured
+                raise MeasuredError
             bits = self._expressions.bits(node.lvalue)
             bits.write(self._as_bits(node.rvalue, len(bits.indices)))
             return
         if not isinstance(target, Variable) or target.is_const:
             raise ProgramError(f'"{name.name}" cannot be assigned to')
         if not isinstance(node.lvalue, ast.Identifier):
-            raise ProgramError("assigning to bits of a number is not supported", UNSUPPORTED)
+            raise ProgramError(
+                "assigning to bits of a number is not supported", FailureCode.UNSUPPORTED
+            )
         if symbol == "=":
             value = self._expressions.number(node.rvalue)
         else:
@@ -529,7 +534,8 @@ class _Unroller:
         """Bound how deep calls go."""
         if self._depth == _DEEPEST:
             raise ProgramError(
-                f"gates or subroutines call each other more than {_DEEPEST} deep", TOO_MANY_GATES
+                f"gates or subroutines call each other more than {_DEEPEST} deep",
+                FailureCode.TOO_MANY_GATES,
             )
         self._depth += 1
         try:
@@ -560,9 +566,9 @@ class _Unroller:
             return [self._expressions.number(value) for value in node.values]
         found = self._expressions.value(node)
         if not isinstance(found, Bits):
-            raise ProgramError("a loop goes over a range, a set or bits", UNSUPPORTED)
+            raise ProgramError("a loop goes over a range, a set or bits", FailureCode.UNSUPPORTED)
         if any(value >= 0 for value in found.values):
-            raise Measured
+            raise MeasuredError
         return [int(value == ONE) for value in found.values]
 
     def _while(self, node: Any) -> None:
@@ -590,15 +596,15 @@ class _Unroller:
 
     def _box(self, node: Any) -> None:
         if node.duration is not None:
-            raise ProgramError("the duration of a box is not supported", UNSUPPORTED)
+            raise ProgramError("the duration of a box is not supported", FailureCode.UNSUPPORTED)
         self._block(node.body)
 
 
 def _refuse(node: Any) -> None:
     what = _REFUSED.get(type(node), type(node).__name__)
-    raise ProgramError(f'"{what}" is not supported', UNSUPPORTED)
+    raise ProgramError(f'"{what}" is not supported', FailureCode.UNSUPPORTED)
 
 
-def _placed(node: Any, message: Message, code: str) -> _PlacedError:
+def _placed(node: Any, message: Message, code: FailureCode) -> _PlacedError:
     line = node.span.start_line if node.span is not None else 0
     return _PlacedError(within(message, f"line {line}: "), code)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from paultrap.errors import Error
 from paultrap.languages.operations import ONE, ZERO
 
 __all__ = [
     "Bits",
     "GateDefinition",
-    "Measured",
+    "MeasuredError",
     "Number",
     "Qubits",
     "Subroutine",
@@ -23,7 +24,7 @@ __all__ = [
 Number: TypeAlias = bool | int | float
 
 
-class Measured(Exception):  # noqa: N818  # not an error by itself: whoever asks says what it is
+class MeasuredError(Error):
     """A value depends on the outcome of a measurement."""
 
 
@@ -109,9 +110,9 @@ def number_of(bits: Bits) -> Number:
     """Return known bits as a whole number.
 
     Raises:
-        Measured: They are not known.
+        MeasuredError: They are not known.
     """
     if any(value >= 0 for value in bits.values):
-        raise Measured
+        raise MeasuredError
     found = sum(1 << place for place, value in enumerate(bits.values) if value == ONE)
     return bool(found) if bits.is_single else found

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 LARGE_BYTES = 700e6  # A state of 26 qubits takes a gigabyte.
@@ -26,6 +27,17 @@ def send(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def paused(server: int) -> Iterator[None]:
+    """Hold a server's workers still, so that no job ends before a test has canceled it."""
+    pids = workers_of(server)
+    try:
+        send(pids, signal.SIGSTOP)
+        yield
+    finally:
+        send(pids, signal.SIGCONT)
 
 
 def crash_large_workers(server: int) -> None:

@@ -4,19 +4,18 @@ from itertools import product
 import networkx as nx
 import numpy as np
 import pytest
+from harness.functions import circuits_of
 
 from paultrap.circuits import Distributions
 from paultrap.engine import simulate
 from paultrap.formats import CircuitError, CircuitLimits
-from paultrap.functions import Cut, Findings, MaxCut
-from paultrap.functions.maxcut import CIRCUITS, ITERATIONS
-
-LIMITS = CircuitLimits()
+from paultrap.functions.maxcut import Cut, Findings
+from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
 
 
-def problem(graph: nx.Graph) -> MaxCut:
+def qaoa(graph: nx.Graph) -> Qaoa:
     source = {"problem_type": "maxcut", "problem": nx.adjacency_data(graph)}
-    return MaxCut(json.dumps(source).encode())
+    return Qaoa(json.dumps(source).encode())
 
 
 def weight_cut(graph: nx.Graph, sides: tuple[int, ...]) -> float:
@@ -39,21 +38,22 @@ GRAPHS = [nx.petersen_graph(), nx.path_graph(2), weighted(1), weighted(2), nx.em
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_costs_are_minus_the_weight_that_is_cut(graph):
     width = len(graph)
-    costs = problem(graph).costs(np.arange(2**width, dtype=np.uint64))
+    costs = qaoa(graph).problem.costs(np.arange(2**width, dtype=np.uint64))
 
     truth = [-weight_cut(graph, sides[::-1]) for sides in product((0, 1), repeat=width)]
     assert costs == pytest.approx(truth)
 
 
-def search(problem: MaxCut, seed: int | None = None, shots: int = 100) -> list[Findings]:
+def search(function: Qaoa, seed: int | None = None, shots: int = 100) -> list[Findings]:
     """Return what each iteration of a search shows: exactly, or in shots."""
     rng = np.random.default_rng(seed)
     found: list[Findings] = []
     for _ in range(ITERATIONS):
-        answers = simulate(problem.iteration(found))
+        answers = simulate(function.iteration(found))
         if seed is not None:
             answers = sampled(answers, shots, rng)
-        found.append(problem.observed(answers, problem.least(shots, exact=seed is None)))
+        least = function.least(shots, exact=seed is None)
+        found.append(function.problem.observed(answers, least))
     return found
 
 
@@ -84,9 +84,9 @@ RANDOM = [
 @pytest.mark.parametrize("seed", [None, 1])
 @pytest.mark.parametrize("graph", [*GRAPHS, *RANDOM])
 def test_the_search_finds_the_best_cut_of_a_small_graph(graph, seed):
-    found = problem(graph)
+    found = qaoa(graph)
 
-    best = found.best(search(found, seed))
+    best = found.problem.best(search(found, seed))
 
     assert best.cost == pytest.approx(-best_weight(graph))
     assert weight_cut(graph, tuple(map(int, best.bitstring))) == pytest.approx(-best.cost)
@@ -94,7 +94,7 @@ def test_the_search_finds_the_best_cut_of_a_small_graph(graph, seed):
 
 @pytest.mark.parametrize("graph", RANDOM)
 def test_what_was_measured_makes_later_iterations_better(graph):
-    found = search(problem(graph))
+    found = search(qaoa(graph))
 
     centres = [findings.means[0] for findings in found]
     assert centres[-1] <= centres[0]
@@ -105,14 +105,14 @@ def test_what_was_measured_makes_later_iterations_better(graph):
 def test_shots_lead_to_better_angles_too():
     gains = []
     for seed, graph in enumerate(RANDOM[-9:]):
-        means = [findings.means[0] for findings in search(problem(graph), seed)]
+        means = [findings.means[0] for findings in search(qaoa(graph), seed)]
         gains.append((means[0] - means[-1]) / best_weight(graph))
     assert np.mean(gains) > 0.03
     assert np.mean(np.array(gains) > 0) > 0.7
 
 
 def test_the_same_answers_lead_to_the_same_angles_and_others_to_others():
-    found = problem(nx.petersen_graph())
+    found = qaoa(nx.petersen_graph())
     one, again, other = search(found, 1), search(found, 1), search(found, 2)
 
     assert one == again != other
@@ -123,19 +123,21 @@ def test_the_same_answers_lead_to_the_same_angles_and_others_to_others():
 
 
 def test_parts_of_an_iteration_lead_where_the_whole_does():
-    found = problem(nx.path_graph(4))
+    found = qaoa(nx.path_graph(4))
     answers = simulate(found.iteration([]))
 
-    whole = found.observed(answers, 0.01)
-    parts = [found.observed(answers.slice(a, b), 0.01) for a, b in ((0, 5), (5, 6), (6, 13))]
+    whole = found.problem.observed(answers, 0.01)
+    parts = [
+        found.problem.observed(answers.slice(a, b), 0.01) for a, b in ((0, 5), (5, 6), (6, 13))
+    ]
 
-    assert found.best([whole]) == found.best(parts)
+    assert found.problem.best([whole]) == found.problem.best(parts)
     assert np.array_equal(found.angles([whole]), found.angles(parts))
 
 
 def test_the_circuits_of_all_iterations_are_planned_with_the_angles_of_the_first():
-    found = problem(nx.petersen_graph())
-    batch = found.circuits(LIMITS)
+    found = qaoa(nx.petersen_graph())
+    batch = circuits_of(found)
 
     assert batch.is_multicircuit
     assert batch.program.n_circuits == ITERATIONS * CIRCUITS == len(batch.names)
@@ -150,18 +152,18 @@ def test_the_circuits_of_all_iterations_are_planned_with_the_angles_of_the_first
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_costs_of_many_states_are_those_of_each(graph):
     states = np.arange(2 ** len(graph), dtype=np.uint64)[::3]
-    found = problem(graph)
+    found = qaoa(graph)
 
-    assert found._costs_of_many(states) == pytest.approx(found.costs(states))
+    assert found.problem._costs_of_many(states) == pytest.approx(found.problem.costs(states))
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_means_are_those_of_the_distribution(graph):
-    found = problem(graph)
+    found = qaoa(graph)
     answers = simulate(found.iteration([]))
-    table = found.costs(np.arange(2 ** len(graph), dtype=np.uint64))
+    table = found.problem.costs(np.arange(2 ** len(graph), dtype=np.uint64))
 
-    means = found.observed(answers, 0.01).means
+    means = found.problem.observed(answers, 0.01).means
 
     for index, mean in enumerate(means):
         exact = sum(table[state] * p for state, p in answers.as_dict(index).items())
@@ -169,20 +171,20 @@ def test_means_are_those_of_the_distribution(graph):
 
 
 def test_states_below_the_threshold_do_not_count_unless_all_are():
-    found = problem(nx.path_graph(3))
+    found = qaoa(nx.path_graph(3))
     answer = Distributions(
         np.array([0, 3]), np.array([0, 1, 2], np.uint64), np.array([0.6, 0.3, 0.1])
     )
 
     def best(answer, least):
-        return found.best([found.observed(answer, least)])
+        return found.problem.best([found.problem.observed(answer, least)])
 
     assert best(answer, 0.0) == Cut(-2.0, "010")
     assert best(answer, 0.2) == Cut(-1.0, "100")
     assert best(answer, 0.7) == Cut(0.0, "000")
     nothing = Distributions(np.array([0, 0]), np.zeros(0, np.uint64), np.zeros(0))
     assert best(nothing, 0.0) is None
-    assert found.best([]) is None
+    assert found.problem.best([]) is None
 
 
 def graph_of(**fields) -> bytes:
@@ -210,11 +212,11 @@ BAD = {
 @pytest.mark.parametrize(("source", "message"), BAD.values(), ids=BAD)
 def test_what_is_no_problem_is_refused(source, message):
     with pytest.raises(CircuitError, match=message):
-        MaxCut(source)
+        Qaoa(source)
 
 
 def test_a_graph_that_is_too_large_is_refused():
     with pytest.raises(CircuitError, match="30 qubits; the limit is 29"):
-        problem(nx.path_graph(30)).circuits(LIMITS)
+        circuits_of(qaoa(nx.path_graph(30)))
     with pytest.raises(CircuitError, match="gates; the limit is 1000"):
-        problem(nx.complete_graph(10)).circuits(CircuitLimits(gates=1000))
+        circuits_of(qaoa(nx.complete_graph(10)), CircuitLimits(gates=1000))

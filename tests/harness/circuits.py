@@ -1,10 +1,13 @@
-"""Circuits as Python lists, random ones too, and the way from there to a Program."""
+"""Circuits as Python lists, random ones too, their matrices, and the way to a Program and back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from independent.gates import Matrix, matrix
+from independent.states import applied, every
 
 from paultrap.circuits import Opcode, Program
 
@@ -44,10 +47,10 @@ class C:
     """One circuit."""
 
     width: int
-    gates: tuple[G, ...]
+    gates: Sequence[G]
 
 
-def program_of(circuits: list[C]) -> Program:
+def program_of(circuits: Sequence[C]) -> Program:
     gates = [gate for circuit in circuits for gate in circuit.gates]
     qubits = [gate.targets + gate.controls for gate in gates]
     return Program(
@@ -64,6 +67,34 @@ def program_of(circuits: list[C]) -> Program:
 
 def _offsets(counts: list[int]) -> np.ndarray:
     return np.cumsum([0, *counts], dtype=np.int64)
+
+
+def gates_of(program: Program, circuit: int = 0) -> list[G]:
+    gates = []
+    for k in range(program.gate_offsets[circuit], program.gate_offsets[circuit + 1]):
+        qubits = program.qubits[program.qubit_offsets[k] : program.qubit_offsets[k + 1]].tolist()
+        n_targets = len(qubits) - int(program.control_counts[k])
+        params = program.params[program.param_offsets[k] : program.param_offsets[k + 1]].tolist()
+        opcode = Opcode(int(program.opcodes[k]))
+        gates.append(G(opcode, tuple(qubits[:n_targets]), tuple(qubits[n_targets:]), tuple(params)))
+    return gates
+
+
+def matrix_of(gate: G) -> Matrix:
+    """Return the matrix of a gate without its controls, by the tests' own table."""
+    return matrix(gate.opcode.name.lower(), gate.params, len(gate.targets))
+
+
+def applied_all(gates: Sequence[G], state: Matrix, width: int) -> Matrix:
+    """Return what gates make of a state, see `independent.states`."""
+    for gate in gates:
+        state = applied(state, width, matrix_of(gate), gate.targets, gate.controls)
+    return state
+
+
+def unitary_of(gates: Sequence[G], width: int) -> Matrix:
+    """Return the matrix of a circuit; bit j of an index is qubit j."""
+    return applied_all(gates, every(width), width).reshape(2**width, 2**width)
 
 
 def random_gate(

@@ -1,0 +1,57 @@
+"""The root of all exceptions, their whole hierarchy, and the codes of failures.
+
+Every exception of paultrap derives from `Error`; each class is defined in the package that raises
+it, shown here behind its name. Other bases are in brackets. A test compares this tree with the code::
+
+    Error                                     errors
+      ApiError                                api
+      BackendError [RuntimeError]             backends
+      BlobError [ValueError]                  circuits
+      CircuitError [ValueError]               formats
+      CommandError                            cli
+      CutResponseError                        api
+      DeviceError [ValueError]                jobs
+      FailedJobError [ValueError]             running
+      JsonError [ValueError]                  _kernels
+      LargeSupportError [ValueError]          engine
+      MeasuredError                           languages
+      MemoryLimitError [MemoryError]          engine
+      MissingExtraError                       languages
+      NoiseModelError [ValueError]            engine
+      NotCliffordError [ValueError]           engine
+      PauliError [ValueError]                 functions
+      ProgramError [ValueError]               languages
+        ParameterCountError                   languages
+      ReaderError                             languages
+      Refusal [ValueError]                    admission
+      ServerError                             client
+      StoreError                              store
+        DatabaseInUseError                    store
+        JobNotFoundError [LookupError]        store
+        NetworkFileSystemError                store
+        SchemaVersionError                    store
+        SessionClosedError                    store
+        SessionNotFoundError [LookupError]    store
+        StoreUnavailableError                 store
+"""
+
+from enum import StrEnum
+
+__all__ = ["Error", "FailureCode"]
+
+
+class Error(Exception):
+    """Whatever paultrap raises on purpose; ``str()`` is a message for a person."""
+
+
+class FailureCode(StrEnum):
+    """The codes of a job's ``failure``, all of them."""
+
+    INTERNAL = "InternalError"
+    INVALID = "InvalidInput"
+    MACHINE = "QuantumComputerError"
+    NOT_ENOUGH_QUBITS = "NotEnoughQubits"
+    SIMULATION = "SimulationError"
+    TOO_COMPLEX = "QuantumCircuitComplexityError"
+    TOO_MANY_GATES = "TooManyGates"
+    UNSUPPORTED = "PreflightError"
