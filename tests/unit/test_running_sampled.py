@@ -83,7 +83,9 @@ def test_what_cannot_be_run_is_named(fields, path):
     assert path is None or error.value.field == path
 
 
-@pytest.mark.parametrize("place", [{"target": "qpu.aria-1"}, {"backend": "qpu", "type": "ionq.circuit.v1"}])
+@pytest.mark.parametrize(
+    "place", [{"target": "qpu.aria-1"}, {"backend": "qpu", "type": "ionq.circuit.v1"}]
+)
 def test_an_emulated_machine_has_its_own_noise(place):
     found = counts(paultrap.run(noisy(**place)))
 

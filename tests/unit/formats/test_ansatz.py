@@ -270,4 +270,3 @@ def test_without_the_package_the_refusal_says_what_to_install(monkeypatch):
 
     with pytest.raises(CircuitError, match=r"paultrap\[qasm\]") as refusal:
         read_ansatz(HEAD + "qubit q;", [], LIMITS)
-    assert refusal.value.status == 400
