@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from ours import read
-from paultrap.engine import simulate_timed
+from paultrap.engine import RunOptions, simulate_timed
 from workloads import random_job
 
 REPEATS = 7
@@ -27,7 +27,10 @@ WIDTHS, GATES = (3, 4, 5, 6, 7, 8, 9, 10, 11, 12), (20, 60, 180)
 def seconds(width: int, n_gates: int, count: int) -> float:
     """Return the seconds of one circuit on one thread, planning left out."""
     program = read(random_job(random.randrange(10**6), count, width, n_gates))
-    return min(simulate_timed(program, threads=1)[1].run_s for _ in range(REPEATS)) / count
+    return (
+        min(simulate_timed(program, options=RunOptions(threads=1))[1].run_s for _ in range(REPEATS))
+        / count
+    )
 
 
 def main() -> None:

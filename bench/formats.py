@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from paultrap.circuits import Distributions
-from paultrap.formats import CircuitLimits, aggregate, decode_input, read_circuits, split
+from paultrap.formats import CircuitLimits, aggregate_parts, decode_input, read_circuits, split
 
 CIRCUITS, GATES, QUBITS = 5_000, 30, 6
 
@@ -79,10 +79,10 @@ def main():
 
     answer = results()
     ids = [f"0190070f-9691-7000-a1f6-{i:012x}" for i in range(CIRCUITS)]
-    pieces = list(aggregate(ids, answer))
+    pieces = list(aggregate_parts(ids, [(answer, False)]))
     size = sum(map(len, pieces))
     print(f"results: {size / 1e6:.1f} MB in {len(pieces)} pieces, 5,000 x 64 entries")
-    measure("aggregate, goal 15 ms", lambda: list(aggregate(ids, answer)), size)
+    measure("aggregate, goal 15 ms", lambda: list(aggregate_parts(ids, [(answer, False)])), size)
     dicts = {
         name: {str(state): p for state, p in answer.as_dict(index).items()}
         for index, name in enumerate(ids)

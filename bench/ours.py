@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
-from paultrap.engine import simulate, simulate_timed
+from paultrap.engine import RunOptions, simulate, simulate_timed
 from paultrap.formats import CircuitLimits, decode_input, read_circuits, split
 from peers.base import Precision, Run
 from workloads import Workload
@@ -79,7 +79,7 @@ def read(body: bytes) -> Program:
 
 def seconds_of_planning(program: Program, threads: int = THREADS) -> float:
     """Return the seconds in which the engine checks and plans a program."""
-    return simulate_timed(program, threads=threads)[1].plan_s
+    return simulate_timed(program, options=RunOptions(threads=threads))[1].plan_s
 
 
 def seconds_of_scanning(body: bytes) -> float:

@@ -27,7 +27,7 @@ from goals import Extras, Goal, judge
 from measure import MOST, Side, interleave
 from ours import THREADS, Paultrap, read, seconds_of_planning, seconds_of_scanning
 from paultrap import _kernels
-from paultrap.engine import simulate
+from paultrap.engine import RunOptions, simulate
 from peers.aer import Aer
 from peers.lightning import Lightning
 from peers.processes import Processes
@@ -71,7 +71,7 @@ def measure_extras(workload: Workload) -> Extras:
     seconds_of_planning(program)  # the first call pays for fresh memory
     planning = [seconds_of_planning(program) for _ in range(EXTRA_REPEATS)]
     scanning = [seconds_of_scanning(body) for _ in range(EXTRA_REPEATS)]
-    one, four = (simulate(program, threads=count) for count in (1, THREADS))
+    one, four = (simulate(program, options=RunOptions(threads=count)) for count in (1, THREADS))
     same = all(
         np.array_equal(getattr(one, name).view(np.uint64), getattr(four, name).view(np.uint64))
         for name in ("offsets", "states", "probabilities")

@@ -25,7 +25,7 @@ from noisy.peers import aer_circuit, aer_noise
 from noisy.run import as_written
 from noisy.workloads import entangled
 from ours import LIMITS
-from paultrap.engine import sample
+from paultrap.engine import Draw, sample
 from paultrap.formats import decode_input, read_circuits, split
 from peers import wire
 from workloads import job
@@ -66,7 +66,7 @@ def main() -> None:
         body = job([entangled(WIDTH, seed)], WIDTH)
         found = split(body, LIMITS)
         program = read_circuits(found, decode_input(found), LIMITS).program
-        answer = sample(program, shots=options.shots, seed=seed, noise=as_written())
+        answer = sample(program, Draw(options.shots, seed), noise=as_written())
         counts = np.zeros(2**WIDTH, np.int64)
         counts[answer.states] = np.rint(answer.probabilities * options.shots)
         (entry,) = wire.decode(body).input.circuits

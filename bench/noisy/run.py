@@ -32,9 +32,9 @@ from noisy.peers import PEERS
 from noisy.workloads import ONE_QUBIT, SHOTS, TWO_QUBIT, WORKLOADS, NoisyWorkload
 from ours import LIMITS, THREADS
 from paultrap.circuits import Distributions
-from paultrap.engine import sample
-from paultrap.engine.noise import noise_models
+from paultrap.engine import Draw, sample
 from paultrap.formats import decode_input, read_circuits, split
+from paultrap.machines import Machines
 from peers import wire
 
 RESULTS = Path(__file__).parent.parent / "results" / "noisy.json"
@@ -44,7 +44,7 @@ LIMIT = 6.0  # standard errors
 
 def as_written():
     """Return aria-1's noise on the gates as written, which is what the peers can do."""
-    model = msgspec.structs.replace(noise_models()["aria-1"], acts_on="written")
+    model = msgspec.structs.replace(Machines.shipped().models["aria-1"], acts_on="written")
     if (model.one_qubit, model.two_qubit) != (ONE_QUBIT, TWO_QUBIT):
         raise AssertionError("the peers' noise is not that of aria-1")
     return model
@@ -56,7 +56,7 @@ def ours(workload: NoisyWorkload, **options: Any) -> Callable[[bytes], Distribut
     def run(body: bytes) -> Distributions:
         found = split(body, LIMITS)
         program = read_circuits(found, decode_input(found), LIMITS).program
-        return sample(program, shots=SHOTS, seed=1, noise=noise, **options)
+        return sample(program, Draw(SHOTS, 1), noise=noise, **options)
 
     return run
 

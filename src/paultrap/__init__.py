@@ -1,7 +1,7 @@
 """paultrap: a self-hosted quantum job server that speaks the IonQ Quantum Cloud API.
 
-What `__all__` lists here, the protocol of plug-in backends in `paultrap.backends`, and
-`paultrap.testing` are the public interface: they change as semantic versioning says. Every other
+What `__all__` lists here, `PluginBackend` and `Chunk` of `paultrap.machines`, which plug-in backends
+use, and `paultrap.testing` are the public interface: they change as semantic versioning says. Every other
 module is internal and may change in any release.
 """
 
@@ -9,20 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paultrap.backends import BackendError
+    from paultrap.admission import Limits, Refusal
     from paultrap.circuits import Distributions
     from paultrap.engine import MemoryLimitError
     from paultrap.errors import Error
-    from paultrap.formats import CircuitError, CircuitLimits
-    from paultrap.running import run
+    from paultrap.machines import Machines, PluginError
+    from paultrap.running import FailedJobError, run
 
 __all__ = [
-    "BackendError",
-    "CircuitError",
-    "CircuitLimits",
     "Distributions",
     "Error",
+    "FailedJobError",
+    "Limits",
+    "Machines",
     "MemoryLimitError",
+    "PluginError",
+    "Refusal",
     "__version__",
     "run",
 ]
@@ -32,12 +34,14 @@ __version__ = "0.1.0"
 # Where each name is defined: imported when it is asked for, so that the command line, a server
 # and its workers each load only what they use.
 _HOMES = {
-    "BackendError": "paultrap.backends",
-    "CircuitError": "paultrap.formats",
-    "CircuitLimits": "paultrap.formats",
     "Distributions": "paultrap.circuits",
     "Error": "paultrap.errors",
+    "FailedJobError": "paultrap.running",
+    "Limits": "paultrap.admission",
+    "Machines": "paultrap.machines",
     "MemoryLimitError": "paultrap.engine",
+    "PluginError": "paultrap.machines",
+    "Refusal": "paultrap.admission",
     "run": "paultrap.running",
 }
 

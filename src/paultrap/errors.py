@@ -5,21 +5,22 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
 
     Error                                     errors
       ApiError                                api
-      BackendError [RuntimeError]             backends
       BlobError [ValueError]                  circuits
       CircuitError [ValueError]               formats
       CommandError                            cli
       CutResponseError                        api
-      DeviceError [ValueError]                jobs
       FailedJobError [ValueError]             running
       JsonError [ValueError]                  _kernels
       LargeSupportError [ValueError]          engine
+      MachinesError [ValueError]              machines
+        DeviceError                           machines
+        NoiseModelError                       machines
       MeasuredError                           languages
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
-      NoiseModelError [ValueError]            engine
       NotCliffordError [ValueError]           engine
       PauliError [ValueError]                 functions
+      PluginError [RuntimeError]              machines
       ProgramError [ValueError]               languages
         ParameterCountError                   languages
       ReaderError                             languages
@@ -27,12 +28,14 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ServerError                             client
       StoreError                              store
         DatabaseInUseError                    store
+        DatabaseMissingError                  store
         JobNotFoundError [LookupError]        store
         NetworkFileSystemError                store
         SchemaVersionError                    store
         SessionClosedError                    store
         SessionNotFoundError [LookupError]    store
         StoreUnavailableError                 store
+      UnknownModelError [ValueError]          machines
 """
 
 from enum import StrEnum

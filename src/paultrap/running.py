@@ -14,7 +14,6 @@ import msgspec
 import numpy as np
 
 from paultrap.admission import (
-    SHIPPED,
     AdmittedJob,
     Kind,
     Limits,
@@ -25,13 +24,16 @@ from paultrap.admission import (
     invalid,
 )
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision, simulate_timed
+from paultrap.engine import Precision, RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import is_function
-from paultrap.jobs import Failure, combined, execute
+from paultrap.jobs import Failure, Work, combined, execute
+from paultrap.machines import Machines
 from paultrap.submissions import read_body
 
 __all__ = ["FailedJobError", "TimedRun", "run", "run_timed"]
+
+_DEFAULTS = RunOptions()
 
 
 class FailedJobError(Error, ValueError):
@@ -80,6 +82,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     memory_limit: int | None = None,
     seed: int | None = None,
     limits: Limits | None = None,
+    machines: Machines | None = None,
 ) -> Distributions:
     """Run a job in this process.
 
@@ -95,60 +98,50 @@ def run(  # noqa: PLR0913  # all but the first by name
         seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold and take. Without a value it may hold what a server's
             default settings allow, and take any time.
+        machines: What jobs can be addressed to; what comes with paultrap without a value, and
+            `paultrap.Machines.load` adds plug-ins and a laboratory's files.
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts
         over shots.
 
     Raises:
-        paultrap.admission.Refusal: The job cannot be run; the message names the place.
+        Refusal: The job cannot be run; the message names the place.
         FailedJobError: Its program cannot be run.
-        paultrap.engine.MemoryLimitError: Its circuits do not fit into the memory allowed.
-        paultrap.languages.ReaderError: No process could be started to read its program.
+        MemoryLimitError: Its circuits do not fit into the memory allowed.
+        PluginError: The plug-in backend that it is for has failed.
+        ReaderError: No process could be started to read its program.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
-    return run_timed(
-        job,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-        seed=seed,
-        limits=limits,
-    ).distributions
+    options = RunOptions(precision, threads, memory_limit)
+    done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
+    return done.distributions
 
 
-def run_timed(  # noqa: PLR0913  # as `run`
+def run_timed(
     job: bytes | Mapping[str, Any],
     *,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
+    options: RunOptions = _DEFAULTS,
     seed: int | None = None,
     limits: Limits | None = None,
+    machines: Machines | None = None,
 ) -> TimedRun:
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
-    admitted = _admitted(job, seed, limits or Limits())
+    machines = machines or Machines.shipped()
+    admitted = _admitted(job, seed, limits or Limits(), machines)
     parsed = time.perf_counter()
+    program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
     plan_s = 0.0
     if admitted.dry_run:
         distributions = Distributions(
             np.zeros(1, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float64)
         )
-    elif admitted.sampling is None and admitted.readout is None:
-        distributions, (plan_s, _) = simulate_timed(
-            admitted.batch.program, precision=precision, threads=threads, memory_limit=memory_limit
-        )
+    elif sampling is None and readout is None:
+        distributions, (plan_s, _) = simulate_timed(program, options)
     else:
-        answer = execute(
-            admitted.batch.program,
-            admitted.sampling,
-            readout=admitted.readout,
-            precision=precision,
-            threads=threads,
-            memory_limit=memory_limit,
-        )
-        distributions = combined(answer, admitted.sampling)
+        answer = execute(Work(program, sampling, readout), options, machines.plugin)
+        distributions = combined(answer, sampling)
     done = time.perf_counter()
     return TimedRun(
         admitted,
@@ -159,9 +152,11 @@ def run_timed(  # noqa: PLR0913  # as `run`
     )
 
 
-def _admitted(job: bytes | Mapping[str, Any], seed: int | None, limits: Limits) -> AdmittedJob:
+def _admitted(
+    job: bytes | Mapping[str, Any], seed: int | None, limits: Limits, machines: Machines
+) -> AdmittedJob:
     request = msgspec.structs.replace(read_body(_body_of(job)), seed=seed)
-    found = admit(request, limits, SHIPPED)
+    found = admit(request, limits, machines)
     if isinstance(found, UnreadProgram):
         found = found.read()
     elif isinstance(found, UnreadFunction):

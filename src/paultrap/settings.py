@@ -131,10 +131,18 @@ class Settings(BaseSettings):
     )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("paultrap"),
-        description="Folder of the database.",
+        description="Folder of the database paultrap.db, where `database` has no value.",
+    )
+    database: str | None = Field(
+        None,
+        repr=False,
+        description="Database: the path of an SQLite file, or a URL such as sqlite:////data/jobs.db. "
+        "Give a URL with a password in the variable or a file: other users see flags.",
     )
     ephemeral: bool = Field(
-        default=False, description="Keep the database in a temporary folder and drop it at the end."
+        default=False,
+        description="Keep the database in a temporary folder and drop it at the end, whatever "
+        "`database` and `data_dir` say.",
     )
     auth: Auth | None = Field(
         None,
@@ -219,11 +227,6 @@ class Settings(BaseSettings):
         if self.tls_key is not None and self.tls_cert is None:
             raise ValueError("tls_key needs tls_cert, the certificate that it belongs to")
         return self
-
-    @property
-    def database(self) -> Path:
-        """The database file of a server that is not ephemeral."""
-        return self.data_dir / "paultrap.db"
 
     @property
     def effective_auth(self) -> Auth:

@@ -1,6 +1,8 @@
-"""The server under test, as a client sees it: addresses and keys come from the environment.
+"""The server under test, as a client sees it: an address, keys and a process.
 
-These tests run in environments that do not have paultrap; tests/clients/run.py starts them.
+`make conformance` runs each folder in an environment of its client, which does not have paultrap:
+clients/run.py starts the server and names it in the environment. In `make test` a server is started
+here.
 """
 
 import contextlib
@@ -10,16 +12,40 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from clients.environments import ROOT
 from independent import workers
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+# What each folder takes. The client's own suite is fetched from PyPI, and built there.
+PACKAGES = {
+    "cirq-ionq": ["cirq_ionq"],
+    "cudaq": ["cudaq"],
+    "ionq-core": ["ionq_core"],
+    "ionq-core/test_own_suite.py": ["hatchling"],
+    "pennylane-ionq": ["pennylane_ionq"],
+    "qbraid": ["qbraid"],
+    "qiskit-ionq": ["qiskit_ionq"],
+    "together": ["cirq_ionq", "pennylane_ionq", "qiskit_ionq"],
+}
+collect_ignore = [
+    path
+    for path, packages in PACKAGES.items()
+    if not all(importlib.util.find_spec(package) for package in packages)
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the clients' warnings to the clients."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore"))
 
 
 @dataclass(frozen=True)
@@ -27,7 +53,8 @@ class Server:
     """A server that takes only the keys it made; its process group may be held and harmed."""
 
     url: str
-    key: str
+    key: str  # of an admin
+    member_key: str
     pid: int
 
     def get(self, path: str) -> Any:
@@ -69,12 +96,34 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server() -> Server:
-    return Server(
-        os.environ["PAULTRAP_TEST_URL"],
-        os.environ["PAULTRAP_TEST_KEY"],
-        int(os.environ["PAULTRAP_TEST_PID"]),
-    )
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with contextlib.ExitStack() as stack:
+        told: Mapping[str, str] = os.environ
+        if "PAULTRAP_TEST_URL" not in told:
+            from clients.serving import served
+
+            told = stack.enter_context(served(tmp_path_factory.mktemp("clients")))
+        yield Server(
+            told["PAULTRAP_TEST_URL"],
+            told["PAULTRAP_TEST_KEY"],
+            told["PAULTRAP_TEST_MEMBER_KEY"],
+            int(told["PAULTRAP_TEST_PID"]),
+        )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_address_of_another() -> Iterator[None]:
+    """Let no variable of a client decide where its requests go."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if "IONQ" in name.upper()]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let no file `.env` do it either."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from environments import ROOT, SetupError, names, python_of
-from harness import RunningServer
+from clients.environments import ROOT, SetupError, names, python_of
+from clients.serving import served
 
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 900
@@ -38,11 +38,8 @@ def run(name: str, made: Future[Path]) -> bool:
         return False
     with tempfile.TemporaryDirectory(prefix="paultrap-") as folder:
         report = Path(folder) / "report.xml"
-        server = RunningServer(Path(folder), "--auth", "required").start()
-        try:
-            said = _test(python, HERE / client, report, server)
-        finally:
-            server.stop()
+        with served(Path(folder)) as told:
+            said = _test(python, HERE / client, report, told)
         passed, skipped, total = _counted(report)
     is_good = total > 0 and passed + skipped == total
     if not is_good:
@@ -54,15 +51,7 @@ def run(name: str, made: Future[Path]) -> bool:
     return is_good
 
 
-def _test(python: Path, folder: Path, report: Path, server: RunningServer) -> str:
-    assert server.process is not None
-    # A clean slate: no client's own variable may decide where the requests go.
-    kept = {key: value for key, value in os.environ.items() if "IONQ" not in key.upper()}
-    settings = {
-        "PAULTRAP_TEST_URL": server.url,
-        "PAULTRAP_TEST_KEY": server.new_key("suite", "--role", "admin"),
-        "PAULTRAP_TEST_PID": str(server.process.pid),
-    }
+def _test(python: Path, folder: Path, report: Path, told: dict[str, str]) -> str:
     command = [
         python,
         "-m",
@@ -73,12 +62,12 @@ def _test(python: Path, folder: Path, report: Path, server: RunningServer) -> st
         "-p",
         "no:cacheprovider",
     ]
-    command += ["-c", HERE / "pytest.ini", "--rootdir", HERE, f"--junitxml={report}", folder]
+    command += ["-c", HERE / "conformance.ini", "--rootdir", HERE, f"--junitxml={report}", folder]
     try:
         done = subprocess.run(
             [str(word) for word in command],
             cwd=ROOT,
-            env=kept | settings,
+            env=os.environ | told,
             check=False,
             capture_output=True,
             text=True,

@@ -15,7 +15,16 @@ import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from harness.jobs import answers, expected, finish_all, leftovers, new_job, reread, right_answer
+from harness.jobs import (
+    answers,
+    expected,
+    file_of,
+    finish_all,
+    new_job,
+    reread,
+    right_answer,
+    rows_of,
+)
 from harness.schemas import go_back
 
 from paultrap.jobs import MAX_OUTAGES, Status
@@ -26,25 +35,25 @@ from paultrap.store import (
     SchemaVersionError,
     Store,
     StoreError,
-    housekeeping,
+    maintenance,
     removal,
     schema,
     slices,
-    sqlite,
     tables,
 )
+from paultrap.store.sqlite import files
 
 HOLD = """
 import sys, time
 from paultrap.store import Store
-store = Store.open(sys.argv[1], exclusive=True)
+store = Store.open(sys.argv[1], as_server=True)
 print("open", flush=True)
 time.sleep(60)
 """
 
 
 def test_what_is_stored_outlives_the_store(store, open_store):
-    job = store.add_job(new_job(store, 3))
+    job = store.jobs.add(new_job(store, 3))
     store.close()
     again = open_store()
     finish_all(again)
@@ -61,9 +70,9 @@ def test_a_closed_store_says_so(store):
 
 def test_a_store_whose_file_is_gone_says_so(store):
     store._database._reader.dispose()
-    for path in store.path.parent.iterdir():
+    for path in file_of(store).parent.iterdir():
         path.unlink()
-    store.path.mkdir()
+    file_of(store).mkdir()
 
     assert not store.is_open()
 
@@ -74,7 +83,7 @@ def test_commits_are_durable(store):
     transactions = (
         (database.write, full),
         (database.read, full),
-        (database.write_in_passing, normal),
+        (database.write_volatile, normal),
     )
     for transaction, expected_sync in transactions:
         with transaction() as connection:
@@ -85,45 +94,37 @@ def test_commits_are_durable(store):
 
 
 def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
-    monkeypatch.setattr(housekeeping, "_QUIET_S", 0.01)
-    with closing(Store.open(tmp_path / "paultrap.db", exclusive=True)) as store:
-        store.add_job(new_job(store, 100))
-        log = store.path.with_name("paultrap.db-wal")
+    monkeypatch.setattr(maintenance, "_QUIET_S", 0.01)
+    with closing(Store.open(tmp_path / "paultrap.db", as_server=True)) as store:
+        store.jobs.add(new_job(store, 100))
+        log = file_of(store).with_name("paultrap.db-wal")
         assert log.stat().st_size > 0
         deadline = time.monotonic() + 20
-        while not _is_in_file(store.path, "circuits", 100) and time.monotonic() < deadline:
+        while not _is_in_file(file_of(store), "circuits", 100) and time.monotonic() < deadline:
             time.sleep(0.02)
 
-        assert _is_in_file(store.path, "circuits", 100)
+        assert _is_in_file(file_of(store), "circuits", 100)
 
 
 def test_a_server_removes_deleted_jobs_in_the_background(tmp_path, monkeypatch):
-    monkeypatch.setattr(housekeeping, "_QUIET_S", 0.01)
+    monkeypatch.setattr(maintenance, "_QUIET_S", 0.01)
     monkeypatch.setattr(removal, "_SLICES", 2)
     monkeypatch.setattr(removal, "_CIRCUITS", 3)
     monkeypatch.setattr(slices, "_MOST_CIRCUITS", 2)
-    with closing(Store.open(tmp_path / "paultrap.db", exclusive=True)) as store:
-        kept, gone = (store.add_job(new_job(store, 12, chunks=2)) for _ in range(2))
+    with closing(Store.open(tmp_path / "paultrap.db", as_server=True)) as store:
+        kept, gone = (store.jobs.add(new_job(store, 12, chunks=2)) for _ in range(2))
         finish_all(store)
 
-        store.delete(gone.project_id, [gone.id])
+        store.jobs.delete(gone.project_id, [gone.id])
 
-        assert store.get_job(gone.project_id, gone.id) is None
+        assert store.jobs.get(gone.project_id, gone.id) is None
         with pytest.raises(JobNotFoundError):
-            store.cancel(gone.project_id, store.child_ids(gone.id) or [gone.id])
+            store.jobs.cancel(gone.project_id, store.jobs.child_ids(gone.id) or [gone.id])
         deadline = time.monotonic() + 20
-        while _rows(store) != (1, 12, 2, 2, 6) and time.monotonic() < deadline:
+        while tuple(rows_of(store).values()) != (1, 12, 2, 2, 6) and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert _rows(store) == (1, 12, 2, 2, 6)
+        assert tuple(rows_of(store).values()) == (1, 12, 2, 2, 6)
         assert answers(store, kept) == expected(12)
-
-
-def _rows(store):
-    names = ("jobs", "circuits", "chunks", "chunk_programs", "result_slices")
-    with store._database.read() as connection:
-        return tuple(
-            connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() for name in names
-        )
 
 
 def _is_in_file(database, table, rows):
@@ -145,27 +146,17 @@ def test_readers_cannot_write(store):
 
 def test_a_writer_that_fails_leaves_nothing(store):
     with pytest.raises(sa.exc.IntegrityError):
-        store.add_job(new_job(store, project_id="unknown"))
+        store.jobs.add(new_job(store, project_id="unknown"))
 
-    assert leftovers(store.path) == []
-    assert store.lease_chunk("worker", 1000) is None
+    assert set(rows_of(store).values()) == {0}
+    assert store.queue.lease("worker", 1000) is None
 
 
 def test_errors_do_not_show_what_a_job_holds(store):
     with pytest.raises(sa.exc.IntegrityError) as caught:
-        store.add_job(new_job(store, project_id="unknown", name="a secret"))
+        store.jobs.add(new_job(store, project_id="unknown", name="a secret"))
 
     assert "a secret" not in str(caught.value)
-
-
-def test_an_ephemeral_store_leaves_no_trace():
-    store = Store.open_ephemeral()
-    folder = store.path.parent
-    store.add_job(new_job(store))
-    assert store.path.exists()
-    store.close()
-
-    assert not folder.exists()
 
 
 def test_the_migrations_make_the_tables_that_are_used(store):
@@ -180,7 +171,7 @@ def test_the_newest_migration_is_the_one_that_is_named():
 
 
 def test_a_database_of_a_newer_release_is_refused_and_kept(store, open_store):
-    with sqlite3.connect(store.path) as connection:
+    with sqlite3.connect(file_of(store)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     store.close()
@@ -188,7 +179,7 @@ def test_a_database_of_a_newer_release_is_refused_and_kept(store, open_store):
     with pytest.raises(SchemaVersionError, match=r"newer release of paultrap \(schema 9999; "):
         open_store()
     with pytest.raises(SchemaVersionError):
-        Store.attach(store.path)
+        Store.attach(file_of(store))
 
 
 def test_workers_make_no_database(tmp_path):
@@ -212,13 +203,13 @@ def test_a_second_server_is_refused_by_the_name_of_the_first(tmp_path):
         assert holder.stdout.readline() == b"open\n"
 
         with pytest.raises(DatabaseInUseError, match=f"process {holder.pid}"):
-            Store.open(path, exclusive=True)
+            Store.open(path, as_server=True)
         Store.open(path).close()  # the command line may
         Store.attach(path).close()  # and so may workers
     finally:
         holder.kill()
         holder.communicate()
-    Store.open(path, exclusive=True).close()
+    Store.open(path, as_server=True).close()
 
 
 def test_a_lock_is_not_followed_to_another_file(tmp_path):
@@ -229,13 +220,13 @@ def test_a_lock_is_not_followed_to_another_file(tmp_path):
     (folder / "paultrap.lock").symlink_to(precious)
 
     with pytest.raises(OSError, match="symbolic"):
-        Store.open(folder / "paultrap.db", exclusive=True)
+        Store.open(folder / "paultrap.db", as_server=True)
     assert precious.read_text() == "precious"
 
 
 def test_files_of_an_older_release_become_private(tmp_path):
     path = tmp_path / "data" / "paultrap.db"
-    Store.open(path, exclusive=True).close()
+    Store.open(path, as_server=True).close()
     for found in path.parent.iterdir():
         found.chmod(0o644)
     link = tmp_path / "linked" / "paultrap.db"
@@ -243,11 +234,11 @@ def test_files_of_an_older_release_become_private(tmp_path):
     link.symlink_to(path)
     path.with_name("paultrap.db-wal").touch(0o644)
 
-    Store.open(path, exclusive=True).close()
+    Store.open(path, as_server=True).close()
     assert {stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()} == {0o600}
 
     path.with_name("paultrap.db-wal").touch(0o644)
-    sqlite.make_private(link)
+    files.make_private(link)
     assert {stat.S_IMODE(found.stat().st_mode) for found in path.parent.iterdir()} == {0o600}
 
 
@@ -257,49 +248,49 @@ def test_a_link_beside_a_database_changes_no_other_file(tmp_path):
     other.chmod(0o644)
     (tmp_path / "paultrap.db-wal").symlink_to(other)
 
-    sqlite.make_private(tmp_path / "paultrap.db")
+    files.make_private(tmp_path / "paultrap.db")
     assert stat.S_IMODE(other.stat().st_mode) == 0o644
 
 
 def test_a_closed_server_lets_the_next_one_in(open_store):
-    open_store(exclusive=True).close()
-    open_store(exclusive=True)
+    open_store(as_server=True).close()
+    open_store(as_server=True)
 
 
 def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
-    dead = open_store(exclusive=True)
-    job = dead.add_job(new_job(dead))
+    dead = open_store(as_server=True)
+    job = dead.jobs.add(new_job(dead))
     for _ in range(5):
-        lost = dead.lease_chunk("orphan", 60_000)
+        lost = dead.queue.lease("orphan", 60_000)
         dead.close()
-        dead = open_store(exclusive=True)
+        dead = open_store(as_server=True)
         assert lost is not None
 
-    assert not dead.extend_lease(lost, 60_000)
+    assert not dead.queue.extend(lost, 60_000)
     finish_all(dead)
     assert reread(dead, job).status is Status.COMPLETED
 
 
 def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
-    store = open_store(exclusive=True)
-    job = store.add_job(new_job(store))
+    store = open_store(as_server=True)
+    job = store.jobs.add(new_job(store))
     for _ in range(MAX_OUTAGES):
-        assert store.lease_chunk("orphan", 60_000) is not None
+        assert store.queue.lease("orphan", 60_000) is not None
         store.close()
-        store = open_store(exclusive=True)
+        store = open_store(as_server=True)
 
     failed = reread(store, job)
     assert failed.status is Status.FAILED
     assert "running 10 times when the whole server died" in failed.failure_message
-    assert store.lease_chunk("next", 60_000) is None
+    assert store.queue.lease("next", 60_000) is None
 
 
 def test_the_command_line_does_not_disturb_leases(store, open_store):
-    store.add_job(new_job(store))
-    lease = store.lease_chunk("worker", 60_000)
+    store.jobs.add(new_job(store))
+    lease = store.queue.lease("worker", 60_000)
     open_store()
 
-    assert store.extend_lease(lease, 60_000)
+    assert store.queue.extend(lease, 60_000)
 
 
 MOUNTS = """\
@@ -324,35 +315,35 @@ mds@tcp:/work /work lustre rw 0 0
 def test_network_file_systems_are_refused(folder, kind):
     folder = Path(folder)
     if kind is None:
-        sqlite.check_file_system(folder, MOUNTS)
+        files.check_file_system(folder, MOUNTS)
     else:
         message = f"{re.escape(str(folder))} is on a network file system .{kind}"
         with pytest.raises(NetworkFileSystemError, match=message):
-            sqlite.check_file_system(folder, MOUNTS)
+            files.check_file_system(folder, MOUNTS)
 
 
 def test_the_folders_own_file_system_is_looked_at(tmp_path, monkeypatch):
     mounts = tmp_path / "mounts"
     mounts.write_text(f"server:/x {tmp_path} nfs rw 0 0\n")
-    monkeypatch.setattr(sqlite, "_MOUNTS", mounts)
+    monkeypatch.setattr(files, "_MOUNTS", mounts)
 
     with pytest.raises(NetworkFileSystemError):
         Store.open(tmp_path / "data" / "paultrap.db")
 
-    monkeypatch.setattr(sqlite, "_MOUNTS", tmp_path / "none")
+    monkeypatch.setattr(files, "_MOUNTS", tmp_path / "none")
     Store.open(tmp_path / "data" / "paultrap.db").close()
 
 
 def test_columns_out_of_order_are_not_inserted(store):
     with store._database.write() as connection, pytest.raises(ValueError, match="table's order"):
-        sqlite.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
+        store._database.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
 
 
 def test_results_of_the_first_schema_are_kept(store, open_store):
-    job = store.add_job(new_job(store, 4, chunks=2))
+    job = store.jobs.add(new_job(store, 4, chunks=2))
     finish_all(store)
     store.close()
-    with sqlite3.connect(store.path) as connection:
+    with sqlite3.connect(file_of(store)) as connection:
         go_back(connection, "0002")
         connection.execute("DROP TABLE result_slices")
         connection.execute("ALTER TABLE chunks DROP COLUMN memory")

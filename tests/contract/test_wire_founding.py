@@ -40,7 +40,7 @@ JOB = {
 
 @pytest.fixture
 def client(tmp_path):
-    store = Store.open(tmp_path / "paultrap.db", exclusive=True)
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
     workers = Supervisor(store, workers=1, threads=1)
     with TestClient(create_app(Settings(), store, workers)) as client:
         client.headers["authorization"] = "apiKey a-key"

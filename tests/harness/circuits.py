@@ -9,7 +9,7 @@ import numpy as np
 from independent.gates import Matrix, matrix
 from independent.states import applied, every
 
-from paultrap.circuits import Opcode, Program
+from paultrap.circuits import Opcode, PlacedGate, Program
 
 TURNS = frozenset({Opcode.GPI, Opcode.GPI2, Opcode.MS, Opcode.NATIVE_ZZ})
 ANGLES = {
@@ -41,6 +41,11 @@ class G:
     controls: tuple[int, ...] = ()
     params: tuple[float, ...] = ()
 
+    @property
+    def placed(self) -> PlacedGate:
+        qubits = (*self.targets, *self.controls)
+        return PlacedGate(self.opcode, qubits, len(self.controls), self.params)
+
 
 @dataclass(frozen=True)
 class C:
@@ -51,33 +56,22 @@ class C:
 
 
 def program_of(circuits: Sequence[C]) -> Program:
-    gates = [gate for circuit in circuits for gate in circuit.gates]
-    qubits = [gate.targets + gate.controls for gate in gates]
-    return Program(
-        widths=np.array([circuit.width for circuit in circuits], np.uint16),
-        gate_offsets=_offsets([len(circuit.gates) for circuit in circuits]),
-        opcodes=np.array([gate.opcode for gate in gates], np.uint8),
-        control_counts=np.array([len(gate.controls) for gate in gates], np.uint16),
-        qubit_offsets=_offsets([len(q) for q in qubits]),
-        qubits=np.array([q for gate in qubits for q in gate], np.uint16),
-        param_offsets=_offsets([len(gate.params) for gate in gates]),
-        params=np.array([value for gate in gates for value in gate.params], np.float64),
+    return Program.build(
+        [[gate.placed for gate in circuit.gates] for circuit in circuits],
+        [circuit.width for circuit in circuits],
     )
 
 
-def _offsets(counts: list[int]) -> np.ndarray:
-    return np.cumsum([0, *counts], dtype=np.int64)
-
-
 def gates_of(program: Program, circuit: int = 0) -> list[G]:
-    gates = []
-    for k in range(program.gate_offsets[circuit], program.gate_offsets[circuit + 1]):
-        qubits = program.qubits[program.qubit_offsets[k] : program.qubit_offsets[k + 1]].tolist()
-        n_targets = len(qubits) - int(program.control_counts[k])
-        params = program.params[program.param_offsets[k] : program.param_offsets[k + 1]].tolist()
-        opcode = Opcode(int(program.opcodes[k]))
-        gates.append(G(opcode, tuple(qubits[:n_targets]), tuple(qubits[n_targets:]), tuple(params)))
-    return gates
+    return [
+        G(
+            Opcode(gate.opcode),
+            gate.qubits[: gate.n_targets],
+            gate.qubits[gate.n_targets :],
+            gate.params,
+        )
+        for gate in program.gates_of(circuit)
+    ]
 
 
 def matrix_of(gate: G) -> Matrix:

@@ -1,6 +1,7 @@
 """Jobs whose answers are known without running them: circuit i flips the bits of i."""
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import numpy as np
 
 from paultrap.admission import PlannedChunk, bill_of
 from paultrap.circuits import Distributions, Program
+from paultrap.engine import RunOptions
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import BACKENDS, execute
+from paultrap.jobs import Work, execute
+from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
 from paultrap.worker.stages import findings_of, with_circuits
 
@@ -30,33 +33,40 @@ def batch_of(circuits: int, *, single: bool = False) -> CircuitBatch:
     return read_job(body, CircuitLimits())
 
 
+def file_of(store: Store) -> Path:
+    """Return the file of a store whose engine is SQLite."""
+    assert store.url.database is not None
+    return Path(store.url.database)
+
+
 def new_job(
     store: Store, circuits: int = 2, chunks: int = 1, *, single: bool = False, **fields: Any
 ) -> NewJob:
-    """Return a job of the default project, cut into ``chunks`` of the same size."""
-    key = store.open_access_key("any")
+    """Return a job of the default project, cut into ``chunks`` of the same size, and its bill."""
+    key = store.keys.find_open("any")
     assert key is not None
     bounds = np.linspace(0, circuits, chunks + 1).astype(int).tolist()
-    made = {
-        "project_id": key.project_id,
-        "submitter_id": key.submitter_id,
-        "backend": "simulator",
-        "batch": batch_of(circuits, single=single),
-        "chunks": [PlannedChunk(first, stop, 1e3) for first, stop in pairwise(bounds)],
-    } | fields
-    counts = made["batch"].gate_counts.sum(axis=0).tolist()
-    machine, shots = BACKENDS.get(made["backend"]), made.get("shots") or 0
-    bill = bill_of(machine, *counts, shots, len(made["batch"].names))
-    free = bill._replace(price_usd=0.0)
-    return NewJob(**{"bill": free if made.get("dry_run") else bill} | made)
+    made = NewJob(
+        **{
+            "project_id": key.project_id,
+            "submitter_id": key.submitter_id,
+            "backend": "simulator",
+            "batch": batch_of(circuits, single=single),
+            "chunks": [PlannedChunk(first, stop, 1e3) for first, stop in pairwise(bounds)],
+        }
+        | fields
+    )
+    counts = made.batch.program.gate_counts().sum(axis=0).tolist()
+    backend = Machines.shipped().backends.get(made.backend)
+    return replace(made, bill=bill_of(backend, *counts, made.shots or 0, circuits))
 
 
 def new_session(store: Store, **fields: Any) -> SessionRecord:
     """Store a session of the default project."""
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     assert key is not None
     shared = {"project_id": key.project_id, "creator_id": key.submitter_id, "backend": "simulator"}
-    return store.add_session(NewSession(**shared | fields))
+    return store.sessions.create(NewSession(**shared | fields))
 
 
 def right_answer(first: int, stop: int) -> Distributions:
@@ -80,40 +90,49 @@ def classical(program: Program) -> Distributions:
 
 
 def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
-    return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
+    return store.queue.finish(lease, right_answer(lease.first, lease.stop), execution_us)
 
 
-def run(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
+def run(
+    store: Store,
+    lease: Lease,
+    execution_us: int = 1_000,
+    find_plugin: FindPlugin = lambda _: None,
+) -> bool:
     """Run a chunk as a worker does."""
     lease = with_circuits(lease)
-    answers = execute(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first)
-    return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
+    answers = execute(
+        Work(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first),
+        RunOptions(lease.precision),
+        find_plugin,
+    )
+    return store.queue.finish(lease, answers, execution_us, findings_of(lease, answers))
 
 
 def finish_all(store: Store) -> int:
     """Run everything that is queued; return how many chunks that was."""
     done = 0
-    while (lease := store.lease_chunk("finisher", 60_000)) is not None:
+    while (lease := store.queue.lease("finisher", 60_000)) is not None:
         assert finish(store, lease)
         done += 1
     return done
 
 
 def reread(store: Store, job: JobRecord) -> JobRecord:
-    found = store.get_job(job.project_id, job.id)
+    found = store.jobs.get(job.project_id, job.id)
     assert found is not None
     return found
 
 
 def children(store: Store, job: JobRecord) -> list[JobRecord]:
-    found = [store.get_job(job.project_id, child_id) for child_id in store.child_ids(job.id)]
+    found = [store.jobs.get(job.project_id, child_id) for child_id in store.jobs.child_ids(job.id)]
     return [child for child in found if child is not None]
 
 
 def answers(store: Store, job: JobRecord) -> list[dict[int, float]]:
     found: list[dict[int, float]] = []
     is_inside = False
-    for _, part, goes_on in store.results(job):
+    for _, part, goes_on in store.jobs.results(job):
         if is_inside:
             found[-1] |= part.as_dict(0)
         else:
@@ -126,18 +145,11 @@ def expected(circuits: int) -> list[dict[int, float]]:
     return [{index % 2**WIDTH: 1.0} for index in range(circuits)]
 
 
-def leftovers(database: Path) -> list[str]:
-    """Return the rows of any table that hang on no job."""
-    import sqlite3
-
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    tables = ("circuits", "chunks", "chunk_programs", "result_slices")
-    found = [
-        f"{table}: {row}"
-        for table in tables
-        for row in connection.execute(
-            f"SELECT job_id, position FROM {table} WHERE job_id NOT IN (SELECT id FROM jobs)"
-        )
-    ]
-    connection.close()
-    return found
+def rows_of(store: Store) -> dict[str, int]:
+    """Return how many rows there are of all jobs, by table."""
+    tables = ("jobs", "circuits", "chunks", "chunk_programs", "result_slices")
+    with store._database.read() as connection:
+        return {
+            table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            for table in tables
+        }

@@ -97,16 +97,15 @@ class RunningServer:
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=self.headers, timeout=30)
 
-    def new_key(self, name: str, *flags: str) -> str:
-        command = [sys.executable, "-m", "paultrap", "keys", "create", name, *flags]
-        command += ["--data-dir", str(self.data_dir)]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    def new_key(self, name: str, role: Role = Role.MEMBER) -> str:
+        (database,) = self.data_dir.glob("*.db")
+        with contextlib.closing(Store.attach(database)) as store:
+            key, _ = store.keys.create(name, role=role)
+        return key
 
     def become_admin(self) -> None:
         """Let what is sent from now on come with the key of an admin."""
-        (database,) = self.data_dir.glob("*.db")
-        with contextlib.closing(Store.attach(database)) as store:
-            self.key, _ = store.create_key("admin", role=Role.ADMIN)
+        self.key = self.new_key("admin", Role.ADMIN)
         self.headers = {"Authorization": f"apiKey {self.key}"}
 
     def worker_pids(self) -> list[int]:

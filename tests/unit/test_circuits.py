@@ -3,21 +3,22 @@
 import numpy as np
 import pytest
 
-from paultrap.circuits import BlobError, Distributions, Opcode, Program
+from paultrap.circuits import BlobError, Distributions, Opcode, PlacedGate, Program
+
+H = PlacedGate(Opcode.H, (0,))
+CNOT = PlacedGate(Opcode.X, (2, 1), controls=1)
+RX = PlacedGate(Opcode.RX, (0,), params=(0.5,))
+# `program`, as releases since the first have stored it.
+STORED = bytes.fromhex(
+    "50545052010008007531020000000000000075310200000000000000753103000000000000007531"
+    "03000000000000007531030000000000000075310400000000000000753103000000000000006638"
+    "01000000000000000301020103000a00010001020100020100000001000000000000e03f"
+)
 
 
 def program() -> Program:
     """Return two circuits: h(0), x(2; control 1) and one rx(0.5) on qubit 0."""
-    return Program(
-        widths=np.array([3, 1], np.uint16),
-        gate_offsets=np.array([0, 2, 3]),
-        opcodes=np.array([Opcode.H, Opcode.X, Opcode.RX], np.uint8),
-        control_counts=np.array([0, 1, 0], np.uint16),
-        qubit_offsets=np.array([0, 1, 3, 4]),
-        qubits=np.array([0, 2, 1, 0], np.uint16),
-        param_offsets=np.array([0, 0, 0, 1]),
-        params=np.array([0.5]),
-    )
+    return Program.build([[H, CNOT], [RX]], [3, 1])
 
 
 def assert_same(one: Program, other: Program) -> None:
@@ -28,6 +29,82 @@ def assert_same(one: Program, other: Program) -> None:
 
 def test_a_program_survives_its_blob():
     assert_same(program(), Program.from_bytes(program().to_bytes()))
+
+
+def test_what_earlier_releases_stored_is_read_and_written():
+    assert program().to_bytes() == STORED
+    assert_same(program(), Program.from_bytes(STORED))
+
+
+def test_the_arrays_are_those_that_the_class_describes():
+    found = program()
+
+    assert found.widths.tolist() == [3, 1]
+    assert found.gate_offsets.tolist() == [0, 2, 3]
+    assert found.opcodes.tolist() == [Opcode.H, Opcode.X, Opcode.RX]
+    assert found.control_counts.tolist() == [0, 1, 0]
+    assert found.qubit_offsets.tolist() == [0, 1, 3, 4]
+    assert found.qubits.tolist() == [0, 2, 1, 0]
+    assert found.param_offsets.tolist() == [0, 0, 0, 1]
+    assert found.params.tolist() == [0.5]
+
+
+def test_gates_come_out_as_they_went_in():
+    assert [program().gates_of(index) for index in range(2)] == [[H, CNOT], [RX]]
+    assert program().gates_of(0, 1) == [CNOT]
+    assert program().gates_of(0, 0, 1) == [H]
+
+
+def test_circuits_are_chosen_by_a_mask_or_by_indices_in_any_order():
+    rng = np.random.default_rng(1)
+    circuits = [[[H, CNOT, RX][k] for k in rng.integers(3, size=n)] for n in (0, 5, 1, 7, 0, 3)]
+    whole = Program.build(circuits, [3] * 6)
+
+    some = np.array([True, False, True, True, False, False])
+    assert_same(whole.select(some), Program.build([circuits[k] for k in (0, 2, 3)], [3] * 3))
+    order = [3, 1, 1, 5]
+    assert_same(whole.select(np.array(order)), Program.build([circuits[k] for k in order], [3] * 4))
+    assert_same(whole.select(~some | some), whole)
+    assert_same(whole.select(some & ~some), Program.empty())
+
+
+def test_each_circuit_is_repeated():
+    assert_same(program().repeat(2), Program.build([[H, CNOT]] * 2 + [[RX]] * 2, [3, 3, 1, 1]))
+
+
+def test_parts_become_one_circuit():
+    one, other = program().slice(0, 1), program().slice(1, 2)
+
+    assert_same(Program.compose([one, other]), Program.build([[H, CNOT, RX]], [3]))
+    assert_same(Program.concatenate([one, other]), program())
+    assert_same(one.gate_slice(1, 2), Program.build([[CNOT]], [3]))
+
+
+def test_circuits_without_gates():
+    assert Program.empty().n_circuits == 0
+    assert_same(Program.empty(2), Program.build([[], []], [0, 0]))
+
+
+def test_qubits_that_no_gate_acts_on_are_left_out_where_that_is_wanted():
+    apart = [PlacedGate(Opcode.X, (90, 7), 1), PlacedGate(Opcode.H, (40,))]
+    packed = [PlacedGate(Opcode.X, (2, 0), 1), PlacedGate(Opcode.H, (1,))]
+    both = Program.build([apart, apart], [100, 100])
+
+    found = both.without_idle_qubits(np.array([True, False]), least=2)
+    assert_same(found, Program.build([packed, apart], [3, 100]))
+    found = both.without_idle_qubits(np.array([False, True]), least=65)
+    assert_same(found, Program.build([apart, packed], [100, 65]))
+
+
+def test_what_is_asked_of_gates():
+    found = program()
+
+    assert found.gates_per_circuit().tolist() == [2, 1]
+    assert found.qubits_per_gate().tolist() == [1, 2, 1]
+    assert found.has_controls().tolist() == [False, True, False]
+    assert found.circuit_of_each_gate().tolist() == [0, 0, 1]
+    assert found.first_gates().tolist() == [0, 2]
+    assert found.qubits_at(np.array([1, 1, 2]), np.array([0, 1, 0])).tolist() == [2, 1, 0]
 
 
 def test_a_slice_is_a_program_of_its_own():

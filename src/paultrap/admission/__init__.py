@@ -12,7 +12,6 @@ from paultrap.admission.fields import DEFAULT_SHOTS, check_backend, whole_number
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.machines import SHIPPED, Machines
 from paultrap.admission.programs import UnreadProgram
 from paultrap.admission.refusals import Kind, Refusal, invalid, refused
 from paultrap.admission.requests import NULL, FunctionText, GateLists, JobRequest, ProgramText
@@ -22,7 +21,6 @@ __all__ = [
     "DEFAULT_SHOTS",
     "IDEAL_NOISE",
     "NULL",
-    "SHIPPED",
     "Admission",
     "AdmittedJob",
     "Bill",
@@ -32,7 +30,6 @@ __all__ = [
     "JobRequest",
     "Kind",
     "Limits",
-    "Machines",
     "Original",
     "PlannedChunk",
     "ProgramText",

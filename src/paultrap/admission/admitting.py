@@ -15,13 +15,13 @@ from paultrap.admission.fields import (
 from paultrap.admission.functions import UnreadFunction, read_function
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.machines import Machines
 from paultrap.admission.programs import Source, UnreadProgram, check_source
 from paultrap.admission.refusals import refused
 from paultrap.admission.requests import FunctionText, GateLists, JobRequest, ProgramText
 from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.formats import CircuitError, read_circuits
 from paultrap.functions import Function
+from paultrap.machines import Machines
 
 __all__ = ["Admission", "admit"]
 

@@ -23,7 +23,6 @@ from paultrap.admission.fields import (
 )
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.machines import Machines
 from paultrap.admission.programs import without_variants
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.requests import NULL
@@ -31,7 +30,7 @@ from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.circuits import Program, Readout
 from paultrap.formats import CircuitBatch, foreign_gate
 from paultrap.functions import is_function
-from paultrap.jobs import SIMULATOR, Backend
+from paultrap.machines import SIMULATOR, Backend, Machines
 
 __all__ = ["Changes", "Original", "admit_clone"]
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paultrap.admission.bills import bill_of
+from paultrap.admission.bills import Bill, bill_of
 from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.machines import Machines
 from paultrap.admission.planning import Planner
 from paultrap.admission.refusals import Kind, Refusal
 from paultrap.admission.sampling import Noise, too_wide
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch, CircuitLimits
-from paultrap.jobs import Backend
+from paultrap.machines import Backend, Machines
 
 __all__ = ["Envelope"]
 
@@ -63,7 +62,7 @@ class Envelope:
         """
         if self.noise.sampling is None:
             return
-        problem = too_wide(program.widths, self.noise.sampling, self.machines)
+        problem = too_wide(program.widths, self.noise.sampling, self.backend)
         if problem is not None:
             raise Refusal("input", f"input: {problem}", Kind.QUBITS)
 
@@ -73,15 +72,12 @@ class Envelope:
         Raises:
             Refusal: As of `Planner.chunks`.
         """
-        return Planner(self.noise.sampling, self.limits, self.machines).chunks(program)
+        return Planner(self.noise.sampling, self.limits, self.backend).chunks(program)
 
     def job(self, batch: CircuitBatch, chunks: list[PlannedChunk]) -> AdmittedJob:
         """Return the job of circuits that are checked and planned."""
         # A client that sent one circuit in a list reads its registers from the job.
-        circuits = batch.program.n_circuits
-        only_registers = batch.registers[0] if circuits == 1 else None
-        gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
-        bill = bill_of(self.backend, gates_1q, gates_2q, self.shots, circuits)
+        only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
         return AdmittedJob(
             backend=self.backend.name,
             batch=batch,
@@ -95,5 +91,11 @@ class Envelope:
             registers=only_registers if self.registers is None else self.registers,
             dry_run=self.dry_run,
             session_id=self.session_id,
-            bill=bill._replace(price_usd=0.0) if self.dry_run else bill,
+            bill=self._bill(batch),
         )
+
+    def _bill(self, batch: CircuitBatch) -> Bill:
+        if not self.backend.is_emulated:
+            return Bill()
+        gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
+        return bill_of(self.backend, gates_1q, gates_2q, self.shots, batch.program.n_circuits)

@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from paultrap.admission.machines import Machines
 from paultrap.admission.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.requests import NULL
 from paultrap.circuits import Limit, OverLimit
-from paultrap.jobs import Backend
+from paultrap.machines import Backend, Machines
 
 __all__ = [
     "DEFAULT_SHOTS",
@@ -43,9 +42,7 @@ def check_backend(field: str, name: str, machines: Machines) -> Backend:
     backend = machines.resolve(name)
     if backend is not None and backend.status == "available":
         return backend
-    there_are = ", ".join(
-        f'"{each.name}"' for each in machines.backends.values() if each.status == "available"
-    )
+    there_are = ", ".join(f'"{each.name}"' for each in machines.available())
     name = name if backend is None else backend.name
     if backend is not None or name.startswith("qpu"):
         message = f'"{name}" is not available; jobs run on {there_are}.'

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from paultrap.admission.bills import FREE, Bill
+from paultrap.admission.bills import Bill
 from paultrap.admission.chunks import PlannedChunk
 from paultrap.circuits import Readout
 from paultrap.formats import CircuitBatch
@@ -33,7 +33,7 @@ class AdmittedJob:
         readout: What its only circuit measures; None where that is each qubit at the end.
         failure: Why it has failed before it could run; it has no chunks then.
         dry_run: Whether it is only checked; it is completed at once, without results.
-        bill: What it costs and takes on its machine.
+        bill: What it costs and takes on its machine once it is completed, if it is no dry run.
     """
 
     backend: str
@@ -53,4 +53,4 @@ class AdmittedJob:
     readout: Readout | None = None
     failure: Failure | None = None
     dry_run: bool = False
-    bill: Bill = FREE
+    bill: Bill = field(default_factory=Bill)

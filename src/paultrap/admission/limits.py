@@ -9,8 +9,8 @@ from paultrap.circuits import Limit, Message, OverLimit
 from paultrap.engine import Precision
 from paultrap.engine.wide import MOST_CLIFFORD_QUBITS
 from paultrap.formats import CircuitLimits
-from paultrap.jobs import Backend
 from paultrap.languages import ProgramLimits
+from paultrap.machines import Backend
 
 __all__ = ["Limits"]
 

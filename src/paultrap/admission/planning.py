@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_seconds
 from paultrap.admission.limits import Limits
-from paultrap.admission.machines import Machines
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.circuits import Limit, OverLimit, Program
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine import MemoryLimitError
+from paultrap.engine import MemoryLimitError, RunOptions
 from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
-from paultrap.jobs import SIMULATOR, Sampling, estimate, memory_of
+from paultrap.jobs import Sampling, estimate, memory_of
+from paultrap.machines import Backend
 
 __all__ = ["Planner"]
 
@@ -43,12 +43,12 @@ class Planner:
     Attributes:
         sampling: How; None for exact answers.
         limits: What they may take.
-        machines: The back ends that there are.
+        backend: Where they run.
     """
 
     sampling: Sampling | None
     limits: Limits
-    machines: Machines
+    backend: Backend
 
     def chunks(self, program: Program) -> list[PlannedChunk]:
         """Return the chunks of a job.
@@ -89,7 +89,7 @@ class Planner:
             return None
         noise = self.sampling.noise
         if noise is None:
-            return self.machines.backends[self.sampling.backend or SIMULATOR].entangler
+            return self.backend.entangler
         return noise.entangler if noise.acts_on == "native" else None
 
     def _planned(self, program: Program) -> list[PlannedChunk]:
@@ -156,7 +156,7 @@ class Planner:
         held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
         final = 16.0 * states.max() * ((stop - first) // 4)
         threads = self.limits.threads or os.cpu_count() or 1
-        gates = program.gate_offsets[stop] - program.gate_offsets[first]
+        gates = program.slice(first, stop).n_gates
         bound = (
             held * states.max() * threads
             + final
@@ -170,7 +170,8 @@ class Planner:
 
     def _estimated_memory(self, program: Program) -> int:
         with _named_gates():
-            return memory_of(program, self.sampling, self.limits.threads, self.limits.precision)
+            options = RunOptions(self.limits.precision, self.limits.threads)
+            return memory_of(program, self.sampling, options)
 
 
 @contextmanager

@@ -119,7 +119,7 @@ class UnreadProgram:
         if sampling is not None:
             # Of the program's own qubits: what a measurement is copied to is no part of a machine.
             own = np.array([found.qubits], np.uint16)
-            problem = too_wide(own, sampling, envelope.machines)
+            problem = too_wide(own, sampling, envelope.backend)
             if problem is not None:
                 return self._failed(Failure(FailureCode.NOT_ENOUGH_QUBITS, problem))
         if envelope.is_for_plugin and readout.measures_within:
@@ -138,7 +138,7 @@ class UnreadProgram:
         return replace(made, readout=readout)
 
     def _failed(self, failure: Failure) -> AdmittedJob:
-        return replace(self._made(self.envelope, _NOTHING, 0, []), failure=failure)
+        return replace(self._made(self.envelope, Program.empty(1), 0, []), failure=failure)
 
     def _made(
         self, envelope: Envelope, program: Program, qubits: int, chunks: list[PlannedChunk]
@@ -160,15 +160,3 @@ def without_variants(sampling: Sampling | None, *, measures_within: bool) -> Sam
     if sampling is None or not measures_within:
         return sampling
     return msgspec.structs.replace(sampling, variants=0)
-
-
-_NOTHING = Program(
-    widths=np.zeros(1, np.uint16),
-    gate_offsets=np.zeros(2, np.int64),
-    opcodes=np.zeros(0, np.uint8),
-    control_counts=np.zeros(0, np.uint16),
-    qubit_offsets=np.zeros(1, np.int64),
-    qubits=np.zeros(0, np.uint16),
-    param_offsets=np.zeros(1, np.int64),
-    params=np.zeros(0),
-)

@@ -11,11 +11,11 @@ from msgspec import Raw
 from numpy.typing import NDArray
 
 from paultrap.admission.fields import whole_number
-from paultrap.admission.machines import Machines
 from paultrap.admission.refusals import Kind, invalid
-from paultrap.engine.debiasing import LEAST_SHOTS, N_VARIANTS
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS
 from paultrap.engine.noise import NoiseModel
-from paultrap.jobs import IDEAL, SIMULATOR, Backend, Sampling
+from paultrap.jobs import Sampling
+from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 
 __all__ = [
     "IDEAL_NOISE",
@@ -120,30 +120,25 @@ def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | N
     """Return the noise that a job has, or None when its answer is exact.
 
     Args:
-        backend: No plug-in. A QPU has the noise of the machine that it emulates, whatever is
-            asked for.
+        backend: Where it runs; no plug-in.
         asked: The model that the job names; `IDEAL` when it names none.
         machines: The noise models that there are.
 
     Raises:
         Refusal: There is no such model.
     """
-    name = asked if backend.name == SIMULATOR else backend.noise_model
-    if name in {None, IDEAL}:
-        return None
-    if name not in machines.models:
-        known = ", ".join(f'"{each}"' for each in (IDEAL, *sorted(machines.models)))
-        message = f'there is no model "{str(name)[:40]}"; there are {known}.'
-        raise invalid("noise", message, Kind.UNKNOWN)
-    return machines.models[name]
+    try:
+        return machines.noise_of(backend.name, asked)
+    except UnknownModelError as error:
+        raise invalid("noise", str(error), Kind.UNKNOWN) from None
 
 
 def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     """Return how many variants each circuit has: 0 where it is not debiased.
 
     Args:
-        backend: No plug-in, which knows best what to do. The simulator debiases nothing, whatever
-            is asked for.
+        backend: Where the job runs. The simulator debiases nothing, whatever is asked for, and a
+            plug-in knows best what to do.
         shots: Of each circuit.
         asked: What the job says; None when it leaves the choice to the machine, which debiases
             where there are shots enough.
@@ -151,7 +146,7 @@ def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     Raises:
         Refusal: There are not, and the job insists.
     """
-    if backend.name == SIMULATOR or asked is False:
+    if not backend.is_emulated or asked is False:
         return 0
     if shots >= LEAST_SHOTS:
         return N_VARIANTS
@@ -161,17 +156,16 @@ def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     return 0
 
 
-def too_wide(widths: NDArray[np.uint16], sampling: Sampling, machines: Machines) -> str | None:
+def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -> str | None:
     """Return what is wrong where circuits are wider than the machine, or None.
 
     Args:
         widths: Shape (N,): the number of qubits of each circuit.
-        sampling: It says which machine.
-        machines: The back ends that there are.
+        sampling: Whose noise the circuits have.
+        backend: Where the job runs.
     """
     if sampling.noise is None:
-        name = sampling.backend or SIMULATOR
-        qubits, machine = machines.backends[name].qubits, f'"{name}"'
+        qubits, machine = backend.qubits, f'"{backend.name}"'
     else:
         qubits, machine = sampling.noise.qubits, f'the machine that "{sampling.noise.name}" models'
     wide = np.flatnonzero(widths > qubits).tolist()

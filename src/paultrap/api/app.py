@@ -13,6 +13,7 @@ from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
+from paultrap.api.details import get_details
 from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
@@ -31,6 +32,7 @@ from paultrap.api.threads import Threads
 from paultrap.api.traces import traced
 from paultrap.api.workers import Workers
 from paultrap.languages import READERS
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
 from paultrap.tracing import start_tracing
@@ -42,7 +44,11 @@ _LAST_SECONDS = 1.0  # for threads, when all that they could wait for has ended
 
 
 def create_app(
-    settings: Settings, store: Store, supervisor: Workers, threads: Threads | None = None
+    settings: Settings,
+    store: Store,
+    supervisor: Workers,
+    threads: Threads | None = None,
+    machines: Machines | None = None,
 ) -> Litestar:
     """Return the application.
 
@@ -52,16 +58,20 @@ def create_app(
         supervisor: Started and stopped with the application.
         threads: Where the blocking calls of requests run; new ones without a value. They are
             stopped with the application.
+        machines: What jobs can be addressed to; what comes with paultrap without a value.
     """
+    machines = Machines.shipped() if machines is None else machines
     threads = Threads(settings.max_program_seconds) if threads is None else threads
-    metrics = Metrics()
+    metrics = Metrics(machines.backends)
     metrics.watch(store, threads, supervisor)
     tracing = start_tracing("server", on=settings.tracing)
     endings = Endings()
     supervisor.on_finished(endings.announce)
-    service = JobService(settings, store, supervisor, threads, endings, tracing=tracing)
+    service = JobService(
+        settings, store, supervisor, threads, endings, machines=machines, tracing=tracing
+    )
     limits = RateLimits(settings.rate_limit_per_minute)
-    doorman = Doorman(store, threads, settings.effective_auth, limits)
+    doorman = Doorman(store.keys, threads, settings.effective_auth, limits)
     access = MetricsAccess(doorman, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
@@ -83,6 +93,7 @@ def create_app(
             v03.ROUTER,
             v04.ROUTER,
             get_index,
+            get_details,
             get_progress,
             live,
             ready,

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.parameters import HttpRequest
 from paultrap.api.queries import word
-from paultrap.jobs import BACKENDS
-from paultrap.jobs.characterizations import Characterization, Fidelity, characterizations_of
+from paultrap.machines import Characterization, Fidelity, Machines
 
 __all__ = ["Found", "current", "find", "look_up", "read_count", "view_of"]
 
@@ -24,27 +23,28 @@ class Found(NamedTuple):
     pages: int
 
 
-def current(name: str) -> Characterization | None:
+def current(machines: Machines, name: str) -> Characterization | None:
     """Return the newest characterization of a backend, or None when it has none.
 
     Raises:
         ApiError: 404 when there is no such backend.
     """
-    return next(iter(_all(name)), None)
+    return next(iter(_all(machines, name)), None)
 
 
-def find(characterization_id: str, name: str | None = None) -> Characterization:
+def find(machines: Machines, characterization_id: str, name: str | None = None) -> Characterization:
     """Return the characterization with an id.
 
     Args:
+        machines: Of the server.
         characterization_id: A UUID, in upper or lower case.
         name: The backend that it must be of, or None for any.
 
     Raises:
         ApiError: 404 when there is none.
     """
-    for each in [name] if name is not None else BACKENDS:
-        for found in _all(each):
+    for each in [name] if name is not None else machines.backends:
+        for found in _all(machines, each):
             if found.id == characterization_id.lower():
                 return found
     raise ApiError(
@@ -52,16 +52,19 @@ def find(characterization_id: str, name: str | None = None) -> Characterization:
     )
 
 
-def _all(name: str) -> list[Characterization]:
-    if name not in BACKENDS:
+def _all(machines: Machines, name: str) -> list[Characterization]:
+    if name not in machines.backends:
         raise ApiError(404, f'Resource not found: there is no backend "{name[:64]}".')
-    return characterizations_of(BACKENDS[name])
+    return machines.characterizations_of(machines.backends[name])
 
 
-def look_up(name: str, request: HttpRequest, read_instant: Callable[[str, str], int]) -> Found:
+def look_up(
+    machines: Machines, name: str, request: HttpRequest, read_instant: Callable[[str, str], int]
+) -> Found:
     """Return the page of a backend's characterizations that a request asks for.
 
     Args:
+        machines: Of the server.
         name: The backend.
         request: Its query may have ``start`` (inclusive), ``end`` (exclusive), ``limit``, ``page``.
         read_instant: Returns Unix milliseconds for a field's name and its text.
@@ -69,7 +72,7 @@ def look_up(name: str, request: HttpRequest, read_instant: Callable[[str, str], 
     Raises:
         ApiError: 404 when there is no such backend, 400 naming a parameter that cannot be read.
     """
-    found = _all(name)
+    found = _all(machines, name)
     start, end = (
         None if text is None else read_instant(field, text)
         for field, text in ((field, word(request, field)) for field in ("start", "end"))

@@ -1,12 +1,15 @@
 """What both versions say of a job as if its machine existed: price, times, gates.
 
+Each function takes the job and where it runs, or None where that is not known any more.
+
 The emulation takes a time of its own, which clients that read times of a QPU do not ask about.
 """
 
 from paultrap.compiler import Entangler
-from paultrap.jobs import BACKENDS, Backend, Status
+from paultrap.jobs import Status
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
+from paultrap.machines import Backend
 from paultrap.store import JobRecord
 
 __all__ = [
@@ -16,7 +19,6 @@ __all__ = [
     "estimated_usd",
     "execution_ms",
     "is_free",
-    "machine_of",
     "predicted_execution_ms",
     "price_usd",
 ]
@@ -28,66 +30,56 @@ LOCATION = "emulated by paultrap: no ion is moved"
 MAX_INT32 = 2**31 - 1
 
 
-def machine_of(job: JobRecord) -> Backend | None:
-    """Return the machine that is emulated for ``job``, or None on the simulator."""
-    backend = BACKENDS.get(job.backend)
-    return None if backend is None or backend.timing is None else backend
-
-
-def entangler_of(job: JobRecord) -> Entangler | None:
+def entangler_of(job: JobRecord, backend: Backend | None) -> Entangler | None:
     """Return the machine's entangling gate that ``job`` is compiled to, or None if it is not.
 
-    It is that of the noise the job is stored with, so it is what runs; a back end of one's own
-    says itself what it takes.
+    It is that of the noise the job is stored with, so it is what runs; a plug-in says itself what it
+    takes.
     """
     sampling = job.sampling
-    if sampling is None:
+    if sampling is None or backend is None:
         return None
     if sampling.noise is None:
-        own = BACKENDS.get(job.backend)
-        return None if own is None else own.entangler
-    if machine_of(job) is None or sampling.noise.acts_on != "native":
-        return None
-    return sampling.noise.entangler
+        return backend.entangler
+    is_compiled = backend.is_emulated and sampling.noise.acts_on == "native"
+    return sampling.noise.entangler if is_compiled else None
 
 
-def is_free(job: JobRecord) -> bool:
-    """Return whether jobs have no price where ``job`` runs, as on the simulator."""
-    machine = machine_of(job)
-    return machine is None or machine.prices is None
+def is_free(backend: Backend | None) -> bool:
+    """Return whether jobs have no price there, as on the simulator."""
+    return backend is None or backend.prices is None
 
 
-def estimated_usd(job: JobRecord) -> float:
+def estimated_usd(job: JobRecord, backend: Backend | None) -> float:
     """Return what ``job`` would cost on its machine, done or not. A child has no minimum."""
-    machine = machine_of(job)
-    prices = None if machine is None else machine.prices
+    prices = None if backend is None else backend.prices
     return cost_usd(
         job.gates_1q, job.gates_2q, job.shots or 0, prices, whole_job=job.parent_id is None
     )
 
 
-def price_usd(job: JobRecord) -> float:
+def price_usd(job: JobRecord, backend: Backend | None) -> float:
     """Return what ``job`` has cost: nothing until it is completed, and nothing as a dry run."""
     is_due = job.status is Status.COMPLETED and not job.dry_run
-    return estimated_usd(job) if is_due else 0.0
+    return estimated_usd(job, backend) if is_due else 0.0
 
 
-def predicted_execution_ms(job: JobRecord) -> int | None:
+def predicted_execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
     """Return how long ``job`` should take: its machine, or the simulator where it has none."""
-    machine = machine_of(job)
-    return job.predicted_execution_ms if machine is None else _busy_ms(job, machine)
+    if backend is None or not backend.is_emulated:
+        return job.predicted_execution_ms
+    return _busy_ms(job, backend)
 
 
-def execution_ms(job: JobRecord) -> int | None:
+def execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
     """Return how long ``job`` has taken: on a machine as predicted, once it is completed.
 
     Of the simulator it is the time that was measured.
     """
-    machine = machine_of(job)
-    if machine is None:
+    if backend is None or not backend.is_emulated:
         return job.execution_ms
     is_done = job.status is Status.COMPLETED and not job.dry_run
-    return _busy_ms(job, machine) if is_done else None
+    return _busy_ms(job, backend) if is_done else None
 
 
 def _busy_ms(job: JobRecord, machine: Backend) -> int:

@@ -9,7 +9,7 @@ from paultrap.admission import Refusal
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.threads import Threads
-from paultrap.engine.debiasing import AGGREGATIONS
+from paultrap.engine import AGGREGATIONS
 from paultrap.jobs import AVERAGE
 from paultrap.submissions import decode
 

@@ -4,7 +4,7 @@ from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.gates import ALIASES, GATES, Gate, Gateset, Opcode, lookup, unitary
 from paultrap.circuits.limits import Limit, Message, OverLimit, within
-from paultrap.circuits.program import Program
+from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Message",
     "Opcode",
     "OverLimit",
+    "PlacedGate",
     "Program",
     "Readout",
     "Register",

@@ -10,7 +10,8 @@ from cyclopts import Parameter
 
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.tables import print_table
-from paultrap.settings import origins
+from paultrap.settings import Settings, origins
+from paultrap.store import database_url, shown
 
 __all__ = ["show"]
 
@@ -23,7 +24,7 @@ def show(*, as_json: Annotated[bool, Parameter(name="--json", negative="")] = Fa
     """
     settings = read_settings({})
     found = {
-        name: {"value": getattr(settings, name), "origin": origin}
+        name: {"value": _value(settings, name), "origin": origin}
         for name, origin in origins({}).items()
     }
     if as_json:
@@ -33,6 +34,13 @@ def show(*, as_json: Annotated[bool, Parameter(name="--json", negative="")] = Fa
         return
     rows = [(name, _shown(each["value"]), each["origin"]) for name, each in found.items()]
     print_table(("setting", "value", "from"), rows)
+
+
+def _value(settings: Settings, name: str) -> Any:
+    value = getattr(settings, name)
+    if name == "database" and value is not None:
+        return shown(database_url(value))  # without its password
+    return value
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,7 @@ import structlog
 
 from paultrap.cli.errors import CommandError
 from paultrap.settings import Auth, Settings, is_loopback
-from paultrap.store import Role, Store
+from paultrap.store import Keys, Role, database_url, shown
 
 __all__ = ["first_key", "greet"]
 
@@ -21,7 +21,7 @@ _log = structlog.get_logger("paultrap.server")
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
 
 
-def first_key(store: Store, settings: Settings) -> str | Path | None:
+def first_key(keys: Keys, settings: Settings) -> str | Path | None:
     """Return a new key where there is none yet, or any word that open access takes, or None.
 
     A key is shown at a terminal alone. Where there is none, such as in the log of a service, it is
@@ -30,15 +30,16 @@ def first_key(store: Store, settings: Settings) -> str | Path | None:
     Raises:
         CommandError: That file cannot be written.
     """
-    if store.list_keys():
+    if keys.list_all():
         return "any-key" if settings.effective_auth is Auth.OPEN else None
     if sys.stdout.isatty():
-        return _made(store)
-    path = store.path.with_name("first-key")
+        return _made(keys)
+    path = settings.data_dir / "first-key"
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Before there is a key: one that could not be written down would be lost.
         with _new_file(path) as file:
-            file.write(f"{_made(store)}\n")
+            file.write(f"{_made(keys)}\n")
     except OSError as error:
         raise CommandError(
             f"cannot write the first key to {path} ({error.strerror}). Remove what is there, or make "
@@ -47,9 +48,9 @@ def first_key(store: Store, settings: Settings) -> str | Path | None:
     return path
 
 
-def _made(store: Store) -> str:
+def _made(keys: Keys) -> str:
     # Whoever starts a server first may see all that it tells.
-    secret, _ = store.create_key("default", role=Role.ADMIN)
+    secret, _ = keys.create("default", role=Role.ADMIN)
     return secret
 
 
@@ -118,6 +119,12 @@ def _word_of(key: str | Path | None, settings: Settings) -> str:
     return "any-key" if settings.effective_auth is Auth.OPEN else "YOUR-KEY"
 
 
+def _place(settings: Settings) -> str:
+    if settings.ephemeral:
+        return "a temporary folder"
+    return shown(database_url(settings.database)) if settings.database else str(settings.data_dir)
+
+
 def _about(settings: Settings, key: str | Path | None) -> list[str]:
     access = (
         "any non-empty key is taken"
@@ -127,7 +134,7 @@ def _about(settings: Settings, key: str | Path | None) -> list[str]:
     if isinstance(key, Path):
         key = f"in {key}"
     return [
-        f"  data         {'a temporary folder' if settings.ephemeral else settings.data_dir}",
+        f"  data         {_place(settings)}",
         f"  access       {settings.effective_auth}: {access}",
         f"  key          {key or 'as made before; `paultrap keys create` makes another'}",
         "",

@@ -11,17 +11,17 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from paultrap.admission import Refusal
-from paultrap.backends import BackendError
 from paultrap.circuits import Distributions
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
-from paultrap.cli.laboratory import add_own
-from paultrap.engine import MemoryLimitError
+from paultrap.cli.machines import load_machines
+from paultrap.engine import MemoryLimitError, RunOptions
 from paultrap.formats import probabilities_v1
 from paultrap.languages import ReaderError
 from paultrap.limits import limits_of, named
+from paultrap.machines import PluginError
 from paultrap.running import FailedJobError, TimedRun, run_timed
 
 __all__ = ["run_file"]
@@ -51,20 +51,21 @@ def run_file(  # noqa: PLR0913 - one argument per flag
         seed: Of a job that names a noise model, in place of its own; a fresh one without either.
     """
     settings = read_settings({"threads": threads, "precision": precision})
-    add_own(settings)
+    machines = load_machines(settings)
+    for plugin in machines.unavailable:
+        print(f"plug-in {plugin.name} is not available: {plugin.reason}", file=sys.stderr)  # noqa: T201
     body = read_job_file(file)
     try:
         done = run_timed(
             body,
-            precision=settings.precision,
-            threads=settings.threads,
-            memory_limit=settings.memory_limit,
+            options=RunOptions(settings.precision, settings.threads, settings.memory_limit),
             seed=seed,
             limits=limits_of(settings),
+            machines=machines,
         )
     except Refusal as error:
         raise CommandError(f"{file}: {named(error.message)}") from error
-    except (BackendError, FailedJobError, MemoryLimitError, ReaderError) as error:
+    except (FailedJobError, MemoryLimitError, PluginError, ReaderError) as error:
         raise CommandError(f"{file}: {error}") from error
     start = time.perf_counter()
     encoded = _encode(done) if as_json or timing else b""

@@ -26,8 +26,8 @@ from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
 from paultrap.cli.greeting import first_key, greet
-from paultrap.cli.laboratory import add_own
-from paultrap.cli.stores import server_store
+from paultrap.cli.machines import load_machines
+from paultrap.cli.stores import server_store, settled
 from paultrap.languages import READERS
 from paultrap.settings import Settings
 from paultrap.store import Store
@@ -53,20 +53,23 @@ def serve(**flags: Any) -> None:
     configure_log(settings)
     if settings.tracing and not is_installed():
         raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
-    add_own(settings)
+    machines = load_machines(settings)
+    for plugin in machines.unavailable:
+        _log.warning("plug-in not available", plugin=plugin.name, reason=plugin.reason)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         contextlib.suppress(KeyboardInterrupt),
         _listener(settings) as listener,
         ExitStack() as when_closed,
+        settled(settings) as settings,
         server_store(settings) as store,
     ):
         # First, because it imports much: a Ctrl-C there can come out as another error.
         supervisor = _supervisor(settings, store)
         pools = Threads(settings.max_program_seconds)
-        app = create_app(settings, store, supervisor, pools)
-        drop = partial(_drop, settings, store)
+        app = create_app(settings, store, supervisor, pools, machines)
+        drop = partial(_drop, settings)
         ending = Ending(
             ((0.0, supervisor.ask_to_stop), (_SAYING_S, _say_stopping), (READING_S, READERS.stop)),
             (supervisor.kill, READERS.stop, drop),
@@ -74,7 +77,7 @@ def serve(**flags: Any) -> None:
         )
         server = _server(app, settings, ending)
         # When nothing can fail any more: it is shown once.
-        key = first_key(store, settings)
+        key = first_key(store.keys, settings)
         # From here on nothing may be interrupted midway: an interrupt within the application's
         # startup would be taken for a failure of it, logged, and lost.
         for sign in (signal.SIGINT, signal.SIGTERM):
@@ -137,7 +140,7 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
     )
 
 
-def _drop(settings: Settings, store: Store) -> None:
+def _drop(settings: Settings) -> None:
     """Remove a temporary folder, which a store that could not be closed has left."""
     if settings.ephemeral:
-        shutil.rmtree(store.path.parent, ignore_errors=True)
+        shutil.rmtree(settings.data_dir, ignore_errors=True)

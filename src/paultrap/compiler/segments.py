@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Opcode, Program
+from paultrap.circuits import Opcode, PlacedGate, Program
 
 __all__ = ["compile_around_copies", "has_copies"]
 
@@ -47,67 +47,29 @@ def _compiled(circuit: Program, compile_part: Compile, *, keep_phases: bool) -> 
     start = 0
     for copy in np.flatnonzero(circuit.opcodes == Opcode.COPY).tolist():
         if copy > start:
-            part = _joined([_rotations(rest), _gates(circuit, start, copy)], width)
+            part = Program.compose([_rotations(rest), circuit.gate_slice(start, copy)])
             short, whole = compile_part(part, False), compile_part(part, True)
             parts.append(short)
             rest = _remains(short, whole, width)
-        parts.append(_gates(circuit, copy, copy + 1))
+        parts.append(circuit.gate_slice(copy, copy + 1))
         start = copy + 1
-    last = _joined([_rotations(rest), _gates(circuit, start, circuit.n_gates)], width)
+    last = Program.compose([_rotations(rest), circuit.gate_slice(start, circuit.n_gates)])
     parts.append(compile_part(last, keep_phases))
-    return _joined(parts, width)
+    return Program.compose(parts)
 
 
 def _remains(short: Program, whole: Program, width: int) -> NDArray[np.float64]:
     """Return each qubit's last rotation about z: ``whole`` ends with gpi(0) gpi(p) for each."""
     rest = np.zeros(width)
-    extra = slice(short.n_gates + 1, None, 2)
-    qubits = whole.qubits[whole.qubit_offsets[:-1][extra]]
-    rest[qubits] = 4 * np.pi * whole.params[whole.param_offsets[:-1][extra]]
+    for gate in whole.gates_of(0, short.n_gates)[1::2]:
+        rest[gate.qubits[0]] = 4 * np.pi * gate.params[0]
     return rest
 
 
 def _rotations(angles: NDArray[np.float64]) -> Program:
-    turned = np.flatnonzero(angles)
-    n = len(turned)
-    return Program(
-        widths=np.array([len(angles)], np.uint16),
-        gate_offsets=np.array([0, n]),
-        opcodes=np.full(n, Opcode.RZ, np.uint8),
-        control_counts=np.zeros(n, np.uint16),
-        qubit_offsets=np.arange(n + 1),
-        qubits=turned.astype(np.uint16),
-        param_offsets=np.arange(n + 1),
-        params=angles[turned],
-    )
-
-
-def _gates(circuit: Program, start: int, stop: int) -> Program:
-    """Return gates ``start`` to ``stop - 1`` of the only circuit."""
-    qubits = circuit.qubit_offsets[start : stop + 1]
-    params = circuit.param_offsets[start : stop + 1]
-    return Program(
-        widths=circuit.widths,
-        gate_offsets=np.array([0, stop - start]),
-        opcodes=circuit.opcodes[start:stop],
-        control_counts=circuit.control_counts[start:stop],
-        qubit_offsets=qubits - qubits[0],
-        qubits=circuit.qubits[qubits[0] : qubits[-1]],
-        param_offsets=params - params[0],
-        params=circuit.params[params[0] : params[-1]],
-    )
-
-
-def _joined(parts: list[Program], width: int) -> Program:
-    """Return the gates of all parts, one after the other, as one circuit."""
-    several = Program.concatenate(parts)
-    return Program(
-        widths=np.array([width], np.uint16),
-        gate_offsets=np.array([0, several.n_gates]),
-        opcodes=several.opcodes,
-        control_counts=several.control_counts,
-        qubit_offsets=several.qubit_offsets,
-        qubits=several.qubits,
-        param_offsets=several.param_offsets,
-        params=several.params,
-    )
+    gates = [
+        PlacedGate(Opcode.RZ, (qubit,), 0, (angle,))
+        for qubit, angle in enumerate(angles.tolist())
+        if angle
+    ]
+    return Program.build([gates], [len(angles)])

@@ -1,10 +1,26 @@
 """Engine: `Program` in, `Distributions` out. Knows nothing of jobs, JSON or storage."""
 
-from paultrap.engine.arguments import Precision
+from paultrap.engine.aggregation import AGGREGATIONS, aggregated
+from paultrap.engine.debiasing import (
+    LEAST_SHOTS,
+    N_VARIANTS,
+    estimate_debiasing_costs,
+    estimate_debiasing_memory,
+    qubit_maps,
+    sample_variants,
+)
+from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.memory import MemoryLimitError
-from paultrap.engine.sampling import estimate_sampling_costs, estimate_sampling_memory, sample
+from paultrap.engine.options import Precision, RunOptions
+from paultrap.engine.sampling import (
+    Placement,
+    estimate_sampling_costs,
+    estimate_sampling_memory,
+    sample,
+)
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
+    ENGINE_VERSIONS,
     Timings,
     estimate_costs,
     estimate_memory,
@@ -14,16 +30,29 @@ from paultrap.engine.simulator import (
 from paultrap.engine.wide import LargeSupportError
 
 __all__ = [
+    "AGGREGATIONS",
     "ENGINE_VERSION",
+    "ENGINE_VERSIONS",
+    "LEAST_SHOTS",
+    "N_VARIANTS",
+    "Draw",
     "LargeSupportError",
     "MemoryLimitError",
+    "Placement",
     "Precision",
+    "RunOptions",
     "Timings",
+    "aggregated",
     "estimate_costs",
+    "estimate_debiasing_costs",
+    "estimate_debiasing_memory",
     "estimate_memory",
     "estimate_sampling_costs",
     "estimate_sampling_memory",
+    "qubit_maps",
     "sample",
+    "sample_variants",
+    "shots_of_groups",
     "simulate",
     "simulate_timed",
 ]

@@ -1,53 +1,24 @@
-"""Noise models: what they say, and the TOML files that they are read from.
+"""Noise models: the errors of a machine as numbers. It reads no files; `paultrap.machines` does.
 
-A model is data. Behind every gate acts a depolarizing channel, rho -> (1 - r) rho + r I / d, whose
-strength r depends on the gate; the last thing that happens is that qubits are misread. A file looks
-like this, with what may be left out below the line::
-
-    qubits = 11
-    entangler = "ms"             # or "zz"
-    one_qubit = 0.0005           # r behind a gate on one qubit
-    two_qubit = 0.0133
-    # ------------------------------------------------------------------
-    title = "Our trap"
-    source = "randomised benchmarking, March"
-    acts_on = "native"           # or "written": see docs/reference/noise.md
-    readout = [[0.01, 0.02]]     # of each qubit: p(read 1 | 0), p(read 0 | 1)
-    [gates]                      # r by the name of the gate
-    gpi = 0.0002
-    [pairs]                      # r of gates on these two qubits
-    "0-4" = 0.02
-
-In the place of ``one_qubit`` and ``two_qubit`` a table ``mean_fidelities`` may give the gates' average
-fidelities F: r = (1 - F) d / (d - 1), from the average fidelity 1 - r (d - 1) / d of the channel.
+After every gate acts a depolarizing channel, rho -> (1 - r) rho + r I / d, whose strength r depends
+on the gate; at the end qubits are misread.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from paultrap.circuits import GATES
-from paultrap.errors import Error
 
-__all__ = ["NoiseModel", "NoiseModelError", "depolarizing_of", "noise_models", "read_model"]
-
-SHIPPED = Path(__file__).parent / "noise_models"
+__all__ = ["NoiseModel", "depolarizing_of"]
 
 Strength = Annotated[float, Meta(ge=0, le=1)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 
 _NAMES = sorted({name for _, name in GATES})
-
-
-class NoiseModelError(Error, ValueError):
-    """A noise model's file cannot be read; the message names the file and the field."""
 
 
 class NoiseModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,12 +29,12 @@ class NoiseModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         title: What people call it.
         qubits: How many the machine has; a circuit may not use more.
         entangler: Its native gate on two qubits.
-        one_qubit: Depolarizing parameter r behind gates on one qubit.
-        two_qubit: The same behind gates on two qubits.
-        gates: r by the gate's name on the wire; goes before both.
-        pairs: r of gates on two qubits by the pair, "0-4"; goes before all.
-        readout: By qubit the probabilities to read 1 for 0, and 0 for 1; qubits behind the end are
-            read as they are.
+        one_qubit: Depolarizing parameter r after gates on one qubit.
+        two_qubit: The same after gates on two qubits.
+        gates: r by the gate's name on the wire; overrides ``one_qubit`` and ``two_qubit``.
+        pairs: r of gates on two qubits by the pair, "0-4"; overrides all others.
+        readout: By qubit the probabilities to read 1 for 0, and 0 for 1; qubits without an entry have
+            no readout error.
         acts_on: Whether noise follows the gates as written, or those that they compile to.
         derived: Whether the numbers follow from others that were published.
         source: Where they come from.
@@ -111,41 +82,3 @@ def depolarizing_of(fidelity: float, qubits: int) -> float:
     """
     d: int = 2**qubits
     return (1 - fidelity) * d / (d - 1)
-
-
-def read_model(file: Path) -> NoiseModel:
-    """Return the model in a TOML file; it is called as the file.
-
-    Raises:
-        NoiseModelError: The file is not such a model.
-    """
-    try:
-        content = tomllib.loads(file.read_text("utf-8"))
-        fidelities = content.pop("mean_fidelities", {})
-        for qubits, field in ((1, "one_qubit"), (2, "two_qubit")):
-            if field in fidelities:
-                content.setdefault(field, depolarizing_of(float(fidelities[field]), qubits))
-        return msgspec.convert({"name": file.stem} | content, NoiseModel)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise NoiseModelError(f"noise model {file}: {error}") from error
-
-
-def noise_models(folder: Path | None = None) -> Mapping[str, NoiseModel]:
-    """Return all models by name: those that come with paultrap, and those in ``folder``.
-
-    Raises:
-        NoiseModelError: A file in ``folder`` is not a model, or there is no such folder.
-    """
-    if folder is None:
-        return _shipped()
-    if not folder.is_dir():
-        raise NoiseModelError(f"noise models: there is no folder {folder}")
-    own = {file.stem: read_model(file) for file in sorted(folder.glob("*.toml"))}
-    if "ideal" in own:
-        raise NoiseModelError(f"noise model {folder / 'ideal.toml'}: this name means no noise")
-    return {**_shipped(), **own}
-
-
-@cache
-def _shipped() -> Mapping[str, NoiseModel]:
-    return {file.stem: read_model(file) for file in sorted(SHIPPED.glob("*.toml"))}

@@ -12,35 +12,52 @@ a shot whose random number lies within 1e-15 of the border between two states).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
-from paultrap.circuits import Distributions, Opcode, Program
+from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
 from paultrap.compiler import compile_native
-from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
-from paultrap.engine.memory import MemoryLimitError, default_memory_limit
+from paultrap.engine.draws import Draw, shots_of_groups
+from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
+from paultrap.engine.options import RunOptions, arrays_of
 from paultrap.engine.sites import no_sites, sites_of
-from paultrap.engine.stabilizers import CliffordPart, stretches
+from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
 
-__all__ = ["estimate_sampling_costs", "estimate_sampling_memory", "sample", "shots_of_groups"]
+__all__ = ["Placement", "estimate_sampling_costs", "estimate_sampling_memory", "sample"]
+
+_DEFAULTS = RunOptions()
 
 
-def sample(  # noqa: PLR0913  # all but the first by name
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Which of the machine's qubits the qubits of N circuits are, which decides their errors.
+
+    Attributes:
+        qubits: Shape (N * groups, at least the widest circuit's qubits): the machine's qubit of each
+            of a circuit's.
+        groups: In how many groups each circuit's shots are counted, as `shots_of_groups` shares
+            them out. With several groups, maps are told apart in readout errors alone.
+    """
+
+    qubits: NDArray[np.uint16]
+    groups: int = 1
+
+    def slice(self, start: int, stop: int) -> Placement:
+        """Return that of circuits ``start`` to ``stop - 1``."""
+        return Placement(self.qubits[start * self.groups : stop * self.groups], self.groups)
+
+
+def sample(
     program: Program,
-    *,
-    shots: int | NDArray[np.integer],
-    seed: int,
-    first_index: int = 0,
+    draw: Draw,
     noise: NoiseModel | None = None,
-    qubit_maps: NDArray[np.uint16] | None = None,
-    groups: int = 1,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
+    placement: Placement | None = None,
+    options: RunOptions = _DEFAULTS,
 ) -> Distributions:
     """Return which states were seen in the shots of each circuit, and in which share of them.
 
@@ -50,81 +67,31 @@ def sample(  # noqa: PLR0913  # all but the first by name
 
     Args:
         program: The circuits.
-        shots: Of each circuit, from 1 to 2**31 - 1; one number for all, or shape (N,).
-        seed: Any whole number; its lowest 64 bits count.
-        first_index: The index in its job of the program's first circuit.
+        draw: Their shots and seed.
         noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
             compiled first.
-        qubit_maps: Shape (N * groups, at least the widest circuit's qubits): which of the machine's
-            qubits each of a circuit's is, which decides what errors it has; None where they are the
-            same. Answers are in the circuit's qubits.
-        groups: In how many groups each circuit's shots are counted, as `shots_of_groups` shares
-            them out; a circuit's groups stand one after the other in the answer. With several
-            groups, maps are told apart in readout errors alone: ``noise.pairs`` must be empty.
-        precision: Of the amplitudes.
-        threads: How many threads work at most; None for every core that this process may use.
-        memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
+        placement: Where the circuits are on the machine; None where their qubits are its first
+            ones. Answers are in the circuit's qubits, and a circuit's groups stand one after the
+            other. With several groups ``noise.pairs`` must be empty.
+        options: How the machine may be used.
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
-        ValueError: The program's arrays contradict each other or the gate table, groups would need
-            errors of their own, or a circuit of more than 64 qubits has a gate that is no Clifford
-            gate, a map or groups.
+        ValueError: The program's arrays contradict each other or the gate table, shots are out of
+            range, groups would need errors of their own, or a circuit of more than 64 qubits has a
+            gate that is no Clifford gate, or a placement.
     """
-    if groups > 1 and noise is not None and noise.pairs:
+    if placement is not None and placement.groups > 1 and noise is not None and noise.pairs:
         raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
-    run = _run_of(program, shots, noise, qubit_maps, groups)
-    limit = default_memory_limit() if memory_limit is None else memory_limit
-    workers = usable_threads(threads)
-
-    def narrow(part: _Run, start: int) -> Distributions:
-        answer = _kernels.sample(
-            *part.arrays(),
-            shots=part.shots,
-            seed=seed & (2**64 - 1),
-            first_index=first_index + start,
-            threads=workers,
-            memory_limit=float(limit),
-            single=is_single(precision),
-            readout_stride=part.readout_stride,
-            groups=groups,
-        )
-        if isinstance(answer, int):
-            raise MemoryLimitError(answer, limit)
-        offsets, states, counts = answer
-        each = shots_of_groups(part.shots, groups).reshape(-1)
-        return Distributions(offsets, states, counts / np.repeat(each, np.diff(offsets)))
-
+    run = _Run.of(program, draw, noise, placement)
     wide = is_wide(run.program)
     if not wide.any():
-        return narrow(run, 0)
-    if groups > 1 or qubit_maps is not None:
+        return run.sample(options)
+    if placement is not None:
         raise ValueError("circuits of more than 64 qubits cannot be debiased")
-    answers = sample_wide(
-        run.program,
-        shots=run.shots,
-        seed=seed,
-        first_index=first_index,
-        noise=noise,
-        threads=workers,
-        memory_limit=limit,
-    )
-    rest = [narrow(run.slice(start, stop), start) for start, stop in stretches(~wide)]
-    return CliffordPart(run.program, wide, answers).joined(Distributions.concatenate(rest))
-
-
-def shots_of_groups(shots: int | NDArray[np.integer], groups: int) -> NDArray[np.int64]:
-    """Return how many shots each group has, of as many circuits.
-
-    Args:
-        shots: Of each circuit, shape (...).
-        groups: Of each circuit. The first ones get one more where shots do not divide evenly.
-
-    Returns:
-        Shape (..., groups).
-    """
-    whole = np.asarray(shots, np.int64)[..., None]
-    return whole // groups + (np.arange(groups) < whole % groups)
+    answers = sample_wide(run.program, draw, noise, options)
+    rest = [run.slice(start, stop).sample(options) for start, stop in stretches(~wide)]
+    return StatelessPart(run.program, wide, answers).joined(Distributions.concatenate(rest))
 
 
 def estimate_sampling_costs(
@@ -135,58 +102,39 @@ def estimate_sampling_costs(
     Raises:
         ValueError: As `sample`.
     """
-    return _estimate(program, shots, noise, 1, "double")[1]
+    return _estimate(program, shots, noise, RunOptions(threads=1))[1]
 
 
 def estimate_sampling_memory(
     program: Program,
     shots: int | NDArray[np.integer],
     noise: NoiseModel | None,
-    threads: int | None = None,
-    precision: Precision = "double",
+    options: RunOptions = _DEFAULTS,
 ) -> int:
     """Return the bytes that `sample` needs at peak, answers included, as expected.
 
     Raises:
         ValueError: As `sample`.
     """
-    return _estimate(program, shots, noise, usable_threads(threads), precision)[0]
+    return _estimate(program, shots, noise, options)[0]
 
 
 def _estimate(
     program: Program,
     shots: int | NDArray[np.integer],
     noise: NoiseModel | None,
-    threads: int,
-    precision: Precision,
+    options: RunOptions,
 ) -> tuple[int, NDArray[np.float64]]:
-    run = _run_of(program, shots, noise)
+    run = _Run.of(program, Draw(shots, 0), noise)
     wide = is_wide(run.program)
     if not wide.any():
-        return run.estimate(threads, precision)
+        return run.estimate(options)
     needed = wide_bytes(run.program, run.shots, noise)
     costs = wide_costs(run.program, run.shots)
     for start, stop in stretches(~wide):
-        own, costs[start:stop] = run.slice(start, stop).estimate(threads, precision)
+        own, costs[start:stop] = run.slice(start, stop).estimate(options)
         needed += own
     return needed, costs
-
-
-def _run_of(
-    program: Program,
-    shots: int | NDArray[np.integer],
-    noise: NoiseModel | None,
-    qubit_maps: NDArray[np.uint16] | None = None,
-    groups: int = 1,
-) -> _Run:
-    least, most = np.min(shots, initial=1), np.max(shots, initial=1)
-    if least < 1 or most >= 2**31:
-        raise ValueError(f"shots must be from 1 to 2**31 - 1, not {least if least < 1 else most}")
-    each = np.ascontiguousarray(np.broadcast_to(shots, (program.n_circuits,)), dtype=np.uint32)
-    check_wide(program)
-    if noise is not None and noise.acts_on == "native":
-        program = compile_native(program, noise.entangler)
-    return _Run(program, each, noise, qubit_maps, groups)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,79 +142,107 @@ class _Run:
     """What the kernels need to know of a sampled run: its circuits as noise follows their gates."""
 
     program: Program
+    draw: Draw
     shots: NDArray[np.uint32]
     noise: NoiseModel | None
-    qubit_maps: NDArray[np.uint16] | None = None
-    groups: int = 1
+    placement: Placement | None = None
+
+    @classmethod
+    def of(
+        cls,
+        program: Program,
+        draw: Draw,
+        noise: NoiseModel | None,
+        placement: Placement | None = None,
+    ) -> _Run:
+        """Return the run of these circuits, compiled where the noise follows native gates."""
+        shots = draw.of_each(program.n_circuits)
+        check_wide(program)
+        if noise is not None and noise.acts_on == "native":
+            program = compile_native(program, noise.entangler)
+        return cls(program, draw, shots, noise, placement)
 
     def slice(self, start: int, stop: int) -> _Run:
         """Return the run of circuits ``start`` to ``stop - 1``."""
-        maps = self.qubit_maps
-        if maps is not None:
-            maps = maps[start * self.groups : stop * self.groups]
-        part = self.program.slice(start, stop)
-        return _Run(part, self.shots[start:stop], self.noise, maps, self.groups)
+        shots = self.shots[start:stop]
+        draw = Draw(shots, self.draw.seed, self.draw.first_index + start)
+        placement = self.placement and self.placement.slice(start, stop)
+        return _Run(self.program.slice(start, stop), draw, shots, self.noise, placement)
 
-    def estimate(self, threads: int, precision: Precision) -> tuple[int, NDArray[np.float64]]:
+    def sample(self, options: RunOptions) -> Distributions:
+        """Return the answers of circuits of at most 64 qubits."""
+        groups = 1 if self.placement is None else self.placement.groups
+        limit = options.usable_memory()
+        answer = _kernels.sample(
+            *self._arrays(),
+            shots=self.shots,
+            seed=self.draw.word,
+            first_index=self.draw.first_index,
+            threads=options.usable_threads(),
+            memory_limit=float(limit),
+            single=options.is_single,
+            readout_stride=self._readout_stride,
+            groups=groups,
+        )
+        if isinstance(answer, int):
+            raise MemoryLimitError(answer, limit)
+        offsets, states, counts = answer
+        each = shots_of_groups(self.shots, groups).reshape(-1)
+        return Distributions(offsets, states, counts / np.repeat(each, np.diff(offsets)))
+
+    def estimate(self, options: RunOptions) -> tuple[int, NDArray[np.float64]]:
+        """Return the bytes that `sample` needs, and each circuit's work."""
         return _kernels.estimate_sampling(
-            *self.arrays(), shots=self.shots, threads=threads, single=is_single(precision)
+            *self._arrays(),
+            shots=self.shots,
+            threads=options.usable_threads(),
+            single=options.is_single,
         )
 
     @property
-    def readout_stride(self) -> int:
+    def _readout_stride(self) -> int:
         """Numbers from one group's readout to the next one's; 0 where all have the same."""
-        if self.qubit_maps is None or self.noise is None or not self.noise.readout:
+        if self.placement is None or self.noise is None or not self.noise.readout:
             return 0
-        width: int = self.qubit_maps.shape[1]
+        width: int = self.placement.qubits.shape[1]
         return 2 * width
 
-    def arrays(self) -> tuple[_kernels.ProgramArrays, _kernels.SiteArrays, NDArray[np.float64]]:
+    def _arrays(self) -> tuple[_kernels.ProgramArrays, _kernels.SiteArrays, NDArray[np.float64]]:
         program, noise = self.program, self.noise
+        qubits = None if self.placement is None else self.placement.qubits
         sites = (
             no_sites(program.n_circuits)
             if noise is None
-            else sites_of(program, noise, self.qubit_maps if noise.pairs else None)
+            else sites_of(program, noise, qubits if noise.pairs else None)
         )
         readout = np.asarray(() if noise is None else noise.readout).reshape(-1, 2)
-        if self.qubit_maps is not None and len(readout):
-            readout = _mapped_readout(readout, self.qubit_maps)
+        if qubits is not None and len(readout):
+            readout = _mapped_readout(readout, qubits)
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
-        return (
-            _kernels.ProgramArrays(**arrays_of(with_paulis)),
-            _kernels.SiteArrays(
-                sites.offsets, sites.gates, sites.first, sites.second, sites.strengths
-            ),
-            readout.reshape(-1),
-        )
+        arrays = _kernels.ProgramArrays(**arrays_of(with_paulis))
+        return arrays, sites.arrays(), readout.reshape(-1)
 
 
 def _mapped_readout(
-    readout: NDArray[np.float64], qubit_maps: NDArray[np.uint16]
+    readout: NDArray[np.float64], qubits: NDArray[np.uint16]
 ) -> NDArray[np.float64]:
     """Return for each circuit and each of its qubits how the machine's qubit is misread.
 
     Args:
-        readout: Shape (qubits with an entry, 2); the machine's others are read as they are.
-        qubit_maps: Shape (N, W).
+        readout: Shape (qubits with an entry, 2); the machine's others have no readout errors.
+        qubits: Shape (N, W), as of `Placement`.
 
     Returns:
         Shape (N, W, 2).
     """
-    padded = np.zeros((max(len(readout), 1 + int(qubit_maps.max(initial=0))), 2))
+    padded = np.zeros((max(len(readout), 1 + int(qubits.max(initial=0))), 2))
     padded[: len(readout)] = readout
-    return padded[qubit_maps]
+    return padded[qubits]
 
 
+@cache
 def _paulis(width: int) -> Program:
     """Return one circuit with X, Y and Z of each qubit: where the kernels find the errors."""
-    gates = 3 * width
-    return Program(
-        widths=np.array([width], np.uint16),
-        gate_offsets=np.array([0, gates]),
-        opcodes=np.tile(np.array([Opcode.X, Opcode.Y, Opcode.Z], np.uint8), width),
-        control_counts=np.zeros(gates, np.uint16),
-        qubit_offsets=np.arange(gates + 1),
-        qubits=np.repeat(np.arange(width, dtype=np.uint16), 3),
-        param_offsets=np.zeros(gates + 1, np.int64),
-        params=np.zeros(0),
-    )
+    paulis = Opcode.X, Opcode.Y, Opcode.Z
+    gates = [PlacedGate(opcode, (qubit,)) for qubit in range(width) for opcode in paulis]
+    return Program.build([gates], [width])

@@ -14,20 +14,14 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
-from paultrap.engine.arguments import Precision, arrays_of, is_single, usable_threads
-from paultrap.engine.memory import MemoryLimitError, default_memory_limit
-from paultrap.engine.stabilizers import clifford_part
-from paultrap.engine.wide import (
-    check_wide,
-    estimate_wide_bytes,
-    is_wide,
-    wide_costs,
-    wide_part,
-    without_wide,
-)
+from paultrap.engine.memory import MemoryLimitError
+from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.stabilizers import StatelessPart, clifford_part
+from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
 
 __all__ = [
     "ENGINE_VERSION",
+    "ENGINE_VERSIONS",
     "Timings",
     "estimate_costs",
     "estimate_memory",
@@ -37,10 +31,13 @@ __all__ = [
 
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "4"
+#: Those whose rules this release has, the newest first.
+ENGINE_VERSIONS = (ENGINE_VERSION,)
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
 _BYTES_PER_ENTRY = 32  # of an answer and a copy of it
+_DEFAULTS = RunOptions()
 
 
 class Timings(NamedTuple):
@@ -50,13 +47,7 @@ class Timings(NamedTuple):
     run_s: float
 
 
-def simulate(
-    program: Program,
-    *,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
-) -> Distributions:
+def simulate(program: Program, options: RunOptions = _DEFAULTS) -> Distributions:
     """Return the exact distribution of each circuit, measured on all its qubits from |0...0>.
 
     Probabilities of at most 1e-12 are dropped, the others are rounded to 45 significant bits (21
@@ -72,10 +63,7 @@ def simulate(
 
     Args:
         program: The circuits.
-        precision: Of the amplitudes. "single" takes half the memory of a state and less time,
-            and keeps about six digits; probabilities are float64 in either case.
-        threads: How many threads work at most; None for every core that this process may use.
-        memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
+        options: How the machine may be used.
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is allocated.
@@ -83,71 +71,61 @@ def simulate(
         ValueError: The program's arrays contradict each other or the gate table, a ``pauliexp``
             is too long, or a circuit of more than 64 qubits has a gate that is no Clifford gate.
     """
-    return simulate_timed(program, precision=precision, threads=threads, memory_limit=memory_limit)[
-        0
-    ]
+    return simulate_timed(program, options)[0]
 
 
 def simulate_timed(
-    program: Program,
-    *,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
+    program: Program, options: RunOptions = _DEFAULTS
 ) -> tuple[Distributions, Timings]:
     """Do what `simulate` does, and say where the time went."""
     start = time.perf_counter()
-    workers, single = usable_threads(threads), is_single(precision)
-    wide = wide_part(program, workers, memory_limit)
-    if wide is not None:
-        answer, timings = simulate_timed(
-            wide.rest(), precision=precision, threads=threads, memory_limit=memory_limit
-        )
-        return wide.joined(answer), timings
-    clifford = clifford_part(program, workers)
+    stateless = _stateless_part(program, options)
     planned_s = time.perf_counter() - start
-    if clifford is None:
-        return _simulate(program, workers, single, memory_limit)
-    rest = clifford.rest()
-    answer, timings = _simulate(rest, workers, single, memory_limit)
-    return clifford.joined(answer), Timings(planned_s + timings.plan_s, timings.run_s)
+    if stateless is None:
+        return _simulate(program, options)
+    answer, timings = _simulate(stateless.rest(), options)
+    return stateless.joined(answer), Timings(planned_s + timings.plan_s, timings.run_s)
 
 
-def _simulate(
-    program: Program,
-    workers: int,
-    single: bool,  # noqa: FBT001  # as the kernels take it
-    memory_limit: int | None,
-) -> tuple[Distributions, Timings]:
-    run = partial(_kernels.simulate, **arrays_of(program), threads=workers, single=single)
-    limit = memory_limit
-    if limit is None:
-        limit = _SMALL if _looks_small(program) else default_memory_limit()
+def _stateless_part(program: Program, options: RunOptions) -> StatelessPart | None:
+    """Return the answers that need no state vector, or None where each does."""
+    wide = wide_part(program, options)
+    clifford = clifford_part(program, options)
+    return clifford if wide is None else wide.merged(clifford)
+
+
+def _simulate(program: Program, options: RunOptions) -> tuple[Distributions, Timings]:
+    run = partial(
+        _kernels.simulate,
+        **arrays_of(program),
+        threads=options.usable_threads(),
+        single=options.is_single,
+    )
+    is_tried = options.memory_limit is None and _looks_small(program)
+    limit = _SMALL if is_tried else options.usable_memory()
     answer = run(memory_limit=float(limit))
-    if isinstance(answer, int) and memory_limit is None and limit == _SMALL:
-        limit = default_memory_limit()
+    if isinstance(answer, int) and is_tried:
+        limit = options.usable_memory()
         answer = run(memory_limit=float(limit))
     if isinstance(answer, int):
         raise MemoryLimitError(answer, limit)
     return Distributions(*answer[:3]), Timings(*answer[3:])
 
 
-def estimate_memory(
-    program: Program, threads: int | None = None, precision: Precision = "double"
-) -> int:
+def estimate_memory(program: Program, options: RunOptions = _DEFAULTS) -> int:
     """Return the bytes that `simulate` needs at peak, answers included, in the worst case.
 
     Raises:
         ValueError: As `simulate`.
     """
-    workers, single = usable_threads(threads), is_single(precision)
-    listed_wide = estimate_wide_bytes(program, workers)
-    program = without_wide(program)
-    clifford = clifford_part(program, workers)
-    rest = program if clifford is None else clifford.rest()
-    listed = 0 if clifford is None else _BYTES_PER_ENTRY * len(clifford.answers.states)
-    listed += listed_wide
-    return listed + _kernels.estimate(**arrays_of(rest), threads=workers, single=single)[0]
+    threads = options.usable_threads()
+    listed = estimate_wide_bytes(program, threads)
+    rest = program.select(~is_wide(program))
+    if (clifford := clifford_part(rest, options)) is not None:
+        listed += _BYTES_PER_ENTRY * len(clifford.answers.states)
+        rest = clifford.rest()
+    estimate = _kernels.estimate(**arrays_of(rest), threads=threads, single=options.is_single)
+    return listed + estimate[0]
 
 
 def estimate_costs(program: Program) -> NDArray[np.float64]:
@@ -160,11 +138,12 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
         ValueError: As `simulate`.
     """
     wide = is_wide(program)
-    if not wide.any():
-        return _kernels.estimate(**arrays_of(program), threads=1)[1]
     check_wide(program)
-    costs = np.where(wide, wide_costs(program), 0.0)
-    costs[~wide] = _kernels.estimate(**arrays_of(without_wide(program)), threads=1)[1]
+    narrow = _kernels.estimate(**arrays_of(program.select(~wide)), threads=1)[1]
+    if not wide.any():
+        return narrow
+    costs = wide_costs(program)
+    costs[~wide] = narrow
     return costs
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap import _kernels
 from paultrap.circuits import ALIASES, GATES, Opcode, Program
 from paultrap.engine.noise import NoiseModel
 
@@ -33,6 +34,12 @@ class Sites:
     second: NDArray[np.uint16]
     strengths: NDArray[np.float64]
 
+    def arrays(self) -> _kernels.SiteArrays:
+        """Return them as the kernels take them."""
+        return _kernels.SiteArrays(
+            self.offsets, self.gates, self.first, self.second, self.strengths
+        )
+
 
 def no_sites(n_circuits: int) -> Sites:
     """Return the sites of circuits without noise."""
@@ -55,30 +62,28 @@ def sites_of(
         qubit_maps: Shape (N, at least the widest circuit's qubits): the machine's qubit for each of
             a circuit's; None where they are the same.
     """
-    n_qubits = np.diff(program.qubit_offsets)
+    n_qubits = program.qubits_per_gate()
     is_free = np.isin(program.opcodes, (Opcode.NOP, Opcode.COPY))
     n_sites = np.where(is_free, 0, np.maximum(n_qubits - 1, 1))
     owners = np.repeat(np.arange(program.n_gates), n_sites)
     starts = np.cumsum(n_sites) - n_sites
-    place = program.qubit_offsets[owners] + np.arange(len(owners)) - starts[owners]
-    first = program.qubits[place]
+    place = np.arange(len(owners)) - starts[owners]
+    first = program.qubits_at(owners, place)
     is_pair = n_qubits[owners] > 1
     second = np.full(len(owners), NO_QUBIT, np.uint16)
-    second[is_pair] = program.qubits[place[is_pair] + 1]
+    second[is_pair] = program.qubits_at(owners[is_pair], place[is_pair] + 1)
     strengths = np.where(is_pair, model.two_qubit, model.one_qubit)
     _set_gates(strengths, program, owners, model)
-    circuits = np.searchsorted(program.gate_offsets, owners, side="right") - 1
+    circuits = program.circuit_of_each_gate()[owners]
     if qubit_maps is None:
         _set_pairs(strengths, first, second, model)
     else:
         mapped = qubit_maps[circuits, first], qubit_maps[circuits, np.where(is_pair, second, first)]
         _set_pairs(strengths, mapped[0], np.where(is_pair, mapped[1], NO_QUBIT), model)
     kept = strengths > 0
-    counts = np.concatenate([[0], np.cumsum(kept)])
-    per_gate = np.concatenate([[0], np.cumsum(n_sites)])
     return Sites(
-        offsets=counts[per_gate[program.gate_offsets]],
-        gates=owners[kept] - program.gate_offsets[circuits[kept]],
+        offsets=np.searchsorted(circuits[kept], np.arange(program.n_circuits + 1)),
+        gates=owners[kept] - program.first_gates()[circuits[kept]],
         first=first[kept],
         second=second[kept],
         strengths=strengths[kept],
@@ -92,7 +97,7 @@ def _set_gates(
 
     ``x`` with controls is also called ``cnot``: that name goes before ``x``.
     """
-    opcodes, controlled = program.opcodes[owners], program.control_counts[owners] > 0
+    opcodes, controlled = program.opcodes[owners], program.has_controls()[owners]
     for name in sorted(model.gates, key=lambda name: name == "cnot"):
         for gateset in ("qis", "native"):
             gate = GATES.get((gateset, ALIASES.get(name, name)))

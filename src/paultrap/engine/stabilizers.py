@@ -6,38 +6,39 @@ The final state of a Clifford circuit has the same probability on every state of
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
-from paultrap.engine.arguments import arrays_of
+from paultrap.engine.options import RunOptions, arrays_of
 
-__all__ = ["MOST_STATES", "WIDE", "CliffordPart", "clifford_part", "stretches"]
+__all__ = ["MOST_QUBITS", "MOST_STATES", "WIDE", "StatelessPart", "clifford_part", "stretches"]
 
+MOST_QUBITS = 64  # of a circuit with any gates
 MOST_STATES = 2**20  # of an answer that is listed
 WIDE = 20  # qubits from which on a state vector is worth avoiding
 
 
-class CliffordPart:
+@dataclass(frozen=True, slots=True, eq=False)
+class StatelessPart:
     """The circuits of a program that are answered without a state vector.
 
     Attributes:
+        program: All N circuits.
         is_answered: bool, shape (N,).
         answers: All N circuits; those that are not answered have no entries.
     """
 
-    def __init__(
-        self, program: Program, is_answered: NDArray[np.bool_], answers: Distributions
-    ) -> None:
-        self.is_answered = is_answered
-        self.answers = answers
-        self._program = program
+    program: Program
+    is_answered: NDArray[np.bool_]
+    answers: Distributions
 
     def rest(self) -> Program:
         """Return the circuits that are left."""
-        kept = [self._program.slice(a, b) for a, b in stretches(~self.is_answered)]
-        return Program.concatenate(kept or [self._program.slice(0, 0)])
+        return self.program.select(~self.is_answered)
 
     def joined(self, rest: Distributions) -> Distributions:
         """Return the answers of all circuits, those of `rest` among them."""
@@ -50,26 +51,44 @@ class CliffordPart:
             position = stop
         return Distributions.concatenate(parts)
 
+    def merged(self, other: StatelessPart | None) -> StatelessPart:
+        """Return the answers of both parts of the same program; each circuit is in one at most."""
+        if other is None:
+            return self
+        parts = [
+            side.answers.slice(start, stop)
+            for side, start, stop in sorted(
+                [
+                    *((self, *ends) for ends in stretches(self.is_answered)),
+                    *((other, *ends) for ends in stretches(~self.is_answered)),
+                ],
+                key=lambda part: part[1],
+            )
+        ]
+        both = self.is_answered | other.is_answered
+        return StatelessPart(self.program, both, Distributions.concatenate(parts))
 
-def clifford_part(program: Program, threads: int) -> CliffordPart | None:
-    """Return the part of a program with wide circuits that needs no state, or None without any.
+
+def clifford_part(program: Program, options: RunOptions) -> StatelessPart | None:
+    """Return the part of circuits of 20 to 64 qubits that needs no state, or None without any.
 
     Raises:
         ValueError: The program is none.
     """
-    wide = program.widths >= WIDE
-    if not wide.any():
+    judged = (program.widths >= WIDE) & (program.widths <= MOST_QUBITS)
+    if not judged.any():
         return None
-    parts = [program.slice(a, b) for a, b in stretches(wide)]
     found = _kernels.clifford_distributions(
-        _kernels.ProgramArrays(**arrays_of(Program.concatenate(parts))), MOST_STATES, threads
+        _kernels.ProgramArrays(**arrays_of(program.select(judged))),
+        MOST_STATES,
+        options.usable_threads(),
     )
     counts = np.zeros(program.n_circuits, np.int64)
-    counts[wide] = np.diff(found[0])
+    counts[judged] = np.diff(found[0])
     if not counts.any():
         return None
     offsets = np.concatenate([np.zeros(1, np.int64), counts.cumsum()])
-    return CliffordPart(program, counts > 0, Distributions(offsets, found[1], found[2]))
+    return StatelessPart(program, counts > 0, Distributions(offsets, found[1], found[2]))
 
 
 def stretches(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:

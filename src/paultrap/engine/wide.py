@@ -7,18 +7,18 @@ left to the rest of the engine.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
-from paultrap.engine.arguments import arrays_of
-from paultrap.engine.memory import MemoryLimitError, default_memory_limit
+from paultrap.engine.draws import Draw
+from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
+from paultrap.engine.options import RunOptions, arrays_of
 from paultrap.engine.sites import no_sites, sites_of
-from paultrap.engine.stabilizers import MOST_STATES, CliffordPart, stretches
+from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
 from paultrap.errors import Error
 
 __all__ = [
@@ -34,10 +34,8 @@ __all__ = [
     "wide_bytes",
     "wide_costs",
     "wide_part",
-    "without_wide",
 ]
 
-MOST_QUBITS = 64  # of a circuit with any gates
 MOST_CLIFFORD_QUBITS = 512
 _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 
@@ -64,16 +62,7 @@ def is_wide(program: Program) -> NDArray[np.bool_]:
     return wide
 
 
-def without_wide(program: Program) -> Program:
-    """Return the circuits that are not wide."""
-    wide = is_wide(program)
-    if not wide.any():
-        return program
-    kept = [program.slice(a, b) for a, b in stretches(~wide)]
-    return Program.concatenate(kept or [program.slice(0, 0)])
-
-
-def wide_part(program: Program, threads: int, memory_limit: int | None) -> CliffordPart | None:
+def wide_part(program: Program, options: RunOptions) -> StatelessPart | None:
     """Return the exact answers of the program's wide circuits, or None where it has none.
 
     Raises:
@@ -84,8 +73,8 @@ def wide_part(program: Program, threads: int, memory_limit: int | None) -> Cliff
     wide = is_wide(program)
     if not wide.any():
         return None
+    threads, limit = options.usable_threads(), options.usable_memory()
     needed = estimate_wide_bytes(program, threads)
-    limit = default_memory_limit() if memory_limit is None else memory_limit
     if needed > limit:
         raise MemoryLimitError(needed, limit)
     words, offsets, flat, _ = _kernels.wide_distributions(
@@ -95,7 +84,7 @@ def wide_part(program: Program, threads: int, memory_limit: int | None) -> Cliff
     answers = Distributions(
         offsets, flat.reshape(-1, words), np.repeat(1 / counts[wide], counts[wide])
     )
-    return CliffordPart(program, wide, answers)
+    return StatelessPart(program, wide, answers)
 
 
 def estimate_wide_bytes(program: Program, threads: int) -> int:
@@ -140,7 +129,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
     # Qubits that no gate acts on change nothing, and make the kernel look at narrower ones too.
     widths = np.where(judged, np.maximum(program.widths, MOST_QUBITS + 1), program.widths)
     try:
-        dimensions = _dimensions(replace(program, widths=widths.astype(np.uint16)), 1)
+        dimensions = _dimensions(program.with_widths(widths), 1)
     except ValueError as error:
         place, found, _ = str(error).partition(_NO_CLIFFORD)
         if not found:
@@ -181,31 +170,13 @@ def _narrowed(program: Program) -> Program:
 
     Such qubits have one state, and elimination takes time that grows with the cube of the width.
     """
-    wide = is_wide(program)
     if (program.widths > MOST_CLIFFORD_QUBITS).any():
         return program  # which the kernel refuses
-    qubits_before = program.qubit_offsets[program.gate_offsets]
-    circuits = np.repeat(np.arange(program.n_circuits), np.diff(qubits_before))
-    found, places = np.unique((circuits << 16) | program.qubits, return_inverse=True)
-    first = np.searchsorted(found, np.arange(program.n_circuits + 1) << 16)
-    widths = np.maximum(np.diff(first), MOST_QUBITS + 1)
-    qubits = places.reshape(-1) - first[circuits]
-    return replace(
-        program,
-        widths=np.where(wide, widths, program.widths).astype(np.uint16),
-        qubits=np.where(wide[circuits], qubits, program.qubits).astype(np.uint16),
-    )
+    return program.without_idle_qubits(is_wide(program), MOST_QUBITS + 1)
 
 
-def sample_wide(  # noqa: PLR0913  # as the kernels take it
-    program: Program,
-    *,
-    shots: NDArray[np.uint32],
-    seed: int,
-    first_index: int,
-    noise: NoiseModel | None,
-    threads: int,
-    memory_limit: int,
+def sample_wide(
+    program: Program, draw: Draw, noise: NoiseModel | None, options: RunOptions
 ) -> Distributions:
     """Return what `paultrap.engine.sample` does for wide circuits; the others have no entries.
 
@@ -213,19 +184,20 @@ def sample_wide(  # noqa: PLR0913  # as the kernels take it
         MemoryLimitError: It would not fit; raised before anything is run.
         ValueError: One of them is no Clifford circuit, or the program is none.
     """
-    needed = wide_bytes(program, shots, noise)
-    if needed > memory_limit:
-        raise MemoryLimitError(needed, memory_limit)
+    shots = draw.of_each(program.n_circuits)
+    needed, limit = wide_bytes(program, shots, noise), options.usable_memory()
+    if needed > limit:
+        raise MemoryLimitError(needed, limit)
     sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
     readout = () if noise is None else noise.readout
     words, offsets, flat, counts = _kernels.sample_wide(
         _kernels.ProgramArrays(**arrays_of(program)),
-        _kernels.SiteArrays(sites.offsets, sites.gates, sites.first, sites.second, sites.strengths),
+        sites.arrays(),
         np.asarray(readout, dtype=np.float64).reshape(-1),
         shots=shots,
-        seed=seed & (2**64 - 1),
-        first_index=first_index,
-        threads=threads,
+        seed=draw.word,
+        first_index=draw.first_index,
+        threads=options.usable_threads(),
     )
     return Distributions(
         offsets, flat.reshape(-1, words), counts / np.repeat(shots, np.diff(offsets))
@@ -245,6 +217,6 @@ def wide_bytes(program: Program, shots: NDArray[np.uint32], noise: NoiseModel | 
 
 def wide_costs(program: Program, shots: NDArray[np.uint32] | None = None) -> NDArray[np.float64]:
     """Return the work of each circuit, were it wide, in amplitude updates (float64, shape (N,))."""
-    own = np.diff(program.gate_offsets) * _GATE_COST
+    own = _GATE_COST * program.gates_per_circuit().astype(np.float64)
     own += program.widths.astype(np.float64) ** 3 * _ELIMINATION_COST
     return own if shots is None else own + shots * _SHOT_COST

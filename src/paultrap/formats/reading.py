@@ -97,8 +97,8 @@ def foreign_gate(program: Program, entangler: str) -> ForeignGate | None:
     if not len(found):
         return None
     first = int(found[0])
-    circuit = int(np.searchsorted(program.gate_offsets, first, "right")) - 1
-    return ForeignGate(circuit, first - int(program.gate_offsets[circuit]), name)
+    circuit = int(program.circuit_of_each_gate()[first])
+    return ForeignGate(circuit, first - int(program.first_gates()[circuit]), name)
 
 
 class _BatchReader:

@@ -14,15 +14,10 @@ from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, PIECES_AT_ONCE,
 from paultrap.formats.wide import wide_aggregate, wide_entries
 
 __all__ = [
-    "aggregate",
-    "aggregate_chunks",
     "aggregate_parts",
     "probabilities_v1",
-    "probabilities_v2",
     "stream_parts_v1",
     "stream_parts_v2",
-    "stream_v1",
-    "stream_v2",
 ]
 
 _V2_HEAD = b'{"probabilities":{"registers":{"output_all":{'
@@ -31,28 +26,7 @@ _V2_TAIL = b"}}}}"
 
 def probabilities_v1(distributions: Distributions, index: int) -> bytes:
     """Return one circuit's ``ionq.result.probabilities.json.v1``: keys are decimal states."""
-    return b"".join(stream_v1(distributions, index))
-
-
-def probabilities_v2(distributions: Distributions, index: int, width: int) -> bytes:
-    """Return one circuit's ``ionq.result.probabilities.json.v2``.
-
-    Args:
-        distributions: The answer.
-        index: Which circuit.
-        width: Its number of qubits; keys have as many binary digits, highest qubit first.
-    """
-    return b"".join(stream_v2(distributions, index, width))
-
-
-def stream_v1(distributions: Distributions, index: int) -> Iterator[bytes]:
-    """Yield the pieces of `probabilities_v1`."""
-    return stream_parts_v1([distributions.slice(index, index + 1)])
-
-
-def stream_v2(distributions: Distributions, index: int, width: int) -> Iterator[bytes]:
-    """Yield the pieces of `probabilities_v2`."""
-    return stream_parts_v2([distributions.slice(index, index + 1)], width)
+    return b"".join(stream_parts_v1([distributions.slice(index, index + 1)]))
 
 
 def stream_parts_v1(parts: Iterable[Distributions]) -> Iterator[bytes]:
@@ -61,7 +35,12 @@ def stream_parts_v1(parts: Iterable[Distributions]) -> Iterator[bytes]:
 
 
 def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[bytes]:
-    """Yield the pieces of `probabilities_v2` of one circuit, whose entries come in parts."""
+    """Yield one circuit's ``ionq.result.probabilities.json.v2`` in pieces.
+
+    Args:
+        parts: The circuit's entries, which may come in parts.
+        width: Its number of qubits; keys have as many binary digits, highest qubit first.
+    """
     return _enclosed(parts, width, _V2_HEAD, _V2_TAIL)
 
 
@@ -79,41 +58,15 @@ def _entries(part: Distributions, width: int) -> Iterator[list[bytes]]:
         yield write(part.states[start:stop], part.probabilities[start:stop], width)
 
 
-def aggregate(ids: Sequence[str], distributions: Distributions) -> Iterator[bytes]:
-    """Yield pieces of ``{"<id>":{...},...}``, the circuits in order.
-
-    Args:
-        ids: The circuits' ids; nothing in them needs escaping.
-        distributions: As many circuits.
-
-    Raises:
-        ValueError: There are not as many circuits as ids.
-    """
-    return aggregate_chunks(ids, (distributions,))
-
-
-def aggregate_chunks(ids: Sequence[str], chunks: Iterable[Distributions]) -> Iterator[bytes]:
-    """Yield pieces of one `aggregate` for consecutive chunks of a job's circuits.
-
-    Args:
-        ids: The ids of all circuits; nothing in them needs escaping.
-        chunks: The chunks in order; each is asked for when the one before it is written.
-
-    Raises:
-        ValueError: There are not as many circuits as ids.
-    """
-    return aggregate_parts(ids, ((chunk, False) for chunk in chunks))
-
-
 def aggregate_parts(
     ids: Sequence[str], parts: Iterable[tuple[Distributions, bool]]
 ) -> Iterator[bytes]:
-    """Yield pieces of one `aggregate`, where a large circuit may come in several parts.
+    """Yield pieces of ``{"<id>":{...},...}``, the circuits in order.
 
     Args:
         ids: The ids of all circuits; nothing in them needs escaping.
-        parts: Consecutive circuits, and whether they are the one circuit that the next part goes
-            on with; each is asked for when the one before it is written.
+        parts: Consecutive circuits, and whether they are the one circuit, a large one, that the next
+            part goes on with; each is asked for when the one before it is written.
 
     Raises:
         ValueError: There are not as many circuits as ids.

@@ -6,7 +6,7 @@ the strict reader, which gives the same arrays or the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,21 +58,4 @@ def scan_gates(
         limits.check_gates(gates, job.root)
         parts += [scanned.slice(start, index), part]
         start = index + 1
-    return _concatenate([*parts, scanned.slice(start, scanned.n_circuits)])
-
-
-def _concatenate(parts: Sequence[Program]) -> Program:
-    def offsets(cuts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-        counts = [np.diff(cut) for cut in cuts]
-        return np.concatenate([np.zeros(1, np.int64), *counts]).cumsum()
-
-    return Program(
-        widths=np.concatenate([part.widths for part in parts]),
-        gate_offsets=offsets([part.gate_offsets for part in parts]),
-        opcodes=np.concatenate([part.opcodes for part in parts]),
-        control_counts=np.concatenate([part.control_counts for part in parts]),
-        qubit_offsets=offsets([part.qubit_offsets for part in parts]),
-        qubits=np.concatenate([part.qubits for part in parts]),
-        param_offsets=offsets([part.param_offsets for part in parts]),
-        params=np.concatenate([part.params for part in parts]),
-    )
+    return Program.concatenate([*parts, scanned.slice(start, scanned.n_circuits)])

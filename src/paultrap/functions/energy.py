@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
-from paultrap.circuits.building import continued
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.formats.ansatz import PATH as ANSATZ_PATH
 from paultrap.formats.ansatz import read_ansatz
@@ -119,7 +118,9 @@ class EnergyFunction(Function):
         limits.check_circuits(len(groups), f"{_PATH}.hamiltonian")
         changes = [group.basis_change() for group in groups]
         limits.check_gates(len(groups) * ansatz.n_gates + sum(map(len, changes)), _PATH)
-        program = Program.concatenate([continued(ansatz, change) for change in changes])
+        program = Program.concatenate(
+            [Program.compose([ansatz, Program.build([change], [width])]) for change in changes]
+        )
         return CircuitBatch(
             program=program,
             names=[None] * len(groups),

@@ -10,8 +10,7 @@ from typing import NamedTuple, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Opcode
-from paultrap.circuits.building import PlacedGate
+from paultrap.circuits import Opcode, PlacedGate
 from paultrap.errors import Error
 
 __all__ = ["DiagonalSum", "PauliError", "PauliGroup", "PauliString", "groups_of"]

@@ -13,8 +13,7 @@ from typing import Any, Self
 import msgspec
 import numpy as np
 
-from paultrap.circuits import Distributions, Opcode, Program
-from paultrap.circuits.building import PlacedGate, circuit_of
+from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
 from paultrap.formats import CircuitBatch, CircuitError
 from paultrap.formats.errors import shorten
 from paultrap.functions import graphs
@@ -215,7 +214,7 @@ class Qaoa(Function):
                 for one, other, weight in self._edges
             ]
             gates += [PlacedGate(Opcode.RX, (qubit,), 0, (-2.0 * mixing,)) for qubit in qubits]
-        return circuit_of(self._width, gates)
+        return Program.build([gates], [self._width])
 
     def _scale(self) -> float:
         """Return what makes the angles of graphs with other weights and degrees alike."""

@@ -1,16 +1,8 @@
 """Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
 
-from paultrap.jobs.backends import (
-    ALIASES,
-    BACKENDS,
-    MODELS,
-    SIMULATOR,
-    Backend,
-    add_laboratory,
-    is_own,
-)
 from paultrap.jobs.execution import (
     AVERAGE,
+    Work,
     combined,
     distributions_per_circuit,
     estimate,
@@ -27,33 +19,26 @@ from paultrap.jobs.failures import (
     worker_died,
 )
 from paultrap.jobs.identifiers import new_id, new_ids
-from paultrap.jobs.sampling import IDEAL, Sampling
+from paultrap.jobs.sampling import Sampling
 from paultrap.jobs.status import ChunkStatus, Status
 from paultrap.jobs.types import JobType
 
 __all__ = [
-    "ALIASES",
     "AVERAGE",
-    "BACKENDS",
-    "IDEAL",
     "MAX_DEATHS",
     "MAX_OUTAGES",
-    "MODELS",
-    "SIMULATOR",
-    "Backend",
     "ChunkStatus",
     "Failure",
     "JobType",
     "Sampling",
     "Status",
-    "add_laboratory",
+    "Work",
     "combined",
     "distributions_per_circuit",
     "does_not_fit",
     "estimate",
     "execute",
     "in_circuits",
-    "is_own",
     "memory_of",
     "new_id",
     "new_ids",

@@ -1,63 +1,57 @@
-"""How circuits of a job are run: exactly, sampled, or debiased; and what that will take."""
+"""Circuits of a job in, what is stored of them out; and what that will take."""
 
 from __future__ import annotations
 
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.backends import BackendError, Chunk, own_backends, run_chunk
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.compiler import compile_native
-from paultrap.engine import (
-    Precision,
-    estimate_costs,
-    estimate_memory,
-    estimate_sampling_costs,
-    estimate_sampling_memory,
-    sample,
-    simulate,
-)
-from paultrap.engine.debiasing import (
-    aggregated,
-    estimate_debiasing_costs,
-    estimate_debiasing_memory,
-    sample_variants,
-)
-from paultrap.engine.sampling import shots_of_groups
+from paultrap.engine import Placement, RunOptions, shots_of_groups
+from paultrap.jobs.methods import method_of
 from paultrap.jobs.sampling import Sampling
+from paultrap.machines import FindPlugin
 
-__all__ = ["AVERAGE", "combined", "distributions_per_circuit", "estimate", "execute", "memory_of"]
+__all__ = [
+    "AVERAGE",
+    "Work",
+    "combined",
+    "distributions_per_circuit",
+    "estimate",
+    "execute",
+    "memory_of",
+]
 
 AVERAGE = "average"
-
-# What a circuit on a back end of one's own is taken for, whose time nobody here knows: so that a
-# worker has some tens of them at once, and what is done is seen and kept.
-_ELSEWHERE_COST = 2.0**26
-_BYTES_PER_SHOT = 200  # of a histogram in Python's own integers, each shot another state
+_DEFAULTS = RunOptions()
 
 
-def execute(  # noqa: PLR0913  # all but two by name
-    program: Program,
-    sampling: Sampling | None,
-    *,
-    readout: Readout | None = None,
-    first_index: int = 0,
-    precision: Precision = "double",
-    threads: int | None = None,
-    memory_limit: int | None = None,
-) -> Distributions:
-    """Run some circuits of a job, which gives the same in whatever chunks they come.
+class Work(NamedTuple):
+    """Some circuits of a job that are to be run.
 
-    Args:
+    Attributes:
         program: The circuits.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         first_index: The index in the job of the first of them.
-        precision: As of `paultrap.engine.simulate`, as are the other two.
-        threads: How many may run.
-        memory_limit: Bytes.
+    """
+
+    program: Program
+    sampling: Sampling | None
+    readout: Readout | None = None
+    first_index: int = 0
+
+
+def execute(
+    work: Work, options: RunOptions = _DEFAULTS, find_plugin: FindPlugin = lambda _: None
+) -> Distributions:
+    """Run some circuits of a job, which gives the same in whatever chunks they come.
+
+    Args:
+        work: The circuits.
+        options: How this machine may be used.
+        find_plugin: Returns the plug-in that runs circuits; there is none without it.
 
     Returns:
         What is stored: a distribution for each circuit, or where circuits are debiased one for each
@@ -66,85 +60,31 @@ def execute(  # noqa: PLR0913  # all but two by name
     Raises:
         MemoryLimitError: They do not fit.
         ValueError: The program's arrays contradict each other, or a gate cannot be compiled.
-        BackendError: A back end of one's own has failed.
+        PluginError: The plug-in is not installed, or has failed.
     """
-    run = partial(
-        _execute,
-        program,
-        sampling,
-        None if readout is None else _machine_qubits(readout, program),
-        first_index,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
+    program, sampling, readout, first_index = work
+    method = method_of(sampling, find_plugin)
+    placement = None if readout is None else _placement(readout, program)
+    found = method.run(program, first_index, placement, options)
     if readout is None:
-        return run()
+        return found
     if sampling is None:
-        return readout.of(run())
-    each = shots_of_groups(sampling.shots, distributions_per_circuit(sampling))
-    return readout.of(run(), np.tile(each, program.n_circuits))
+        return readout.of(found)
+    each = shots_of_groups(sampling.shots, method.distributions_per_circuit)
+    return readout.of(found, np.tile(each, program.n_circuits))
 
 
-def _machine_qubits(readout: Readout, program: Program) -> NDArray[np.uint16] | None:
-    """Return the machine's qubit of each of a circuit's, or None where they are the same."""
+def _placement(readout: Readout, program: Program) -> Placement | None:
+    """Return where the circuits are on the machine, or None where they are on its first qubits."""
     if not readout.machine_qubits:
         return None
-    return np.tile(np.array(readout.machine_qubits, np.uint16), (program.n_circuits, 1))
-
-
-def _execute(  # noqa: PLR0913  # as `execute`
-    program: Program,
-    sampling: Sampling | None,
-    machine_qubits: NDArray[np.uint16] | None,
-    first_index: int,
-    *,
-    precision: Precision,
-    threads: int | None,
-    memory_limit: int | None,
-) -> Distributions:
-    if sampling is None:
-        return simulate(program, precision=precision, threads=threads, memory_limit=memory_limit)
-    if sampling.noise is None:
-        return _execute_elsewhere(program, sampling, first_index)
-    if sampling.variants:
-        return sample_variants(
-            program,
-            shots=sampling.shots,
-            variants=sampling.variants,
-            seed=sampling.seed,
-            first_index=first_index,
-            noise=sampling.noise,
-            precision=precision,
-            threads=threads,
-            memory_limit=memory_limit,
-        )
-    return sample(
-        program,
-        shots=sampling.shots,
-        seed=sampling.seed,
-        first_index=first_index,
-        noise=sampling.noise,
-        qubit_maps=machine_qubits,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
-
-
-def _execute_elsewhere(program: Program, sampling: Sampling, first_index: int) -> Distributions:
-    """Let a back end of one's own run the circuits."""
-    backend = own_backends().get(sampling.backend or "")
-    if backend is None:
-        raise BackendError(f'back end "{sampling.backend}" is not installed where the worker runs')
-    if backend.gateset == "native":
-        program = compile_native(program, backend.entangler)
-    return run_chunk(backend, Chunk(program, sampling.shots, sampling.seed, first_index))
+    qubits = np.array(readout.machine_qubits, np.uint16)
+    return Placement(np.tile(qubits, (program.n_circuits, 1)))
 
 
 def distributions_per_circuit(sampling: Sampling | None) -> int:
     """Return how many distributions `execute` gives for each circuit."""
-    return max(1, sampling.variants) if sampling is not None else 1
+    return method_of(sampling).distributions_per_circuit
 
 
 def combined(
@@ -160,19 +100,10 @@ def combined(
         answer: Of some circuits of the job.
         sampling: How they were sampled.
         first_index: The index in the job of the first of them.
-        aggregation: A name in `paultrap.engine.debiasing.AGGREGATIONS`; it matters where circuits
-            are debiased.
+        aggregation: A name in `paultrap.engine.AGGREGATIONS`; it matters where circuits are
+            debiased.
     """
-    if sampling is None or not sampling.variants:
-        return answer
-    return aggregated(
-        aggregation,
-        answer,
-        shots=sampling.shots,
-        n_variants=sampling.variants,
-        seed=sampling.seed,
-        first_index=first_index,
-    )
+    return method_of(sampling).combined(answer, first_index, aggregation)
 
 
 def estimate(program: Program, sampling: Sampling | None) -> NDArray[np.float64]:
@@ -181,30 +112,13 @@ def estimate(program: Program, sampling: Sampling | None) -> NDArray[np.float64]
     Raises:
         ValueError: A gate cannot be compiled.
     """
-    if sampling is None:
-        return estimate_costs(program)
-    if sampling.noise is None:
-        return np.full(program.n_circuits, _ELSEWHERE_COST)
-    if sampling.variants:
-        return estimate_debiasing_costs(program, sampling.shots, sampling.variants, sampling.noise)
-    return estimate_sampling_costs(program, sampling.shots, sampling.noise)
+    return method_of(sampling).costs(program)
 
 
-def memory_of(
-    program: Program, sampling: Sampling | None, threads: int | None, precision: Precision
-) -> int:
+def memory_of(program: Program, sampling: Sampling | None, options: RunOptions = _DEFAULTS) -> int:
     """Return the bytes that `execute` needs at peak.
 
     Raises:
         ValueError: A gate cannot be compiled.
     """
-    if sampling is None:
-        return estimate_memory(program, threads, precision)
-    shots, noise = sampling.shots, sampling.noise
-    if noise is None:
-        return shots * program.n_circuits * _BYTES_PER_SHOT
-    if sampling.variants:
-        return estimate_debiasing_memory(
-            program, shots, sampling.variants, noise, threads=threads, precision=precision
-        )
-    return estimate_sampling_memory(program, shots, noise, threads, precision)
+    return method_of(sampling).memory(program, options)

@@ -1,6 +1,6 @@
 """What a job would cost on the machine that is emulated. Nobody is billed."""
 
-from paultrap.jobs.devices import Prices
+from paultrap.machines import Prices
 
 __all__ = ["cost_usd"]
 

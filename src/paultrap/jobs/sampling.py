@@ -1,4 +1,4 @@
-"""Sampled jobs: what is stored of how they are sampled."""
+"""Sampled jobs: how often, with which seed and noise, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import msgspec
 
 from paultrap.engine.noise import NoiseModel
 
-__all__ = ["IDEAL", "Sampling"]
-
-IDEAL = "ideal"
+__all__ = ["Sampling"]
 
 
 class Sampling(msgspec.Struct, frozen=True):
@@ -22,8 +20,8 @@ class Sampling(msgspec.Struct, frozen=True):
     Attributes:
         shots: Of each circuit.
         seed: Any whole number; circuit i of the job is drawn from it and i.
-        noise: The errors; None where a back end of one's own runs the circuits.
-        backend: The name of such a back end.
+        noise: The errors; None where a plug-in runs the circuits.
+        backend: The name of that plug-in.
         variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
     """
 
@@ -35,7 +33,7 @@ class Sampling(msgspec.Struct, frozen=True):
 
     @property
     def machine(self) -> str:
-        """Whose errors the job has: the noise model's name, or the back end's."""
+        """Whose errors the job has: the noise model's name, or the plug-in's."""
         return self.backend or "" if self.noise is None else self.noise.name
 
     def to_bytes(self) -> bytes:

@@ -2,7 +2,7 @@
 
 import math
 
-from paultrap.jobs.devices import Timing
+from paultrap.machines import Timing
 
 __all__ = ["machine_ms"]
 

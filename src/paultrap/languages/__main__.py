@@ -21,8 +21,7 @@ from contextlib import suppress
 
 import msgspec
 
-from paultrap.circuits import Opcode
-from paultrap.circuits.building import PlacedGate, circuit_of
+from paultrap.circuits import Program
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ParameterCountError, ProgramError
 from paultrap.languages.isolation import Answer, Language, Request
@@ -205,8 +204,7 @@ def _read_bound(text: str, values: list[float], limits: ProgramLimits) -> Answer
     if len(ansatz.parameters) != len(values):
         raise ParameterCountError(ansatz.parameters)
     width, gates = ansatz.gates(values, limits)
-    placed = [PlacedGate(Opcode(gate.opcode), *gate[1:]) for gate in gates]
-    return Answer(program=circuit_of(width, placed).to_bytes())
+    return Answer(program=Program.build([gates], [width]).to_bytes())
 
 
 if __name__ == "__main__":

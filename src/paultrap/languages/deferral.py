@@ -11,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from paultrap.circuits import Opcode, Program, Readout, Register
+from paultrap.circuits import Opcode, PlacedGate, Program, Readout, Register
 from paultrap.circuits.readout import MOST_BITS
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
-from paultrap.languages.operations import Gate, Measure, Operation, Operations
+from paultrap.languages.operations import Measure, Operation, Operations
 
 __all__ = ["ReadProgram", "deferred"]
 
@@ -73,7 +71,7 @@ def deferred(
         registers=tuple(registers),
         machine_qubits=() if machine == tuple(range(qubits)) else machine,
     )
-    return ReadProgram(_program(len(machine), found.gates), readout, qubits)
+    return ReadProgram(Program.build([found.gates], [max(len(machine), 1)]), readout, qubits)
 
 
 class _Deferral:
@@ -87,7 +85,7 @@ class _Deferral:
 
     def __init__(self, qubits: int, operations: Sequence[Operation]) -> None:
         used = {q for each in operations for q in _qubits_of(each)}
-        self.gates: list[Gate] = []
+        self.gates: list[PlacedGate] = []
         self.machine = list(range(qubits))
         self.places: list[int] = []
         self._spare = [qubit for qubit in reversed(range(qubits)) if qubit not in used]
@@ -95,7 +93,7 @@ class _Deferral:
         self._touched: set[int] = set()
         self._held: dict[int, int] = {}  # the measurement that a qubit holds the outcome of
         for each in operations:
-            if isinstance(each, Gate):
+            if isinstance(each, PlacedGate):
                 self._gate(each)
             elif isinstance(each, Measure):
                 place = self._free(each.qubit)
@@ -104,7 +102,7 @@ class _Deferral:
             else:
                 self._reset(each.qubit)
 
-    def _gate(self, gate: Gate) -> None:
+    def _gate(self, gate: PlacedGate) -> None:
         places = tuple(self._free(qubit) for qubit in gate.qubits)
         self._touched.update(places)
         self.gates.append(gate._replace(qubits=places))
@@ -117,7 +115,7 @@ class _Deferral:
         if place in self._held:
             copy = self._fresh(qubit)
             self.places[self._held.pop(place)] = copy
-            self.gates.append(Gate(Opcode.COPY, (place, copy), 0, ()))
+            self.gates.append(PlacedGate(Opcode.COPY, (place, copy)))
         return place
 
     def _reset(self, qubit: int) -> None:
@@ -135,20 +133,4 @@ class _Deferral:
 
 
 def _qubits_of(operation: Operation) -> tuple[int, ...]:
-    return operation.qubits if isinstance(operation, Gate) else (operation.qubit,)
-
-
-def _program(width: int, gates: Sequence[Gate]) -> Program:
-    def offsets(counts: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
-
-    return Program(
-        widths=np.array([max(width, 1)], np.uint16),
-        gate_offsets=np.array([0, len(gates)], np.int64),
-        opcodes=np.array([gate.opcode for gate in gates], np.uint8),
-        control_counts=np.array([gate.controls for gate in gates], np.uint16),
-        qubit_offsets=offsets([len(gate.qubits) for gate in gates]),
-        qubits=np.array([qubit for gate in gates for qubit in gate.qubits], np.uint16),
-        param_offsets=offsets([len(gate.params) for gate in gates]),
-        params=np.array([param for gate in gates for param in gate.params], np.float64),
-    )
+    return operation.qubits if isinstance(operation, PlacedGate) else (operation.qubit,)

@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from paultrap.circuits import PlacedGate
 from paultrap.languages.angles import Angle, reduced
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 
-__all__ = ["ONE", "ZERO", "Gate", "Measure", "Operation", "Operations", "Reset"]
+__all__ = ["ONE", "ZERO", "Measure", "Operation", "Operations", "Reset"]
 
 # Bits that no measurement wrote; other bits are the number of their measurement.
 ZERO = -1
 ONE = -2
 
 SMALL_STEPS = 8  # in a step: so much quicker is a part of an expression than a statement
-
-
-class Gate(NamedTuple):
-    """A gate of the table; its last qubits are controls."""
-
-    opcode: int
-    qubits: tuple[int, ...]
-    controls: int
-    params: tuple[float, ...]
 
 
 class Measure(NamedTuple):
@@ -39,7 +31,7 @@ class Reset(NamedTuple):
     qubit: int
 
 
-Operation = Gate | Measure | Reset
+Operation = PlacedGate | Measure | Reset
 
 
 class Operations:
@@ -86,7 +78,7 @@ class Operations:
         """
         if len(set(qubits)) < len(qubits):
             raise ProgramError("a gate's qubits must differ from each other")
-        self._add(Gate(opcode, tuple(qubits), controls, tuple(map(reduced, params))))
+        self._add(PlacedGate(opcode, tuple(qubits), controls, tuple(map(reduced, params))))
 
     def measure(self, qubit: int) -> int:
         """Add a measurement and return its number."""

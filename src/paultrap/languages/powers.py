@@ -13,7 +13,7 @@ from paultrap.errors import FailureCode
 from paultrap.languages.angles import Angle, check_bits, multiple, principal, reduced
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.templates import Piece, Template, inverse
-from paultrap.languages.unitaries import Unitary
+from paultrap.languages.unitaries import Unitary, of_opcode
 
 __all__ = ["raised"]
 
@@ -116,18 +116,29 @@ def _on_one_qubit(
     template: Template, exponent: Fraction, count: Callable[[int], None]
 ) -> list[Piece] | None:
     """Return a power of a template that acts on one qubit, be it under controls."""
-    controls = {frozenset(piece.controls) for piece in template}
-    targets = {target for piece in template for target in piece.targets}
-    if len(controls) > 1 or len(targets) > 1 or any(len(p.targets) > 1 for p in template):
+    if any(len(piece.targets) > 1 for piece in template):
         return None
-    if not targets:
+    shared = frozenset.intersection(*(frozenset(piece.controls) for piece in template))
+    # A phase under a control is a turn about z of the qubit that controls it.
+    places = {place for piece in template for place in (*piece.targets, *piece.controls)} - shared
+    if len(places) > 1:
+        return None
+    if not places:
         total: Angle = sum((Fraction(piece.params[0]) for piece in template), Fraction(0))
         if exponent.denominator > 1:
             total = principal(reduced(total))
         return [replace(template[0], params=(multiple(total, exponent),))]
-    whole = _product([piece.as_unitary() for piece in template])
+    controls = tuple(place for place in template[0].controls if place in shared)
+    whole = _product([_on_place(piece, *places) for piece in template])
     power = whole.power(exponent, lambda bits: count(2 * bits * len(template)))
-    return [Piece(tuple(targets), template[0].controls, unitary=power)]
+    return [Piece(tuple(places), controls, unitary=power)]
+
+
+def _on_place(piece: Piece, place: int) -> Unitary:
+    """Return what a piece does to a qubit that it acts on, or that controls its phase."""
+    if place in piece.controls:
+        return of_opcode(Opcode.ZPOW, piece.params)
+    return piece.as_unitary()
 
 
 def _product(unitaries: list[Unitary]) -> Unitary:

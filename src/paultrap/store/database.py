@@ -1,101 +1,123 @@
-"""One database as this process uses it: many readers, and one writer at a time."""
+"""`Database`: what the store's clients need of a database engine, and nothing else.
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+Each engine implements it in a package of its own, such as `paultrap.store.sqlite`. The clients
+write SQLAlchemy Core; they know no driver, no file and no lock.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from enum import Enum, auto
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
-from paultrap.store import events, sqlite
-from paultrap.store.errors import StoreUnavailableError
-from paultrap.store.housekeeping import Housekeeper
-from paultrap.store.removal import remove_some
+from paultrap.store.events import JobEvent, Listener
 
-__all__ = ["Database"]
+__all__ = ["Access", "Database", "Sizes"]
 
 
-class Database:
-    """Connections to one SQLite file, and who is told of what is committed there.
+class Access(Enum):
+    """Who opens a database."""
 
-    Writers of one process queue on a lock, which is fair and wakes at once; only between
-    processes does SQLite's own waiting count, which polls.
+    SERVER = auto()  # makes it where it is missing; an engine may allow only one at a time
+    TOOL = auto()  # the command line, beside a server or without one; makes it where it is missing
+    WORKER = auto()  # of a server; makes and changes nothing when it opens
 
-    What may pass by itself, such as a lock that is held for long or a full disk, is raised as
-    `StoreUnavailableError`.
+
+class Sizes(NamedTuple):
+    """Bytes that a database takes: its data, and its log where that is apart."""
+
+    database_bytes: int
+    log_bytes: int
+
+
+class Database(Protocol):
+    """One database as this process uses it, from any thread.
+
+    What may pass by itself, such as a lock that is held for long, a full disk or a lost
+    connection, is raised as `paultrap.store.StoreUnavailableError`.
     """
 
-    def __init__(self, path: Path, bus: events.EventBus | None = None) -> None:
-        self.path = path
-        self.bus = bus or events.EventBus()
-        self._reader = sqlite.open_engine(path, writes=False)
-        self._writer = sqlite.open_engine(path, writes=True)
-        self._passing_writer = sqlite.open_engine(path, writes=True, durable=False)
-        self._lock = threading.Lock()
-        self._housekeeper: Housekeeper | None = None
+    @property
+    def url(self) -> sa.URL:
+        """Where it is; there may be a password in it."""
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    @property
+    def name(self) -> str:
+        """What people are shown in the place of the URL; without a password."""
+
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a transaction that sees one state of the database."""
-        with self._translated(), self._reader.connect() as connection:
-            yield connection
 
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """Give a connection in a transaction that is durable when the block ends without error."""
-        with self._transaction(self._writer) as connection:
-            yield connection
-        self.tidy_soon()
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """Give a connection in a transaction that is durable when the block ends without error.
 
-    @contextmanager
-    def write_in_passing(self) -> Iterator[sa.Connection]:
-        """Give a connection in a transaction that does not wait for the disk.
-
-        For what loses its meaning when the machine stops: who runs what, and until when.
+        Events noted on the connection are published after the commit, and dropped without one.
         """
-        with self._transaction(self._passing_writer) as connection:
-            yield connection
 
-    @contextmanager
-    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        with self._translated(), self._lock, engine.begin() as connection:
-            noted = events.begin(connection)
-            yield connection
-        # After the commit and without the lock: a listener may take its time.
-        self.bus.publish(noted)
+    def write_volatile(self) -> AbstractContextManager[sa.Connection]:
+        """Give a connection in a transaction that does not wait for the disk; else as `write`.
 
-    def keep_house(self) -> None:
-        """Tidy up in the background from now on; one process does."""
-        self._housekeeper = Housekeeper(self.path, self._remove_some)
-        self._housekeeper.call()  # A server that died may have left something.
+        For what loses its meaning when the machine stops: who runs what, and until when. It
+        outlives the death of any process all the same.
+        """
 
-    def tidy_soon(self) -> None:
-        """Have it tidied up, where this process does that."""
-        if self._housekeeper is not None:
-            self._housekeeper.call()
+    def insert_many(
+        self,
+        connection: sa.Connection,
+        table: sa.Table,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+    ) -> None:
+        """Insert thousands of rows whose values need no conversion, as fast as the engine can.
 
-    def remove_deleted(self) -> None:
-        """Remove what deleted jobs have left: in the background where that is, else now."""
-        if self._housekeeper is not None:
-            self._housekeeper.call()
-            return
-        while self._remove_some():
-            pass
+        Args:
+            connection: One of `write` or `write_volatile`.
+            table: Where to.
+            columns: Which columns, in the table's order; the others stay null.
+            rows: Their values.
 
-    def _remove_some(self) -> bool:
-        with self.write_in_passing() as connection:
-            return remove_some(connection)
+        Raises:
+            ValueError: The columns are not in the table's order.
+        """
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.OperationalError as error:
-            raise StoreUnavailableError(f"{self.path} is unavailable: {error.orig}.") from error
+    def now(self) -> int:
+        """Return Unix milliseconds by the clock that all users of the database share.
+
+        Where they run on several machines that is the database's own.
+        """
+
+    def publish(self, events: Sequence[JobEvent]) -> None:
+        """Tell all listeners of events that belong to no transaction."""
+
+    def subscribe(self, listener: Listener, *, everywhere: bool = False) -> None:
+        """Have ``listener`` called with each event that is published from now on.
+
+        It is called after the commit, in any thread, and must not block for long.
+
+        Args:
+            listener: Whom to call.
+            everywhere: Whether also with what other processes publish, where the database passes
+                that on. An engine that does not is used on one machine alone, where a server hears
+                of its workers through their pipes.
+        """
+
+    def duty(self, name: str) -> AbstractContextManager[bool]:
+        """Take on what one process does at a time, for the length of the block.
+
+        Args:
+            name: Of the duty.
+
+        Returns:
+            Whether this process has it; it does not wait for another that has it. A process that
+            dies has none any more.
+        """
+
+    def tidy(self) -> None:
+        """Do the engine's own upkeep now, such as emptying its log; called in the background."""
+
+    def sizes(self) -> Sizes:
+        """Return how large it is."""
 
     def close(self) -> None:
-        """Close all connections."""
-        if self._housekeeper is not None:
-            self._housekeeper.close()
-        for engine in (self._reader, self._writer, self._passing_writer):
-            engine.dispose()
+        """Close all connections, and let go of all duties."""

@@ -4,6 +4,7 @@ from paultrap.errors import Error
 
 __all__ = [
     "DatabaseInUseError",
+    "DatabaseMissingError",
     "JobNotFoundError",
     "NetworkFileSystemError",
     "SchemaVersionError",
@@ -53,6 +54,10 @@ class SchemaVersionError(StoreError):
 
 class DatabaseInUseError(StoreError):
     """Another server works on this database."""
+
+
+class DatabaseMissingError(StoreError):
+    """There is no database, and none was to be made."""
 
 
 class StoreUnavailableError(StoreError):

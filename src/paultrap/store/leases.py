@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.circuits import Readout
+from paultrap.engine import Precision
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -19,9 +20,10 @@ from paultrap.jobs import (
 )
 from paultrap.store import sessions, stages
 from paultrap.store.blobs import read_blob
+from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
-from paultrap.store.records import Lease
+from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
@@ -50,6 +52,8 @@ class Claim(NamedTuple):
     chunk: ChunkKey
     attempt: int
     job: _Row  # of `JOB_COLUMNS`
+    engine_version: str
+    precision: Precision
 
 
 _KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
@@ -66,7 +70,9 @@ _QUEUED = (
     .with_for_update(skip_locked=True)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
-_JOB = sa.select(*JOB_COLUMNS, jobs.c.status).where(jobs.c.id == _JOB_ID)
+_JOB = sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.engine_version, jobs.c.precision).where(
+    jobs.c.id == _JOB_ID
+)
 _CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
     chunks.c.status == ChunkStatus.LEASED
@@ -74,9 +80,22 @@ _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
 
 
 def claim(
-    connection: sa.Connection, owner: str, now: int, lease_ms: int, memory_limit: int | None
+    connection: sa.Connection,
+    owner: str,
+    times: tuple[int, int],
+    memory_limit: int | None,
+    engine: WorkerEngine,
 ) -> Claim | None:
-    """Lease the chunk that is due first, or return None when none is queued or fits."""
+    """Lease the chunk that is due first, or return None when none is queued or fits.
+
+    Args:
+        connection: To write on.
+        owner: The worker.
+        times: Now, and when the lease ends.
+        memory_limit: Bytes that all leased chunks together may need; None for no limit.
+        engine: By what rules the worker can compute.
+    """
+    now, until = times
     free_expired(connection, now)
     # What waits in a session whose time is over is not run.
     sessions.settle_overdue(connection, now)
@@ -84,23 +103,26 @@ def claim(
     if row is None:
         return None
     chunk = _chunk_of(row)
+    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    starts_job = job.status == Status.READY
+    version, precision = _rules(job, engine)
     update_chunk(
         connection,
         chunk,
         status=ChunkStatus.LEASED,
         owner=owner,
-        lease_until=now + lease_ms,
+        lease_until=until,
         attempts=row.attempts + 1,
         started_at=row.started_at or now,
+        engine_version=version,
     )
-    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
-    starts_job = job.status == Status.READY
+    changed: dict[str, Any] = {}
     if starts_job:
-        connection.execute(
-            sa.update(jobs)
-            .where(jobs.c.id == chunk.job_id)
-            .values(status=Status.STARTED, started_at=now)
-        )
+        changed |= {"status": Status.STARTED, "started_at": now, "engine_version": version}
+    if job.precision is None:
+        changed["precision"] = precision
+    if changed:
+        connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(changed))
     note(
         connection,
         EventKind.LEASED,
@@ -111,7 +133,15 @@ def claim(
         owner=owner,
         starts_job=starts_job,
     )
-    return Claim(chunk, row.attempts + 1, job)
+    return Claim(chunk, row.attempts + 1, job, version, precision)
+
+
+def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
+    """Return by what a chunk is run: what its job began with, where the worker has that."""
+    version = job.engine_version
+    if version not in engine.versions:
+        version = engine.versions[0]
+    return version, job.precision or engine.precision
 
 
 def _choose(connection: sa.Connection, now: int, memory_limit: int | None) -> _Row | None:
@@ -171,12 +201,18 @@ def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
 
 
 def keep(
-    connection: sa.Connection, lease: Lease, slices: Sequence[PackedSlice], *, anew: bool
+    database: Database,
+    connection: sa.Connection,
+    lease: Lease,
+    slices: Sequence[PackedSlice],
+    *,
+    anew: bool,
 ) -> bool:
     """Store slices of the result; return False when the lease is lost.
 
     Args:
-        connection: To write on.
+        database: Where to.
+        connection: The transaction's.
         lease: Of the chunk.
         slices: More of its result.
         anew: Whether they are the first ones; what an earlier lease or try has left goes.
@@ -185,7 +221,7 @@ def keep(
         return False
     if anew:
         drop_slices(connection, lease.job_id, lease.chunk)
-    insert_slices(connection, _key(lease), slices)
+    insert_slices(database, connection, _key(lease), slices)
     return True
 
 

@@ -1,14 +1,13 @@
 """What waits and what runs, counted for monitoring."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status
 from paultrap.store.tables import chunks, jobs
 
-__all__ = ["BackendLoad", "StoreLoad", "file_bytes", "read_backends"]
+__all__ = ["BackendLoad", "StoreLoad", "read_backends"]
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class StoreLoad:
     Attributes:
         at: When, in Unix milliseconds.
         backends: What is to be done, by the name of the backend; those without anything are missing.
-        database_bytes: The size of the database file; ``log_bytes``: of its write-ahead log.
+        database_bytes: The size of the database; ``log_bytes``: of its log, where that is apart.
         read_s: Seconds that it took to find out.
     """
 
@@ -86,11 +85,3 @@ def read_backends(connection: sa.Connection) -> dict[str, BackendLoad]:
         load = found.setdefault(backend, BackendLoad())
         load.running_chunks, load.leased_bytes = number, leased_bytes
     return found
-
-
-def file_bytes(path: Path) -> int:
-    """Return the size of a file, 0 where it is missing."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0

@@ -15,7 +15,6 @@ from paultrap.store.ending import ChunkKey
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.records import ResultSlice
 from paultrap.store.slices import PackedSlice, unpack_slice
-from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunks, circuits, result_slices
 
 __all__ = ["child_result", "drop_slices", "insert_slices", "job_results"]
@@ -76,12 +75,15 @@ _FATES = sa.select(circuits.c.position, circuits.c.deleted_at).where(
 
 
 def insert_slices(
-    connection: sa.Connection, chunk: ChunkKey, slices: Iterable[PackedSlice]
+    database: Database,
+    connection: sa.Connection,
+    chunk: ChunkKey,
+    slices: Iterable[PackedSlice],
 ) -> None:
     """Write some slices of a chunk's result; they count when the chunk is done."""
     rows = [(chunk.job_id, chunk.position, *packed) for packed in slices]
     if rows:
-        insert_many(connection, result_slices, _COLUMNS, rows)
+        database.insert_many(connection, result_slices, _COLUMNS, rows)
 
 
 def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:

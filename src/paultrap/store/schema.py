@@ -9,7 +9,7 @@ __all__ = ["HEAD", "check", "migrate"]
 
 # The newest revision in `migrations/versions`. Stated here because Alembic takes longer to
 # import than a worker may take to start.
-HEAD = "0011"
+HEAD = "0012"
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 
@@ -24,7 +24,7 @@ def check(database: Database) -> None:
         found = _revision(connection)
     if found != HEAD:
         raise SchemaVersionError(
-            f"{database.path} has schema {found or 'none'}, and this release works with {HEAD}."
+            f"{database.name} has schema {found or 'none'}, and this release works with {HEAD}."
         )
 
 
@@ -46,8 +46,8 @@ def migrate(database: Database) -> None:
         found = _revision(connection)  # again: another process may have been faster
         if found is not None and found > HEAD:
             raise SchemaVersionError(
-                f"{database.path} was written by a newer release of paultrap (schema {found}; "
-                f"this release knows {HEAD}). Upgrade paultrap, or choose another data directory."
+                f"{database.name} was written by a newer release of paultrap (schema {found}; "
+                f"this release knows {HEAD}). Upgrade paultrap, or choose another database."
             )
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)

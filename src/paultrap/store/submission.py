@@ -9,9 +9,9 @@ from paultrap.admission import Bill, PlannedChunk, due_delays, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
+from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
-from paultrap.store.sqlite import insert_many
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 __all__ = ["Submission"]
@@ -39,8 +39,12 @@ class Submission:
             for position, chunk in enumerate(self._chunks)
         }
 
-    def insert(self, connection: sa.Connection) -> None:
+    def insert(self, database: Database, connection: sa.Connection) -> None:
         """Write all rows.
+
+        Args:
+            database: Where to.
+            connection: The transaction's.
 
         Raises:
             SessionNotFoundError: The job names a session that there is not.
@@ -49,7 +53,7 @@ class Submission:
         sessions.join(connection, self._new, self._now)
         connection.execute(sa.insert(jobs), self._job)
         if self._circuits:
-            insert_many(connection, circuits, self._circuit_columns, self._circuits)
+            database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:
             connection.execute(sa.insert(chunks), self._chunk_rows)
             insert_blobs(connection, chunk_programs, self.job_id, self._programs)
@@ -121,7 +125,7 @@ class Submission:
             "completed_at": self._now if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
-            "price_usd": new.bill.price_usd,
+            "price_usd": 0.0 if new.dry_run else new.bill.price_usd,
             "machine_us": new.bill.machine_us,
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,

@@ -9,7 +9,8 @@ from msgspec import UNSET, Raw
 
 from paultrap.admission import NULL, GateLists, JobRequest, Kind, ProgramText, invalid
 from paultrap.formats import JobInput, SplitJob
-from paultrap.jobs import SIMULATOR, JobType
+from paultrap.jobs import JobType
+from paultrap.machines import SIMULATOR
 from paultrap.submissions.decoding import cut, decode
 
 __all__ = ["read_v03", "v03_request"]

@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -23,15 +24,20 @@ import msgspec
 
 from paultrap import logs
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision
+from paultrap.engine import RunOptions
+from paultrap.jobs import Work
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
-from paultrap.store import JobEvent, Lease, Store
+from paultrap.machines import FindPlugin, InstalledPlugins
+from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 from paultrap.worker.printing import PrintedLines
 
-__all__ = ["CHECK", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
+__all__ = ["CHECK", "DATABASE_VARIABLE", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
+
+#: Where the database is: in the environment, since everybody sees a command line.
+DATABASE_VARIABLE = "PAULTRAP_DATABASE"
 
 WAKE = b"\n"
 CHECK = b"c"
@@ -65,18 +71,18 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     if execute is None:
         execute = partial(
             _execute,
-            precision=options.precision,
-            threads=options.threads,
-            memory_limit=options.memory_limit,
+            options=RunOptions(options.precision, options.threads, options.memory_limit),
+            find_plugin=InstalledPlugins().find,
         )
     tracing = start_tracing("worker", on=options.tracing)
-    with closing(Store.attach(options.db, on_event=server.hear)) as store:
+    with closing(Store.attach(_place(), on_event=server.hear)) as store:
         loop = WorkLoop(
-            store,
+            store.queue,
             options.owner,
             _named(execute, printing),
             lease_ms=round(options.lease_seconds * 1000),
             memory_limit=options.memory_limit,
+            engine=WorkerEngine(precision=options.precision),
             poll_s=_POLL_S,
             on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
@@ -118,32 +124,35 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
     return run
 
 
-def _execute(
-    lease: Lease, *, precision: Precision, threads: int | None, memory_limit: int | None
-) -> Distributions:
-    return execute_circuits(
-        lease.program,
-        lease.sampling,
-        readout=lease.readout,
-        first_index=lease.first,
-        precision=precision,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
+def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Distributions:
+    work = Work(lease.program, lease.sampling, lease.readout, lease.first)
+    return execute_circuits(work, replace(options, precision=lease.precision), find_plugin)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("paultrap.worker", description=__doc__)
-    parser.add_argument("--db", type=Path, required=True, help="the server's database")
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
-    parser.add_argument("--precision", choices=("double", "single"), default="double")
+    parser.add_argument(
+        "--precision",
+        choices=("double", "single"),
+        default="double",
+        help="of jobs that start from now on",
+    )
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")
     return parser.parse_args(arguments)
+
+
+def _place() -> str:
+    """Return where the database is; what the worker runs or starts does not see it."""
+    place = os.environ.pop(DATABASE_VARIABLE, "")
+    if not place:
+        raise SystemExit(f"{DATABASE_VARIABLE} says where the server's database is, and is not set")
+    return place
 
 
 def _take_standard_output() -> TextIO:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Slot:
 
     Args:
         command: Starts a worker, but for its ``--owner``.
+        environment: Variables that it has beside those of this process.
         on_death: Called with the worker's name when it has ended, and whether it was told to.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_event: Called with each event of a job that the worker has committed.
@@ -46,11 +47,13 @@ class Slot:
     def __init__(
         self,
         command: Sequence[str],
+        environment: Mapping[str, str],
         on_death: Callable[[str, bool], None],
         on_finished: Callable[[str], None],
         on_event: Callable[[JobEvent], None],
     ) -> None:
         self._command = command
+        self._environment = environment
         self._on_death = on_death
         self._on_finished = on_finished
         self._on_event = on_event
@@ -119,6 +122,7 @@ class Slot:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
+                env=os.environ | self._environment,
             )
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")

@@ -9,8 +9,8 @@ import structlog
 
 from paultrap.engine.memory import default_memory_limit
 from paultrap.logs import LogFormat, resolve
-from paultrap.store import JobEvent, Store
-from paultrap.worker.process import CHECK, WAKE
+from paultrap.store import JobEvent, Store, written
+from paultrap.worker.process import CHECK, DATABASE_VARIABLE, WAKE
 from paultrap.worker.slot import Slot
 
 __all__ = ["Supervisor", "WorkersLoad"]
@@ -75,7 +75,7 @@ class Supervisor:
         self._store = store
         self._callbacks: list[Callable[[str], None]] = []
         self._listeners: list[Callable[[JobEvent], None]] = []
-        options = ["--db", str(store.path), "--lease-seconds", str(lease_s)]
+        options = ["--lease-seconds", str(lease_s)]
         if threads is not None:
             options += ["--threads", str(threads)]
         options += ["--precision", precision]
@@ -85,8 +85,11 @@ class Supervisor:
         options += ["--memory-limit", str(self._memory_limit)]
         options += ["--tracing"] if tracing else []
         whole = [*command, *options]
+        # Not on the command line, which everybody sees: there may be a password in it.
+        environment = {DATABASE_VARIABLE: written(store.url)}
         self._slots = [
-            Slot(whole, self._release, self._finished, self._heard) for _ in range(workers)
+            Slot(whole, environment, self._release, self._finished, self._heard)
+            for _ in range(workers)
         ]
         self._stopping_since: float | None = None
 
@@ -163,7 +166,7 @@ class Supervisor:
 
     def _release(self, owner: str, stopped: bool) -> None:  # noqa: FBT001  # a callback
         try:
-            self._store.release_worker(owner, blame=not stopped)
+            self._store.queue.release(owner, blame=not stopped)
         except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
             _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
         self.wake()  # The others may take over what it had.
@@ -176,7 +179,7 @@ class Supervisor:
                 _log.warning("event listener failed", kind=event.kind, exc_info=True)
 
     def _finished(self, job_id: str) -> None:
-        self._store.tidy_soon()
+        self._store.maintenance.request()
         if len(self._slots) > 1:
             self.wake()  # Something may have waited for the memory that it took.
         for callback in self._callbacks:

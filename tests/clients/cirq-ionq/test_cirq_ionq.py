@@ -10,13 +10,14 @@ import cirq_ionq
 import numpy as np
 import pytest
 import sympy
+from clients.common import METADATA, MODELS, QPUS
+from independent.distributions import assert_sampled, distance
 
 IS_OLD = cirq_ionq.__version__ < "1.6"  # speaks v0.3
 API = "v0.3" if IS_OLD else "v0.4"
 REPETITIONS = 4096
 POLLING = {"polling_seconds": 0.02}  # The client polls every second by itself.
 SIMULATOR = cirq.Simulator(dtype=np.complex128)
-QPUS = ["qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"]
 
 new_only = pytest.mark.skipif(IS_OLD, reason="came with cirq-ionq 1.6")
 
@@ -35,13 +36,6 @@ def results_of(job: cirq_ionq.Job, **options) -> list:
     """Return a list for one circuit too, as older clients do by themselves."""
     found = job.results(**POLLING, **options)
     return found if isinstance(found, list) else [found]
-
-
-def distance(truth: dict[int, float], counts: dict[int, int]) -> float:
-    """Return the total variation distance of counts from a distribution."""
-    total = sum(counts.values())
-    keys = set(truth) | set(counts)
-    return sum(abs(counts.get(key, 0) / total - truth.get(key, 0)) for key in keys) / 2
 
 
 def expected(circuit: cirq.Circuit) -> dict[int, float]:
@@ -68,18 +62,6 @@ def assert_exact(circuit: cirq.Circuit, result: cirq_ionq.SimulatorResult) -> No
     width = max(circuit.all_qubits()).x + 1
     for key, qubits in result.measurement_dict().items():
         assert result.probabilities(key) == pytest.approx(marginal(truth, width, qubits), abs=1e-9)
-
-
-def assert_sampled(circuit: cirq.Circuit, result: cirq.Result) -> None:
-    """Check the counts of key "m", which measures every qubit from 0, within 6 sigma."""
-    counts = result.histogram(key="m")
-    truth = expected(circuit)
-    assert set(counts) <= set(truth)
-    assert sum(counts.values()) == REPETITIONS
-    for state, p in truth.items():
-        sigma = math.sqrt(REPETITIONS * p * (1 - p))
-        # One count of slack: for tiny p the binomial is far from its normal limit.
-        assert abs(counts[state] - REPETITIONS * p) <= 6 * sigma + 1
 
 
 def uneven(width: int, seed: float) -> cirq.Circuit:
@@ -192,14 +174,15 @@ def test_a_dry_run_ends_without_results(service, server):
 
 def test_run_samples_the_distribution(service):
     circuit = uneven(3, 0.2)
-    assert_sampled(circuit, service.run(circuit, repetitions=REPETITIONS, seed=1))
+    counts = service.run(circuit, repetitions=REPETITIONS, seed=1).histogram(key="m")
+    assert_sampled(expected(circuit), counts, REPETITIONS)
 
 
 def test_run_batch_samples_every_circuit(service):
     circuits = [uneven(1 + i % 4, 0.11 * i) for i in range(50)]
     results = service.run_batch(circuits, repetitions=REPETITIONS, seed=1)
     for circuit, result in zip(circuits, results, strict=True):
-        assert_sampled(circuit, result)
+        assert_sampled(expected(circuit), result.histogram(key="m"), REPETITIONS)
 
 
 @pytest.mark.parametrize("size", [1, 2, 50, 300])
@@ -209,6 +192,13 @@ def test_a_batch_of_different_widths_comes_back_in_order(service, size):
     for circuit, result in zip(circuits, results_of(job), strict=True):
         assert_exact(circuit, result)
     assert job.name() == f"{size} circuits"
+
+
+@new_only
+def test_a_batch_of_one_is_a_result_by_itself(service):
+    circuit = uneven(3, 0.3)
+    job = service.create_batch_job([circuit], repetitions=REPETITIONS)
+    assert_exact(circuit, job.results(**POLLING))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -277,10 +267,9 @@ def test_measurement_keys_survive_the_journey(service):
 
 @new_only
 def test_metadata_survives_to_the_byte(service, server):
-    metadata = {"umlauts": "naïve, 量子", "controls": '\x1e\x1f\t\\ " \u2028', "long": "x" * 50_000}
-    job = service.create_job(uneven(2, 0.1), metadata=dict(metadata))
+    job = service.create_job(uneven(2, 0.1), metadata=dict(METADATA))
     found = server.get(f"/v0.4/jobs/{job.job_id()}")["metadata"]
-    assert {key: found[key] for key in metadata} == metadata
+    assert {key: found[key] for key in METADATA} == METADATA
 
 
 def test_a_sampler_sweeps_a_parameter(service):
@@ -383,7 +372,7 @@ def test_the_calibrations_of_an_api_long_gone_are_not_found(service):
         service.get_current_calibration()
 
 
-@pytest.mark.parametrize("model", ["harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1"])
+@pytest.mark.parametrize("model", MODELS)
 def test_a_noise_model_gives_counts_over_shots_and_keeps_its_seed(service, model):
     circuit = uneven(3, 0.1)
 
@@ -419,6 +408,12 @@ def test_an_emulated_qpu_gives_a_qpus_results(service, target):
     assert job.target() == target
 
 
+def test_the_qpu_without_a_name_is_the_first(service):
+    job = service.create_job(uneven(3, 0.1), repetitions=10, target="qpu")
+    results_of(job)
+    assert job.target() == "qpu.aria-1"
+
+
 def test_run_on_the_qpu_without_a_name(service):
     circuit = uneven(3, 0.1)
     counts = service.run(circuit, repetitions=2000, target="qpu").histogram(key="m")
@@ -436,3 +431,15 @@ def test_only_a_debiased_job_can_be_sharpened(service, is_debiased):
     )
     plain, sharpened = (results_of(job, sharpen=sharpen)[0].counts() for sharpen in (False, True))
     assert (plain != sharpened) is is_debiased
+    if is_debiased:
+        most = max(plain, key=plain.__getitem__)
+        assert sharpened[most] > plain[most]
+
+
+@pytest.mark.parametrize("prefix", ["IONQ", "CIRQ_IONQ"])
+def test_the_environment_alone_names_the_server_and_the_key(server, monkeypatch, prefix):
+    monkeypatch.setenv(f"{prefix}_REMOTE_HOST", server.url)
+    monkeypatch.setenv(f"{prefix}_API_KEY", server.key)
+    circuit = uneven(2, 0.1)
+    job = cirq_ionq.Service().create_job(circuit, repetitions=10, target="simulator")
+    assert_exact(circuit, results_of(job)[0])

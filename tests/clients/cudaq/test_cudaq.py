@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import cudaq
 import pytest
+from independent.distributions import distance
 
 SHOTS = 10_000
 
@@ -68,13 +69,6 @@ def assert_exact(found: dict[str, int], truth: dict[str, float]) -> None:
     """The client cuts each probability times the shots off to a whole number."""
     for bits in set(found) | set(truth):
         assert abs(found.get(bits, 0) - SHOTS * truth.get(bits, 0)) <= 1, bits
-
-
-def assert_near(found: dict[str, int], truth: dict[str, float], most: float) -> None:
-    total = sum(found.values())
-    keys = set(found) | set(truth)
-    distance = sum(abs(found.get(key, 0) / total - truth.get(key, 0)) for key in keys) / 2
-    assert distance < most
 
 
 def uneven(width: int, seed: float):
@@ -194,14 +188,14 @@ def test_a_noise_model_is_noisy(on_server, model):
     kernel = uneven(3, 0.1)
     found = on_server(lambda: counts_of(cudaq.sample(kernel, shots_count=SHOTS)), noise=model)
     assert sum(found.values()) >= SHOTS - 8
-    assert_near(found, exact(kernel), 0.1)
+    assert distance(exact(kernel), found) < 0.1
 
 
 @pytest.mark.parametrize("name", ["qpu.aria-1", "qpu.forte-1"])
 def test_an_emulated_qpu_is_near_the_ideal(on_server, server, name):
     kernel = uneven(3, 0.1)
     found = on_server(lambda: counts_of(cudaq.sample(kernel, shots_count=SHOTS)), qpu=name)
-    assert_near(found, exact(kernel), 0.1)
+    assert distance(exact(kernel), found) < 0.1
     assert server.newest_job()["backend"] == name
 
 

@@ -1,21 +1,33 @@
-"""ionq-core, IonQ's own generated client, against its own matrices of native gates."""
+"""ionq-core, IonQ's own generated client: circuits, lists, sessions and refusals."""
 
-import json
+import asyncio
 import uuid
 from typing import Any
 
 import ionq_core.gates
 import numpy as np
 import pytest
+from clients.common import METADATA, NAME, QPUS
+from clients.ionq_core_jobs import (
+    AGGREGATE,
+    PROBABILITIES,
+    artifact,
+    finish,
+    multi,
+    probabilities,
+    single,
+    submit,
+    uneven,
+)
 from independent.wire import distribution
 from ionq_core import (
-    AuthenticatedClient,
     AuthenticationError,
     BadRequestError,
     IonQClient,
     JobFailedError,
     NotFoundError,
     SessionManager,
+    async_wait_for_job,
     iter_jobs,
     wait_for_job,
 )
@@ -33,82 +45,10 @@ from ionq_core.api.default import (
     get_session_jobs,
     get_sessions,
 )
-from ionq_core.models.circuit_job_creation_payload import CircuitJobCreationPayload
+from ionq_core.api.whoami import get_whoami
 from ionq_core.models.jobs_bulk_operation_request import JobsBulkOperationRequest
-from ionq_core.models.json_multi_circuit_job import JSONMultiCircuitJob
 from ionq_core.models.multi_circuit_job import MultiCircuitJob
 from ionq_core.models.single_circuit_job import SingleCircuitJob
-
-# The client warns that a key travels over plain HTTP.
-pytestmark = pytest.mark.filterwarnings("ignore:base_url .* does not use HTTPS:UserWarning")
-
-AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
-HISTOGRAM = "ionq.result.histogram.json.v1"
-SHOTS_LIST = "ionq.result.shots.json.v1"
-QPUS = ["qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"]
-
-
-@pytest.fixture
-def client(server):
-    with IonQClient(api_key=server.key, base_url=f"{server.url}/v0.4", max_retries=0) as client:
-        yield client
-
-
-def uneven(width: int, seed: float) -> list[dict[str, Any]]:
-    """Return an entangled circuit in which no two qubits are alike."""
-    circuit: list[dict[str, Any]] = []
-    for q in range(width):
-        circuit.append({"gate": "ry", "target": q, "rotation": 0.3 + 0.41 * q + seed})
-        circuit.append({"gate": "rz", "target": q, "rotation": 0.7 - 0.13 * q + seed})
-    for q in range(width - 1):
-        circuit.append({"gate": "cnot", "control": q, "target": q + 1})
-        circuit.append({"gate": "rx", "target": q, "rotation": 0.2 + 0.17 * q - seed})
-    return circuit
-
-
-def single(circuit: list[dict[str, Any]], qubits: int, gateset: str = "qis", **fields: Any):
-    payload = {
-        "backend": "simulator",
-        "type": "ionq.circuit.v1",
-        "input": {"gateset": gateset, "qubits": qubits, "circuit": circuit},
-    }
-    return CircuitJobCreationPayload.from_dict(payload | fields)
-
-
-def multi(circuits: list[dict[str, Any]], **fields: Any) -> JSONMultiCircuitJob:
-    payload = {
-        "backend": "simulator",
-        "type": "ionq.multi-circuit.v1",
-        "input": {"gateset": "qis", "circuits": circuits},
-    }
-    return JSONMultiCircuitJob.from_dict(payload | fields)
-
-
-def submit(client: AuthenticatedClient, body) -> str:
-    return create_job.sync(client=client, body=body).id
-
-
-def finish(client: AuthenticatedClient, body):
-    return wait_for_job(client, submit(client, body), poll_interval=0.02, timeout=120)
-
-
-def artifact(client: AuthenticatedClient, job, format_: str) -> Any:
-    descriptor = job.results[format_]
-    assert descriptor.format_ == format_
-    response = get_job_artifact.sync_detailed(job.id, descriptor.id, client=client)
-    assert response.headers["content-type"].startswith(descriptor.media_type)
-    return json.loads(response.content)
-
-
-def probabilities(client: AuthenticatedClient, job_id: str) -> dict[str, float]:
-    return get_job_probabilities.sync(job_id, client=client).additional_properties
-
-
-def distance(truth: dict[str, float], counts: dict[str, float]) -> float:
-    """Return the total variation distance of counts from a distribution."""
-    total = sum(counts.values())
-    keys = set(truth) | set(counts)
-    return sum(abs(counts.get(key, 0) / total - truth.get(key, 0)) for key in keys) / 2
 
 
 def test_a_single_circuit_gives_the_exact_distribution(client):
@@ -116,8 +56,11 @@ def test_a_single_circuit_gives_the_exact_distribution(client):
     job = finish(client, single(circuit, 4, name="one", shots=100))
     assert isinstance(job, SingleCircuitJob)
     assert (job.status, job.name, job.backend) == ("completed", "one", "simulator")
+    assert job.failure is None
     assert job.stats.qubits == 4
-    assert probabilities(client, job.id) == pytest.approx(distribution(circuit, 4), abs=1e-9)
+    truth = pytest.approx(distribution(circuit, 4), abs=1e-9)
+    assert probabilities(client, job.id) == truth
+    assert artifact(client, job, PROBABILITIES) == truth
 
 
 @pytest.mark.parametrize("size", [1, 2, 50, 300])
@@ -139,16 +82,16 @@ def test_a_batch_has_results_and_names_in_order(client, size):
         if i % 20 == 0:
             child = get_job.sync(child_id, client=client)
             assert isinstance(child, SingleCircuitJob)
-            assert (child.name, child.parent_job_id) == (f"circuit {i}", job.id)
-            assert child.stats.qubits == widths[i]
+            assert (child.status, child.name) == ("completed", f"circuit {i}")
+            assert (child.parent_job_id, child.stats.qubits) == (job.id, widths[i])
             assert probabilities(client, child_id) == truth
+            assert artifact(client, child, PROBABILITIES) == truth
 
 
 def test_a_jobs_name_and_metadata_survive_to_the_byte(client):
-    metadata = {"umlauts": "naïve, 量子", "controls": '\x1e\x1f\t\\ " \u2028', "long": "x" * 50_000}
-    job = finish(client, single(uneven(2, 0.1), 2, name="sweep \u2028 ä", metadata=metadata))
-    assert job.metadata.additional_properties == metadata
-    assert job.name == "sweep \u2028 ä"
+    job = finish(client, single(uneven(2, 0.1), 2, name=NAME, metadata=METADATA))
+    assert job.metadata.additional_properties == METADATA
+    assert job.name == NAME
 
 
 GATES = [
@@ -162,6 +105,9 @@ GATES = [
     {"gate": "xx", "targets": [0, 2], "rotation": 0.58},
     {"gate": "yy", "targets": [3, 1], "rotation": 1.23},
     {"gate": "zz", "targets": [1, 2], "rotation": -0.94},
+    {"gate": "x", "targets": [0], "controls": [3, 1]},
+    {"gate": "ry", "targets": [2], "controls": [0, 3], "rotation": 1.7},
+    {"gate": "z", "target": 1, "control": 2},
 ]
 
 
@@ -217,11 +163,28 @@ def test_native_gates_act_as_the_clients_own_matrices(client, count):
     assert {**dict.fromkeys(truth, 0), **found} == pytest.approx(truth, abs=1e-9)
 
 
+def test_gatesets_mix_in_one_job(client):
+    qis, native = uneven(2, 0.4), NATIVE_GATES[1:4]
+    circuits = [
+        {"circuit": qis, "qubits": 2},
+        {"circuit": native, "qubits": 2, "gateset": "native"},
+    ]
+    job = finish(client, multi(circuits))
+    first, second = job.child_job_ids
+    assert probabilities(client, first) == pytest.approx(distribution(qis, 2), abs=1e-9)
+    assert probabilities(client, second) == pytest.approx(
+        distribution(native, 2, "native"), abs=1e-9
+    )
+
+
 def test_jobs_are_listed_page_by_page_newest_first(client):
     mine = [submit(client, single(uneven(1, 0.1 * i), 1)) for i in range(8)]
     listed = [job.id for job in iter_jobs(client, limit=3)]
     assert len(listed) == len(set(listed))
     assert [job_id for job_id in listed if job_id in mine] == mine[::-1]
+    page = get_jobs.sync(client=client, limit=3)
+    assert len(page.jobs) == 3
+    assert page.next_ is not None
     assert get_jobs.sync(client=client, ids=mine[:2], limit=10).next_ is None
 
 
@@ -251,6 +214,32 @@ def test_canceled_and_deleted_one_by_one_and_in_bulk(client, server):
             get_job.sync(job_id, client=client)
 
 
+def test_a_canceled_batch_takes_its_circuits_along(client, server):
+    circuits = [{"circuit": uneven(3, 0.01 * i), "qubits": 3} for i in range(10)]
+    with server.paused_workers():
+        job_id = submit(client, multi(circuits))
+        canceled = cancel_job.sync(job_id, client=client)
+    assert (canceled.id, canceled.status) == (job_id, "canceled")
+    job = wait_for_job(client, job_id, poll_interval=0.02, timeout=60)
+    assert job.status == "canceled"
+    assert {get_job.sync(child, client=client).status for child in job.child_job_ids} == {
+        "canceled"
+    }
+
+
+def test_a_deleted_job_takes_its_children_and_results_along(client):
+    job = finish(client, multi([{"circuit": uneven(1, 0.1 * i), "qubits": 1} for i in range(2)]))
+    assert delete_job.sync(job.id, client=client).status == "deleted"
+    for job_id in (job.id, *job.child_job_ids):
+        with pytest.raises(NotFoundError):
+            get_job.sync(job_id, client=client)
+        with pytest.raises(NotFoundError):
+            get_job_probabilities.sync(job_id, client=client)
+    with pytest.raises(NotFoundError):
+        get_job_artifact.sync_detailed(job.id, job.results[AGGREGATE].id, client=client)
+    assert job.id not in {listed.id for listed in iter_jobs(client)}
+
+
 def test_a_failed_job_raises_the_clients_own_error(client, server):
     circuit = []
     for step in range(40):
@@ -275,48 +264,57 @@ def test_a_bad_gate_is_named_with_its_circuit(client):
     with pytest.raises(BadRequestError) as error:
         create_job.sync(client=client, body=multi(entries))
     assert "circuit 3, gate 6 (cnot)" in error.value.message
+    assert "8" in error.value.message
 
 
-def test_a_wrong_key_is_refused(server):
+def test_the_asynchronous_client_works_alike(client):
+    circuits = [uneven(1 + i % 3, 0.1 * i) for i in range(6)]
+
+    async def run(circuit: list[dict[str, Any]]) -> dict[str, float]:
+        job = await create_job.asyncio(client=client, body=single(circuit, 3))
+        await async_wait_for_job(client, job.id, poll_interval=0.02, timeout=60)
+        found = await get_job_probabilities.asyncio(job.id, client=client)
+        return found.additional_properties
+
+    async def run_all() -> list[dict[str, float]]:
+        async with client:
+            return await asyncio.gather(*(run(circuit) for circuit in circuits))
+
+    for circuit, found in zip(circuits, asyncio.run(run_all()), strict=True):
+        assert found == pytest.approx(distribution(circuit, 3), abs=1e-9)
+
+
+def test_only_a_key_of_the_server_opens_it(client, server):
     url = f"{server.url}/v0.4"
-    with (
-        IonQClient(api_key="a-wrong-key", base_url=url, max_retries=0) as stranger,
-        pytest.raises(AuthenticationError),
-    ):
-        get_jobs.sync(client=stranger)
+    with IonQClient(api_key="a-wrong-key", base_url=url, max_retries=0) as stranger:
+        for refused in (
+            lambda: get_whoami.sync(client=stranger),
+            lambda: create_job.sync(client=stranger, body=single(uneven(1, 0.1), 1)),
+            lambda: get_jobs.sync(client=stranger),
+        ):
+            with pytest.raises(AuthenticationError):
+                refused()
+    assert get_whoami.sync(client=client).key_name == "suite"
+
+
+def test_the_environment_alone_names_the_key(server, monkeypatch):
+    monkeypatch.setenv("IONQ_API_KEY", server.key)
+    with IonQClient(base_url=f"{server.url}/v0.4") as client:
+        assert get_whoami.sync(client=client).key_name == "suite"
+
+
+def test_a_job_beyond_the_memory_is_refused_and_says_so(client):
+    wide = [{"gate": "t", "target": q} for q in range(29)]
+    wide += [{"gate": "rx", "target": q, "rotation": 0.1 + q} for q in range(29)]
+    circuits = [{"circuit": uneven(2, 0.1), "qubits": 2}, {"circuit": wide, "qubits": 29}]
+    with pytest.raises(BadRequestError, match=r"circuit 1 .*memory"):
+        submit(client, multi(circuits))
 
 
 def test_the_backends_are_shown(client):
     backends = {backend.backend: backend for backend in get_backends.sync(client=client)}
     assert {"simulator", *QPUS} <= set(backends)
     assert get_backend.sync("simulator", client=client).qubits == backends["simulator"].qubits == 29
-
-
-@pytest.mark.parametrize("model", ["harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1"])
-def test_a_noise_models_seed_gives_the_same_shots_again(client, model):
-    circuit = uneven(3, 0.1)
-
-    def shots(seed: int) -> list[str]:
-        noise = {"model": model, "seed": seed}
-        job = finish(client, single(circuit, 3, shots=1000, noise=noise))
-        assert (job.noise.model, job.noise.seed) == (model, seed)
-        found: list[str] = artifact(client, job, SHOTS_LIST)
-        histogram = artifact(client, job, HISTOGRAM)
-        assert {state: found.count(state) for state in set(found)} == histogram
-        assert 0 < distance(distribution(circuit, 3), histogram) < 0.25
-        return found
-
-    first, again, other = shots(5), shots(5), shots(6)
-    assert first == again != other
-
-
-@pytest.mark.parametrize("backend", QPUS)
-def test_an_emulated_qpu_is_near_the_ideal(client, backend):
-    circuit = uneven(3, 0.1)
-    job = finish(client, single(circuit, 3, shots=4000, backend=backend))
-    histogram = artifact(client, job, HISTOGRAM)
-    assert sum(histogram.values()) == 4000
-    assert distance(distribution(circuit, 3), histogram) < 0.1
 
 
 def test_a_session_takes_jobs_until_it_is_left(client, server):

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 
 import ionq_core
 import pytest
-from conftest import ROOT
+from clients.environments import ROOT
 
 REQUIREMENTS = ROOT / "requirements" / "clients" / f"ionq-core-{ionq_core.__version__}.txt"
 FOLDER = Path(sys.prefix) / "source"  # It lives and goes with the environment.

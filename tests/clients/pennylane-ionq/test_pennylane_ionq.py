@@ -9,6 +9,8 @@ import warnings
 import numpy as np
 import pytest
 import requests
+from clients.common import METADATA, MODELS, NAME
+from independent.gates import matrix
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of its imports, which are not ours to mend
@@ -147,21 +149,16 @@ def test_native_gates_act_as_their_matrices(device):
         MS(0.11, 0.37, wires=[0, 2])
         GPI2(0.3, wires=[2])
 
-    def equator(turns: float) -> np.ndarray:
-        return np.array([[0, np.exp(-2j * np.pi * turns)], [np.exp(2j * np.pi * turns), 0]])
-
-    def quarter(generator: np.ndarray) -> np.ndarray:
-        return (np.eye(len(generator)) - 1j * generator) / math.sqrt(2)
-
     def reference() -> None:
-        for matrix, wires in (
-            (quarter(equator(0.1)), 0),
-            (quarter(equator(0.35)), 1),
-            (equator(0.2), 1),
-            (quarter(np.kron(equator(0.11), equator(0.37))), [0, 2]),
-            (quarter(equator(0.3)), 2),
+        for name, params, wires in (
+            ("gpi2", [0.1], [0]),
+            ("gpi2", [0.35], [1]),
+            ("gpi", [0.2], [1]),
+            ("ms", [0.11, 0.37, 0.25], [0, 2]),
+            ("gpi2", [0.3], [2]),
         ):
-            qml.QubitUnitary(matrix, wires=wires)
+            # PennyLane takes the last wire for the lowest bit.
+            qml.QubitUnitary(matrix(name, params), wires=wires[::-1])
 
     found = probabilities(device(gateset="native"), native)
     assert np.abs(found - exact(reference)).max() < SIX_SIGMA
@@ -243,16 +240,16 @@ def test_a_vqes_gradient_is_the_analytic_one(device, server):
     assert np.abs(np.asarray(found - truth)).max() < 6 * sigma
     if not IS_OLD and before < 900:  # All shifted circuits come as one job, values as another.
         assert len(server.get("/v0.4/jobs?limit=1000")["jobs"]) - before <= 2
+    if not IS_OLD:
+        assert server.newest_job()["type"] == "ionq.multi-circuit.v1"
 
 
 @new_only
 def test_a_jobs_name_and_metadata_survive_to_the_byte(device, server):
-    metadata = {"umlauts": "naïve, 量子", "controls": '\x1e\x1f\t\\ " \u2028', "long": "x" * 50_000}
-    named = device(job_name="sweep \u2028 ä", metadata=dict(metadata))
-    probabilities(named, uneven, [0.1, 0.2, 0.3])
+    probabilities(device(job_name=NAME, metadata=dict(METADATA)), uneven, [0.1, 0.2, 0.3])
     newest = server.newest_job()
-    assert newest["name"] == "sweep \u2028 ä"
-    assert newest["metadata"] == metadata
+    assert newest["name"] == NAME
+    assert newest["metadata"] == METADATA
 
 
 @new_only
@@ -303,7 +300,7 @@ def test_a_failed_job_raises_the_clients_own_error(device, server):
 
 
 @new_only
-@pytest.mark.parametrize("model", ["harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1"])
+@pytest.mark.parametrize("model", MODELS)
 def test_a_noise_models_seed_gives_the_same_answer_again(device, model):
     angles = [0.1, 0.2, 0.3]
     first, again, other = (
@@ -329,6 +326,20 @@ def test_an_emulated_qpu_is_near_the_ideal(device, backend):
     assert 0 < np.abs(found - exact(uneven, [0.1, 0.2, 0.3])).max() < 0.1
 
 
+def test_an_emulated_qpu_is_noisy(device):
+    def back_and_forth() -> None:
+        """Do nothing, in a way that a compiler does not see through altogether."""
+        for _ in range(30):
+            for pair in ([0, 1], [1, 2], [1, 2], [0, 1]):
+                qml.RX(0.3, wires=pair[1])
+                qml.CNOT(wires=pair)
+                qml.RX(-0.3, wires=pair[1])
+
+    noisy = probabilities(device("ionq.qpu", backend="forte-1"), back_and_forth)
+    assert probabilities(device(), back_and_forth)[0] == 1
+    assert 0.9 < noisy[0] < 1
+
+
 @pytest.mark.parametrize("sharpen", [False, True])
 def test_a_debiased_job_can_be_sharpened(device, server, sharpen):
     mitigation = {"debias" if IS_OLD else "debiasing": True}
@@ -340,3 +351,10 @@ def test_a_debiased_job_can_be_sharpened(device, server, sharpen):
     assert bool(found.max() > truth.max() + 0.05) is sharpen
     debiasing = server.newest_job()["output"]["error_mitigation"]["debiasing"]
     assert debiasing["variants"]
+
+
+@pytest.mark.parametrize("name", ["IONQ_API_KEY", "PENNYLANE_IONQ_API_KEY"])
+def test_the_environment_alone_names_the_key(server, device, monkeypatch, name):
+    monkeypatch.setenv(name, server.key)
+    found = probabilities(device(wires=1, key=None), lambda: qml.PauliX(0))
+    assert found.tolist() == [0, 1]

@@ -4,11 +4,12 @@ The provider has no setting for its host; paultrap.testing redirects it.
 """
 
 import itertools
-import math
 from collections.abc import Callable
 
-import numpy as np
 import pytest
+from clients.common import METADATA, MODELS, NAME, QPUS
+from independent.distributions import distance
+from independent.wire import unitary
 from qbraid.runtime import IonQProvider
 from qbraid.runtime.enums import DeviceStatus, JobStatus
 from qbraid.runtime.exceptions import ResourceNotFoundError
@@ -18,7 +19,6 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Operator, Statevector
 
 SHOTS = 4096
-QPUS = ["qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"]
 
 
 @pytest.fixture
@@ -41,13 +41,6 @@ def device(provider):
 def expected(circuit: QuantumCircuit) -> dict[str, float]:
     probabilities = Statevector(circuit).probabilities_dict()
     return {key: float(p) for key, p in probabilities.items() if p > 1e-11}
-
-
-def distance(truth: dict[str, float], found: dict[str, float]) -> float:
-    """Return the total variation distance of counts or probabilities from a distribution."""
-    total = sum(found.values())
-    keys = set(truth) | set(found)
-    return sum(abs(found.get(key, 0) / total - truth.get(key, 0)) for key in keys) / 2
 
 
 def assert_agrees(circuit: QuantumCircuit, probabilities, counts) -> None:
@@ -188,13 +181,6 @@ def test_a_qiskit_circuit_is_taken_as_it_is(device):
 
 
 def test_native_gates_act_as_their_matrices(device):
-    def equator(turns: float) -> np.ndarray:
-        return np.array([[0, np.exp(-2j * np.pi * turns)], [np.exp(2j * np.pi * turns), 0]])
-
-    def rotation(generator: np.ndarray, turns: float) -> np.ndarray:
-        angle = np.pi * turns  # exp(-i pi turns generator)
-        return math.cos(angle) * np.eye(len(generator)) - 1j * math.sin(angle) * generator
-
     program = {
         "format": "ionq.circuit.v0",
         "gateset": "native",
@@ -209,26 +195,16 @@ def test_native_gates_act_as_their_matrices(device):
         ],
     }
     circuit = QuantumCircuit(2)
-    # Qiskit counts a matrix's first qubit as the lower bit, so products are turned around.
-    for matrix, qubits in (
-        (rotation(equator(0.1), 0.25), [0]),
-        (equator(0.3), [1]),
-        (rotation(equator(0.45), 0.25), [1]),
-        (rotation(np.kron(equator(0.37), equator(0.11)), 0.2), [0, 1]),
-        (rotation(np.diag([1, -1, -1, 1]), 0.15), [0, 1]),
-        (rotation(equator(0.83), 0.25), [0]),
-    ):
-        circuit.append(Operator(matrix).to_instruction(), qubits)
+    circuit.append(Operator(unitary(program["circuit"], 2, "native")).to_instruction(), [0, 1])
     [probabilities], [counts] = results_of(device.submit(program, shots=SHOTS))
     assert_agrees(circuit, probabilities, counts)
 
 
 def test_a_jobs_name_and_metadata_survive_to_the_byte(device, server):
-    metadata = {"umlauts": "naïve, 量子", "controls": '\x1e\x1f\t\\ " \u2028', "long": "x" * 50_000}
-    job = run(device, in_qasm(uneven(2, 0.1)), name="sweep \u2028 ä", metadata=dict(metadata))
+    job = run(device, in_qasm(uneven(2, 0.1)), name=NAME, metadata=dict(METADATA))
     found = server.get(f"/v0.4/jobs/{job.id}")
-    assert found["name"] == "sweep \u2028 ä"
-    assert found["metadata"] == metadata
+    assert found["name"] == NAME
+    assert found["metadata"] == METADATA
 
 
 def test_a_job_is_found_again_by_its_id(provider, device):
@@ -322,7 +298,7 @@ def test_a_refused_job_says_why(device):
     assert error.value.status_code == 400
 
 
-@pytest.mark.parametrize("model", ["harmony", "aria-1", "aria-2", "forte-1", "forte-enterprise-1"])
+@pytest.mark.parametrize("model", MODELS)
 def test_a_noise_models_seed_gives_the_same_counts_again(device, model):
     circuit = uneven(3, 0.1)
 

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from paultrap.admission import SHIPPED, Limits, admit
+from paultrap.admission import Limits, admit
 from paultrap.engine import estimate_memory
+from paultrap.machines import Machines
 from paultrap.submissions import read_v03
 
 
@@ -15,7 +16,9 @@ def planned(circuits: int, qubits: int, memory_limit: int | None):
     ]
     content = {"qubits": qubits, "circuits": [{"circuit": one} for one in gates]}
     body = msgspec.json.encode({"target": "simulator", "input": content})
-    new = admit(read_v03(body), Limits(memory=memory_limit, threads=2), SHIPPED)
+    new = admit(
+        read_v03(body), Limits(memory=memory_limit, threads=2), Machines.shipped()
+    )
     return new.batch.program, list(new.chunks)
 
 

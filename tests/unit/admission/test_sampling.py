@@ -5,32 +5,34 @@ import json
 import numpy as np
 import pytest
 
-from paultrap.admission import SHIPPED, Refusal
+from paultrap.admission import Refusal
 from paultrap.admission.sampling import model_of, new_seed, noise_json, too_wide
-from paultrap.jobs import BACKENDS, MODELS, Sampling
+from paultrap.jobs import Sampling
+from paultrap.machines import Machines
 
-ARIA = MODELS["aria-1"]
-SIMULATOR, QPU = BACKENDS["simulator"], BACKENDS["qpu.aria-1"]
+MACHINES = Machines.shipped()
+ARIA = MACHINES.models["aria-1"]
+SIMULATOR, QPU = MACHINES.backends["simulator"], MACHINES.backends["qpu.aria-1"]
 
 
 def test_the_simulator_has_the_noise_that_is_asked_for():
-    assert model_of(SIMULATOR, "ideal", SHIPPED) is None
-    assert model_of(SIMULATOR, "aria-1", SHIPPED) == ARIA
+    assert model_of(SIMULATOR, "ideal", MACHINES) is None
+    assert model_of(SIMULATOR, "aria-1", MACHINES) == ARIA
 
 
 def test_a_qpu_has_its_own_noise_whatever_is_asked_for():
     for asked in ("ideal", "forte-1", "nonesuch"):
-        assert model_of(QPU, asked, SHIPPED) == ARIA
+        assert model_of(QPU, asked, MACHINES) == ARIA
 
 
 def test_an_unknown_model_is_named_with_those_that_there_are():
     with pytest.raises(Refusal, match=r'"aria-9"; there are "ideal", "aria-1", '):
-        model_of(SIMULATOR, "aria-9", SHIPPED)
+        model_of(SIMULATOR, "aria-9", MACHINES)
 
 
 def test_a_circuit_wider_than_the_machine_is_named():
-    assert too_wide(np.array([1, 25], np.uint16), Sampling(1, 1, ARIA), SHIPPED) is None
-    found = too_wide(np.array([25, 26, 29], np.uint16), Sampling(1, 1, ARIA), SHIPPED)
+    assert too_wide(np.array([1, 25], np.uint16), Sampling(1, 1, ARIA), QPU) is None
+    found = too_wide(np.array([25, 26, 29], np.uint16), Sampling(1, 1, ARIA), QPU)
     assert found is not None
     assert found.startswith("not enough qubits: circuit 1 has 26")
     assert found.endswith(" has 25.")

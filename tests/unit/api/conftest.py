@@ -9,6 +9,7 @@ from harness.jobs import run
 from litestar.testing import TestClient
 
 from paultrap.api.app import create_app
+from paultrap.machines import FindPlugin, Machines
 from paultrap.settings import Settings
 from paultrap.store import JobEvent, Store
 from paultrap.worker import WorkersLoad
@@ -48,8 +49,9 @@ BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
 class Bench:
     """A worker in this thread; with ``works`` off, jobs stay as they are."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, find_plugin: FindPlugin = lambda _: None) -> None:
         self.store = store
+        self._find_plugin = find_plugin
         self.works = True
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
@@ -80,11 +82,11 @@ class Bench:
         return WorkersLoad(1, int(self.alive), 0, 1 << 30, [1 << 20])
 
     def wake(self) -> None:
-        while self.works and (lease := self.store.lease_chunk("bench", 60_000)) is not None:
+        while self.works and (lease := self.store.queue.lease("bench", 60_000)) is not None:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
-                self.store.fail_chunk(lease, *self.fails_with)
+                self.store.queue.fail(lease, *self.fails_with)
             else:
-                run(self.store, lease, 1_500)
+                run(self.store, lease, 1_500, self._find_plugin)
             for callback in self.callbacks:
                 callback(lease.job_id)
 
@@ -122,8 +124,13 @@ def bench(store) -> Bench:
 
 
 @pytest.fixture
-def client(settings, store, bench) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, store, bench)) as client:
+def machines() -> Machines:
+    return Machines.shipped()
+
+
+@pytest.fixture
+def client(settings, store, bench, machines) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, store, bench, machines=machines)) as client:
         client.headers.update(KEY)
         yield client
 

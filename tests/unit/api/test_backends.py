@@ -2,7 +2,7 @@
 
 import pytest
 
-from paultrap.engine.noise import noise_models
+from paultrap.machines import Machines
 
 EMULATED = {"qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"}
 
@@ -19,7 +19,7 @@ def test_v03_backends_are_an_array(client):
         "average_queue_time": 0,
         "degraded": False,
         "has_access": True,
-        "noise_models": ["ideal", *sorted(noise_models())],
+        "noise_models": ["ideal", *sorted(Machines.shipped().models)],
     }
     others = [item for item in backends if item["backend"] != "simulator"]
     assert others
@@ -46,7 +46,7 @@ def test_v04_backend_has_what_the_document_requires(client):
     assert (simulator["status"], simulator["qubits"]) == ("available", 29)
     assert {"h", "cnot", "not", "pauliexp"} <= set(simulator["supported_gates"])
     assert {"gpi", "gpi2", "ms", "zz"} <= set(simulator["supported_native_gates"])
-    assert simulator["noise_models"] == ["ideal", *sorted(noise_models())]
+    assert simulator["noise_models"] == ["ideal", *sorted(Machines.shipped().models)]
 
 
 def test_an_emulated_qpu_says_so_and_names_its_own_gates(client):

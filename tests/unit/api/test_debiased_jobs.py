@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 import paultrap
-from paultrap.engine.debiasing import AGGREGATIONS, N_VARIANTS
+from paultrap.engine import AGGREGATIONS, N_VARIANTS
 
 VERSIONS = ["v0.3", "v0.4"]
 SHOTS = 1003

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from paultrap import run
 from paultrap.circuits import Program
 from paultrap.formats import CircuitError, CircuitLimits, read_job
-from paultrap.admission import PlannedChunk
-from paultrap.jobs import MODELS
+from paultrap.admission import PlannedChunk, Refusal
 from paultrap.jobs.sampling import Sampling
+from paultrap.machines import Machines
 from paultrap.store import NewJob
 
 H = {"gate": "h", "target": 0}
@@ -68,7 +68,7 @@ def test_a_pauliexp_that_cannot_be_computed_is_refused_in_every_way(client, n_jo
         assert message.endswith('(field "time")')
         [place] = answer.json()["validation"]["keys"]
         assert place.endswith("circuit[1].time")
-        with pytest.raises(CircuitError, match=r"gate 1 \(pauliexp\): the time times"):
+        with pytest.raises(Refusal, match=r"gate 1 \(pauliexp\): the time times"):
             run(body)
     assert n_jobs() == 0
 
@@ -96,10 +96,10 @@ def kept(store):
     """Return the id of a job with such a gate, as an earlier release took it."""
 
     def keep(sampling=None, backend="simulator"):
-        key = store.open_access_key("any")
+        key = store.keys.find_open("any")
         circuit = [H, pauliexp(0, X=1e308, Z=1.0)]
         batch = read_job(json.dumps({"input": {"circuit": circuit}}).encode(), CircuitLimits())
-        return store.add_job(
+        return store.jobs.add(
             NewJob(
                 project_id=key.project_id,
                 submitter_id=key.submitter_id,
@@ -128,7 +128,7 @@ def test_what_an_earlier_release_took_cannot_be_run_again(client, n_jobs, kept, 
 
 
 def test_its_native_gates_are_not_found(client, kept):
-    sampling = Sampling(100, 1, MODELS["aria-1"])
+    sampling = Sampling(100, 1, Machines.shipped().models["aria-1"])
     job_id = kept(sampling, "qpu.aria-1")
 
     answer = client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.native.v1")

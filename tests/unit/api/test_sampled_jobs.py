@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 import paultrap
-from paultrap.engine.noise import noise_models
 from paultrap.admission import chunks
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 
 VERSIONS = ["v0.3", "v0.4"]
@@ -32,7 +32,7 @@ def get(client):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("model", sorted(noise_models()))
+@pytest.mark.parametrize("model", sorted(Machines.shipped().models))
 def test_every_model_is_taken(get, submit, job_for, version, model):
     job = get(f"/{version}/jobs/{submit(job_for[version] | {'noise': {'model': model}})}")
 

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from msgspec import structs
 
-from paultrap.jobs import MODELS
+from paultrap.machines import Machines
 
 WIDTH, SHOTS = 200, 400
 ONES = str(2**WIDTH - 1)
@@ -28,10 +28,11 @@ def get(client):
 
 
 @pytest.fixture
-def trap(monkeypatch):
-    """Let there be a noise model for a trap of as many qubits as there are."""
-    noise = structs.replace(MODELS["aria-1"], name="long", qubits=512, two_qubit=1e-4)
-    monkeypatch.setitem(MODELS, "long", noise)
+def machines():
+    """Return the shipped machines and a noise model for as many qubits as there are."""
+    models = Machines.shipped().models
+    noise = structs.replace(models["aria-1"], name="long", qubits=512, two_qubit=1e-4)
+    return Machines({**models, "long": noise}, {})
 
 
 @pytest.mark.parametrize("version", ["v0.3", "v0.4"])
@@ -70,7 +71,7 @@ def test_wide_and_narrow_circuits_share_a_job(get, submit, batch_v04):
         assert get(f"/v0.4/jobs/{child}/results/probabilities") == pytest.approx(one)
 
 
-def test_a_noisy_wide_circuit_counts_its_shots(get, submit, bell_v04, trap):  # noqa: ARG001
+def test_a_noisy_wide_circuit_counts_its_shots(get, submit, bell_v04):
     bell_v04["input"] |= {"qubits": WIDTH, "circuit": ghz(WIDTH)}
     noise = {"shots": SHOTS, "noise": {"model": "long", "seed": 3}}
     job_id = submit(bell_v04 | noise)

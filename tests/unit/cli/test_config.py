@@ -123,3 +123,15 @@ def test_a_name_has_no_port_and_no_scheme(process, name):
 @pytest.mark.parametrize("variable", ["PAULTRAP_LEASE_SECONDS", "PAULTRAP_MAX_PROGRAM_SECONDS"])
 def test_a_time_is_a_finite_number(paultrap, variable):
     assert variable in paultrap("config", "show", **{variable: "inf"}).complaint()
+
+
+def test_a_databases_password_is_not_shown(paultrap):
+    url = "postgresql://me:secret@db.example/jobs?password=secret"
+
+    done = paultrap("config", "show", "--json", PAULTRAP_DATABASE=url)
+    listed = paultrap("config", "show", PAULTRAP_DATABASE=url)
+    used = paultrap("keys", "list", PAULTRAP_DATABASE=url)
+
+    assert json.loads(done.out)["database"]["value"] == "postgresql://me:***@db.example/jobs"
+    assert "secret" not in done.out + listed.out + used.error
+    assert "no engine" in used.complaint()

@@ -86,3 +86,20 @@ def test_a_key_for_what_is_not_there_is_one_line(paultrap, tmp_path, of, said):
     folder = ("--data-dir", tmp_path / "data")
     assert said in paultrap("keys", "create", "laptop", *of, *folder).complaint()
     assert len(paultrap("keys", "list", *folder).out.splitlines()) == 1
+
+
+def test_a_database_elsewhere_is_the_one_that_is_named(paultrap, tmp_path):
+    place = tmp_path / "else where" / "100% mine?.db"
+    missing = paultrap("keys", "list", PAULTRAP_DATABASE=str(place))
+    assert str(place) in missing.complaint()
+
+    assert paultrap("keys", "create", "laptop", PAULTRAP_DATABASE=str(place)).code == 0
+    assert place.exists()
+    assert (
+        "laptop"
+        in paultrap(
+            "keys",
+            "list",
+            PAULTRAP_DATABASE=f"sqlite:///{place}".replace("%", "%25").replace("?", "%3F"),
+        ).out
+    )

@@ -7,7 +7,7 @@ import pytest
 from harness.circuits import C, G, program_of
 
 from paultrap.circuits import Opcode
-from paultrap.engine import simulate
+from paultrap.engine import RunOptions, simulate
 
 pytestmark = pytest.mark.usefixtures("isa")
 
@@ -61,7 +61,7 @@ def test_a_program_without_circuits_has_an_empty_answer():
 def test_qubits_that_no_gate_touches_cost_nothing():
     circuit = C(60, (G(Opcode.H, (59,)), G(Opcode.X, (30,), (59,))))
 
-    assert simulate(program_of([circuit]), memory_limit=10_000).as_dict(0) == {
+    assert simulate(program_of([circuit]), options=RunOptions(memory_limit=10_000)).as_dict(0) == {
         0: 0.5,
         2**59 + 2**30: 0.5,
     }

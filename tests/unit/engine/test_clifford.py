@@ -10,7 +10,7 @@ from unit.engine.engine_reference import probabilities_of
 from unit.engine.noise_reference import noisy_probabilities, p_value
 
 from paultrap.circuits import Opcode
-from paultrap.engine import MemoryLimitError, estimate_memory, sample, simulate
+from paultrap.engine import Draw, MemoryLimitError, RunOptions, estimate_memory, sample, simulate
 from paultrap.engine.noise import NoiseModel
 
 
@@ -24,7 +24,7 @@ def noise(one: float, two: float) -> NoiseModel:
 def test_noisy_clifford_circuits_have_the_distribution_of_the_density_matrix(seed):
     width = 1 + seed % 5
     circuits = [clifford(seed, width, 30), clifford(seed + 100, width, 5)]
-    answer = sample(program_of(circuits), shots=4_000, seed=seed, noise=noise(0.02, 0.1))
+    answer = sample(program_of(circuits), Draw(4_000, seed), noise=noise(0.02, 0.1))
     for index, circuit in enumerate(circuits):
         assert p_value(answer, index, noisy_probabilities(circuit, 0.02, 0.1), 4_000) > 1e-4
 
@@ -34,7 +34,7 @@ def test_without_noise_exactly_the_states_that_can_be_are_seen(seed):
     width = 1 + seed % 8
     circuit = clifford(seed, width, 40)
     expected = probabilities_of(circuit)
-    answer = sample(program_of([circuit]), shots=20 * 2**width, seed=seed)
+    answer = sample(program_of([circuit]), Draw(20 * 2**width, seed))
     possible = np.flatnonzero(expected > 1e-9)
     assert answer.states.astype(int).tolist() == possible.tolist()
     assert p_value(answer, 0, expected, 20 * 2**width) > 1e-4
@@ -55,7 +55,7 @@ def test_wide_circuits_agree_with_the_stabilizers_of_qiskit(width, n_gates):
         name = "cx" if gate.controls else gate.opcode.name.lower()
         getattr(reference, name)(*gate.controls, *gate.targets)
     state = StabilizerState(reference)
-    answer = sample(program_of([C(width, tuple(gates))]), shots=200, seed=1)
+    answer = sample(program_of([C(width, tuple(gates))]), Draw(200, 1))
     for found in answer.states[:3].tolist():
         bits = f"{found:0{width}b}"
         assert state.probabilities_dict_from_bitstring(bits)[bits] > 0
@@ -68,7 +68,7 @@ def test_wide_circuits_agree_with_the_stabilizers_of_qiskit(width, n_gates):
 def test_a_circuit_that_is_nearly_clifford_is_run_as_what_it_is():
     gates = (G(Opcode.RY, (0,), (), (np.pi / 2 + 0.4,)), G(Opcode.X, (1,), (0,)))
     circuit = C(2, gates)
-    answer = sample(program_of([circuit]), shots=20_000, seed=4)
+    answer = sample(program_of([circuit]), Draw(20_000, 4))
     assert p_value(answer, 0, probabilities_of(circuit), 20_000) > 1e-4
 
 
@@ -79,11 +79,11 @@ def test_clifford_and_other_circuits_of_one_job_keep_their_seeds():
         random_circuit(rng, 4, 20, [Opcode.RX, Opcode.T], 0),
         clifford(2, 4, 20),
     ]
-    whole = sample(program_of(circuits), shots=500, seed=6, noise=noise(0.1, 0.1), threads=4)
+    whole = sample(
+        program_of(circuits), Draw(500, 6), noise=noise(0.1, 0.1), options=RunOptions(threads=4)
+    )
     for index, circuit in enumerate(circuits):
-        alone = sample(
-            program_of([circuit]), shots=500, seed=6, first_index=index, noise=noise(0.1, 0.1)
-        )
+        alone = sample(program_of([circuit]), Draw(500, 6, index), noise=noise(0.1, 0.1))
         assert whole.slice(index, index + 1).to_bytes() == alone.to_bytes()
 
 
@@ -99,7 +99,7 @@ def test_wide_clifford_circuits_have_exact_answers_without_a_state():
     small = chain(3, Opcode.RY)
     program = program_of([small, wide, chain(40, Opcode.H), small, chain(25, Opcode.X)])
     assert estimate_memory(program) < 2**25
-    answer = simulate(program, memory_limit=2**25)
+    answer = simulate(program, options=RunOptions(memory_limit=2**25))
     ones = 2**60 - 1
     assert answer.as_dict(1) == {
         1 << 59: 0.25,
@@ -129,4 +129,4 @@ def test_a_support_that_is_too_large_to_list_needs_a_state():
     even = C(40, tuple(G(Opcode.H, (q,)) for q in range(40)))
     with pytest.raises(MemoryLimitError):
         simulate(program_of([even]))
-    assert sample(program_of([even]), shots=10, seed=1).probabilities.tolist() == [0.1] * 10
+    assert sample(program_of([even]), Draw(10, 1)).probabilities.tolist() == [0.1] * 10

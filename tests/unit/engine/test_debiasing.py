@@ -9,17 +9,19 @@ from msgspec import structs
 from unit.engine.engine_reference import dense, probabilities_of
 
 from paultrap.circuits import Distributions, Opcode, Program
-from paultrap.engine import sample
-from paultrap.engine.debiasing import (
+from paultrap.engine import (
     AGGREGATIONS,
     N_VARIANTS,
+    Draw,
+    RunOptions,
     aggregated,
-    average,
     qubit_maps,
+    sample,
     sample_variants,
+    shots_of_groups,
 )
+from paultrap.engine.aggregation import average
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.sampling import shots_of_groups
 from paultrap.engine.sites import sites_of
 
 QUIET = NoiseModel(name="quiet", qubits=7, entangler="ms", one_qubit=0, two_qubit=0)
@@ -53,9 +55,7 @@ def test_every_variant_means_the_circuit():
     rng = np.random.default_rng(1)
     circuits = [random_circuit(rng, width, 15, list(Opcode), 2) for width in (1, 4, 3)]
     shots = N_VARIANTS * 20_000
-    answer = sample_variants(
-        program_of(circuits), shots=shots, variants=N_VARIANTS, seed=3, noise=QUIET
-    )
+    answer = sample_variants(program_of(circuits), Draw(shots, 3), variants=N_VARIANTS, noise=QUIET)
     for index, circuit in enumerate(circuits):
         exact = probabilities_of(circuit)
         for variant in range(N_VARIANTS):
@@ -66,12 +66,10 @@ def test_every_variant_means_the_circuit():
 @pytest.mark.parametrize("noise", [UNEVEN, structs.replace(UNEVEN, pairs={})])
 def test_errors_are_those_of_the_qubits_that_a_variant_is_mapped_to(noise):
     circuit = C(3, (G(Opcode.X, (0,)), G(Opcode.X, (2,), (0,)), G(Opcode.X, (1,))))
-    answer = sample_variants(
-        program_of([circuit]), shots=64 * 400, variants=64, seed=3, noise=noise
-    )
+    answer = sample_variants(program_of([circuit]), Draw(64 * 400, 3), variants=64, noise=noise)
     maps = qubit_maps(3, 0, 64, noise.qubits)
     for variant, qubits in enumerate(maps.tolist()):
-        moved = sample(program_of([placed(circuit, qubits, 7)]), shots=4000, seed=1, noise=noise)
+        moved = sample(program_of([placed(circuit, qubits, 7)]), Draw(4000, 1), noise=noise)
         expected = np.zeros(8)
         for state, share in moved.as_dict(0).items():
             expected[sum((state >> qubits[q] & 1) << q for q in range(3))] += share
@@ -116,12 +114,10 @@ def test_variants_are_the_same_in_whatever_chunks_they_come(pairs):
     def run(part: list[C], first: int, threads: int) -> Distributions:
         return sample_variants(
             program_of(part),
-            shots=501,
+            Draw(501, 7, first),
             variants=8,
-            seed=7,
-            first_index=first,
             noise=noise,
-            threads=threads,
+            options=RunOptions(threads=threads),
         )
 
     whole = run(circuits, 0, 4)
@@ -134,7 +130,7 @@ def test_variants_are_the_same_in_whatever_chunks_they_come(pairs):
 def test_nothing_gives_nothing():
     none = program_of([C(1, ())]).slice(0, 0)
     assert isinstance(none, Program)
-    answer = sample_variants(none, shots=500, variants=16, seed=1, noise=QUIET)
+    answer = sample_variants(none, Draw(500, 1), variants=16, noise=QUIET)
     assert average(answer, 500, 16).n_circuits == 0
 
 
@@ -158,7 +154,7 @@ def test_a_method_does_to_many_circuits_what_it_does_to_one(method):
             [row[own] / count for row, own, count in zip(rows, seen, each, strict=True)]
         ),
     )
-    found = aggregated(method, variants, shots=shots, n_variants=n_variants, seed=9, first_index=4)
+    found = aggregated(method, variants, Draw(shots, 9, 4), n_variants=n_variants)
     for index in range(3):
         own = [
             {state: int(count) for state, count in enumerate(row) if count}

@@ -9,7 +9,7 @@ from harness.circuits import C, G, program_of
 
 from paultrap.circuits import Distributions, Opcode
 from paultrap.compiler import compile_native
-from paultrap.engine import sample, simulate
+from paultrap.engine import Draw, RunOptions, sample, simulate
 
 LARGEST = 1.7976931348623157e308
 ANGLES = [0.0, 5e-324, 1e-160, 64.5, -1e5, 1.5e10, 7e15, 1e16, -1e154, 1e200, 1e308, -LARGEST]
@@ -63,7 +63,9 @@ def test_the_answer_is_the_square_of_the_sine_of_half_the_angle(name, angle):
     truth = np.sin(angle / 2) ** 2
 
     assert share(simulate(program), state) == pytest.approx(truth, abs=1e-12)
-    assert share(simulate(program, precision="single"), state) == pytest.approx(truth, abs=1e-6)
+    assert share(simulate(program, options=RunOptions(precision="single")), state) == pytest.approx(
+        truth, abs=1e-6
+    )
     for entangler in ("ms", "zz"):
         native = compile_native(program, entangler)
         assert share(simulate(native), state) == pytest.approx(truth, abs=1e-12)
@@ -118,7 +120,7 @@ def test_terms_that_do_not_commute_keep_their_digits_beside_any_others(gate):
         assert share(answer, 2) + share(answer, 3) == pytest.approx(truth, abs=1e-12)
         low = share(answer, 1) + share(answer, 3)
         assert low == pytest.approx(np.sin(time * turned) ** 2, abs=1e-12)
-    single = simulate(program, precision="single")
+    single = simulate(program, options=RunOptions(precision="single"))
     assert share(single, 2) + share(single, 3) == pytest.approx(truth, abs=1e-6)
 
 
@@ -144,7 +146,7 @@ def test_a_large_angle_that_looks_like_a_multiple_of_a_right_one_is_none():
     assert (angle / (np.pi / 2)).is_integer()
     program = program_of([C(20, one(Opcode.RX, angle))])
 
-    exact, sampled = simulate(program), sample(program, shots=10_000, seed=3)
+    exact, sampled = simulate(program), sample(program, Draw(10_000, 3))
 
     assert share(exact, 1) == pytest.approx(0.56671, abs=1e-5)
     assert share(sampled, 1) == pytest.approx(0.56671, abs=0.03)

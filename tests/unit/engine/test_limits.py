@@ -10,7 +10,7 @@ import pytest
 from harness.circuits import C, G, program_of
 
 from paultrap.circuits import Opcode
-from paultrap.engine import MemoryLimitError, estimate_costs, estimate_memory, simulate
+from paultrap.engine import MemoryLimitError, RunOptions, estimate_costs, estimate_memory, simulate
 
 GIB = 2**30
 
@@ -27,7 +27,7 @@ def ghz(width: int) -> C:
 
 def test_what_does_not_fit_is_refused_with_both_figures():
     with pytest.raises(MemoryLimitError) as refusal:
-        simulate(program_of([superposition(29)]), memory_limit=6 * GIB)
+        simulate(program_of([superposition(29)]), options=RunOptions(memory_limit=6 * GIB))
 
     assert refusal.value.limit == 6 * GIB
     assert 8 * GIB <= refusal.value.needed < 8.6 * GIB
@@ -52,9 +52,9 @@ def test_answers_of_several_large_circuits_stand_beside_the_largest_state():
 
 
 def test_single_precision_takes_half_the_state():
-    single = estimate_memory(program_of([ghz(29)]), precision="single")
+    single = estimate_memory(program_of([ghz(29)]), options=RunOptions(precision="single"))
     assert 4 * GIB < single < 4.1 * GIB
-    dense = estimate_memory(program_of([superposition(29)]), precision="single")
+    dense = estimate_memory(program_of([superposition(29)]), options=RunOptions(precision="single"))
     assert 8 * GIB < dense < 8.1 * GIB
 
 
@@ -66,27 +66,22 @@ def test_large_circuits_take_turns():
 
 def test_no_limit_lets_a_circuit_through_that_no_machine_holds():
     with pytest.raises(MemoryLimitError):
-        simulate(program_of([superposition(64)]), memory_limit=2**80)
+        simulate(program_of([superposition(64)]), options=RunOptions(memory_limit=2**80))
 
 
 PEAK = """
 import sys
-import numpy as np
-from paultrap.circuits import Program
-from paultrap.engine import simulate
+from paultrap.circuits import PlacedGate, Program
+from paultrap.engine import RunOptions, simulate
 
 def peak():
     status = open("/proc/self/status").read()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 width, precision = int(sys.argv[1]), sys.argv[2]
-gates = np.arange(width)
-program = Program(
-    np.array([width]), np.array([0, width]), np.full(width, 3), np.zeros(width, int),
-    np.arange(width + 1), gates, np.zeros(width + 1, int), np.zeros(0),
-)
+program = Program.build([[PlacedGate(3, (qubit,)) for qubit in range(width)]], [width])
 before = peak()
-answer = simulate(program, precision=precision)
+answer = simulate(program, RunOptions(precision))
 assert len(answer.states) == 2**width
 print(peak() - before)
 """
@@ -94,7 +89,7 @@ print(peak() - before)
 STRINGS = """
 import sys
 import numpy as np
-from paultrap.circuits import Program
+from paultrap.circuits import PlacedGate, Program
 from paultrap.engine import estimate_memory, simulate
 
 def peak():
@@ -104,10 +99,7 @@ def peak():
 width, terms = 18, 5_000
 codes = np.random.default_rng(1).choice([0, 3], (terms, width))
 params = np.concatenate([[0.3], np.full(terms, 0.1), codes.ravel()])
-program = Program(
-    np.array([width]), np.array([0, 1]), np.array([20]), np.zeros(1, int),
-    np.array([0, width]), np.arange(width), np.array([0, len(params)]), params,
-)
+program = Program.build([[PlacedGate(20, tuple(range(width)), 0, params)]], [width])
 simulate(program.slice(0, 0))
 before = peak()
 simulate(program)
@@ -122,7 +114,9 @@ def test_no_more_is_taken_than_the_estimate_says(precision, bytes_an_amplitude):
     command = [sys.executable, "-c", PEAK, str(width), precision]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    estimate = estimate_memory(program_of([superposition(width)]), precision=precision)
+    estimate = estimate_memory(
+        program_of([superposition(width)]), options=RunOptions(precision=precision)
+    )
     assert int(done.stdout) <= 1.05 * estimate
     assert estimate <= 1.1 * bytes_an_amplitude * 2**width
 
@@ -163,7 +157,7 @@ def test_repeating_a_long_circuit_costs_little_more_than_its_answers():
 
 def test_at_least_one_thread_is_needed():
     with pytest.raises(ValueError, match="threads"):
-        simulate(program_of([superposition(2)]), threads=0)
+        simulate(program_of([superposition(2)]), options=RunOptions(threads=0))
 
 
 def test_an_unknown_instruction_set_is_refused(monkeypatch):

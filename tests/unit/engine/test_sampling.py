@@ -13,7 +13,7 @@ from unit.engine.noise_reference import noisy_probabilities, p_value
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode
-from paultrap.engine import MemoryLimitError, sample
+from paultrap.engine import Draw, MemoryLimitError, RunOptions, sample
 from paultrap.engine.noise import NoiseModel
 
 PAIRS = [opcode for opcode in Opcode if opcode not in (Opcode.PAULIEXP, Opcode.NOP)]
@@ -54,7 +54,7 @@ def test_noise_on_every_gate_is_that_of_the_density_matrix(seed):
     circuits = [of_pairs(100 * seed + k, int(rng.integers(1, 6)), 25) for k in range(3)]
     one, two = 0.1 * rng.random(), 0.3 * rng.random()
     noise = model(one, two)
-    answer = sample(program_of(circuits), shots=5_000, seed=seed, noise=noise)
+    answer = sample(program_of(circuits), Draw(5_000, seed), noise=noise)
     for index, circuit in enumerate(circuits):
         expected = noisy_probabilities(circuit, one, two)
         assert p_value(answer, index, expected, 5_000) > 1e-4
@@ -65,7 +65,7 @@ def test_p_values_over_200_seeds_are_uniform(one, two):
     circuit = of_pairs(7, 4, 30)
     expected = noisy_probabilities(circuit, one, two)
     program = program_of([circuit])
-    answers = [sample(program, shots=2_000, seed=k, noise=model(one, two)) for k in range(200)]
+    answers = [sample(program, Draw(2_000, k), noise=model(one, two)) for k in range(200)]
     p_values = [p_value(answer, 0, expected, 2_000) for answer in answers]
     assert kstest(p_values, "uniform").pvalue > 1e-3
 
@@ -73,7 +73,7 @@ def test_p_values_over_200_seeds_are_uniform(one, two):
 def test_circuits_of_one_job_are_sampled_independently():
     """Two fair coins in 2,000 circuits agree half of the time."""
     coin = C(1, (G(Opcode.H, (0,)),))
-    answer = sample(program_of([coin] * 2_000), shots=1, seed=3)
+    answer = sample(program_of([coin] * 2_000), Draw(1, 3))
     tails = int(answer.states.sum())
     assert abs(tails - 1_000) < 4 * np.sqrt(500)
     pairs = np.count_nonzero(answer.states[::2] == answer.states[1::2])
@@ -84,16 +84,16 @@ def test_circuits_of_one_job_are_sampled_independently():
 def test_an_answer_depends_on_seed_and_index_and_not_on_threads_or_chunks():
     circuits = [of_pairs(k % 5, 5, 30) for k in range(12)]
     program, noise = program_of(circuits), model(0.02, 0.1)
-    whole = sample(program, shots=300, seed=11, noise=noise, threads=4)
-    assert same(whole, sample(program, shots=300, seed=11, noise=noise, threads=1))
+    whole = sample(program, Draw(300, 11), noise=noise, options=RunOptions(threads=4))
+    assert same(whole, sample(program, Draw(300, 11), noise=noise, options=RunOptions(threads=1)))
     for cuts in ((0, 5, 12), (0, 1, 2, 12)):
         parts = [
-            sample(program.slice(a, b), shots=300, seed=11, first_index=a, noise=noise)
+            sample(program.slice(a, b), Draw(300, 11, a), noise=noise)
             for a, b in itertools.pairwise(cuts)
         ]
         assert same(whole, Distributions.concatenate(parts))
-    assert not same(whole, sample(program, shots=300, seed=12, noise=noise))
-    assert not same(whole, sample(program, shots=300, seed=11, first_index=1, noise=noise))
+    assert not same(whole, sample(program, Draw(300, 12), noise=noise))
+    assert not same(whole, sample(program, Draw(300, 11, 1), noise=noise))
     assert not same(whole.slice(0, 1), whole.slice(5, 6))  # equal circuits
 
 
@@ -106,7 +106,7 @@ def test_every_instruction_set_sees_the_same_states(monkeypatch):
         except ValueError:
             continue
         monkeypatch.setenv("PAULTRAP_ISA", name)
-        answers.append(sample(program, shots=500, seed=5, noise=noise))
+        answers.append(sample(program, Draw(500, 5), noise=noise))
     assert all(same(answers[0], other) for other in answers)
 
 
@@ -120,8 +120,10 @@ def test_large_states_share_runs_without_mixing_them_up(width):
     gates += [G(Opcode.RY, (q,), (), (0.2,)) for q in range(width)]
     shots, r = 400, 0.1
     program = program_of([C(width, tuple(gates))])
-    answer = sample(program, shots=shots, seed=1, noise=model(r, 0.0), threads=4)
-    assert same(answer, sample(program, shots=shots, seed=1, noise=model(r, 0.0), threads=1))
+    answer = sample(program, Draw(shots, 1), noise=model(r, 0.0), options=RunOptions(threads=4))
+    assert same(
+        answer, sample(program, Draw(shots, 1), noise=model(r, 0.0), options=RunOptions(threads=1))
+    )
     counts = np.rint(answer.probabilities * shots)
     for qubit in range(width):
         ones = counts[answer.states >> np.uint64(qubit) & np.uint64(1) == 1].sum()
@@ -135,7 +137,7 @@ def test_large_states_without_noise_give_their_own_distribution():
         np.random.default_rng(4), width, 60, [Opcode.H, Opcode.RY, Opcode.X, Opcode.S], 1
     )
     expected = probabilities_of(circuit)
-    answer = sample(program_of([circuit]), shots=shots, seed=1, threads=4)
+    answer = sample(program_of([circuit]), Draw(shots, 1), options=RunOptions(threads=4))
     assert (expected[answer.states.astype(int)] > 0).all()
     high, low = answer.states >> np.uint64(14), answer.states & np.uint64(15)
     counts = np.rint(answer.probabilities * shots)
@@ -151,9 +153,7 @@ def test_qubits_are_misread_as_often_as_the_model_says():
     flips = [G(Opcode.X, (q,)) for q in (1, 3)]
     readout = ((0.1, 0.0), (0.0, 0.2), (0.0, 0.0), (0.5, 0.05))
     shots = 40_000
-    answer = sample(
-        program_of([C(5, tuple(flips))]), shots=shots, seed=2, noise=model(readout=readout)
-    )
+    answer = sample(program_of([C(5, tuple(flips))]), Draw(shots, 2), noise=model(readout=readout))
     counts = np.rint(answer.probabilities * shots)
     for qubit, expected in enumerate((0.1, 0.8, 0.0, 0.95, 0.0)):
         ones = counts[answer.states >> np.uint64(qubit) & np.uint64(1) == 1].sum()
@@ -163,7 +163,7 @@ def test_qubits_are_misread_as_often_as_the_model_says():
 @given(st.integers(1, 300), st.integers(-(2**63), 2**63 - 1), st.integers(0, 20))
 def test_counts_sum_to_the_shots_and_states_ascend(shots, seed, n_gates):
     circuits = [of_pairs(n_gates, 3, n_gates), C(2, ()), of_pairs(n_gates + 1, 13, n_gates)]
-    answer = sample(program_of(circuits), shots=shots, seed=seed, noise=model(0.2, 0.2))
+    answer = sample(program_of(circuits), Draw(shots, seed), noise=model(0.2, 0.2))
     for index, circuit in enumerate(circuits):
         found = answer.as_dict(index)
         counts = [share * shots for share in found.values()]
@@ -176,30 +176,28 @@ def test_counts_sum_to_the_shots_and_states_ascend(shots, seed, n_gates):
 def test_circuits_may_have_shots_of_their_own():
     circuits = [of_pairs(k, 4, 20) for k in range(3)]
     program, noise, shots = program_of(circuits), model(0.1, 0.1), np.array([10, 1, 700])
-    answer = sample(program, shots=shots, seed=9, noise=noise)
+    answer = sample(program, Draw(shots, 9), noise=noise)
     for index, count in enumerate(shots.tolist()):
         own = program.slice(index, index + 1)
-        alone = sample(own, shots=count, seed=9, first_index=index, noise=noise)
+        alone = sample(own, Draw(count, 9, index), noise=noise)
         assert same(answer.slice(index, index + 1), alone)
 
 
 def test_a_circuit_without_gates_reads_zero():
-    assert sample(program_of([C(4, ())]), shots=10, seed=1, noise=model(0.5, 0.5)).as_dict(0) == {
-        0: 1.0
-    }
+    assert sample(program_of([C(4, ())]), Draw(10, 1), noise=model(0.5, 0.5)).as_dict(0) == {0: 1.0}
 
 
 def test_what_does_not_fit_is_refused_with_what_it_needs():
     circuit = C(24, tuple(G(Opcode.RY, (q,), (), (0.1,)) for q in range(24)))
     with pytest.raises(MemoryLimitError) as error:
-        sample(program_of([circuit]), shots=10, seed=1, memory_limit=2**20)
+        sample(program_of([circuit]), Draw(10, 1), options=RunOptions(memory_limit=2**20))
     assert error.value.needed >= 2**28
 
 
 @pytest.mark.parametrize("shots", [0, -1, 2**31])
 def test_shots_out_of_range_are_refused(shots):
     with pytest.raises(ValueError, match="shots"):
-        sample(program_of([C(1, ())]), shots=shots, seed=1)
+        sample(program_of([C(1, ())]), Draw(shots, 1))
 
 
 @pytest.mark.parametrize(

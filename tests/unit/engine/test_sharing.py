@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from unit.engine.engine_reference import assert_agrees, probabilities_of
 
 from paultrap.circuits import Opcode
-from paultrap.engine import simulate
+from paultrap.engine import RunOptions, simulate
 
 ROTATIONS = [
     Opcode.RX,
@@ -45,9 +45,12 @@ def random_base(seed: int, width: int, n_gates: int, max_controls: int = 1) -> C
 
 
 def assert_right(circuits: list[C]) -> None:
-    answer = simulate(program_of(circuits), threads=4)
+    answer = simulate(program_of(circuits), options=RunOptions(threads=4))
     assert_agrees(answer, circuits, [probabilities_of(circuit) for circuit in circuits])
-    assert answer.to_bytes() == simulate(program_of(circuits), threads=1).to_bytes()
+    assert (
+        answer.to_bytes()
+        == simulate(program_of(circuits), options=RunOptions(threads=1)).to_bytes()
+    )
 
 
 @pytest.mark.usefixtures("isa")
@@ -91,7 +94,7 @@ def test_angles_that_are_whole_turns_apart_lose_no_digits(opcode, nearly, period
     shifts = (periods[0] * turn / 2 - nearly, periods[1] * turn / 2 + 2 * nearly)
     circuits = [base, *(with_angle(base, k, shift) for k in angled for shift in shifts)]
 
-    answer = simulate(program_of(circuits), threads=1)
+    answer = simulate(program_of(circuits), options=RunOptions(threads=1))
 
     assert_agrees(answer, circuits, [probabilities_of(circuit) for circuit in circuits], 1e-11)
     for index in range(len(circuits)):

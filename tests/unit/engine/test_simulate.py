@@ -9,7 +9,7 @@ from harness.circuits import C, G, program_of, random_circuit
 from unit.engine.engine_reference import assert_agrees, probabilities_of
 
 from paultrap.circuits import GATES, Opcode
-from paultrap.engine import simulate
+from paultrap.engine import RunOptions, simulate
 
 pytestmark = pytest.mark.usefixtures("isa")
 
@@ -35,7 +35,7 @@ def random_circuits() -> tuple[list[C], list[np.ndarray]]:
 def test_random_circuits_over_every_gate_agree_with_numpy(threads):
     circuits, expected = random_circuits()
 
-    answer = simulate(program_of(circuits), threads=threads)
+    answer = simulate(program_of(circuits), options=RunOptions(threads=threads))
 
     assert_agrees(answer, circuits, expected)
 
@@ -43,7 +43,10 @@ def test_random_circuits_over_every_gate_agree_with_numpy(threads):
 def test_the_number_of_threads_changes_no_bit():
     program = program_of(random_circuits()[0])
 
-    assert simulate(program, threads=1).to_bytes() == simulate(program, threads=4).to_bytes()
+    assert (
+        simulate(program, options=RunOptions(threads=1)).to_bytes()
+        == simulate(program, options=RunOptions(threads=4)).to_bytes()
+    )
 
 
 @pytest.mark.parametrize("opcode", sorted({*QIS, *NATIVE}))
@@ -69,17 +72,20 @@ def test_a_large_circuit_on_all_cores_agrees_with_numpy(width):
     start = tuple(G(Opcode.RY, (q,), (), (0.2 + 0.1 * q,)) for q in range(width))
     circuit = C(width, start + random_circuit(rng, width, 35, opcodes, 2).gates)
 
-    answer = simulate(program_of([circuit]), threads=4)
+    answer = simulate(program_of([circuit]), options=RunOptions(threads=4))
 
     assert_agrees(answer, [circuit], [probabilities_of(circuit)])
-    assert answer.to_bytes() == simulate(program_of([circuit]), threads=1).to_bytes()
+    assert (
+        answer.to_bytes()
+        == simulate(program_of([circuit]), options=RunOptions(threads=1)).to_bytes()
+    )
 
 
 def test_a_large_circuit_may_hold_exponentials_of_paulis_that_do_not_commute():
     rng = np.random.default_rng(4)
     circuit = random_circuit(rng, 18, 8, [Opcode.PAULIEXP, Opcode.H], 2)
 
-    answer = simulate(program_of([circuit]), threads=4)
+    answer = simulate(program_of([circuit]), options=RunOptions(threads=4))
 
     assert_agrees(answer, [circuit], [probabilities_of(circuit)])
 
@@ -97,10 +103,14 @@ def test_the_founding_example_gives_its_published_answer():
 
 def test_several_python_threads_may_simulate_at_once():
     program = program_of(random_circuits()[0][::7])
-    expected = simulate(program, threads=1).to_bytes()
+    expected = simulate(program, options=RunOptions(threads=1)).to_bytes()
 
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: simulate(program, threads=2).to_bytes(), range(12)))
+        answers = list(
+            pool.map(
+                lambda _: simulate(program, options=RunOptions(threads=2)).to_bytes(), range(12)
+            )
+        )
 
     assert answers == [expected] * 12
 
@@ -110,8 +120,8 @@ def test_a_circuit_gives_the_same_bits_alone_and_among_others():
     tilted = C(17, tuple(G(Opcode.RY, (q,), (), (0.35 + 0.01 * q,)) for q in range(17)))
     others = [C(2, (G(Opcode.RX, (0,), (), (0.1 * k,)),)) for k in range(9)]
 
-    alone = simulate(program_of([tilted]), threads=4)
-    among = simulate(program_of([tilted, *others]), threads=4)
+    alone = simulate(program_of([tilted]), options=RunOptions(threads=4))
+    among = simulate(program_of([tilted, *others]), options=RunOptions(threads=4))
 
     assert alone.to_bytes() == among.slice(0, 1).to_bytes()
 
@@ -124,7 +134,7 @@ def test_an_exponential_of_a_string_over_all_qubits_ends(width, paulis):
     terms = (time, coefficient, *map(float, codes))
     circuit = C(width, (G(Opcode.PAULIEXP, tuple(range(width)), (), terms),))
 
-    answer = simulate(program_of([circuit]), threads=4)
+    answer = simulate(program_of([circuit]), options=RunOptions(threads=4))
 
     flipped = sum(1 << q for q, code in enumerate(codes) if code != 3)
     odd = np.sin(time * coefficient) ** 2

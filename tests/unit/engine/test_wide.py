@@ -10,8 +10,10 @@ from unit.engine.engine_reference import probabilities_of
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode
 from paultrap.engine import (
+    Draw,
     LargeSupportError,
     MemoryLimitError,
+    RunOptions,
     estimate_costs,
     estimate_memory,
     estimate_sampling_costs,
@@ -20,8 +22,8 @@ from paultrap.engine import (
     simulate,
     wide,
 )
-from paultrap.engine.arguments import arrays_of
 from paultrap.engine.noise import NoiseModel
+from paultrap.engine.options import arrays_of
 
 WIDTHS = [65, 100, 128, 129, 200, 256, 257, 300, 512]
 
@@ -73,7 +75,7 @@ def scattered(circuit: C, places: list[int], width: int) -> C:
 def test_a_ghz_state_has_two_states(width):
     answer = simulate(program_of([ghz(width)]))
     assert answer.as_dict(0) == {0: 0.5, 2**width - 1: 0.5}
-    seen = sample(program_of([ghz(width)]), shots=1_000, seed=3).as_dict(0)
+    seen = sample(program_of([ghz(width)]), Draw(1_000, 3)).as_dict(0)
     assert set(seen) == {0, 2**width - 1}
     assert binomtest(round(seen[0] * 1_000), 1_000).pvalue > 1e-4
 
@@ -104,10 +106,8 @@ def test_noisy_shots_on_scattered_qubits_have_the_distribution_of_narrow_ones(se
     narrow = recognised(seed, 5, 30)
     places = rng.permutation(width)[:5].tolist()
     model = noise(one_qubit=0.02, two_qubit=0.1)
-    one = sample(program_of([narrow]), shots=shots, seed=seed, noise=model)
-    other = sample(
-        program_of([scattered(narrow, places, width)]), shots=shots, seed=99, noise=model
-    )
+    one = sample(program_of([narrow]), Draw(shots, seed), noise=model)
+    other = sample(program_of([scattered(narrow, places, width)]), Draw(shots, 99), noise=model)
     counts = np.zeros((2, 32))
     counts[0, one.states] = one.probabilities * shots
     bits, probabilities = bits_of(other, 0, width)
@@ -130,7 +130,7 @@ def test_graph_states_keep_the_parities_of_their_stabilizers():
         if not any((min(v, m), max(v, m)) in edges for m in measured):
             measured.add(v)
     circuit = C(width, (*graph, *(G(Opcode.H, (v,)) for v in sorted(measured))))
-    bits, _ = bits_of(sample(program_of([circuit]), shots=300, seed=2), 0, width)
+    bits, _ = bits_of(sample(program_of([circuit]), Draw(300, 2)), 0, width)
     for v in measured:
         around = [a + b - v for a, b in edges if v in (a, b)]
         assert not (bits[:, [v, *around]].sum(axis=1) % 2).any()
@@ -144,7 +144,7 @@ def test_pauli_errors_and_misread_qubits_have_their_rates():
     circuit = C(width, tuple(G(Opcode.X, (q,)) for q in range(100)))
     readout = ((0.03, 0.0),) * 140
     answer = sample(
-        program_of([circuit]), shots=shots, seed=8, noise=noise(one_qubit=r, readout=readout)
+        program_of([circuit]), Draw(shots, 8), noise=noise(one_qubit=r, readout=readout)
     )
     bits, probabilities = bits_of(answer, 0, width)
     ones = np.rint(probabilities @ bits * shots).astype(int)
@@ -156,7 +156,7 @@ def test_pauli_errors_and_misread_qubits_have_their_rates():
 
 def test_noise_behind_native_gates_is_felt_by_wide_circuits():
     model = noise(one_qubit=0.001, two_qubit=0.01, acts_on="native")
-    answer = sample(program_of([ghz(100)]), shots=1_000, seed=1, noise=model)
+    answer = sample(program_of([ghz(100)]), Draw(1_000, 1), noise=model)
     whole = answer.as_dict(0)
     kept = whole.get(0, 0) + whole.get(2**100 - 1, 0)
     # About 99 entanglers and a few hundred rotations, of which not every error is seen.
@@ -175,11 +175,11 @@ def test_wide_and_narrow_circuits_of_one_job_keep_their_answers_and_seeds():
     ]
     model = noise(one_qubit=0.05, two_qubit=0.05)
     program = program_of(circuits)
-    whole = sample(program, shots=300, seed=6, noise=model, threads=3)
+    whole = sample(program, Draw(300, 6), noise=model, options=RunOptions(threads=3))
     exact = simulate(program)
     assert whole.words == exact.words == 8
     for index, circuit in enumerate(circuits):
-        alone = sample(program_of([circuit]), shots=300, seed=6, first_index=index, noise=model)
+        alone = sample(program_of([circuit]), Draw(300, 6, index), noise=model)
         assert whole.as_dict(index) == alone.as_dict(0)
         assert exact.as_dict(index) == simulate(program_of([circuit])).as_dict(0)
         again = Distributions.from_bytes(whole.to_bytes())
@@ -193,10 +193,10 @@ def test_what_wide_circuits_take_is_estimated():
     assert (estimate_sampling_costs(program, 100, None) > 0).all()
     assert estimate_sampling_memory(program, 100, None) < 2**20
     with pytest.raises(MemoryLimitError):
-        sample(program, shots=10**8, seed=1, memory_limit=2**25)
+        sample(program, Draw(10**8, 1), options=RunOptions(memory_limit=2**25))
     large = C(100, tuple(G(Opcode.H, (q,)) for q in range(20)))
     with pytest.raises(MemoryLimitError):
-        simulate(program_of([large]), memory_limit=2**25)
+        simulate(program_of([large]), options=RunOptions(memory_limit=2**25))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -222,7 +222,7 @@ def test_a_support_that_is_too_large_is_named():
     even = C(80, tuple(G(Opcode.H, (q,)) for q in range(21)))
     with pytest.raises(LargeSupportError, match=r"circuit 1 has 80 qubits and 2\*\*21 states"):
         simulate(program_of([ghz(2), even]))
-    assert len(sample(program_of([even]), shots=10, seed=1).states) == 10
+    assert len(sample(program_of([even]), Draw(10, 1)).states) == 10
 
 
 @pytest.mark.parametrize("acts_on", ["native", "written"])
@@ -234,7 +234,7 @@ def test_other_gates_are_refused_by_name(acts_on):
         simulate,
         estimate_memory,
         estimate_costs,
-        lambda p: sample(p, shots=5, seed=1, noise=noise(acts_on=acts_on)),
+        lambda p: sample(p, Draw(5, 1), noise=noise(acts_on=acts_on)),
     ):
         with pytest.raises(ValueError, match=message):
             run(program)

@@ -20,8 +20,7 @@ from qiskit.circuit.library import (
 from qiskit.circuit.random import random_circuit
 from qiskit.quantum_info import Statevector
 
-from paultrap.circuits import Opcode
-from paultrap.circuits.building import PlacedGate, continued
+from paultrap.circuits import Opcode, PlacedGate, Program
 from paultrap.engine import simulate
 from paultrap.formats import CircuitError, CircuitLimits
 from paultrap.formats.ansatz import read_ansatz
@@ -42,7 +41,7 @@ def assert_prepares(program, circuit: QuantumCircuit) -> None:
     for basis in [lambda _: [], *BASES]:
         changed, reference = program, circuit.copy()
         for qubit in range(width):
-            changed = continued(changed, basis(qubit))
+            changed = Program.compose([changed, Program.build([basis(qubit)], [width])])
             for gate in basis(qubit):
                 name = {Opcode.H: "h", Opcode.SI: "sdg", Opcode.RY: "ry"}[gate.opcode]
                 getattr(reference, name)(*gate.params, qubit)

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from paultrap.circuits import Distributions
 from paultrap.formats import (
-    counts_of,
     in_whole_shots,
     ordered_shots,
-    shots_in_order,
     stream_histogram_v1,
     stream_histogram_v2,
     stream_shots_v1,
     stream_shots_v2,
 )
+from paultrap.formats.histogram import counts_of
+from paultrap.formats.shots import shots_in_order
 
 SHOTS = 1000
 COUNTS = {0: 500, 1: 250, 6: 250}

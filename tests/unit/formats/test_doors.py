@@ -48,20 +48,11 @@ def assert_same(one, other):
 
 def gates_of(program):
     """Return each gate as opcode, targets, controls and params."""
-    gates = []
-    for index in range(program.n_gates):
-        qubits = program.qubits[slice(*program.qubit_offsets[index : index + 2])].tolist()
-        params = program.params[slice(*program.param_offsets[index : index + 2])].tolist()
-        split_at = len(qubits) - int(program.control_counts[index])
-        gates.append(
-            (
-                int(program.opcodes[index]),
-                tuple(qubits[:split_at]),
-                tuple(qubits[split_at:]),
-                tuple(params),
-            )
-        )
-    return gates
+    return [
+        (gate.opcode, gate.qubits[: gate.n_targets], gate.qubits[gate.n_targets :], gate.params)
+        for circuit in range(program.n_circuits)
+        for gate in program.gates_of(circuit)
+    ]
 
 
 def expected(spelled):

@@ -2,32 +2,31 @@
 
 import json
 
-import numpy as np
 import pytest
 
-from paultrap.circuits import Opcode, Program
+from paultrap.circuits import Opcode, PlacedGate, Program
 from paultrap.compiler import compile_native
-from paultrap.formats import CircuitLimits, native_v1, read_job, stream_native_v1
+from paultrap.formats import CircuitLimits, read_job, stream_native_v1
 
 
 def program() -> Program:
     """Return an empty circuit, then gpi(0.5) on 1, gpi2(0.125) on 0, ms and zz on both, nop."""
-    return Program(
-        widths=np.array([3, 2], np.uint16),
-        gate_offsets=np.array([0, 0, 5]),
-        opcodes=np.array(
-            [Opcode.GPI, Opcode.GPI2, Opcode.MS, Opcode.NATIVE_ZZ, Opcode.NOP], np.uint8
-        ),
-        control_counts=np.zeros(5, np.uint16),
-        qubit_offsets=np.array([0, 1, 2, 4, 6, 7]),
-        qubits=np.array([1, 0, 0, 1, 1, 0, 1], np.uint16),
-        param_offsets=np.array([0, 1, 2, 5, 6, 6]),
-        params=np.array([0.5, 0.125, 0, 0.25, 0.2, 0.1]),
-    )
+    gates = [
+        PlacedGate(Opcode.GPI, (1,), 0, (0.5,)),
+        PlacedGate(Opcode.GPI2, (0,), 0, (0.125,)),
+        PlacedGate(Opcode.MS, (0, 1), 0, (0.0, 0.25, 0.2)),
+        PlacedGate(Opcode.NATIVE_ZZ, (1, 0), 0, (0.1,)),
+        PlacedGate(Opcode.NOP, (1,)),
+    ]
+    return Program.build([[], gates], [3, 2])
+
+
+def shown(circuits: Program, index: int) -> bytes:
+    return b"".join(stream_native_v1(circuits, index))
 
 
 def test_every_native_gate_in_the_service_s_words():
-    assert json.loads(native_v1(program(), 1)) == {
+    assert json.loads(shown(program(), 1)) == {
         "qubits": 2,
         "circuit": [
             {"gate": "gpi", "target": 1, "phase": 0.5},
@@ -40,12 +39,12 @@ def test_every_native_gate_in_the_service_s_words():
 
 
 def test_a_circuit_without_gates():
-    assert json.loads(native_v1(program(), 0)) == {"qubits": 3, "circuit": []}
+    assert json.loads(shown(program(), 0)) == {"qubits": 3, "circuit": []}
 
 
 def test_a_circuit_that_does_not_exist():
     with pytest.raises(IndexError, match="circuit 2 of 2"):
-        native_v1(program(), 2)
+        shown(program(), 2)
 
 
 def test_a_gate_that_is_not_native_is_named():
@@ -53,7 +52,7 @@ def test_a_gate_that_is_not_native_is_named():
     qis = read_job(b'{"input":{"qubits":1,"circuit":[' + gate + b"]}}", CircuitLimits()).program
 
     with pytest.raises(ValueError, match="circuit 0, gate 0: h is not a native gate"):
-        native_v1(qis, 0)
+        shown(qis, 0)
 
 
 def test_a_long_circuit_comes_in_pieces():
@@ -76,7 +75,7 @@ def test_what_is_shown_can_be_submitted(entangler):
     qis = read_job(b'{"input":{"qubits":2,"circuit":' + gates + b"}}", CircuitLimits()).program
     native = compile_native(qis, entangler)
 
-    shown = native_v1(native, 0)
-    again = read_job(b'{"input":{"gateset":"native",' + shown[1:] + b"}", CircuitLimits()).program
+    text = shown(native, 0)
+    again = read_job(b'{"input":{"gateset":"native",' + text[1:] + b"}", CircuitLimits()).program
 
     assert again.to_bytes() == native.to_bytes()

@@ -21,7 +21,7 @@ from paultrap.engine.noise import NoiseModel
 from paultrap.formats import CircuitError, CircuitLimits
 from paultrap.functions.energy import EnergyFunction
 from paultrap.functions.moments import lowest, moments
-from paultrap.jobs import Sampling, execute
+from paultrap.jobs import Sampling, Work, execute
 
 LIMITS = CircuitLimits()
 
@@ -59,7 +59,7 @@ def function(terms: dict[str, float], text: str, params: list[float], **more) ->
 
 def run(energy: EnergyFunction, sampling: Sampling | None = None):
     batch = circuits_of(energy, exact=sampling is None)
-    answers = execute(batch.program, sampling)
+    answers = execute(Work(batch.program, sampling))
     parts = [(index, answers.slice(index, index + 1)) for index in range(answers.n_circuits)]
     return energy.estimate(parts, batch.qubits), batch
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paultrap.jobs import BACKENDS, Status, in_circuits, worker_died
+from paultrap.jobs import Status, in_circuits, worker_died
 
 
 def test_what_has_ended_is_final():
@@ -23,10 +23,3 @@ def test_the_engine_counts_circuits_from_its_first_on_and_the_job_from_its_own()
 
     assert found == "circuit 42, gate 5 (pauliexp): too long"
     assert in_circuits(3, 4, "too large", of_engine=True) == "circuit 3: too large"
-
-
-def test_jobs_run_on_the_simulator_and_on_emulated_qpus():
-    available = {backend.name for backend in BACKENDS.values() if backend.status == "available"}
-
-    assert available == {"simulator", "qpu.aria-1", "qpu.forte-1", "qpu.forte-enterprise-1"}
-    assert all(name == backend.name for name, backend in BACKENDS.items())

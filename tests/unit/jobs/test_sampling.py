@@ -6,11 +6,13 @@ from itertools import pairwise
 import pytest
 
 from paultrap.circuits import Distributions
-from paultrap.engine.noise import noise_models
-from paultrap.formats import CircuitLimits, counts_of, read_job
-from paultrap.jobs import Sampling, execute
+from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats.histogram import counts_of
+from paultrap.jobs import Sampling, Work, execute
+from paultrap.machines import Machines
 
-ARIA = noise_models()["aria-1"]
+MACHINES = Machines.shipped()
+ARIA = MACHINES.models["aria-1"]
 
 
 def program_of(circuits):
@@ -23,9 +25,9 @@ def program_of(circuits):
     return read_job(json.dumps({"input": content}).encode(), CircuitLimits()).program
 
 
-@pytest.mark.parametrize("name", sorted(noise_models()))
+@pytest.mark.parametrize("name", sorted(MACHINES.models))
 def test_what_is_stored_reads_back_with_every_number(name):
-    sampling = Sampling(1000, -5, noise_models()[name])
+    sampling = Sampling(1000, -5, MACHINES.models[name])
 
     assert Sampling.from_bytes(sampling.to_bytes()) == sampling
 
@@ -33,9 +35,9 @@ def test_what_is_stored_reads_back_with_every_number(name):
 @pytest.mark.parametrize("cuts", [[0, 7], [0, 1, 3, 7], list(range(8))])
 def test_chunks_give_what_the_whole_job_gives(cuts):
     program, sampling = program_of(7), Sampling(200, 11, ARIA)
-    whole = execute(program, sampling)
+    whole = execute(Work(program, sampling))
     parts = [
-        execute(program.slice(start, stop), sampling, first_index=start)
+        execute(Work(program.slice(start, stop), sampling, first_index=start))
         for start, stop in pairwise(cuts)
     ]
 
@@ -50,4 +52,4 @@ def test_chunks_give_what_the_whole_job_gives(cuts):
 
 
 def test_without_sampling_the_answer_is_exact():
-    assert execute(program_of(1), None).as_dict(0) == {0: 0.5, 7: 0.5}
+    assert execute(Work(program_of(1), None)).as_dict(0) == {0: 0.5, 7: 0.5}

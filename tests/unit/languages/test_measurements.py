@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from independent.branches import branches
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, qasm3
-from unit.languages.programs import HEADER, branches, dense, distribution, read
+from unit.languages.programs import HEADER, dense, distribution, read
 
 from paultrap.circuits import Opcode
 from paultrap.compiler import compile_native
 from paultrap.engine import simulate
 from paultrap.engine.noise import NoiseModel
-from paultrap.jobs import Sampling, execute
+from paultrap.jobs import Sampling, Work, execute
 from paultrap.languages import ProgramError
 
 
@@ -132,7 +133,7 @@ def model(**fields) -> NoiseModel:
 def sampled(text: str, noise: NoiseModel, shots: int = 20_000) -> dict[int, float]:
     found = read(text)
     sampling = Sampling(shots=shots, seed=11, noise=noise)
-    return execute(found.program, sampling, readout=found.readout).as_dict(0)
+    return execute(Work(found.program, sampling, readout=found.readout)).as_dict(0)
 
 
 def near(value: float, shots: int = 20_000) -> object:

@@ -5,7 +5,6 @@ import logging
 import sys
 import threading
 
-import numpy as np
 import pytest
 from harness.log import log
 
@@ -27,17 +26,6 @@ def printing(monkeypatch, log):
 
 
 def lease(backend="qpu.trap"):
-    empty = np.zeros(0)
-    program = Program(
-        widths=empty.astype(np.uint16),
-        gate_offsets=np.zeros(1, np.int64),
-        opcodes=empty.astype(np.uint8),
-        control_counts=empty.astype(np.uint16),
-        qubit_offsets=np.zeros(1, np.int64),
-        qubits=empty.astype(np.uint16),
-        param_offsets=np.zeros(1, np.int64),
-        params=empty,
-    )
     return Lease(
         job_id="a-job",
         chunk=0,
@@ -45,7 +33,7 @@ def lease(backend="qpu.trap"):
         stop=0,
         owner="worker",
         attempt=1,
-        program=program,
+        program=Program.empty(),
         backend=backend,
         request_id="request-7",
     )

@@ -8,7 +8,7 @@ from collections import Counter
 
 import numpy as np
 
-from paultrap.backends import Chunk
+from paultrap.machines import Chunk
 
 __all__ = ["TRAP", "CoinTrap"]
 

@@ -17,6 +17,8 @@ from litestar.routes import HTTPRoute
 
 from paultrap.api.documents.operations import Operation, Query, Schema, reference
 from paultrap.api.documents.shapes import BadRequestError, Error
+from paultrap.machines import Machines
+from paultrap.release import release
 from paultrap.settings import Settings
 
 __all__ = ["Part", "build", "routes_of"]
@@ -86,14 +88,14 @@ def routes_of(app: Litestar) -> Iterator[_Route]:
                 yield _Route(route.path_format, method.lower(), handler)
 
 
-def build(app: Litestar, part: Part, settings: Settings, version: str) -> Schema:
+def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> Schema:
     """Return the OpenAPI document of a part of the application.
 
     Args:
         app: Whose routes are described.
         part: Which of them, and what they take and answer.
         settings: The limits that the document states.
-        version: Of the document.
+        machines: The backends and noise models that it names.
 
     Raises:
         KeyError: A route has no operation in ``part``.
@@ -107,12 +109,13 @@ def build(app: Litestar, part: Part, settings: Settings, version: str) -> Schema
     answers = iter(schemas)
     paths: dict[str, Any] = {}
     for route, operation in described:
+        body = None if operation.body is None else operation.body(settings, machines)
         answer = next(answers) if operation.answer is not None else None
         item = paths.setdefault(route.path.removeprefix(part.prefix), {})
-        item[route.method] = _operation(route, operation, answer, settings)
+        item[route.method] = _operation(route, operation, answer, body)
     return {
         "openapi": "3.1.0",
-        "info": {"title": part.title, "version": version, "description": _ABOUT},
+        "info": {"title": part.title, "version": release(), "description": _ABOUT},
         "servers": [{"url": settings.root_path + part.prefix or "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
@@ -136,7 +139,7 @@ _ABOUT = (
 
 
 def _operation(
-    route: _Route, operation: Operation, answer: Schema | None, settings: Settings
+    route: _Route, operation: Operation, answer: Schema | None, body: Schema | None
 ) -> Schema:
     summary, _, more = (inspect.getdoc(route.handler.fn) or "").partition("\n\n")
     found: Schema = {
@@ -153,8 +156,8 @@ def _operation(
     parameters = [*_path_parameters(route), *map(_query_parameter, operation.query)]
     if parameters:
         found["parameters"] = parameters
-    if operation.body is not None:
-        content = {"application/json": {"schema": operation.body(settings)}}
+    if body is not None:
+        content = {"application/json": {"schema": body}}
         found["requestBody"] = {"required": True, "content": content}
     found["responses"] = _responses(route, operation, answer)
     return found

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from paultrap.machines import Machines
 from paultrap.settings import Settings
 
 __all__ = ["Operation", "Query", "Schema", "reference", "shaped", "shown_as"]
@@ -43,7 +44,7 @@ class Operation:
         answer: The type of the answer's body, which msgspec makes a schema of; None where the
             operation only ever refuses.
         query: The parameters of the query.
-        body: Returns the schema of the request's body under a server's limits; None without one.
+        body: Returns the schema of the request's body on a server; None without one.
         errors: Statuses beyond those that follow from the rest.
         media_type: Of the answer.
         texts: What else it may be, with a description of each by its media type.
@@ -53,7 +54,7 @@ class Operation:
     tag: str
     answer: Any
     query: tuple[Query, ...] = ()
-    body: Callable[[Settings], Schema] | None = None
+    body: Callable[[Settings, Machines], Schema] | None = None
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
     texts: Mapping[str, str] = field(default_factory=dict)

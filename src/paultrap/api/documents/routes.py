@@ -11,8 +11,7 @@ from paultrap.api.errors import ApiError
 from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
-from paultrap.release import release
-from paultrap.settings import Settings
+from paultrap.api.service import JobService
 
 __all__ = ["DOCUMENTS"]
 
@@ -24,11 +23,11 @@ _PAGE_HEADERS = {
 }
 
 
-def _document(app: Litestar, name: str, settings: Settings) -> msgspec.Raw:
+def _document(app: Litestar, name: str, service: JobService) -> msgspec.Raw:
     """Return a document as JSON, made once for an application: it never changes while it runs."""
     key = f"api-docs of {name}"
     if key not in app.state:
-        document = build(app, PARTS[name], settings, release())
+        document = build(app, PARTS[name], service.settings, service.machines)
         app.state[key] = msgspec.Raw(msgspec.json.encode(document))
     made: msgspec.Raw = app.state[key]
     return made
@@ -38,7 +37,7 @@ def _api_docs(name: str, path: str) -> HTTPRouteHandler:
     @get(path)
     async def get_api_docs(request: HttpRequest, service: Service) -> Response[bytes]:
         """Answer this document; no key is needed."""
-        return answer(request, _document(request.app, name, service.settings))
+        return answer(request, _document(request.app, name, service))
 
     return get_api_docs
 
@@ -58,7 +57,7 @@ async def get_page_of_part(request: HttpRequest, service: Service, part: PathWor
 
 
 def _page(request: HttpRequest, service: Service, name: str) -> Response[str]:
-    document = msgspec.json.decode(_document(request.app, name, service.settings))
+    document = msgspec.json.decode(_document(request.app, name, service))
     text = render(document, name, list(PARTS), service.settings.root_path)
     return Response(text, media_type="text/html", headers=_PAGE_HEADERS)
 

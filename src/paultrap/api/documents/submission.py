@@ -7,8 +7,8 @@ from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.inputs import qasm_input, qir_input
 from paultrap.api.documents.operations import Schema, reference
 from paultrap.functions import TYPES, Function, class_of
-from paultrap.jobs import ALIASES as BACKEND_ALIASES
-from paultrap.jobs import BACKENDS, IDEAL, MODELS, JobType
+from paultrap.jobs import JobType
+from paultrap.machines import ALIASES, Machines
 from paultrap.settings import Settings
 
 __all__ = ["clone_body", "session_body", "v03_body", "v04_body"]
@@ -18,10 +18,10 @@ _FLAG: Schema = {"type": "boolean"}
 _MAX_SEED = 2**31 - 1
 
 
-def v04_body(settings: Settings) -> Schema:
+def v04_body(settings: Settings, machines: Machines) -> Schema:
     """Return the schema of a version 0.4 submission."""
-    shared = _shared(settings) | {
-        "backend": _backend(),
+    shared = _shared(settings, machines) | {
+        "backend": _backend(machines),
         "session_id": {
             "type": ["string", "null"],
             "description": "The session that the job is part of.",
@@ -57,25 +57,25 @@ def _function(function: type[Function], shared: dict[str, Schema]) -> Schema:
     return found | {"title": function.title}
 
 
-def clone_body(settings: Settings) -> Schema:
+def clone_body(settings: Settings, machines: Machines) -> Schema:
     """Return the schema of what may differ in a clone."""
-    shared = _shared(settings) | {
-        "backend": _backend(),
+    shared = _shared(settings, machines) | {
+        "backend": _backend(machines),
         "settings": {"type": "object"},
         "session_id": {"type": ["string", "null"]},
     }
     return _object(**shared) | {"description": "What is left out is as in the other job."}
 
 
-def session_body(_: Settings) -> Schema:
+def session_body(_: Settings, machines: Machines) -> Schema:
     """Return the schema of what a session is made of."""
     whole = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
     cost = _object("value", unit={"const": "usd"}, value={"type": "number", "exclusiveMinimum": 0})
     limits = _object(job_count_limit=whole, duration_limit_min=whole, cost_limit=cost)
-    return _object("backend", backend=_backend(), settings=limits)
+    return _object("backend", backend=_backend(machines), settings=limits)
 
 
-def v03_body(settings: Settings) -> Schema:
+def v03_body(settings: Settings, machines: Machines) -> Schema:
     """Return the schema of a version 0.3 submission."""
     form: dict[str, Schema] = {"format": {"const": "ionq.circuit.v0"}}
     listed = {
@@ -95,11 +95,11 @@ def v03_body(settings: Settings) -> Schema:
                 *_programs(settings),
             ]
         },
-        target=_backend() | {"default": "simulator"},
+        target=_backend(machines) | {"default": "simulator"},
         error_mitigation=_object(debias=_FLAG),
         registers={"type": "object", "description": "Given back as it is sent."},
         settings={"type": "object"},
-        **_shared(settings),
+        **_shared(settings, machines),
     )
 
 
@@ -121,7 +121,7 @@ def _object(*required: str, **fields: Schema) -> Schema:
     return found | ({"required": list(required)} if required else {})
 
 
-def _shared(settings: Settings) -> dict[str, Schema]:
+def _shared(settings: Settings, machines: Machines) -> dict[str, Schema]:
     return {
         "name": _STRING,
         "shots": {
@@ -136,24 +136,24 @@ def _shared(settings: Settings) -> dict[str, Schema]:
             "additionalProperties": _STRING,
             "description": "Given back byte for byte; only the size of the body limits it.",
         },
-        "noise": _noise(),
+        "noise": _noise(machines),
         "dry_run": _FLAG | {"description": "Check the job and compile it, but do not run it."},
     }
 
 
-def _noise() -> Schema:
+def _noise(machines: Machines) -> Schema:
     seed = {
         "type": ["integer", "null"],
         "minimum": -_MAX_SEED,
         "maximum": _MAX_SEED,
         "description": "The same seed gives the same answer; without one, it is drawn.",
     }
-    return _object("model", model={"type": "string", "enum": [IDEAL, *sorted(MODELS)]}, seed=seed)
+    return _object("model", model={"type": "string", "enum": machines.noise_names()}, seed=seed)
 
 
-def _backend() -> Schema:
-    there_are = [each.name for each in BACKENDS.values() if each.status == "available"]
-    return {"type": "string", "enum": [*there_are, *BACKEND_ALIASES]}
+def _backend(machines: Machines) -> Schema:
+    there_are = [each.name for each in machines.available()]
+    return {"type": "string", "enum": [*there_are, *ALIASES]}
 
 
 def _single(settings: Settings, **more: Schema) -> list[Schema]:

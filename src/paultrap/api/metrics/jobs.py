@@ -4,12 +4,11 @@ Nothing of an event but backend, code and reason becomes a label: no metric name
 or a person.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from paultrap.errors import FailureCode
-from paultrap.jobs import BACKENDS
 from paultrap.store import EventKind, EventReason, JobEvent
 
 __all__ = ["JobMetrics"]
@@ -28,9 +27,10 @@ class JobMetrics:
 
     Args:
         registry: Of the application.
+        backends: The names of its backends.
     """
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, backends: Iterable[str]) -> None:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"paultrap_{name}", text, ["backend", *labels], registry=registry)
 
@@ -82,11 +82,11 @@ class JobMetrics:
             EventKind.CANCELED: self._count_canceled,
             EventKind.DELETED: self._count_deleted,
         }
-        self._begin()
+        self._begin(backends)
 
-    def _begin(self) -> None:
+    def _begin(self, backends: Iterable[str]) -> None:
         """Export zeros from the start: a rate needs the value before the first event."""
-        for backend in BACKENDS:
+        for backend in backends:
             for metric in (
                 self._submitted,
                 self._completed,

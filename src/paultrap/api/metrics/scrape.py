@@ -44,15 +44,19 @@ class _WithoutCreated(Collector):
 class Metrics:
     """The metrics of one application, which are nobody else's: two can be in one process.
 
+    Args:
+        backends: The names of the application's backends.
+
     Attributes:
         requests: Counts requests.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, backends: Iterable[str]) -> None:
+        backends = list(backends)
         self._registry = CollectorRegistry()
         self.requests = RequestMetrics(self._registry)
-        self._store_metrics = StoreMetrics(self._registry)
-        self._jobs = JobMetrics(self._registry)
+        self._store_metrics = StoreMetrics(self._registry, backends)
+        self._jobs = JobMetrics(self._registry, backends)
         ProcessCollector(registry=self._registry)
         build = Gauge(
             "paultrap_build_info",

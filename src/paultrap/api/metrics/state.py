@@ -7,7 +7,6 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from paultrap.api.workers import Workers
-from paultrap.jobs import BACKENDS
 from paultrap.store import BackendLoad, StoreLoad
 
 __all__ = ["StoreMetrics", "WorkerMetrics"]
@@ -22,12 +21,14 @@ class StoreMetrics(Collector):
 
     Args:
         registry: Of the application.
+        backends: The names of its backends.
 
     Attributes:
         load: What was found, or None when the store did not answer.
     """
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, backends: Iterable[str]) -> None:
+        self._backends = list(backends)
         self.load: StoreLoad | None = None
         registry.register(self)
 
@@ -40,8 +41,7 @@ class StoreMetrics(Collector):
         load = self.load
         return [_up(0)] if load is None else [_up(1), *self._found(load)]
 
-    @staticmethod
-    def _found(load: StoreLoad) -> Iterable[Metric]:
+    def _found(self, load: StoreLoad) -> Iterable[Metric]:
         labels = ["backend"]
         jobs = GaugeMetricFamily(
             "paultrap_queue_jobs", "Jobs of which nothing has run yet.", labels=labels
@@ -63,7 +63,7 @@ class StoreMetrics(Collector):
             labels=labels,
         )
         # Backends that have nothing to do have their zeros, and those that are gone may have jobs.
-        for backend in dict.fromkeys([*BACKENDS, *load.backends]):
+        for backend in dict.fromkeys([*self._backends, *load.backends]):
             found = load.backends.get(backend) or BackendLoad()
             age_ms = 0 if found.oldest_at is None else max(0, load.at - found.oldest_at)
             jobs.add_metric([backend], found.waiting_jobs)

@@ -7,9 +7,9 @@ from litestar import Response
 from paultrap.api.characterizations import current, find, look_up, view_of
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.methods import get
-from paultrap.api.parameters import HttpRequest, PathWord
+from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
-from paultrap.jobs.characterizations import Characterization
+from paultrap.machines import Characterization
 
 __all__ = ["get_characterization", "get_current", "list_characterizations"]
 
@@ -17,17 +17,19 @@ _MAX_DIGITS = 16
 
 
 @get("/characterizations/backends/{backend:str}")
-async def list_characterizations(request: HttpRequest, backend: PathWord) -> Response[bytes]:
+async def list_characterizations(
+    request: HttpRequest, service: Service, backend: PathWord
+) -> Response[bytes]:
     """Answer one page of a backend's characterizations, newest first; no key is needed."""
-    found = look_up(backend, request, _read_milliseconds)
+    found = look_up(service.machines, backend, request, _read_milliseconds)
     items = [_view(each) for each in found.items or []]
     return answer(request, {"characterizations": items, "pages": found.pages})
 
 
 @get("/characterizations/backends/{backend:str}/current")
-async def get_current(request: HttpRequest, backend: PathWord) -> Response[bytes]:
+async def get_current(request: HttpRequest, service: Service, backend: PathWord) -> Response[bytes]:
     """Answer a backend's newest characterization; no key is needed."""
-    newest = current(backend)
+    newest = current(service.machines, backend)
     if newest is None:
         raise ApiError(404, f'Resource not found: "{backend}" has no characterization.')
     return answer(request, _view(newest))
@@ -35,10 +37,10 @@ async def get_current(request: HttpRequest, backend: PathWord) -> Response[bytes
 
 @get("/characterizations/{characterization_id:str}")
 async def get_characterization(
-    request: HttpRequest, characterization_id: PathWord
+    request: HttpRequest, service: Service, characterization_id: PathWord
 ) -> Response[bytes]:
     """Answer one characterization; no key is needed."""
-    return answer(request, _view(find(characterization_id)))
+    return answer(request, _view(find(service.machines, characterization_id)))
 
 
 def _read_milliseconds(field: str, text: str) -> int:

@@ -16,7 +16,7 @@ from paultrap.api.documents.shapes import (
 from paultrap.api.documents.submission import v03_body
 from paultrap.api.v03.reports import Report
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
-from paultrap.engine.debiasing import AGGREGATIONS
+from paultrap.engine import AGGREGATIONS
 
 __all__ = ["OPERATIONS", "SHAPES"]
 

@@ -53,7 +53,10 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
     selection = Selection(request)
     children = await service.children(page.jobs) if "children" in selection else {}
     body: dict[str, Any] = {
-        "jobs": [selection.of(job_of(job, children.get(job.id, []))) for job in page.jobs]
+        "jobs": [
+            selection.of(job_of(job, children.get(job.id, []), service.machines))
+            for job in page.jobs
+        ]
     }
     if page.next is not None:
         body["next"] = page.next
@@ -68,7 +71,7 @@ async def get_job(
     job = await service.find_settled(key, job_id)
     selection = Selection(request)
     children = await service.children([job]) if "children" in selection else {}
-    return answer(request, selection.of(job_of(job, children.get(job.id, []))))
+    return answer(request, selection.of(job_of(job, children.get(job.id, []), service.machines)))
 
 
 @get("/jobs/{job_id:str}/results")
@@ -120,7 +123,7 @@ async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Re
 async def list_backends(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer all backends; no key is needed."""
     verbose = word(request, "status") == "verbose"
-    return answer(request, backends_of(service.started_at, verbose=verbose))
+    return answer(request, backends_of(service.machines, service.started_at, verbose=verbose))
 
 
 ROUTER = Router(

@@ -19,8 +19,8 @@ from paultrap.api.machines import (
     price_usd,
 )
 from paultrap.functions import is_function
-from paultrap.jobs import BACKENDS, IDEAL, MODELS, SIMULATOR, Status
-from paultrap.jobs.characterizations import characterization_of
+from paultrap.jobs import Status
+from paultrap.machines import SIMULATOR, Characterization, Machines
 from paultrap.store import JobRecord
 
 __all__ = [
@@ -115,8 +115,9 @@ def words_of_status() -> list[str]:
     return [*_STATUSES]
 
 
-def job_of(job: JobRecord, children: list[str]) -> Job:
+def job_of(job: JobRecord, children: list[str], machines: Machines) -> Job:
     """Return ``job`` as version 0.3 shows it."""
+    backend = machines.backends.get(job.backend)
     completed = job.status is Status.COMPLETED
     has_results = completed and not job.dry_run and not is_function(job.type)
     return Job(
@@ -128,15 +129,15 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
         circuits=job.circuits,
         results_url=f"/v0.3/jobs/{job.id}/results" if has_results else UNSET,
         gate_counts={"1q": job.gates_1q, "2q": job.gates_2q},
-        cost_usd=price_usd(job) or 0,  # not 0.0
-        estimated_cost_usd=UNSET if is_free(job) else estimated_usd(job),
+        cost_usd=price_usd(job, backend) or 0,  # not 0.0
+        estimated_cost_usd=UNSET if is_free(backend) else estimated_usd(job, backend),
         project_id=job.project_id,
         request=job.requested_at // 1000,
         start=_seconds(job.started_at),
         response=_seconds(job.completed_at),
         # qiskit-ionq up to 0.5 divides it as soon as a job is completed.
-        execution_time=(execution_ms(job) or 0) if completed else UNSET,
-        predicted_execution_time=_known(predicted_execution_ms(job)),
+        execution_time=(execution_ms(job, backend) or 0) if completed else UNSET,
+        predicted_execution_time=_known(predicted_execution_ms(job, backend)),
         shots=UNSET if job.sampling is None else job.sampling.shots,
         noise=Raw(job.noise or IDEAL_NOISE),
         error_mitigation={"debias": job.sampling is not None and job.sampling.variants > 0},
@@ -149,10 +150,11 @@ def job_of(job: JobRecord, children: list[str]) -> Job:
     )
 
 
-def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
+def backends_of(machines: Machines, started_at: int, *, verbose: bool) -> list[Backend]:
     """Return all backends.
 
     Args:
+        machines: Of the server.
         started_at: When their status last changed, in Unix milliseconds.
         verbose: Whether to say what an available backend is doing.
     """
@@ -165,22 +167,17 @@ def backends_of(started_at: int, *, verbose: bool) -> list[Backend]:
             last_updated=started_at // 1000,
             degraded=False,
             has_access=backend.status == "available",
-            noise_models=_models() if backend.name == SIMULATOR else UNSET,
+            noise_models=machines.noise_names() if backend.name == SIMULATOR else UNSET,
             location=UNSET if backend.timing is None else LOCATION,
-            characterization_url=_characterization_url(backend.name),
+            characterization_url=_characterization_url(machines.characterization_of(backend)),
         )
-        for backend in BACKENDS.values()
+        for backend in machines.backends.values()
     ]
 
 
-def _characterization_url(name: str) -> str | UnsetType:
+def _characterization_url(newest: Characterization | None) -> str | UnsetType:
     """Return where the newest characterization is, below the version's own path."""
-    newest = characterization_of(BACKENDS[name])
     return UNSET if newest is None else f"/characterizations/{newest.id}"
-
-
-def _models() -> list[str]:
-    return [IDEAL, *sorted(MODELS)]
 
 
 def _backend_status(status: str, *, verbose: bool) -> str:

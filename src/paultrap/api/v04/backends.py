@@ -6,8 +6,7 @@ from msgspec import UNSET, UnsetType
 from paultrap.api.machines import LOCATION
 from paultrap.api.times import iso_time
 from paultrap.circuits import ALIASES, GATES
-from paultrap.jobs import BACKENDS, MODELS, SIMULATOR, Backend
-from paultrap.jobs.characterizations import characterization_of
+from paultrap.machines import SIMULATOR, Backend, Machines
 
 __all__ = ["BackendView", "backend_of", "backends_of"]
 
@@ -34,24 +33,24 @@ _GATES = [name for gateset, name in GATES if gateset == "qis"] + list(ALIASES)
 _NATIVE_GATES = [name for gateset, name in GATES if gateset == "native"]
 
 
-def backends_of(started_at: int) -> list[BackendView]:
+def backends_of(machines: Machines, started_at: int) -> list[BackendView]:
     """Return all backends.
 
     Args:
+        machines: Of the server.
         started_at: When their status last changed, in Unix milliseconds.
     """
-    return [_view(backend, started_at) for backend in BACKENDS.values()]
+    return [_view(machines, backend, started_at) for backend in machines.backends.values()]
 
 
-def backend_of(name: str, started_at: int) -> BackendView | None:
+def backend_of(machines: Machines, name: str, started_at: int) -> BackendView | None:
     """Return the backend called ``name``, or None."""
-    backend = BACKENDS.get(name)
-    return None if backend is None else _view(backend, started_at)
+    backend = machines.backends.get(name)
+    return None if backend is None else _view(machines, backend, started_at)
 
 
-def _view(backend: Backend, started_at: int) -> BackendView:
-    is_emulated = backend.timing is not None
-    characterization = characterization_of(backend)
+def _view(machines: Machines, backend: Backend, started_at: int) -> BackendView:
+    characterization = machines.characterization_of(backend)
     return BackendView(
         backend=backend.name,
         status=backend.status,
@@ -62,9 +61,9 @@ def _view(backend: Backend, started_at: int) -> BackendView:
         has_access=backend.status == "available",
         supported_gates=_GATES,
         supported_native_gates=_native_gates(backend),
-        supported_error_mitigations=["debiasing"] if is_emulated else [],
-        noise_models=["ideal", *sorted(MODELS)] if backend.name == SIMULATOR else UNSET,
-        location=LOCATION if is_emulated else UNSET,
+        supported_error_mitigations=["debiasing"] if backend.is_emulated else [],
+        noise_models=machines.noise_names() if backend.name == SIMULATOR else UNSET,
+        location=LOCATION if backend.is_emulated else UNSET,
         characterization_id=UNSET if characterization is None else characterization.id,
     )
 

@@ -8,28 +8,30 @@ from litestar import Response
 from paultrap.api.characterizations import find, look_up, view_of
 from paultrap.api.errors import invalid
 from paultrap.api.methods import get
-from paultrap.api.parameters import HttpRequest, PathWord
+from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
-from paultrap.jobs.characterizations import Characterization
+from paultrap.machines import Characterization
 
 __all__ = ["get_characterization", "list_characterizations"]
 
 
 @get("/backends/{backend:str}/characterizations")
-async def list_characterizations(request: HttpRequest, backend: PathWord) -> Response[bytes]:
+async def list_characterizations(
+    request: HttpRequest, service: Service, backend: PathWord
+) -> Response[bytes]:
     """Answer one page of a backend's characterizations, newest first; no key is needed."""
-    found = look_up(backend, request, _read_date)
+    found = look_up(service.machines, backend, request, _read_date)
     items = None if found.items is None else [_view(each) for each in found.items]
     return answer(request, {"characterizations": items, "pages": found.pages})
 
 
 @get("/backends/{backend:str}/characterizations/{characterization_id:str}")
 async def get_characterization(
-    request: HttpRequest, backend: PathWord, characterization_id: PathWord
+    request: HttpRequest, service: Service, backend: PathWord, characterization_id: PathWord
 ) -> Response[bytes]:
     """Answer one characterization; no key is needed."""
-    return answer(request, _view(find(characterization_id, backend)))
+    return answer(request, _view(find(service.machines, characterization_id, backend)))
 
 
 def _read_date(field: str, text: str) -> int:

@@ -8,6 +8,7 @@ from paultrap.api.machines import entangler_of
 from paultrap.api.service import JobService
 from paultrap.api.v04.descriptors import described
 from paultrap.functions import is_function
+from paultrap.machines import Backend
 from paultrap.store import JobRecord
 
 __all__ = ["NATIVE", "compilation_of", "compiled_circuit"]
@@ -15,11 +16,11 @@ __all__ = ["NATIVE", "compilation_of", "compiled_circuit"]
 NATIVE = "ionq.native.v1"
 
 
-def compilation_of(job: JobRecord) -> dict[str, Any]:
+def compilation_of(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
     """Return what the `output` of ``job`` says of its compilation: nothing on the simulator."""
     within = job.readout is not None and job.readout.measures_within
     is_unread = job.qubits == 0  # a program that failed before it became a circuit
-    if job.is_multicircuit or entangler_of(job) is None or within or is_unread:
+    if job.is_multicircuit or entangler_of(job, backend) is None or within or is_unread:
         return {}
     return {"compilation": {"compiled_circuits": {NATIVE: described(NATIVE, NATIVE)}}}
 
@@ -36,7 +37,7 @@ async def compiled_circuit(service: JobService, job: JobRecord) -> Iterator[byte
         raise ApiError(
             404, f'Job "{job.id}" has several circuits; each child has its own {NATIVE}.'
         )
-    entangler = entangler_of(job)
+    entangler = entangler_of(job, service.machines.backends.get(job.backend))
     if entangler is None:
         raise ApiError(404, f'Job "{job.id}" has no {NATIVE}: the simulator compiles nothing.')
     return await service.compiled_circuit(job, entangler)

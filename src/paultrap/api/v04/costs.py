@@ -13,9 +13,10 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
-from paultrap.jobs import ALIASES, BACKENDS, Backend, Status
+from paultrap.jobs import Status
 from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.timing import machine_ms
+from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 
 __all__ = ["cost_of", "estimate_cost", "get_cost"]
@@ -27,7 +28,7 @@ _UNIT = "usd"
 @get("/jobs/estimate")
 async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Answer what a job of so many gates would cost, and how long it would take."""
-    backend = _backend(word(request, "backend"))
+    backend = _backend(word(request, "backend"), service.machines)
     limit = service.settings.max_shots
     asked: dict[str, Any] = {
         "backend": backend.name,
@@ -53,29 +54,30 @@ async def get_cost(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer what a job would have cost on the real machine."""
-    return answer(request, cost_of(await service.find(key, job_id)))
+    return answer(request, cost_of(await service.find(key, job_id), service.machines))
 
 
-def cost_of(job: JobRecord) -> dict[str, Any]:
+def cost_of(job: JobRecord, machines: Machines) -> dict[str, Any]:
     """Return the cost of a job; the estimate is left out where jobs are free, as on simulators.
 
     A job costs something once it is completed, unless it was a dry run. A child has no minimum.
     """
+    backend = machines.backends.get(job.backend)
     body: dict[str, Any] = {"dry_run": job.dry_run}
-    if not is_free(job):
-        body["estimated_cost"] = {"value": estimated_usd(job), "unit": _UNIT}
+    if not is_free(backend):
+        body["estimated_cost"] = {"value": estimated_usd(job, backend), "unit": _UNIT}
     if job.status is Status.COMPLETED:
-        body["cost"] = {"value": price_usd(job), "unit": _UNIT}
+        body["cost"] = {"value": price_usd(job, backend), "unit": _UNIT}
     return body
 
 
-def _backend(name: str | None) -> Backend:
+def _backend(name: str | None, machines: Machines) -> Backend:
     if name is None:
         raise invalid("backend", "missing.", "query")
-    name = ALIASES.get(name, name)
-    if name not in BACKENDS:
+    backend = machines.resolve(name)
+    if backend is None:
         raise invalid("backend", f'there is no backend "{name[:64]}".', "query")
-    return BACKENDS[name]
+    return backend
 
 
 def _cost(backend: Backend, asked: dict[str, Any]) -> float:

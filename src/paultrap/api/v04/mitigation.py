@@ -12,8 +12,7 @@ from uuid import UUID, uuid5
 
 from paultrap.api.service import JobService
 from paultrap.api.v04.descriptors import V2, described
-from paultrap.engine.debiasing import AGGREGATIONS, qubit_maps
-from paultrap.engine.sampling import shots_of_groups
+from paultrap.engine import AGGREGATIONS, qubit_maps, shots_of_groups
 from paultrap.jobs import AVERAGE, Sampling, Status
 from paultrap.store import JobRecord
 

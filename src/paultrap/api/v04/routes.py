@@ -35,13 +35,13 @@ async def whoami(request: HttpRequest, key: Caller) -> Response[bytes]:
 @get("/backends")
 async def list_backends(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer all backends; no key is needed."""
-    return answer(request, backends_of(service.started_at))
+    return answer(request, backends_of(service.machines, service.started_at))
 
 
 @get("/backends/{backend:str}")
 async def get_backend(request: HttpRequest, service: Service, backend: PathWord) -> Response[bytes]:
     """Answer one backend; no key is needed."""
-    view = backend_of(backend, service.started_at)
+    view = backend_of(service.machines, backend, service.started_at)
     if view is None:
         raise ApiError(404, f'Resource not found: there is no backend "{backend[:64]}".')
     return answer(request, view)
@@ -76,7 +76,9 @@ async def get_job(
     job = await service.find_settled(key, job_id)
     children = await service.children([job])
     outcomes = await service.outcomes([job])
-    return answer(request, job_of(job, children.get(job.id), outcomes.get(job.id)))
+    return answer(
+        request, job_of(job, children.get(job.id), service.machines, outcomes.get(job.id))
+    )
 
 
 @delete("/jobs/{job_id:str}", status_code=200)

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
-from paultrap.admission import SHIPPED, check_backend, whole_number
+from paultrap.admission import check_backend, whole_number
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import invalid
 from paultrap.api.methods import get
@@ -22,6 +22,7 @@ from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
 from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.shapes import CostLimit, Session, Sessions, SessionSettings
+from paultrap.machines import Machines
 from paultrap.store import KeyRecord, NewSession, SessionRecord
 from paultrap.submissions import decode
 
@@ -59,7 +60,7 @@ class _SessionBody(msgspec.Struct):
 async def create_session(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Make a session; it starts with its first job."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    session = await service.add_session(_read(body, key))
+    session = await service.add_session(_read(body, key, service.machines))
     return answer(request, _session_of(session, key), 201)
 
 
@@ -100,7 +101,7 @@ async def list_session_jobs(
 SESSION_ROUTES = (create_session, list_sessions, get_session, end_session, list_session_jobs)
 
 
-def _read(body: bytes, key: KeyRecord) -> NewSession:
+def _read(body: bytes, key: KeyRecord, machines: Machines) -> NewSession:
     sent = decode(body, _SessionBody)
     if sent.backend is None:
         raise invalid("backend", 'missing; sessions are on one, such as "simulator".')
@@ -108,7 +109,7 @@ def _read(body: bytes, key: KeyRecord) -> NewSession:
     return NewSession(
         project_id=key.project_id,
         creator_id=key.submitter_id,
-        backend=check_backend("backend", sent.backend.removeprefix(_QISKIT_PREFIX), SHIPPED).name,
+        backend=check_backend("backend", sent.backend.removeprefix(_QISKIT_PREFIX), machines).name,
         job_limit=_count("job_count_limit", limits.job_count_limit),
         minutes_limit=_count("duration_limit_min", limits.duration_limit_min),
         usd_limit=None if limits.cost_limit is None else _usd(limits.cost_limit),

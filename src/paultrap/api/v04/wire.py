@@ -21,6 +21,7 @@ from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
 from paultrap.functions import is_function
 from paultrap.jobs import Status
+from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 
 __all__ = [
@@ -90,24 +91,31 @@ def statuses_of(words: list[str]) -> list[Status]:
     return [known[word] for word in words if word in known]
 
 
-def listed_job_of(job: JobRecord, outcome: dict[str, Any] | None = None) -> ListedJob:
+def listed_job_of(
+    job: JobRecord, machines: Machines, outcome: dict[str, Any] | None = None
+) -> ListedJob:
     """Return ``job`` as an item of a list.
 
     Args:
         job: The job.
+        machines: Of the server.
         outcome: Of a quantum function, its result where there is one.
     """
-    return ListedJob(**_fields(job, outcome))
+    return ListedJob(**_fields(job, machines, outcome))
 
 
 def job_of(
-    job: JobRecord, children: list[str] | None, outcome: dict[str, Any] | None = None
+    job: JobRecord,
+    children: list[str] | None,
+    machines: Machines,
+    outcome: dict[str, Any] | None = None,
 ) -> Job:
     """Return ``job`` as it reads by its id; see `listed_job_of`."""
-    return Job(**_fields(job, outcome), child_job_ids=children)
+    return Job(**_fields(job, machines, outcome), child_job_ids=children)
 
 
-def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
+def _fields(job: JobRecord, machines: Machines, outcome: dict[str, Any] | None) -> dict[str, Any]:
+    backend = machines.backends.get(job.backend)
     return {
         "id": job.id,
         "status": job.status.value,
@@ -124,12 +132,14 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
         "started_at": _time(job.started_at),
         "completed_at": _time(job.completed_at),
         "predicted_wait_time_ms": None,
-        "predicted_execution_duration_ms": predicted_execution_ms(job),
-        "execution_duration_ms": execution_ms(job),
+        "predicted_execution_duration_ms": predicted_execution_ms(job, backend),
+        "execution_duration_ms": execution_ms(job, backend),
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": function_output(job.type, outcome) if is_function(job.type) else _output(job),
+        "output": function_output(job.type, outcome)
+        if is_function(job.type)
+        else _output(job, backend),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
@@ -140,10 +150,10 @@ def _fields(job: JobRecord, outcome: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _output(job: JobRecord) -> dict[str, Any]:
+def _output(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
     if job.is_multicircuit:
         return {}
-    return compilation_of(job) | {"error_mitigation": mitigation_of(job)}
+    return compilation_of(job, backend) | {"error_mitigation": mitigation_of(job)}
 
 
 def _time(milliseconds: int | None) -> str | None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-
-import numpy as np
 
 from paultrap import _kernels
-from paultrap.circuits import Program
+from paultrap.circuits import PlacedGate, Program
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.strict.angles import read_angles
 from paultrap.formats.strict.names import read_name
@@ -17,16 +14,6 @@ from paultrap.formats.strict.place import CircuitPlace, GatePlace, kind
 from paultrap.formats.strict.qubits import read_qubits
 
 __all__ = ["read_gates"]
-
-
-@dataclass(slots=True)
-class _Gates:
-    opcodes: list[int] = field(default_factory=list)
-    control_counts: list[int] = field(default_factory=list)
-    qubit_counts: list[int] = field(default_factory=list)
-    qubits: list[int] = field(default_factory=list)
-    param_counts: list[int] = field(default_factory=list)
-    params: list[float] = field(default_factory=list)
 
 
 def read_gates(text: bytes, place: CircuitPlace) -> Program:
@@ -39,34 +26,22 @@ def read_gates(text: bytes, place: CircuitPlace) -> Program:
         _kernels.check(text)
     except _kernels.JsonError as error:
         raise _json_error(error, place) from error
-    gates = _Gates()
-    for index, value in enumerate(json.loads(text)):
-        _read_gate(value, GatePlace(place, index), gates)
-    width = max(gates.qubits, default=0) + 1 if place.width is None else place.width
-    return Program(
-        widths=np.array([width], np.uint16),
-        gate_offsets=np.array([0, len(gates.opcodes)], np.int64),
-        opcodes=np.array(gates.opcodes, np.uint8),
-        control_counts=np.array(gates.control_counts, np.uint16),
-        qubit_offsets=np.cumsum([0, *gates.qubit_counts], dtype=np.int64),
-        qubits=np.array(gates.qubits, np.uint16),
-        param_offsets=np.cumsum([0, *gates.param_counts], dtype=np.int64),
-        params=np.array(gates.params, np.float64),
-    )
+    gates = [
+        _read_gate(value, GatePlace(place, index)) for index, value in enumerate(json.loads(text))
+    ]
+    width = place.width
+    if width is None:
+        width = max((qubit for gate in gates for qubit in gate.qubits), default=0) + 1
+    return Program.build([gates], [width])
 
 
-def _read_gate(value: object, place: GatePlace, out: _Gates) -> None:
+def _read_gate(value: object, place: GatePlace) -> PlacedGate:
     if not isinstance(value, dict):
         place.fail(f"a gate must be an object, not {kind(value)}", None)
     gate = read_name(value, place)
     targets, controls = read_qubits(gate, value, place)
     opcode, params = read_angles(gate, value, len(targets), place)
-    out.opcodes.append(opcode)
-    out.control_counts.append(len(controls))
-    out.qubit_counts.append(len(targets) + len(controls))
-    out.qubits += targets + controls
-    out.param_counts.append(len(params))
-    out.params += params
+    return PlacedGate(opcode, (*targets, *controls), len(controls), tuple(params))
 
 
 def _json_error(error: _kernels.JsonError, place: CircuitPlace) -> CircuitError:

@@ -11,10 +11,11 @@ from typing import Any, TypeGuard
 
 from openqasm3 import ast
 
+from paultrap.circuits import PlacedGate
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
-from paultrap.languages.operations import Gate, Measure
+from paultrap.languages.operations import Measure
 from paultrap.languages.qasm.arithmetic import CONSTANTS
 from paultrap.languages.qasm.reading import parsed
 from paultrap.languages.qasm.unrolling import operations_of
@@ -64,7 +65,7 @@ class Ansatz:
         self.parameters = list(dict.fromkeys(declared or free))
         statements[:0] = [ast.Include(_COMMON_GATES), *map(_input, dict.fromkeys(free))]
 
-    def gates(self, values: Sequence[float], limits: ProgramLimits) -> tuple[int, list[Gate]]:
+    def gates(self, values: Sequence[float], limits: ProgramLimits) -> tuple[int, list[PlacedGate]]:
         """Return how many qubits it has, and its gates.
 
         Args:
@@ -76,10 +77,10 @@ class Ansatz:
         """
         inputs = dict(zip(self.parameters, values, strict=True))
         width, operations = operations_of(self._program, limits, inputs)
-        gates: list[Gate] = []
+        gates: list[PlacedGate] = []
         measured: set[int] = set()
         for operation in operations:
-            if isinstance(operation, Gate):
+            if isinstance(operation, PlacedGate):
                 if measured.intersection(operation.qubits):
                     raise ProgramError(
                         "a qubit is measured before its last gate; an ansatz has gates alone",

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from paultrap.admission import bill_of
-from paultrap.jobs import BACKENDS
+from paultrap.machines import Machines
 
 revision = "0008"
 down_revision = "0007"
@@ -34,7 +34,8 @@ def upgrade() -> None:
 
 
 def _price_jobs(connection: sa.Connection) -> None:
-    """Price the jobs of releases that did not do it at submission."""
+    """Price the jobs of releases that did not do it at submission, on the shipped QPUs."""
+    backends = Machines.shipped().backends
     found = connection.execute(
         sa.text(
             "SELECT id, backend, gates_1q, gates_2q, coalesce(shots, 0), circuits FROM jobs "
@@ -45,5 +46,5 @@ def _price_jobs(connection: sa.Connection) -> None:
         "UPDATE jobs SET price_usd = :price_usd, machine_us = :machine_us WHERE id = :id"
     )
     for job_id, backend, *numbers in found:
-        bill = bill_of(BACKENDS.get(backend), *numbers)
+        bill = bill_of(backends.get(backend), *numbers)
         connection.execute(update, {"id": job_id, **bill._asdict()})

@@ -1,0 +1,76 @@
+"""`RunOptions`: how a run may use the machine. It must not know what is run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from paultrap.circuits import Program
+from paultrap.engine.memory import default_memory_limit
+
+__all__ = ["Precision", "RunOptions", "arrays_of"]
+
+Precision = Literal["single", "double"]
+
+_FIELDS = {
+    "widths": np.uint16,
+    "gate_offsets": np.int64,
+    "opcodes": np.uint8,
+    "control_counts": np.uint16,
+    "qubit_offsets": np.int64,
+    "qubits": np.uint16,
+    "param_offsets": np.int64,
+    "params": np.float64,
+}
+
+
+def arrays_of(program: Program) -> dict[str, Any]:
+    """Return the program's arrays by name, contiguous and of the kernels' types."""
+    return {
+        name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
+        for name, dtype in _FIELDS.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a run may use the machine; none of it but the precision changes an answer.
+
+    Attributes:
+        precision: Of the amplitudes. "single" takes half the memory of a state and less time, and
+            keeps about six digits; probabilities are float64 in either case.
+        threads: How many threads work at most; None for every core that this process may use.
+        memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
+
+    Raises:
+        ValueError: There is no such precision, or ``threads`` is less than one.
+    """
+
+    precision: Precision = "double"
+    threads: int | None = None
+    memory_limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("single", "double"):
+            raise ValueError(f"precision must be 'single' or 'double', not {self.precision!r}")
+        if self.threads is not None and self.threads < 1:
+            raise ValueError(f"threads must be at least 1, not {self.threads}")
+
+    @property
+    def is_single(self) -> bool:
+        """Whether amplitudes have single precision."""
+        return self.precision == "single"
+
+    def usable_threads(self) -> int:
+        """Return how many threads work at most."""
+        if self.threads is not None:
+            return self.threads
+        usable = getattr(os, "sched_getaffinity", None)
+        return len(usable(0)) if usable else os.cpu_count() or 1
+
+    def usable_memory(self) -> int:
+        """Return the bytes that may be used."""
+        return default_memory_limit() if self.memory_limit is None else self.memory_limit

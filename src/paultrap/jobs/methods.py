@@ -1,0 +1,174 @@
+"""The ways in which circuits of a job are run: exactly, sampled, debiased, or by a plug-in backend.
+
+Whoever adds a way adds a class here, and a case to `method_of`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import Distributions, Program
+from paultrap.compiler import compile_native
+from paultrap.engine import (
+    Draw,
+    Placement,
+    RunOptions,
+    aggregated,
+    estimate_costs,
+    estimate_debiasing_costs,
+    estimate_debiasing_memory,
+    estimate_memory,
+    estimate_sampling_costs,
+    estimate_sampling_memory,
+    sample,
+    sample_variants,
+    simulate,
+)
+from paultrap.engine.noise import NoiseModel
+from paultrap.jobs.sampling import Sampling
+from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
+
+__all__ = ["Method", "method_of"]
+
+# Assumed of a circuit on a plug-in, whose time is not known here: so that a worker has some tens of
+# them at once, and what is done is seen and kept.
+_PLUGIN_COST = 2.0**26
+_BYTES_PER_SHOT = 200  # of a histogram in Python's own integers, each shot another state
+
+
+class Method(ABC):
+    """How circuits are run, and what that will take."""
+
+    @property
+    def distributions_per_circuit(self) -> int:
+        """How many distributions `run` gives for each circuit."""
+        return 1
+
+    @abstractmethod
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        """Return what is stored: `distributions_per_circuit` for each circuit.
+
+        Args:
+            program: Some circuits of the job.
+            first_index: The index in the job of the first of them.
+            placement: Where they are on the machine; None where their qubits are its first ones.
+            options: How this machine may be used.
+        """
+
+    @abstractmethod
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        """Return each circuit's work in amplitude updates, shape (N,)."""
+
+    @abstractmethod
+    def memory(self, program: Program, options: RunOptions) -> int:
+        """Return the bytes that `run` needs at peak."""
+
+    def combined(self, answer: Distributions, first_index: int, aggregation: str) -> Distributions:
+        """Return one distribution for each circuit of what `run` gave."""
+        del first_index, aggregation
+        return answer
+
+
+def method_of(sampling: Sampling | None, find_plugin: FindPlugin = lambda _: None) -> Method:
+    """Return how a job is run.
+
+    Args:
+        sampling: How it is sampled; None for exact distributions.
+        find_plugin: Returns the plug-in that runs circuits; only `Method.run` asks.
+    """
+    if sampling is None:
+        return _Exact()
+    if sampling.noise is None:
+        return _Plugin(sampling, find_plugin)
+    if sampling.variants:
+        return _Debiased(sampling, sampling.noise)
+    return _Sampled(sampling, sampling.noise)
+
+
+class _Exact(Method):
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del first_index, placement
+        return simulate(program, options)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return estimate_costs(program)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        return estimate_memory(program, options)
+
+
+@dataclass(frozen=True)
+class _Plugin(Method):
+    sampling: Sampling
+    find: FindPlugin
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del placement, options
+        name, shots, seed = self.sampling.backend, self.sampling.shots, self.sampling.seed
+        plugin = self.find(name or "")
+        if plugin is None:
+            raise PluginError(f'back end "{name}" is not installed where the worker runs')
+        if plugin.gateset == "native":
+            program = compile_native(program, plugin.entangler)
+        return run_chunk(plugin, Chunk(program, shots, seed, first_index))
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return np.full(program.n_circuits, _PLUGIN_COST)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        del options
+        return self.sampling.shots * program.n_circuits * _BYTES_PER_SHOT
+
+
+@dataclass(frozen=True)
+class _Sampled(Method):
+    sampling: Sampling
+    noise: NoiseModel
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        return sample(program, self.draw(first_index), self.noise, placement, options)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return estimate_sampling_costs(program, self.sampling.shots, self.noise)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        return estimate_sampling_memory(program, self.sampling.shots, self.noise, options)
+
+    def draw(self, first_index: int) -> Draw:
+        return Draw(self.sampling.shots, self.sampling.seed, first_index)
+
+
+class _Debiased(_Sampled):
+    @property
+    def distributions_per_circuit(self) -> int:
+        return self.sampling.variants
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del placement  # each variant has its own
+        draw, variants = self.draw(first_index), self.sampling.variants
+        return sample_variants(program, draw, variants, self.noise, options)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        shots, variants = self.sampling.shots, self.sampling.variants
+        return estimate_debiasing_costs(program, shots, variants, self.noise)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        shots, variants = self.sampling.shots, self.sampling.variants
+        return estimate_debiasing_memory(program, shots, variants, self.noise, options)
+
+    def combined(self, answer: Distributions, first_index: int, aggregation: str) -> Distributions:
+        return aggregated(aggregation, answer, self.draw(first_index), self.sampling.variants)

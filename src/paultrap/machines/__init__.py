@@ -1,0 +1,48 @@
+"""Where jobs can run: the simulator, emulated QPUs and plug-ins, and which noise models there are.
+
+All of it is a `Machines`, an object that whoever runs jobs makes and hands on: a process can have
+several. It knows no jobs, no HTTP and no settings.
+"""
+
+from paultrap.machines.characterizations import Characterization, Fidelity
+from paultrap.machines.chunks import Chunk
+from paultrap.machines.devices import Backend, PastCharacterization, Prices, Timing
+from paultrap.machines.errors import (
+    DeviceError,
+    MachinesError,
+    NoiseModelError,
+    PluginError,
+    UnknownModelError,
+)
+from paultrap.machines.machines import ALIASES, IDEAL, SIMULATOR, Machines
+from paultrap.machines.plugins import (
+    FindPlugin,
+    InstalledPlugins,
+    PluginBackend,
+    UnavailablePlugin,
+    run_chunk,
+)
+
+__all__ = [
+    "ALIASES",
+    "IDEAL",
+    "SIMULATOR",
+    "Backend",
+    "Characterization",
+    "Chunk",
+    "DeviceError",
+    "Fidelity",
+    "FindPlugin",
+    "InstalledPlugins",
+    "Machines",
+    "MachinesError",
+    "NoiseModelError",
+    "PastCharacterization",
+    "PluginBackend",
+    "PluginError",
+    "Prices",
+    "Timing",
+    "UnavailablePlugin",
+    "UnknownModelError",
+    "run_chunk",
+]

@@ -1,0 +1,25 @@
+"""What can be wrong with a laboratory's files, its plug-ins, and the names in jobs."""
+
+from paultrap.errors import Error
+
+__all__ = ["DeviceError", "MachinesError", "NoiseModelError", "PluginError", "UnknownModelError"]
+
+
+class MachinesError(Error, ValueError):
+    """A laboratory's files cannot be used; the message names the file and the field."""
+
+
+class DeviceError(MachinesError):
+    """The file of an emulated QPU cannot be used."""
+
+
+class NoiseModelError(MachinesError):
+    """The file of a noise model cannot be used."""
+
+
+class UnknownModelError(Error, ValueError):
+    """There is no noise model of this name; the message says which there are."""
+
+
+class PluginError(Error, RuntimeError):
+    """A plug-in back end cannot be used, has failed, or has returned an invalid answer."""

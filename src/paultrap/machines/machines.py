@@ -1,0 +1,180 @@
+"""The object that says what jobs can be addressed to, and which noise models there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from paultrap.engine.noise import NoiseModel
+from paultrap.machines.characterizations import Characterization, past_of, present_of
+from paultrap.machines.devices import Backend, read_devices
+from paultrap.machines.errors import DeviceError, UnknownModelError
+from paultrap.machines.noise import IDEAL, read_models
+from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plugins
+
+__all__ = ["ALIASES", "IDEAL", "SIMULATOR", "Machines"]
+
+SIMULATOR = "simulator"
+_DEVICES = Path(__file__).parent / "device_files"
+_NOISE = Path(__file__).parent / "noise_files"
+_SIMULATOR_QUBITS = 29
+
+#: Names that clients send when their user names no machine.
+ALIASES: Mapping[str, str] = MappingProxyType({"qpu": "qpu.aria-1"})
+
+
+class Machines:
+    """Back ends, noise models and plug-ins. It never changes once it is made.
+
+    Args:
+        models: Noise models by name.
+        devices: Emulated QPUs by name.
+        plugins: Plug-in back ends by name; the name of an emulated QPU, an alias or the simulator
+            makes one unavailable.
+        unavailable: Plug-ins that cannot be used.
+
+    Raises:
+        DeviceError: A QPU names a noise model that does not fit it.
+
+    Attributes:
+        backends: What jobs can be addressed to, by name, the simulator first. The QPUs among them
+            are emulated: their noise is simulated.
+        models: Noise models by name.
+        unavailable: The installed plug-ins that cannot be used, each with the reason.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, NoiseModel],
+        devices: Mapping[str, Backend],
+        plugins: Mapping[str, PluginBackend] = MappingProxyType({}),
+        unavailable: Sequence[UnavailablePlugin] = (),
+    ) -> None:
+        for device in devices.values():
+            _check_model(device, models)
+        taken = {SIMULATOR, *devices, *ALIASES}
+        self._plugins = {name: each for name, each in plugins.items() if name not in taken}
+        self.unavailable = (
+            *unavailable,
+            *(
+                UnavailablePlugin(name, f'another back end is called "{name}" too')
+                for name in plugins
+                if name in taken
+            ),
+        )
+        self.models = MappingProxyType(dict(models))
+        self.backends: Mapping[str, Backend] = MappingProxyType(
+            {
+                SIMULATOR: Backend(name=SIMULATOR, qubits=_SIMULATOR_QUBITS, status="available"),
+                **devices,
+                **{name: _backend_of(plugin) for name, plugin in self._plugins.items()},
+            }
+        )
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Return what comes with paultrap."""
+        return cls(*_shipped())
+
+    @classmethod
+    def load(cls, noise_dir: Path | None = None, devices_dir: Path | None = None) -> Self:
+        """Return what comes with paultrap, what a laboratory adds, and the installed plug-ins.
+
+        A laboratory's model or QPU replaces a shipped one of the same name.
+
+        Args:
+            noise_dir: A folder of noise models; see `paultrap.machines.noise`.
+            devices_dir: A folder of emulated QPUs; see `paultrap.machines.devices`.
+
+        Raises:
+            NoiseModelError: A noise model cannot be read.
+            DeviceError: A QPU cannot be read, or names a noise model that does not fit it.
+        """
+        models, devices = _shipped()
+        if noise_dir is not None:
+            models = {**models, **read_models(noise_dir)}
+        if devices_dir is not None:
+            devices = {**devices, **read_devices(devices_dir)}
+        return cls(models, devices, *load_plugins())
+
+    def resolve(self, name: str) -> Backend | None:
+        """Return the back end that a client calls ``name``, or None where there is none."""
+        return self.backends.get(ALIASES.get(name, name))
+
+    def available(self) -> list[Backend]:
+        """Return the back ends that take jobs, the simulator first."""
+        return [each for each in self.backends.values() if each.status == "available"]
+
+    def is_plugin(self, name: str) -> bool:
+        """Return whether the back end of this name is a plug-in."""
+        return name in self._plugins
+
+    def plugin(self, name: str) -> PluginBackend | None:
+        """Return the plug-in of this name, or None where there is none."""
+        return self._plugins.get(name)
+
+    def noise_of(self, backend: str, asked: str) -> NoiseModel | None:
+        """Return the noise that a job has, or None when its answer is exact.
+
+        Args:
+            backend: A name in ``backends``. A QPU has the noise of the machine that it emulates,
+                whatever is asked for.
+            asked: The model that the job names; `IDEAL` when it names none.
+
+        Raises:
+            UnknownModelError: There is no such model.
+        """
+        name = asked if backend == SIMULATOR else self.backends[backend].noise_model
+        if name in {None, IDEAL}:
+            return None
+        if name not in self.models:
+            known = ", ".join(f'"{each}"' for each in self.noise_names())
+            raise UnknownModelError(f'there is no model "{name[:40]}"; there are {known}.')
+        return self.models[name]
+
+    def noise_names(self) -> list[str]:
+        """Return what a job for the simulator can name as its noise."""
+        return [IDEAL, *sorted(self.models)]
+
+    def characterization_of(self, backend: Backend) -> Characterization | None:
+        """Return a back end's newest characterization, or None where there is none."""
+        model = self.models.get(backend.noise_model or "")
+        return None if model is None else present_of(backend, model)
+
+    def characterizations_of(self, backend: Backend) -> list[Characterization]:
+        """Return all characterizations of a back end, newest first; the simulator has none."""
+        newest = self.characterization_of(backend)
+        return [] if newest is None else [newest, *past_of(backend, newest.timing)]
+
+
+@cache
+def _shipped() -> tuple[Mapping[str, NoiseModel], Mapping[str, Backend]]:
+    """Return the shipped models and QPUs, which are the same however often they are read."""
+    return MappingProxyType(read_models(_NOISE)), MappingProxyType(read_devices(_DEVICES))
+
+
+def _check_model(device: Backend, models: Mapping[str, NoiseModel]) -> None:
+    model = models.get(device.noise_model or "")
+    if model is None:
+        known = ", ".join(sorted(models))
+        raise DeviceError(
+            f'device {device.name}: noise_model: there is no model "{device.noise_model}"; '
+            f"there are {known}"
+        )
+    if model.entangler != device.entangler:
+        raise DeviceError(
+            f'device {device.name}: entangler: "{device.entangler}", but its noise model '
+            f'"{model.name}" has "{model.entangler}"'
+        )
+
+
+def _backend_of(plugin: PluginBackend) -> Backend:
+    return Backend(
+        name=plugin.name,
+        qubits=plugin.qubits,
+        status="available",
+        entangler=plugin.entangler if plugin.gateset == "native" else None,
+    )

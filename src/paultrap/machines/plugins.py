@@ -1,0 +1,170 @@
+"""Plug-in back ends: a laboratory's simulator or machine behind paultrap's API.
+
+A package offers one under the entry point group ``paultrap.backends``::
+
+    [project.entry-points."paultrap.backends"]
+    our-trap = "our_package:TRAP"
+
+where ``TRAP`` is an object such as `PluginBackend` describes. Installed beside paultrap, it takes jobs
+under its name like any other back end; ``examples/own_backend`` is a whole such package. A plug-in
+is somebody else's code: one that cannot be used stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+
+from paultrap.circuits import Distributions
+from paultrap.machines.chunks import Chunk
+from paultrap.machines.devices import MOST_QUBITS
+from paultrap.machines.errors import PluginError
+
+__all__ = [
+    "FindPlugin",
+    "InstalledPlugins",
+    "PluginBackend",
+    "UnavailablePlugin",
+    "load_plugins",
+    "run_chunk",
+]
+
+GROUP = "paultrap.backends"
+
+_MEMBERS = ("name", "qubits", "gateset", "entangler", "run")
+
+
+class PluginBackend(Protocol):
+    """What the object behind an entry point has.
+
+    Attributes:
+        name: What jobs call it; clients treat a name that begins with ``qpu.`` as a machine.
+        qubits: How many it has, up to 64.
+        gateset: "qis" for circuits as clients write them, "native" for compiled ones.
+        entangler: The native gate on two qubits to compile to, "ms" or "zz".
+    """
+
+    name: str
+    qubits: int
+    gateset: Literal["qis", "native"]
+    entangler: Literal["ms", "zz"]
+
+    def run(self, chunk: Chunk) -> Sequence[Mapping[int, int]]:
+        """Return for each circuit how often each state was seen, qubit 0 the lowest bit.
+
+        It is called in a worker process, which may be killed; another worker then runs the chunk
+        again. An exception fails the job with the exception's message.
+        """
+
+
+class UnavailablePlugin(NamedTuple):
+    """An installed plug-in that cannot be used.
+
+    Attributes:
+        name: Of its entry point.
+        reason: Why not, for a person.
+    """
+
+    name: str
+    reason: str
+
+
+#: Returns the plug-in of a name, or None where there is none.
+FindPlugin: TypeAlias = Callable[[str], PluginBackend | None]
+
+
+def load_plugins() -> tuple[dict[str, PluginBackend], list[UnavailablePlugin]]:
+    """Return the installed plug-ins by name, and those that cannot be used."""
+    found: dict[str, PluginBackend] = {}
+    unavailable: list[UnavailablePlugin] = []
+    for entry in entry_points(group=GROUP):
+        try:
+            plugin = _load(entry, found)
+        except PluginError as error:
+            unavailable.append(UnavailablePlugin(entry.name, f"{entry.value}: {error}"))
+        else:
+            found[plugin.name] = plugin
+    return found, unavailable
+
+
+class InstalledPlugins:
+    """The installed plug-ins, which are imported when the first of them is asked for."""
+
+    @cached_property
+    def _found(self) -> Mapping[str, PluginBackend]:
+        return load_plugins()[0]
+
+    def find(self, name: str) -> PluginBackend | None:
+        """Return the plug-in of this name, or None where there is none that can be used."""
+        return self._found.get(name)
+
+
+def _load(entry: EntryPoint, others: Collection[str]) -> PluginBackend:
+    try:
+        plugin: Any = entry.load()
+        missing = [name for name in _MEMBERS if not hasattr(plugin, name)]
+        problem = _problem(plugin, missing)
+    except (Exception, SystemExit) as error:  # Whatever somebody else's code does as it is read.
+        raise PluginError(f"{type(error).__name__}: {error}") from error
+    if problem:
+        raise PluginError(problem)
+    found: PluginBackend = plugin
+    if found.name in others:
+        raise PluginError(f'another plug-in is called "{found.name}" too')
+    return found
+
+
+def _problem(plugin: Any, missing: list[str]) -> str:
+    """Return what is wrong with an object that should be a plug-in, or nothing."""
+    if isinstance(plugin, type):
+        return f"{plugin.__name__} is a class; name an object of it"
+    if missing:
+        return f"{', '.join(missing)} missing"
+    if not isinstance(plugin.name, str) or not plugin.name:
+        return f"name: {plugin.name!r} is not a text"
+    if type(plugin.qubits) is not int or not 1 <= plugin.qubits <= MOST_QUBITS:
+        return f"qubits: {plugin.qubits!r} is not a whole number from 1 to {MOST_QUBITS}"
+    if plugin.gateset not in ("qis", "native"):
+        return f'gateset: {plugin.gateset!r} is neither "qis" nor "native"'
+    if plugin.entangler not in ("ms", "zz"):
+        return f'entangler: {plugin.entangler!r} is neither "ms" nor "zz"'
+    return "" if callable(plugin.run) else "run cannot be called"
+
+
+def run_chunk(plugin: PluginBackend, chunk: Chunk) -> Distributions:
+    """Return a plug-in's checked answer to a chunk, with counts over shots as probabilities.
+
+    Raises:
+        PluginError: The plug-in has failed, or its answer is not one histogram of the job's shots for
+            each circuit.
+    """
+    try:
+        histograms = plugin.run(chunk)
+    except Exception as error:  # It is not our code: whatever it raises is its answer.
+        raise PluginError(f"{plugin.name}: {type(error).__name__}: {error}") from error
+    if len(histograms) != chunk.program.n_circuits:
+        raise PluginError(
+            f"{plugin.name} gave {len(histograms)} histograms for {chunk.program.n_circuits} circuits"
+        )
+    for number, (counts, width) in enumerate(zip(histograms, chunk.widths(), strict=True)):
+        _check(counts, width, chunk.shots, f"{plugin.name}, circuit {chunk.first_index + number}")
+    ordered = [sorted(counts.items()) for counts in histograms]
+    return Distributions(
+        offsets=np.cumsum([0, *map(len, ordered)]),
+        states=np.array([state for each in ordered for state, _ in each], np.uint64),
+        probabilities=np.array([count for each in ordered for _, count in each]) / chunk.shots,
+    )
+
+
+def _check(counts: Mapping[int, int], width: int, shots: int, where: str) -> None:
+    for state, count in counts.items():
+        if not 0 <= state < 2**width:
+            raise PluginError(f"{where}: state {state} does not fit {width} qubits")
+        if count < 1:
+            raise PluginError(f"{where}: state {state} has the count {count}")
+    if sum(counts.values()) != shots:
+        raise PluginError(f"{where}: {sum(counts.values())} counts for {shots} shots")

@@ -1,0 +1,46 @@
+"""Which package is the engine of a database: the only place that names them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from paultrap.store.database import Access, Database
+from paultrap.store.errors import StoreError
+from paultrap.store.events import Listener
+from paultrap.store.sqlite import SqliteDatabase
+from paultrap.store.urls import database_url
+
+__all__ = ["connect"]
+
+_ENGINES = {"sqlite": SqliteDatabase}
+
+
+def connect(
+    place: sa.URL | Path | str,
+    access: Access,
+    *,
+    make: bool = True,
+    clock: Callable[[], int],
+    on_event: Listener | None = None,
+) -> Database:
+    """Return a database, whose schema has not been looked at.
+
+    Args:
+        place: Its URL, or the path of an SQLite file.
+        access: Who opens it.
+        make: Whether it is made where it is missing; a worker makes none.
+        clock: Returns Unix milliseconds, where the engine has no clock of its own.
+        on_event: Subscribed from the first transaction on.
+
+    Raises:
+        StoreError: There is no such engine, or it cannot open the database.
+    """
+    url = database_url(place)
+    engine = _ENGINES.get(url.get_backend_name())
+    if engine is None:
+        raise StoreError(
+            f'there is no engine for a database "{url.get_backend_name()}"; '
+            f"there is {', '.join(_ENGINES)}."
+        )
+    return engine(url, access, make=make, clock=clock, on_event=on_event)

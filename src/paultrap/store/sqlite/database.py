@@ -1,0 +1,157 @@
+"""`SqliteDatabase`: the store's port on one SQLite file: many readers, one writer at a time."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from paultrap.store import events
+from paultrap.store.database import Access, Sizes
+from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
+from paultrap.store.sqlite.connections import open_engine
+from paultrap.store.sqlite.files import check_file_system, file_bytes, make_private
+from paultrap.store.sqlite.server_lock import ServerLock
+from paultrap.store.urls import shown
+
+__all__ = ["SqliteDatabase"]
+
+_DRIVERS = {"sqlite", "sqlite+pysqlite"}
+
+
+class SqliteDatabase:
+    """A `paultrap.store.database.Database` in one file, for processes of one machine.
+
+    Writers of one process queue on a lock, which is fair and wakes at once; only between
+    processes does SQLite's own waiting count, which polls. A file has one server at a time.
+
+    Args:
+        url: Of the file.
+        access: Who opens it.
+        make: Whether the file is made where it is missing; a worker makes none.
+        clock: Returns Unix milliseconds.
+        on_event: Subscribed from the first transaction on.
+
+    Raises:
+        DatabaseMissingError: There is no file, and none is to be made.
+        NetworkFileSystemError: The file would lie on a file system shared by machines.
+        DatabaseInUseError: Another server has it.
+        StoreError: The URL is for another driver.
+    """
+
+    def __init__(
+        self,
+        url: sa.URL,
+        access: Access,
+        *,
+        make: bool = True,
+        clock: Callable[[], int],
+        on_event: events.Listener | None = None,
+    ) -> None:
+        if url.drivername not in _DRIVERS or url.database is None:
+            raise StoreError(f"there is no driver {url.drivername}; the scheme is sqlite.")
+        self.url = url
+        self.name = shown(url)
+        self.now = clock
+        self._path = path = Path(url.database)
+        self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
+        self._is_server = access is Access.SERVER
+        self._lock = threading.Lock()
+        with ExitStack() as resources:
+            if access is not Access.WORKER:
+                _prepare(path, resources, make=make, lock=self._is_server)
+            self._reader = open_engine(path, writes=False)
+            self._writer = open_engine(path, writes=True)
+            self._volatile_writer = open_engine(path, writes=True, durable=False)
+            for engine in (self._volatile_writer, self._writer, self._reader):
+                resources.callback(engine.dispose)
+            self._resources = resources.pop_all()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
+        with self._translated(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:  # noqa: D102
+        with self._transaction(self._writer) as connection:
+            yield connection
+
+    @contextmanager
+    def write_volatile(self) -> Iterator[sa.Connection]:  # noqa: D102
+        with self._transaction(self._volatile_writer) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        with self._translated(), self._lock, engine.begin() as connection:
+            noted = events.begin(connection)
+            yield connection
+        # After the commit and without the lock: a listener may take its time.
+        self._bus.publish(noted)
+
+    def insert_many(
+        self,
+        connection: sa.Connection,
+        table: sa.Table,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+    ) -> None:
+        """Insert rows by position.
+
+        SQLAlchemy compiles the statement; given the values too, it would take as long for each
+        row as SQLite does.
+        """
+        statement = sa.insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
+        if statement.positiontup != list(columns):
+            raise ValueError(f"the columns of {table} are not in the table's order: {columns}")
+        connection.exec_driver_sql(statement.string, list(rows))
+
+    def publish(self, noted: Sequence[events.JobEvent]) -> None:  # noqa: D102
+        self._bus.publish(noted)
+
+    def subscribe(self, listener: events.Listener, *, everywhere: bool = False) -> None:  # noqa: ARG002
+        """Have ``listener`` called with what this process publishes; a file tells nobody else."""
+        self._bus.subscribe(listener)
+
+    @contextmanager
+    def duty(self, name: str) -> Iterator[bool]:  # noqa: ARG002
+        """Take on a duty: all of them are the only server's."""
+        yield self._is_server
+
+    def tidy(self) -> None:
+        """Move what was committed from the write-ahead log into the database file.
+
+        SQLite would do that within whatever commit makes the log too long, where it takes several
+        times as long as the commit itself.
+        """
+        # What cannot be done now can be at the next call.
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self._path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def sizes(self) -> Sizes:  # noqa: D102
+        return Sizes(file_bytes(self._path), file_bytes(Path(f"{self._path}-wal")))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            raise StoreUnavailableError(f"{self.name} is unavailable: {error.orig}.") from error
+
+    def close(self) -> None:
+        """Close all connections; the last one to the file empties the log. Let another server in."""
+        self._resources.close()
+
+
+def _prepare(path: Path, resources: ExitStack, *, make: bool, lock: bool) -> None:
+    if not make and not path.exists():
+        raise DatabaseMissingError(f"there is no database {path}.")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # jobs are nobody else's
+    check_file_system(path.parent)
+    if lock:
+        resources.callback(ServerLock(path).release)
+    make_private(path)

@@ -1,0 +1,64 @@
+"""Which database is meant: an SQLAlchemy URL, made of what people and other processes write.
+
+A URL may hold a password. Messages and logs show `shown`; only `written` has the password.
+"""
+
+import re
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from paultrap.store.errors import StoreError
+
+__all__ = ["database_url", "shown", "written"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SQLITE = "sqlite"
+
+
+def database_url(place: sa.URL | Path | str) -> sa.URL:
+    """Return the URL of a database.
+
+    Args:
+        place: A URL such as ``sqlite:////var/lib/paultrap.db``, or the path of an SQLite file, which
+            may hold any character.
+
+    Raises:
+        StoreError: It looks like a URL and is none.
+    """
+    if isinstance(place, sa.URL):
+        return place
+    if isinstance(place, Path) or not _SCHEME.match(place):
+        return sa.URL.create(_SQLITE, database=str(Path(place).absolute()))
+    try:
+        url = sa.make_url(place)
+    except (sa.exc.ArgumentError, ValueError):
+        # The text is not shown: there may be a password in it.
+        raise StoreError("the database's URL cannot be read; expected scheme://…") from None
+    if url.get_backend_name() != _SQLITE:
+        return url
+    # SQLAlchemy drops what follows the "?" where it is no option: another file would be opened.
+    if "?" in place or not url.database or url.database.startswith((":", "file:")) or url.host:
+        raise StoreError(
+            f"{shown(url)} names no database file. Write sqlite:////absolute/path, or the path "
+            'alone, which may have a "?" in it.'
+        )
+    return sa.URL.create(url.drivername, database=str(Path(url.database).absolute()))
+
+
+def shown(url: sa.URL) -> str:
+    """Return the database as people see it: the path of a file, or a URL without its password."""
+    if url.get_backend_name() == _SQLITE and url.database and not url.query:
+        return url.database
+    # Options may hold a password too.
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def written(url: sa.URL) -> str:
+    """Return a text from which `database_url` makes the same URL again, with its password.
+
+    The path of an SQLite file stays a path: within a URL a "?" would end it.
+    """
+    if url.get_backend_name() == _SQLITE and url.database:
+        return url.database
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,52 @@
+"""Which tests wait, sleep or start processes: `make repeat` runs these again and again."""
+
+import asyncio
+import concurrent.futures
+import multiprocessing
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import harness
+import pytest
+from harness import attack
+
+# Whoever imports one of these waits for something, or can.
+_WAITING = (
+    asyncio,
+    attack,
+    concurrent.futures,
+    concurrent.futures.ThreadPoolExecutor,
+    harness.RunningServer,
+    multiprocessing,
+    signal,
+    socket,
+    subprocess,
+    threading,
+    threading.Thread,
+    time,
+    time.sleep,
+)
+# Fixtures that start a process, and what holds or kills one. The clients' suite shares a server.
+_STARTING = {"process", "serve", "server", "supervise"}
+_STOPPING = {"crashing_workers", "paused_workers"}
+_CLIENTS = Path(__file__).parent / "clients"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _waits(item):
+            item.add_marker("processes")
+
+
+def _waits(item: pytest.Item) -> bool:
+    if _CLIENTS in item.path.parents:
+        function = getattr(item, "function", None)
+        return function is not None and not _STOPPING.isdisjoint(function.__code__.co_names)
+    if _STARTING.intersection(getattr(item, "fixturenames", ())):
+        return True
+    names = vars(getattr(item, "module", None) or item).values()
+    return any(name is each for name in names for each in _WAITING)
