@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from paultrap.circuits import Distributions
     from paultrap.engine import MemoryLimitError
     from paultrap.errors import Error
+    from paultrap.languages import ReaderError
     from paultrap.machines import Machines, PluginError
     from paultrap.running import FailedJobError, run
 
@@ -24,6 +25,7 @@ __all__ = [
     "Machines",
     "MemoryLimitError",
     "PluginError",
+    "ReaderError",
     "Refusal",
     "__version__",
     "run",
@@ -41,6 +43,7 @@ _HOMES = {
     "Machines": "paultrap.machines",
     "MemoryLimitError": "paultrap.engine",
     "PluginError": "paultrap.machines",
+    "ReaderError": "paultrap.languages",
     "Refusal": "paultrap.admission",
     "run": "paultrap.running",
 }

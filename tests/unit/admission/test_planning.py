@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from paultrap.admission import Limits, admit
-from paultrap.engine import estimate_memory
+from paultrap.engine import RunOptions, estimate_memory
 from paultrap.machines import Machines
 from paultrap.submissions import read_v03
 
@@ -16,14 +16,12 @@ def planned(circuits: int, qubits: int, memory_limit: int | None):
     ]
     content = {"qubits": qubits, "circuits": [{"circuit": one} for one in gates]}
     body = msgspec.json.encode({"target": "simulator", "input": content})
-    new = admit(
-        read_v03(body), Limits(memory=memory_limit, threads=2), Machines.shipped()
-    )
+    new = admit(read_v03(body), Limits(memory=memory_limit, threads=2), Machines.shipped())
     return new.batch.program, list(new.chunks)
 
 
 def exact(program, chunk):
-    return estimate_memory(program.slice(chunk.first, chunk.stop), 2)
+    return estimate_memory(program.slice(chunk.first, chunk.stop), RunOptions(threads=2))
 
 
 @pytest.mark.parametrize(("circuits", "qubits"), [(1, 2), (40, 6), (20, 14), (1, 20)])

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paultrap import run
-from paultrap.circuits import Program
-from paultrap.formats import CircuitError, CircuitLimits, read_job
 from paultrap.admission import PlannedChunk, Refusal
+from paultrap.circuits import Program
+from paultrap.formats import CircuitLimits, read_job
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Machines
 from paultrap.store import NewJob

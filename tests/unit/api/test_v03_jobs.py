@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from paultrap.api import responses
 from paultrap.admission import chunks
+from paultrap.api import responses
 
 # The order in which the real service wrote a completed simulator job.
 RECORDED = [
