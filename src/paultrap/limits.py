@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from types import MappingProxyType
 
 from paultrap.admission import Limits
 from paultrap.circuits import Limit, Message, OverLimit
+from paultrap.host import total_memory
 from paultrap.settings import Settings
 
 __all__ = ["limits_of", "named"]
@@ -37,7 +37,6 @@ def limits_of(settings: Settings) -> Limits:
 
     Memory without a limit is all that this machine has: a job may wait until nothing else runs.
     """
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return Limits(
         circuits=settings.max_circuits,
         gates=settings.max_gates,
@@ -47,7 +46,7 @@ def limits_of(settings: Settings) -> Limits:
         program_bytes=settings.max_program_bytes,
         program_seconds=settings.max_program_seconds,
         predicted_seconds=settings.max_predicted_seconds,
-        memory=settings.memory_limit or machine,
+        memory=settings.memory_limit or total_memory(),
         threads=settings.threads,
         precision=settings.precision,
         settings=_VARIABLES,

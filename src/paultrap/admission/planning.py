@@ -5,7 +5,6 @@ It judges circuits that are read: what no engine, no machine and no limit lets r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from paultrap.circuits import Limit, OverLimit, Program
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError, RunOptions
 from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
+from paultrap.host import usable_cores
 from paultrap.jobs import Sampling, estimate, memory_of
 from paultrap.machines import Backend
 
@@ -155,7 +155,7 @@ class Planner:
         # Circuits that share work hold the states of a tree's branches, and some final states.
         held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
         final = 16.0 * states.max() * ((stop - first) // 4)
-        threads = self.limits.threads or os.cpu_count() or 1
+        threads = self.limits.threads or usable_cores()
         gates = program.slice(first, stop).n_gates
         bound = (
             held * states.max() * threads
