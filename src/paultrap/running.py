@@ -15,18 +15,16 @@ import numpy as np
 
 from paultrap.admission import (
     AdmittedJob,
-    Kind,
     Limits,
     Refusal,
     UnreadFunction,
     UnreadProgram,
     admit,
-    invalid,
 )
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision, RunOptions, simulate_timed
 from paultrap.errors import Error
-from paultrap.functions import is_function
+from paultrap.functions import Answers, function_of, is_function
 from paultrap.jobs import Failure, Work, combined, execute
 from paultrap.machines import Machines
 from paultrap.submissions import read_body
@@ -55,6 +53,7 @@ class TimedRun:
     Attributes:
         job: What was run: its circuits, and how they were sampled.
         distributions: The answers, in submission order; none of a dry run.
+        result: What the answers of a quantum function have become.
         parse_ms: From the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
@@ -66,6 +65,7 @@ class TimedRun:
     parse_ms: float
     plan_ms: float
     simulate_ms: float
+    result: dict[str, Any] | None = None
 
     @property
     def width(self) -> int:
@@ -83,7 +83,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     seed: int | None = None,
     limits: Limits | None = None,
     machines: Machines | None = None,
-) -> Distributions:
+) -> Distributions | dict[str, Any]:
     """Run a job in this process.
 
     A job that names a noise model, or a QPU that is emulated, is sampled as on a server.
@@ -103,7 +103,7 @@ def run(  # noqa: PLR0913  # all but the first by name
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts
-        over shots.
+        over shots. Of a quantum function its ``results``, as version 0.4 shows them.
 
     Raises:
         Refusal: The job cannot be run; the message names the place.
@@ -115,7 +115,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     """
     options = RunOptions(precision, threads, memory_limit)
     done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
-    return done.distributions
+    return done.distributions if done.result is None else done.result
 
 
 def run_timed(
@@ -132,8 +132,10 @@ def run_timed(
     admitted = _admitted(job, seed, limits or Limits(), machines)
     parsed = time.perf_counter()
     program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
-    plan_s = 0.0
-    if admitted.dry_run:
+    plan_s, result = 0.0, None
+    if is_function(admitted.type or "") and not admitted.dry_run:
+        distributions, result = _function_run(admitted, options, machines)
+    elif admitted.dry_run:
         distributions = Distributions(
             np.zeros(1, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float64)
         )
@@ -149,6 +151,40 @@ def run_timed(
         parse_ms=(parsed - start) * 1e3,
         plan_ms=plan_s * 1e3,
         simulate_ms=(done - parsed - plan_s) * 1e3,
+        result=result,
+    )
+
+
+def _function_run(
+    job: AdmittedJob, options: RunOptions, machines: Machines
+) -> tuple[Distributions, dict[str, Any] | None]:
+    """Return the answers of a function's circuits, stage after stage, and its result."""
+    function = function_of(job.type or "", job.source or b"")
+    sampling, exact = job.sampling, job.sampling is None
+    size = job.batch.program.n_circuits // function.stages
+    findings: list[bytes] = []
+    answers: list[Distributions] = []
+    for first in range(0, size * function.stages, size):
+        planned = job.batch.program.slice(first, first + size)
+        program = function.next_stage(findings) if findings else planned
+        work = Work(program, sampling, first_index=first)
+        found = combined(execute(work, options, machines.plugin), sampling, first_index=first)
+        answers.append(found)
+        if function.stages > 1:
+            findings.append(function.findings(found, job.shots, exact=exact))
+    whole = Distributions.concatenate(answers)
+    return whole, function.result(
+        Answers(
+            width=job.batch.qubits,
+            shots=job.shots,
+            exact=exact,
+            done=whole.n_circuits,
+            complete=True,
+            findings=lambda: findings,
+            distributions=lambda: (
+                (index, whole.slice(index, index + 1)) for index in range(whole.n_circuits)
+            ),
+        )
     )
 
 
@@ -161,8 +197,6 @@ def _admitted(
         found = found.read()
     elif isinstance(found, UnreadFunction):
         found = found.job(found.read())
-    if is_function(found.type or ""):
-        raise invalid("type", "quantum functions need a server.", Kind.UNSUPPORTED)
     if found.failure is not None:
         raise FailedJobError(found.failure)
     return found

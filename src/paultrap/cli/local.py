@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 from cyclopts import Parameter
 from rich.console import Console
@@ -68,9 +69,9 @@ def run_file(  # noqa: PLR0913 - one argument per flag
     except (FailedJobError, MemoryLimitError, PluginError, ReaderError) as error:
         raise CommandError(f"{file}: {error}") from error
     start = time.perf_counter()
-    encoded = _encode(done) if as_json or timing else b""
+    encoded = _encode(done) if as_json or timing or done.result is not None else b""
     encode_ms = (time.perf_counter() - start) * 1e3
-    if as_json:
+    if as_json or done.result is not None:
         sys.stdout.buffer.write(encoded + b"\n")
         sys.stdout.flush()
     else:
@@ -89,6 +90,8 @@ def run_file(  # noqa: PLR0913 - one argument per flag
 
 def _encode(done: TimedRun) -> bytes:
     found = done.distributions
+    if done.result is not None:
+        return msgspec.json.encode(done.result)
     if not done.job.batch.is_multicircuit and found.n_circuits:
         return probabilities_v1(found, 0)
     return b"[" + b",".join(probabilities_v1(found, i) for i in range(found.n_circuits)) + b"]"
