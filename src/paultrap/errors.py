@@ -9,6 +9,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       CircuitError [ValueError]               formats
       CommandError                            cli
       CutResponseError                        api
+      FailedJobError [ValueError]             running
       JsonError [ValueError]                  _kernels
       LargeSupportError [ValueError]          engine
       MachinesError [ValueError]              machines
@@ -18,12 +19,12 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
       NotCliffordError [ValueError]           engine
-      NotEnoughQubitsError [ValueError]       jobs
       PauliError [ValueError]                 functions
       PluginError [RuntimeError]              machines
       ProgramError [ValueError]               languages
         ParameterCountError                   languages
       ReaderError                             languages
+      Refusal [ValueError]                    admission
       ServerError                             client
       StoreError                              store
         DatabaseInUseError                    store
@@ -34,7 +35,6 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         SessionClosedError                    store
         SessionNotFoundError [LookupError]    store
         StoreUnavailableError                 store
-      TooFewShotsError [ValueError]           jobs
       UnknownModelError [ValueError]          machines
 """
 

@@ -14,6 +14,7 @@ from paultrap.circuits.gates import (
     lookup,
     unitary,
 )
+from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
@@ -27,11 +28,15 @@ __all__ = [
     "Facts",
     "Gate",
     "Gateset",
+    "Limit",
+    "Message",
     "Opcode",
+    "OverLimit",
     "PlacedGate",
     "Program",
     "Readout",
     "Register",
     "lookup",
     "unitary",
+    "within",
 ]
