@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paultrap.circuits import Distributions
+    from paultrap.circuits import Distributions, SimulationError
     from paultrap.engine import MemoryLimitError
     from paultrap.errors import Error
     from paultrap.formats import CircuitError, CircuitLimits
@@ -24,6 +24,7 @@ __all__ = [
     "Machines",
     "MemoryLimitError",
     "PluginError",
+    "SimulationError",
     "__version__",
     "run",
 ]
@@ -40,6 +41,7 @@ _HOMES = {
     "Machines": "paultrap.machines",
     "MemoryLimitError": "paultrap.engine",
     "PluginError": "paultrap.machines",
+    "SimulationError": "paultrap.circuits",
     "run": "paultrap.running",
 }
 

@@ -10,14 +10,12 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       CommandError                            cli
       CutResponseError                        api
       JsonError [ValueError]                  _kernels
-      LargeSupportError [ValueError]          engine
       MachinesError [ValueError]              machines
         DeviceError                           machines
         NoiseModelError                       machines
       MeasuredError                           languages
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
-      NotCliffordError [ValueError]           engine
       NotEnoughQubitsError [ValueError]       jobs
       PauliError [ValueError]                 functions
       PluginError [RuntimeError]              machines
@@ -25,6 +23,9 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         ParameterCountError                   languages
       ReaderError                             languages
       ServerError                             client
+      SimulationError [ValueError]            circuits
+        LargeSupportError                     engine
+        NotCliffordError                      circuits
       StoreError                              store
         DatabaseInUseError                    store
         DatabaseMissingError                  store

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, SimulationError
 from paultrap.engine import Precision, RunOptions, simulate_timed
 from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
 from paultrap.formats import (
@@ -98,6 +98,7 @@ def run(  # noqa: PLR0913  # all but the first by name
 
     Raises:
         CircuitError: The job cannot be run; the message names the place.
+        SimulationError: A circuit is valid and cannot be computed; the message names it.
         MemoryLimitError: Its circuits do not fit into the memory allowed.
         PluginError: The plug-in backend that it is for has failed.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
@@ -157,7 +158,7 @@ def _read(
     if not is_plugin:
         try:
             check_clifford(batch.program, limits.qubits, exact=sampling is None)
-        except ValueError as error:
+        except SimulationError as error:
             raise CircuitError(f"input: {error}", path="input", field="input") from error
     if sampling is not None:
         try:

@@ -18,6 +18,7 @@ PROMISED = {
     "Machines",
     "MemoryLimitError",
     "PluginError",
+    "SimulationError",
     "__version__",
     "run",
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "program/pauli_evolution.hpp"
+#include "program/problem.hpp"
 
 namespace paultrap {
 namespace {
@@ -77,7 +78,7 @@ void check_evolution(const ProgramView& program, std::size_t circuit, std::int64
   const Gate gate = program.gate(index);
   const std::optional<std::string> problem = evolution_problem(gate.params, gate.targets.size());
   if (!problem) return;
-  throw std::invalid_argument(place_of(circuit, index - program.first_gate(circuit)) + " (pauliexp): " + *problem);
+  throw CircuitProblem(" (pauliexp): " + *problem, static_cast<std::int64_t>(circuit), index - program.first_gate(circuit));
 }
 
 void check_circuit(const ProgramView& program, std::size_t circuit, int most) {

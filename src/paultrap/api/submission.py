@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.fields import Noise
 from paultrap.api.sources import Source
-from paultrap.circuits import Program
+from paultrap.circuits import NotCliffordError, Program, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError, RunOptions
-from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
+from paultrap.engine.wide import LargeSupportError, check_clifford
 from paultrap.formats import (
     CircuitBatch,
     CircuitLimits,
@@ -237,7 +237,7 @@ def planned_chunks(
         if sampling is None or sampling.backend is None:
             _check_clifford(program, sampling, settings)
         return _planned(_as_run(program, sampling, backend), sampling, settings)
-    except ValueError as error:  # The kernels name the circuit and the gate.
+    except SimulationError as error:
         raise invalid("input", f"{error}.") from error
 
 
@@ -264,7 +264,7 @@ def _as_run(program: Program, sampling: Sampling | None, backend: Backend) -> Pr
     Compiling can take seconds, and what is compiled already is only copied by the estimates.
 
     Raises:
-        ValueError: A gate, a circuit or all of them are too much.
+        SimulationError: A gate, a circuit or all of them are too much.
     """
     entangler = None if sampling is None else _entangler(sampling, backend)
     return program if entangler is None else compile_native(program, entangler)

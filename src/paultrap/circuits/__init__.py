@@ -2,6 +2,7 @@
 
 from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
+from paultrap.circuits.errors import NotCliffordError, SimulationError
 from paultrap.circuits.gates import ALIASES, GATES, Gate, Gateset, Opcode, lookup, unitary
 from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
@@ -13,11 +14,13 @@ __all__ = [
     "Distributions",
     "Gate",
     "Gateset",
+    "NotCliffordError",
     "Opcode",
     "PlacedGate",
     "Program",
     "Readout",
     "Register",
+    "SimulationError",
     "lookup",
     "unitary",
 ]

@@ -77,9 +77,10 @@ def sample(
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
+        SimulationError: As `paultrap.engine.simulate`.
         ValueError: The program's arrays contradict each other or the gate table, shots are out of
             range, groups would need errors of their own, or a circuit of more than 64 qubits has a
-            gate that is no Clifford gate, or a placement.
+            placement.
     """
     if placement is not None and placement.groups > 1 and noise is not None and noise.pairs:
         raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
