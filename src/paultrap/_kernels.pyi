@@ -1,5 +1,7 @@
 # Types of the compiled module: src/kernels/bindings/module.cpp binds these names.
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,9 @@ class JsonError(Error, ValueError):
     args: tuple[str, str, int]
 
 MAX_DEPTH: int
+
+# The rows of the kernels' gate table, by opcode; for a test.
+def gate_table() -> list[dict[str, Any]]: ...
 
 class GateTable:
     # The gates that `scan` knows, by gateset and name.

@@ -162,7 +162,7 @@ NativeProgram joined(const std::vector<NativeCircuit>& circuits) {
   for (const NativeCircuit& circuit : circuits) {
     for (std::size_t k = 0; k < circuit.opcodes.size(); ++k, ++qubit_end, ++param_end) {
       qubit_end[1] = *qubit_end + circuit.qubit_counts[k];
-      param_end[1] = *param_end + kArity[circuit.opcodes[k]].params;
+      param_end[1] = *param_end + kGates[circuit.opcodes[k]].params;
     }
     opcode = append(opcode, circuit.opcodes);
     qubit = append(qubit, circuit.qubits);

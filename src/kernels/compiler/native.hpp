@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "compiler/steps.hpp"
-#include "program/opcodes.hpp"
+#include "program/gates.hpp"
 
 namespace paultrap {
 

@@ -30,20 +30,40 @@ from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 __all__ = [
     "Claim",
+    "Claimant",
     "claim",
     "extend",
     "fail",
     "finish",
     "free",
     "free_expired",
+    "free_server",
     "keep",
     "keep_findings",
     "read_conditions",
     "read_program",
+    "servers",
 ]
 
 
 _Row = sa.Row[*tuple[Any, ...]]
+
+
+class Claimant(NamedTuple):
+    """Who asks for a chunk.
+
+    Attributes:
+        owner: The worker.
+        server: The id of its server, or None of a worker without one.
+        memory_limit: Bytes that all leased chunks of the server together may need; None for no
+            limit.
+        engine: By what rules the worker can compute.
+    """
+
+    owner: str
+    server: str | None
+    memory_limit: int | None
+    engine: WorkerEngine
 
 
 class Claim(NamedTuple):
@@ -74,43 +94,38 @@ _JOB = sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.engine_version, jobs.c.prec
     jobs.c.id == _JOB_ID
 )
 _CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
+_SERVER = sa.bindparam("server", type_=sa.String)
+# The workers of one server share the memory of a machine.
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
-    chunks.c.status == ChunkStatus.LEASED
+    chunks.c.status == ChunkStatus.LEASED, chunks.c.server.is_not_distinct_from(_SERVER)
 )
 
 
-def claim(
-    connection: sa.Connection,
-    owner: str,
-    times: tuple[int, int],
-    memory_limit: int | None,
-    engine: WorkerEngine,
-) -> Claim | None:
+def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -> Claim | None:
     """Lease the chunk that is due first, or return None when none is queued or fits.
 
     Args:
         connection: To write on.
-        owner: The worker.
-        times: Now, and when the lease ends.
-        memory_limit: Bytes that all leased chunks together may need; None for no limit.
-        engine: By what rules the worker can compute.
+        claimant: Who asks.
+        now: The time.
+        until: When the lease ends.
     """
-    now, until = times
     free_expired(connection, now)
     # What waits in a session whose time is over is not run.
     sessions.settle_overdue(connection, now)
-    row = _choose(connection, now, memory_limit)
+    row = _choose(connection, claimant, now)
     if row is None:
         return None
     chunk = _chunk_of(row)
     job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
-    version, precision = _rules(job, engine)
+    version, precision = _rules(job, claimant.engine)
     update_chunk(
         connection,
         chunk,
         status=ChunkStatus.LEASED,
-        owner=owner,
+        owner=claimant.owner,
+        server=claimant.server,
         lease_until=until,
         attempts=row.attempts + 1,
         started_at=row.started_at or now,
@@ -130,7 +145,7 @@ def claim(
         now,
         **chunk.as_fields(),
         attempt=row.attempts + 1,
-        owner=owner,
+        owner=claimant.owner,
         starts_job=starts_job,
     )
     return Claim(chunk, row.attempts + 1, job, version, precision)
@@ -144,15 +159,16 @@ def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
     return version, job.precision or engine.precision
 
 
-def _choose(connection: sa.Connection, now: int, memory_limit: int | None) -> _Row | None:
+def _choose(connection: sa.Connection, claimant: Claimant, now: int) -> _Row | None:
     """Return the queued chunk to run next; those that can never run fail."""
+    memory_limit = claimant.memory_limit
     while (first := connection.execute(_QUEUED).one_or_none()) is not None:
         if memory_limit is None:
             return first
         if first.memory > memory_limit:
             _refuse(connection, first, now, memory_limit)
             continue
-        room = memory_limit - connection.scalars(_IN_USE).one()
+        room = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
         if first.memory <= room:
             return first
         if now - first.due_at > _OVERTAKEN_MS:
@@ -265,9 +281,16 @@ def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> Non
     _free(connection, chunks.c.owner == owner, now, reason)
 
 
-def free_all(connection: sa.Connection, now: int) -> None:
+def servers(connection: sa.Connection) -> list[str | None]:
+    """Return the servers whose workers have leases; None stands for one that is not known."""
+    leased = chunks.c.status == ChunkStatus.LEASED
+    return list(connection.scalars(sa.select(chunks.c.server).where(leased).distinct()))
+
+
+def free_server(connection: sa.Connection, server: str | None, now: int) -> None:
     """Free what a server that died had leased. A chunk that ran at too many such deaths fails."""
-    _free(connection, sa.true(), now, EventReason.SERVER_DIED)
+    which = chunks.c.server.is_not_distinct_from(server)
+    _free(connection, which, now, EventReason.SERVER_DIED)
 
 
 def _free(
@@ -286,7 +309,7 @@ def _free(
     for row in rows:
         chunk = _chunk_of(row)
         counts = {"deaths": row.deaths + deaths, "outages": row.outages + outages}
-        values: dict[str, Any] = {**counts, "owner": None, "lease_until": None}
+        values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
         failure: Failure | None = None
         if counts["deaths"] >= MAX_DEATHS:
             failure = worker_died(row.first, row.stop, counts["deaths"])

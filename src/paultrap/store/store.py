@@ -8,7 +8,8 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from paultrap.store import leases, schema
+from paultrap.jobs import new_id
+from paultrap.store import schema
 from paultrap.store.accounts import Accounts
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
@@ -20,7 +21,7 @@ from paultrap.store.maintenance import Maintenance
 from paultrap.store.monitoring import StoreLoad, read_backends
 from paultrap.store.sessions import Sessions
 from paultrap.store.usage import Usage
-from paultrap.store.work_queue import WorkQueue
+from paultrap.store.work_queue import WorkQueue, server_duty
 
 __all__ = ["Store"]
 
@@ -33,6 +34,7 @@ class Store:
     """An open database, with a client for each purpose. Safe to use from many threads.
 
     Attributes:
+        server: The id of the server whose it is, a new one each time a server opens; else None.
         jobs: Those who submit jobs and read them.
         queue: Workers.
         accounts: Organizations, projects and users.
@@ -42,11 +44,12 @@ class Store:
         maintenance: Of the database, in the background where a server has opened it.
     """
 
-    def __init__(self, database: Database, resources: ExitStack) -> None:
+    def __init__(self, database: Database, resources: ExitStack, server: str | None) -> None:
         self._database = database
         self._resources = resources
+        self.server = server
         self.jobs = JobStore(database)
-        self.queue = WorkQueue(database)
+        self.queue = WorkQueue(database, server)
         self.accounts = Accounts(database)
         self.keys = Keys(database)
         self.sessions = Sessions(database)
@@ -69,7 +72,7 @@ class Store:
 
         Args:
             place: Its URL, or the path of an SQLite file.
-            as_server: Whether a server opens it. It frees what the workers of a dead one had
+            as_server: Whether a server opens it. It frees what the workers of dead servers had
                 leased, and maintains the database until it closes it. An SQLite file has one
                 server at a time.
             make: Whether it is made where it is missing.
@@ -87,16 +90,18 @@ class Store:
         with ExitStack() as resources:
             database = connect(place, access, make=make, clock=clock, on_event=on_event)
             resources.callback(database.close)
+            server = new_id() if as_server else None
             try:
                 schema.migrate(database)
                 with database.write() as connection:
-                    ensure_open_key(connection, clock())
-                    if as_server:
-                        leases.free_all(connection, clock())
+                    ensure_open_key(connection, database.now())
             except sa.exc.DBAPIError as error:
                 message = f"{database.name} cannot be used as a database: {error.orig}."
                 raise StoreError(message) from error
-            store = cls(database, resources.pop_all())
+            if server is not None:
+                resources.enter_context(database.duty(server_duty(server)))
+                WorkQueue(database).release_dead_servers()
+            store = cls(database, resources.pop_all(), server)
             if as_server:
                 store.maintenance.start()
             return store
@@ -107,10 +112,17 @@ class Store:
         cls,
         place: sa.URL | Path | str,
         *,
+        server: str | None = None,
         clock: Callable[[], int] = _now,
         on_event: Listener | None = None,
     ) -> Self:
         """Open a database that a server has open, as its workers do: nothing is made or changed.
+
+        Args:
+            place: Its URL, or the path of an SQLite file.
+            server: The id of the server.
+            clock: Returns Unix milliseconds.
+            on_event: As `on_event`, from the first transaction on.
 
         Raises:
             SchemaVersionError: Its schema is not this release's.
@@ -119,7 +131,7 @@ class Store:
             database = connect(place, Access.WORKER, clock=clock, on_event=on_event)
             resources.callback(database.close)
             schema.check(database)
-            return cls(database, resources.pop_all())
+            return cls(database, resources.pop_all(), server)
         raise AssertionError  # as above
 
     @property

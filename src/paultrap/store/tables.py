@@ -215,6 +215,8 @@ chunks = sa.Table(
     # Of the engine that runs or ran it last.
     sa.Column("engine_version", sa.String(16)),
     sa.Column("owner", sa.Text),
+    # Whose worker the owner is; null where an earlier release leased it, or no server's worker.
+    sa.Column("server", sa.String(36)),
     _time("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it

@@ -10,17 +10,28 @@ from paultrap.store.database import Database
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 
-__all__ = ["WorkQueue"]
+__all__ = ["WorkQueue", "server_duty"]
 
 # A transaction holds up all other writers, so a large result is written in several.
 _BATCH_BYTES = 1 << 26
 
 
-class WorkQueue:
-    """The chunks of a database that wait or run."""
+def server_duty(server: str | None) -> str:
+    """Return the name of the duty that a server holds while it lives."""
+    return f"server {server or 'unknown'}"
 
-    def __init__(self, database: Database) -> None:
+
+class WorkQueue:
+    """The chunks of a database that wait or run.
+
+    Args:
+        database: Where they are.
+        server: The id of the server whose workers lease; None without a server.
+    """
+
+    def __init__(self, database: Database, server: str | None = None) -> None:
         self._database = database
+        self._server = server
 
     def lease(
         self,
@@ -37,17 +48,16 @@ class WorkQueue:
         Args:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend` another worker may have the chunk.
-            memory_limit: Bytes that all leased chunks together may need; None for no limit.
+            memory_limit: Bytes that all leased chunks of this server together may need; None for no
+                limit.
             engine: By what rules the worker can compute, None for this release's. The first lease
                 of a job fixes its own; later ones are for these where the worker has them.
         """
+        claimant = leases.Claimant(owner, self._server, memory_limit, engine or WorkerEngine())
         while True:
             with self._database.write_volatile() as connection:
                 now = self._database.now()
-                times = now, now + lease_ms
-                claim = leases.claim(
-                    connection, owner, times, memory_limit, engine or WorkerEngine()
-                )
+                claim = leases.claim(connection, claimant, now, now + lease_ms)
             if claim is None:
                 return None
             # Read outside of the transaction, which holds up all writers.
@@ -142,6 +152,18 @@ class WorkQueue:
         """
         with self._database.write_volatile() as connection:
             leases.free(connection, owner, self._database.now(), blame=blame)
+
+    def release_dead_servers(self) -> None:
+        """Free the leases of servers that are gone; of those that live, none.
+
+        A server holds the duty of `server_duty` for as long as it lives. Leases of a server that is
+        not known are freed too: an earlier release made them.
+        """
+        with self._database.write() as connection:
+            for server in leases.servers(connection):
+                with self._database.duty(server_duty(server)) as is_dead:
+                    if is_dead:
+                        leases.free_server(connection, server, self._database.now())
 
 
 def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:

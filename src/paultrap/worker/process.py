@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             find_plugin=InstalledPlugins().find,
         )
     tracing = start_tracing("worker", on=options.tracing)
-    with closing(Store.attach(_place(), on_event=server.hear)) as store:
+    with closing(Store.attach(_place(), server=options.server, on_event=server.hear)) as store:
         loop = WorkLoop(
             store.queue,
             options.owner,
@@ -131,6 +131,7 @@ def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Dist
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("paultrap.worker", description=__doc__)
+    parser.add_argument("--server", help="the id of its server")
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")

@@ -76,6 +76,7 @@ class Supervisor:
         self._callbacks: list[Callable[[str], None]] = []
         self._listeners: list[Callable[[JobEvent], None]] = []
         options = ["--lease-seconds", str(lease_s)]
+        options += [] if store.server is None else ["--server", store.server]
         if threads is not None:
             options += ["--threads", str(threads)]
         options += ["--precision", precision]
