@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from paultrap import _kernels
 from paultrap.circuits import Program
 from paultrap.compiler.segments import compile_around_copies, has_copies
+from paultrap.host import usable_cores
 
 __all__ = ["Entangler", "compile_native"]
 
@@ -78,7 +78,7 @@ def compile_native(
             **_arrays(part),
             ms=entangler == "ms",
             keep_phases=keep,
-            threads=threads or _processors(),
+            threads=threads or usable_cores(),
         )
         return Program(part.widths, *arrays)
 
@@ -92,8 +92,3 @@ def _arrays(program: Program) -> dict[str, Any]:
         name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
         for name, dtype in _FIELDS.items()
     }
-
-
-def _processors() -> int:
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1
