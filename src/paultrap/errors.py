@@ -9,6 +9,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       CircuitError [ValueError]               formats
       CommandError                            cli
       CutResponseError                        api
+      FailedJobError [ValueError]             running
       JsonError [ValueError]                  _kernels
       MachinesError [ValueError]              machines
         DeviceError                           machines
@@ -16,12 +17,12 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       MeasuredError                           languages
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
-      NotEnoughQubitsError [ValueError]       jobs
       PauliError [ValueError]                 functions
       PluginError [RuntimeError]              machines
       ProgramError [ValueError]               languages
         ParameterCountError                   languages
       ReaderError                             languages
+      Refusal [ValueError]                    admission
       ServerError                             client
       SimulationError [ValueError]            circuits
         LargeSupportError                     engine
@@ -35,7 +36,6 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         SessionClosedError                    store
         SessionNotFoundError [LookupError]    store
         StoreUnavailableError                 store
-      TooFewShotsError [ValueError]           jobs
       UnknownModelError [ValueError]          machines
 """
 

@@ -15,9 +15,10 @@ from harness import RunningServer
 from harness.functions import circuits_of
 from harness.jobs import answers, new_job, reread
 
+from paultrap.admission import PlannedChunk
 from paultrap.engine import ENGINE_VERSION
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
-from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.jobs import Sampling, Status
 from paultrap.machines import Machines
 from paultrap.store import JobRecord, NewJob, Store
 from paultrap.worker import Supervisor

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.jobs import file_of, finish, new_job
 
-from paultrap.jobs import PlannedChunk
+from paultrap.admission import PlannedChunk
 from paultrap.store import BackendLoad
 
 LEASE_MS = 3_600_000

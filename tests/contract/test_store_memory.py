@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from harness.jobs import children, finish, new_job, reread
 
-from paultrap.jobs import PlannedChunk, Status
+from paultrap.admission import PlannedChunk
+from paultrap.jobs import Status
 
 LEASE_MS = 3_600_000
 LIMIT = 1000

@@ -13,8 +13,9 @@ from harness.functions import circuits_of
 from harness.jobs import children, file_of, new_job, reread, run
 from harness.schemas import go_back
 
+from paultrap.admission import PlannedChunk
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa, unpacked
-from paultrap.jobs import PlannedChunk, Sampling, Status
+from paultrap.jobs import Sampling, Status
 from paultrap.machines import Machines
 from paultrap.worker.stages import with_circuits
 

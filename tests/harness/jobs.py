@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from paultrap.admission import PlannedChunk, bill_of
 from paultrap.circuits import Distributions, Program
 from paultrap.engine import RunOptions
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk, Work, execute
-from paultrap.jobs.bills import bill_of
+from paultrap.jobs import Work, execute
 from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
 from paultrap.worker.stages import findings_of, with_circuits

@@ -83,12 +83,12 @@ void check_evolution(const ProgramView& program, std::size_t circuit, std::int64
 void check_circuit(const ProgramView& program, std::size_t circuit, int most) {
   const int width = program.widths[circuit];
   if (width > most) {
-    throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + " has more than " +
+    throw CircuitProblem("not a valid program: circuit " + std::to_string(circuit) + " has more than " +
                                 std::to_string(most) + " qubits");
   }
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
     if (const char* problem = problem_of(program, gate, width)) {
-      throw std::invalid_argument("not a valid program: " + place_of(circuit, gate - program.first_gate(circuit)) +
+      throw CircuitProblem("not a valid program: " + place_of(circuit, gate - program.first_gate(circuit)) +
                                   ": " + problem);
     }
     check_evolution(program, circuit, gate);

@@ -15,6 +15,7 @@ from paultrap.circuits.gates import (
     lookup,
     unitary,
 )
+from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
@@ -28,8 +29,11 @@ __all__ = [
     "Facts",
     "Gate",
     "Gateset",
+    "Limit",
+    "Message",
     "NotCliffordError",
     "Opcode",
+    "OverLimit",
     "PlacedGate",
     "Program",
     "Readout",
@@ -37,4 +41,5 @@ __all__ = [
     "SimulationError",
     "lookup",
     "unitary",
+    "within",
 ]

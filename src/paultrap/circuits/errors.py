@@ -1,4 +1,4 @@
-"""`SimulationError`: valid circuits that cannot be computed, and which of them."""
+"""`SimulationError`: circuits that cannot be computed, and which of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["NotCliffordError", "SimulationError"]
 
 
 class SimulationError(Error, ValueError):
-    """Circuits are valid, and cannot be simulated or compiled. The kernels raise it too.
+    """Circuits cannot be simulated or compiled. The kernels raise it too.
 
     Args:
         text: What is wrong, as it follows the place in the message: ": the time is too long".

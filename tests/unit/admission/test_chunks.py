@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paultrap.jobs import PlannedChunk, due_delays, plan_chunks, predicted_ms, predicted_seconds
+from paultrap.admission.chunks import (
+    PlannedChunk,
+    due_delays,
+    plan_chunks,
+    predicted_ms,
+    predicted_seconds,
+)
 
 CIRCUITS = st.lists(st.tuples(st.floats(0, 1e12), st.integers(1, 29)), min_size=1, max_size=300)
 
