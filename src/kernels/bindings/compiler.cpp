@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <optional>
 
 #include "compiler/blocks.hpp"
 #include "compiler/lower.hpp"
 #include "compiler/native.hpp"
 #include "program/arrays.hpp"
+#include "program/problem.hpp"
 #include "program/view.hpp"
 #include "statevector/crew.hpp"
 
@@ -176,7 +178,7 @@ NativeProgram compile_all(const ProgramView& program, Options options, int threa
   check_offsets(program);
   check_gates(program, kMaxCliffordWidth);
   std::vector<NativeCircuit> circuits(program.n_circuits());
-  std::vector<std::string> problems(program.n_circuits());
+  std::vector<std::optional<CircuitProblem>> problems(program.n_circuits());
   std::atomic<std::size_t> steps = 0;
   std::atomic<std::uint64_t> refused = program.n_circuits();  // the first circuit that is: those behind do not matter
   CrewLease crew(threads);
@@ -185,8 +187,8 @@ NativeProgram compile_all(const ProgramView& program, Options options, int threa
       if (circuit > refused || steps > kMostStepsOfProgram) return;
       try {
         circuits[circuit] = compile(program, circuit, options, steps);
-      } catch (const std::invalid_argument& problem) {
-        problems[circuit] = problem.what();
+      } catch (const CircuitProblem& problem) {
+        problems[circuit] = problem;
         std::uint64_t lowest = refused;
         while (circuit < lowest && !refused.compare_exchange_weak(lowest, circuit)) {
         }
@@ -194,9 +196,9 @@ NativeProgram compile_all(const ProgramView& program, Options options, int threa
     }
   });
   // The first of them, whichever thread came upon another before.
-  if (refused < program.n_circuits()) throw std::invalid_argument(problems[refused]);
+  if (refused < program.n_circuits()) throw *problems[refused];
   if (steps > kMostStepsOfProgram) {
-    throw std::invalid_argument("compiled, the circuits are too long together: use fewer of them at a time");
+    throw CircuitProblem("compiled, the circuits are too long together: use fewer of them at a time");
   }
   return joined(circuits);
 }
