@@ -169,7 +169,7 @@ bool is_native(const ProgramView& program, std::size_t circuit) {
 
 bool has_swaps(const ProgramView& program, std::size_t circuit) {
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.control_counts[gate])) return true;
+    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.n_controls(gate))) return true;
   }
   return false;
 }
@@ -178,7 +178,7 @@ std::vector<std::uint8_t> ways_of(const ProgramView& program, std::size_t circui
   std::vector<std::uint8_t> ways;
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
     const auto opcode = static_cast<Opcode>(program.opcodes[gate]);
-    const int n_controls = program.control_counts[gate];
+    const int n_controls = program.n_controls(gate);
     if (opcode == Opcode::SWAP && n_controls == 1) ways.push_back(2 * kTwoControlWays);
     if (n_controls == 2 && kArity[program.opcodes[gate]].targets == 1) ways.push_back(kTwoControlWays);
   }
