@@ -1,6 +1,7 @@
 # Every target sets up what it needs: python3, a C++ compiler and a network to PyPI are enough.
 PYTHON ?= python3
 EXAMPLES ?= 300
+PROGRAMS ?= 20000
 RUNS ?= 50
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test repeat conformance contract lint bench bench-noisy clean
+.PHONY: help run serve test repeat conformance contract fuzz lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -38,6 +39,10 @@ lint: $(VENV)/.dev ## Lint, check types and layers
 contract: $(VENV)/.dev ## Many generated requests against the documents of the API
 	@PAULTRAP_CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o log_cli=true \
 		--log-cli-level=INFO tests/contract/test_wire_documents.py
+
+fuzz: $(VENV)/.dev ## Many generated programs of OpenQASM 2 and 3; PROGRAMS=1000 SEED=7
+	@PAULTRAP_TEST_FUZZ_PROGRAMS=$(PROGRAMS) PAULTRAP_TEST_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
+		$(BIN)/python -m pytest -s -n 4 tests/unit/languages/test_grammars.py
 
 bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2" passes options
 	@$(BIN)/python bench/run.py $(BENCH)

@@ -1,6 +1,6 @@
 # Types of the compiled module: src/kernels/bindings/module.cpp binds these names.
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,9 @@ class JsonError(Error, ValueError):
     args: tuple[str, str, int]
 
 MAX_DEPTH: int
+
+# The rows of the kernels' gate table, by opcode; for a test.
+def gate_table() -> list[dict[str, Any]]: ...
 
 class GateTable:
     # The gates that `scan` knows, by gateset and name.

@@ -27,6 +27,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ServerError                             client
       StoreError                              store
         DatabaseInUseError                    store
+        DatabaseMissingError                  store
         JobNotFoundError [LookupError]        store
         NetworkFileSystemError                store
         SchemaVersionError                    store

@@ -15,6 +15,7 @@ from harness import RunningServer
 from harness.functions import circuits_of
 from harness.jobs import answers, new_job, reread
 
+from paultrap.engine import ENGINE_VERSION
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
 from paultrap.jobs import PlannedChunk, Sampling, Status
 from paultrap.machines import Machines
@@ -95,37 +96,37 @@ def a_worker(supervisor: Supervisor) -> int | None:
 
 
 def test_workers_that_are_killed_in_every_iteration_change_nothing(store, supervisor):
-    undisturbed = store.add_job(search_job(store))
+    undisturbed = store.jobs.add(search_job(store))
     supervisor.wake()
     assert ended(store, undisturbed).status is Status.COMPLETED
 
-    disturbed = store.add_job(search_job(store))
+    disturbed = store.jobs.add(search_job(store))
     supervisor.wake()
     for done in range(ITERATIONS):
-        until(lambda done=done: len(store.findings(disturbed.id)) >= len(PARTS) * done)
+        until(lambda done=done: len(store.jobs.findings(disturbed.id)) >= len(PARTS) * done)
         with contextlib.suppress(ProcessLookupError):
             os.kill(until(lambda: a_worker(supervisor)), signal.SIGKILL)
 
     assert ended(store, disturbed).status is Status.COMPLETED
-    assert store.findings(disturbed.id) == store.findings(undisturbed.id)
+    assert store.jobs.findings(disturbed.id) == store.jobs.findings(undisturbed.id)
     assert answers(store, disturbed) == answers(store, undisturbed)
     assert reread(store, disturbed).progress.done == ITERATIONS * CIRCUITS
 
 
 def test_a_search_that_is_canceled_while_it_runs_goes_no_further(store, supervisor):
-    job = store.add_job(search_job(store))
+    job = store.jobs.add(search_job(store))
     supervisor.wake()
-    until(lambda: store.findings(job.id))
-    store.cancel(job.project_id, [job.id])
+    until(lambda: store.jobs.findings(job.id))
+    store.jobs.cancel(job.project_id, [job.id])
     supervisor.check_leases()
-    shown = len(store.findings(job.id))
+    shown = len(store.jobs.findings(job.id))
 
-    after = store.add_job(new_job(store))
+    after = store.jobs.add(new_job(store))
     supervisor.wake()
 
     assert ended(store, after).status is Status.COMPLETED
     assert reread(store, job).status is Status.CANCELED
-    assert len(store.findings(job.id)) == shown < len(PARTS) * ITERATIONS
+    assert len(store.jobs.findings(job.id)) == shown < len(PARTS) * ITERATIONS
 
 
 def get(client: httpx.Client, path: str) -> dict[str, Any]:
@@ -161,5 +162,27 @@ def test_a_search_outlives_its_server_and_shows_what_it_has(tmp_path):
             job = completed(client, job_id)
             assert job["results"] == undisturbed["results"]
             assert counts(client, job) == counts(client, undisturbed)
+    finally:
+        server.kill()
+
+
+def test_a_search_keeps_its_precision_when_its_server_starts_with_another(tmp_path):
+    server = RunningServer(tmp_path, "--workers", "1", "--precision", "single").start()
+    try:
+        with server.client() as client:
+            job_id = client.post("/v0.4/jobs", json=BODY).json()["id"]
+            path = f"/paultrap/jobs/{job_id}"
+            until(lambda: get(client, path)["circuits_done"] >= CIRCUITS)
+    finally:
+        server.kill()
+    server = RunningServer(tmp_path, "--workers", "1", "--precision", "double").start()
+    try:
+        with server.client() as client:
+            completed(client, job_id)
+            found = get(client, path)
+            assert (found["precision"], found["engine_versions"]) == ("single", [ENGINE_VERSION])
+            other = client.post("/v0.4/jobs", json=BODY).json()["id"]
+            completed(client, other)
+            assert get(client, f"/paultrap/jobs/{other}")["precision"] == "double"
     finally:
         server.kill()

@@ -122,7 +122,7 @@ def test_no_key_is_made_by_a_server_that_cannot_start(certificate, tmp_path):
 
     assert done.returncode == 1
     with contextlib.closing(Store.open(tmp_path / "data" / "paultrap.db")) as store:
-        assert store.list_keys() == []
+        assert store.keys.list_all() == []
 
 
 def test_a_certificate_without_its_key_asks_for_it(certificate):

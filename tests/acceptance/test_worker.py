@@ -84,7 +84,7 @@ def worker_pids(supervisor: Supervisor) -> list[int]:
 def test_the_engine_runs_what_is_submitted(store, supervise):
     supervisor = supervise()
     for circuits, chunks in ((1, 1), (2, 1), (40, 7)):
-        job = store.add_job(new_job(store, circuits, chunks))
+        job = store.jobs.add(new_job(store, circuits, chunks))
         supervisor.wake()
 
         assert ended(store, job).status is Status.COMPLETED
@@ -93,7 +93,7 @@ def test_the_engine_runs_what_is_submitted(store, supervise):
 
 def test_work_is_found_without_a_call(store, supervise):
     supervise()
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
 
     assert ended(store, job).status is Status.COMPLETED
 
@@ -103,7 +103,7 @@ def test_listeners_hear_of_every_chunk_whatever_others_do(store, supervise):
     heard = []
     supervisor.on_finished(lambda _: 1 / 0)
     supervisor.on_finished(heard.append)
-    job = store.add_job(new_job(store, 6, chunks=3))
+    job = store.jobs.add(new_job(store, 6, chunks=3))
     supervisor.wake()
 
     until(lambda: len(heard) == 3)
@@ -113,7 +113,7 @@ def test_listeners_hear_of_every_chunk_whatever_others_do(store, supervise):
 def test_workers_killed_at_random_moments_lose_nothing(store, supervise):
     rng = random.Random(5)
     supervisor = supervise("slow", workers=2)
-    jobs = [store.add_job(new_job(store, 60, chunks=20)) for _ in range(4)]
+    jobs = [store.jobs.add(new_job(store, 60, chunks=20)) for _ in range(4)]
     supervisor.wake()
     for _ in range(6):
         time.sleep(rng.uniform(0, 0.2))
@@ -127,7 +127,7 @@ def test_workers_killed_at_random_moments_lose_nothing(store, supervise):
 
 def test_a_chunk_that_kills_its_worker_three_times_fails_alone(store, supervise):
     supervisor = supervise("deadly_on_circuit_10")
-    job = store.add_job(new_job(store, 30, chunks=3))
+    job = store.jobs.add(new_job(store, 30, chunks=3))
     supervisor.wake()
 
     failed = ended(store, job)
@@ -142,7 +142,7 @@ def test_a_chunk_that_kills_its_worker_three_times_fails_alone(store, supervise)
     ]
     assert answers(store, found[9]) == [{9: 1.0}]
     assert answers(store, found[20]) == [{20: 1.0}]
-    after = store.add_job(new_job(store))
+    after = store.jobs.add(new_job(store))
     supervisor.wake()
     assert ended(store, after).status is Status.COMPLETED
 
@@ -160,7 +160,7 @@ def test_a_chunk_that_kills_its_worker_three_times_fails_alone(store, supervise)
 def test_what_the_engine_refuses_is_not_tried_again(store, supervise, executor, code, message):
     supervisor = supervise(executor)
     (pid,) = worker_pids(supervisor)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
 
     failed = ended(store, job)
@@ -172,7 +172,7 @@ def test_what_the_engine_refuses_is_not_tried_again(store, supervise, executor, 
 
 def test_memory_that_is_not_allowed_is_refused_with_the_figure(store, supervise):
     supervisor = supervise(memory_limit=1)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
 
     failed = ended(store, job)
@@ -183,11 +183,11 @@ def test_memory_that_is_not_allowed_is_refused_with_the_figure(store, supervise)
 
 def test_a_canceled_run_gives_its_core_back(store, supervise):
     supervisor = supervise("endless_on_circuit_0", lease_s=0.3)
-    stuck = store.add_job(new_job(store, 1))
+    stuck = store.jobs.add(new_job(store, 1))
     supervisor.wake()
     until(lambda: reread(store, stuck).status is Status.STARTED)
-    store.cancel(stuck.project_id, [stuck.id])
-    other = store.add_job(new_job(store, 1, batch=second_circuit()))
+    store.jobs.cancel(stuck.project_id, [stuck.id])
+    other = store.jobs.add(new_job(store, 1, batch=second_circuit()))
 
     assert ended(store, other).status is Status.COMPLETED
     assert reread(store, stuck).status is Status.CANCELED
@@ -195,11 +195,11 @@ def test_a_canceled_run_gives_its_core_back(store, supervise):
 
 def test_a_canceled_run_is_given_up_at_once_when_the_worker_is_told(store, supervise):
     supervisor = supervise("endless_on_circuit_0", lease_s=600)
-    stuck = store.add_job(new_job(store, 1))
+    stuck = store.jobs.add(new_job(store, 1))
     supervisor.wake()
     until(lambda: reread(store, stuck).status is Status.STARTED)
-    store.cancel(stuck.project_id, [stuck.id])
-    other = store.add_job(new_job(store, 1, batch=second_circuit()))
+    store.jobs.cancel(stuck.project_id, [stuck.id])
+    other = store.jobs.add(new_job(store, 1, batch=second_circuit()))
 
     supervisor.check_leases()
 
@@ -209,7 +209,7 @@ def test_a_canceled_run_is_given_up_at_once_when_the_worker_is_told(store, super
 
 def test_being_told_to_check_does_not_end_a_run_that_goes_on(store, supervise):
     supervisor = supervise("slow_start", lease_s=600)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
     until(lambda: reread(store, job).status is Status.STARTED)
     (pid,) = worker_pids(supervisor)
@@ -229,12 +229,12 @@ def second_circuit():
 
 def test_a_long_run_keeps_its_lease(store, supervise):
     supervisor = supervise("slow_start", lease_s=0.3)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
     until(lambda: reread(store, job).status is Status.STARTED)
     taken = []
     while not reread(store, job).status.is_final:
-        taken.append(store.lease_chunk("another", 1000))
+        taken.append(store.queue.lease("another", 1000))
         time.sleep(0.05)
 
     assert set(taken) == {None}
@@ -243,7 +243,7 @@ def test_a_long_run_keeps_its_lease(store, supervise):
 
 def test_stopping_lets_the_chunk_at_hand_end_and_leaves_the_rest(store, supervise):
     supervisor = supervise("slow")
-    job = store.add_job(new_job(store, 60, chunks=60))
+    job = store.jobs.add(new_job(store, 60, chunks=60))
     supervisor.wake()
     until(lambda: reread(store, job).progress.done >= 1)
     supervisor.stop(drain_s=20)
@@ -258,7 +258,7 @@ def test_stopping_lets_the_chunk_at_hand_end_and_leaves_the_rest(store, supervis
 
 
 def test_a_run_that_outlasts_the_drain_is_stopped_without_blame(store, supervise):
-    job = store.add_job(new_job(store, 1))
+    job = store.jobs.add(new_job(store, 1))
     for _ in range(4):
         supervisor = supervise("endless_on_circuit_0")
         until(lambda: reread(store, job).status is Status.STARTED)
@@ -276,7 +276,7 @@ def test_a_worker_ends_with_its_server_after_its_chunk(store):
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as worker:
         assert worker.stdout.readline() == "ready\n"
-        job = store.add_job(new_job(store))
+        job = store.jobs.add(new_job(store))
         worker.stdin.write("\n")
         worker.stdin.flush()
         until(lambda: reread(store, job).status is Status.STARTED)
@@ -293,7 +293,7 @@ def test_ctrl_c_is_the_servers_business(store, supervise):
     supervisor = supervise()
     (pid,) = worker_pids(supervisor)
     os.kill(pid, signal.SIGINT)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
 
     assert ended(store, job).status is Status.COMPLETED
@@ -303,7 +303,7 @@ def test_ctrl_c_is_the_servers_business(store, supervise):
 def test_a_worker_told_to_end_finishes_its_chunk_and_is_replaced(store, supervise):
     supervisor = supervise("slow_start")
     (pid,) = worker_pids(supervisor)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
     until(lambda: reread(store, job).status is Status.STARTED)
     os.kill(pid, signal.SIGTERM)
@@ -335,7 +335,7 @@ def test_a_command_that_is_missing_does_not_end_the_supervisor(store):
 
 def test_a_store_that_cannot_answer_does_not_stop_the_supervisor(store, supervise, monkeypatch):
     supervisor = supervise()
-    monkeypatch.setattr(store, "release_worker", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(store.queue, "release", lambda *_, **__: 1 / 0)
     (pid,) = worker_pids(supervisor)
     os.kill(pid, signal.SIGKILL)
 
@@ -343,8 +343,8 @@ def test_a_store_that_cannot_answer_does_not_stop_the_supervisor(store, supervis
 
 
 def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
-    job = store.add_job(new_job(store, 6, chunks=3))
-    store.lease_chunk("of the dead server", 10**9)
+    job = store.jobs.add(new_job(store, 6, chunks=3))
+    store.queue.lease("of the dead server", 10**9)
     store.close()
     reopened = Store.open(tmp_path / "paultrap.db", as_server=True)
     supervisor = Supervisor(reopened)
@@ -377,7 +377,7 @@ def test_the_server_hears_of_what_its_workers_commit(store, supervise):
     supervisor = supervise()
     heard = []
     supervisor.on_event(heard.append)
-    job = store.add_job(new_job(store, 4, chunks=2, request_id="request-7"))
+    job = store.jobs.add(new_job(store, 4, chunks=2, request_id="request-7"))
     supervisor.wake()
     until(lambda: any(event.kind is EventKind.COMPLETED for event in heard))
 
@@ -400,7 +400,7 @@ def test_a_listener_that_fails_stops_no_worker(store, supervise):
     heard = []
     supervisor.on_event(fail)
     supervisor.on_event(heard.append)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
 
     assert ended(store, job).status is Status.COMPLETED
@@ -411,10 +411,10 @@ def test_a_canceled_chunk_is_told_as_lost(store, supervise):
     supervisor = supervise("endless_on_circuit_0")
     heard = []
     supervisor.on_event(heard.append)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     supervisor.wake()
     until(lambda: heard)
-    store.cancel(job.project_id, [job.id])
+    store.jobs.cancel(job.project_id, [job.id])
     supervisor.check_leases()
 
     until(lambda: len(heard) > 1)

@@ -21,24 +21,24 @@ DEFAULT = "local.paultrap"
 
 
 def test_a_new_store_has_one_organization_with_one_project(store):
-    (organization,) = store.list_organizations()
-    (project,) = store.list_projects()
+    (organization,) = store.accounts.list_organizations()
+    (project,) = store.accounts.list_projects()
 
     assert (organization.id, organization.name) == (DEFAULT, "default")
     assert (project.name, project.organization_id) == ("default", DEFAULT)
-    assert store.list_users() == []
+    assert store.accounts.list_users() == []
 
 
 def test_what_is_made_is_listed_in_order(store, clock):
-    lab = store.create_organization("com.example", "The laboratory")
-    projects = [store.create_project(name, "com.example") for name in ("one", "two")]
-    ada = store.create_user("Ada@example.com", "Ada", "L.", "com.example")
-    bob = store.create_user("bob@here")
+    lab = store.accounts.create_organization("com.example", "The laboratory")
+    projects = [store.accounts.create_project(name, "com.example") for name in ("one", "two")]
+    ada = store.accounts.create_user("Ada@example.com", "Ada", "L.", "com.example")
+    bob = store.accounts.create_user("bob@here")
 
-    assert store.list_organizations()[1:] == [lab]
-    assert store.list_projects()[1:] == projects
-    assert store.list_users() == [ada, bob]
-    assert store.list_users("com.example") == [ada]
+    assert store.accounts.list_organizations()[1:] == [lab]
+    assert store.accounts.list_projects()[1:] == projects
+    assert store.accounts.list_users() == [ada, bob]
+    assert store.accounts.list_users("com.example") == [ada]
     assert (ada.email, ada.first_name, ada.last_name) == ("ada@example.com", "Ada", "L.")
     assert (ada.created_at, ada.disabled_at) == (clock.now, None)
     assert bob.organization_id == DEFAULT
@@ -47,31 +47,41 @@ def test_what_is_made_is_listed_in_order(store, clock):
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda store: store.create_organization("com.example"), "already"),
-        (lambda store: store.create_organization("com/example"), "com.example"),
-        (lambda store: store.create_organization(""), "letters"),
-        (lambda store: store.create_project("default"), "already"),
-        (lambda store: store.create_project("p", "org.none"), '"org.none"'),
-        (lambda store: store.create_user("ADA@example.com"), "already"),
-        (lambda store: store.create_project(" "), "project's name is empty"),
-        (lambda store: store.create_project("two\nlines"), "cannot be printed"),
-        (lambda store: store.create_organization("org.example", "bell\a"), "cannot be printed"),
-        (lambda store: store.create_key("\t"), "key's name is empty"),
-        (lambda store: store.create_key("key", "a\0b"), "cannot be printed"),
-        (lambda store: store.create_user("eve@example.com", "E\nve"), "first name"),
-        (lambda store: store.create_user("eve@example.com", last_name=" "), "last name"),
-        (lambda store: store.create_user("eve@exam\x07ple.com"), "no e-mail address"),
-        (lambda store: store.create_user("ada"), "no e-mail address"),
-        (lambda store: store.create_user("eve@example.com", organization_id="org.none"), "none"),
+        (lambda store: store.accounts.create_organization("com.example"), "already"),
+        (lambda store: store.accounts.create_organization("com/example"), "com.example"),
+        (lambda store: store.accounts.create_organization(""), "letters"),
+        (lambda store: store.accounts.create_project("default"), "already"),
+        (lambda store: store.accounts.create_project("p", "org.none"), '"org.none"'),
+        (lambda store: store.accounts.create_user("ADA@example.com"), "already"),
+        (lambda store: store.accounts.create_project(" "), "project's name is empty"),
+        (lambda store: store.accounts.create_project("two\nlines"), "cannot be printed"),
+        (
+            lambda store: store.accounts.create_organization("org.example", "bell\a"),
+            "cannot be printed",
+        ),
+        (lambda store: store.keys.create("\t"), "key's name is empty"),
+        (lambda store: store.keys.create("key", "a\0b"), "cannot be printed"),
+        (lambda store: store.accounts.create_user("eve@example.com", "E\nve"), "first name"),
+        (lambda store: store.accounts.create_user("eve@example.com", last_name=" "), "last name"),
+        (lambda store: store.accounts.create_user("eve@exam\x07ple.com"), "no e-mail address"),
+        (lambda store: store.accounts.create_user("ada"), "no e-mail address"),
+        (
+            lambda store: store.accounts.create_user("eve@example.com", organization_id="org.none"),
+            "none",
+        ),
     ],
 )
 def test_what_cannot_be_made_leaves_nothing(store, make, said):
-    store.create_organization("com.example")
-    store.create_user("ada@example.com")
+    store.accounts.create_organization("com.example")
+    store.accounts.create_user("ada@example.com")
 
     def everything():
-        known = store.list_organizations(), store.list_projects(), store.list_users()
-        return *known, store.list_keys()
+        known = (
+            store.accounts.list_organizations(),
+            store.accounts.list_projects(),
+            store.accounts.list_users(),
+        )
+        return *known, store.keys.list_all()
 
     before = everything()
 
@@ -98,10 +108,10 @@ def test_a_name_that_is_taken_is_one_line_that_can_be_read(name):
 
 
 def test_the_keys_of_a_user_submit_alike(store):
-    ada = store.create_user("ada@example.com")
-    _, one = store.create_key("laptop", user="ada@example.com")
-    _, two = store.create_key("cluster", "another", user="ADA@example.com", role=Role.VIEWER)
-    _, nobodys = store.create_key("robot")
+    ada = store.accounts.create_user("ada@example.com")
+    _, one = store.keys.create("laptop", user="ada@example.com")
+    _, two = store.keys.create("cluster", "another", user="ADA@example.com", role=Role.VIEWER)
+    _, nobodys = store.keys.create("robot")
 
     assert one.submitter_id == two.submitter_id == ada.submitter_id != nobodys.submitter_id
     assert re.fullmatch(r"[0-9a-f]{24}", ada.submitter_id)
@@ -111,58 +121,58 @@ def test_the_keys_of_a_user_submit_alike(store):
 
 
 def test_a_key_is_of_its_projects_organization(store):
-    store.create_organization("com.example")
-    store.create_project("trap", "com.example")
-    secret, key = store.create_key("laptop", "trap", role=Role.ADMIN)
+    store.accounts.create_organization("com.example")
+    store.accounts.create_project("trap", "com.example")
+    secret, key = store.keys.create("laptop", "trap", role=Role.ADMIN)
 
-    found = store.find_key(secret)
+    found = store.keys.find(secret)
 
     assert found == key
     assert (found.organization_id, found.role) == ("com.example", Role.ADMIN)
-    assert store.open_access_key("x").organization_id == DEFAULT
+    assert store.keys.find_open("x").organization_id == DEFAULT
 
 
 def test_a_disabled_users_keys_count_no_more(store, clock):
-    store.create_user("ada@example.com")
-    secret, _ = store.create_key("laptop", user="ada@example.com")
-    other, _ = store.create_key("robot")
+    store.accounts.create_user("ada@example.com")
+    secret, _ = store.keys.create("laptop", user="ada@example.com")
+    other, _ = store.keys.create("robot")
 
-    assert store.disable_user("Ada@example.com")
+    assert store.accounts.disable_user("Ada@example.com")
 
-    assert store.find_key(secret) is None
-    assert store.find_key(other) is not None
-    assert store.list_users()[0].disabled_at == clock.now
-    assert not store.disable_user("ada@example.com")
-    assert not store.disable_user("nobody@example.com")
+    assert store.keys.find(secret) is None
+    assert store.keys.find(other) is not None
+    assert store.accounts.list_users()[0].disabled_at == clock.now
+    assert not store.accounts.disable_user("ada@example.com")
+    assert not store.accounts.disable_user("nobody@example.com")
     with pytest.raises(StoreError, match="disabled"):
-        store.create_key("another", user="ada@example.com")
+        store.keys.create("another", user="ada@example.com")
 
 
 @pytest.mark.parametrize(
     ("user", "said"), [("eve@example.com", "no user eve"), ("bob@elsewhere", "org.elsewhere")]
 )
 def test_a_key_is_not_made_for_a_user_of_elsewhere(store, user, said):
-    store.create_organization("org.elsewhere")
-    store.create_user("bob@elsewhere", organization_id="org.elsewhere")
+    store.accounts.create_organization("org.elsewhere")
+    store.accounts.create_user("bob@elsewhere", organization_id="org.elsewhere")
 
     with pytest.raises(StoreError, match=said):
-        store.create_key("key", "new project", user=user)
+        store.keys.create("key", "new project", user=user)
 
-    assert store.list_keys() == []
-    assert [project.name for project in store.list_projects()] == ["default"]
+    assert store.keys.list_all() == []
+    assert [project.name for project in store.accounts.list_projects()] == ["default"]
 
 
 def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store, open_store):
-    secret, key = store.create_key("old", "theirs")
+    secret, key = store.keys.create("old", "theirs")
     store.close()
     with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0006")
 
     again = open_store()
 
-    assert again.find_key(secret) == key
+    assert again.keys.find(secret) == key
     assert (key.organization_id, key.role) == (DEFAULT, Role.MEMBER)
-    assert {project.organization_id for project in again.list_projects()} == {DEFAULT}
+    assert {project.organization_id for project in again.accounts.list_projects()} == {DEFAULT}
 
 
 @pytest.mark.parametrize("revision", ["0001", "0005", "0006"])
@@ -185,10 +195,10 @@ def test_databases_that_were_made_by_earlier_releases_are_opened(tmp_path, revis
         )
 
     with closing(Store.open(path)) as store:
-        key = store.find_key(secret)
-        projects = store.list_projects()
-        store.create_organization("com.example")
-        store.create_user("ada@example.com", organization_id="com.example")
+        key = store.keys.find(secret)
+        projects = store.accounts.list_projects()
+        store.accounts.create_organization("com.example")
+        store.accounts.create_user("ada@example.com", organization_id="com.example")
 
     assert (key.id, key.project_id, key.name) == ("key", "theirs", "old")
     assert (key.organization_id, key.user_id, key.role) == (DEFAULT, None, Role.MEMBER)

@@ -17,7 +17,7 @@ from paultrap.store import JobFilter, JobNotFoundError
 
 
 def lease(store):
-    return store.lease_chunk("worker", 30_000)
+    return store.queue.lease("worker", 30_000)
 
 
 def statuses(store, job):
@@ -25,10 +25,10 @@ def statuses(store, job):
 
 
 def test_a_waiting_job_is_canceled_and_never_run(store, clock):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     clock.tick(4)
 
-    assert store.cancel(job.project_id, [job.id]) == [job.id]
+    assert store.jobs.cancel(job.project_id, [job.id]) == [job.id]
 
     canceled = reread(store, job)
     assert (canceled.status, canceled.completed_at) == (Status.CANCELED, clock.now)
@@ -37,85 +37,88 @@ def test_a_waiting_job_is_canceled_and_never_run(store, clock):
 
 
 def test_a_running_job_is_canceled_and_its_worker_told(store):
-    job = store.add_job(new_job(store, 3, chunks=3))
+    job = store.jobs.add(new_job(store, 3, chunks=3))
     finish(store, lease(store))
     running = lease(store)
 
-    store.cancel(job.project_id, [job.id])
+    store.jobs.cancel(job.project_id, [job.id])
 
-    assert not store.extend_lease(running, 30_000)
+    assert not store.queue.extend(running, 30_000)
     assert not finish(store, running)
-    assert not store.fail_chunk(running, "InternalError", "x")
+    assert not store.queue.fail(running, "InternalError", "x")
     assert reread(store, job).status is Status.CANCELED
     assert statuses(store, job) == [Status.COMPLETED, Status.CANCELED, Status.CANCELED]
     assert answers(store, job) == expected(1)
 
 
 def test_what_has_ended_stays_as_it_is(store):
-    done = store.add_job(new_job(store))
+    done = store.jobs.add(new_job(store))
     finish_all(store)
-    failed = store.add_job(new_job(store))
-    store.fail_chunk(lease(store), "SimulationError", "no")
+    failed = store.jobs.add(new_job(store))
+    store.queue.fail(lease(store), "SimulationError", "no")
     before = [reread(store, job) for job in (done, failed)]
 
-    assert store.cancel(done.project_id, [done.id, failed.id, *store.child_ids(done.id)]) == []
+    assert (
+        store.jobs.cancel(done.project_id, [done.id, failed.id, *store.jobs.child_ids(done.id)])
+        == []
+    )
 
     assert [reread(store, job) for job in (done, failed)] == before
     assert statuses(store, done) == [Status.COMPLETED] * 2
 
 
 def test_canceling_twice_changes_nothing(store, clock):
-    job = store.add_job(new_job(store))
-    store.cancel(job.project_id, [job.id])
+    job = store.jobs.add(new_job(store))
+    store.jobs.cancel(job.project_id, [job.id])
     before = reread(store, job)
     clock.tick(9)
 
-    assert store.cancel(job.project_id, [job.id]) == []
+    assert store.jobs.cancel(job.project_id, [job.id]) == []
     assert reread(store, job) == before
 
 
 def test_a_child_alone_is_canceled_and_its_answer_left_out(store, clock):
-    job = store.add_job(new_job(store, 3))
-    first, second, third = store.child_ids(job.id)
+    job = store.jobs.add(new_job(store, 3))
+    first, second, third = store.jobs.child_ids(job.id)
     clock.tick(4)
 
-    assert store.cancel(job.project_id, [second]) == [second]
+    assert store.jobs.cancel(job.project_id, [second]) == [second]
     finish_all(store)
 
-    canceled = store.get_job(job.project_id, second)
+    canceled = store.jobs.get(job.project_id, second)
     assert (canceled.status, canceled.completed_at) == (Status.CANCELED, clock.now)
-    assert store.child_ids(job.id) == [first, second, third]
+    assert store.jobs.child_ids(job.id) == [first, second, third]
     assert reread(store, job).status is Status.COMPLETED
     assert answers(store, job) == [{0: 1.0}, {}, {2: 1.0}]
 
 
 def test_a_child_alone_is_deleted_and_gone_everywhere(store):
-    job = store.add_job(new_job(store, 4, chunks=2))
-    first, second, third, fourth = store.child_ids(job.id)
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    first, second, third, fourth = store.jobs.child_ids(job.id)
     finish_all(store)
 
-    store.delete(job.project_id, [third])
+    store.jobs.delete(job.project_id, [third])
 
-    assert store.get_job(job.project_id, third) is None
-    assert store.child_ids(job.id) == [first, second, fourth]
+    assert store.jobs.get(job.project_id, third) is None
+    assert store.jobs.child_ids(job.id) == [first, second, fourth]
     assert answers(store, job) == [{0: 1.0}, {1: 1.0}, {3: 1.0}]
-    listed = store.list_jobs(job.project_id, JobFilter(parent_id=job.id), 10).jobs
+    listed = store.jobs.page(job.project_id, JobFilter(parent_id=job.id), 10).jobs
     assert [child.id for child in listed] == [first, second, fourth]
     with pytest.raises(JobNotFoundError):
-        store.delete(job.project_id, [third])
+        store.jobs.delete(job.project_id, [third])
 
 
 def test_a_deleted_job_leaves_nothing_behind(open_store):
     store = open_store(as_server=True)
-    job = store.add_job(new_job(store, 4, chunks=2))
-    kept = store.add_job(new_job(store))
-    child_ids = store.child_ids(job.id)
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    kept = store.jobs.add(new_job(store))
+    child_ids = store.jobs.child_ids(job.id)
     finish_all(store)
 
-    store.delete(job.project_id, [job.id])
+    store.jobs.delete(job.project_id, [job.id])
     store.maintenance.run()
 
-    assert [store.get_job(job.project_id, one) for one in [job.id, *child_ids]] == [None] * 5
+    assert [store.jobs.get(job.project_id, one) for one in [job.id, *child_ids]] == [None] * 5
     assert rows_of(store) == {
         "jobs": 1,
         "circuits": 2,
@@ -127,20 +130,20 @@ def test_a_deleted_job_leaves_nothing_behind(open_store):
 
 
 def test_a_parent_can_be_deleted_together_with_its_child(store):
-    job = store.add_job(new_job(store))
-    store.delete(job.project_id, [store.child_ids(job.id)[0], job.id, job.id])
+    job = store.jobs.add(new_job(store))
+    store.jobs.delete(job.project_id, [store.jobs.child_ids(job.id)[0], job.id, job.id])
 
-    assert store.get_job(job.project_id, job.id) is None
+    assert store.jobs.get(job.project_id, job.id) is None
 
 
 @pytest.mark.parametrize("change", ["cancel", "delete"])
 def test_one_unknown_id_leaves_all_as_they_were(store, change):
-    jobs = [store.add_job(new_job(store)) for _ in range(2)]
+    jobs = [store.jobs.add(new_job(store)) for _ in range(2)]
     project = jobs[0].project_id
     ids = [jobs[0].id, "unknown", jobs[1].id, "stranger"]
 
     with pytest.raises(JobNotFoundError, match='"unknown", "stranger" not found') as caught:
-        getattr(store, change)(project, ids)
+        getattr(store.jobs, change)(project, ids)
 
     assert caught.value.ids == ["unknown", "stranger"]
     assert [reread(store, job) for job in jobs] == jobs
@@ -148,31 +151,31 @@ def test_one_unknown_id_leaves_all_as_they_were(store, change):
 
 @pytest.mark.parametrize("change", ["cancel", "delete"])
 def test_other_projects_jobs_are_unknown(store, change):
-    job = store.add_job(new_job(store))
-    _, stranger = store.create_key("theirs", project="another")
+    job = store.jobs.add(new_job(store))
+    _, stranger = store.keys.create("theirs", project="another")
 
-    for wanted in (job.id, store.child_ids(job.id)[0]):
+    for wanted in (job.id, store.jobs.child_ids(job.id)[0]):
         with pytest.raises(JobNotFoundError):
-            getattr(store, change)(stranger.project_id, [wanted])
+            getattr(store.jobs, change)(stranger.project_id, [wanted])
 
 
 @pytest.mark.parametrize("change", ["cancel", "delete"])
 def test_none_and_very_many_ids_are_taken(store, change):
-    job = store.add_job(new_job(store, 2000))
+    job = store.jobs.add(new_job(store, 2000))
 
-    getattr(store, change)(job.project_id, [])
-    getattr(store, change)(job.project_id, [*store.child_ids(job.id), job.id])
+    getattr(store.jobs, change)(job.project_id, [])
+    getattr(store.jobs, change)(job.project_id, [*store.jobs.child_ids(job.id), job.id])
     with pytest.raises(JobNotFoundError, match="and 39995 more"):
-        getattr(store, change)(job.project_id, [f"x{i}" for i in range(40_000)])
+        getattr(store.jobs, change)(job.project_id, [f"x{i}" for i in range(40_000)])
 
 
 def test_a_job_deleted_while_it_is_read_says_so(open_store):
     store = open_store(as_server=True)
-    job = store.add_job(new_job(store, 4, chunks=4))
+    job = store.jobs.add(new_job(store, 4, chunks=4))
     finish_all(store)
-    results = store.results(job)
+    results = store.jobs.results(job)
     next(results)
-    store.delete(job.project_id, [job.id])
+    store.jobs.delete(job.project_id, [job.id])
     store.maintenance.run()
 
     with pytest.raises(JobNotFoundError):

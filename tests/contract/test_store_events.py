@@ -21,7 +21,7 @@ def kinds(events):
 
 
 def test_the_life_of_a_job_is_told(store, heard, clock):
-    job = store.add_job(new_job(store, 4, chunks=2, **NAMED))
+    job = store.jobs.add(new_job(store, 4, chunks=2, **NAMED))
     clock.now += 30
     finish_all(store)
 
@@ -48,20 +48,20 @@ def test_the_life_of_a_job_is_told(store, heard, clock):
 
 
 def test_a_lease_names_the_request_that_submitted_its_job(store):
-    job = store.add_job(new_job(store, **NAMED))
-    lease = store.lease_chunk("worker", 60_000)
+    job = store.jobs.add(new_job(store, **NAMED))
+    lease = store.queue.lease("worker", 60_000)
 
     assert (lease.request_id, lease.traceparent) == tuple(NAMED.values())
     assert (lease.project_id, lease.backend) == (job.project_id, "simulator")
-    read = store.get_job(job.project_id, job.id)
+    read = store.jobs.get(job.project_id, job.id)
     assert (read.request_id, read.traceparent) == tuple(NAMED.values())
     assert children(store, job)[0].request_id == "request-7"
 
 
 def test_a_job_that_fails_says_why(store, heard):
-    store.add_job(new_job(store, 2, chunks=2))
-    store.fail_chunk(store.lease_chunk("worker", 60_000), "SimulationError", "circuit 0: no")
-    store.fail_chunk(store.lease_chunk("worker", 60_000), "InternalError", "circuit 1: oh")
+    store.jobs.add(new_job(store, 2, chunks=2))
+    store.queue.fail(store.queue.lease("worker", 60_000), "SimulationError", "circuit 0: no")
+    store.queue.fail(store.queue.lease("worker", 60_000), "InternalError", "circuit 1: oh")
 
     _, _, first, _, second, failed = heard
     assert kinds([first, second, failed]) == ["chunk_failed", "chunk_failed", "failed"]
@@ -71,9 +71,9 @@ def test_a_job_that_fails_says_why(store, heard):
 
 
 def test_a_job_that_ends_when_it_is_submitted_says_so(store, heard):
-    dry = store.add_job(new_job(store, dry_run=True))
+    dry = store.jobs.add(new_job(store, dry_run=True))
     failure = Failure("ProgramError", "line 3: no such gate")
-    store.add_job(new_job(store, chunks=0, failure=failure))
+    store.jobs.add(new_job(store, chunks=0, failure=failure))
 
     assert kinds(heard) == ["submitted", "completed", "submitted", "failed"]
     assert [event.dry_run for event in heard] == [True, True, False, False]
@@ -82,13 +82,13 @@ def test_a_job_that_ends_when_it_is_submitted_says_so(store, heard):
 
 
 def test_what_is_run_again_says_why(store, heard, clock):
-    store.add_job(new_job(store, single=True, circuits=1))
-    store.lease_chunk("silent", 1_000)
+    store.jobs.add(new_job(store, single=True, circuits=1))
+    store.queue.lease("silent", 1_000)
     clock.now += 1_000
-    store.lease_chunk("dying", 1_000)
-    store.release_worker("dying")
-    store.lease_chunk("leaving", 1_000)
-    store.release_worker("leaving", blame=False)
+    store.queue.lease("dying", 1_000)
+    store.queue.release("dying")
+    store.queue.lease("leaving", 1_000)
+    store.queue.release("leaving", blame=False)
 
     retried = [event for event in heard if event.kind is EventKind.RETRIED]
     assert [(event.reason, event.owner, event.attempt) for event in retried] == [
@@ -99,10 +99,10 @@ def test_what_is_run_again_says_why(store, heard, clock):
 
 
 def test_a_chunk_that_kills_its_workers_fails_with_the_last_of_them(store, heard):
-    store.add_job(new_job(store))
+    store.jobs.add(new_job(store))
     for number in range(MAX_DEATHS):
-        store.lease_chunk(f"worker {number}", 60_000)
-        store.release_worker(f"worker {number}")
+        store.queue.lease(f"worker {number}", 60_000)
+        store.queue.release(f"worker {number}")
 
     assert kinds(heard)[-4:] == ["retried", "leased", "chunk_failed", "failed"]
     assert kinds(heard).count("retried") == MAX_DEATHS - 1
@@ -110,8 +110,8 @@ def test_a_chunk_that_kills_its_workers_fails_with_the_last_of_them(store, heard
 
 def test_what_a_dead_server_ran_is_told_to_the_listener_that_opens(open_store):
     dead = open_store(as_server=True)
-    job = dead.add_job(new_job(dead, **NAMED))
-    dead.lease_chunk("orphan", 60_000)
+    job = dead.jobs.add(new_job(dead, **NAMED))
+    dead.queue.lease("orphan", 60_000)
     dead.close()
     heard = []
     open_store(as_server=True, on_event=heard.append)
@@ -122,13 +122,13 @@ def test_what_a_dead_server_ran_is_told_to_the_listener_that_opens(open_store):
 
 
 def test_canceling_and_deleting_are_told_of_jobs_and_of_children(store, heard):
-    job, other = (store.add_job(new_job(store, 2, chunks=2)) for _ in range(2))
+    job, other = (store.jobs.add(new_job(store, 2, chunks=2)) for _ in range(2))
     child = children(store, job)[0]
     heard.clear()
-    store.cancel(job.project_id, [child.id])
-    store.cancel(job.project_id, [job.id, other.id])
-    store.cancel(job.project_id, [job.id])  # it has ended: nothing happens
-    store.delete(job.project_id, [child.id, job.id])
+    store.jobs.cancel(job.project_id, [child.id])
+    store.jobs.cancel(job.project_id, [job.id, other.id])
+    store.jobs.cancel(job.project_id, [job.id])  # it has ended: nothing happens
+    store.jobs.delete(job.project_id, [child.id, job.id])
 
     assert [(str(e.kind), e.job_id, e.parent_id) for e in heard] == [
         ("canceled", child.id, job.id),
@@ -142,11 +142,11 @@ def test_canceling_and_deleting_are_told_of_jobs_and_of_children(store, heard):
 
 def test_jobs_that_are_canceled_with_something_else_say_so(store, heard):
     session = new_session(store)
-    waiting = store.add_job(new_job(store, session_id=session.id))
-    moved = store.add_job(new_job(store))
+    waiting = store.jobs.add(new_job(store, session_id=session.id))
+    moved = store.jobs.add(new_job(store))
     heard.clear()
-    store.end_session(session.project_id, session.id, session.creator_id)
-    store.move_job(new_job(store), moved.project_id, moved.id)
+    store.sessions.end(session.project_id, session.id, session.creator_id)
+    store.jobs.move(new_job(store), moved.project_id, moved.id)
 
     assert [(str(e.kind), e.reason) for e in heard] == [
         ("canceled", EventReason.SESSION_ENDED),
@@ -159,11 +159,11 @@ def test_jobs_that_are_canceled_with_something_else_say_so(store, heard):
 def test_a_session_that_ends_with_a_job_tells_of_both(store, heard):
     session = new_session(store, usd_limit=1e-9, backend="qpu.aria-1")
     first, second = (
-        store.add_job(new_job(store, session_id=session.id, backend="qpu.aria-1", shots=100))
+        store.jobs.add(new_job(store, session_id=session.id, backend="qpu.aria-1", shots=100))
         for _ in range(2)
     )
     heard.clear()
-    finish(store, store.lease_chunk("worker", 60_000))
+    finish(store, store.queue.lease("worker", 60_000))
 
     ends = [(str(e.kind), e.job_id) for e in heard if e.kind != EventKind.LEASED]
     assert ends == [
@@ -175,18 +175,18 @@ def test_a_session_that_ends_with_a_job_tells_of_both(store, heard):
 
 def test_what_is_not_committed_is_not_told(store, heard):
     session = new_session(store)
-    store.end_session(session.project_id, session.id, session.creator_id)
+    store.sessions.end(session.project_id, session.id, session.creator_id)
     with pytest.raises(SessionClosedError):
-        store.add_job(new_job(store, session_id=session.id))
-    job = store.add_job(new_job(store))
+        store.jobs.add(new_job(store, session_id=session.id))
+    job = store.jobs.add(new_job(store))
 
     assert [event.job_id for event in heard] == [job.id]
 
 
 def test_a_listener_sees_what_is_committed_and_may_use_the_store(store):
     seen = []
-    store.on_event(lambda event: seen.append(store.get_job(event.project_id, event.job_id)))
-    job = store.add_job(new_job(store))
+    store.on_event(lambda event: seen.append(store.jobs.get(event.project_id, event.job_id)))
+    job = store.jobs.add(new_job(store))
 
     assert [found.id for found in seen] == [job.id]
 
@@ -196,16 +196,16 @@ def test_a_listener_that_fails_stops_nothing(store, heard):
         raise RuntimeError("no")
 
     store._database._bus._listeners.insert(0, fail)
-    store.add_job(new_job(store))
+    store.jobs.add(new_job(store))
 
     assert kinds(heard) == ["submitted"]
 
 
 def test_a_worker_that_lost_its_chunk_can_say_so(store, heard):
-    store.add_job(new_job(store, **NAMED))
-    lease = store.lease_chunk("worker", 60_000)
+    store.jobs.add(new_job(store, **NAMED))
+    lease = store.queue.lease("worker", 60_000)
     heard.clear()
-    store.note_loss(lease)
+    store.queue.note_loss(lease)
 
     [event] = heard
     assert (event.kind, event.job_id, event.owner) == (EventKind.LOST, lease.job_id, "worker")

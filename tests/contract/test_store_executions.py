@@ -19,8 +19,8 @@ FOREVER = (date(1970, 1, 1), date(9999, 12, 31))
 
 
 def used(store, job, group_by=GroupBy.JOB, days=FOREVER) -> list[DayUsage]:
-    assert job.project_id == store.open_access_key("any").project_id
-    return store.usage(store.open_access_key("any").organization_id, group_by, *days)
+    assert job.project_id == store.keys.find_open("any").project_id
+    return store.usage.by_day(store.keys.find_open("any").organization_id, group_by, *days)
 
 
 def today(clock) -> date:
@@ -28,35 +28,35 @@ def today(clock) -> date:
 
 
 def test_a_job_is_recorded_once_when_it_completes(store, clock):
-    job = store.add_job(new_job(store, 4, chunks=2))
-    finish(store, store.lease_chunk("worker", 30_000), 700)
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    finish(store, store.queue.lease("worker", 30_000), 700)
     assert used(store, job) == []
 
     clock.tick(DAY_MS)
-    finish(store, store.lease_chunk("worker", 30_000), 900)
+    finish(store, store.queue.lease("worker", 30_000), 900)
 
     assert used(store, job) == [DayUsage(today(clock), job.id, Usage(1, 0.0, 1_600))]
 
 
 def test_an_execution_outlives_its_job(store):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     finish_all(store)
     before = used(store, job)
 
-    store.delete(job.project_id, [job.id])
+    store.jobs.delete(job.project_id, [job.id])
 
-    assert store.get_job(job.project_id, job.id) is None
+    assert store.jobs.get(job.project_id, job.id) is None
     assert used(store, job) == before
     assert len(before) == 1
 
 
 def test_what_did_not_complete_is_not_recorded(store):
-    canceled = store.add_job(new_job(store, 2, chunks=2))
-    finish(store, store.lease_chunk("worker", 30_000))
-    store.cancel(canceled.project_id, [canceled.id])
-    failed = store.add_job(new_job(store))
-    store.fail_chunk(store.lease_chunk("worker", 30_000), "SimulationError", "no")
-    dry = store.add_job(new_job(store, dry_run=True))
+    canceled = store.jobs.add(new_job(store, 2, chunks=2))
+    finish(store, store.queue.lease("worker", 30_000))
+    store.jobs.cancel(canceled.project_id, [canceled.id])
+    failed = store.jobs.add(new_job(store))
+    store.queue.fail(store.queue.lease("worker", 30_000), "SimulationError", "no")
+    dry = store.jobs.add(new_job(store, dry_run=True))
 
     states = [reread(store, job).status for job in (canceled, failed, dry)]
     assert states == [Status.CANCELED, Status.FAILED, Status.COMPLETED]
@@ -64,8 +64,8 @@ def test_what_did_not_complete_is_not_recorded(store):
 
 
 def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
-    job = store.add_job(new_job(store))
-    lease = store.lease_chunk("worker", 30_000)
+    job = store.jobs.add(new_job(store))
+    lease = store.queue.lease("worker", 30_000)
 
     def break_off(*_):
         raise RuntimeError
@@ -83,7 +83,7 @@ def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
 
 def test_a_machine_has_its_own_price_and_time(store):
     machine = ARIA
-    job = store.add_job(new_job(store, 3, backend=machine.name, shots=5_000))
+    job = store.jobs.add(new_job(store, 3, backend=machine.name, shots=5_000))
     finish_all(store)
 
     [found] = used(store, job)
@@ -99,7 +99,7 @@ def test_a_machine_has_its_own_price_and_time(store):
 def test_usage_is_by_job_project_and_submitter_within_days(store, clock):
     jobs = []
     for submitter in ("a" * 24, "b" * 24, "a" * 24):
-        jobs.append(store.add_job(new_job(store, submitter_id=submitter)))
+        jobs.append(store.jobs.add(new_job(store, submitter_id=submitter)))
         finish_all(store)
         clock.tick(DAY_MS)
     first = today(clock) - timedelta(days=3)
@@ -119,11 +119,11 @@ def test_usage_is_by_job_project_and_submitter_within_days(store, clock):
 def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock):
     costs = {}
     for shots in (9_000, 5_000, 8_000, 5_000, 7_000, 5_000, 6_000, 5_000):
-        job = store.add_job(new_job(store, 2, backend="qpu.aria-1", shots=shots))
+        job = store.jobs.add(new_job(store, 2, backend="qpu.aria-1", shots=shots))
         costs[job.id] = shots * 5 * ARIA.prices.one_qubit
         finish_all(store)
     clock.tick(DAY_MS)
-    later = store.add_job(new_job(store))
+    later = store.jobs.add(new_job(store))
     finish_all(store)
 
     found = {(each.day, each.group): each.usage for each in used(store, later)}
@@ -141,11 +141,11 @@ def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock)
 
 
 def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
-    machine = store.add_job(new_job(store, backend="qpu.aria-1", shots=5_000))
-    simulated = store.add_job(new_job(store))
+    machine = store.jobs.add(new_job(store, backend="qpu.aria-1", shots=5_000))
+    simulated = store.jobs.add(new_job(store))
     finish_all(store)
-    waiting = store.add_job(new_job(store, backend="qpu.aria-1", shots=5_000))
-    store.add_job(new_job(store, dry_run=True))
+    waiting = store.jobs.add(new_job(store, backend="qpu.aria-1", shots=5_000))
+    store.jobs.add(new_job(store, dry_run=True))
     before = used(store, machine)
     store.close()
     with closing(sqlite3.connect(file_of(store))) as connection, connection:

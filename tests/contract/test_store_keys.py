@@ -10,17 +10,17 @@ from paultrap.store import StoreError
 
 
 def test_a_key_is_found_by_its_secret_alone(store):
-    secret, key = store.create_key("laptop")
+    secret, key = store.keys.create("laptop")
 
     assert re.fullmatch(r"pt_[\w-]{32}", secret)
-    assert store.find_key(secret) == key
-    assert store.find_key(secret[:-1]) is None
-    assert store.find_key(key.prefix) is None
-    assert store.find_key("") is None
+    assert store.keys.find(secret) == key
+    assert store.keys.find(secret[:-1]) is None
+    assert store.keys.find(key.prefix) is None
+    assert store.keys.find("") is None
 
 
 def test_the_secret_is_not_kept(store):
-    secret, key = store.create_key("laptop")
+    secret, key = store.keys.create("laptop")
     store.close()
 
     stored = b"".join(path.read_bytes() for path in file_of(store).parent.iterdir())
@@ -29,9 +29,9 @@ def test_the_secret_is_not_kept(store):
 
 
 def test_keys_are_listed_oldest_first_with_their_prefix(store, clock):
-    secrets_and_keys = [store.create_key(name) for name in ("one", "two")]
+    secrets_and_keys = [store.keys.create(name) for name in ("one", "two")]
 
-    listed = store.list_keys()
+    listed = store.keys.list_all()
 
     assert listed == [key for _, key in secrets_and_keys]
     assert [key.prefix for key in listed] == [secret[:11] for secret, _ in secrets_and_keys]
@@ -39,7 +39,7 @@ def test_keys_are_listed_oldest_first_with_their_prefix(store, clock):
 
 
 def test_submitters_are_24_digits_of_their_own(store):
-    submitters = {store.create_key("same")[1].submitter_id for _ in range(5)}
+    submitters = {store.keys.create("same")[1].submitter_id for _ in range(5)}
 
     assert len(submitters) == 5
     assert all(re.fullmatch(r"[0-9a-f]{24}", submitter) for submitter in submitters)
@@ -47,60 +47,60 @@ def test_submitters_are_24_digits_of_their_own(store):
 
 @pytest.mark.parametrize("by", ["id", "prefix"])
 def test_a_revoked_key_is_not_found_but_listed(store, clock, by):
-    secret, key = store.create_key("lost")
-    kept, _ = store.create_key("kept")
+    secret, key = store.keys.create("lost")
+    kept, _ = store.keys.create("kept")
 
-    assert store.revoke_key(getattr(key, by))
+    assert store.keys.revoke(getattr(key, by))
 
-    assert store.find_key(secret) is None
-    assert store.find_key(kept) is not None
-    assert store.list_keys()[0].revoked_at == clock.now
-    assert not store.revoke_key(getattr(key, by))
+    assert store.keys.find(secret) is None
+    assert store.keys.find(kept) is not None
+    assert store.keys.list_all()[0].revoked_at == clock.now
+    assert not store.keys.revoke(getattr(key, by))
 
 
 def test_revoking_what_is_not_there_says_so(store):
-    assert not store.revoke_key("nothing")
-    assert not store.revoke_key("")
+    assert not store.keys.revoke("nothing")
+    assert not store.keys.revoke("")
 
 
 def test_a_prefix_of_two_keys_revokes_neither(store):
-    _, one = store.create_key("one")
-    secret, _ = store.create_key("two")
+    _, one = store.keys.create("one")
+    secret, _ = store.keys.create("two")
     with sqlite3.connect(file_of(store)) as connection:
         connection.execute("UPDATE api_keys SET prefix = ? WHERE name = 'two'", [one.prefix])
     connection.close()
 
     with pytest.raises(StoreError, match="2 keys begin with"):
-        store.revoke_key(one.prefix)
+        store.keys.revoke(one.prefix)
 
-    assert store.find_key(secret) is not None
+    assert store.keys.find(secret) is not None
 
 
 def test_projects_are_made_once(store):
-    _, one = store.create_key("one", project="lab")
-    _, two = store.create_key("two", project="lab")
-    _, other = store.create_key("three")
+    _, one = store.keys.create("one", project="lab")
+    _, two = store.keys.create("two", project="lab")
+    _, other = store.keys.create("three")
 
     assert one.project_id == two.project_id != other.project_id
 
 
 def test_any_secret_opens_the_default_project(store):
-    _, key = store.create_key("laptop")
+    _, key = store.keys.create("laptop")
 
-    one, two = store.open_access_key("a"), store.open_access_key("b")
+    one, two = store.keys.find_open("a"), store.keys.find_open("b")
 
     assert one == two
     assert (one.name, one.project_id) == ("open", key.project_id)
-    assert one not in store.list_keys()
-    assert store.open_access_key("") is None
-    assert not store.revoke_key(one.id)
+    assert one not in store.keys.list_all()
+    assert store.keys.find_open("") is None
+    assert not store.keys.revoke(one.id)
 
 
 def test_keys_outlive_the_store(store, open_store):
-    secret, key = store.create_key("laptop")
-    opened = store.open_access_key("x")
+    secret, key = store.keys.create("laptop")
+    opened = store.keys.find_open("x")
     store.close()
     again = open_store()
 
-    assert again.find_key(secret) == key
-    assert again.open_access_key("x") == opened
+    assert again.keys.find(secret) == key
+    assert again.keys.find_open("x") == opened

@@ -19,11 +19,11 @@ LEASE_MS = 30_000
 
 
 def lease(store, owner="worker"):
-    return store.lease_chunk(owner, LEASE_MS)
+    return store.queue.lease(owner, LEASE_MS)
 
 
 def test_a_lease_holds_its_slice_of_the_program(store):
-    job = store.add_job(new_job(store, 5, chunks=2))
+    job = store.jobs.add(new_job(store, 5, chunks=2))
 
     first, second = lease(store), lease(store)
 
@@ -37,15 +37,15 @@ def test_a_lease_holds_its_slice_of_the_program(store):
 
 
 def test_a_job_lives_from_ready_to_completed(store, clock):
-    job = store.add_job(new_job(store, 4, chunks=2))
+    job = store.jobs.add(new_job(store, 4, chunks=2))
     clock.tick(5)
     first = lease(store)
     started = reread(store, job)
     clock.tick(10)
-    assert store.finish_chunk(first, right_answer(0, 2), 1_001)
+    assert store.queue.finish(first, right_answer(0, 2), 1_001)
     halfway = reread(store, job)
     clock.tick(10)
-    assert store.finish_chunk(lease(store), right_answer(2, 4), 500)
+    assert store.queue.finish(lease(store), right_answer(2, 4), 500)
     done = reread(store, job)
 
     assert (started.status, started.started_at) == (Status.STARTED, job.requested_at + 5)
@@ -57,7 +57,7 @@ def test_a_job_lives_from_ready_to_completed(store, clock):
 
 
 def test_children_follow_their_chunk(store, clock):
-    job = store.add_job(new_job(store, 2, chunks=2))
+    job = store.jobs.add(new_job(store, 2, chunks=2))
     leased = lease(store)
     statuses = [[child.status for child in children(store, job)]]
     clock.tick(3)
@@ -72,30 +72,30 @@ def test_children_follow_their_chunk(store, clock):
 
 
 def test_finishing_twice_keeps_the_first_answer(store):
-    job = store.add_job(new_job(store, 2))
+    job = store.jobs.add(new_job(store, 2))
     leased = lease(store)
 
     assert finish(store, leased, 1_000)
-    assert store.finish_chunk(leased, right_answer(7, 9), 9_000)
+    assert store.queue.finish(leased, right_answer(7, 9), 9_000)
 
     assert answers(store, job) == expected(2)
     assert reread(store, job).execution_ms == 1
 
 
 def test_failing_what_is_finished_changes_nothing(store):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     leased = lease(store)
     finish(store, leased)
 
-    assert not store.fail_chunk(leased, "InternalError", "too late")
+    assert not store.queue.fail(leased, "InternalError", "too late")
     assert reread(store, job).status is Status.COMPLETED
 
 
 def test_a_failed_chunk_fails_the_job_when_the_others_have_ended(store):
-    job = store.add_job(new_job(store, 3, chunks=3))
+    job = store.jobs.add(new_job(store, 3, chunks=3))
     bad = lease(store)
-    assert store.fail_chunk(bad, "SimulationError", "circuit 0: no")
-    assert store.fail_chunk(bad, "SimulationError", "again")
+    assert store.queue.fail(bad, "SimulationError", "circuit 0: no")
+    assert store.queue.fail(bad, "SimulationError", "again")
     assert not finish(store, bad)
     between = reread(store, job)
     finish_all(store)
@@ -115,7 +115,7 @@ def test_a_failed_chunk_fails_the_job_when_the_others_have_ended(store):
 
 
 def test_an_expired_lease_goes_to_another_worker(store, clock):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     lost = lease(store, "one")
     clock.tick(LEASE_MS - 1)
     assert lease(store, "two") is None
@@ -123,15 +123,15 @@ def test_an_expired_lease_goes_to_another_worker(store, clock):
     taken = lease(store, "two")
 
     assert (taken.chunk, taken.attempt, lost.attempt) == (lost.chunk, 2, 1)
-    assert not store.extend_lease(lost, LEASE_MS)
+    assert not store.queue.extend(lost, LEASE_MS)
     assert not finish(store, lost)
-    assert not store.fail_chunk(lost, "InternalError", "mine")
+    assert not store.queue.fail(lost, "InternalError", "mine")
     assert finish(store, taken)
     assert reread(store, job).status is Status.COMPLETED
 
 
 def test_the_same_workers_older_lease_does_not_count(store, clock):
-    store.add_job(new_job(store))
+    store.jobs.add(new_job(store))
     old = lease(store)
     clock.tick(LEASE_MS)
     new = lease(store)
@@ -141,28 +141,28 @@ def test_the_same_workers_older_lease_does_not_count(store, clock):
 
 
 def test_a_heartbeat_keeps_the_lease(store, clock):
-    store.add_job(new_job(store))
+    store.jobs.add(new_job(store))
     leased = lease(store)
     for _ in range(5):
         clock.tick(LEASE_MS - 1)
-        assert store.extend_lease(leased, LEASE_MS)
+        assert store.queue.extend(leased, LEASE_MS)
 
     assert lease(store, "two") is None
     assert finish(store, leased)
 
 
 def test_a_late_heartbeat_counts_while_nobody_has_the_chunk(store, clock):
-    store.add_job(new_job(store))
+    store.jobs.add(new_job(store))
     leased = lease(store)
     clock.tick(10 * LEASE_MS)
 
-    assert store.extend_lease(leased, LEASE_MS)
+    assert store.queue.extend(leased, LEASE_MS)
 
 
 def test_a_dead_workers_chunk_is_free_at_once(store):
-    job = store.add_job(new_job(store, 4, chunks=2))
+    job = store.jobs.add(new_job(store, 4, chunks=2))
     lost, kept = lease(store, "dead"), lease(store, "alive")
-    store.release_worker("dead")
+    store.queue.release("dead")
     waiting = children(store, job)[0]
     again = lease(store, "new")
 
@@ -176,13 +176,13 @@ def test_a_dead_workers_chunk_is_free_at_once(store):
 
 @pytest.mark.parametrize("died", ["killed", "silent"])
 def test_the_third_death_with_a_chunk_fails_it_and_the_rest_goes_on(store, clock, died):
-    job = store.add_job(new_job(store, 30, chunks=3))
+    job = store.jobs.add(new_job(store, 30, chunks=3))
     finish(store, lease(store))
     for number in range(3):
         poison = lease(store, f"worker {number}")
         assert (poison.first, poison.stop) == (10, 20)
         if died == "killed":
-            store.release_worker(f"worker {number}")
+            store.queue.release(f"worker {number}")
         else:
             clock.tick(LEASE_MS)
     finish_all(store)
@@ -196,25 +196,25 @@ def test_the_third_death_with_a_chunk_fails_it_and_the_rest_goes_on(store, clock
 
 
 def test_a_worker_that_was_stopped_is_not_blamed_on_its_chunk(store):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     for number in range(10):
         lease(store, f"worker {number}")
-        store.release_worker(f"worker {number}", blame=False)
+        store.queue.release(f"worker {number}", blame=False)
     finish_all(store)
 
     assert reread(store, job).status is Status.COMPLETED
 
 
 def test_a_worker_without_leases_can_be_released(store):
-    store.add_job(new_job(store))
-    store.release_worker("nobody")
+    store.jobs.add(new_job(store))
+    store.queue.release("nobody")
 
     assert lease(store) is not None
 
 
 def test_jobs_that_come_together_take_turns(store):
-    one = store.add_job(new_job(store, 3, chunks=3))
-    two = store.add_job(new_job(store, 3, chunks=3))
+    one = store.jobs.add(new_job(store, 3, chunks=3))
+    two = store.jobs.add(new_job(store, 3, chunks=3))
 
     order = [(lease(store).job_id) for _ in range(6)]
 
@@ -222,19 +222,19 @@ def test_jobs_that_come_together_take_turns(store):
 
 
 def test_a_small_job_overtakes_the_rest_of_a_large_one(store, clock):
-    large = store.add_job(new_job(store, 10, chunks=10))
+    large = store.jobs.add(new_job(store, 10, chunks=10))
     lease(store)
     clock.tick(500)
-    small = store.add_job(new_job(store, 1))
+    small = store.jobs.add(new_job(store, 1))
 
     assert [lease(store).job_id for _ in range(2)] == [small.id, large.id]
 
 
 def test_small_jobs_do_not_hold_up_a_large_one_for_ever(store, clock):
-    large = store.add_job(new_job(store, 4, chunks=4))
+    large = store.jobs.add(new_job(store, 4, chunks=4))
     order = []
     for _ in range(8):
-        store.add_job(new_job(store, 1))
+        store.jobs.add(new_job(store, 1))
         order.append(lease(store).job_id)
         clock.tick(1_500)
 
@@ -244,17 +244,17 @@ def test_small_jobs_do_not_hold_up_a_large_one_for_ever(store, clock):
 def test_oldest_first_among_small_jobs(store, clock):
     jobs = []
     for _ in range(4):
-        jobs.append(store.add_job(new_job(store)).id)
+        jobs.append(store.jobs.add(new_job(store)).id)
         clock.tick(1)
 
     assert [lease(store).job_id for _ in range(4)] == jobs
 
 
 def test_a_job_deleted_under_its_worker_leaves_nothing(store):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     leased = lease(store)
-    store.delete(job.project_id, [job.id])
+    store.jobs.delete(job.project_id, [job.id])
 
-    assert not store.extend_lease(leased, LEASE_MS)
+    assert not store.queue.extend(leased, LEASE_MS)
     assert not finish(store, leased)
-    assert not store.fail_chunk(leased, "InternalError", "x")
+    assert not store.queue.fail(leased, "InternalError", "x")

@@ -22,10 +22,10 @@ def test_an_empty_store_has_nothing_to_do(store, clock):
 def test_what_waits_is_counted_by_backend_since_the_oldest(store, clock):
     first = clock.now
     for _ in range(3):
-        store.add_job(new_job(store, 4, chunks=2))
+        store.jobs.add(new_job(store, 4, chunks=2))
         clock.tick(1_000)
     later = clock.now
-    store.add_job(new_job(store, 1, backend="qpu.aria-1"))
+    store.jobs.add(new_job(store, 1, backend="qpu.aria-1"))
     clock.tick(5_000)
     load = store.load()
 
@@ -38,13 +38,13 @@ def test_what_waits_is_counted_by_backend_since_the_oldest(store, clock):
 
 def test_a_job_that_has_begun_waits_no_more_and_its_chunks_do(store, clock):
     planned = [PlannedChunk(0, 1, 1e3, 700), PlannedChunk(1, 2, 1e3, 300)]
-    store.add_job(replace(new_job(store, 2), chunks=planned))
+    store.jobs.add(replace(new_job(store, 2), chunks=planned))
     clock.tick(1)
-    first = store.lease_chunk("one", LEASE_MS)
+    first = store.queue.lease("one", LEASE_MS)
 
     running = store.load().backends["simulator"]
     assert running == BackendLoad(queued_chunks=1, running_chunks=1, leased_bytes=700)
-    second = store.lease_chunk("two", LEASE_MS)
+    second = store.queue.lease("two", LEASE_MS)
     assert store.load().backends["simulator"].leased_bytes == 1000
     finish(store, first)
     assert store.load().backends["simulator"].leased_bytes == 300
@@ -54,10 +54,10 @@ def test_a_job_that_has_begun_waits_no_more_and_its_chunks_do(store, clock):
 
 
 def test_what_is_canceled_deleted_or_only_checked_does_not_wait(store):
-    canceled, deleted = (store.add_job(new_job(store)) for _ in range(2))
-    store.add_job(new_job(store, dry_run=True))
-    store.cancel(canceled.project_id, [canceled.id])
-    store.delete(deleted.project_id, [deleted.id])
+    canceled, deleted = (store.jobs.add(new_job(store)) for _ in range(2))
+    store.jobs.add(new_job(store, dry_run=True))
+    store.jobs.cancel(canceled.project_id, [canceled.id])
+    store.jobs.delete(deleted.project_id, [deleted.id])
 
     assert store.load().backends == {}
 

@@ -96,7 +96,7 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @rule(chunks=st.integers(1, 3))
     def submit(self, chunks):
-        job = self.store.add_job(new_job(self.store, chunks, chunks))
+        job = self.store.jobs.add(new_job(self.store, chunks, chunks))
         made = [ModelChunk() for _ in range(chunks)]
         self.jobs[job.id] = ModelJob(job.id, job.project_id, made)
 
@@ -105,7 +105,7 @@ class LeaseMachine(RuleBasedStateMachine):
         for chunk in self.leased():
             if chunk.until <= self.now:
                 chunk.free(blame=True)
-        lease = self.store.lease_chunk(worker, LEASE_MS)
+        lease = self.store.queue.lease(worker, LEASE_MS)
         queued = any(c.state == "queued" for job in self.jobs.values() for c in job.chunks)
         assert (lease is not None) == queued
         if lease is None:
@@ -118,7 +118,7 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @rule(lease=leases)
     def heartbeat(self, lease):
-        assert self.store.extend_lease(lease, LEASE_MS) == self.holds(lease)
+        assert self.store.queue.extend(lease, LEASE_MS) == self.holds(lease)
         if self.holds(lease):
             self.chunk_of(lease).until = self.now + LEASE_MS
 
@@ -126,7 +126,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def finish(self, lease):
         chunk = self.chunk_of(lease)
         again = chunk.state == "done" and chunk.lease == lease
-        assert self.store.finish_chunk(lease, marked(lease), 10) == (self.holds(lease) or again)
+        assert self.store.queue.finish(lease, marked(lease), 10) == (self.holds(lease) or again)
         if self.holds(lease):
             chunk.state, chunk.answer = "done", lease.attempt
 
@@ -134,7 +134,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def fail(self, lease):
         chunk = self.chunk_of(lease)
         again = chunk.state == "failed" and chunk.lease == lease
-        accepted = self.store.fail_chunk(lease, "SimulationError", "no")
+        accepted = self.store.queue.fail(lease, "SimulationError", "no")
         assert accepted == (self.holds(lease) or again)
         if self.holds(lease):
             chunk.state = "failed"
@@ -145,7 +145,7 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @rule(worker=WORKERS, blame=st.booleans())
     def worker_ends(self, worker, blame):
-        self.store.release_worker(worker, blame=blame)
+        self.store.queue.release(worker, blame=blame)
         for chunk in self.leased():
             if chunk.lease.owner == worker:
                 chunk.free(blame=blame)
@@ -162,7 +162,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def cancel(self, data):
         job = data.draw(st.sampled_from(list(self.jobs.values())))
         was_open = not job.status.is_final
-        assert self.store.cancel(job.project_id, [job.id]) == [job.id] * was_open
+        assert self.store.jobs.cancel(job.project_id, [job.id]) == [job.id] * was_open
         if was_open:
             job.canceled = True
             for chunk in job.chunks:
@@ -172,22 +172,22 @@ class LeaseMachine(RuleBasedStateMachine):
     @invariant()
     def every_job_is_as_its_chunks_are(self):
         for job in self.jobs.values():
-            found = self.store.get_job(job.project_id, job.id)
+            found = self.store.jobs.get(job.project_id, job.id)
             assert found.status is job.status
             assert (found.completed_at is not None) == job.status.is_final
             answers = [chunk.answer for chunk in job.chunks if chunk.state == "done"]
             assert found.progress.done == len(answers)
-            parts = list(self.store.results(found))
+            parts = list(self.store.jobs.results(found))
             assert [int(part.distributions.states[0]) for part in parts] == answers
 
     def teardown(self):
-        while (lease := self.store.lease_chunk("last", 10**9)) is not None:
-            assert self.store.finish_chunk(lease, marked(lease), 10)
+        while (lease := self.store.queue.lease("last", 10**9)) is not None:
+            assert self.store.queue.finish(lease, marked(lease), 10)
         self.now += 10**9
-        while (lease := self.store.lease_chunk("last", 10**9)) is not None:
-            assert self.store.finish_chunk(lease, marked(lease), 10)
+        while (lease := self.store.queue.lease("last", 10**9)) is not None:
+            assert self.store.queue.finish(lease, marked(lease), 10)
         for job in self.jobs.values():
-            assert self.store.get_job(job.project_id, job.id).status.is_final
+            assert self.store.jobs.get(job.project_id, job.id).status.is_final
         self.store.close()
         shutil.rmtree(self.folder)
 

@@ -17,7 +17,7 @@ def submit(store, clock):
 
     def add(*memory, **fields):
         chunks = [PlannedChunk(at, at + 1, 1e3, needed) for at, needed in enumerate(memory)]
-        job = store.add_job(replace(new_job(store, len(memory), **fields), chunks=chunks))
+        job = store.jobs.add(replace(new_job(store, len(memory), **fields), chunks=chunks))
         clock.tick(1)
         return job
 
@@ -26,7 +26,7 @@ def submit(store, clock):
 
 @pytest.fixture
 def lease(store):
-    return lambda owner="worker": store.lease_chunk(owner, LEASE_MS, LIMIT)
+    return lambda owner="worker": store.queue.lease(owner, LEASE_MS, LIMIT)
 
 
 def test_what_has_no_room_beside_what_runs_waits(store, submit, lease):
@@ -54,12 +54,12 @@ def test_memory_is_free_again_however_a_chunk_ends(store, submit, lease, end):
     assert lease("two") is None
 
     if end == "fail":
-        store.fail_chunk(running, "InternalError", "no reason")
+        store.queue.fail(running, "InternalError", "no reason")
     elif end == "cancel":
-        store.cancel(first.project_id, [first.id])
+        store.jobs.cancel(first.project_id, [first.id])
     else:
-        store.release_worker("one")
-        store.cancel(first.project_id, [first.id])
+        store.queue.release("one")
+        store.jobs.cancel(first.project_id, [first.id])
 
     assert lease("two").job_id == second.id
 
@@ -104,5 +104,5 @@ def test_a_single_circuit_that_can_never_fit_names_its_qubits(store, submit, lea
 def test_without_a_limit_everything_fits(store, submit):
     submit(10**15, 10**15)
 
-    assert store.lease_chunk("one", LEASE_MS) is not None
-    assert store.lease_chunk("two", LEASE_MS) is not None
+    assert store.queue.lease("one", LEASE_MS) is not None
+    assert store.queue.lease("two", LEASE_MS) is not None

@@ -53,7 +53,7 @@ time.sleep(60)
 
 
 def test_what_is_stored_outlives_the_store(store, open_store):
-    job = store.add_job(new_job(store, 3))
+    job = store.jobs.add(new_job(store, 3))
     store.close()
     again = open_store()
     finish_all(again)
@@ -96,7 +96,7 @@ def test_commits_are_durable(store):
 def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
     monkeypatch.setattr(maintenance, "_QUIET_S", 0.01)
     with closing(Store.open(tmp_path / "paultrap.db", as_server=True)) as store:
-        store.add_job(new_job(store, 100))
+        store.jobs.add(new_job(store, 100))
         log = file_of(store).with_name("paultrap.db-wal")
         assert log.stat().st_size > 0
         deadline = time.monotonic() + 20
@@ -112,14 +112,14 @@ def test_a_server_removes_deleted_jobs_in_the_background(tmp_path, monkeypatch):
     monkeypatch.setattr(removal, "_CIRCUITS", 3)
     monkeypatch.setattr(slices, "_MOST_CIRCUITS", 2)
     with closing(Store.open(tmp_path / "paultrap.db", as_server=True)) as store:
-        kept, gone = (store.add_job(new_job(store, 12, chunks=2)) for _ in range(2))
+        kept, gone = (store.jobs.add(new_job(store, 12, chunks=2)) for _ in range(2))
         finish_all(store)
 
-        store.delete(gone.project_id, [gone.id])
+        store.jobs.delete(gone.project_id, [gone.id])
 
-        assert store.get_job(gone.project_id, gone.id) is None
+        assert store.jobs.get(gone.project_id, gone.id) is None
         with pytest.raises(JobNotFoundError):
-            store.cancel(gone.project_id, store.child_ids(gone.id) or [gone.id])
+            store.jobs.cancel(gone.project_id, store.jobs.child_ids(gone.id) or [gone.id])
         deadline = time.monotonic() + 20
         while tuple(rows_of(store).values()) != (1, 12, 2, 2, 6) and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -146,15 +146,15 @@ def test_readers_cannot_write(store):
 
 def test_a_writer_that_fails_leaves_nothing(store):
     with pytest.raises(sa.exc.IntegrityError):
-        store.add_job(new_job(store, project_id="unknown"))
+        store.jobs.add(new_job(store, project_id="unknown"))
 
     assert set(rows_of(store).values()) == {0}
-    assert store.lease_chunk("worker", 1000) is None
+    assert store.queue.lease("worker", 1000) is None
 
 
 def test_errors_do_not_show_what_a_job_holds(store):
     with pytest.raises(sa.exc.IntegrityError) as caught:
-        store.add_job(new_job(store, project_id="unknown", name="a secret"))
+        store.jobs.add(new_job(store, project_id="unknown", name="a secret"))
 
     assert "a secret" not in str(caught.value)
 
@@ -259,38 +259,38 @@ def test_a_closed_server_lets_the_next_one_in(open_store):
 
 def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
     dead = open_store(as_server=True)
-    job = dead.add_job(new_job(dead))
+    job = dead.jobs.add(new_job(dead))
     for _ in range(5):
-        lost = dead.lease_chunk("orphan", 60_000)
+        lost = dead.queue.lease("orphan", 60_000)
         dead.close()
         dead = open_store(as_server=True)
         assert lost is not None
 
-    assert not dead.extend_lease(lost, 60_000)
+    assert not dead.queue.extend(lost, 60_000)
     finish_all(dead)
     assert reread(dead, job).status is Status.COMPLETED
 
 
 def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
     store = open_store(as_server=True)
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     for _ in range(MAX_OUTAGES):
-        assert store.lease_chunk("orphan", 60_000) is not None
+        assert store.queue.lease("orphan", 60_000) is not None
         store.close()
         store = open_store(as_server=True)
 
     failed = reread(store, job)
     assert failed.status is Status.FAILED
     assert "running 10 times when the whole server died" in failed.failure_message
-    assert store.lease_chunk("next", 60_000) is None
+    assert store.queue.lease("next", 60_000) is None
 
 
 def test_the_command_line_does_not_disturb_leases(store, open_store):
-    store.add_job(new_job(store))
-    lease = store.lease_chunk("worker", 60_000)
+    store.jobs.add(new_job(store))
+    lease = store.queue.lease("worker", 60_000)
     open_store()
 
-    assert store.extend_lease(lease, 60_000)
+    assert store.queue.extend(lease, 60_000)
 
 
 MOUNTS = """\
@@ -340,7 +340,7 @@ def test_columns_out_of_order_are_not_inserted(store):
 
 
 def test_results_of_the_first_schema_are_kept(store, open_store):
-    job = store.add_job(new_job(store, 4, chunks=2))
+    job = store.jobs.add(new_job(store, 4, chunks=2))
     finish_all(store)
     store.close()
     with sqlite3.connect(file_of(store)) as connection:

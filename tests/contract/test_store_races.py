@@ -22,7 +22,7 @@ from paultrap.store import Store
 store = Store.attach(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
-while (lease := store.lease_chunk(sys.argv[2], 60_000)) is not None:
+while (lease := store.queue.lease(sys.argv[2], 60_000)) is not None:
     assert finish(store, lease)
     print(lease.job_id, lease.chunk, flush=True)
 store.close()
@@ -51,7 +51,7 @@ def racers(open_store):
 
 def test_processes_share_the_chunks_without_running_one_twice(open_store, racers):
     store = open_store()
-    jobs = [store.add_job(new_job(store, 16, chunks=8)) for _ in range(6)]
+    jobs = [store.jobs.add(new_job(store, 16, chunks=8)) for _ in range(6)]
     assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * 3
     for racer in racers:
         racer.stdin.write("go\n")
@@ -76,24 +76,24 @@ class Crowd:
     def submit(self, number):
         store = self.stores[number % 2]
         for _ in range(6):
-            job = store.add_job(new_job(store, 6, chunks=3))
+            job = store.jobs.add(new_job(store, 6, chunks=3))
             self.submitted.append(job)
             if number == 0:
-                store.cancel(job.project_id, [job.id])
+                store.jobs.cancel(job.project_id, [job.id])
 
     def work(self, number):
         store = self.stores[number % 2]
         while not self.is_over.is_set():
-            lease = store.lease_chunk(f"worker {number}", 60_000)
+            lease = store.queue.lease(f"worker {number}", 60_000)
             if lease is not None:
-                store.extend_lease(lease, 60_000)
+                store.queue.extend(lease, 60_000)
                 finish(store, lease)
 
     def read(self, number):
         store = self.stores[number % 2]
-        key = store.open_access_key("x")
+        key = store.keys.find_open("x")
         while not self.is_over.is_set():
-            for job in store.list_jobs(key.project_id, JobFilter(), 50).jobs:
+            for job in store.jobs.page(key.project_id, JobFilter(), 50).jobs:
                 done = job.status is Status.COMPLETED
                 assert not done or answers(store, job) == expected(6)
 
@@ -123,14 +123,14 @@ def test_threads_of_two_stores_submit_run_read_and_cancel_together(open_store):
 
 
 def test_two_finishers_of_one_lease_leave_one_answer(store):
-    job = store.add_job(new_job(store, 1, single=True))
-    lease = store.lease_chunk("worker", 60_000)
+    job = store.jobs.add(new_job(store, 1, single=True))
+    lease = store.queue.lease("worker", 60_000)
     both = threading.Barrier(2)
 
     def finish_with(state):
         both.wait()
         one = Distributions(np.array([0, 1]), np.array([state], np.uint64), np.ones(1))
-        return store.finish_chunk(lease, one, 1_000)
+        return store.queue.finish(lease, one, 1_000)
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(finish_with, [1, 2])) == [True, True]
@@ -145,7 +145,7 @@ def test_only_one_of_two_openers_makes_the_tables(tmp_path):
     def open_and_close(_):
         both.wait()
         store = Store.open(tmp_path / "paultrap.db")
-        key = store.open_access_key("x")
+        key = store.keys.find_open("x")
         store.close()
         return key
 

@@ -31,24 +31,24 @@ SAMPLING = Sampling(
 
 
 def test_the_worker_gets_all_numbers_and_the_place_of_its_circuits(store):
-    store.add_job(new_job(store, 6, chunks=3, sampling=SAMPLING))
+    store.jobs.add(new_job(store, 6, chunks=3, sampling=SAMPLING))
 
-    leases = [store.lease_chunk("worker", 60_000) for _ in range(3)]
+    leases = [store.queue.lease("worker", 60_000) for _ in range(3)]
 
     assert [lease.sampling for lease in leases] == [SAMPLING] * 3
     assert [(lease.first, lease.program.n_circuits) for lease in leases] == [(0, 2), (2, 2), (4, 2)]
 
 
 def test_an_exact_job_has_no_sampling(store):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
 
     assert job.sampling is None
     assert reread(store, job).sampling is None
-    assert store.lease_chunk("worker", 60_000).sampling is None
+    assert store.queue.lease("worker", 60_000).sampling is None
 
 
 def test_job_children_and_lists_know_how_they_are_sampled(store, open_store):
-    job = store.add_job(new_job(store, 3, sampling=SAMPLING))
+    job = store.jobs.add(new_job(store, 3, sampling=SAMPLING))
     assert job.sampling == SAMPLING
     store.close()
 
@@ -60,7 +60,7 @@ def test_job_children_and_lists_know_how_they_are_sampled(store, open_store):
 
 
 def test_a_job_of_the_second_schema_is_exact(store, open_store):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     store.close()
     with closing(sqlite3.connect(file_of(store))) as connection, connection:
         go_back(connection, "0002")
@@ -68,7 +68,7 @@ def test_a_job_of_the_second_schema_is_exact(store, open_store):
     again = open_store()
 
     assert reread(again, job).sampling is None
-    assert again.lease_chunk("worker", 60_000).sampling is None
+    assert again.queue.lease("worker", 60_000).sampling is None
 
 
 def variants_of(lease, each: int) -> Distributions:
@@ -86,20 +86,20 @@ def test_variants_come_back_circuit_by_circuit(store, monkeypatch, entries):
     monkeypatch.setattr(slices, "_MOST_ENTRIES", entries)
     each = 3
     sampling = structs.replace(SAMPLING, variants=each)
-    job = store.add_job(new_job(store, 7, chunks=2, sampling=sampling))
+    job = store.jobs.add(new_job(store, 7, chunks=2, sampling=sampling))
     whole = []
-    while (lease := store.lease_chunk("worker", 60_000)) is not None:
+    while (lease := store.queue.lease("worker", 60_000)) is not None:
         answer = variants_of(lease, each)
-        assert store.finish_chunk(lease, answer, 1)
+        assert store.queue.finish(lease, answer, 1)
         whole += [answer.as_dict(k) for k in range(answer.n_circuits)]
-    ids = store.child_ids(job.id)
+    ids = store.jobs.child_ids(job.id)
 
     def read(record) -> list[dict[int, float]]:
-        found = [part.distributions for part in store.results(record)]
+        found = [part.distributions for part in store.jobs.results(record)]
         return [one.as_dict(k) for one in found for k in range(one.n_circuits)]
 
     assert read(job) == whole
     for index, child in enumerate(children(store, job)):
         assert read(child) == whole[index * each : (index + 1) * each]
-    store.delete(job.project_id, [ids[4]])
+    store.jobs.delete(job.project_id, [ids[4]])
     assert read(job) == whole[: 4 * each] + whole[5 * each :]

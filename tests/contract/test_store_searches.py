@@ -39,7 +39,7 @@ def search_job(store, *, parts: int = 1, sampling: Sampling | None = None, **fie
 
 
 def lease(store, owner: str = "worker"):
-    return store.lease_chunk(owner, 60_000)
+    return store.queue.lease(owner, 60_000)
 
 
 def run_all(store) -> None:
@@ -48,11 +48,11 @@ def run_all(store) -> None:
 
 
 def shown(store, job) -> list[list[float]]:
-    return [unpacked(findings).means for findings in store.findings(job.id)]
+    return [unpacked(findings).means for findings in store.jobs.findings(job.id)]
 
 
 def test_an_iteration_waits_for_the_one_before_it(store):
-    job = store.add_job(search_job(store))
+    job = store.jobs.add(search_job(store))
     for done in range(ITERATIONS):
         found = lease(store)
         assert (found.first, found.stop) == (done * CIRCUITS, (done + 1) * CIRCUITS)
@@ -60,13 +60,13 @@ def test_an_iteration_waits_for_the_one_before_it(store):
         statuses = [child.status for child in children(store, job)[::CIRCUITS]]
         assert statuses == [DONE] * done + [STARTED] + [READY] * (ITERATIONS - done - 1)
         assert run(store, found)
-        assert len(store.findings(job.id)) == done + 1
+        assert len(store.jobs.findings(job.id)) == done + 1
     assert lease(store) is None
     assert reread(store, job).status is DONE
 
 
 def test_it_waits_for_all_chunks_of_the_one_before_it(store):
-    job = store.add_job(search_job(store, parts=3))
+    job = store.jobs.add(search_job(store, parts=3))
     first, second, third = (lease(store) for _ in range(3))
     assert run(store, second)
     assert run(store, third)
@@ -85,9 +85,9 @@ def test_it_waits_for_all_chunks_of_the_one_before_it(store):
 def test_its_circuits_follow_from_the_answers_in_whatever_chunks(store, sampling):
     found = []
     for parts in (1, 3, 13):
-        job = store.add_job(search_job(store, parts=parts, sampling=sampling))
+        job = store.jobs.add(search_job(store, parts=parts, sampling=sampling))
         run_all(store)
-        circuits = [store.circuit(child).params for child in children(store, job)]
+        circuits = [store.jobs.circuit(child).params for child in children(store, job)]
         means = [mean for part in shown(store, job) for mean in part]
         found.append((np.concatenate(circuits), means))
 
@@ -101,21 +101,21 @@ def test_its_circuits_follow_from_the_answers_in_whatever_chunks(store, sampling
 
 
 def test_what_was_stored_of_a_circuit_is_what_ran(store):
-    job = store.add_job(search_job(store))
+    job = store.jobs.add(search_job(store))
     assert run(store, lease(store))
     second = lease(store)
     child = children(store, job)[CIRCUITS + 2]
-    assert store.circuit(child) is None, "it depends on what is not there yet"
+    assert store.jobs.circuit(child) is None, "it depends on what is not there yet"
     assert run(store, second)
 
-    kept = store.circuit(child)
+    kept = store.jobs.circuit(child)
 
     assert kept.params.tolist() == with_circuits(second).program.slice(2, 3).params.tolist()
-    assert kept.params.tolist() != store.circuit(children(store, job)[2]).params.tolist()
+    assert kept.params.tolist() != store.jobs.circuit(children(store, job)[2]).params.tolist()
 
 
 def test_a_chunk_that_is_leased_anew_runs_the_same(store, clock):
-    store.add_job(search_job(store, sampling=SAMPLING))
+    store.jobs.add(search_job(store, sampling=SAMPLING))
     assert run(store, lease(store))
     lost = lease(store, "lost")
     clock.tick(60_001)
@@ -129,22 +129,22 @@ def test_a_chunk_that_is_leased_anew_runs_the_same(store, clock):
 
 
 def test_an_answer_counts_once(store):
-    job = store.add_job(search_job(store))
+    job = store.jobs.add(search_job(store))
     first = lease(store)
     assert run(store, first)
     assert run(store, first)
-    assert len(store.findings(job.id)) == 1
+    assert len(store.jobs.findings(job.id)) == 1
     assert reread(store, job).progress.done == CIRCUITS
     run_all(store)
     assert reread(store, job).progress.done == CIRCUITS * ITERATIONS
 
 
 def test_a_server_that_dies_between_iterations_goes_on(store, open_store):
-    job = store.add_job(search_job(store, sampling=SAMPLING))
-    other = store.add_job(search_job(store, sampling=SAMPLING))
+    job = store.jobs.add(search_job(store, sampling=SAMPLING))
+    other = store.jobs.add(search_job(store, sampling=SAMPLING))
     run_all(store)
     assert shown(store, job) == shown(store, other)
-    third = store.add_job(search_job(store, sampling=SAMPLING))
+    third = store.jobs.add(search_job(store, sampling=SAMPLING))
     assert run(store, lease(store))
     assert run(store, lease(store))
     lease(store, "a worker that dies with it")
@@ -159,16 +159,16 @@ def test_a_server_that_dies_between_iterations_goes_on(store, open_store):
 
 @pytest.mark.parametrize("running", [False, True])
 def test_a_canceled_search_goes_no_further(store, running):
-    job = store.add_job(search_job(store, parts=2))
+    job = store.jobs.add(search_job(store, parts=2))
     assert run(store, lease(store))
     assert run(store, lease(store))
     found = lease(store) if running else None
 
-    assert store.cancel(job.project_id, [job.id]) == [job.id]
+    assert store.jobs.cancel(job.project_id, [job.id]) == [job.id]
 
     assert lease(store) is None
     if found is not None:
-        assert not store.extend_lease(found, 60_000)
+        assert not store.queue.extend(found, 60_000)
         assert not run(store, found)
     assert lease(store) is None
     assert reread(store, job).status is Status.CANCELED
@@ -177,9 +177,9 @@ def test_a_canceled_search_goes_no_further(store, running):
 
 
 def test_a_deleted_search_goes_no_further(store):
-    job = store.add_job(search_job(store))
+    job = store.jobs.add(search_job(store))
     found = lease(store)
-    store.delete(job.project_id, [job.id])
+    store.jobs.delete(job.project_id, [job.id])
 
     assert not run(store, found)
     assert lease(store) is None
@@ -187,10 +187,10 @@ def test_a_deleted_search_goes_no_further(store):
 
 @pytest.mark.parametrize("parts", [1, 2])
 def test_a_chunk_that_fails_fails_what_waits_for_it(store, parts):
-    job = store.add_job(search_job(store, parts=parts))
+    job = store.jobs.add(search_job(store, parts=parts))
     for _ in range(parts):
         assert run(store, lease(store))
-    assert store.fail_chunk(lease(store), "SimulationError", "no luck")
+    assert store.queue.fail(lease(store), "SimulationError", "no luck")
     if parts == 2:
         assert reread(store, job).status is STARTED
         assert run(store, lease(store))
@@ -203,10 +203,10 @@ def test_a_chunk_that_fails_fails_what_waits_for_it(store, parts):
 
 
 def test_a_small_job_goes_before_the_next_iteration(store, clock):
-    store.add_job(search_job(store))
+    store.jobs.add(search_job(store))
     first = lease(store)
     clock.tick(10)
-    small = store.add_job(new_job(store))
+    small = store.jobs.add(new_job(store))
     clock.tick(10)
     assert run(store, first)
 
@@ -214,7 +214,7 @@ def test_a_small_job_goes_before_the_next_iteration(store, clock):
 
 
 def test_a_dry_run_waits_for_nothing(store):
-    job = store.add_job(search_job(store, dry_run=True))
+    job = store.jobs.add(search_job(store, dry_run=True))
 
     assert reread(store, job).status is DONE
     assert lease(store) is None
@@ -224,7 +224,7 @@ def test_an_unfinished_search_of_the_schema_before_runs_to_its_end(store, open_s
     planned = replace(
         search_job(store), chunks=[PlannedChunk(0, 40, 1e3), PlannedChunk(40, 78, 1e3)]
     )
-    job = store.add_job(planned)
+    job = store.jobs.add(planned)
     assert run(store, lease(store))
     store.close()
     with closing(sqlite3.connect(file_of(store))) as connection, connection:

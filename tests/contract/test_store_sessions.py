@@ -26,7 +26,7 @@ def session(store):
 
 
 def now(store, session):
-    return store.get_session(session.project_id, session.id)
+    return store.sessions.get(session.project_id, session.id)
 
 
 def test_a_session_starts_with_its_first_job(store, session, clock):
@@ -34,25 +34,25 @@ def test_a_session_starts_with_its_first_job(store, session, clock):
     assert now(store, made) == made
     clock.tick(5)
 
-    store.add_job(new_job(store, session_id=made.id))
+    store.jobs.add(new_job(store, session_id=made.id))
 
     started = now(store, made)
     assert (started.jobs, started.started_at) == (1, clock.now)
     assert started.expires_at == clock.now + 2 * MINUTE
     clock.tick(5)
-    store.add_job(new_job(store, session_id=made.id))
+    store.jobs.add(new_job(store, session_id=made.id))
     assert now(store, made).expires_at == started.expires_at
 
 
 def test_ending_cancels_what_waits_alone(store, session, clock):
     made = session()
-    running = store.add_job(new_job(store, chunks=2, session_id=made.id))
-    lease = store.lease_chunk("worker", 30_000)
-    waiting = store.add_job(new_job(store, session_id=made.id))
-    elsewhere = store.add_job(new_job(store))
+    running = store.jobs.add(new_job(store, chunks=2, session_id=made.id))
+    lease = store.queue.lease("worker", 30_000)
+    waiting = store.jobs.add(new_job(store, session_id=made.id))
+    elsewhere = store.jobs.add(new_job(store))
     clock.tick(7)
 
-    assert store.end_session(made.project_id, made.id, "somebody") == [waiting.id]
+    assert store.sessions.end(made.project_id, made.id, "somebody") == [waiting.id]
 
     ended = now(store, made)
     assert (ended.ended_at, ended.ender_id) == (clock.now, "somebody")
@@ -65,51 +65,51 @@ def test_ending_cancels_what_waits_alone(store, session, clock):
 
 def test_an_end_is_not_changed_by_another(store, session, clock):
     made = session()
-    store.end_session(made.project_id, made.id, "one")
+    store.sessions.end(made.project_id, made.id, "one")
     before = now(store, made)
     clock.tick(1)
 
-    assert store.end_session(made.project_id, made.id, "another") == []
+    assert store.sessions.end(made.project_id, made.id, "another") == []
 
     assert now(store, made) == before
 
 
 def test_a_job_for_no_open_session_leaves_nothing(store, session):
     made = session()
-    store.end_session(made.project_id, made.id, "somebody")
+    store.sessions.end(made.project_id, made.id, "somebody")
 
     with pytest.raises(SessionClosedError, match="has ended"):
-        store.add_job(new_job(store, session_id=made.id))
+        store.jobs.add(new_job(store, session_id=made.id))
     with pytest.raises(SessionNotFoundError, match="unheard-of"):
-        store.add_job(new_job(store, session_id="unheard-of"))
+        store.jobs.add(new_job(store, session_id="unheard-of"))
     with pytest.raises(SessionClosedError, match=r'for "simulator", the job for "qpu.aria-1"'):
-        store.add_job(new_job(store, session_id=session().id, backend="qpu.aria-1"))
+        store.jobs.add(new_job(store, session_id=session().id, backend="qpu.aria-1"))
 
-    assert store.lease_chunk("worker", 30_000) is None
+    assert store.queue.lease("worker", 30_000) is None
 
 
 def test_sessions_of_other_projects_are_not_there(store, session):
     made = session()
-    _, other = store.create_key("other", "another project")
+    _, other = store.keys.create("other", "another project")
 
     for ask in (
-        lambda: store.get_session(other.project_id, made.id),
-        lambda: store.end_session(other.project_id, made.id, "somebody"),
-        lambda: store.add_job(new_job(store, session_id=made.id, project_id=other.project_id)),
+        lambda: store.sessions.get(other.project_id, made.id),
+        lambda: store.sessions.end(other.project_id, made.id, "somebody"),
+        lambda: store.jobs.add(new_job(store, session_id=made.id, project_id=other.project_id)),
     ):
         with pytest.raises(SessionNotFoundError):
             ask()
-    assert store.list_sessions(other.project_id, 10) == []
+    assert store.sessions.list_newest(other.project_id, 10) == []
     assert now(store, made) == made
 
 
 def test_a_full_session_ends_with_its_last_job(store, session):
     made = session(job_limit=2)
     for _ in range(2):
-        store.add_job(new_job(store, session_id=made.id))
+        store.jobs.add(new_job(store, session_id=made.id))
 
     with pytest.raises(SessionClosedError, match="2 jobs, which is its limit"):
-        store.add_job(new_job(store, session_id=made.id))
+        store.jobs.add(new_job(store, session_id=made.id))
 
     assert now(store, made).ended_at is None
     finish_all(store)
@@ -118,22 +118,22 @@ def test_a_full_session_ends_with_its_last_job(store, session):
 
 def test_a_deleted_job_still_counts(store, session):
     made = session(job_limit=1)
-    job = store.add_job(new_job(store, session_id=made.id))
+    job = store.jobs.add(new_job(store, session_id=made.id))
 
-    store.delete(job.project_id, [job.id])
+    store.jobs.delete(job.project_id, [job.id])
 
     with pytest.raises(SessionClosedError):
-        store.add_job(new_job(store, session_id=made.id))
+        store.jobs.add(new_job(store, session_id=made.id))
     assert now(store, made).ended_at is not None
 
 
 def test_time_ends_a_session_though_nobody_asks(store, session, clock):
     made = session(minutes_limit=1)
     started = clock.now
-    job = store.add_job(new_job(store, session_id=made.id))
+    job = store.jobs.add(new_job(store, session_id=made.id))
     clock.tick(MINUTE)
 
-    assert store.lease_chunk("worker", 30_000) is None
+    assert store.queue.lease("worker", 30_000) is None
 
     assert reread(store, job).status is Status.CANCELED
     clock.tick(MINUTE)
@@ -144,15 +144,15 @@ def test_time_ends_a_session_though_nobody_asks(store, session, clock):
 def test_a_session_ends_when_its_jobs_have_cost_enough(store, session):
     made = session(backend="qpu.aria-1", usd_limit=2.0)
     fields = {"session_id": made.id, "backend": "qpu.aria-1", "shots": 1000}
-    jobs = [store.add_job(new_job(store, **fields)) for _ in range(3)]
+    jobs = [store.jobs.add(new_job(store, **fields)) for _ in range(3)]
     prices = [now(store, made).spent_usd]
     for _ in range(2):
-        finish(store, store.lease_chunk("worker", 30_000))
+        finish(store, store.queue.lease("worker", 30_000))
         prices.append(now(store, made).spent_usd)
 
     # Five gates on one qubit, 1,000 times, at aria's 0.00022 dollars.
     assert prices == [0.0, pytest.approx(1.1), pytest.approx(2.2)]
-    assert store.lease_chunk("worker", 30_000) is None
+    assert store.queue.lease("worker", 30_000) is None
     found = [reread(store, job).status for job in jobs]
     assert found == [Status.COMPLETED, Status.COMPLETED, Status.CANCELED]
 
@@ -194,7 +194,7 @@ class _Model(RuleBasedStateMachine):
     def submit(self) -> None:
         self.settle()
         try:
-            job = self.store.add_job(new_job(self.store, session_id=self.session.id))
+            job = self.store.jobs.add(new_job(self.store, session_id=self.session.id))
         except SessionClosedError:
             assert not self.is_open or self.taken == 4
         else:
@@ -207,7 +207,7 @@ class _Model(RuleBasedStateMachine):
     @rule()
     def run(self) -> None:
         self.settle()
-        lease = self.store.lease_chunk("worker", 30 * MINUTE)
+        lease = self.store.queue.lease("worker", 30 * MINUTE)
         assert (lease is not None) == (Status.READY in self.jobs.values())
         if lease is not None:
             assert self.jobs[lease.job_id] is Status.READY
@@ -226,7 +226,7 @@ class _Model(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3))
     def cancel(self, which) -> None:
         job = [*self.jobs][which % len(self.jobs)]
-        self.store.cancel(self.session.project_id, [job])
+        self.store.jobs.cancel(self.session.project_id, [job])
         if self.jobs[job] in {Status.READY, Status.STARTED}:
             self.jobs[job] = Status.CANCELED
 
@@ -236,7 +236,7 @@ class _Model(RuleBasedStateMachine):
 
     @rule()
     def end(self) -> None:
-        self.store.end_session(self.session.project_id, self.session.id, "somebody")
+        self.store.sessions.end(self.session.project_id, self.session.id, "somebody")
         self.settle()
         if self.is_open:
             self.close()
@@ -244,11 +244,11 @@ class _Model(RuleBasedStateMachine):
     @invariant()
     def agree(self) -> None:
         self.settle()
-        found = self.store.get_session(self.session.project_id, self.session.id)
+        found = self.store.sessions.get(self.session.project_id, self.session.id)
         assert (found.ended_at is None) == self.is_open
         assert found.jobs == self.taken
         for job, status in self.jobs.items():
-            assert self.store.get_job(self.session.project_id, job).status is status
+            assert self.store.jobs.get(self.session.project_id, job).status is status
 
 
 TestModel = _Model.TestCase

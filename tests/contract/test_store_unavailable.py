@@ -17,11 +17,11 @@ def test_a_lock_that_is_held_for_too_long_is_told_from_a_mistake(tmp_path, monke
         blocker.execute("BEGIN IMMEDIATE")
 
         with pytest.raises(StoreUnavailableError, match="locked"):
-            store.create_key("late")
+            store.keys.create("late")
 
         blocker.execute("ROLLBACK")
-        store.create_key("in time")
-        assert [key.name for key in store.list_keys()] == ["in time"]
+        store.keys.create("in time")
+        assert [key.name for key in store.keys.list_all()] == ["in time"]
     finally:
         blocker.close()
         store.close()

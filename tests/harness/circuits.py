@@ -12,24 +12,6 @@ from independent.states import applied, every
 from paultrap.circuits import Opcode, PlacedGate, Program
 
 TURNS = frozenset({Opcode.GPI, Opcode.GPI2, Opcode.MS, Opcode.NATIVE_ZZ})
-ANGLES = {
-    Opcode.RX: 1,
-    Opcode.RY: 1,
-    Opcode.RZ: 1,
-    Opcode.XPOW: 1,
-    Opcode.YPOW: 1,
-    Opcode.ZPOW: 1,
-    Opcode.XX: 1,
-    Opcode.YY: 1,
-    Opcode.ZZ: 1,
-    Opcode.GPI: 1,
-    Opcode.GPI2: 1,
-    Opcode.MS: 3,
-    Opcode.NATIVE_ZZ: 1,
-}
-TWO_TARGETS = frozenset(
-    {Opcode.SWAP, Opcode.XX, Opcode.YY, Opcode.ZZ, Opcode.MS, Opcode.NATIVE_ZZ, Opcode.COPY}
-)
 
 
 @dataclass(frozen=True)
@@ -95,19 +77,19 @@ def random_gate(
     rng: np.random.Generator, opcode: Opcode, width: int, max_controls: int
 ) -> G | None:
     """Return a random gate, or None where the circuit is too narrow for it."""
-    targets = 2 if opcode in TWO_TARGETS else 1
+    targets = opcode.facts.targets
     if opcode in (Opcode.PAULIEXP, Opcode.NOP):
         targets = int(rng.integers(1, min(width, 5) + 1))
     if targets > width:
         return None
-    native = opcode in TURNS or opcode in (Opcode.NOP, Opcode.COPY)
+    native = opcode.facts.gateset != "qis"
     controls = 0 if native else int(rng.integers(0, min(max_controls, width - targets) + 1))
     qubits = tuple(rng.permutation(width)[: targets + controls].tolist())
     if opcode == Opcode.PAULIEXP:
         params = _random_pauliexp(rng, targets)
     else:
         scale = 1 if opcode in TURNS else 2 * np.pi
-        params = tuple((scale * rng.uniform(-1.1, 1.1, ANGLES.get(opcode, 0))).tolist())
+        params = tuple((scale * rng.uniform(-1.1, 1.1, opcode.facts.n_params)).tolist())
     return G(opcode, qubits[:targets], qubits[targets:], params)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from paultrap.circuits import Distributions, Program
+from paultrap.engine import RunOptions
 from paultrap.formats import CircuitBatch, CircuitLimits, read_job
 from paultrap.jobs import PlannedChunk, Work, execute
 from paultrap.jobs.bills import bill_of
@@ -42,7 +43,7 @@ def new_job(
     store: Store, circuits: int = 2, chunks: int = 1, *, single: bool = False, **fields: Any
 ) -> NewJob:
     """Return a job of the default project, cut into ``chunks`` of the same size, and its bill."""
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     assert key is not None
     bounds = np.linspace(0, circuits, chunks + 1).astype(int).tolist()
     made = NewJob(
@@ -62,10 +63,10 @@ def new_job(
 
 def new_session(store: Store, **fields: Any) -> SessionRecord:
     """Store a session of the default project."""
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     assert key is not None
     shared = {"project_id": key.project_id, "creator_id": key.submitter_id, "backend": "simulator"}
-    return store.add_session(NewSession(**shared | fields))
+    return store.sessions.create(NewSession(**shared | fields))
 
 
 def right_answer(first: int, stop: int) -> Distributions:
@@ -89,7 +90,7 @@ def classical(program: Program) -> Distributions:
 
 
 def finish(store: Store, lease: Lease, execution_us: int = 1_000) -> bool:
-    return store.finish_chunk(lease, right_answer(lease.first, lease.stop), execution_us)
+    return store.queue.finish(lease, right_answer(lease.first, lease.stop), execution_us)
 
 
 def run(
@@ -102,35 +103,36 @@ def run(
     lease = with_circuits(lease)
     answers = execute(
         Work(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first),
-        find_plugin=find_plugin,
+        RunOptions(lease.precision),
+        find_plugin,
     )
-    return store.finish_chunk(lease, answers, execution_us, findings_of(lease, answers))
+    return store.queue.finish(lease, answers, execution_us, findings_of(lease, answers))
 
 
 def finish_all(store: Store) -> int:
     """Run everything that is queued; return how many chunks that was."""
     done = 0
-    while (lease := store.lease_chunk("finisher", 60_000)) is not None:
+    while (lease := store.queue.lease("finisher", 60_000)) is not None:
         assert finish(store, lease)
         done += 1
     return done
 
 
 def reread(store: Store, job: JobRecord) -> JobRecord:
-    found = store.get_job(job.project_id, job.id)
+    found = store.jobs.get(job.project_id, job.id)
     assert found is not None
     return found
 
 
 def children(store: Store, job: JobRecord) -> list[JobRecord]:
-    found = [store.get_job(job.project_id, child_id) for child_id in store.child_ids(job.id)]
+    found = [store.jobs.get(job.project_id, child_id) for child_id in store.jobs.child_ids(job.id)]
     return [child for child in found if child is not None]
 
 
 def answers(store: Store, job: JobRecord) -> list[dict[int, float]]:
     found: list[dict[int, float]] = []
     is_inside = False
-    for _, part, goes_on in store.results(job):
+    for _, part, goes_on in store.jobs.results(job):
         if is_inside:
             found[-1] |= part.as_dict(0)
         else:

@@ -6,6 +6,12 @@ __all__ = ["go_back"]
 
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0013", [("chunks", "server")], []),
+    (
+        "0012",
+        [("jobs", "engine_version"), ("jobs", "precision"), ("chunks", "engine_version")],
+        [],
+    ),
     ("0011", [("jobs", "child_type"), ("jobs", "stages")], []),
     ("0010", [("jobs", "request_id"), ("jobs", "traceparent")], []),
     ("0009", [("chunks", "stage"), ("chunks", "findings")], []),

@@ -100,7 +100,7 @@ class RunningServer:
     def new_key(self, name: str, role: Role = Role.MEMBER) -> str:
         (database,) = self.data_dir.glob("*.db")
         with contextlib.closing(Store.attach(database)) as store:
-            key, _ = store.create_key(name, role=role)
+            key, _ = store.keys.create(name, role=role)
         return key
 
     def become_admin(self) -> None:

@@ -4,6 +4,7 @@
 namespace nb = nanobind;
 
 namespace paultrap {
+void bind_gates(nb::module_& module);         // bindings/gates.cpp: the gate table
 void bind_program(nb::module_& module);       // bindings/program.cpp: the arrays of a program
 void bind_compiler(nb::module_& module);      // bindings/compiler.cpp: programs to native programs
 void bind_scanner(nb::module_& module);       // bindings/scanner.cpp: JSON to flat arrays
@@ -16,6 +17,7 @@ void bind_sampling(nb::module_& module);      // bindings/sampling.cpp: programs
 NB_MODULE(_kernels, module) {
   // An interpreter that is ended by a signal lets go of nothing, and that is no fault to report.
   nanobind::set_leak_warnings(false);
+  paultrap::bind_gates(module);
   paultrap::bind_program(module);
   paultrap::bind_compiler(module);
   paultrap::bind_scanner(module);

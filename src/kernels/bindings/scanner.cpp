@@ -15,6 +15,7 @@
 #include "json/lists.hpp"
 #include "json/program.hpp"
 #include "json/split.hpp"
+#include "program/gates.hpp"
 #include "program/pauli_evolution.hpp"
 
 namespace nb = nanobind;
@@ -76,6 +77,17 @@ void check_text(const nb::bytes& text) {
   }
 }
 
+// How many values Program.params has of a gate; -1 where these depend on its terms.
+int count_of(Params layout) {
+  switch (layout) {
+    case Params::None: return 0;
+    case Params::Rotation: case Params::Phase: case Params::Angle: return 1;
+    case Params::PhasesAngle: return 3;
+    case Params::PauliExp: return -1;
+  }
+  return 0;
+}
+
 void add_gate(GateTable& table, std::string_view name, bool native, std::uint8_t opcode,
               int rotated, bool controllable, std::uint8_t targets, std::uint8_t min_controls,
               const std::vector<std::string>& params) {
@@ -87,6 +99,12 @@ void add_gate(GateTable& table, std::string_view name, bool native, std::uint8_t
   else if (params == Names{"angle"}) layout = Params::Angle;
   else if (params == Names{"time", "coefficients", "terms"}) layout = Params::PauliExp;
   else if (!params.empty()) throw std::invalid_argument("no reader for these parameters");
+  const auto agrees = [&](int number, int n_params) {
+    return number < static_cast<int>(kGateCount) && kGates[number].targets == targets && kGates[number].params == n_params;
+  };
+  if (!agrees(opcode, count_of(layout)) || (rotated >= 0 && !agrees(rotated, 1))) {
+    throw std::invalid_argument("the kernels' gate table says otherwise");
+  }
   table.add(name, native, {opcode, static_cast<std::uint8_t>(std::max(rotated, 0)), rotated >= 0,
                            controllable, targets, min_controls, layout});
 }

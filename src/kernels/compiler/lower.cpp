@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <numbers>
 #include <numeric>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -25,32 +24,6 @@ Matrix gpi(double turns) {
 constexpr std::size_t kMostSteps = 8'000'000;  // about 700 MB, and two million entanglers
 
 constexpr Matrix kPauliY{0, {0, -1}, {0, 1}, 0};
-
-// The matrix of a gate on one qubit, nothing for other gates.
-std::optional<Matrix> matrix_of(const Gate& gate) {
-  const double angle = gate.params.empty() ? 0 : gate.params[0];
-  switch (gate.opcode) {
-    case Opcode::X: return kPauliX;
-    case Opcode::Y: return kPauliY;
-    case Opcode::Z: return kPauliZ;
-    case Opcode::H: return kHadamard;
-    case Opcode::S: return Matrix{1, 0, 0, kI};
-    case Opcode::SI: return Matrix{1, 0, 0, -kI};
-    case Opcode::T: return phase_gate(pi / 4);
-    case Opcode::TI: return phase_gate(-pi / 4);
-    case Opcode::V: return unit(pi / 4) * kQuarterX;
-    case Opcode::VI: return unit(-pi / 4) * adjoint(kQuarterX);
-    case Opcode::RX: return rotation(angle, kPauliX, 1);
-    case Opcode::RY: return rotation(angle, kPauliY, 1);
-    case Opcode::RZ: return rotation_z(angle);
-    case Opcode::XPOW: return rotation(angle, kPauliX, unit(angle / 2));
-    case Opcode::YPOW: return rotation(angle, kPauliY, unit(angle / 2));
-    case Opcode::ZPOW: return phase_gate(angle);
-    case Opcode::GPI: return gpi(angle);
-    case Opcode::GPI2: return rotation(pi / 2, gpi(angle), 1);
-    default: return std::nullopt;
-  }
-}
 
 bool is_swap(Opcode opcode, std::size_t n_controls) { return opcode == Opcode::SWAP && n_controls == 0; }
 
@@ -86,13 +59,26 @@ class Lowering {
 
  private:
   void add_placed(const Gate& gate) {
-    if (const std::optional<Matrix> matrix = matrix_of(gate)) {
-      if (gate.controls.size() == 2) {
-        return add_two_controls(steps_, gate.controls, gate.targets[0], *matrix, choices_.ways[chosen_++]);
-      }
-      return add_controlled(steps_, gate.controls, gate.targets[0], *matrix, idle(gate));
-    }
+    const double angle = gate.params.empty() ? 0 : gate.params[0];
     switch (gate.opcode) {
+      case Opcode::X: return add_one(gate, kPauliX);
+      case Opcode::Y: return add_one(gate, kPauliY);
+      case Opcode::Z: return add_one(gate, kPauliZ);
+      case Opcode::H: return add_one(gate, kHadamard);
+      case Opcode::S: return add_one(gate, {1, 0, 0, kI});
+      case Opcode::SI: return add_one(gate, {1, 0, 0, -kI});
+      case Opcode::T: return add_one(gate, phase_gate(pi / 4));
+      case Opcode::TI: return add_one(gate, phase_gate(-pi / 4));
+      case Opcode::V: return add_one(gate, unit(pi / 4) * kQuarterX);
+      case Opcode::VI: return add_one(gate, unit(-pi / 4) * adjoint(kQuarterX));
+      case Opcode::RX: return add_one(gate, rotation(angle, kPauliX, 1));
+      case Opcode::RY: return add_one(gate, rotation(angle, kPauliY, 1));
+      case Opcode::RZ: return add_one(gate, rotation_z(angle));
+      case Opcode::XPOW: return add_one(gate, rotation(angle, kPauliX, unit(angle / 2)));
+      case Opcode::YPOW: return add_one(gate, rotation(angle, kPauliY, unit(angle / 2)));
+      case Opcode::ZPOW: return add_one(gate, phase_gate(angle));
+      case Opcode::GPI: return add_one(gate, gpi(angle));
+      case Opcode::GPI2: return add_one(gate, rotation(pi / 2, gpi(angle), 1));
       case Opcode::SWAP: return add_swap(gate);
       case Opcode::XX: return add_pair(gate, 1);
       case Opcode::YY: return add_pair(gate, 2);
@@ -100,8 +86,13 @@ class Lowering {
       case Opcode::PAULIEXP: return add_pauliexp(steps_, gate.targets, gate.params, gate.controls, idle(gate));
       case Opcode::MS: return add_ms(gate);
       case Opcode::NATIVE_ZZ: return add_native_zz(gate);
-      default: return;  // nop
     }
+    each_piece(gate, [&](const Gate& piece) { add_placed(piece); });
+  }
+
+  void add_one(const Gate& gate, const Matrix& matrix) {
+    if (gate.controls.size() != 2) return add_controlled(steps_, gate.controls, gate.targets[0], matrix, idle(gate));
+    add_two_controls(steps_, gate.controls, gate.targets[0], matrix, choices_.ways[chosen_++]);
   }
 
   // The qubits that a gate with several controls may borrow.
@@ -158,11 +149,19 @@ class Lowering {
   std::vector<Qubit> placed_, idle_;
 };
 
+// In the order in which Lowering chooses.
+void add_ways(const Gate& gate, std::vector<std::uint8_t>& ways) {
+  const GateFacts& facts = facts_of(gate.opcode);
+  if (facts.pieces) return each_piece(gate, [&](const Gate& piece) { add_ways(piece, ways); });
+  if (gate.opcode == Opcode::SWAP && gate.controls.size() == 1) ways.push_back(2 * kTwoControlWays);
+  if (facts.targets == 1 && gate.controls.size() == 2) ways.push_back(kTwoControlWays);
+}
+
 }  // namespace
 
 bool is_native(const ProgramView& program, std::size_t circuit) {
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    if (program.opcodes[gate] < static_cast<std::uint8_t>(Opcode::GPI)) return false;
+    if (!kGates[program.opcodes[gate]].is_native) return false;
   }
   return true;
 }
@@ -177,10 +176,7 @@ bool has_swaps(const ProgramView& program, std::size_t circuit) {
 std::vector<std::uint8_t> ways_of(const ProgramView& program, std::size_t circuit) {
   std::vector<std::uint8_t> ways;
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    const auto opcode = static_cast<Opcode>(program.opcodes[gate]);
-    const int n_controls = program.n_controls(gate);
-    if (opcode == Opcode::SWAP && n_controls == 1) ways.push_back(2 * kTwoControlWays);
-    if (n_controls == 2 && kArity[program.opcodes[gate]].targets == 1) ways.push_back(kTwoControlWays);
+    add_ways(program.gate(gate), ways);
   }
   return ways;
 }

@@ -21,22 +21,23 @@ double tidy(double turns) {
   return turns >= 1 ? 0 : turns;
 }
 
-enum class Shape { kDiagonal, kExchange, kEqual, kAny };
+enum class Form { kDiagonal, kExchange, kEqual, kAny };
 
 // kEqual turns the poles to the equator.
-Shape shape_of(const Matrix& m) {
+Form form_of(const Matrix& m) {
   const double stay = norm(m.m00) + norm(m.m11), move = norm(m.m01) + norm(m.m10);
-  if (move < kRounding * kRounding * stay) return Shape::kDiagonal;
-  if (stay < kRounding * kRounding * move) return Shape::kExchange;
-  return std::abs(stay - move) < kRounding * (stay + move) ? Shape::kEqual : Shape::kAny;
+  if (move < kRounding * kRounding * stay) return Form::kDiagonal;
+  if (stay < kRounding * kRounding * move) return Form::kExchange;
+  return std::abs(stay - move) < kRounding * (stay + move) ? Form::kEqual : Form::kAny;
 }
 
 int gates_of(const Matrix& m) {
-  switch (shape_of(m)) {
-    case Shape::kDiagonal: return 0;
-    case Shape::kAny: return 2;
-    default: return 1;
+  switch (form_of(m)) {
+    case Form::kDiagonal: return 0;
+    case Form::kAny: break;
+    case Form::kExchange: case Form::kEqual: return 1;
   }
+  return 2;
 }
 
 double angle_between(Amplitude from, Amplitude to) { return argument(to * conj(from)); }
@@ -53,20 +54,20 @@ void NativeWriter::write(Opcode opcode, Qubit qubit, double phase) {
 double NativeWriter::flush(Qubit qubit) {
   const Matrix u = waiting_[qubit];
   double rest = 0;
-  switch (shape_of(u)) {
-    case Shape::kDiagonal:
+  switch (form_of(u)) {
+    case Form::kDiagonal:
       rest = angle_between(u.m00, u.m11);
       break;
-    case Shape::kExchange:
+    case Form::kExchange:
       write(Opcode::GPI, qubit, in_turns(angle_between(u.m01, u.m10)) / 2);
       break;
-    default: {
+    case Form::kEqual: case Form::kAny: {
       // The sum of the outer angles shows in the diagonal, their difference off it; both are right up to a turn, which
       // would turn theta around.
       const double sum = angle_between(u.m00, u.m11), difference = angle_between(-u.m01, u.m10);
       double lambda = (sum - difference) / 2;
       if ((u.m10 * conj(u.m00) * unit(-(sum + difference) / 2)).re < 0) lambda += pi;
-      if (shape_of(u) == Shape::kEqual) {
+      if (form_of(u) == Form::kEqual) {
         write(Opcode::GPI2, qubit, in_turns(pi / 2 - lambda));
         rest = sum;
       } else {

@@ -6,6 +6,7 @@
 
 #include "compiler/steps.hpp"
 #include "program/builder.hpp"
+#include "program/gates.hpp"
 
 namespace paultrap {
 

@@ -91,8 +91,9 @@ class Fields {
       case kPhases: return two_numbers(p);
       case kCoefficients: return numbers(p);
       case kTerms: return letters(p);
-      default: return nullptr;
+      case kNone: break;
     }
+    return nullptr;
   }
 
  private:

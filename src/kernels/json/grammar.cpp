@@ -1,8 +1,6 @@
 // Turns the escapes of a JSON string into UTF-8.
 #include "json/grammar.hpp"
 
-#include "json/grammar.hpp"
-
 namespace paultrap::json {
 
 namespace {

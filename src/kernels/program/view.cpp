@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -37,10 +36,10 @@ const char* problem_of_pauliexp(const Gate& gate) {
 
 const char* problem_of(const ProgramView& program, std::int64_t index, int width) {
   const std::size_t opcode = program.opcodes[index];
-  if (opcode >= std::size(kArity)) return "unknown opcode";
+  if (opcode >= kGateCount) return "unknown opcode";
   const std::int64_t n_targets = program.n_qubits(index) - program.n_controls(index);
-  const Arity arity = kArity[opcode];
-  if (n_targets < 0 || (arity.targets > 0 && n_targets != arity.targets)) return "wrong number of targets";
+  const GateFacts& facts = kGates[opcode];
+  if (n_targets < 0 || (facts.targets > 0 && n_targets != facts.targets)) return "wrong number of targets";
   const std::int64_t first = program.qubit_offsets[index];
   std::uint64_t seen = 0;  // modulo 64
   for (std::int64_t k = first; k < program.qubit_offsets[index + 1]; ++k) {
@@ -55,15 +54,15 @@ const char* problem_of(const ProgramView& program, std::int64_t index, int width
   for (const double value : gate.params) {
     if (!std::isfinite(value)) return "a parameter is not finite";
   }
-  if (arity.params < 0) return problem_of_pauliexp(gate);
-  return static_cast<int>(gate.params.size()) == arity.params ? nullptr : "wrong number of parameters";
+  if (facts.params < 0) return problem_of_pauliexp(gate);
+  return static_cast<int>(gate.params.size()) == facts.params ? nullptr : "wrong number of parameters";
 }
 
 // Whether opcodes, qubits and numbers of controls are in range.
 bool in_range(const ProgramView& program) {
   std::uint8_t highest = 0;
   for (const std::uint8_t opcode : program.opcodes) highest = std::max(highest, opcode);
-  bool fits = program.opcodes.empty() || highest < std::size(kArity);
+  bool fits = program.opcodes.empty() || highest < kGateCount;
   for (std::int64_t gate = 0; gate < program.n_gates(); ++gate) {
     fits &= program.n_controls(gate) <= program.n_qubits(gate);
   }

@@ -5,8 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <vector>
 
-#include "program/opcodes.hpp"
+#include "program/gates.hpp"
 #include "threads/pool.hpp"
 
 namespace paultrap {
@@ -94,21 +95,6 @@ struct ProgramView : ProgramFields<ConstSpan> {
 constexpr int kMaxWidth = 64;           // a state is a uint64
 constexpr int kMaxCliffordWidth = 512;  // of circuits with Clifford gates only, whose states are several words
 
-// Targets (0 = any number) and parameters (-1 = the layout of pauliexp) by opcode.
-struct Arity {
-  std::int8_t targets, params;
-};
-inline constexpr Arity kArity[] = {
-    {1, 0}, {1, 0}, {1, 0}, {1, 0},            // x y z h
-    {1, 0}, {1, 0}, {1, 0}, {1, 0},            // s si t ti
-    {1, 0}, {1, 0},                            // v vi
-    {1, 1}, {1, 1}, {1, 1},                    // rx ry rz
-    {1, 1}, {1, 1}, {1, 1},                    // xpow ypow zpow
-    {2, 0}, {2, 1}, {2, 1}, {2, 1}, {0, -1},   // swap xx yy zz pauliexp
-    {1, 1}, {1, 1}, {2, 3}, {2, 1}, {0, 0},    // gpi gpi2 ms native zz, nop
-    {2, 0},                                    // copy
-};
-
 // Throws std::invalid_argument unless the arrays' lengths fit together, all offsets ascend, and every opcode and qubit
 // is in range: what every reader of a program relies on.
 void check_layout(const ProgramView& program);
@@ -118,6 +104,21 @@ void check_layout(const ProgramView& program);
 // program/pauli_evolution.hpp). The layout must have been checked.
 // No circuit may have more than `most` qubits.
 void check_gates(const ProgramView& program, int most = kMaxWidth);
+
+// Call visit(piece) for each gate of the sequence that a gate without an enumerator is.
+template <class Visit>
+void each_piece(const Gate& gate, const Visit& visit) {
+  for (const Piece& piece : facts_of(gate.opcode).pieces.value()) {
+    std::vector<std::uint16_t> qubits;
+    for (const std::uint8_t target : piece.targets) qubits.push_back(gate.targets[target]);
+    for (const std::uint8_t control : piece.controls) qubits.push_back(gate.targets[control]);
+    qubits.insert(qubits.end(), gate.controls.begin(), gate.controls.end());
+    const std::span<const std::uint16_t> all(qubits);
+    const std::size_t n_targets = piece.targets.count;
+    visit(Gate{piece.opcode, all.first(n_targets), all.subspan(n_targets),
+               facts_of(piece.opcode).params == 0 ? std::span<const double>{} : gate.params});
+  }
+}
 
 // How many threads are worth waking to read the program through.
 int planning_threads(const ProgramView& program, int threads);

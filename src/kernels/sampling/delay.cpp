@@ -6,23 +6,13 @@
 namespace paultrap {
 namespace {
 
-constexpr unsigned kX = 1 << kPauliX, kY = 1 << (kPauliX | kPauliZ), kZ = 1 << kPauliZ, kAll = kX | kY | kZ;
+static_assert(kOnlyX == 1 << kPauliX && kOnlyY == 1 << (kPauliX | kPauliZ) && kOnlyZ == 1 << kPauliZ);
 
 // Which Paulis on one of its targets commute with a gate, up to a sign, with all Paulis on its other qubits left alone.
 // Under controls a sign is a phase that is seen, so that only what commutes in earnest passes.
 unsigned passing_target(const Gate& gate) {
-  const bool is_controlled = !gate.controls.empty();
-  switch (gate.opcode) {
-    case Opcode::X: return is_controlled ? kX : kAll;
-    case Opcode::Y: return is_controlled ? kY : kAll;
-    case Opcode::Z: return is_controlled ? kZ : kAll;
-    case Opcode::V: case Opcode::VI: case Opcode::RX: case Opcode::XPOW: case Opcode::XX: return kX;
-    case Opcode::RY: case Opcode::YPOW: case Opcode::YY: return kY;
-    case Opcode::S: case Opcode::SI: case Opcode::T: case Opcode::TI: case Opcode::RZ: case Opcode::ZPOW:
-    case Opcode::ZZ: case Opcode::NATIVE_ZZ: case Opcode::GPI: return kZ;
-    case Opcode::NOP: return kAll;
-    default: return 0;
-  }
+  const GateFacts& facts = facts_of(gate.opcode);
+  return gate.controls.empty() ? facts.commuting | facts.anticommuting : facts.commuting;
 }
 
 }  // namespace
@@ -35,7 +25,7 @@ Delays::Delays(const ProgramView& program, std::size_t circuit)
       const Gate gate = program.gate(first + k);
       const unsigned passing = passing_target(gate);
       for (const std::uint16_t qubit : gate.targets) visit(qubit, Touch{k, passing});
-      for (const std::uint16_t qubit : gate.controls) visit(qubit, Touch{k, kZ});
+      for (const std::uint16_t qubit : gate.controls) visit(qubit, Touch{k, kOnlyZ});
     }
   };
   each_touch([&](std::uint16_t qubit, const Touch&) { ++starts_[qubit + 1]; });

@@ -37,7 +37,7 @@ class Translator {
   // False where the gate is no Clifford gate, or one under more controls than one.
   bool add(const Gate& gate) {
     const bool controlled = !gate.controls.empty();
-    if (gate.controls.size() > 1) return false;
+    if (gate.controls.size() > 1 || facts_of(gate.opcode).clifford == Clifford::kNever) return false;
     if (controlled) return add_controlled(gate, gate.controls[0], gate.targets[0]);
     const auto q = [&](int j) { return gate.targets[j]; };
     switch (gate.opcode) {
@@ -60,10 +60,11 @@ class Translator {
       case Opcode::GPI: return gpi(q(0), quarters_of_turns(gate.params[0], 0.125));
       case Opcode::GPI2: return gpi2(q(0), quarters_of_turns(gate.params[0], 0.25));
       case Opcode::MS: return ms(gate);
-      case Opcode::NOP: return true;
-      case Opcode::COPY: return step(CliffordKind::kCx, q(0), q(1));
-      default: return false;
+      case Opcode::T: case Opcode::TI: case Opcode::PAULIEXP: return false;
     }
+    bool all = true;
+    each_piece(gate, [&](const Gate& piece) { all = all && add(piece); });
+    return all;
   }
 
  private:
@@ -77,16 +78,10 @@ class Translator {
   }
 
   bool add_controlled(const Gate& gate, std::uint16_t control, std::uint16_t target) {
-    const bool half_turn = gate.params.empty() || radians(gate) == Turns(2);
-    switch (gate.opcode) {
-      case Opcode::X: return step(CliffordKind::kCx, control, target);
-      case Opcode::Y: return controlled_y(control, target);
-      case Opcode::Z: return controlled_z(control, target);
-      case Opcode::XPOW: return half_turn && step(CliffordKind::kCx, control, target);
-      case Opcode::YPOW: return half_turn && controlled_y(control, target);
-      case Opcode::ZPOW: return half_turn && controlled_z(control, target);
-      default: return false;
-    }
+    const std::uint8_t pauli = facts_of(gate.opcode).half_turn;
+    if (pauli == kNoPauli || !(gate.params.empty() || radians(gate) == Turns(2))) return false;
+    if (pauli == kOnlyX) return step(CliffordKind::kCx, control, target);
+    return pauli == kOnlyY ? controlled_y(control, target) : controlled_z(control, target);
   }
 
   bool controlled_y(std::uint16_t control, std::uint16_t target) {

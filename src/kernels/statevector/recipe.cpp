@@ -11,7 +11,6 @@
 namespace paultrap {
 namespace {
 
-
 class Writer {
  public:
   Writer(std::uint64_t used, Recipe& recipe) : recipe_(recipe), merger_(std::popcount(used), recipe) {
@@ -59,12 +58,8 @@ class Writer {
                                    -kI * kHalfRoot * from_turns(param(0)), kHalfRoot});
       case Opcode::MS: return ms(slot(0), slot(1), gate.params);
       case Opcode::PAULIEXP: return pauliexp(gate);
-      case Opcode::NOP: return;
-      case Opcode::COPY:
-        if (!controls_) control_ = slot(0);
-        controls_ |= bit(gate.targets[0]);
-        return one(slot(1), Exchange{});
     }
+    each_piece(gate, [&](const Gate& piece) { write(piece); });
   }
 
  private:

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
-#include <iterator>
 #include <utility>
 
 #include "statevector/cost.hpp"
@@ -23,28 +22,23 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   return hash ^ hash >> 32;
 }
 
-// Whether a gate can turn one basis state into several, by opcode.
-constexpr bool branches(Opcode opcode) {
-  switch (opcode) {
-    case Opcode::H:
-    case Opcode::V:
-    case Opcode::VI:
-    case Opcode::RX:
-    case Opcode::RY:
-    case Opcode::XPOW:
-    case Opcode::YPOW:
-    case Opcode::XX:
-    case Opcode::YY:
-    case Opcode::GPI2:
-    case Opcode::MS: return true;
-    default: return false;
-  }
-}
+// What the pass needs of the gate table, in few bytes.
+struct Kind {
+  std::int8_t targets, params;
+  bool branches;           // one basis state can become several
+  bool does_nothing;
+  std::uint8_t operations;
+};
 
-constexpr auto kBranches = [] {
-  std::array<bool, std::size(kArity)> table{};
-  for (std::size_t opcode = 0; opcode < table.size(); ++opcode) table[opcode] = branches(static_cast<Opcode>(opcode));
-  return table;
+constexpr auto kKinds = [] {
+  std::array<Kind, kGateCount> kinds{};
+  for (std::size_t k = 0; k < kGateCount; ++k) {
+    const GateFacts& gate = kGates[k];
+    const std::size_t pieces = gate.pieces ? gate.pieces->count : 1;
+    kinds[k] = {gate.targets, gate.params, gate.shape == Shape::kMixing, pieces == 0,
+                static_cast<std::uint8_t>(std::max<std::size_t>(pieces, 1))};
+  }
+  return kinds;
 }();
 
 bool is_finite(std::uint64_t bits) {
@@ -60,13 +54,12 @@ struct GateSurvey {
   bool valid = true;
 };
 
-inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, Arity arity, int width) {
+inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, const Kind& kind, int width) {
   const std::int64_t first_qubit = program.qubit_offsets[index], first_param = program.param_offsets[index];
   const std::int64_t n_qubits = program.n_qubits(index), n_params = program.n_params(index);
   const std::int64_t n_controls = program.n_controls(index), n_targets = n_qubits - n_controls;
   GateSurvey found;
-  found.valid = (arity.targets == 0 || n_targets == arity.targets) &&
-                (arity.params < 0 || n_params == arity.params);
+  found.valid = (kind.targets == 0 || n_targets == kind.targets) && (kind.params < 0 || n_params == kind.params);
   found.hash = program.opcodes[index] | n_controls << 8 | n_qubits << 32;
   std::uint64_t word = 0;
   for (std::int64_t k = 0; k < n_qubits; ++k) {
@@ -96,16 +89,17 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
   double gates[kMaxWidth + 1] = {};  // by number of controls
   for (std::int64_t index = program.first_gate(circuit); index < last && valid; ++index) {
     const std::size_t opcode = program.opcodes[index];
-    if (opcode >= std::size(kArity)) return false;
-    const GateSurvey gate = survey_gate(program, index, kArity[opcode], width);
+    if (opcode >= kGateCount) return false;
+    const Kind& kind = kKinds[opcode];
+    const GateSurvey gate = survey_gate(program, index, kind, width);
     valid = gate.valid;
-    operations += 1;
+    operations += kind.operations;
     hashes[index] = hash = hash * Hashes::kBase + gate.hash;
-    if (opcode == static_cast<std::size_t>(Opcode::NOP)) continue;
+    if (kind.does_nothing) continue;
     used |= gate.qubits;
     const int controls = std::min(program.n_controls(index), kMaxWidth);
-    if (opcode != static_cast<std::size_t>(Opcode::PAULIEXP)) {
-      branchings += kBranches[opcode];
+    if (kind.params >= 0) {
+      branchings += kind.branches;
       gates[controls] += 1;
       continue;
     }

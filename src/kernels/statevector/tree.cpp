@@ -30,16 +30,12 @@ constexpr double kTaskShare = 1.0 / 64, kReplayShare = 8;
 // A family's rotation R(theta) = exp(-i phi(theta) P): phi, or NaN where the gate is none.
 double half_angle(const Gate& gate) {
   if (!gate.controls.empty()) return NAN;
-  switch (gate.opcode) {
-    case Opcode::RX:
-    case Opcode::RY:
-    case Opcode::RZ:
-    case Opcode::XX:
-    case Opcode::YY:
-    case Opcode::ZZ: return gate.params[0] / 2;
-    case Opcode::NATIVE_ZZ: return gate.params[0] * std::numbers::pi;
-    default: return NAN;
+  switch (facts_of(gate.opcode).rotation) {
+    case Angle::kNone: return NAN;
+    case Angle::kRadians: return gate.params[0] / 2;
+    case Angle::kTurns: return gate.params[0] * std::numbers::pi;
   }
+  return NAN;
 }
 
 bool same_but_angle(const Gate& one, const Gate& other) {

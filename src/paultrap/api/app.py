@@ -13,6 +13,7 @@ from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
 from paultrap.api.auth import Doorman
+from paultrap.api.details import get_details
 from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
@@ -70,7 +71,7 @@ def create_app(
         settings, store, supervisor, threads, endings, machines=machines, tracing=tracing
     )
     limits = RateLimits(settings.rate_limit_per_minute)
-    doorman = Doorman(store, threads, settings.effective_auth, limits)
+    doorman = Doorman(store.keys, threads, settings.effective_auth, limits)
     access = MetricsAccess(doorman, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
@@ -92,6 +93,7 @@ def create_app(
             v03.ROUTER,
             v04.ROUTER,
             get_index,
+            get_details,
             get_progress,
             live,
             ready,

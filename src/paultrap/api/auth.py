@@ -15,7 +15,7 @@ from paultrap.api.rates import RateLimits
 from paultrap.api.requests import remember_key
 from paultrap.api.threads import Threads
 from paultrap.settings import Auth
-from paultrap.store import KeyRecord, Role, Store
+from paultrap.store import KeyRecord, Keys, Role
 
 __all__ = ["Doorman"]
 
@@ -32,15 +32,15 @@ class Doorman:
     """Finds the key that a request comes with.
 
     Args:
-        store: Where keys are.
+        keys: Where keys are.
         threads: Where they are looked up.
         auth: Whose key is taken.
         limits: How many requests a key may send.
     """
 
-    def __init__(self, store: Store, threads: Threads, auth: Auth, limits: RateLimits) -> None:
+    def __init__(self, keys: Keys, threads: Threads, auth: Auth, limits: RateLimits) -> None:
         self._limits = limits
-        self._store = store
+        self._keys = keys
         self._threads = threads
         self._auth = auth
         self._remembered: dict[bytes, tuple[float, KeyRecord]] = {}
@@ -84,9 +84,9 @@ class Doorman:
         return key
 
     def _look_up(self, secret: str) -> KeyRecord | None:
-        key = self._store.find_key(secret)
+        key = self._keys.find(secret)
         if key is None and self._auth is Auth.OPEN:
-            return self._store.open_access_key(secret)
+            return self._keys.find_open(secret)
         return key
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from paultrap.circuits import Distributions
 from paultrap.functions import Answers, class_of, function_of, is_function
 from paultrap.jobs import Status, combined
-from paultrap.store import JobNotFoundError, JobRecord, Store
+from paultrap.store import JobNotFoundError, JobRecord, JobStore
 
 __all__ = ["Outcomes"]
 
@@ -21,8 +21,8 @@ _MOST_KEPT = 4096
 class Outcomes:
     """What quantum functions have come to. Safe to use from many threads."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, jobs: JobStore) -> None:
+        self._jobs = jobs
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, Status, int], dict[str, Any]] = OrderedDict()
 
@@ -54,7 +54,7 @@ class Outcomes:
         return outcome
 
     def _computed(self, job: JobRecord) -> dict[str, Any] | None:
-        source = self._store.source(job.id)
+        source = self._jobs.source(job.id)
         if source is None:
             raise JobNotFoundError([job.id])
         answers = Answers(
@@ -63,14 +63,14 @@ class Outcomes:
             exact=job.sampling is None,
             done=job.progress.done,
             complete=job.status is Status.COMPLETED,
-            findings=partial(self._store.findings, job.id),
+            findings=partial(self._jobs.findings, job.id),
             distributions=partial(self._answers, job),
         )
         return function_of(job.type, source).result(answers)
 
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""
-        for found in self._store.results(job):
+        for found in self._jobs.results(job):
             answers = combined(found.distributions, job.sampling, first_index=found.first)
             for place in range(answers.n_circuits):
                 yield found.first + place, answers.slice(place, place + 1)

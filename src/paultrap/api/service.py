@@ -49,6 +49,7 @@ from paultrap.jobs.usage import DayUsage, GroupBy
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -99,7 +100,7 @@ class JobService:
         self.machines = machines
         self.threads = threads
         self._store = store
-        self._outcomes = Outcomes(store)
+        self._outcomes = Outcomes(store.jobs)
         self._supervisor = supervisor
         self._endings = endings
         self._tracing = tracing
@@ -150,7 +151,7 @@ class JobService:
                 new = await self.threads.compute(new.job, ansatz, self.settings, self.machines)
         new = replace(new, **origin._asdict())
         with self._span("store job", origin):
-            job = await self.threads.write(self._store.add_job, new)
+            job = await self.threads.write(self._store.jobs.add, new)
         self._supervisor.wake()
         return job
 
@@ -170,7 +171,7 @@ class JobService:
             ApiError: 404 when the caller has no such job, 400 when it keeps no circuits.
         """
         new = await self._again(origin, key, job_id, prepare)
-        job = await self.threads.write(self._store.add_job, new)
+        job = await self.threads.write(self._store.jobs.add, new)
         self._supervisor.wake()
         return job
 
@@ -188,7 +189,7 @@ class JobService:
         """
         new = await self._again(origin, key, job_id, prepare)
         wanted = _check_id(job_id)
-        job = await self.threads.write(self._store.move_job, new, key.project_id, wanted)
+        job = await self.threads.write(self._store.jobs.move, new, key.project_id, wanted)
         if job is None:
             raise ApiError(409, f'Job "{wanted}" has started and cannot be moved; clone it.')
         self._endings.announce(wanted)
@@ -203,7 +204,7 @@ class JobService:
         prepare: Callable[[JobRecord, CircuitBatch], NewJob],
     ) -> NewJob:
         job = await self.find(key, job_id)
-        batch = await self.threads.read(self._store.circuits, job)
+        batch = await self.threads.read(self._store.jobs.circuits, job)
         if batch is None:
             raise ApiError(400, f'Job "{job.id}" keeps no circuits that could be run again.')
         new = await self.threads.compute(prepare, job, batch)
@@ -216,7 +217,7 @@ class JobService:
             ApiError: 404 when the caller has no such job.
         """
         wanted = _check_id(job_id)
-        job = await self.threads.read(self._store.get_job, key.project_id, wanted)
+        job = await self.threads.read(self._store.jobs.get, key.project_id, wanted)
         if job is None:
             raise _no_job(job_id)
         return job
@@ -245,7 +246,7 @@ class JobService:
 
     async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
         """Return one page of the caller's jobs, newest first."""
-        return await self.threads.read(self._store.list_jobs, key.project_id, wanted, limit, cursor)
+        return await self.threads.read(self._store.jobs.page, key.project_id, wanted, limit, cursor)
 
     async def children(self, jobs: Sequence[JobRecord]) -> dict[str, list[str]]:
         """Return the child ids of each multicircuit job of ``jobs``, in submission order."""
@@ -255,7 +256,7 @@ class JobService:
         return await self.threads.read(self._children, parents)
 
     def _children(self, parents: list[str]) -> dict[str, list[str]]:
-        return {parent: self._store.child_ids(parent) for parent in parents}
+        return {parent: self._store.jobs.child_ids(parent) for parent in parents}
 
     async def outcomes(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
         """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
@@ -263,25 +264,33 @@ class JobService:
             return {}
         return await self.threads.evaluate(self._outcomes.of, jobs)
 
+    async def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        return await self.threads.read(self._store.jobs.engine_of, job)
+
     async def usage(
         self, organization_id: str, group_by: GroupBy, first: date, last: date
     ) -> list[DayUsage]:
-        """Return what an organization has used on each day; see `paultrap.store.Store.usage`."""
-        return await self.threads.read(self._store.usage, organization_id, group_by, first, last)
+        """Return what an organization has used on each day; see `paultrap.store.Usage.by_day`."""
+        return await self.threads.read(
+            self._store.usage.by_day, organization_id, group_by, first, last
+        )
 
     async def group_names(
         self, organization_id: str, group_by: GroupBy, groups: Sequence[str]
     ) -> dict[str, str]:
         """Return the names of an organization's groups by their ids, where they have one."""
-        return await self.threads.read(self._store.group_names, organization_id, group_by, groups)
+        return await self.threads.read(
+            self._store.usage.group_names, organization_id, group_by, groups
+        )
 
     async def members(self, organization_id: str) -> list[MemberRecord]:
         """Return who submits the jobs of an organization."""
-        return await self.threads.read(self._store.members, organization_id)
+        return await self.threads.read(self._store.accounts.members, organization_id)
 
     async def organization_name(self, organization_id: str) -> str:
         """Return the name of an organization."""
-        found = await self.threads.read(self._store.get_organization, organization_id)
+        found = await self.threads.read(self._store.accounts.get_organization, organization_id)
         return organization_id if found is None else found.name
 
     async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
@@ -290,7 +299,7 @@ class JobService:
         A job that has ended stays as it is.
         """
         ids = [_check_id(job_id) for job_id in job_ids]
-        await self.threads.write(self._store.cancel, key.project_id, ids)
+        await self.threads.write(self._store.jobs.cancel, key.project_id, ids)
         self._supervisor.check_leases()
         for job_id in ids:
             self._endings.announce(job_id)
@@ -299,13 +308,13 @@ class JobService:
     async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Delete all of the jobs with their children, or none when one does not exist."""
         ids = [_check_id(job_id) for job_id in job_ids]
-        await self.threads.write(self._store.delete, key.project_id, ids)
+        await self.threads.write(self._store.jobs.delete, key.project_id, ids)
         self._supervisor.check_leases()
         return ids
 
     async def add_session(self, new: NewSession) -> SessionRecord:
         """Return a new session, durably stored."""
-        return await self.threads.write(self._store.add_session, new)
+        return await self.threads.write(self._store.sessions.create, new)
 
     async def session(self, key: KeyRecord, session_id: str) -> SessionRecord:
         """Return one of the caller's sessions.
@@ -314,11 +323,11 @@ class JobService:
             SessionNotFoundError: There is none of this id.
         """
         wanted = session_id.lower()
-        return await self.threads.read(self._store.get_session, key.project_id, wanted)
+        return await self.threads.read(self._store.sessions.get, key.project_id, wanted)
 
     async def sessions(self, key: KeyRecord, *, active: bool | None) -> list[SessionRecord]:
         """Return the caller's newest sessions, or those of them that have ended or have not."""
-        newest = partial(self._store.list_sessions, active=active)
+        newest = partial(self._store.sessions.list_newest, active=active)
         return await self.threads.read(newest, key.project_id, _MOST_SESSIONS)
 
     async def end_session(self, key: KeyRecord, session_id: str) -> SessionRecord:
@@ -329,7 +338,7 @@ class JobService:
         """
         wanted = session_id.lower()
         canceled = await self.threads.write(
-            self._store.end_session, key.project_id, wanted, key.submitter_id
+            self._store.sessions.end, key.project_id, wanted, key.submitter_id
         )
         for job_id in canceled:
             self._endings.announce(job_id)
@@ -392,7 +401,7 @@ class JobService:
         sampling = _sampling_of(job, kind)
         shots = int(shots_of_groups(sampling.shots, sampling.variants)[number])
         # A circuit's slices hold all of its variants.
-        found = await self.threads.read(next, self._store.results(job), None)
+        found = await self.threads.read(next, self._store.jobs.results(job), None)
         if found is None:
             raise _no_job(job.id)
         parts = [found.distributions.slice(number, number + 1)]
@@ -411,7 +420,7 @@ class JobService:
                 f'Job "{job.id}" measures or resets qubits within its circuit, for which there are '
                 "no native gates.",
             )
-        program = await self.threads.read(self._store.circuit, job)
+        program = await self.threads.read(self._store.jobs.circuit, job)
         if program is None:
             raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
         try:
@@ -426,7 +435,7 @@ class JobService:
         Raises:
             ApiError: 404 where it was made from circuits in JSON.
         """
-        found = await self.threads.read(self._store.source, job.id)
+        found = await self.threads.read(self._store.jobs.source, job.id)
         if found is None:
             raise ApiError(404, f'Job "{job.id}" was not made from a program.')
         return found
@@ -440,7 +449,7 @@ class JobService:
 
     def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
         """Yield the slices of a job's result, with one distribution for each circuit."""
-        for found in self._store.results(job):
+        for found in self._store.jobs.results(job):
             one_each = combined(
                 found.distributions,
                 job.sampling,

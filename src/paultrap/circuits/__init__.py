@@ -2,15 +2,29 @@
 
 from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
-from paultrap.circuits.gates import ALIASES, GATES, Gate, Gateset, Opcode, lookup, unitary
+from paultrap.circuits.gates import (
+    ALIASES,
+    ELSEWHERE,
+    GATES,
+    ROOTS,
+    Facts,
+    Gate,
+    Gateset,
+    Opcode,
+    lookup,
+    unitary,
+)
 from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
 __all__ = [
     "ALIASES",
+    "ELSEWHERE",
     "GATES",
+    "ROOTS",
     "BlobError",
     "Distributions",
+    "Facts",
     "Gate",
     "Gateset",
     "Opcode",

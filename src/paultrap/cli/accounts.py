@@ -8,7 +8,7 @@ from paultrap.cli.errors import CommandError
 from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
-from paultrap.store import DEFAULT_ORGANIZATION, Store
+from paultrap.store import DEFAULT_ORGANIZATION, Accounts
 
 __all__ = [
     "create_organization",
@@ -32,7 +32,7 @@ def create_organization(
         data_dir: The server's data directory.
     """
     with data_of(data_dir, make=True) as store:
-        print(store.create_organization(organization_id, name).id)  # noqa: T201
+        print(store.accounts.create_organization(organization_id, name).id)  # noqa: T201
 
 
 def list_organizations(*, data_dir: Path | None = None) -> None:
@@ -42,7 +42,7 @@ def list_organizations(*, data_dir: Path | None = None) -> None:
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        found = store.list_organizations()
+        found = store.accounts.list_organizations()
     print_table(
         ("id", "name", "created"),
         [(each.id, each.name, day_of(each.created_at)) for each in found],
@@ -60,7 +60,7 @@ def create_project(
         data_dir: The server's data directory.
     """
     with data_of(data_dir, make=True) as store:
-        print(store.create_project(name, organization).id)  # noqa: T201
+        print(store.accounts.create_project(name, organization).id)  # noqa: T201
 
 
 def list_projects(*, organization: str | None = None, data_dir: Path | None = None) -> None:
@@ -71,8 +71,8 @@ def list_projects(*, organization: str | None = None, data_dir: Path | None = No
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        _check_organization(store, organization)
-        found = store.list_projects()
+        _check_organization(store.accounts, organization)
+        found = store.accounts.list_projects()
     print_table(
         ("id", "name", "organization", "created"),
         [
@@ -101,7 +101,7 @@ def create_user(
         data_dir: The server's data directory.
     """
     with data_of(data_dir, make=True) as store:
-        print(store.create_user(email, first_name, last_name, organization).id)  # noqa: T201
+        print(store.accounts.create_user(email, first_name, last_name, organization).id)  # noqa: T201
 
 
 def list_users(*, organization: str | None = None, data_dir: Path | None = None) -> None:
@@ -112,8 +112,8 @@ def list_users(*, organization: str | None = None, data_dir: Path | None = None)
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        _check_organization(store, organization)
-        found = store.list_users(organization)
+        _check_organization(store.accounts, organization)
+        found = store.accounts.list_users(organization)
     print_table(
         ("email", "name", "organization", "submitter id", "created", "disabled"),
         [
@@ -138,15 +138,15 @@ def disable_user(email: str, *, data_dir: Path | None = None) -> None:
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        if not store.disable_user(email):
+        if not store.accounts.disable_user(email):
             raise CommandError(
                 f"no user {email} who is not disabled; `paultrap users list` shows them."
             )
     print(f"disabled {email}")  # noqa: T201
 
 
-def _check_organization(store: Store, wanted: str | None) -> None:
-    if wanted is not None and wanted not in {each.id for each in store.list_organizations()}:
+def _check_organization(accounts: Accounts, wanted: str | None) -> None:
+    if wanted is not None and wanted not in {each.id for each in accounts.list_organizations()}:
         raise CommandError(
             f'there is no organization "{wanted}"; `paultrap organizations list` shows them.'
         )

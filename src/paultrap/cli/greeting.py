@@ -12,7 +12,7 @@ import structlog
 
 from paultrap.cli.errors import CommandError
 from paultrap.settings import Auth, Settings, is_loopback
-from paultrap.store import Role, Store, database_url, shown
+from paultrap.store import Keys, Role, database_url, shown
 
 __all__ = ["first_key", "greet"]
 
@@ -21,7 +21,7 @@ _log = structlog.get_logger("paultrap.server")
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
 
 
-def first_key(store: Store, settings: Settings) -> str | Path | None:
+def first_key(keys: Keys, settings: Settings) -> str | Path | None:
     """Return a new key where there is none yet, or any word that open access takes, or None.
 
     A key is shown at a terminal alone. Where there is none, such as in the log of a service, it is
@@ -30,16 +30,16 @@ def first_key(store: Store, settings: Settings) -> str | Path | None:
     Raises:
         CommandError: That file cannot be written.
     """
-    if store.list_keys():
+    if keys.list_all():
         return "any-key" if settings.effective_auth is Auth.OPEN else None
     if sys.stdout.isatty():
-        return _made(store)
+        return _made(keys)
     path = settings.data_dir / "first-key"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Before there is a key: one that could not be written down would be lost.
         with _new_file(path) as file:
-            file.write(f"{_made(store)}\n")
+            file.write(f"{_made(keys)}\n")
     except OSError as error:
         raise CommandError(
             f"cannot write the first key to {path} ({error.strerror}). Remove what is there, or make "
@@ -48,9 +48,9 @@ def first_key(store: Store, settings: Settings) -> str | Path | None:
     return path
 
 
-def _made(store: Store) -> str:
+def _made(keys: Keys) -> str:
     # Whoever starts a server first may see all that it tells.
-    secret, _ = store.create_key("default", role=Role.ADMIN)
+    secret, _ = keys.create("default", role=Role.ADMIN)
     return secret
 
 

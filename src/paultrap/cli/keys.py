@@ -8,7 +8,7 @@ from paultrap.cli.errors import CommandError
 from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
-from paultrap.store import Role, Store
+from paultrap.store import Accounts, Role
 
 __all__ = ["create", "list_keys", "revoke"]
 
@@ -34,13 +34,13 @@ def create(  # noqa: PLR0913 - one argument per flag
         data_dir: The server's data directory.
     """
     with data_of(data_dir, make=True) as store:
-        _check_project(store, project, organization)
-        secret, _ = store.create_key(name, project, user=user, role=role)
+        _check_project(store.accounts, project, organization)
+        secret, _ = store.keys.create(name, project, user=user, role=role)
     print(secret)  # noqa: T201 - what a script reads
 
 
-def _check_project(store: Store, name: str, organization: str | None) -> None:
-    found = {each.name: each.organization_id for each in store.list_projects()}
+def _check_project(accounts: Accounts, name: str, organization: str | None) -> None:
+    found = {each.name: each.organization_id for each in accounts.list_projects()}
     if name not in found:
         raise CommandError(f'there is no project "{name}"; `paultrap projects create` makes one.')
     if organization not in {None, found[name]}:
@@ -57,9 +57,9 @@ def list_keys(*, data_dir: Path | None = None) -> None:
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        keys = store.list_keys()
-        projects = {each.id: each.name for each in store.list_projects()}
-        users = {each.id: each.email for each in store.list_users()}
+        keys = store.keys.list_all()
+        projects = {each.id: each.name for each in store.accounts.list_projects()}
+        users = {each.id: each.email for each in store.accounts.list_users()}
     print_table(
         ("id", "name", "starts with", "project", "user", "role", "created", "revoked"),
         [
@@ -86,6 +86,6 @@ def revoke(key: str, *, data_dir: Path | None = None) -> None:
         data_dir: The server's data directory.
     """
     with data_of(data_dir) as store:
-        if not store.revoke_key(key):
+        if not store.keys.revoke(key):
             raise CommandError(f"no key {key}; `paultrap keys list` shows them.")
     print(f"revoked {key}")  # noqa: T201

@@ -77,7 +77,7 @@ def serve(**flags: Any) -> None:
         )
         server = _server(app, settings, ending)
         # When nothing can fail any more: it is shown once.
-        key = first_key(store, settings)
+        key = first_key(store.keys, settings)
         # From here on nothing may be interrupted midway: an interrupt within the application's
         # startup would be taken for a failure of it, logged, and lost.
         for sign in (signal.SIGINT, signal.SIGTERM):

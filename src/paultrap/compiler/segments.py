@@ -39,7 +39,7 @@ def compile_around_copies(program: Program, compile_part: Compile, *, keep_phase
 
 
 def _compiled(circuit: Program, compile_part: Compile, *, keep_phases: bool) -> Program:
-    if (circuit.opcodes >= Opcode.GPI).all():
+    if np.isin(circuit.opcodes, [op for op in Opcode if op.facts.gateset != "qis"]).all():
         return circuit
     width = int(circuit.widths[0])
     rest = np.zeros(width)

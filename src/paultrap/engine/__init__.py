@@ -20,6 +20,7 @@ from paultrap.engine.sampling import (
 )
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
+    ENGINE_VERSIONS,
     Timings,
     estimate_costs,
     estimate_memory,
@@ -31,6 +32,7 @@ from paultrap.engine.wide import LargeSupportError
 __all__ = [
     "AGGREGATIONS",
     "ENGINE_VERSION",
+    "ENGINE_VERSIONS",
     "LEAST_SHOTS",
     "N_VARIANTS",
     "Draw",

@@ -63,7 +63,7 @@ def sites_of(
             a circuit's; None where they are the same.
     """
     n_qubits = program.qubits_per_gate()
-    is_free = np.isin(program.opcodes, (Opcode.NOP, Opcode.COPY))
+    is_free = np.isin(program.opcodes, [op for op in Opcode if not op.facts.is_noisy])
     n_sites = np.where(is_free, 0, np.maximum(n_qubits - 1, 1))
     owners = np.repeat(np.arange(program.n_gates), n_sites)
     starts = np.cumsum(n_sites) - n_sites

@@ -8,31 +8,14 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, repeat
 
-from paultrap.circuits import Opcode
+from paultrap.circuits import ROOTS, Opcode
 from paultrap.errors import FailureCode
 from paultrap.languages.angles import Angle, check_bits, multiple, principal, reduced
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.templates import Piece, Template, inverse
-from paultrap.languages.unitaries import Unitary
+from paultrap.languages.unitaries import Unitary, of_opcode
 
 __all__ = ["raised"]
-
-_TURNS_BY_HALF = (Opcode.RX, Opcode.RY, Opcode.RZ, Opcode.XX, Opcode.YY, Opcode.ZZ)
-# Gates without angles as powers of one of them, and back: the second power of each x, y or z is 1.
-_ROOTS = {
-    Opcode.X: (Opcode.X, Fraction(1)),
-    Opcode.V: (Opcode.X, Fraction(1, 2)),
-    Opcode.VI: (Opcode.X, Fraction(3, 2)),
-    Opcode.Y: (Opcode.Y, Fraction(1)),
-    Opcode.Z: (Opcode.Z, Fraction(1)),
-    Opcode.S: (Opcode.Z, Fraction(1, 2)),
-    Opcode.SI: (Opcode.Z, Fraction(3, 2)),
-    Opcode.T: (Opcode.Z, Fraction(1, 4)),
-    Opcode.TI: (Opcode.Z, Fraction(7, 4)),
-    Opcode.H: (Opcode.H, Fraction(1)),
-    Opcode.SWAP: (Opcode.SWAP, Fraction(1)),
-}
-_NAMED = {power: opcode for opcode, power in _ROOTS.items()}
 
 
 def merged(exponents: Iterable[Fraction]) -> list[Fraction]:
@@ -95,18 +78,19 @@ def raised(
 def _of_piece(piece: Piece, exponent: Fraction) -> list[Piece] | None:
     """Return a power of one gate by its order or by its angle, where that is the principal one."""
     is_whole = exponent.denominator == 1
-    if piece.opcode in _ROOTS:
-        base, root = _ROOTS[piece.opcode]
+    facts = None if piece.opcode is None else piece.opcode.facts
+    if facts is not None and facts.half_turns is not None:
         if not is_whole:
             return None
-        rest = root * exponent % 2
-        opcode = _NAMED.get((base, rest))
+        rest = facts.half_turns * exponent % 2
+        opcode = ROOTS.get((facts.axis, rest))
         if opcode is not None:
             return [replace(piece, opcode=opcode)]
         return None if rest else []
     if len(piece.params) != 1:
         return None
-    reach = 2 * math.pi if piece.opcode in _TURNS_BY_HALF else math.pi
+    turns_by_half = facts is not None and not facts.has_phase
+    reach = 2 * math.pi if turns_by_half else math.pi
     if is_whole or -reach < piece.params[0] < reach:
         return [replace(piece, params=(multiple(piece.params[0], exponent),))]
     return None
@@ -116,18 +100,29 @@ def _on_one_qubit(
     template: Template, exponent: Fraction, count: Callable[[int], None]
 ) -> list[Piece] | None:
     """Return a power of a template that acts on one qubit, be it under controls."""
-    controls = {frozenset(piece.controls) for piece in template}
-    targets = {target for piece in template for target in piece.targets}
-    if len(controls) > 1 or len(targets) > 1 or any(len(p.targets) > 1 for p in template):
+    if any(len(piece.targets) > 1 for piece in template):
         return None
-    if not targets:
+    shared = frozenset.intersection(*(frozenset(piece.controls) for piece in template))
+    # A phase under a control is a turn about z of the qubit that controls it.
+    places = {place for piece in template for place in (*piece.targets, *piece.controls)} - shared
+    if len(places) > 1:
+        return None
+    if not places:
         total: Angle = sum((Fraction(piece.params[0]) for piece in template), Fraction(0))
         if exponent.denominator > 1:
             total = principal(reduced(total))
         return [replace(template[0], params=(multiple(total, exponent),))]
-    whole = _product([piece.as_unitary() for piece in template])
+    controls = tuple(place for place in template[0].controls if place in shared)
+    whole = _product([_on_place(piece, *places) for piece in template])
     power = whole.power(exponent, lambda bits: count(2 * bits * len(template)))
-    return [Piece(tuple(targets), template[0].controls, unitary=power)]
+    return [Piece(tuple(places), controls, unitary=power)]
+
+
+def _on_place(piece: Piece, place: int) -> Unitary:
+    """Return what a piece does to a qubit that it acts on, or that controls its phase."""
+    if place in piece.controls:
+        return of_opcode(Opcode.ZPOW, piece.params)
+    return piece.as_unitary()
 
 
 def _product(unitaries: list[Unitary]) -> Unitary:

@@ -49,8 +49,6 @@ _GATES: dict[str, tuple[Opcode, int]] = {
     "ryy__body": (Opcode.YY, 0),
     "rzz__body": (Opcode.ZZ, 0),
 }
-_ANGLED = {Opcode.RX, Opcode.RY, Opcode.RZ, Opcode.ZPOW, Opcode.XX, Opcode.YY, Opcode.ZZ}
-_PAIRS = {Opcode.SWAP, Opcode.XX, Opcode.YY, Opcode.ZZ}
 _MEASURES = ("mz__body", "m__body")
 _IGNORED = {
     "__quantum__rt__initialize",
@@ -186,8 +184,8 @@ class _Reader:
 
     def _gate(self, name: str, arguments: list[Any]) -> None:
         opcode, controls = _GATES[name]
-        n_angles = int(opcode in _ANGLED)
-        wanted = n_angles + controls + (2 if opcode in _PAIRS else 1)
+        n_angles = opcode.facts.n_params
+        wanted = n_angles + controls + opcode.facts.targets
         arguments = _exactly(wanted, arguments)
         params = [self._angle(argument) for argument in arguments[:n_angles]]
         qubits = [self._qubit(argument) for argument in arguments[n_angles:]]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from paultrap.circuits import Opcode
+from paultrap.circuits import ROOTS, Opcode
 from paultrap.languages.angles import Angle, reduced
 from paultrap.languages.operations import Operations
 from paultrap.languages.unitaries import (
@@ -20,15 +20,6 @@ from paultrap.languages.unitaries import (
 )
 
 __all__ = ["Piece", "Template", "controlled", "emit", "inverse", "placed"]
-
-_INVERSES = {
-    Opcode.S: Opcode.SI,
-    Opcode.SI: Opcode.S,
-    Opcode.T: Opcode.TI,
-    Opcode.TI: Opcode.T,
-    Opcode.V: Opcode.VI,
-    Opcode.VI: Opcode.V,
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,8 +80,14 @@ def _inverse(piece: Piece) -> Piece:
     if piece.unitary is not None:
         return replace(piece, unitary=piece.unitary.inverse())
     if piece.opcode is not None and not piece.params:
-        return replace(piece, opcode=_INVERSES.get(piece.opcode, piece.opcode))
+        return replace(piece, opcode=_inverse_of(piece.opcode))
     return replace(piece, params=tuple(-param for param in piece.params))
+
+
+def _inverse_of(opcode: Opcode) -> Opcode:
+    """Return the inverse of a gate without angles."""
+    turns = opcode.facts.half_turns
+    return opcode if turns is None else ROOTS[opcode.facts.axis, -turns % 2]
 
 
 def _places(template: Template) -> set[int]:

@@ -33,27 +33,6 @@ _GUARD = 32  # bits more than a power multiplies errors by
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 _AXES["h"] = (math.sqrt(0.5), 0.0, math.sqrt(0.5))
 _POWERS = (Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW)
-_TURNS = {
-    Opcode.RX: "x",
-    Opcode.RY: "y",
-    Opcode.RZ: "z",
-    Opcode.XPOW: "x",
-    Opcode.YPOW: "y",
-    Opcode.ZPOW: "z",
-}
-# Gates without angles: the axis and the angle in half turns; their phase is half of it.
-_FIXED = {
-    Opcode.X: ("x", Fraction(1)),
-    Opcode.Y: ("y", Fraction(1)),
-    Opcode.Z: ("z", Fraction(1)),
-    Opcode.H: ("h", Fraction(1)),
-    Opcode.S: ("z", Fraction(1, 2)),
-    Opcode.SI: ("z", Fraction(-1, 2)),
-    Opcode.T: ("z", Fraction(1, 4)),
-    Opcode.TI: ("z", Fraction(-1, 4)),
-    Opcode.V: ("x", Fraction(1, 2)),
-    Opcode.VI: ("x", Fraction(-1, 2)),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,11 +138,11 @@ def euler(theta: float, phi: float, lam: float, half_of: tuple[float, ...] = ())
 
 def of_opcode(opcode: Opcode, params: tuple[Angle, ...]) -> Unitary:
     """Return what a gate of the table does to its one qubit."""
-    if opcode in _FIXED:
-        axis, half_turns = _FIXED[opcode]
-        return _turn(axis, 0.0, half_turns, (), half_turns)
+    facts = opcode.facts
+    if facts.half_turns is not None:  # its phase is half of its angle
+        return _turn(facts.axis, 0.0, facts.half_turns, (), facts.half_turns)
     angle = params[0]
-    return _turn(_TURNS[opcode], angle, Fraction(0), (angle,) if opcode in _POWERS else ())
+    return _turn(facts.axis, angle, Fraction(0), (angle,) if facts.has_phase else ())
 
 
 def _turn(

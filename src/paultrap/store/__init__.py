@@ -1,6 +1,6 @@
 """The store: what is kept, in SQL. The only floor with SQL; it knows neither HTTP nor its JSON."""
 
-from paultrap.store.accounts import DEFAULT_ORGANIZATION
+from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
 from paultrap.store.errors import (
     DatabaseInUseError,
     DatabaseMissingError,
@@ -13,8 +13,11 @@ from paultrap.store.errors import (
     StoreUnavailableError,
 )
 from paultrap.store.events import EventKind, EventReason, JobEvent
+from paultrap.store.job_store import JobStore
+from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    JobEngine,
     JobFilter,
     JobRecord,
     KeyRecord,
@@ -31,22 +34,30 @@ from paultrap.store.records import (
     SessionRecord,
     Stage,
     UserRecord,
+    WorkerEngine,
 )
+from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
+from paultrap.store.usage import Usage
+from paultrap.store.work_queue import WorkQueue
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
+    "Accounts",
     "BackendLoad",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventKind",
     "EventReason",
+    "JobEngine",
     "JobEvent",
     "JobFilter",
     "JobNotFoundError",
     "JobRecord",
+    "JobStore",
     "KeyRecord",
+    "Keys",
     "Lease",
     "MemberRecord",
     "NetworkFileSystemError",
@@ -62,12 +73,16 @@ __all__ = [
     "SessionClosedError",
     "SessionNotFoundError",
     "SessionRecord",
+    "Sessions",
     "Stage",
     "Store",
     "StoreError",
     "StoreLoad",
     "StoreUnavailableError",
+    "Usage",
     "UserRecord",
+    "WorkQueue",
+    "WorkerEngine",
     "database_url",
     "shown",
     "written",

@@ -1,29 +1,26 @@
-"""Statements about organizations, their projects and their users."""
+"""`Accounts`: organizations, their projects and their users."""
 
 import re
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
 from paultrap.jobs import new_id
+from paultrap.store.database import Database
 from paultrap.store.errors import StoreError
 from paultrap.store.identity import submitter_of
-from paultrap.store.records import OrganizationRecord, ProjectRecord, UserRecord
+from paultrap.store.members import members
+from paultrap.store.records import MemberRecord, OrganizationRecord, ProjectRecord, UserRecord
 from paultrap.store.tables import organizations, projects, users
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
     "DEFAULT_PROJECT",
+    "Accounts",
     "check_name",
-    "create_organization",
-    "create_project",
-    "create_user",
-    "disable_user",
     "ensure_project",
     "find_user",
-    "list_organizations",
-    "list_projects",
-    "list_users",
 ]
 
 DEFAULT_ORGANIZATION = "local.paultrap"  # as migration 0007 has it
@@ -33,33 +30,125 @@ _ORGANIZATION_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
-def create_organization(
-    connection: sa.Connection, organization_id: str, name: str, now: int
-) -> OrganizationRecord:
-    """Make an organization; its id becomes a part of paths."""
-    if not _ORGANIZATION_ID.fullmatch(organization_id):
-        raise StoreError(
-            f'an organization\'s id is letters, digits, ".", "-" and "_", such as com.example; '
-            f"{organization_id!a} is not."
-        )
-    if _has(connection, organizations.c.id == organization_id):
-        raise StoreError(f'there is an organization "{organization_id}" already.')
-    check_name("an organization's name", name)
-    record = OrganizationRecord(id=organization_id, name=name, created_at=now)
-    connection.execute(sa.insert(organizations).values(id=record.id, name=name, created_at=now))
-    return record
+class Accounts:
+    """The organizations, projects and users of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create_organization(self, organization_id: str, name: str = "") -> OrganizationRecord:
+        """Make an organization.
+
+        Args:
+            organization_id: Such as `com.example`; it becomes a part of paths.
+            name: For people; the id without one.
+
+        Raises:
+            StoreError: There is one of this id, or it cannot be one.
+        """
+        if not _ORGANIZATION_ID.fullmatch(organization_id):
+            raise StoreError(
+                f'an organization\'s id is letters, digits, ".", "-" and "_", such as com.example; '
+                f"{organization_id!a} is not."
+            )
+        name = name or organization_id
+        check_name("an organization's name", name)
+        record = OrganizationRecord(id=organization_id, name=name, created_at=self._database.now())
+        with self._database.write() as connection:
+            if _has(connection, organizations.c.id == organization_id):
+                raise StoreError(f'there is an organization "{organization_id}" already.')
+            connection.execute(sa.insert(organizations).values(**asdict(record)))
+        return record
+
+    def get_organization(self, organization_id: str) -> OrganizationRecord | None:
+        """Return an organization, or None."""
+        query = sa.select(organizations).where(organizations.c.id == organization_id)
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else OrganizationRecord(**_columns(row))
+
+    def list_organizations(self) -> list[OrganizationRecord]:
+        """Return all organizations, oldest first."""
+        query = sa.select(organizations).order_by(organizations.c.created_at)
+        with self._database.read() as connection:
+            return [OrganizationRecord(**_columns(row)) for row in connection.execute(query)]
+
+    def create_project(
+        self, name: str, organization_id: str = DEFAULT_ORGANIZATION
+    ) -> ProjectRecord:
+        """Make a project; names are unique on a server.
+
+        Raises:
+            StoreError: There is one of this name, or no such organization.
+        """
+        with self._database.write() as connection:
+            return _create_project(connection, name, organization_id, self._database.now())
+
+    def list_projects(self) -> list[ProjectRecord]:
+        """Return all projects, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(projects).order_by(projects.c.id))
+            return [ProjectRecord(**_columns(row)) for row in rows]
+
+    def create_user(
+        self,
+        email: str,
+        first_name: str = "",
+        last_name: str = "",
+        organization_id: str = DEFAULT_ORGANIZATION,
+    ) -> UserRecord:
+        """Make a user; addresses are unique on a server, whatever their case.
+
+        Raises:
+            StoreError: There is one with this address, or no such organization.
+        """
+        email = email.lower()
+        for what, each in (("first", first_name), ("last", last_name)):
+            check_name(f"a user's {what} name", each, may_be_empty=True)
+        if not (_EMAIL.fullmatch(email) and email.isprintable()):
+            raise StoreError(f"{email!a} is no e-mail address.")
+        columns = {
+            "id": new_id(),
+            "organization_id": organization_id,
+            "email": email,
+            "first_name": first_name,
+            "last_name": last_name,
+            "created_at": self._database.now(),
+            "disabled_at": None,
+        }
+        with self._database.write() as connection:
+            _check_organization(connection, organization_id)
+            if _has(connection, users.c.email == email):
+                raise StoreError(f"there is a user {email} already.")
+            connection.execute(sa.insert(users).values(**columns))
+        return _user(columns)
+
+    def list_users(self, organization_id: str | None = None) -> list[UserRecord]:
+        """Return all users, or those of one organization, oldest first."""
+        query = sa.select(users).order_by(users.c.id)
+        if organization_id is not None:
+            query = query.where(users.c.organization_id == organization_id)
+        with self._database.read() as connection:
+            return [_user(_columns(row)) for row in connection.execute(query)]
+
+    def disable_user(self, email: str) -> bool:
+        """Let none of a user's keys count; return False when there is no user who could use one."""
+        which = (users.c.email == email.lower(), users.c.disabled_at.is_(None))
+        with self._database.write() as connection:
+            done = connection.execute(
+                sa.update(users).where(*which).values(disabled_at=self._database.now())
+            )
+        return done.rowcount == 1
+
+    def members(self, organization_id: str) -> list[MemberRecord]:
+        """Return who submits the jobs of an organization: its users, and keys without one."""
+        with self._database.read() as connection:
+            return members(connection, organization_id)
 
 
-def list_organizations(connection: sa.Connection) -> list[OrganizationRecord]:
-    """Return all organizations, oldest first."""
-    rows = connection.execute(sa.select(organizations).order_by(organizations.c.created_at))
-    return [OrganizationRecord(**_columns(row)) for row in rows]
-
-
-def create_project(
+def _create_project(
     connection: sa.Connection, name: str, organization_id: str, now: int
 ) -> ProjectRecord:
-    """Make a project; names are unique on a server."""
     check_name("a project's name", name)
     _check_organization(connection, organization_id)
     if _has(connection, projects.c.name == name):
@@ -78,43 +167,7 @@ def ensure_project(connection: sa.Connection, name: str, now: int) -> ProjectRec
     found = connection.execute(sa.select(projects).where(projects.c.name == name)).one_or_none()
     if found is not None:
         return ProjectRecord(**_columns(found))
-    return create_project(connection, name, DEFAULT_ORGANIZATION, now)
-
-
-def list_projects(connection: sa.Connection) -> list[ProjectRecord]:
-    """Return all projects, oldest first."""
-    rows = connection.execute(sa.select(projects).order_by(projects.c.id))
-    return [ProjectRecord(**_columns(row)) for row in rows]
-
-
-def create_user(  # noqa: PLR0913, PLR0917  # the columns
-    connection: sa.Connection,
-    email: str,
-    first_name: str,
-    last_name: str,
-    organization_id: str,
-    now: int,
-) -> UserRecord:
-    """Make a user; addresses are unique on a server, whatever their case."""
-    _check_organization(connection, organization_id)
-    email = email.lower()
-    for what, each in (("first", first_name), ("last", last_name)):
-        check_name(f"a user's {what} name", each, may_be_empty=True)
-    if not (_EMAIL.fullmatch(email) and email.isprintable()):
-        raise StoreError(f"{email!a} is no e-mail address.")
-    if _has(connection, users.c.email == email):
-        raise StoreError(f"there is a user {email} already.")
-    columns = {
-        "id": new_id(),
-        "organization_id": organization_id,
-        "email": email,
-        "first_name": first_name,
-        "last_name": last_name,
-        "created_at": now,
-        "disabled_at": None,
-    }
-    connection.execute(sa.insert(users).values(**columns))
-    return _user(columns)
+    return _create_project(connection, name, DEFAULT_ORGANIZATION, now)
 
 
 def find_user(connection: sa.Connection, email: str) -> UserRecord | None:
@@ -122,24 +175,6 @@ def find_user(connection: sa.Connection, email: str) -> UserRecord | None:
     query = sa.select(users).where(users.c.email == email.lower())
     row = connection.execute(query).one_or_none()
     return None if row is None else _user(_columns(row))
-
-
-def list_users(connection: sa.Connection, organization_id: str | None) -> list[UserRecord]:
-    """Return all users, or those of one organization, oldest first."""
-    query = sa.select(users).order_by(users.c.id)
-    if organization_id is not None:
-        query = query.where(users.c.organization_id == organization_id)
-    return [_user(_columns(row)) for row in connection.execute(query)]
-
-
-def disable_user(connection: sa.Connection, email: str, now: int) -> bool:
-    """Let none of a user's keys count; return False when there is no such user who could."""
-    done = connection.execute(
-        sa.update(users)
-        .where(users.c.email == email.lower(), users.c.disabled_at.is_(None))
-        .values(disabled_at=now)
-    )
-    return done.rowcount == 1
 
 
 def check_name(what: str, name: str, *, may_be_empty: bool = False) -> None:

@@ -23,7 +23,7 @@ def cancel(
     now: int,
     reason: EventReason | None = None,
 ) -> list[str]:
-    """Cancel jobs; see `paultrap.store.Store.cancel`."""
+    """Cancel jobs; see `paultrap.store.JobStore.cancel`."""
     parents, children = _split(connection, project_id, ids)
     open_parents = _still_open(connection, parents)
     cancel_whole(connection, open_parents, now, reason)
@@ -53,7 +53,7 @@ def cancel_whole(
 
 
 def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> None:
-    """Delete jobs; see `paultrap.store.Store.delete`."""
+    """Delete jobs; see `paultrap.store.JobStore.delete`."""
     parents, children = _split(connection, project_id, ids)
     for part in batches(children):
         connection.execute(

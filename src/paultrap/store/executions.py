@@ -1,29 +1,10 @@
-"""Statements about what was executed, which outlives the jobs."""
-
-from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+"""Statements that record what was executed, which outlives the jobs."""
 
 import sqlalchemy as sa
 
-from paultrap.jobs.usage import MOST_GROUPS, REST, DayUsage, GroupBy, Usage
-from paultrap.store.members import members
-from paultrap.store.reading import batches
-from paultrap.store.tables import executions, jobs, projects
+from paultrap.store.tables import executions, jobs
 
-__all__ = ["group_names", "record_execution", "usage_by_day"]
-
-_DAY_MS = 86_400_000
-_EPOCH = date(1970, 1, 1)
-_GROUPS = {
-    GroupBy.JOB: executions.c.job_id,
-    GroupBy.PROJECT: executions.c.project_id,
-    GroupBy.USER: executions.c.submitter_id,
-    GroupBy.BACKEND: executions.c.backend,
-}
-_DAY = (executions.c.completed_at // _DAY_MS).label("day")
-
-_Executions = sa.Select[*tuple[Any, ...]]
+__all__ = ["record_execution"]
 
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
 _EXECUTION = {
@@ -45,68 +26,3 @@ _RECORD = sa.insert(executions).from_select(
 def record_execution(connection: sa.Connection, job_id: str) -> None:
     """Record the execution of a job that has just completed."""
     connection.execute(_RECORD, {"id_of_job": job_id})
-
-
-def usage_by_day(
-    connection: sa.Connection,
-    organization_id: str,
-    group_by: GroupBy,
-    first: date,
-    last: date,
-) -> list[DayUsage]:
-    """Return the usage of an organization on each day; see `paultrap.store.Store.usage`."""
-    within = _within(organization_id, first, last)
-    chosen = (_DAY, _GROUPS[group_by], executions.c.cost_usd, executions.c.execution_us)
-    query = _dearest_jobs(within) if group_by is GroupBy.JOB else sa.select(*chosen).where(*within)
-    day, group, cost, time_us = query.subquery().c
-    sums = (sa.func.count(), sa.func.sum(cost), sa.func.sum(time_us))
-    rows = connection.execute(sa.select(day, group, *sums).group_by(day, group))
-    return [
-        DayUsage(_EPOCH + timedelta(days=number), name, Usage(*found))
-        for number, name, *found in rows
-    ]
-
-
-def _dearest_jobs(within: list[sa.ColumnElement[bool]]) -> _Executions:
-    """Return the query of executions by job; those that cannot be among a period's are the rest.
-
-    There may be as many groups as jobs, and a job is in one day alone.
-    """
-    dearest = (executions.c.cost_usd.desc(), executions.c.execution_us.desc(), executions.c.job_id)
-    rank = sa.func.row_number().over(partition_by=_DAY, order_by=dearest)
-    ranked = sa.select(_DAY, executions, rank.label("rank")).where(*within).subquery().c
-    group = sa.case((ranked.rank <= MOST_GROUPS, ranked.job_id), else_=REST)
-    return sa.select(ranked.day, group.label("job_id"), ranked.cost_usd, ranked.execution_us)
-
-
-def _within(organization_id: str, first: date, last: date) -> list[sa.ColumnElement[bool]]:
-    ours = sa.select(projects.c.id).where(projects.c.organization_id == organization_id)
-    return [
-        executions.c.project_id.in_(ours),
-        executions.c.completed_at >= _midnight(first),
-        executions.c.completed_at < _midnight(last) + _DAY_MS,
-    ]
-
-
-def group_names(
-    connection: sa.Connection, organization_id: str, group_by: GroupBy, groups: Sequence[str]
-) -> dict[str, str]:
-    """Return the names of groups, as far as they have one; see `paultrap.store.Store`."""
-    if group_by is GroupBy.USER:
-        return {each.submitter_id: each.name for each in members(connection, organization_id)}
-    if group_by is GroupBy.BACKEND:
-        return {}
-    table = jobs if group_by is GroupBy.JOB else projects
-    found: dict[str, str] = {}
-    for part in batches(groups):
-        query = sa.select(table.c.id, table.c.name).where(
-            table.c.id.in_(part), table.c.name.is_not(None)
-        )
-        if table is jobs:
-            query = query.where(jobs.c.deleted_at.is_(None))
-        found |= {group: name for group, name in connection.execute(query)}  # noqa: C416  # of rows
-    return found
-
-
-def _midnight(day: date) -> int:
-    return int(datetime.combine(day, time(), UTC).timestamp() * 1000)

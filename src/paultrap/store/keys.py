@@ -1,4 +1,4 @@
-"""Statements about API keys."""
+"""`Keys`: API keys, of which only a hash is kept."""
 
 import hashlib
 import secrets
@@ -8,19 +8,13 @@ import sqlalchemy as sa
 
 from paultrap.jobs import new_id
 from paultrap.store.accounts import DEFAULT_PROJECT, check_name, ensure_project, find_user
+from paultrap.store.database import Database
 from paultrap.store.errors import StoreError
 from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
 
-__all__ = [
-    "create",
-    "ensure_open_key",
-    "find",
-    "find_open_key",
-    "list_all",
-    "revoke",
-]
+__all__ = ["Keys", "ensure_open_key"]
 
 _SCHEME = "pt_"
 _SECRET_BYTES = 24
@@ -35,37 +29,101 @@ _OF_NOBODY_DISABLED = api_keys.c.user_id.not_in(
 )
 
 
-def create(  # noqa: PLR0913  # two by name
-    connection: sa.Connection,
-    name: str,
-    project: str,
-    now: int,
-    *,
-    user: str | None = None,
-    role: Role = Role.MEMBER,
-) -> tuple[str, KeyRecord]:
-    """Make a key, and its project where there is none of that name.
+class Keys:
+    """The API keys of a database."""
 
-    Raises:
-        StoreError: There is no such user, or it is of another organization or disabled; or a name
-            cannot be shown.
-    """
-    check_name("a key's name", name)
-    found = ensure_project(connection, project, now)
-    owner = None if user is None else _owner(connection, user, found)
-    secret = _SCHEME + secrets.token_urlsafe(_SECRET_BYTES)
-    values = {
-        "id": new_id(),
-        "project_id": found.id,
-        "user_id": None if owner is None else owner.id,
-        "role": role,
-        "name": name,
-        "prefix": secret[:_SHOWN],
-        "created_at": now,
-        "revoked_at": None,
-    }
-    connection.execute(sa.insert(api_keys).values(**values, secret_hash=_hash(secret)))
-    return secret, _record(**values, organization_id=found.organization_id)
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self,
+        name: str,
+        project: str = DEFAULT_PROJECT,
+        *,
+        user: str | None = None,
+        role: Role = Role.MEMBER,
+    ) -> tuple[str, KeyRecord]:
+        """Return the secret of a new key, which is not kept and cannot be shown again, and it.
+
+        Args:
+            name: What its owner calls it.
+            project: The name of its project, which is made where it is missing.
+            user: The address of its user; without one it is a submitter of its own.
+            role: What it may do.
+
+        Raises:
+            StoreError: There is no such user, or it is of another organization or disabled; or a
+                name cannot be shown.
+        """
+        check_name("a key's name", name)
+        now = self._database.now()
+        secret = _SCHEME + secrets.token_urlsafe(_SECRET_BYTES)
+        with self._database.write() as connection:
+            found = ensure_project(connection, project, now)
+            owner = None if user is None else _owner(connection, user, found)
+            values = {
+                "id": new_id(),
+                "project_id": found.id,
+                "user_id": None if owner is None else owner.id,
+                "role": role,
+                "name": name,
+                "prefix": secret[:_SHOWN],
+                "created_at": now,
+                "revoked_at": None,
+            }
+            connection.execute(sa.insert(api_keys).values(**values, secret_hash=_hash(secret)))
+        return secret, _record(**values, organization_id=found.organization_id)
+
+    def list_all(self) -> list[KeyRecord]:
+        """Return all keys that were made, revoked ones too, oldest first."""
+        query = _KEYS.where(api_keys.c.secret_hash.is_not(None)).order_by(api_keys.c.id)
+        with self._database.read() as connection:
+            return [_record(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name for it
+
+    def find(self, secret: str) -> KeyRecord | None:
+        """Return the key with this secret; None when it is revoked or its user is disabled."""
+        with self._database.read() as connection:
+            return _one(connection, api_keys.c.secret_hash == _hash(secret))
+
+    def find_open(self, secret: str) -> KeyRecord | None:
+        """Return the default project's key that any secret but an empty one opens."""
+        if not secret:
+            return None
+        with self._database.read() as connection:
+            return _open_key(connection)
+
+    def revoke(self, id_or_prefix: str) -> bool:
+        """Revoke a key; return False when there is none, or it was revoked already.
+
+        Raises:
+            StoreError: Several keys have this prefix.
+        """
+        named = sa.select(api_keys.c.id).where(
+            sa.or_(api_keys.c.id == id_or_prefix, api_keys.c.prefix == id_or_prefix),
+            api_keys.c.secret_hash.is_not(None),
+            api_keys.c.revoked_at.is_(None),
+        )
+        with self._database.write() as connection:
+            found = connection.scalars(named).all()
+            if len(found) > 1:
+                raise StoreError(
+                    f"{len(found)} keys begin with {id_or_prefix}; name one by its id."
+                )
+            if found:
+                revoked = sa.update(api_keys).where(api_keys.c.id == found[0])
+                connection.execute(revoked.values(revoked_at=self._database.now()))
+        return bool(found)
+
+
+def ensure_open_key(connection: sa.Connection, now: int) -> None:
+    """Make the default project and its key of open access where they are missing."""
+    project_id = ensure_project(connection, DEFAULT_PROJECT, now).id
+    if _open_key(connection) is None:
+        connection.execute(
+            sa.insert(api_keys).values(
+                id=new_id(), project_id=project_id, name="open", prefix="", created_at=now
+            )
+        )
 
 
 def _owner(connection: sa.Connection, email: str, project: ProjectRecord) -> UserRecord:
@@ -82,48 +140,8 @@ def _owner(connection: sa.Connection, email: str, project: ProjectRecord) -> Use
     return owner
 
 
-def list_all(connection: sa.Connection) -> list[KeyRecord]:
-    """Return all keys that were made, oldest first."""
-    query = _KEYS.where(api_keys.c.secret_hash.is_not(None)).order_by(api_keys.c.id)
-    return [_record(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name for it
-
-
-def find(connection: sa.Connection, secret: str) -> KeyRecord | None:
-    """Return the key with this secret, unless it is revoked or its user is disabled."""
-    return _one(connection, api_keys.c.secret_hash == _hash(secret))
-
-
-def ensure_open_key(connection: sa.Connection, now: int) -> None:
-    """Make the default project and its key of open access where they are missing."""
-    project_id = ensure_project(connection, DEFAULT_PROJECT, now).id
-    if find_open_key(connection) is None:
-        connection.execute(
-            sa.insert(api_keys).values(
-                id=new_id(), project_id=project_id, name="open", prefix="", created_at=now
-            )
-        )
-
-
-def find_open_key(connection: sa.Connection) -> KeyRecord | None:
-    """Return the default project's key of open access."""
+def _open_key(connection: sa.Connection) -> KeyRecord | None:
     return _one(connection, api_keys.c.secret_hash.is_(None))
-
-
-def revoke(connection: sa.Connection, id_or_prefix: str, now: int) -> bool:
-    """Revoke the key; return False when there is none, or none that still counts."""
-    found = connection.scalars(
-        sa.select(api_keys.c.id).where(
-            sa.or_(api_keys.c.id == id_or_prefix, api_keys.c.prefix == id_or_prefix),
-            api_keys.c.secret_hash.is_not(None),
-            api_keys.c.revoked_at.is_(None),
-        )
-    ).all()
-    if len(found) > 1:
-        raise StoreError(f"{len(found)} keys begin with {id_or_prefix}; name one by its id.")
-    if not found:
-        return False
-    connection.execute(sa.update(api_keys).where(api_keys.c.id == found[0]).values(revoked_at=now))
-    return True
 
 
 def _one(connection: sa.Connection, which: sa.ColumnElement[bool]) -> KeyRecord | None:

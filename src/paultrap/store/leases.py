@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.circuits import Readout
+from paultrap.engine import Precision
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -22,27 +23,47 @@ from paultrap.store.blobs import read_blob
 from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
-from paultrap.store.records import Lease
+from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 __all__ = [
     "Claim",
+    "Claimant",
     "claim",
     "extend",
     "fail",
     "finish",
     "free",
     "free_expired",
+    "free_server",
     "keep",
     "keep_findings",
     "read_conditions",
     "read_program",
+    "servers",
 ]
 
 
 _Row = sa.Row[*tuple[Any, ...]]
+
+
+class Claimant(NamedTuple):
+    """Who asks for a chunk.
+
+    Attributes:
+        owner: The worker.
+        server: The id of its server, or None of a worker without one.
+        memory_limit: Bytes that all leased chunks of the server together may need; None for no
+            limit.
+        engine: By what rules the worker can compute.
+    """
+
+    owner: str
+    server: str | None
+    memory_limit: int | None
+    engine: WorkerEngine
 
 
 class Claim(NamedTuple):
@@ -51,6 +72,8 @@ class Claim(NamedTuple):
     chunk: ChunkKey
     attempt: int
     job: _Row  # of `JOB_COLUMNS`
+    engine_version: str
+    precision: Precision
 
 
 _KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
@@ -67,41 +90,54 @@ _QUEUED = (
     .with_for_update(skip_locked=True)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
-_JOB = sa.select(*JOB_COLUMNS, jobs.c.status).where(jobs.c.id == _JOB_ID)
+_JOB = sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.engine_version, jobs.c.precision).where(
+    jobs.c.id == _JOB_ID
+)
 _CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
+_SERVER = sa.bindparam("server", type_=sa.String)
+# The workers of one server share the memory of a machine.
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
-    chunks.c.status == ChunkStatus.LEASED
+    chunks.c.status == ChunkStatus.LEASED, chunks.c.server.is_not_distinct_from(_SERVER)
 )
 
 
-def claim(
-    connection: sa.Connection, owner: str, now: int, lease_ms: int, memory_limit: int | None
-) -> Claim | None:
-    """Lease the chunk that is due first, or return None when none is queued or fits."""
+def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -> Claim | None:
+    """Lease the chunk that is due first, or return None when none is queued or fits.
+
+    Args:
+        connection: To write on.
+        claimant: Who asks.
+        now: The time.
+        until: When the lease ends.
+    """
     free_expired(connection, now)
     # What waits in a session whose time is over is not run.
     sessions.settle_overdue(connection, now)
-    row = _choose(connection, now, memory_limit)
+    row = _choose(connection, claimant, now)
     if row is None:
         return None
     chunk = _chunk_of(row)
+    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    starts_job = job.status == Status.READY
+    version, precision = _rules(job, claimant.engine)
     update_chunk(
         connection,
         chunk,
         status=ChunkStatus.LEASED,
-        owner=owner,
-        lease_until=now + lease_ms,
+        owner=claimant.owner,
+        server=claimant.server,
+        lease_until=until,
         attempts=row.attempts + 1,
         started_at=row.started_at or now,
+        engine_version=version,
     )
-    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
-    starts_job = job.status == Status.READY
+    changed: dict[str, Any] = {}
     if starts_job:
-        connection.execute(
-            sa.update(jobs)
-            .where(jobs.c.id == chunk.job_id)
-            .values(status=Status.STARTED, started_at=now)
-        )
+        changed |= {"status": Status.STARTED, "started_at": now, "engine_version": version}
+    if job.precision is None:
+        changed["precision"] = precision
+    if changed:
+        connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(changed))
     note(
         connection,
         EventKind.LEASED,
@@ -109,21 +145,30 @@ def claim(
         now,
         **chunk.as_fields(),
         attempt=row.attempts + 1,
-        owner=owner,
+        owner=claimant.owner,
         starts_job=starts_job,
     )
-    return Claim(chunk, row.attempts + 1, job)
+    return Claim(chunk, row.attempts + 1, job, version, precision)
 
 
-def _choose(connection: sa.Connection, now: int, memory_limit: int | None) -> _Row | None:
+def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
+    """Return by what a chunk is run: what its job began with, where the worker has that."""
+    version = job.engine_version
+    if version not in engine.versions:
+        version = engine.versions[0]
+    return version, job.precision or engine.precision
+
+
+def _choose(connection: sa.Connection, claimant: Claimant, now: int) -> _Row | None:
     """Return the queued chunk to run next; those that can never run fail."""
+    memory_limit = claimant.memory_limit
     while (first := connection.execute(_QUEUED).one_or_none()) is not None:
         if memory_limit is None:
             return first
         if first.memory > memory_limit:
             _refuse(connection, first, now, memory_limit)
             continue
-        room = memory_limit - connection.scalars(_IN_USE).one()
+        room = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
         if first.memory <= room:
             return first
         if now - first.due_at > _OVERTAKEN_MS:
@@ -236,9 +281,16 @@ def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> Non
     _free(connection, chunks.c.owner == owner, now, reason)
 
 
-def free_all(connection: sa.Connection, now: int) -> None:
+def servers(connection: sa.Connection) -> list[str | None]:
+    """Return the servers whose workers have leases; None stands for one that is not known."""
+    leased = chunks.c.status == ChunkStatus.LEASED
+    return list(connection.scalars(sa.select(chunks.c.server).where(leased).distinct()))
+
+
+def free_server(connection: sa.Connection, server: str | None, now: int) -> None:
     """Free what a server that died had leased. A chunk that ran at too many such deaths fails."""
-    _free(connection, sa.true(), now, EventReason.SERVER_DIED)
+    which = chunks.c.server.is_not_distinct_from(server)
+    _free(connection, which, now, EventReason.SERVER_DIED)
 
 
 def _free(
@@ -257,7 +309,7 @@ def _free(
     for row in rows:
         chunk = _chunk_of(row)
         counts = {"deaths": row.deaths + deaths, "outages": row.outages + outages}
-        values: dict[str, Any] = {**counts, "owner": None, "lease_until": None}
+        values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
         failure: Failure | None = None
         if counts["deaths"] >= MAX_DEATHS:
             failure = worker_died(row.first, row.stop, counts["deaths"])

@@ -5,11 +5,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.store.records import JobFilter, JobRecord, Page
+from paultrap.jobs import ChunkStatus
+from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
-from paultrap.store.tables import circuits, jobs
+from paultrap.store.tables import chunks, circuits, jobs
 
-__all__ = ["batches", "child_ids", "get_job", "list_jobs", "source"]
+__all__ = ["batches", "child_ids", "engine_of", "get_job", "list_jobs", "source"]
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -49,10 +50,31 @@ def source(connection: sa.Connection, job_id: str) -> bytes | None:
     return found
 
 
+def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
+    """Return by what rules a parent or a child is computed."""
+    job_id = job.parent_id or job.id
+    columns = sa.select(jobs.c.engine_version, jobs.c.precision).where(jobs.c.id == job_id)
+    row = connection.execute(columns).one_or_none()
+    ran = (
+        sa.select(chunks.c.engine_version)
+        .where(
+            chunks.c.job_id == job_id,
+            chunks.c.status == ChunkStatus.DONE,
+            chunks.c.started_at.is_not(None),
+        )
+        .group_by(chunks.c.engine_version)
+        .order_by(sa.func.min(chunks.c.position))
+    )
+    if job.index is not None:
+        ran = ran.where(chunks.c.first <= job.index, chunks.c.stop > job.index)
+    found = list(connection.scalars(ran))
+    return JobEngine(None, None, found) if row is None else JobEngine(*row, found)
+
+
 def list_jobs(
     connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
 ) -> Page:
-    """Return one page; see `paultrap.store.Store.list_jobs`."""
+    """Return one page; see `paultrap.store.JobStore.page`."""
     if wanted.parent_id is not None:
         found = _children_of(connection, project_id, wanted, limit, cursor)
     elif wanted.ids is not None:

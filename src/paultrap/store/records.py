@@ -6,11 +6,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from paultrap.circuits import Distributions, Program, Readout
+from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS, Precision
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
 from paultrap.jobs.bills import Bill
 
 __all__ = [
+    "JobEngine",
     "JobFilter",
     "JobRecord",
     "KeyRecord",
@@ -27,6 +29,7 @@ __all__ = [
     "SessionRecord",
     "Stage",
     "UserRecord",
+    "WorkerEngine",
 ]
 
 
@@ -280,6 +283,33 @@ class ResultSlice(NamedTuple):
     goes_on: bool
 
 
+class WorkerEngine(NamedTuple):
+    """By what rules a worker can compute.
+
+    Attributes:
+        versions: The versions of the engine whose rules it has, the newest first.
+        precision: Of the amplitudes of jobs that it is the first to run a chunk of.
+    """
+
+    versions: Sequence[str] = ENGINE_VERSIONS
+    precision: Precision = "double"
+
+
+class JobEngine(NamedTuple):
+    """By what rules a job is computed; what is None is not known, or not yet.
+
+    Attributes:
+        version: Of the engine, as fixed at the job's first lease.
+        precision: Of the amplitudes, likewise.
+        ran: The versions that have run what is done, in the order of its circuits; None among them
+            stands for that of an earlier release, which did not say.
+    """
+
+    version: str | None
+    precision: Precision | None
+    ran: list[str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What the circuits of a chunk follow from, in a job whose circuits come in stages.
@@ -312,6 +342,8 @@ class Lease:
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         stage: What the circuits follow from, where they depend on earlier answers.
+        engine_version: By whose rules it is to be run.
+        precision: Of the amplitudes.
         project_id: Whose job it is; ``backend``: where it runs.
         request_id: Of the request that submitted the job.
         traceparent: The W3C trace context that the job continues.
@@ -327,6 +359,8 @@ class Lease:
     sampling: Sampling | None = None
     readout: Readout | None = None
     stage: Stage | None = field(default=None, repr=False)
+    engine_version: str = ENGINE_VERSION
+    precision: Precision = "double"
     project_id: str = ""
     backend: str = ""
     request_id: str | None = None

@@ -9,7 +9,7 @@ __all__ = ["HEAD", "check", "migrate"]
 
 # The newest revision in `migrations/versions`. Stated here because Alembic takes longer to
 # import than a worker may take to start.
-HEAD = "0011"
+HEAD = "0013"
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 

@@ -1,4 +1,4 @@
-"""Statements about sessions: who may add a job, and when one is over."""
+"""`Sessions`, and the statements that count jobs in them and end those that are over."""
 
 from typing import Any
 
@@ -6,22 +6,13 @@ import sqlalchemy as sa
 
 from paultrap.jobs import Status, new_id
 from paultrap.store.changes import cancel_whole
+from paultrap.store.database import Database
 from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.records import NewJob, NewSession, SessionRecord
 from paultrap.store.tables import jobs, sessions
 
-__all__ = [
-    "are_over",
-    "count_cost",
-    "create",
-    "end",
-    "get",
-    "join",
-    "list_newest",
-    "settle",
-    "settle_overdue",
-]
+__all__ = ["Sessions", "count_cost", "join", "settle", "settle_overdue"]
 
 _MINUTE_MS = 60_000
 _WAITING = (Status.SUBMITTED, Status.READY)
@@ -48,48 +39,96 @@ _OVER = _OPEN_SESSIONS.where(
 )
 
 
-def create(connection: sa.Connection, new: NewSession, now: int) -> SessionRecord:
-    """Store a new session."""
-    record = SessionRecord(
-        id=new_id(),
-        project_id=new.project_id,
-        creator_id=new.creator_id,
-        backend=new.backend,
-        job_limit=new.job_limit,
-        minutes_limit=new.minutes_limit,
-        usd_limit=new.usd_limit,
-        ender_id=None,
-        created_at=now,
-        started_at=None,
-        ended_at=None,
-        expires_at=None,
-        jobs=0,
-        spent_usd=0.0,
-    )
-    columns = {name: getattr(record, name) for name in sessions.c.keys()}  # noqa: SIM118  # no dict
-    connection.execute(sa.insert(sessions).values(**columns))
-    return record
+class Sessions:
+    """The sessions of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, new: NewSession) -> SessionRecord:
+        """Store a session."""
+        record = SessionRecord(
+            id=new_id(),
+            project_id=new.project_id,
+            creator_id=new.creator_id,
+            backend=new.backend,
+            job_limit=new.job_limit,
+            minutes_limit=new.minutes_limit,
+            usd_limit=new.usd_limit,
+            ender_id=None,
+            created_at=self._database.now(),
+            started_at=None,
+            ended_at=None,
+            expires_at=None,
+            jobs=0,
+            spent_usd=0.0,
+        )
+        columns = {name: getattr(record, name) for name in sessions.c.keys()}  # noqa: SIM118  # no dict
+        with self._database.write() as connection:
+            connection.execute(sa.insert(sessions).values(**columns))
+        return record
+
+    def get(self, project_id: str, session_id: str) -> SessionRecord:
+        """Return a session of the project.
+
+        Raises:
+            SessionNotFoundError: There is none.
+        """
+        self._settle()
+        with self._database.read() as connection:
+            found = _get(connection, project_id, session_id)
+        if found is None:
+            raise SessionNotFoundError(session_id)
+        return found
+
+    def list_newest(
+        self, project_id: str, limit: int, *, active: bool | None = None
+    ) -> list[SessionRecord]:
+        """Return the project's newest sessions, or those of them that have ended or have not."""
+        self._settle()
+        query = sa.select(sessions).where(sessions.c.project_id == project_id)
+        if active is not None:
+            ended = sessions.c.ended_at
+            query = query.where(ended.is_(None) if active else ended.is_not(None))
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(sessions.c.id.desc()).limit(limit))
+            return [_record(row) for row in rows]
+
+    def end(self, project_id: str, session_id: str, ender_id: str) -> list[str]:
+        """End a session, and cancel its jobs that have not started; return their ids.
+
+        One that has ended stays as it is.
+
+        Raises:
+            SessionNotFoundError: The project has no such session.
+        """
+        now = self._database.now()
+        with self._database.write() as connection:
+            canceled = settle(connection, now, session_id)
+            found = _get(connection, project_id, session_id)
+            if found is None:
+                raise SessionNotFoundError(session_id)
+            if found.ended_at is None:
+                canceled += _end(connection, project_id, session_id, now, ender_id)
+        return canceled
+
+    def _settle(self) -> None:
+        """End the sessions that are over; a write only where there are any."""
+        now = self._database.now()
+        with self._database.read() as connection:
+            if connection.execute(_OVER, {"now": now}).first() is None:
+                return
+        with self._database.write() as connection:
+            settle(connection, now)
 
 
-def get(connection: sa.Connection, project_id: str, session_id: str) -> SessionRecord | None:
+def _get(connection: sa.Connection, project_id: str, session_id: str) -> SessionRecord | None:
     """Return a session of the project, or None."""
     query = sa.select(sessions).where(
         sessions.c.id == session_id, sessions.c.project_id == project_id
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else _record(row)
-
-
-def list_newest(
-    connection: sa.Connection, project_id: str, limit: int, *, active: bool | None
-) -> list[SessionRecord]:
-    """Return the project's newest sessions, or those of them that have ended or have not."""
-    query = sa.select(sessions).where(sessions.c.project_id == project_id)
-    if active is not None:
-        ended = sessions.c.ended_at
-        query = query.where(ended.is_(None) if active else ended.is_not(None))
-    rows = connection.execute(query.order_by(sessions.c.id.desc()).limit(limit))
-    return [_record(row) for row in rows]
 
 
 def join(connection: sa.Connection, new: NewJob, now: int) -> None:
@@ -102,7 +141,7 @@ def join(connection: sa.Connection, new: NewJob, now: int) -> None:
     if new.session_id is None:
         return
     settle(connection, now, new.session_id)
-    found = get(connection, new.project_id, new.session_id)
+    found = _get(connection, new.project_id, new.session_id)
     if found is None:
         raise SessionNotFoundError(new.session_id)
     _check_open(found, new)
@@ -140,11 +179,6 @@ def count_cost(connection: sa.Connection, session_id: str, usd: float) -> None:
     )
 
 
-def are_over(connection: sa.Connection, now: int) -> bool:
-    """Return whether there is anything to `settle`."""
-    return connection.execute(_OVER, {"now": now}).first() is not None
-
-
 def settle(connection: sa.Connection, now: int, session_id: str | None = None) -> list[str]:
     """End the sessions, or the one, that have reached a limit.
 
@@ -165,23 +199,6 @@ def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now:
     for row in connection.execute(query, {"now": now}).all():
         ended_at = now if row.expires_at is None else min(now, row.expires_at)
         canceled += _end(connection, row.project_id, row.id, ended_at, None)
-    return canceled
-
-
-def end(
-    connection: sa.Connection, project_id: str, session_id: str, ender_id: str, now: int
-) -> list[str]:
-    """End a session, unless it has ended; return the ids of the jobs canceled with it.
-
-    Raises:
-        SessionNotFoundError: The project has no such session.
-    """
-    canceled = settle(connection, now, session_id)
-    found = get(connection, project_id, session_id)
-    if found is None:
-        raise SessionNotFoundError(session_id)
-    if found.ended_at is None:
-        canceled += _end(connection, project_id, session_id, now, ender_id)
     return canceled
 
 

@@ -127,6 +127,10 @@ jobs = sa.Table(
     sa.Column("child_type", sa.String(32), nullable=False, server_default=JobType.CIRCUIT),
     # How many its chunks come in; see `chunks.stage`.
     sa.Column("stages", sa.Integer, nullable=False, server_default="1"),
+    # Of the engine and of its amplitudes, from the first lease on; null where an earlier release
+    # began the job.
+    sa.Column("engine_version", sa.String(16)),
+    sa.Column("precision", sa.String(8)),
     sa.Column("backend", sa.Text, nullable=False),
     sa.Column("name", sa.Text),
     # Raw JSON, to be echoed byte for byte.
@@ -208,7 +212,11 @@ chunks = sa.Table(
     sa.Column("stage", sa.Integer, nullable=False, server_default="0"),
     # Of a job with several stages: what its function keeps of the chunk's answers.
     sa.Column("findings", sa.LargeBinary),
+    # Of the engine that runs or ran it last.
+    sa.Column("engine_version", sa.String(16)),
     sa.Column("owner", sa.Text),
+    # Whose worker the owner is; null where an earlier release leased it, or no server's worker.
+    sa.Column("server", sa.String(36)),
     _time("lease_until", nullable=True),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it

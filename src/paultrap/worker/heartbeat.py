@@ -7,7 +7,7 @@ from typing import Self
 
 import structlog
 
-from paultrap.store import Lease, Store
+from paultrap.store import Lease, WorkQueue
 
 __all__ = ["Heartbeat"]
 
@@ -23,7 +23,7 @@ class Heartbeat:
     """A context in which a thread extends a lease again and again.
 
     Args:
-        store: Where the lease is.
+        queue: Where the lease is.
         lease: The lease.
         lease_ms: For how long it is extended each time.
         on_lost: Called in the thread when the lease cannot be extended: the job was canceled or
@@ -31,9 +31,9 @@ class Heartbeat:
     """
 
     def __init__(
-        self, store: Store, lease: Lease, lease_ms: int, on_lost: Callable[[], None]
+        self, queue: WorkQueue, lease: Lease, lease_ms: int, on_lost: Callable[[], None]
     ) -> None:
-        self._store = store
+        self._queue = queue
         self._lease = lease
         self._lease_ms = lease_ms
         self._on_lost = on_lost
@@ -67,7 +67,7 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._ends_within(self._lease_ms / 1000 / _BEATS_PER_LEASE):
             try:
-                kept = self._store.extend_lease(self._lease, self._lease_ms)
+                kept = self._queue.extend(self._lease, self._lease_ms)
             except Exception:  # noqa: BLE001  # A busy database may answer the next time.
                 _log.warning("heartbeat failed", exc_info=True)
                 continue

@@ -12,7 +12,7 @@ from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 from paultrap.jobs import Failure, in_circuits
 from paultrap.machines import PluginError
-from paultrap.store import Lease, Store, StoreUnavailableError
+from paultrap.store import Lease, StoreUnavailableError, WorkerEngine, WorkQueue
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
 from paultrap.worker.stages import findings_of, with_circuits
@@ -29,11 +29,12 @@ class WorkLoop:
     """One worker's work.
 
     Args:
-        store: Where the jobs are.
+        queue: Where the work is.
         owner: The worker's name, which no other worker has had.
         execute: Runs the program of a lease.
         lease_ms: How long a lease lasts without a heartbeat.
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
+        engine: By what rules ``execute`` computes; None for this release's.
         poll_s: How long to wait for `wake` before looking for work anyway.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_lost: Called in another thread when the lease of the running chunk is lost, after the
@@ -44,22 +45,24 @@ class WorkLoop:
 
     def __init__(  # noqa: PLR0913  # named at the only call
         self,
-        store: Store,
+        queue: WorkQueue,
         owner: str,
         execute: Executor,
         *,
         lease_ms: int,
         memory_limit: int | None = None,
+        engine: WorkerEngine | None = None,
         poll_s: float,
         on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
         tracing: Tracing | None = None,
     ) -> None:
-        self._store = store
+        self._queue = queue
         self._owner = owner
         self._execute = execute
         self._lease_ms = lease_ms
         self._memory_limit = memory_limit
+        self._engine = engine or WorkerEngine()
         self._poll_s = poll_s
         self._on_finished = on_finished
         self._on_lost = on_lost
@@ -96,7 +99,7 @@ class WorkLoop:
     def _drain(self) -> None:
         while not self._is_stopping:
             asked_ns = time.time_ns()
-            lease = self._store.lease_chunk(self._owner, self._lease_ms, self._memory_limit)
+            lease = self._queue.lease(self._owner, self._lease_ms, self._memory_limit, self._engine)
             if lease is None:
                 return
             with chunk_span(self._tracing, lease, asked_ns) as span:
@@ -114,7 +117,7 @@ class WorkLoop:
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
         on_lost = partial(self._lose, lease)
-        self._heartbeat = Heartbeat(self._store, lease, self._lease_ms, on_lost)
+        self._heartbeat = Heartbeat(self._queue, lease, self._lease_ms, on_lost)
         with self._heartbeat:
             try:
                 with self._tracing.span("run", parent=span.traceparent):
@@ -122,7 +125,7 @@ class WorkLoop:
                     answers = self._execute(lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
                 findings = findings_of(lease, answers)
-                finish = partial(self._store.finish_chunk, lease, answers, elapsed_us, findings)
+                finish = partial(self._queue.finish, lease, answers, elapsed_us, findings)
                 with self._tracing.span("write", parent=span.traceparent):
                     counted = self._insist(finish)
             except StoreUnavailableError:
@@ -137,13 +140,13 @@ class WorkLoop:
                 span.fail(failure.message)
                 of_engine = failure.code == FailureCode.SIMULATION
                 message = in_circuits(lease.first, lease.stop, failure.message, of_engine=of_engine)
-                fail = partial(self._store.fail_chunk, lease, failure.code, message)
+                fail = partial(self._queue.fail, lease, failure.code, message)
                 counted = self._insist(fail)
         if not counted:
-            self._store.note_loss(lease)
+            self._queue.note_loss(lease)
 
     def _lose(self, lease: Lease) -> None:
-        self._store.note_loss(lease)
+        self._queue.note_loss(lease)
         self._on_lost()
 
     def _insist(self, write: Callable[[], bool]) -> bool:

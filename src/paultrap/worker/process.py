@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -28,7 +29,7 @@ from paultrap.jobs import Work
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
-from paultrap.store import JobEvent, Lease, Store
+from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, WorkLoop
 from paultrap.worker.printing import PrintedLines
@@ -74,13 +75,14 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
             find_plugin=InstalledPlugins().find,
         )
     tracing = start_tracing("worker", on=options.tracing)
-    with closing(Store.attach(_place(), on_event=server.hear)) as store:
+    with closing(Store.attach(_place(), server=options.server, on_event=server.hear)) as store:
         loop = WorkLoop(
-            store,
+            store.queue,
             options.owner,
             _named(execute, printing),
             lease_ms=round(options.lease_seconds * 1000),
             memory_limit=options.memory_limit,
+            engine=WorkerEngine(precision=options.precision),
             poll_s=_POLL_S,
             on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
@@ -124,15 +126,21 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
 
 def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Distributions:
     work = Work(lease.program, lease.sampling, lease.readout, lease.first)
-    return execute_circuits(work, options, find_plugin)
+    return execute_circuits(work, replace(options, precision=lease.precision), find_plugin)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("paultrap.worker", description=__doc__)
+    parser.add_argument("--server", help="the id of its server")
     parser.add_argument("--owner", required=True, help="a name that no worker has had before")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
-    parser.add_argument("--precision", choices=("double", "single"), default="double")
+    parser.add_argument(
+        "--precision",
+        choices=("double", "single"),
+        default="double",
+        help="of jobs that start from now on",
+    )
     parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")

@@ -76,6 +76,7 @@ class Supervisor:
         self._callbacks: list[Callable[[str], None]] = []
         self._listeners: list[Callable[[JobEvent], None]] = []
         options = ["--lease-seconds", str(lease_s)]
+        options += [] if store.server is None else ["--server", store.server]
         if threads is not None:
             options += ["--threads", str(threads)]
         options += ["--precision", precision]
@@ -166,7 +167,7 @@ class Supervisor:
 
     def _release(self, owner: str, stopped: bool) -> None:  # noqa: FBT001  # a callback
         try:
-            self._store.release_worker(owner, blame=not stopped)
+            self._store.queue.release(owner, blame=not stopped)
         except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
             _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
         self.wake()  # The others may take over what it had.

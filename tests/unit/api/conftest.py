@@ -82,9 +82,9 @@ class Bench:
         return WorkersLoad(1, int(self.alive), 0, 1 << 30, [1 << 20])
 
     def wake(self) -> None:
-        while self.works and (lease := self.store.lease_chunk("bench", 60_000)) is not None:
+        while self.works and (lease := self.store.queue.lease("bench", 60_000)) is not None:
             if self.fails_with and self.fails_at_chunk in {None, lease.chunk}:
-                self.store.fail_chunk(lease, *self.fails_with)
+                self.store.queue.fail(lease, *self.fails_with)
             else:
                 run(self.store, lease, 1_500, self._find_plugin)
             for callback in self.callbacks:

@@ -24,7 +24,7 @@ def test_open_takes_any_key(client):
 
 
 def test_required_takes_only_keys_that_were_made(strict_client, store):
-    secret, _ = store.create_key("laptop")
+    secret, _ = store.keys.create("laptop")
 
     assert ask(strict_client, f"apiKey {secret}") == 200
     assert ask(strict_client, "apiKey whatever") == 401
@@ -33,7 +33,7 @@ def test_required_takes_only_keys_that_were_made(strict_client, store):
 
 @pytest.mark.parametrize("scheme", ["apiKey", "apikey", "APIKEY"])
 def test_the_schemes_case_does_not_matter(strict_client, store, scheme):
-    secret, _ = store.create_key("laptop")
+    secret, _ = store.keys.create("laptop")
 
     assert ask(strict_client, f"{scheme} {secret}") == 200
 
@@ -46,10 +46,10 @@ def test_a_401_says_what_to_send(strict_client):
 
 
 def test_a_known_key_is_looked_up_once_in_a_while(strict_client, store, monkeypatch):
-    secret, _ = store.create_key("laptop")
+    secret, _ = store.keys.create("laptop")
     look_ups = []
-    find_key = store.find_key
-    monkeypatch.setattr(store, "find_key", lambda key: look_ups.append(key) or find_key(key))
+    find_key = store.keys.find
+    monkeypatch.setattr(store.keys, "find", lambda key: look_ups.append(key) or find_key(key))
 
     assert [ask(strict_client, f"apiKey {secret}") for _ in range(5)] == [200] * 5
     assert len(look_ups) == 1
@@ -59,16 +59,16 @@ def test_a_known_key_is_looked_up_once_in_a_while(strict_client, store, monkeypa
 
 def test_a_revoked_key_stops_within_the_time_it_is_remembered(strict_client, store, monkeypatch):
     monkeypatch.setattr(auth, "_REMEMBER_SECONDS", 0.0)
-    secret, record = store.create_key("laptop")
+    secret, record = store.keys.create("laptop")
     assert ask(strict_client, f"apiKey {secret}") == 200
 
-    store.revoke_key(record.id)
+    store.keys.revoke(record.id)
 
     assert ask(strict_client, f"apiKey {secret}") == 401
 
 
 def test_a_known_key_keeps_its_project_when_any_key_is_taken(client, store):
-    secret, record = store.create_key("laptop", project="another")
+    secret, record = store.keys.create("laptop", project="another")
 
     answer = client.get("/v0.4/whoami", headers={"authorization": f"apiKey {secret}"})
 
@@ -76,8 +76,8 @@ def test_a_known_key_keeps_its_project_when_any_key_is_taken(client, store):
 
 
 def test_a_viewer_reads_and_changes_nothing(strict_client, store, bell_v04):
-    member, _ = store.create_key("member")
-    viewer, _ = store.create_key("viewer", role=Role.VIEWER)
+    member, _ = store.keys.create("member")
+    viewer, _ = store.keys.create("viewer", role=Role.VIEWER)
     headers = {"authorization": f"apiKey {viewer}"}
     job_id = strict_client.post(
         "/v0.4/jobs", json=bell_v04, headers={"authorization": f"apiKey {member}"}
@@ -103,19 +103,19 @@ def test_a_disabled_users_keys_stop_within_the_time_they_are_remembered(
     strict_client, store, monkeypatch
 ):
     monkeypatch.setattr(auth, "_REMEMBER_SECONDS", 0.0)
-    store.create_user("ada@example.com")
-    secret, _ = store.create_key("laptop", user="ada@example.com")
+    store.accounts.create_user("ada@example.com")
+    secret, _ = store.keys.create("laptop", user="ada@example.com")
     assert ask(strict_client, f"apiKey {secret}") == 200
 
-    store.disable_user("ada@example.com")
+    store.accounts.disable_user("ada@example.com")
 
     assert ask(strict_client, f"apiKey {secret}") == 401
 
 
 def test_the_jobs_of_a_user_are_found_by_one_submitter(strict_client, store, bell_v04):
-    ada = store.create_user("ada@example.com")
-    keys = [store.create_key(name, user=ada.email)[0] for name in ("laptop", "cluster")]
-    keys.append(store.create_key("robot")[0])
+    ada = store.accounts.create_user("ada@example.com")
+    keys = [store.keys.create(name, user=ada.email)[0] for name in ("laptop", "cluster")]
+    keys.append(store.keys.create("robot")[0])
     ids = [
         strict_client.post(
             "/v0.4/jobs", json=bell_v04, headers={"authorization": f"apiKey {key}"}

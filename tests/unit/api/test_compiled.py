@@ -153,7 +153,7 @@ def test_a_deleted_jobs_is_gone(client, submit):
 
 def test_other_keys_do_not_see_it(client, store, submit):
     job_id = submit(single("qpu.aria-1"))
-    secret, _ = store.create_key("stranger", project="another")
+    secret, _ = store.keys.create("stranger", project="another")
 
     answer = client.get(
         f"/v0.4/jobs/{job_id}/artifacts/{NATIVE}", headers={"authorization": f"apiKey {secret}"}

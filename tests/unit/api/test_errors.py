@@ -154,7 +154,7 @@ def test_the_unexpected_is_a_500_that_tells_nothing_of_the_inside(client, store,
     def break_down(*_args):
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(store, "get_job", break_down)
+    monkeypatch.setattr(store.jobs, "get", break_down)
     answer = client.get(f"/v0.3/jobs/{UNKNOWN}")
 
     check(answer, 500, "Internal Server Error")
@@ -173,7 +173,7 @@ def test_a_store_that_does_not_answer_is_a_503_that_may_be_tried_again(client, s
     def locked(*_):
         raise StoreUnavailableError("locked")
 
-    monkeypatch.setattr(store, "get_job", locked)
+    monkeypatch.setattr(store.jobs, "get", locked)
 
     answer = client.get("/v0.4/jobs/0190070f-9691-7000-a1f6-306623179a83")
 

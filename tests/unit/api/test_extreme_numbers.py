@@ -96,10 +96,10 @@ def kept(store):
     """Return the id of a job with such a gate, as an earlier release took it."""
 
     def keep(sampling=None, backend="simulator"):
-        key = store.open_access_key("any")
+        key = store.keys.find_open("any")
         circuit = [H, pauliexp(0, X=1e308, Z=1.0)]
         batch = read_job(json.dumps({"input": {"circuit": circuit}}).encode(), CircuitLimits())
-        return store.add_job(
+        return store.jobs.add(
             NewJob(
                 project_id=key.project_id,
                 submitter_id=key.submitter_id,

@@ -130,7 +130,7 @@ def test_a_value_that_is_no_number_is_left_out(client, submit, store, energy_job
     """Earlier releases took coefficients that are refused now."""
     job_id = submit(energy_job)
     large = json.dumps(energy_job["input"]).replace("-1.0", "1e308").replace("-1}", "1e308}")
-    monkeypatch.setattr(store, "source", lambda _: large.encode())
+    monkeypatch.setattr(store.jobs, "source", lambda _: large.encode())
 
     job = client.get(f"/v0.4/jobs/{job_id}").json()
 
@@ -219,7 +219,7 @@ def test_a_search_shows_what_it_has_found_so_far(client, submit, bench, store, q
     assert client.get(f"/v0.4/jobs/{job_id}").json()["results"] is None
 
     costs = []
-    while (lease := store.lease_chunk("bench", 60_000)) is not None:
+    while (lease := store.queue.lease("bench", 60_000)) is not None:
         run(store, lease)
         job = client.get(f"/v0.4/jobs/{job_id}").json()
         results = job["results"]["qaoa_results"]
@@ -234,7 +234,7 @@ def test_a_search_shows_what_it_has_found_so_far(client, submit, bench, store, q
 def test_a_search_can_be_canceled_between_its_iterations(client, submit, bench, store, qaoa_job):
     bench.works = False
     job_id = submit(qaoa_job)
-    lease = store.lease_chunk("bench", 60_000)
+    lease = store.queue.lease("bench", 60_000)
     assert run(store, lease)
 
     assert client.put(f"/v0.4/jobs/{job_id}/status/cancel").is_success
@@ -244,7 +244,7 @@ def test_a_search_can_be_canceled_between_its_iterations(client, submit, bench, 
     children = [client.get(f"/v0.4/jobs/{each}").json() for each in job["child_job_ids"]]
     statuses = [child["status"] for child in children]
     assert statuses == ["completed"] * CIRCUITS + ["canceled"] * (len(children) - CIRCUITS)
-    assert store.lease_chunk("bench", 60_000) is None
+    assert store.queue.lease("bench", 60_000) is None
 
 
 def test_a_circuit_that_is_not_known_yet_cannot_be_cloned(client, submit, bench, qaoa_job):
@@ -265,7 +265,7 @@ def test_a_search_of_an_earlier_release_keeps_its_results(client, submit, store,
     with closing(sqlite3.connect(file_of(store))) as connection, connection:
         connection.execute("UPDATE chunks SET findings = NULL")
 
-    other = Outcomes(store).of([store.get_job(store.open_access_key("a").project_id, job_id)])
+    other = Outcomes(store.jobs).of([store.jobs.get(store.keys.find_open("a").project_id, job_id)])
 
     assert other[job_id] == results
 
@@ -275,7 +275,7 @@ def test_a_debiased_search_follows_all_its_variants(client, submit, store, qaoa_
     debiased = {"backend": "qpu.forte-1", "shots": 500}
     job = client.get(f"/v0.4/jobs/{submit(qaoa_job | debiased)}").json()
 
-    kept = store.get_job(store.open_access_key("a").project_id, job["id"])
+    kept = store.jobs.get(store.keys.find_open("a").project_id, job["id"])
     assert kept.sampling.variants > 0
     assert job["results"]["qaoa_results"]["optimal_cost"] == -12
 
@@ -372,7 +372,7 @@ def test_a_wide_ansatz_is_refused_by_a_narrow_machine(client, energy_job):
 
 def test_other_projects_do_not_see_a_function(client, submit, energy_job, store):
     job_id = submit(energy_job)
-    secret, _ = store.create_key("other", project="other")
+    secret, _ = store.keys.create("other", project="other")
 
     answer = client.get(f"/v0.4/jobs/{job_id}", headers={"authorization": f"apiKey {secret}"})
 

@@ -33,11 +33,11 @@ class World:
 
     def __init__(self, client: TestClient, store: Any) -> None:
         self.client = client
-        store.create_organization("com.example")
-        store.create_project("theirs", "com.example")
-        self.owner, _ = store.create_key("owner", role=Role.ADMIN)
-        self.stranger, _ = store.create_key("stranger", "theirs", role=Role.ADMIN)
-        self.viewer, _ = store.create_key("viewer", role=Role.VIEWER)
+        store.accounts.create_organization("com.example")
+        store.accounts.create_project("theirs", "com.example")
+        self.owner, _ = store.keys.create("owner", role=Role.ADMIN)
+        self.stranger, _ = store.keys.create("stranger", "theirs", role=Role.ADMIN)
+        self.viewer, _ = store.keys.create("viewer", role=Role.VIEWER)
         self.session = self.post("/v0.4/sessions", {"backend": "simulator"})["id"]
         self.job = self.submit("ionq.circuit.v1", {"circuit": BELL})
         self.batch = self.submit("ionq.multi-circuit.v1", {"circuits": [{"circuit": BELL}] * 2})

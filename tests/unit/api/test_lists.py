@@ -85,7 +85,7 @@ def test_status_selects_in_each_versions_words(client, bench, store, submit, bel
     done = submit(bell_v03)
     bench.works = False
     running = submit(bell_v03)
-    store.lease_chunk("somebody", 60_000)
+    store.queue.lease("somebody", 60_000)
     waiting = submit(bell_v03)
 
     def listed(url):
@@ -139,7 +139,7 @@ def test_a_bad_next_is_no_500(client, version):
 
 
 def test_jobs_of_another_project_are_not_seen(client, store, ids):
-    secret, _ = store.create_key("theirs", project="another")
+    secret, _ = store.keys.create("theirs", project="another")
     theirs = {"authorization": f"apiKey {secret}"}
 
     assert client.get("/v0.4/jobs", headers=theirs).json()["jobs"] == []

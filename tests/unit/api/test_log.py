@@ -27,7 +27,7 @@ def test_each_request_has_a_line(client, log, store, bell_v04):
     answer = client.post("/v0.4/jobs?secret=word", json=bell_v04)
 
     [line] = log.lines
-    key = store.open_access_key("a-key")
+    key = store.keys.find_open("a-key")
     assert line.pop("timestamp")
     assert line.pop("ms") > 0
     assert line == {
@@ -92,19 +92,19 @@ def test_a_request_id_that_is_sent_is_kept_when_it_is_sane(client, log, header, 
 
 
 def test_a_job_keeps_the_id_of_the_request_that_submitted_it(client, store, bell_v04):
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     headers = {"x-request-id": "request-7"}
     created = client.post("/v0.4/jobs", json=bell_v04, headers=headers)
     clone = client.post(f"/v0.4/jobs/{created.json()['id']}/clone", json={})
 
-    assert store.get_job(key.project_id, created.json()["id"]).request_id == "request-7"
-    cloned = store.get_job(key.project_id, clone.json()["id"])
+    assert store.jobs.get(key.project_id, created.json()["id"]).request_id == "request-7"
+    cloned = store.jobs.get(key.project_id, clone.json()["id"])
     assert cloned.request_id == clone.headers["x-request-id"]
 
 
 def test_refusals_that_matter_to_an_operator_are_warnings(store, bench, log):
     settings = Settings(auth="required", rate_limit_per_minute=1)
-    secret, key = store.create_key("reader", role=Role.VIEWER)
+    secret, key = store.keys.create("reader", role=Role.VIEWER)
     with TestClient(create_app(settings, store, bench)) as client:
         client.get("/v0.4/jobs", headers={"authorization": "apiKey wrong-secret"})
         assert (last(log)["status"], last(log)["level"]) == (401, "warning")
@@ -145,7 +145,7 @@ def test_a_500_is_logged_with_the_id_that_the_client_was_given(client, log, stor
     def break_down(*_args):
         raise RuntimeError("broken down")
 
-    monkeypatch.setattr(store, "get_job", break_down)
+    monkeypatch.setattr(store.jobs, "get", break_down)
     answer = client.get(f"/v0.3/jobs/{UNKNOWN}")
 
     error, request = log.lines
@@ -159,7 +159,7 @@ def test_a_store_that_is_out_of_reach_does_not_fill_the_log(client, log, store, 
     def locked(*_):
         raise StoreUnavailableError("locked")
 
-    monkeypatch.setattr(store, "get_job", locked)
+    monkeypatch.setattr(store.jobs, "get", locked)
     for _ in range(20):
         client.get(f"/v0.4/jobs/{UNKNOWN}")
     logs.flush()

@@ -170,7 +170,7 @@ def test_the_queue_is_counted_by_backend(client, submit, bench, bell_v04, value)
     bench.works = False
     ids = [submit(bell_v04) for _ in range(3)]
     submit(bell_v04 | {"backend": "qpu.aria-1"})
-    lease = bench.store.lease_chunk("worker", 60_000)
+    lease = bench.store.queue.lease("worker", 60_000)
 
     assert value("queue_jobs", backend="simulator") == 2
     assert value("queue_chunks", backend="simulator") == 2
@@ -190,13 +190,13 @@ def test_the_queue_is_counted_by_backend(client, submit, bench, bell_v04, value)
 def test_what_workers_lose_is_counted_by_reason(submit, bench, store, bell_v04, value):
     bench.works = False
     submit(bell_v04)
-    store.lease_chunk("one", 60_000)
-    store.release_worker("one")
-    store.lease_chunk("two", 60_000)
-    store.release_worker("two", blame=False)
-    store.lease_chunk("three", -1)
-    lease = store.lease_chunk("four", 60_000)
-    store.note_loss(lease)
+    store.queue.lease("one", 60_000)
+    store.queue.release("one")
+    store.queue.lease("two", 60_000)
+    store.queue.release("two", blame=False)
+    store.queue.lease("three", -1)
+    lease = store.queue.lease("four", 60_000)
+    store.queue.note_loss(lease)
 
     for reason in ("worker_died", "worker_stopped", "lease_expired"):
         assert value("chunk_retries_total", backend="simulator", reason=reason) == 1, reason
@@ -233,7 +233,7 @@ def test_calls_that_run_and_wait_are_counted(client, store, monkeypatch, value):
         gate.wait(30)
 
     monkeypatch.setattr(scrape, "_PATIENCE_S", 0.01)
-    monkeypatch.setattr(store, "find_key", stuck)
+    monkeypatch.setattr(store.keys, "find", stuck)
     waiting = [threading.Thread(target=client.get, args=("/v0.4/whoami",)) for _ in range(8)]
     for thread in waiting:
         thread.start()
@@ -301,12 +301,12 @@ def test_two_applications_in_a_process_count_apart(settings, tmp_path):
 
 
 def test_no_metric_names_a_user_a_project_or_a_job(client, store, submit, founding_job, bench):
-    store.create_organization("secretorg.example", "Secretorg")
-    store.create_project("secretproject", "secretorg.example")
-    store.create_user(
+    store.accounts.create_organization("secretorg.example", "Secretorg")
+    store.accounts.create_project("secretproject", "secretorg.example")
+    store.accounts.create_user(
         "secretuser@secretorg.example", "Secretfirst", "Secretlast", "secretorg.example"
     )
-    secret, key = store.create_key(
+    secret, key = store.keys.create(
         "secretkey", "secretproject", user="secretuser@secretorg.example"
     )
     client.headers["authorization"] = f"apiKey {secret}"

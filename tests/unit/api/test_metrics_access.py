@@ -87,7 +87,7 @@ def test_a_proxy_that_is_believed_says_where_a_request_is_from(ask):
 
 
 def test_an_admins_key_is_enough(ask, store):
-    secret, _ = store.create_key("boss", role=Role.ADMIN)
+    secret, _ = store.keys.create("boss", role=Role.ADMIN)
 
     assert ask(THERE, secret, auth="required").status_code == 200
     assert ask(THERE, secret, auth="open").status_code == 200
@@ -95,7 +95,7 @@ def test_an_admins_key_is_enough(ask, store):
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
 def test_other_keys_are_not(ask, store, role):
-    secret, _ = store.create_key("worker", role=role)
+    secret, _ = store.keys.create("worker", role=role)
     answer = ask(THERE, secret, auth="required")
 
     assert answer.status_code == 403
@@ -119,6 +119,6 @@ def test_the_setting_names_who_needs_no_key(ask):
 
 
 def test_readings_are_not_counted_against_the_rate(ask, store):
-    secret, _ = store.create_key("boss", role=Role.ADMIN)
+    secret, _ = store.keys.create("boss", role=Role.ADMIN)
 
     assert ask(THERE, secret, times=3, rate_limit_per_minute=1).status_code == 200

@@ -105,8 +105,8 @@ def test_whoever_waits_as_told_is_taken_and_no_minute_has_more_than_twice_the_li
 
 
 def test_a_key_that_sends_too_much_is_told_when_to_go_on(store, bench):
-    first, _ = store.create_key("first")
-    second, _ = store.create_key("second")
+    first, _ = store.keys.create("first")
+    second, _ = store.keys.create("second")
     settings = Settings(auth="required", rate_limit_per_minute=3)
     with TestClient(create_app(settings, store, bench)) as client:
 
@@ -127,7 +127,7 @@ def test_a_key_that_sends_too_much_is_told_when_to_go_on(store, bench):
 
 
 def test_keys_that_nobody_made_are_one_key(store, bench):
-    made, _ = store.create_key("made")
+    made, _ = store.keys.create("made")
     with TestClient(create_app(Settings(rate_limit_per_minute=2), store, bench)) as client:
         statuses = [
             client.get("/v0.4/jobs", headers={"authorization": f"apiKey {key}"}).status_code

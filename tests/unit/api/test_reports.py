@@ -14,14 +14,14 @@ URL = "/v0.3/report/organizations/com.example"
 
 @pytest.fixture(autouse=True)
 def organization(store):
-    store.create_organization("com.example", "Example Research")
-    store.create_project("ions", "com.example")
+    store.accounts.create_organization("com.example", "Example Research")
+    store.accounts.create_project("ions", "com.example")
 
 
 @pytest.fixture
 def admin(client, store):
     """Let the client be an admin of the organization; return its key."""
-    secret, key = store.create_key("admin", project="ions", role=Role.ADMIN)
+    secret, key = store.keys.create("admin", project="ions", role=Role.ADMIN)
     client.headers["authorization"] = f"apiKey {secret}"
     return key
 
@@ -37,10 +37,10 @@ def report(client, admin):  # noqa: ARG001  # who asks
 
 
 def test_a_report_is_of_backends_and_members(client, store, admin, report, bell_v03):
-    dora = store.create_user("dora@example.com", "Dora", "Ion", "com.example")
-    idle = store.create_user("idle@example.com", organization_id="com.example")
-    store.create_user("stranger@example.org")
-    secret, _ = store.create_key("dora", project="ions", user="dora@example.com")
+    dora = store.accounts.create_user("dora@example.com", "Dora", "Ion", "com.example")
+    idle = store.accounts.create_user("idle@example.com", organization_id="com.example")
+    store.accounts.create_user("stranger@example.org")
+    secret, _ = store.keys.create("dora", project="ions", user="dora@example.com")
     headers = {"authorization": f"apiKey {secret}"}
     on_qpu = bell_v03 | {"target": "qpu.aria-1", "shots": 5_000}
     sent = [
@@ -133,7 +133,7 @@ def test_another_organization_is_a_404(client, name):
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
 def test_only_admins_read_reports(client, store, role):
-    secret, _ = store.create_key("dora", project="ions", role=role)
+    secret, _ = store.keys.create("dora", project="ions", role=role)
 
     answer = client.get(URL, headers={"authorization": f"apiKey {secret}"})
 

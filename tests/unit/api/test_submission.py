@@ -17,7 +17,7 @@ def planned(store, circuits: int, qubits: int, memory_limit: int | None):
     ]
     content = {"qubits": qubits, "circuits": [{"circuit": one} for one in gates]}
     body = msgspec.json.encode({"target": "simulator", "input": content})
-    key = store.open_access_key("any")
+    key = store.keys.find_open("any")
     settings = Settings(memory_limit=memory_limit, threads=2)
     new = prepare(body, read_request, key, settings, Machines.shipped())
     return new.batch.program, list(new.chunks)

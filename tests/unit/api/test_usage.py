@@ -17,7 +17,7 @@ ON_QPU = {"backend": "qpu.aria-1", "shots": 5_000}
 @pytest.fixture
 def admin(store):
     """Return the headers of an admin of the default organization."""
-    return keyed(store.create_key("admin", role=Role.ADMIN))
+    return keyed(store.keys.create("admin", role=Role.ADMIN))
 
 
 def keyed(made):
@@ -138,17 +138,17 @@ def test_weeks_begin_on_mondays_and_months_on_their_first_but_not_before_the_sta
 
 
 def test_groups_are_jobs_projects_and_users_with_their_names(client, store, usage, bell_v04):
-    own = store.open_access_key("any")
+    own = store.keys.find_open("any")
     jobs = [client.post("/v0.4/jobs", json=bell_v04).json()["id"]]
     submitters = {own.submitter_id: "open"}
     for email, first, name in (("dora@example.com", "Dora", "Dora Ion"), ("x@y.z", "", "x@y.z")):
-        user = store.create_user(email, first, "Ion" if first else "")
+        user = store.accounts.create_user(email, first, "Ion" if first else "")
         submitters[user.submitter_id] = name
         for key in ("one", "two"):  # of the same user
-            made = store.create_key(key, project="trapped ions", user=email)
+            made = store.keys.create(key, project="trapped ions", user=email)
             job = bell_v04 | {"name": f"{email} {key}"}
             jobs.append(client.post("/v0.4/jobs", json=job, headers=keyed(made)).json()["id"])
-    secret, nobodys = store.create_key("robot")
+    secret, nobodys = store.keys.create("robot")
     client.post("/v0.4/jobs", json=bell_v04, headers={"authorization": f"apiKey {secret}"})
 
     def names(group_by):
@@ -166,9 +166,9 @@ def test_groups_are_jobs_projects_and_users_with_their_names(client, store, usag
 
 
 def test_usage_is_of_one_organization(client, store, usage, bell_v04):
-    store.create_organization("com.example")
-    store.create_project("theirs", "com.example")
-    theirs = keyed(store.create_key("theirs", project="theirs", role=Role.ADMIN))
+    store.accounts.create_organization("com.example")
+    store.accounts.create_project("theirs", "com.example")
+    theirs = keyed(store.keys.create("theirs", project="theirs", role=Role.ADMIN))
     client.post("/v0.4/jobs", json=bell_v04, headers=theirs)
     client.post("/v0.4/jobs", json=bell_v04)
     client.post("/v0.4/jobs", json=bell_v04)
@@ -183,7 +183,7 @@ def test_usage_is_of_one_organization(client, store, usage, bell_v04):
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
 def test_only_admins_read_usage(client, store, role):
-    headers = keyed(store.create_key("dora", role=role))
+    headers = keyed(store.keys.create("dora", role=role))
 
     answer = client.get(URL, params=QUERY, headers=headers)
 

@@ -41,7 +41,7 @@ def test_sharpen_votes_where_a_job_is_debiased(client, submit, bell_v03):
 @pytest.mark.parametrize("name", ["submitter_id", "submitted_by"])
 def test_a_list_is_of_one_submitter(client, store, submit, bell_v03, name):
     ours = submit(bell_v03)
-    secret, other = store.create_key("another", project="default")
+    secret, other = store.keys.create("another", project="default")
     sent = client.post("/v0.3/jobs", json=bell_v03, headers={"authorization": f"apiKey {secret}"})
     theirs = sent.json()["id"]
 

@@ -87,7 +87,7 @@ def test_fields_of_a_waiting_job_are_absent_until_known(client, bench, submit, b
 def test_leased_job_is_running(client, bench, store, submit, bell_v03):
     bench.works = False
     job_id = submit(bell_v03)
-    store.lease_chunk("somebody", 60_000)
+    store.queue.lease("somebody", 60_000)
 
     assert client.get(f"/v0.3/jobs/{job_id}").json()["status"] == "running"
     assert client.get(f"/v0.4/jobs/{job_id}").json()["status"] == "started"

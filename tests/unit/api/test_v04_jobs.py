@@ -226,7 +226,7 @@ def test_both_versions_see_one_set_of_jobs(client, submit, founding_job, batch_v
 
 
 def test_whoami_names_the_key(client, store):
-    secret, record = store.create_key("laptop")
+    secret, record = store.keys.create("laptop")
 
     answer = client.get("/v0.4/whoami", headers={"authorization": f"apiKey {secret}"})
 

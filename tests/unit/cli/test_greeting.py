@@ -79,15 +79,15 @@ def test_a_first_key_replaces_a_link_and_is_private_whatever_the_umask(tmp_path)
         (folder / "first-key").symlink_to(other)
         before = os.umask(0o777)
         try:
-            path = first_key(store, settings)
+            path = first_key(store.keys, settings)
         finally:
             os.umask(before)
 
         assert path == folder / "first-key"
         assert stat.S_IMODE(path.lstat().st_mode) == 0o600
         assert other.read_text() == "as it was"
-        assert store.find_key(path.read_text().strip()) is not None
-        assert first_key(store, settings) is None
+        assert store.keys.find(path.read_text().strip()) is not None
+        assert first_key(store.keys, settings) is None
 
 
 def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path):
@@ -95,9 +95,9 @@ def test_a_first_key_that_cannot_be_written_is_not_made(tmp_path):
     with closing(Store.open(tmp_path / "paultrap.db")) as store:
         (tmp_path / "first-key").mkdir()
         with pytest.raises(CommandError, match="first-key"):
-            first_key(store, settings)
-        assert not store.list_keys()
+            first_key(store.keys, settings)
+        assert not store.keys.list_all()
 
         (tmp_path / "first-key").rmdir()
-        path = first_key(store, settings)
-        assert store.find_key(path.read_text().strip()) is not None
+        path = first_key(store.keys, settings)
+        assert store.keys.find(path.read_text().strip()) is not None

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from harness.circuits import ANGLES, TURNS, C, G, program_of, random_circuit
+from harness.circuits import TURNS, C, G, program_of, random_circuit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ def circuits(draw, opcodes=tuple(UNITARY), max_width=7):
 def inverse(gate: G) -> G:
     opcode = INVERSES.get(gate.opcode, gate.opcode)
     params = gate.params
-    if opcode == Opcode.PAULIEXP or opcode in ANGLES:
+    if opcode == Opcode.PAULIEXP or opcode.facts.n_params > 0:
         params = (-params[0], *params[1:])
     return G(opcode, gate.targets, gate.controls, params)
 

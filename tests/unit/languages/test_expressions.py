@@ -219,3 +219,25 @@ def test_nested_minuses_cost_no_more_than_their_number():
 def test_what_is_too_large_is_refused(body, words):
     with pytest.raises(ProgramError, match=f"line 4: .*{words}"):
         read(f"{HEADER}qubit[4] q;\n{body}")
+
+
+@pytest.mark.parametrize(
+    ("returns", "expression", "value"),
+    [
+        ("int", "2.7", 2),
+        ("int[4]", "9", -7),
+        ("uint[4]", "20", 4),
+        ("bool", "20", 1),
+        ("float", "2", 2),
+        ("bit[2]", "3", 3),
+    ],
+)
+def test_what_a_subroutine_returns_is_held_as_its_type_says(returns, expression, value):
+    text = f"{HEADER}qubit q; def f() -> {returns} {{ return {expression}; }} rx(f() + 0.0) q;"
+    assert read(text).program.params.tolist() == [pytest.approx(value, abs=1e-15)]
+
+
+def test_what_a_subroutine_returns_must_fit_its_bits():
+    text = f"{HEADER}qubit q; def f() -> bit[2] {{ return 5; }} rx(f()) q;"
+    with pytest.raises(ProgramError, match="5 does not fit into 2 bits"):
+        read(text)

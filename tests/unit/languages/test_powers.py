@@ -261,3 +261,17 @@ def test_a_power_of_a_long_gate_nests_in_nothing():
     found = distribution(f"{HEADER} gate g q {{ {gates} }} qubit q; pow(1001) @ g q;")
 
     assert found[1] == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("start", ["", "ctrl @ "])
+def test_a_phase_under_a_control_is_part_of_a_gate_on_one_qubit(start):
+    text = f"""{HEADER}qubit[2] q;
+    gate own a {{ gphase(0.3); ry(0.4) a; ctrl @ gphase(1.1) a; gphase(-0.2); }}
+    h q;
+    pow(0.5) @ {start}own q{"" if start else "[1]"};
+    pow(0.5) @ {start}own q{"" if start else "[1]"};
+    inv @ {start}own q{"" if start else "[1]"};
+    h q;
+    """
+    text = text.replace("own q;", "own q[0], q[1];")
+    assert dense(distribution(text), 2) == pytest.approx([1, 0, 0, 0], abs=1e-12)

@@ -44,7 +44,7 @@ def run_until_finished(store, executions):
 def work(store, execute):
     """Run a loop until a chunk has ended."""
     loop = WorkLoop(
-        store,
+        store.queue,
         "worker",
         execute,
         lease_ms=60_000,
@@ -59,9 +59,9 @@ def work(store, execute):
 
 
 def test_an_answer_that_the_store_refuses_at_first_is_kept(store, monkeypatch):
-    job = store.add_job(new_job(store))
+    job = store.jobs.add(new_job(store))
     executions = []
-    monkeypatch.setattr(store, "finish_chunk", failing_at_first(store.finish_chunk, 3))
+    monkeypatch.setattr(store.queue, "finish", failing_at_first(store.queue.finish, 3))
 
     run_until_finished(store, executions)
 
@@ -71,8 +71,8 @@ def test_an_answer_that_the_store_refuses_at_first_is_kept(store, monkeypatch):
 
 
 def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
-    job = store.add_job(new_job(store))
-    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 3))
+    job = store.jobs.add(new_job(store))
+    monkeypatch.setattr(store.queue, "lease", failing_at_first(store.queue.lease, 3))
 
     run_until_finished(store, [])
 
@@ -80,8 +80,8 @@ def test_a_store_that_has_no_work_to_give_is_asked_again(store, monkeypatch):
 
 
 def test_a_store_that_is_out_of_reach_for_long_does_not_fill_the_log(store, monkeypatch, log):
-    store.add_job(new_job(store))
-    monkeypatch.setattr(store, "lease_chunk", failing_at_first(store.lease_chunk, 50))
+    store.jobs.add(new_job(store))
+    monkeypatch.setattr(store.queue, "lease", failing_at_first(store.queue.lease, 50))
 
     run_until_finished(store, [])
     logs.flush()
@@ -96,8 +96,8 @@ def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
     def no_memory(*_):
         raise MemoryError
 
-    job = store.add_job(new_job(store))
-    monkeypatch.setattr(store, "finish_chunk", no_memory)
+    job = store.jobs.add(new_job(store))
+    monkeypatch.setattr(store.queue, "finish", no_memory)
 
     run_until_finished(store, [])
 
@@ -106,7 +106,7 @@ def test_an_answer_that_cannot_be_packed_is_a_failure(store, monkeypatch):
 
 
 def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(store):
-    job = store.add_job(new_job(store, circuits=4, chunks=2))
+    job = store.jobs.add(new_job(store, circuits=4, chunks=2))
     work(store, lambda lease: right_answer(lease.first, lease.stop))
 
     def refuse(_):

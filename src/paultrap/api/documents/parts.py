@@ -5,7 +5,7 @@ from typing import Any
 from paultrap.api.documents.building import Part
 from paultrap.api.documents.gates import gate_schemas
 from paultrap.api.documents.operations import Operation, shaped
-from paultrap.api.documents.shapes import Health, Progress
+from paultrap.api.documents.shapes import Details, Health, Progress
 from paultrap.api.index import Index
 from paultrap.api.v03.operations import OPERATIONS as V03
 from paultrap.api.v03.operations import SHAPES as V03_SHAPES
@@ -29,6 +29,7 @@ _METRICS = Operation(
 _SHARED = {"get_api_docs": Operation("documents", _DOCUMENT)}
 
 _OWN = {
+    "get_details": Operation("jobs", Details),
     "get_progress": Operation("jobs", Progress),
     "get_index": Operation("health", Index),
     "live": Operation("health", Health),

@@ -8,6 +8,7 @@ __all__ = [
     "BadRequestError",
     "ChangedJob",
     "ChangedJobs",
+    "Details",
     "Error",
     "Health",
     "Machine",
@@ -138,6 +139,27 @@ class Progress(Struct):
     status: Literal["submitted", "ready", "started", "canceled", "failed", "completed"]
     circuits: int
     circuits_done: int
+
+
+class Details(Progress):
+    """By what rules a job is computed."""
+
+    type: str
+    backend: str
+    engine_version: Annotated[
+        str | None,
+        Meta(description="Fixed when the job starts; null before, and where it is not known."),
+    ]
+    precision: Annotated[
+        Literal["double", "single"] | None, Meta(description="Of the amplitudes; likewise.")
+    ]
+    engine_versions: Annotated[
+        list[str | None],
+        Meta(
+            description="Which have run what is done; null stands for that of an earlier release, "
+            "which did not say."
+        ),
+    ]
 
 
 class Health(Struct):

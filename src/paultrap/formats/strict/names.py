@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from paultrap.circuits import ALIASES, GATES, Gate, Gateset, lookup
+from paultrap.circuits import ALIASES, ELSEWHERE, GATES, Gate, Gateset, Opcode, lookup
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
 
@@ -13,28 +13,15 @@ __all__ = ["read_name"]
 
 _LONGEST_GUESS = 32  # letters; the search for near names is slow for long ones
 
-# Names that gates have elsewhere, and how to say the same here.
+# Names that gates have in textbooks and other SDKs, and how to say the same here.
 _FOREIGN = {
-    "ccx": 'write "x" with two "controls"',
-    "ch": 'write "h" with "controls"',
-    "cp": 'write "z" with "rotation" and "controls"',
-    "cphase": 'write "z" with "rotation" and "controls"',
-    "cswap": 'write "swap" with "controls"',
-    "cx": 'write "cnot"',
-    "cy": 'write "y" with "controls"',
-    "cz": 'write "z" with "controls"',
     "fredkin": 'write "swap" with "controls"',
     "i": "leave it out",
     "id": "leave it out",
     "measure": "leave it out: all qubits are measured at the end",
-    "p": 'write "z" with "rotation"',
-    "phase": 'write "z" with "rotation"',
-    "rxx": 'write "xx"',
-    "ryy": 'write "yy"',
-    "rzz": 'write "zz"',
     "toffoli": 'write "x" with two "controls"',
-    "u1": 'write "z" with "rotation"',
 }
+_COUNTS = {2: "two ", 3: "three ", 4: "four "}
 
 
 def read_name(value: dict[str, Any], place: GatePlace) -> Gate:
@@ -61,10 +48,28 @@ def _unknown(name: str, gateset: Gateset) -> str:
         return f"mixed gatesets: {name} is a {other} gate, and the circuit's gateset is {gateset}"
     problem = f"unknown gate {shorten(name)}"
     plain = name.lower() if len(name) <= _LONGEST_GUESS else ""
-    if plain in _FOREIGN and gateset == "qis":
-        return f"{problem}; {_FOREIGN[plain]}"
+    if gateset == "qis" and (advice := _FOREIGN.get(plain) or _advice(plain)):
+        return f"{problem}; {advice}"
     known = [known for of, known in GATES if of == gateset]
     known += ALIASES if gateset == "qis" else []
     if near := difflib.get_close_matches(plain, known, n=3, cutoff=0.5):
         return f"{problem}; did you mean {' or '.join(near)}?"
     return f"{problem}; the {gateset} gates are {', '.join(sorted(known))}"
+
+
+def _advice(name: str) -> str | None:
+    """Return how to write a gate of OpenQASM here."""
+    if name not in ELSEWHERE:
+        return None
+    opcode, controls = ELSEWHERE[name]
+    if (opcode, controls) == (Opcode.X, 1):
+        return 'write "cnot"'
+    spelled, rotation = next(
+        (gate.name, gate.opcode != opcode)
+        for gate in GATES.values()
+        if opcode in (gate.opcode, gate.rotated)
+    )
+    fields = ['"rotation"'] if rotation else []
+    if controls:
+        fields.append(f'{_COUNTS.get(controls, "")}"controls"')
+    return f'write "{spelled}"' + (f" with {' and '.join(fields)}" if fields else "")

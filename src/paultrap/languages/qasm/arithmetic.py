@@ -89,7 +89,6 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     "log": math.log,
     "mod": _modulo,
     "popcount": lambda value: whole(value).bit_count(),
-    "pow": _power,
     "sin": math.sin,
     "sqrt": math.sqrt,
     "tan": math.tan,

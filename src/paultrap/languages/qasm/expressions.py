@@ -84,9 +84,10 @@ class Expressions:
             ProgramError: It gives none.
         """
         value = self.value(node)
-        return value if isinstance(value, int | float) else self._as_number(value)
+        return value if isinstance(value, int | float) else self.as_number(value)
 
-    def _as_number(self, value: Value) -> Number:
+    def as_number(self, value: Value) -> Number:
+        """Return a value as a number; raises as `number`."""
         if isinstance(value, Bits):
             return self._number_of(value)
         if isinstance(value, Qubits):
@@ -210,7 +211,7 @@ class Expressions:
         if node.op.name == "~" and isinstance(value, Bits):
             width = len(value.indices)
             return self._known_bits(~int(self._number_of(value)), width, is_single=value.is_single)
-        return arithmetic.unary(node.op.name, self._as_number(value))
+        return arithmetic.unary(node.op.name, self.as_number(value))
 
     def _number_of(self, bits: Bits) -> Number:
         self._count(len(bits.indices))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from paultrap.circuits import Opcode
+from paultrap.circuits import ELSEWHERE, Opcode, lookup
 from paultrap.languages.templates import Piece, controlled
 from paultrap.languages.unitaries import euler
 
@@ -35,10 +35,23 @@ class StandardGate(NamedTuple):
         return controlled(self.base(*params), self.controls)
 
 
-def _plain(opcode: Opcode, targets: int = 1) -> Base:
-    return lambda *params: [
-        Piece(targets=tuple(range(targets)), opcode=opcode, params=params),
-    ]
+def _known(opcode: Opcode, controls: int = 0) -> StandardGate:
+    """Return a gate of the table under controls."""
+    facts = opcode.facts
+
+    def base(*params: float) -> list[Piece]:
+        return [Piece(targets=tuple(range(facts.targets)), opcode=opcode, params=params)]
+
+    return StandardGate(facts.n_params, facts.targets + controls, controls, base)
+
+
+def _called(*names: str) -> dict[str, StandardGate]:
+    """Return gates of the table by their names here."""
+    found: dict[str, StandardGate] = {}
+    for name in names:
+        gate = lookup(name, "qis")
+        found[name] = _known(*ELSEWHERE[name]) if gate is None else _known(gate.opcode)
+    return found
 
 
 def _nothing(*_: float) -> list[Piece]:
@@ -80,60 +93,24 @@ def _relative(qubits: int, steps: str) -> Base:
     return base
 
 
-_P = _plain(Opcode.ZPOW)
-_X = _plain(Opcode.X)
-_SX = _plain(Opcode.V)
-
 BUILT_IN = {"U": StandardGate(3, 1, 0, _u)}
 
 _STDGATES = {
-    "p": StandardGate(1, 1, 0, _P),
-    "x": StandardGate(0, 1, 0, _X),
-    "y": StandardGate(0, 1, 0, _plain(Opcode.Y)),
-    "z": StandardGate(0, 1, 0, _plain(Opcode.Z)),
-    "h": StandardGate(0, 1, 0, _plain(Opcode.H)),
-    "s": StandardGate(0, 1, 0, _plain(Opcode.S)),
-    "sdg": StandardGate(0, 1, 0, _plain(Opcode.SI)),
-    "t": StandardGate(0, 1, 0, _plain(Opcode.T)),
-    "tdg": StandardGate(0, 1, 0, _plain(Opcode.TI)),
-    "sx": StandardGate(0, 1, 0, _SX),
-    "rx": StandardGate(1, 1, 0, _plain(Opcode.RX)),
-    "ry": StandardGate(1, 1, 0, _plain(Opcode.RY)),
-    "rz": StandardGate(1, 1, 0, _plain(Opcode.RZ)),
-    "cx": StandardGate(0, 2, 1, _X),
-    "cy": StandardGate(0, 2, 1, _plain(Opcode.Y)),
-    "cz": StandardGate(0, 2, 1, _plain(Opcode.Z)),
-    "cp": StandardGate(1, 2, 1, _P),
-    "crx": StandardGate(1, 2, 1, _plain(Opcode.RX)),
-    "cry": StandardGate(1, 2, 1, _plain(Opcode.RY)),
-    "crz": StandardGate(1, 2, 1, _plain(Opcode.RZ)),
-    "ch": StandardGate(0, 2, 1, _plain(Opcode.H)),
-    "swap": StandardGate(0, 2, 0, _plain(Opcode.SWAP, 2)),
-    "ccx": StandardGate(0, 3, 2, _X),
-    "cswap": StandardGate(0, 3, 1, _plain(Opcode.SWAP, 2)),
+    **_called("p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "swap"),
+    **_called("cx", "cy", "cz", "cp", "crx", "cry", "crz", "ch", "ccx", "cswap"),
+    **_called("phase", "cphase", "u1"),
     "cu": StandardGate(4, 2, 1, _under_cu),
-    "CX": StandardGate(0, 2, 1, _X),
-    "phase": StandardGate(1, 1, 0, _P),
-    "cphase": StandardGate(1, 2, 1, _P),
+    "CX": _known(Opcode.X, 1),
     "id": StandardGate(0, 1, 0, _nothing),
-    "u1": StandardGate(1, 1, 0, _P),
     "u2": StandardGate(2, 1, 0, _u2),
     "u3": StandardGate(3, 1, 0, _u3),
 }
 _QELIB1 = {
+    **_called("cu1", "sxdg", "csx", "rxx", "ryy", "rzz", "c3x", "c3sqrtx", "c4x"),
     "u": StandardGate(3, 1, 0, _u3),
-    "cu1": StandardGate(1, 2, 1, _P),
     "cu3": StandardGate(3, 2, 1, _under_cu3),
-    "sxdg": StandardGate(0, 1, 0, _plain(Opcode.VI)),
-    "csx": StandardGate(0, 2, 1, _SX),
-    "rxx": StandardGate(1, 2, 0, _plain(Opcode.XX, 2)),
-    "ryy": StandardGate(1, 2, 0, _plain(Opcode.YY, 2)),
-    "rzz": StandardGate(1, 2, 0, _plain(Opcode.ZZ, 2)),
-    "c3x": StandardGate(0, 4, 3, _X),
-    "c3sqrtx": StandardGate(0, 4, 3, _SX),
     "rccx": StandardGate(0, 3, 0, _relative(3, "H T 1 TI 0 T 1 TI H")),
     "rc3x": StandardGate(0, 4, 0, _relative(4, "H T 2 TI H 0 T 1 TI 0 T 1 TI H T 2 TI H")),
-    "c4x": StandardGate(0, 5, 4, _X),
 }
 
 #: By the name of the file that a program includes.

@@ -436,7 +436,9 @@ class _Unroller:
         return arithmetic.converted(value, type_, self._expressions.size_of_type(type_))
 
     def _as_bits(self, node: Any, width: int) -> list[int]:
-        value = self._expressions.value(node)
+        return self._cells_of(self._expressions.value(node), width)
+
+    def _cells_of(self, value: Value, width: int) -> list[int]:
         if isinstance(value, Bits):
             if len(value.indices) != width:
                 raise ProgramError(f"{len(value.indices)} bits for a register of {width}")
@@ -497,8 +499,19 @@ class _Unroller:
                 for statement in subroutine.syntax.body:
                     self._execute(statement)
             except _Return as found:
-                return found.value
+                return self._returned(found.value, subroutine.syntax.return_type)
         return None
+
+    def _returned(self, value: Value | None, type_: Any) -> Value | None:
+        """Return what a subroutine gives, as its type holds it."""
+        if value is None or type_ is None:
+            return value
+        if isinstance(type_, ast.BitType):
+            size = self._expressions.size(type_.size)
+            cells = self._cells_of(value, size or 1)
+            return Bits(cells, tuple(range(size or 1)), size is None)
+        size = self._expressions.size_of_type(type_)
+        return arithmetic.converted(self._expressions.as_number(value), type_, size)
 
     def _bound(self, parameter: Any, argument: Any) -> Any:
         if isinstance(parameter, ast.QuantumArgument):

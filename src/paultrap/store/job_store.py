@@ -1,0 +1,179 @@
+"""`JobStore`: jobs, their circuits and their results, as those who submitted them see them."""
+
+from collections.abc import Iterator, Sequence
+
+from paultrap.circuits import Program
+from paultrap.formats import CircuitBatch
+from paultrap.jobs import Status, distributions_per_circuit
+from paultrap.store import changes, programs, reading, results, stages
+from paultrap.store.blobs import unpack_program
+from paultrap.store.database import Database
+from paultrap.store.errors import JobNotFoundError
+from paultrap.store.events import EventReason
+from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
+from paultrap.store.submission import Submission
+
+__all__ = ["JobStore"]
+
+
+class JobStore:
+    """The jobs of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: NewJob) -> JobRecord:
+        """Store a job; when this returns, it is on disk.
+
+        Raises:
+            SessionNotFoundError: It names a session that there is not.
+            SessionClosedError: The session has ended, is full, or is for another backend.
+        """
+        submission = Submission(new, self._database.now())
+        with self._database.write() as connection:
+            submission.insert(self._database, connection)
+        return submission.record()
+
+    def get(self, project_id: str, job_id: str) -> JobRecord | None:
+        """Return a job of the project, parent or child, or None."""
+        with self._database.read() as connection:
+            return reading.get_job(connection, project_id, job_id)
+
+    def page(
+        self, project_id: str, wanted: JobFilter, limit: int, cursor: str | None = None
+    ) -> Page:
+        """Return one page of the project's jobs.
+
+        Newest first, but the children of a parent in submission order.
+
+        Args:
+            project_id: Whose jobs.
+            wanted: Which of them.
+            limit: At most so many.
+            cursor: The ``next`` of the page before: the id of its last job.
+        """
+        with self._database.read() as connection:
+            return reading.list_jobs(connection, project_id, wanted, limit, cursor)
+
+    def source(self, job_id: str) -> bytes | None:
+        """Return what a job was made from, or None where that was circuits in JSON."""
+        with self._database.read() as connection:
+            return reading.source(connection, job_id)
+
+    def findings(self, job_id: str) -> list[bytes]:
+        """Return the findings of the chunks that are done, in their order.
+
+        Only chunks of jobs with several stages have some.
+        """
+        with self._database.read() as connection:
+            return stages.findings_of(connection, job_id)
+
+    def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        with self._database.read() as connection:
+            return reading.engine_of(connection, job)
+
+    def child_ids(self, job_id: str) -> list[str]:
+        """Return the ids of a job's children, without deleted ones, in submission order."""
+        with self._database.read() as connection:
+            return reading.child_ids(connection, job_id)
+
+    def results(self, job: JobRecord) -> Iterator[ResultSlice]:
+        """Yield the distributions of a job, slice by slice, in submission order.
+
+        Of a child, its own alone. Of a parent, one for each id in `child_ids` whose chunk is
+        done: a deleted child is left out, and a canceled one has no states. A circuit that was
+        debiased has one for each variant.
+
+        Raises:
+            JobNotFoundError: The job was deleted in the meantime.
+        """
+        per_circuit = distributions_per_circuit(job.sampling)
+        if job.parent_id is None or job.index is None:
+            return results.job_results(self._database, job.id, per_circuit)
+        return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+
+    def circuit(self, job: JobRecord) -> Program | None:
+        """Return the circuit of a job of one or of a child, as it was submitted.
+
+        None when the job was deleted in the meantime.
+        """
+        job_id = job.parent_id or job.id
+        with self._database.read() as connection:
+            packed = programs.read_circuit(connection, job_id, job.index or 0)
+        if packed is None:
+            return None
+        return unpack_program(packed.program).slice(packed.place, packed.place + 1)
+
+    def circuits(self, job: JobRecord) -> CircuitBatch | None:
+        """Return the circuits of a job as they were submitted, without deleted children.
+
+        None when it was deleted in the meantime, or keeps none: a program that was never read.
+        """
+        if not job.is_multicircuit:
+            program = self.circuit(job)
+            if program is None:
+                return None
+            gateset = job.gateset or "qis"
+            return CircuitBatch(
+                program, [job.name], [gateset], [None], is_multicircuit=False, qubits=job.qubits
+            )
+        with self._database.read() as connection:
+            packed = programs.read_all(connection, job.id)
+            rows = programs.read_children(connection, job.id)
+        if not packed or not rows:
+            return None
+        whole = Program.concatenate([unpack_program(each) for each in packed])
+        kept = [row.position for row in rows]
+        if len(kept) < whole.n_circuits:
+            whole = Program.concatenate([whole.slice(k, k + 1) for k in kept])
+        return CircuitBatch(
+            program=whole,
+            names=[row.name for row in rows],
+            gatesets=[row.gateset for row in rows],
+            registers=[row.registers for row in rows],
+            is_multicircuit=True,
+            qubits=job.qubits,
+        )
+
+    def move(self, new: NewJob, project_id: str, job_id: str) -> JobRecord | None:
+        """Store a job in the place of one that has not started, which is canceled with it.
+
+        Returns:
+            The new job, or None when the other one has started; nothing has changed then.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+        """
+        submission = Submission(new, self._database.now())
+        with self._database.write() as connection:
+            old = reading.get_job(connection, project_id, job_id)
+            if old is None:
+                raise JobNotFoundError([job_id])
+            if old.status not in {Status.SUBMITTED, Status.READY}:
+                return None
+            submission.insert(self._database, connection)
+            changes.cancel(
+                connection, project_id, [job_id], self._database.now(), EventReason.MOVED
+            )
+        return submission.record()
+
+    def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
+        """Cancel jobs and return the ids of those that had not ended yet.
+
+        A job that has ended stays as it is. Of a parent, the chunks that are done stay done.
+
+        Raises:
+            JobNotFoundError: One of them does not exist; nothing was canceled.
+        """
+        with self._database.write() as connection:
+            return changes.cancel(connection, project_id, ids, self._database.now())
+
+    def delete(self, project_id: str, ids: Sequence[str]) -> None:
+        """Delete jobs, and with a parent its children.
+
+        Raises:
+            JobNotFoundError: One of them does not exist; nothing was deleted.
+        """
+        with self._database.write() as connection:
+            changes.delete(connection, project_id, ids, self._database.now())

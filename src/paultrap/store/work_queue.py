@@ -1,0 +1,179 @@
+"""`WorkQueue`: chunks of jobs, leased to workers, who extend, finish, fail or lose them."""
+
+from collections.abc import Iterator
+
+from paultrap.circuits import Distributions
+from paultrap.jobs import Failure, distributions_per_circuit
+from paultrap.store import events, leases, stages
+from paultrap.store.blobs import pack_program, unpack_program
+from paultrap.store.database import Database
+from paultrap.store.records import Lease, WorkerEngine
+from paultrap.store.slices import PackedSlice, pack_slices
+
+__all__ = ["WorkQueue", "server_duty"]
+
+# A transaction holds up all other writers, so a large result is written in several.
+_BATCH_BYTES = 1 << 26
+
+
+def server_duty(server: str | None) -> str:
+    """Return the name of the duty that a server holds while it lives."""
+    return f"server {server or 'unknown'}"
+
+
+class WorkQueue:
+    """The chunks of a database that wait or run.
+
+    Args:
+        database: Where they are.
+        server: The id of the server whose workers lease; None without a server.
+    """
+
+    def __init__(self, database: Database, server: str | None = None) -> None:
+        self._database = database
+        self._server = server
+
+    def lease(
+        self,
+        owner: str,
+        lease_ms: int,
+        memory_limit: int | None = None,
+        engine: WorkerEngine | None = None,
+    ) -> Lease | None:
+        """Lease the chunk that is due first, or return None when there is nothing to do.
+
+        A chunk that has no room beside what is leased waits, and for a while those that have
+        room go first. One that needs more than there is fails.
+
+        Args:
+            owner: The worker's name, which no other worker has had.
+            lease_ms: After this time without `extend` another worker may have the chunk.
+            memory_limit: Bytes that all leased chunks of this server together may need; None for no
+                limit.
+            engine: By what rules the worker can compute, None for this release's. The first lease
+                of a job fixes its own; later ones are for these where the worker has them.
+        """
+        claimant = leases.Claimant(owner, self._server, memory_limit, engine or WorkerEngine())
+        while True:
+            with self._database.write_volatile() as connection:
+                now = self._database.now()
+                claim = leases.claim(connection, claimant, now, now + lease_ms)
+            if claim is None:
+                return None
+            # Read outside of the transaction, which holds up all writers.
+            with self._database.read() as connection:
+                sampling, readout = leases.read_conditions(connection, claim.chunk.job_id)
+                packed = leases.read_program(connection, claim.chunk)
+                stage = stages.read_stage(connection, claim.chunk)
+            if packed is not None:
+                chunk = claim.chunk
+                return Lease(
+                    job_id=chunk.job_id,
+                    chunk=chunk.position,
+                    first=chunk.first,
+                    stop=chunk.stop,
+                    owner=owner,
+                    attempt=claim.attempt,
+                    program=unpack_program(packed),
+                    sampling=sampling,
+                    readout=readout,
+                    stage=stage,
+                    engine_version=claim.engine_version,
+                    precision=claim.precision,
+                    project_id=claim.job.project_id,
+                    backend=claim.job.backend,
+                    request_id=claim.job.request_id,
+                    traceparent=claim.job.traceparent,
+                )
+
+    def note_loss(self, lease: Lease) -> None:
+        """Publish that a worker has found its lease gone; nothing is written."""
+        self._database.publish([events.lost(lease, self._database.now())])
+
+    def extend(self, lease: Lease, lease_ms: int) -> bool:
+        """Keep the lease for another ``lease_ms``; return False when it is lost.
+
+        It is lost when the job was canceled or deleted, or another worker has the chunk.
+        """
+        with self._database.write_volatile() as connection:
+            return leases.extend(connection, lease, self._database.now() + lease_ms)
+
+    def finish(
+        self,
+        lease: Lease,
+        distributions: Distributions,
+        execution_us: int,
+        findings: bytes | None = None,
+    ) -> bool:
+        """Store a chunk's answer; with the last one its job ends.
+
+        Args:
+            lease: Of the chunk.
+            distributions: The answer.
+            execution_us: How long the run took, in microseconds.
+            findings: Of a job with several stages: what its function keeps of the answer. The
+                lease's program is stored with it, as what has run.
+
+        Returns:
+            Whether the answer counts: False when the lease is lost. The same holder may finish
+            twice; the first answer stays.
+        """
+        per_circuit = distributions_per_circuit(lease.sampling)
+        program = None if findings is None else pack_program(lease.program)
+        batches = _batched(pack_slices(distributions, lease.first, per_circuit))
+        batch = next(batches, [])
+        anew = True
+        for next_batch in batches:
+            with self._database.write() as connection:
+                if not leases.keep(self._database, connection, lease, batch, anew=anew):
+                    break
+            batch, anew = next_batch, False
+        with self._database.write() as connection:
+            is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
+            if is_held and findings is not None and program is not None:
+                leases.keep_findings(connection, lease, findings, program)
+            return leases.finish(connection, lease, execution_us, self._database.now())
+
+    def fail(self, lease: Lease, code: str, message: str) -> bool:
+        """Give a chunk up for good; the job fails when its other chunks have ended.
+
+        Returns:
+            Whether it counts, as in `finish`.
+        """
+        with self._database.write() as connection:
+            return leases.fail(connection, lease, Failure(code, message), self._database.now())
+
+    def release(self, owner: str, *, blame: bool = True) -> None:
+        """Free the leases of a worker that is gone, at once.
+
+        Args:
+            owner: The worker's name.
+            blame: Whether what it ran may have killed it. A chunk that did so three times fails.
+        """
+        with self._database.write_volatile() as connection:
+            leases.free(connection, owner, self._database.now(), blame=blame)
+
+    def release_dead_servers(self) -> None:
+        """Free the leases of servers that are gone; of those that live, none.
+
+        A server holds the duty of `server_duty` for as long as it lives. Leases of a server that is
+        not known are freed too: an earlier release made them.
+        """
+        with self._database.write() as connection:
+            for server in leases.servers(connection):
+                with self._database.duty(server_duty(server)) as is_dead:
+                    if is_dead:
+                        leases.free_server(connection, server, self._database.now())
+
+
+def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:
+    batch: list[PackedSlice] = []
+    size = 0
+    for packed in slices:
+        batch.append(packed)
+        size += len(packed.data)
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

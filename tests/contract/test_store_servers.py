@@ -1,0 +1,81 @@
+"""Leases belong to a server: a new one frees those of dead servers, and of no other."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from harness.jobs import finish, new_job, reread
+
+from paultrap.jobs import PlannedChunk, Status
+from paultrap.store.sqlite import database as engine
+
+
+@pytest.fixture
+def open_servers(open_store, monkeypatch):
+    """Open several servers of one database, as an engine for several machines allows."""
+    held = set()
+
+    @contextmanager
+    def duty(_, name):
+        if name in held:
+            yield False
+            return
+        held.add(name)
+        try:
+            yield True
+        finally:
+            held.discard(name)
+
+    class NoLock:
+        def __init__(self, _):
+            pass
+
+        def release(self):
+            pass
+
+    monkeypatch.setattr(engine, "ServerLock", NoLock)
+    monkeypatch.setattr(engine.SqliteDatabase, "duty", duty)
+    return lambda: open_store(as_server=True)
+
+
+def test_a_second_server_leaves_the_leases_of_the_first(open_servers):
+    first = open_servers()
+    job = first.jobs.add(new_job(first, 2, chunks=2))
+    lease = first.queue.lease("worker of the first", 60_000)
+
+    second = open_servers()
+    other = second.queue.lease("worker of the second", 60_000)
+
+    assert first.server != second.server
+    assert first.queue.extend(lease, 60_000)
+    assert other.chunk != lease.chunk
+    second.close()
+    third = open_servers()
+    assert first.queue.extend(lease, 60_000)
+    assert not third.queue.extend(other, 60_000)
+    again = third.queue.lease("worker of the third", 60_000)
+    assert (again.chunk, again.attempt) == (other.chunk, 2)
+    assert finish(first, lease)
+    assert finish(third, again)
+    assert reread(first, job).status is Status.COMPLETED
+
+
+def test_leases_of_workers_without_a_server_are_freed(open_store, open_servers):
+    tool = open_store()
+    tool.jobs.add(new_job(tool, 1))
+    lease = tool.queue.lease("by hand", 60_000)
+
+    open_servers()
+
+    assert tool.server is None
+    assert not tool.queue.extend(lease, 60_000)
+
+
+def test_the_memory_of_servers_is_counted_apart(open_servers):
+    first, second = open_servers(), open_servers()
+    for _ in range(3):
+        first.jobs.add(replace(new_job(first, 1), chunks=[PlannedChunk(0, 1, 1e3, memory=60)]))
+
+    assert first.queue.lease("one", 60_000, memory_limit=100) is not None
+    assert first.queue.lease("two", 60_000, memory_limit=100) is None
+    assert second.queue.lease("three", 60_000, memory_limit=100) is not None

@@ -1,0 +1,31 @@
+"""What a worker computes with is what the lease says, not what the worker was started with."""
+
+import json
+
+import numpy as np
+import pytest
+from harness.jobs import new_job
+
+from paultrap.engine import RunOptions, simulate
+from paultrap.formats import CircuitLimits, read_job
+from paultrap.store import Store, WorkerEngine
+from paultrap.worker.process import _execute
+
+
+@pytest.mark.parametrize("precision", ["single", "double"])
+def test_a_chunk_is_computed_with_the_precision_of_its_job(tmp_path, precision):
+    store = Store.open(tmp_path / "paultrap.db")
+    gates = [{"gate": "rx", "target": k, "rotation": 0.1 + k} for k in range(3)]
+    body = json.dumps({"input": {"circuit": gates}}).encode()
+    batch = read_job(body, CircuitLimits())
+    store.jobs.add(new_job(store, circuits=1, batch=batch))
+    lease = store.queue.lease("worker", 60_000, engine=WorkerEngine(precision=precision))
+
+    other = {"single": "double", "double": "single"}[precision]
+    found = _execute(lease, RunOptions(other, 1), lambda _: None)
+    store.close()
+
+    same = simulate(lease.program, RunOptions(precision, 1))
+    assert found.probabilities.tolist() == same.probabilities.tolist()
+    others = simulate(lease.program, RunOptions(other, 1)).probabilities
+    assert not np.array_equal(found.probabilities, others)
