@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test repeat conformance contract fuzz lint bench bench-noisy clean
+.PHONY: help run serve test kernel-tests sanitize repeat conformance contract fuzz lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,8 +20,31 @@ run: $(VENV)/.run ## Run the founding multicircuit job end to end
 serve: $(VENV)/.run ## Start a server on this machine
 	@$(BIN)/paultrap serve
 
-test: lint ## Lint, check types and layers, run every test
+test: lint kernel-tests ## Lint, check types and layers, run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=10
+
+CMAKE = $(BIN)/cmake -G Ninja -S . -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
+	-DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja)
+
+kernel-tests: $(VENV)/.dev ## Run the tests of the kernels' parts
+	@$(CMAKE) -B build/tests -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@$(BIN)/cmake --build build/tests --target kernel_tests >/dev/null || $(BIN)/cmake --build build/tests --target kernel_tests
+	@build/tests/kernel_tests
+
+# The interpreter is not compiled with the sanitizers, so that their library comes first; and it
+# keeps memory to its end, which is no leak.
+SANITIZED := build/sanitized
+sanitize: $(VENV)/.dev ## Run the tests of engine, formats and languages with AddressSanitizer and UBSan
+	@$(CMAKE) -B $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPAULTRAP_SANITIZE=ON >/dev/null
+	@$(BIN)/cmake --build $(SANITIZED) --target _kernels kernel_tests
+	@$(SANITIZED)/kernel_tests
+	@rm -rf $(SANITIZED)/site && mkdir $(SANITIZED)/site && cp -r src/paultrap $(SANITIZED)/site
+	@rm -f $(SANITIZED)/site/paultrap/_kernels*.so && cp $(SANITIZED)/_kernels*.so $(SANITIZED)/site/paultrap
+	@echo 'import sys; sys.meta_path[:] = [f for f in sys.meta_path if "ScikitBuild" not in type(f).__name__]' \
+		>$(SANITIZED)/site/sitecustomize.py  # the editable install would go first
+	@LD_PRELOAD=$$($(CXX) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
+		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(SANITIZED)/site \
+		$(BIN)/python -m pytest -n auto tests/unit/engine tests/unit/compiler tests/unit/formats tests/unit/languages
 
 repeat: $(VENV)/.dev ## Run the tests that wait or start processes again and again; RUNS=3
 	@for run in $$(seq $(RUNS)); do echo "Run $$run of $(RUNS)"; \

@@ -1,4 +1,4 @@
-"""Every setting of the server, in one place: flag, `PAULTRAP_…`, configuration file, default.
+"""Every setting of the server, in one place: flag, `PAULTRAP_…` variable, configuration file, default.
 
 A flag reaches `Settings` as an argument and wins over the environment, which wins over the files
 of `config_files`. The flags of `paultrap serve` are made from `Settings`. This module reads
@@ -11,10 +11,11 @@ import os
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from platformdirs import user_config_path, user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -24,14 +25,22 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from paultrap.sizes import parse_size
+from paultrap.variables import PREFIX, is_of_kubernetes
+
 __all__ = [
     "CONFIG_VARIABLE",
     "Auth",
     "Settings",
     "address_of",
     "config_files",
+    "default_of",
+    "flag_of",
+    "is_list",
     "is_loopback",
+    "is_size",
     "origins",
+    "variable_of",
 ]
 
 #: Names the one configuration file that is read, in the place of all others.
@@ -78,6 +87,9 @@ def _check_names(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+_SIZE = BeforeValidator(parse_size)
+
+Size = Annotated[int, _SIZE]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Names = Annotated[Words, AfterValidator(_check_names)]
 Networks = Annotated[Words, AfterValidator(_check_networks)]
@@ -94,7 +106,7 @@ class Settings(BaseSettings):
     """The settings of one server."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PAULTRAP_", extra="forbid", frozen=True, allow_inf_nan=False
+        env_prefix=PREFIX, extra="forbid", frozen=True, allow_inf_nan=False
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -173,20 +185,22 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds that one circuit may take on one core, by the server's own rough guess.",
     )
-    max_body_bytes: int = Field(
-        10_000_000, ge=1, description="Bytes of a request body, as sent and as unpacked."
+    max_body_bytes: Size = Field(
+        10_000_000,
+        ge=1,
+        description="Bytes of a request body, as sent and as unpacked, such as 20MB.",
     )
-    max_program_bytes: int = Field(
-        1_000_000, ge=1, description="Bytes of the text or bitcode of a program."
+    max_program_bytes: Size = Field(
+        1_000_000, ge=1, description="Bytes of the text or bitcode of a program, such as 2MB."
     )
     max_program_seconds: float = Field(
         60.0, gt=0, description="Seconds that reading and unrolling a program may take."
     )
-    memory_limit: int | None = Field(
+    memory_limit: Annotated[int | None, _SIZE] = Field(
         None,
         ge=1,
-        description="Bytes of memory that the simulations of all workers may take together; without "
-        "a value, 80 % of what the machine or container has available when the server starts.",
+        description="Bytes of memory that the simulations of all workers may take together, such as "
+        "2GB (2e9) or 2GiB (2**31); without a value, 80 % of what the machine or container has available when the server starts.",
     )
     noise_dir: Path | None = Field(
         None, description="Folder of noise models of one's own, in TOML; they add to those shipped."
@@ -242,12 +256,24 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         files = [TomlConfigSettingsSource(settings_cls, path) for path in config_files()]
-        return init_settings, env_settings, *files
+        return init_settings, _Variables(settings_cls), *files
+
+
+class _Variables(EnvSettingsSource):
+    """The settings among the environment's variables, without what Kubernetes calls the same."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        super().__init__(settings_cls)
+        self.env_vars = {
+            name: value
+            for name, value in self.env_vars.items()
+            if not is_of_kubernetes(name, value or "")
+        }
 
 
 def config_files() -> list[Path]:
@@ -280,10 +306,37 @@ def origins(flags: dict[str, Any]) -> dict[str, str]:
     for path in reversed(config_files()):
         named = TomlConfigSettingsSource(Settings, path)()
         found |= dict.fromkeys(named.keys() & found.keys(), str(path.absolute()))
-    prefix = Settings.model_config["env_prefix"]
-    found |= {name: f"{prefix}{name.upper()}" for name in EnvSettingsSource(Settings)()}
-    found |= {name: f"--{name.replace('_', '-')}" for name in flags}
+    found |= {name: variable_of(name) for name in _Variables(Settings)()}
+    found |= {name: flag_of(name) for name in flags}
     return found
+
+
+def flag_of(name: str) -> str:
+    """Return the flag of a setting."""
+    return f"--{name.replace('_', '-')}"
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def is_list(field: FieldInfo) -> bool:
+    """Return whether a setting is several words, which flags and variables separate by commas."""
+    return get_origin(field.annotation) is tuple
+
+
+def is_size(field: FieldInfo) -> bool:
+    """Return whether a setting is a number of bytes, which may be given as "2GB" or "2GiB"."""
+    return _SIZE in field.metadata
+
+
+def default_of(field: FieldInfo) -> str:
+    """Return a setting's default as it would be given; nothing where it has none."""
+    default = field.get_default(call_default_factory=True)
+    if default in (None, False, (), ""):
+        return ""
+    return ",".join(default) if isinstance(default, tuple) else str(default)
 
 
 def is_loopback(host: str) -> bool:

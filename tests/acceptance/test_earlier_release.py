@@ -17,10 +17,12 @@ import pytest
 from harness.jobs import answers, run
 
 from paultrap.api.outcomes import Outcomes
+from paultrap.engine import ENGINE_VERSION
 from paultrap.jobs import Status
-from paultrap.store import JobRecord, Store
+from paultrap.store import JobEngine, JobRecord, Store
 
 FOLDER = Path(__file__).parent / "release_89ef299"
+CHILDREN = {"search": "qctrl.qaoa-circuit.v1", "noisy circuits": "ionq.circuit.v1"}
 EXPECTED: dict[str, dict[str, Any]] = json.loads(
     lzma.decompress((FOLDER / "answers.json.xz").read_bytes())
 )
@@ -58,6 +60,19 @@ def test_no_job_is_missing(store):
     assert len(EXPECTED) == 18
 
 
+@pytest.mark.parametrize(("name", "kind"), CHILDREN.items())
+def test_children_are_what_they_were(store, name, kind):
+    job = job_of(store, EXPECTED[name]["id"])
+    assert {job_of(store, child).type for child in store.jobs.child_ids(job.id)} == {kind}
+
+
+def test_of_what_that_release_has_done_the_engine_is_not_known(store):
+    begun = store.jobs.engine_of(job_of(store, EXPECTED["noisy search"]["id"]))
+    assert begun == JobEngine(None, "double", [None, ENGINE_VERSION])
+    waiting = store.jobs.engine_of(job_of(store, EXPECTED["circuit"]["id"]))
+    assert waiting == JobEngine(ENGINE_VERSION, "double", [ENGINE_VERSION])
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_job_completes_with_the_answers_of_the_release_that_began_it(store, name):
     expected = EXPECTED[name]
@@ -75,7 +90,7 @@ def test_a_job_completes_with_the_answers_of_the_release_that_began_it(store, na
             difference = [one.get(state, 0.0) - other.get(state, 0.0) for state in states]
             assert np.abs(difference).max() < 1e-13
     if expected["results"] is not None:
-        results = Outcomes(store).of([job])[job.id]
+        results = Outcomes(store.jobs).of([job])[job.id]
         is_rounded = not expected["seeded"] and "value" in results
         exact = expected["results"]
         assert results == (pytest.approx(exact, rel=1e-12) if is_rounded else exact)

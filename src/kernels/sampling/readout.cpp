@@ -2,10 +2,17 @@
 #include "sampling/readout.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "stabilizer/words.hpp"
 
 namespace paultrap {
+
+void check_readout(std::span<const double> readout) {
+  for (const double probability : readout) {
+    if (!(probability >= 0 && probability <= 1)) throw std::invalid_argument("readout: a probability is not from 0 to 1");
+  }
+}
 
 template <class S>
 void misread(std::span<S> outcomes, int width, std::span<const double> readout, const Stream& random) {

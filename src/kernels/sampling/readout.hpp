@@ -8,6 +8,9 @@
 
 namespace paultrap {
 
+// Throws std::invalid_argument unless all are probabilities.
+void check_readout(std::span<const double> readout);
+
 // Flip bits of the outcomes. `readout`: by qubit the probabilities to read 1 where it is 0, and 0 where it is 1; qubits
 // behind its end are read as they are.
 // A state S is as in stabilizer/support.hpp.

@@ -26,18 +26,25 @@ constexpr double kShotCost = 200, kStabilizerCost = 20;
 constexpr double kBytesPerFault = 64;
 constexpr double kBytesPerShot = 32, kBytesPerEntry = 16;
 
+const ProgramView& with_paulis(const ProgramView& program) {
+  if (program.n_circuits() == 0) throw std::invalid_argument("there is no circuit of Paulis at the end");
+  return program;
+}
+
 double amplitudes(int n_qubits) { return std::ldexp(1.0, n_qubits); }
 
 }  // namespace
 
 Sampling::Sampling(const ProgramView& program, const SampleRequest& request, int threads, const Isa& isa,
                    CrewLease& crew)
-    : program_(program), request_(request), threads_(threads), isa_(isa), crew_(crew), clifford_(n_circuits()),
+    : program_(with_paulis(program)), request_(request), threads_(threads), isa_(isa), crew_(crew), clifford_(n_circuits()),
       tallies_(n_circuits() * request.groups) {
   Hashes hashes(program);
   surveys_ = survey(program, hashes, planning_threads(program, threads), crew.pool());
   check_sites(request.sites, program.gate_offsets.first(program.n_circuits()), program.widths.first(n_circuits()));
   check_qubits();
+  check_paulis();
+  check_readout(request.readout);
   crew.pool().share(planning_threads(program, threads), n_circuits(), 16, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t circuit = first; circuit < last; ++circuit) clifford_[circuit] = clifford_circuit(program, circuit);
   });
@@ -55,6 +62,20 @@ void Sampling::check_qubits() const {
                                   ": no gate touches its qubits");
     }
   }
+}
+
+// Errors are applied as gates of the program's last circuit.
+void Sampling::check_paulis() const {
+  constexpr Opcode kPaulis[] = {Opcode::X, Opcode::Y, Opcode::Z};
+  const auto widths = program_.widths.first(n_circuits());
+  const std::int64_t count = widths.empty() ? 0 : 3 * *std::max_element(widths.begin(), widths.end());
+  const std::int64_t first = program_.first_gate(n_circuits());
+  bool sound = program_.last_gate(n_circuits()) - first >= count;
+  for (std::int64_t k = 0; k < count && sound; ++k) {
+    const Gate gate = program_.gate(first + k);
+    sound = gate.opcode == kPaulis[k % 3] && gate.controls.empty() && gate.targets[0] == k / 3;
+  }
+  if (!sound) throw std::invalid_argument("the last circuit is not X, Y and Z of each qubit");
 }
 
 bool Sampling::is_large(std::size_t circuit) const { return surveys_[circuit].n_qubits >= kLargeQubits; }

@@ -57,6 +57,7 @@ class Sampling {
   bool is_large(std::size_t circuit) const;
   double patterns_expected(std::size_t circuit) const;
   void check_qubits() const;
+  void check_paulis() const;
   std::size_t end_of_batch(std::size_t first) const;
   void run_batch(std::size_t first, std::size_t last);
   void count(std::size_t circuit, std::span<std::uint64_t> all);

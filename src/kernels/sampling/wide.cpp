@@ -118,6 +118,7 @@ WideAnswer wide_distributions(const ProgramView& program, std::uint64_t most, in
 WideAnswer sample_wide(const ProgramView& program, const SampleRequest& request, int threads, CrewLease& crew) {
   if (request.shots.size() != program.n_circuits()) throw std::invalid_argument("shots: one number for each circuit");
   check_sites(request.sites, program.gate_offsets, program.widths);
+  check_readout(request.readout);
   return by_width(program, [&]<class S>(S) { return shots<S>(program, request, threads, crew); });
 }
 

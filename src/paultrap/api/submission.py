@@ -4,7 +4,6 @@ A version describes its own spelling of the envelope as a `JobRequest`; everythi
 the same for both.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +27,7 @@ from paultrap.formats import (
     split,
 )
 from paultrap.functions import Function, Request
+from paultrap.host import total_memory, usable_cores
 from paultrap.jobs import (
     JobType,
     NotEnoughQubitsError,
@@ -344,7 +344,7 @@ def _memory(
     # Circuits that share work hold the states of a tree's branches, and some final states.
     held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
     final = 16.0 * states.max() * ((stop - first) // 4)
-    threads = settings.threads or os.cpu_count() or 1
+    threads = settings.threads or usable_cores()
     gates = program.slice(first, stop).n_gates
     bound = (
         held * states.max() * threads
@@ -364,7 +364,7 @@ def _estimated_memory(program: Program, sampling: Sampling | None, settings: Set
 
 def _limit(settings: Settings) -> int:
     """Return the bytes that simulations may take when this machine has nothing else to do."""
-    return settings.memory_limit or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return settings.memory_limit or total_memory()
 
 
 def new_job(

@@ -8,7 +8,6 @@ processes read, and the results of functions.
 
 import asyncio
 import math
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,6 +15,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from paultrap.api.pools import Pool, Stuck
+from paultrap.host import usable_cores
 
 __all__ = ["Threads"]
 
@@ -46,7 +46,7 @@ class Threads:
         pool = partial(Pool, patience_s=_PATIENCE_S, clock=clock)
         # Many programs one after the other may take minutes: their queues say nothing.
         lane = partial(Pool, patience_s=program_s + _GRACE_S, queue_counts=False, clock=clock)
-        cores = os.cpu_count() or 1
+        cores = usable_cores()
         self.clock = clock
         self._writer = pool("store-writer", 1)
         self._readers = pool("store-reader", _READERS)

@@ -44,9 +44,9 @@ def _value(settings: Settings, name: str) -> Any:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as it would be given; nothing for none."""
+    """Return a value as it would be given."""
+    if value is None or value in ("", ()):
+        return "not set"
     if isinstance(value, tuple):
         return ",".join(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

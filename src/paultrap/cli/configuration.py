@@ -1,38 +1,113 @@
-"""Settings for a command: a wrong one ends it with one line."""
+"""Settings for a command: a wrong one ends it with one line, which names it as it was given."""
 
+import os
+import sys
 import tomllib
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from paultrap.cli.errors import CommandError
-from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, origins
+from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, flag_of, origins, variable_of
+from paultrap.variables import PREFIX, closest, unknown_variables
 
 __all__ = ["read_settings"]
 
+_WANTED = {
+    "bool": "true or false",
+    "finite_number": "a finite number",
+    "path": "a path",
+    "string": "a text",
+    "tuple": "a list of texts",
+}
+_MOST_SHOWN = 40  # letters of a value
 
-def read_settings(flags: dict[str, Any]) -> Settings:
+
+def _print_warning(variable: str) -> None:
+    print(f"paultrap: {variable} is no setting; it is ignored.", file=sys.stderr)  # noqa: T201
+
+
+def read_settings(
+    flags: dict[str, Any], *, warn: Callable[[str], None] = _print_warning
+) -> Settings:
     """Return the settings under the flags that were given.
 
+    Args:
+        flags: Settings by name; None where a flag was not given.
+        warn: Called with the name of each variable that looks like a setting and is none; it prints a
+            line without a value.
+
     Raises:
-        CommandError: One of them has a value that it cannot have, or a configuration file cannot be
-            read.
+        CommandError: A setting has a value that it cannot have, a variable has the name of a setting
+            but for one or two letters, or a configuration file cannot be read.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     _check_files(config_files())
+    _check_variables(warn)
     try:
         return Settings(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        problem = first["msg"].removeprefix("Value error, ")
-        if not name:
-            raise CommandError(problem) from error
-        origin = origins(given).get(name.partition(".")[0], "")
-        raise CommandError(f"setting {name} ({origin}): {problem}") from error
+        raise CommandError(_problem(error.errors()[0], origins(given))) from error
+
+
+def _check_variables(warn: Callable[[str], None]) -> None:
+    unknown = unknown_variables(os.environ, Settings.model_fields)
+    for variable in unknown:
+        close = closest(variable[len(PREFIX) :], Settings.model_fields)
+        if close is not None:
+            raise CommandError(f"{variable} is no setting; did you mean {variable_of(close)}?")
+    for variable in unknown:
+        warn(variable)
+
+
+def _problem(error: ErrorDetails, found: dict[str, str]) -> str:
+    """Return what is wrong with a setting, in a line."""
+    if not error["loc"]:  # of several settings, which the message names
+        return error["msg"].removeprefix("Value error, ")
+    name = str(error["loc"][0])
+    origin = found.get(name, "default")
+    place = origin if origin in (flag_of(name), variable_of(name)) else f"{origin}: {name}"
+    if error["type"] == "value_error":
+        return f"{place}: {error['msg'].removeprefix('Value error, ')}"
+    return f"{place}: expected {_wanted(error, name)}{_given(error, name)}"
+
+
+def _wanted(error: ErrorDetails, name: str) -> str:
+    context = error.get("ctx", {})
+    if "expected" in context:
+        return str(context["expected"]).replace("'", "")
+    field = Settings.model_fields[name]
+    kinds = {field.annotation, *get_args(field.annotation)}
+    if error["type"] != "finite_number" and kinds & {int, float}:
+        return ("a whole number" if int in kinds else "a number") + _range(field)
+    kind, _, _ = error["type"].rpartition("_")
+    return _WANTED.get(error["type"]) or _WANTED.get(kind) or error["msg"]
+
+
+def _range(field: FieldInfo) -> str:
+    bounds = {
+        word: value
+        for each in field.metadata
+        for word in ("ge", "gt", "le")
+        if (value := getattr(each, word, None)) is not None
+    }
+    if "gt" in bounds:
+        return f" above {bounds['gt']:g}"
+    if "ge" in bounds and "le" in bounds:
+        return f" from {bounds['ge']:g} to {bounds['le']:g}"
+    return f", {bounds['ge']:g} or more" if "ge" in bounds else ""
+
+
+def _given(error: ErrorDetails, name: str) -> str:
+    """Return the value that was given; not a database's, which may hold a password."""
+    if name == "database":
+        return ""
+    value = str(error["input"])
+    return f", not {value[:_MOST_SHOWN]}{'…' if len(value) > _MOST_SHOWN else ''}"
 
 
 def _check_files(paths: Iterable[Path]) -> None:
@@ -47,6 +122,6 @@ def _check_files(paths: Iterable[Path]) -> None:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise CommandError(f"{path}: {error}") from error
         for name in named.keys() - Settings.model_fields.keys():
-            close = get_close_matches(name, Settings.model_fields, 1)
-            hint = f'; did you mean "{close[0]}"?' if close else ""
+            close = closest(name, Settings.model_fields)
+            hint = f'; did you mean "{close}"?' if close else ""
             raise CommandError(f'{path}: there is no setting "{name[:60]}"{hint}')

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, get_origin
+from typing import Annotated, Any, TypeVar, get_args
 
 from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 
-from paultrap.settings import Settings
+from paultrap.settings import Settings, default_of, is_list, is_size
 
 __all__ = ["takes_settings"]
 
@@ -34,15 +34,30 @@ def takes_settings(command: _Command) -> _Command:
     return command
 
 
+class Number(str):
+    """A number as it was given: `Settings` reads it, and says what is wrong with it, for all alike."""
+
+    __slots__ = ()
+
+
+class Size(Number):
+    """A number of bytes as it was given."""
+
+    __slots__ = ()
+
+
 def _annotation(field: FieldInfo) -> Any:
-    is_list = get_origin(field.annotation) is tuple
-    kind: Any = str if is_list else field.annotation
+    kinds = {field.annotation, *get_args(field.annotation)}
+    kind: Any = field.annotation
+    if is_size(field):
+        kind = Size
+    elif kinds & {int, float}:
+        kind = Number
+    elif is_list(field):
+        kind = str
     return Annotated[kind | None, Parameter(help=_help(field), negative="")]
 
 
 def _help(field: FieldInfo) -> str:
-    default = field.get_default(call_default_factory=True)
-    if default in (None, False, (), ""):
-        return field.description or ""
-    shown = ",".join(default) if isinstance(default, tuple) else str(default)
-    return f"{field.description} [default: {shown}]"
+    default = default_of(field)
+    return f"{field.description} [default: {default}]" if default else field.description or ""

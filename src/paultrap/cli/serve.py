@@ -49,8 +49,11 @@ def serve(**flags: Any) -> None:
     Every flag is also a PAULTRAP_... variable and a key of paultrap.toml; `paultrap config show` says
     what counts.
     """
-    settings = read_settings(flags)
+    unknown: list[str] = []
+    settings = read_settings(flags, warn=unknown.append)
     configure_log(settings)
+    for variable in unknown:
+        _log.warning("unknown variable is ignored: it is no setting", variable=variable)
     if settings.tracing and not is_installed():
         raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
     machines = load_machines(settings)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal, get_args
 
 from paultrap import _kernels
 from paultrap.circuits import Program
 from paultrap.compiler.segments import compile_around_copies, has_copies
+from paultrap.host import usable_cores
 
 __all__ = ["Entangler", "compile_native"]
 
@@ -65,15 +65,10 @@ def compile_native(
             part.arrays(),
             ms=entangler == "ms",
             keep_phases=keep,
-            threads=threads or _processors(),
+            threads=threads or usable_cores(),
         )
         return Program(*arrays)
 
     if has_copies(program):
         return compile_around_copies(program, compile_part, keep_phases=keep_phases)
     return compile_part(program, keep_phases)
-
-
-def _processors() -> int:
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Literal
 
 from paultrap.engine.memory import default_memory_limit
+from paultrap.host import usable_cores
 
 __all__ = ["Precision", "RunOptions"]
 
@@ -44,10 +44,7 @@ class RunOptions:
 
     def usable_threads(self) -> int:
         """Return how many threads work at most."""
-        if self.threads is not None:
-            return self.threads
-        usable = getattr(os, "sched_getaffinity", None)
-        return len(usable(0)) if usable else os.cpu_count() or 1
+        return usable_cores() if self.threads is None else self.threads
 
     def usable_memory(self) -> int:
         """Return the bytes that may be used."""

@@ -71,7 +71,7 @@ class Claim(NamedTuple):
 
     chunk: ChunkKey
     attempt: int
-    job: _Row  # of `JOB_COLUMNS`
+    job: _Row  # of `_CLAIMED_JOB`
     engine_version: str
     precision: Precision
 
@@ -90,8 +90,12 @@ _QUEUED = (
     .with_for_update(skip_locked=True)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
-_JOB = sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.engine_version, jobs.c.precision).where(
-    jobs.c.id == _JOB_ID
+_JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
+# The row is locked: of two workers that lease a job's first chunks at once, one fixes its rules.
+_CLAIMED_JOB = (
+    sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.stages, jobs.c.engine_version, jobs.c.precision)
+    .where(jobs.c.id == _JOB_ID)
+    .with_for_update()
 )
 _CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
 _SERVER = sa.bindparam("server", type_=sa.String)
@@ -117,7 +121,7 @@ def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -
     if row is None:
         return None
     chunk = _chunk_of(row)
-    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)
     update_chunk(

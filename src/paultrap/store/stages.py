@@ -18,7 +18,7 @@ _NUMBER: sa.BindParameter[int] = sa.bindparam("number")
 _STAGE = (
     sa.select(jobs.c.type, jobs.c.source, jobs.c.shots, chunks.c.stage)
     .join(chunks, chunks.c.job_id == jobs.c.id)
-    .where(jobs.c.id == _JOB, jobs.c.stages > 1, chunks.c.position == _POSITION)
+    .where(jobs.c.id == _JOB, chunks.c.position == _POSITION)
 )
 _FINDINGS = (
     sa.select(chunks.c.findings)
@@ -29,7 +29,7 @@ _EARLIER = _FINDINGS.where(chunks.c.stage < _NUMBER)
 
 
 def read_stage(connection: sa.Connection, chunk: ChunkKey) -> Stage | None:
-    """Return what a chunk follows from, or None where its job has one stage."""
+    """Return what a chunk of a job with several stages follows from; None where it was deleted."""
     wanted = {"job_id": chunk.job_id, "position": chunk.position}
     row = connection.execute(_STAGE, wanted).one_or_none()
     if row is None:

@@ -64,7 +64,8 @@ class WorkQueue:
             with self._database.read() as connection:
                 sampling, readout = leases.read_conditions(connection, claim.chunk.job_id)
                 packed = leases.read_program(connection, claim.chunk)
-                stage = stages.read_stage(connection, claim.chunk)
+                has_stages = claim.job.stages > 1
+                stage = stages.read_stage(connection, claim.chunk) if has_stages else None
             if packed is not None:
                 chunk = claim.chunk
                 return Lease(

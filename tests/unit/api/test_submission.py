@@ -5,7 +5,7 @@ import pytest
 
 from paultrap.api.submission import prepare
 from paultrap.api.v03.wire import read_request
-from paultrap.engine import estimate_memory
+from paultrap.engine import RunOptions, estimate_memory
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 
@@ -24,7 +24,7 @@ def planned(store, circuits: int, qubits: int, memory_limit: int | None):
 
 
 def exact(program, chunk):
-    return estimate_memory(program.slice(chunk.first, chunk.stop), 2)
+    return estimate_memory(program.slice(chunk.first, chunk.stop), RunOptions(threads=2))
 
 
 @pytest.mark.parametrize(("circuits", "qubits"), [(1, 2), (40, 6), (20, 14), (1, 20)])

@@ -5,43 +5,13 @@ import networkx as nx
 import numpy as np
 import pytest
 from harness.functions import circuits_of
+from unit.functions.maxcut_reference import GRAPHS, qaoa, weight_cut
 
 from paultrap.circuits import Distributions
 from paultrap.engine import simulate
 from paultrap.formats import CircuitError, CircuitLimits
-from paultrap.functions.maxcut import Cut, Findings
+from paultrap.functions.maxcut import Findings
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
-
-
-def qaoa(graph: nx.Graph) -> Qaoa:
-    source = {"problem_type": "maxcut", "problem": nx.adjacency_data(graph)}
-    return Qaoa(json.dumps(source).encode())
-
-
-def weight_cut(graph: nx.Graph, sides: tuple[int, ...]) -> float:
-    side = dict(zip(graph.nodes, sides, strict=True))
-    return sum(w for a, b, w in graph.edges(data="weight", default=1.0) if side[a] != side[b])
-
-
-def weighted(seed: int) -> nx.Graph:
-    graph = nx.gnp_random_graph(6, 0.6, seed=seed)
-    rng = np.random.default_rng(seed)
-    for *_, data in graph.edges(data=True):
-        data["weight"] = float(rng.normal())
-    graph.add_edge(0, 0, weight=5.0)
-    return nx.relabel_nodes(graph, {0: "zero", 1: "1"})
-
-
-GRAPHS = [nx.petersen_graph(), nx.path_graph(2), weighted(1), weighted(2), nx.empty_graph(3)]
-
-
-@pytest.mark.parametrize("graph", GRAPHS)
-def test_costs_are_minus_the_weight_that_is_cut(graph):
-    width = len(graph)
-    costs = qaoa(graph).problem.costs(np.arange(2**width, dtype=np.uint64))
-
-    truth = [-weight_cut(graph, sides[::-1]) for sides in product((0, 1), repeat=width)]
-    assert costs == pytest.approx(truth)
 
 
 def search(function: Qaoa, seed: int | None = None, shots: int = 100) -> list[Findings]:
@@ -147,44 +117,6 @@ def test_the_circuits_of_all_iterations_are_planned_with_the_angles_of_the_first
     planned = batch.program.slice(CIRCUITS, 2 * CIRCUITS)
     assert planned.gate_counts().tolist() == later.gate_counts().tolist()
     assert not np.array_equal(planned.params, later.params)
-
-
-@pytest.mark.parametrize("graph", GRAPHS)
-def test_costs_of_many_states_are_those_of_each(graph):
-    states = np.arange(2 ** len(graph), dtype=np.uint64)[::3]
-    found = qaoa(graph)
-
-    assert found.problem._costs_of_many(states) == pytest.approx(found.problem.costs(states))
-
-
-@pytest.mark.parametrize("graph", GRAPHS)
-def test_means_are_those_of_the_distribution(graph):
-    found = qaoa(graph)
-    answers = simulate(found.iteration([]))
-    table = found.problem.costs(np.arange(2 ** len(graph), dtype=np.uint64))
-
-    means = found.problem.observed(answers, 0.01).means
-
-    for index, mean in enumerate(means):
-        exact = sum(table[state] * p for state, p in answers.as_dict(index).items())
-        assert mean == pytest.approx(exact, abs=1e-9)
-
-
-def test_states_below_the_threshold_do_not_count_unless_all_are():
-    found = qaoa(nx.path_graph(3))
-    answer = Distributions(
-        np.array([0, 3]), np.array([0, 1, 2], np.uint64), np.array([0.6, 0.3, 0.1])
-    )
-
-    def best(answer, least):
-        return found.problem.best([found.problem.observed(answer, least)])
-
-    assert best(answer, 0.0) == Cut(-2.0, "010")
-    assert best(answer, 0.2) == Cut(-1.0, "100")
-    assert best(answer, 0.7) == Cut(0.0, "000")
-    nothing = Distributions(np.array([0, 0]), np.zeros(0, np.uint64), np.zeros(0))
-    assert best(nothing, 0.0) is None
-    assert found.problem.best([]) is None
 
 
 def graph_of(**fields) -> bytes:

@@ -1,13 +1,18 @@
 """The work loop in this process, over a real store that may be out of reach for a while."""
 
+import json
 import threading
+from dataclasses import replace
 
 import pytest
+from harness.functions import circuits_of
 from harness.jobs import answers, expected, new_job, reread, right_answer
 from harness.log import log
 
 from paultrap import logs
-from paultrap.jobs import Status
+from paultrap.engine import simulate
+from paultrap.functions.qaoa import CIRCUITS, Qaoa
+from paultrap.jobs import PlannedChunk, Status
 from paultrap.store import Store, StoreUnavailableError
 from paultrap.worker.loop import WorkLoop
 
@@ -118,3 +123,23 @@ def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(
     assert failed.status is Status.FAILED
     assert failed.failure_code == "SimulationError"
     assert failed.failure_message == "circuit 3, gate 0 (pauliexp): the time is too long"
+
+
+def test_a_function_that_finds_no_next_stage_fails_its_job_and_not_the_worker(store, monkeypatch):
+    graph = {"nodes": [{"id": 0}, {"id": 1}], "adjacency": [[{"id": 1}], [{"id": 0}]]}
+    source = json.dumps({"problem_type": "maxcut", "problem": graph}).encode()
+    batch = circuits_of(Qaoa(source))
+    chunks = [
+        PlannedChunk(stage * CIRCUITS, (stage + 1) * CIRCUITS, 1e3, stage=stage)
+        for stage in range(Qaoa.stages)
+    ]
+    new = replace(new_job(store, type=Qaoa.type, source=source), batch=batch, chunks=chunks)
+    job = store.jobs.add(new)
+    monkeypatch.setattr(Qaoa, "next_stage", lambda *_: 1 / 0)
+
+    for _ in range(2):
+        work(store, lambda lease: simulate(lease.program))
+
+    failed = reread(store, job)
+    assert (failed.status, failed.failure_code) == (Status.FAILED, "InternalError")
+    assert failed.progress.done == CIRCUITS

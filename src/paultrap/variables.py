@@ -1,0 +1,71 @@
+"""Whose each `PAULTRAP_…` variable is: a setting's, another reader's, Kubernetes', or nobody's.
+
+It must not know the settings: their names are given to it.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+__all__ = ["PREFIX", "closest", "is_of_kubernetes", "unknown_variables"]
+
+PREFIX = "PAULTRAP_"
+
+# Read by the clients of the command line, the kernels and the tests; a test finds what is missing.
+_OTHERS = {"API_KEY", "CONFIG", "EXAMPLES", "ISA", "URL"}
+_OTHER_PREFIXES = ("CONTRACT_", "FUZZ_", "OFFICIAL_", "ORACLE_", "TEST_")
+
+# What Kubernetes sets in every pod beside a Service called paultrap, or paultrap-web: the address of
+# the Service, as a pair and as Docker once did it.
+_SERVICE = re.compile(
+    r"PAULTRAP_(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+_PORT = re.compile(r"PAULTRAP_(\w+_)?PORT")
+_ADDRESS = re.compile(r"(tcp|udp|sctp)://")
+
+_MOST_EDITS = 2
+
+
+def is_of_kubernetes(name: str, value: str) -> bool:
+    """Return whether a variable is one that Kubernetes sets for a Service, and no setting."""
+    name = name.upper()
+    if _PORT.fullmatch(name) and _ADDRESS.match(value):
+        return True
+    return _SERVICE.fullmatch(name) is not None
+
+
+def unknown_variables(environment: Mapping[str, str], settings: Collection[str]) -> list[str]:
+    """Return the names of ``PAULTRAP_…`` variables that nobody reads.
+
+    Args:
+        environment: Variables and their values.
+        settings: The names of the settings, in lower case.
+    """
+    return [
+        name
+        for name, value in environment.items()
+        if name.upper().startswith(PREFIX)
+        and not is_of_kubernetes(name, value)
+        and not _is_known(name.upper().removeprefix(PREFIX), settings)
+    ]
+
+
+def _is_known(word: str, settings: Collection[str]) -> bool:
+    return word.lower() in settings or word in _OTHERS or word.startswith(_OTHER_PREFIXES)
+
+
+def closest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that is at most two letters away from a word, or None where there is none."""
+    word = word.lower()
+    found = min(names, key=lambda name: _edits(word, name), default=None)
+    return found if found is not None and _edits(word, found) <= _MOST_EDITS else None
+
+
+def _edits(one: str, other: str) -> int:
+    """Return how many letters must be added, dropped or changed to make one word of another."""
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, wanted in enumerate(other, 1):
+            cost = before + (letter != wanted)
+            before, row[j] = row[j], min(cost, row[j] + 1, row[j - 1] + 1)
+    return row[-1]
