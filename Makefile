@@ -1,6 +1,7 @@
 # Every target sets up what it needs: python3, a C++ compiler and a network to PyPI are enough.
 PYTHON ?= python3
 EXAMPLES ?= 300
+BODIES ?= 20000
 PROGRAMS ?= 20000
 RUNS ?= 50
 VENV ?= .venv
@@ -58,6 +59,10 @@ lint: $(VENV)/.dev ## Lint, check types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+verdicts: $(VENV)/.dev ## Many mutated bodies, to a server and to paultrap.run; BODIES=20000
+	@PAULTRAP_VERDICT_BODIES=$(BODIES) $(BIN)/python -m pytest -n 0 -o log_cli=true \
+		--log-cli-level=INFO tests/unit/api/test_one_verdict.py
 
 contract: $(VENV)/.dev ## Many generated requests against the documents of the API
 	@PAULTRAP_CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o log_cli=true \

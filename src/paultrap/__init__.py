@@ -9,21 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paultrap.circuits import Distributions
+    from paultrap.admission import Limits, Refusal
+    from paultrap.circuits import Distributions, SimulationError
     from paultrap.engine import MemoryLimitError
     from paultrap.errors import Error
-    from paultrap.formats import CircuitError, CircuitLimits
+    from paultrap.languages import ReaderError
     from paultrap.machines import Machines, PluginError
-    from paultrap.running import run
+    from paultrap.running import FailedJobError, run
 
 __all__ = [
-    "CircuitError",
-    "CircuitLimits",
     "Distributions",
     "Error",
+    "FailedJobError",
+    "Limits",
     "Machines",
     "MemoryLimitError",
     "PluginError",
+    "ReaderError",
+    "Refusal",
+    "SimulationError",
     "__version__",
     "run",
 ]
@@ -33,13 +37,16 @@ __version__ = "0.1.0"
 # Where each name is defined: imported when it is asked for, so that the command line, a server
 # and its workers each load only what they use.
 _HOMES = {
-    "CircuitError": "paultrap.formats",
-    "CircuitLimits": "paultrap.formats",
     "Distributions": "paultrap.circuits",
     "Error": "paultrap.errors",
+    "FailedJobError": "paultrap.running",
+    "Limits": "paultrap.admission",
     "Machines": "paultrap.machines",
     "MemoryLimitError": "paultrap.engine",
     "PluginError": "paultrap.machines",
+    "SimulationError": "paultrap.circuits",
+    "ReaderError": "paultrap.languages",
+    "Refusal": "paultrap.admission",
     "run": "paultrap.running",
 }
 

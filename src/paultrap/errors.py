@@ -9,22 +9,24 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       CircuitError [ValueError]               formats
       CommandError                            cli
       CutResponseError                        api
+      FailedJobError [ValueError]             running
       JsonError [ValueError]                  _kernels
-      LargeSupportError [ValueError]          engine
       MachinesError [ValueError]              machines
         DeviceError                           machines
         NoiseModelError                       machines
       MeasuredError                           languages
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
-      NotCliffordError [ValueError]           engine
-      NotEnoughQubitsError [ValueError]       jobs
       PauliError [ValueError]                 functions
       PluginError [RuntimeError]              machines
       ProgramError [ValueError]               languages
         ParameterCountError                   languages
       ReaderError                             languages
+      Refusal [ValueError]                    admission
       ServerError                             client
+      SimulationError [ValueError]            circuits
+        LargeSupportError                     engine
+        NotCliffordError                      circuits
       StoreError                              store
         DatabaseInUseError                    store
         DatabaseMissingError                  store
@@ -34,7 +36,6 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         SessionClosedError                    store
         SessionNotFoundError [LookupError]    store
         StoreUnavailableError                 store
-      TooFewShotsError [ValueError]           jobs
       UnknownModelError [ValueError]          machines
 """
 

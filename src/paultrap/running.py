@@ -1,47 +1,49 @@
-"""`run`: a job in this process, without any server, store or worker."""
+"""`run`: a job in this process, without any server, store or worker.
+
+It takes the bodies that a server takes, and gives the same verdict, message and answer; what differs
+on purpose is in docs/reference/running.md.
+"""
 
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
+import numpy as np
 
+from paultrap.admission import (
+    AdmittedJob,
+    Limits,
+    Refusal,
+    UnreadFunction,
+    UnreadProgram,
+    admit,
+)
 from paultrap.circuits import Distributions
 from paultrap.engine import Precision, RunOptions, simulate_timed
-from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, check_clifford
-from paultrap.formats import (
-    CircuitBatch,
-    CircuitError,
-    CircuitLimits,
-    Mitigation,
-    MitigationSettings,
-    asked_debiasing,
-    decode_input,
-    read_circuits,
-    split,
-    wire_error,
-)
-from paultrap.jobs import (
-    NotEnoughQubitsError,
-    Sampling,
-    TooFewShotsError,
-    Work,
-    check_qubits,
-    combined,
-    execute,
-    new_seed,
-    variants_of,
-)
-from paultrap.machines import IDEAL, SIMULATOR, Machines, UnknownModelError
+from paultrap.errors import Error
+from paultrap.functions import Answers, function_of, is_function
+from paultrap.jobs import Failure, Work, combined, execute
+from paultrap.machines import Machines
+from paultrap.submissions import read_body
 
-__all__ = ["TimedRun", "run", "run_timed"]
+__all__ = ["FailedJobError", "TimedRun", "run", "run_timed"]
 
 _DEFAULTS = RunOptions()
-_DEFAULT_SHOTS = 100  # as of the API
-_MOST_SHOTS = 2**31 - 1
-_Shots: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_MOST_SHOTS)]
+
+
+class FailedJobError(Error, ValueError):
+    """A job that a server takes and fails at once, as one whose program cannot be run.
+
+    Attributes:
+        code: The code of the job's failure.
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.code = failure.code
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,21 +51,27 @@ class TimedRun:
     """A run and where its time went, in milliseconds.
 
     Attributes:
-        batch: The circuits as read.
-        distributions: Their answers, in submission order.
-        parse_ms: From the body's bytes to the program.
+        job: What was run: its circuits, and how they were sampled.
+        distributions: The answers, in submission order; none of a dry run.
+        result: What the answers of a quantum function have become.
+        parse_ms: From the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
         simulate_ms: From the plan to the distributions.
-        sampling: How the circuits were sampled; None where the answers are exact.
     """
 
-    batch: CircuitBatch
+    job: AdmittedJob
     distributions: Distributions
     parse_ms: float
     plan_ms: float
     simulate_ms: float
-    sampling: Sampling | None = None
+    result: dict[str, Any] | None = None
+
+    @property
+    def width(self) -> int:
+        """How many bits a state of the answers has."""
+        readout = self.job.readout
+        return self.job.batch.qubits if readout is None else len(readout.bits)
 
 
 def run(  # noqa: PLR0913  # all but the first by name
@@ -73,40 +81,42 @@ def run(  # noqa: PLR0913  # all but the first by name
     threads: int | None = None,
     memory_limit: int | None = None,
     seed: int | None = None,
-    limits: CircuitLimits | None = None,
+    limits: Limits | None = None,
     machines: Machines | None = None,
-) -> Distributions:
+) -> Distributions | dict[str, Any]:
     """Run a job in this process.
 
     A job that names a noise model, or a QPU that is emulated, is sampled as on a server.
 
     Args:
         job: The request body that either version of the API takes, as bytes or as a dict, whose
-            numbers may be numpy's.
+            numbers may be numpy's. It is of version 0.4 where it has a ``type`` or a ``backend``.
         precision: Of the amplitudes: "double", or "single" for less memory and time and about six
             digits.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
         seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
-        limits: What the job may hold; the server's default limits without a value.
+        limits: What the job may hold and take. Without a value it may hold what a server's
+            default settings allow, and take any time.
         machines: What jobs can be addressed to; what comes with paultrap without a value, and
             `paultrap.Machines.load` adds plug-ins and a laboratory's files.
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts
-        over shots.
+        over shots. Of a quantum function its ``results``, as version 0.4 shows them.
 
     Raises:
-        CircuitError: The job cannot be run; the message names the place.
+        Refusal: The job cannot be run; the message names the place.
+        FailedJobError: Its program cannot be run.
+        SimulationError: A circuit is valid and cannot be computed; the message names it.
         MemoryLimitError: Its circuits do not fit into the memory allowed.
         PluginError: The plug-in backend that it is for has failed.
+        ReaderError: No process could be started to read its program.
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
-    machines = machines or Machines.shipped()
-    batch, sampling = _read(job, seed, limits, machines)
-    work = Work(batch.program, sampling)
     options = RunOptions(precision, threads, memory_limit)
-    return combined(execute(work, options, machines.plugin), sampling)
+    done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
+    return done.distributions if done.result is None else done.result
 
 
 def run_timed(
@@ -114,133 +124,83 @@ def run_timed(
     *,
     options: RunOptions = _DEFAULTS,
     seed: int | None = None,
-    limits: CircuitLimits | None = None,
+    limits: Limits | None = None,
     machines: Machines | None = None,
 ) -> TimedRun:
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
     machines = machines or Machines.shipped()
-    batch, sampling = _read(job, seed, limits, machines)
+    admitted = _admitted(job, seed, limits or Limits(), machines)
     parsed = time.perf_counter()
-    if sampling is None:
-        distributions, timings = simulate_timed(batch.program, options)
-        plan_s, run_s = timings
+    program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
+    plan_s, result = 0.0, None
+    if is_function(admitted.type or "") and not admitted.dry_run:
+        distributions, result = _function_run(admitted, options, machines)
+    elif admitted.dry_run:
+        distributions = Distributions(
+            np.zeros(1, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float64)
+        )
+    elif sampling is None and readout is None:
+        distributions, (plan_s, _) = simulate_timed(program, options)
     else:
-        answer = execute(Work(batch.program, sampling), options, machines.plugin)
+        answer = execute(Work(program, sampling, readout), options, machines.plugin)
         distributions = combined(answer, sampling)
-        plan_s, run_s = 0.0, time.perf_counter() - parsed
+    done = time.perf_counter()
     return TimedRun(
-        batch,
+        admitted,
         distributions,
         parse_ms=(parsed - start) * 1e3,
         plan_ms=plan_s * 1e3,
-        simulate_ms=run_s * 1e3,
-        sampling=sampling,
+        simulate_ms=(done - parsed - plan_s) * 1e3,
+        result=result,
     )
 
 
-def _read(
-    job: bytes | Mapping[str, Any],
-    seed: int | None,
-    limits: CircuitLimits | None,
-    machines: Machines,
-) -> tuple[CircuitBatch, Sampling | None]:
-    limits = limits or CircuitLimits(clifford_qubits=MOST_CLIFFORD_QUBITS)
-    parts = split(_body_of(job), limits)
-    envelope = _envelope_of(parts.envelope)
-    backend = machines.backends[_backend_of(envelope, machines)]
-    is_plugin = machines.is_plugin(backend.name)
-    sampling = _sampling_of(envelope, backend.name, seed, machines)
-    qubits = backend.qubits if is_plugin else limits.qubits
-    limits = replace(limits, entangler=backend.entangler, qubits=qubits)
-    batch = read_circuits(parts, decode_input(parts), limits)
-    if not is_plugin:
-        try:
-            check_clifford(batch.program, limits.qubits, exact=sampling is None)
-        except ValueError as error:
-            raise CircuitError(f"input: {error}", path="input", field="input") from error
-    if sampling is not None:
-        try:
-            check_qubits(batch.program.widths, sampling, backend)
-        except NotEnoughQubitsError as error:
-            raise CircuitError(f"input: {error}", path="input", field="input") from error
-    return batch, sampling
-
-
-class _Noise(msgspec.Struct):
-    model: str | None = None
-    seed: int | None = None
-
-
-class _Envelope(msgspec.Struct):
-    target: str | None = None
-    backend: str | None = None
-    shots: Any = _DEFAULT_SHOTS
-    noise: _Noise | None = None
-    settings: MitigationSettings | None = None
-    error_mitigation: Mitigation | None = None
-
-
-def _envelope_of(text: bytes) -> _Envelope:
-    try:
-        return msgspec.json.decode(text, type=_Envelope, strict=False)
-    except msgspec.DecodeError as error:
-        raise wire_error(error) from error
-
-
-def _backend_of(envelope: _Envelope, machines: Machines) -> str:
-    backend = SIMULATOR
-    for field in ("target", "backend"):
-        if name := getattr(envelope, field):
-            backend = _check_backend(field, name, machines)
-    return backend
-
-
-def _sampling_of(
-    envelope: _Envelope, backend: str, seed: int | None, machines: Machines
-) -> Sampling | None:
-    """Return how the job is sampled, as the server would, or None for an exact answer."""
-    noise = envelope.noise or _Noise()
-    seed = noise.seed if seed is None else seed
-    if machines.is_plugin(backend):
-        drawn = new_seed() if seed is None else seed
-        return Sampling(_shots_of(envelope.shots), drawn, None, backend=backend)
-    try:
-        model = machines.noise_of(backend, noise.model or IDEAL)
-    except UnknownModelError as error:
-        raise CircuitError(f"noise.model: {error}", path="noise.model", field="model") from error
-    if model is None:
-        return None
-    shots = _shots_of(envelope.shots)
-    try:
-        asked = asked_debiasing(envelope.settings, envelope.error_mitigation)
-        variants = variants_of(machines.backends[backend], shots, asked=asked)
-    except TooFewShotsError as error:
-        field = "error_mitigation"
-        raise CircuitError(f"{field}: {error}", path=field, field=field) from error
-    return Sampling(shots, new_seed() if seed is None else seed, model, variants)
-
-
-def _shots_of(value: Any) -> int:
-    if value == "None":  # as a client of IonQ's writes a missing number
-        return _DEFAULT_SHOTS
-    try:
-        return msgspec.convert(value, type=_Shots, strict=False)
-    except msgspec.ValidationError:
-        message = f"shots: expected a whole number from 1 to {_MOST_SHOTS:,}"
-        raise CircuitError(message, path="shots", field="shots") from None
-
-
-def _check_backend(field: str, name: str, machines: Machines) -> str:
-    backend = machines.resolve(name)
-    if backend is None or backend.status != "available":
-        there_are = ", ".join(f'"{each.name}"' for each in machines.available())
-        raise CircuitError(
-            f'{field}: "{name[:40]}" cannot be run here; {there_are} can.',
-            path=field,
-            field=field,
+def _function_run(
+    job: AdmittedJob, options: RunOptions, machines: Machines
+) -> tuple[Distributions, dict[str, Any] | None]:
+    """Return the answers of a function's circuits, stage after stage, and its result."""
+    function = function_of(job.type or "", job.source or b"")
+    sampling, exact = job.sampling, job.sampling is None
+    size = job.batch.program.n_circuits // function.stages
+    findings: list[bytes] = []
+    answers: list[Distributions] = []
+    for first in range(0, size * function.stages, size):
+        planned = job.batch.program.slice(first, first + size)
+        program = function.next_stage(findings) if findings else planned
+        work = Work(program, sampling, first_index=first)
+        found = combined(execute(work, options, machines.plugin), sampling, first_index=first)
+        answers.append(found)
+        if function.stages > 1:
+            findings.append(function.findings(found, job.shots, exact=exact))
+    whole = Distributions.concatenate(answers)
+    return whole, function.result(
+        Answers(
+            width=job.batch.qubits,
+            shots=job.shots,
+            exact=exact,
+            done=whole.n_circuits,
+            complete=True,
+            findings=lambda: findings,
+            distributions=lambda: (
+                (index, whole.slice(index, index + 1)) for index in range(whole.n_circuits)
+            ),
         )
-    return backend.name
+    )
+
+
+def _admitted(
+    job: bytes | Mapping[str, Any], seed: int | None, limits: Limits, machines: Machines
+) -> AdmittedJob:
+    request = msgspec.structs.replace(read_body(_body_of(job)), seed=seed)
+    found = admit(request, limits, machines)
+    if isinstance(found, UnreadProgram):
+        found = found.read()
+    elif isinstance(found, UnreadFunction):
+        found = found.job(found.read())
+    if found.failure is not None:
+        raise FailedJobError(found.failure)
+    return found
 
 
 def _body_of(job: bytes | Mapping[str, Any]) -> bytes:
@@ -263,13 +223,10 @@ def _plain(value: Any) -> Any:
 
 
 def _check_finite(value: Any, path: str) -> None:
-    """Raise a `CircuitError` at the first number that JSON cannot express."""
+    """Refuse the first number that JSON cannot express."""
     match value:
         case float() if not math.isfinite(value):
-            field = path.rpartition(".")[2]
-            raise CircuitError(
-                f"{path} is {float(value)}, not a finite number", path=path, field=field
-            )
+            raise Refusal(path, f"{path} is {float(value)}, not a finite number")
         case Mapping():
             for name, part in value.items():
                 _check_finite(part, f"{path}.{name}" if path else str(name))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import paultrap
-from paultrap.formats import CircuitError, CircuitLimits
+from paultrap.admission import Limits, Refusal
 
 
 def job_of(gate, gateset="qis"):
@@ -30,13 +30,13 @@ def test_numbers_of_numpy_are_numbers():
     ],
 )
 def test_a_number_that_is_none_is_refused_and_not_taken_for_a_default(gate, path):
-    with pytest.raises(CircuitError, match="not a finite number") as error:
+    with pytest.raises(Refusal, match="not a finite number") as error:
         paultrap.run(job_of(gate, "native"))
-    assert error.value.path == f"input.circuit[0].{path}"
+    assert error.value.field == f"input.circuit[0].{path}"
 
 
 def test_a_phase_that_is_none_is_no_plain_z():
-    with pytest.raises(CircuitError, match=r"input\.circuit\[0\]\.rotation is nan"):
+    with pytest.raises(Refusal, match=r"input\.circuit\[0\]\.rotation is nan"):
         paultrap.run(job_of({"gate": "z", "target": 0, "rotation": math.nan}))
 
 
@@ -57,8 +57,8 @@ def test_wide_clifford_circuits_run_and_no_others():
     job = {"input": {"gateset": "qis", "qubits": 200, "circuit": gates}}
     found = paultrap.run(job)
     assert found.as_dict(0) == {0: 0.5, 2**200 - 1: 0.5}
-    with pytest.raises(CircuitError, match="200 qubits; the limit is 29"):
-        paultrap.run(job, limits=CircuitLimits())
+    with pytest.raises(Refusal, match="200 qubits; the limit is 29"):
+        paultrap.run(job, limits=Limits(clifford_qubits=0))
     gates.append({"gate": "t", "target": 199})
-    with pytest.raises(CircuitError, match="circuit 0, gate 200: not a Clifford gate"):
+    with pytest.raises(Refusal, match="circuit 0, gate 200: not a Clifford gate"):
         paultrap.run(job)

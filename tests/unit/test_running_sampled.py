@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import paultrap
-from paultrap.formats import CircuitError
+from paultrap.admission import Refusal
 from paultrap.running import run_timed
 
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
@@ -39,16 +39,16 @@ def test_a_seed_that_is_given_goes_before_the_jobs():
 def test_a_fresh_seed_is_told():
     done = run_timed(noisy(noise={"model": "forte-1", "seed": None}))
 
-    assert done.sampling is not None
-    assert done.sampling.noise.name == "forte-1"
-    again = paultrap.run(noisy(), seed=done.sampling.seed)
+    assert done.job.sampling is not None
+    assert done.job.sampling.noise.name == "forte-1"
+    again = paultrap.run(noisy(), seed=done.job.sampling.seed)
     np.testing.assert_array_equal(done.distributions.probabilities, again.probabilities)
 
 
 def test_an_exact_job_is_not_sampled():
     done = run_timed(noisy(noise={"model": "ideal", "seed": 5}, shots="None"))
 
-    assert done.sampling is None
+    assert done.job.sampling is None
     assert done.distributions.as_dict(0) == {0: 0.5, 3: 0.5}
 
 
@@ -67,22 +67,25 @@ def test_without_shots_there_are_a_hundred():
 @pytest.mark.parametrize(
     ("fields", "path"),
     [
-        ({"noise": {"model": "aria-9"}}, "noise.model"),
+        ({"noise": {"model": "aria-9"}}, "noise"),
         ({"shots": 0}, "shots"),
         ({"shots": "many"}, "shots"),
         ({"shots": None}, "shots"),
         ({"input": {"qubits": 30, "circuit": BELL}}, None),
         ({"noise": {"model": "aria-1"}, "input": {"qubits": 26, "circuit": BELL}}, "input"),
-        ({"backend": "qpu.nowhere"}, "backend"),
+        ({"target": "qpu.nowhere"}, "target"),
+        ({"backend": "qpu"}, "type"),
     ],
 )
 def test_what_cannot_be_run_is_named(fields, path):
-    with pytest.raises(CircuitError) as error:
+    with pytest.raises(Refusal) as error:
         paultrap.run(noisy(**fields))
-    assert path is None or error.value.path == path
+    assert path is None or error.value.field == path
 
 
-@pytest.mark.parametrize("place", [{"target": "qpu.aria-1"}, {"backend": "qpu"}])
+@pytest.mark.parametrize(
+    "place", [{"target": "qpu.aria-1"}, {"backend": "qpu", "type": "ionq.circuit.v1"}]
+)
 def test_an_emulated_machine_has_its_own_noise(place):
     found = counts(paultrap.run(noisy(**place)))
 

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include "bindings/program_arrays.hpp"
 #include "compiler/blocks.hpp"
 #include "compiler/lower.hpp"
 #include "compiler/native.hpp"
+#include "program/problem.hpp"
 #include "statevector/crew.hpp"
 
 namespace nb = nanobind;
@@ -136,7 +137,7 @@ NewProgram joined(const std::vector<GateColumns>& circuits, std::span<const std:
 NewProgram compile_all(const ProgramView& program, Options options, int threads) {
   check_gates(program, kMaxCliffordWidth);
   std::vector<GateColumns> circuits(program.n_circuits());
-  std::vector<std::string> problems(program.n_circuits());
+  std::vector<std::optional<CircuitProblem>> problems(program.n_circuits());
   std::atomic<std::size_t> steps = 0;
   std::atomic<std::uint64_t> refused = program.n_circuits();  // the first circuit that is: those behind do not matter
   CrewLease crew(threads);
@@ -145,8 +146,8 @@ NewProgram compile_all(const ProgramView& program, Options options, int threads)
       if (circuit > refused || steps > kMostStepsOfProgram) return;
       try {
         circuits[circuit] = compile(program, circuit, options, steps);
-      } catch (const std::invalid_argument& problem) {
-        problems[circuit] = problem.what();
+      } catch (const CircuitProblem& problem) {
+        problems[circuit] = problem;
         std::uint64_t lowest = refused;
         while (circuit < lowest && !refused.compare_exchange_weak(lowest, circuit)) {
         }
@@ -154,9 +155,9 @@ NewProgram compile_all(const ProgramView& program, Options options, int threads)
     }
   });
   // The first of them, whichever thread came upon another before.
-  if (refused < program.n_circuits()) throw std::invalid_argument(problems[refused]);
+  if (refused < program.n_circuits()) throw *problems[refused];
   if (steps > kMostStepsOfProgram) {
-    throw std::invalid_argument("compiled, the circuits are too long together: use fewer of them at a time");
+    throw CircuitProblem("compiled, the circuits are too long together: use fewer of them at a time");
   }
   return joined(circuits, program.widths);
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "program/pauli_evolution.hpp"
+#include "program/problem.hpp"
 
 namespace paultrap {
 namespace {
@@ -86,18 +87,18 @@ void check_evolution(const ProgramView& program, std::size_t circuit, std::int64
   const Gate gate = program.gate(index);
   const std::optional<std::string> problem = evolution_problem(gate.params, gate.targets.size());
   if (!problem) return;
-  throw std::invalid_argument(place_of(circuit, index - program.first_gate(circuit)) + " (pauliexp): " + *problem);
+  throw CircuitProblem(" (pauliexp): " + *problem, static_cast<std::int64_t>(circuit), index - program.first_gate(circuit));
 }
 
 void check_circuit(const ProgramView& program, std::size_t circuit, int most) {
   const int width = program.widths[circuit];
   if (width > most) {
-    throw std::invalid_argument("not a valid program: circuit " + std::to_string(circuit) + " has more than " +
+    throw CircuitProblem("not a valid program: circuit " + std::to_string(circuit) + " has more than " +
                                 std::to_string(most) + " qubits");
   }
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
     if (const char* problem = problem_of(program, gate, width)) {
-      throw std::invalid_argument("not a valid program: " + place_of(circuit, gate - program.first_gate(circuit)) +
+      throw CircuitProblem("not a valid program: " + place_of(circuit, gate - program.first_gate(circuit)) +
                                   ": " + problem);
     }
     check_evolution(program, circuit, gate);

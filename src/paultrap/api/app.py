@@ -23,6 +23,7 @@ from paultrap.api.metrics.access import MetricsAccess
 from paultrap.api.metrics.routes import get_metrics
 from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.network import refusing
+from paultrap.api.plugins import get_plugins
 from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
@@ -94,6 +95,7 @@ def create_app(
             v04.ROUTER,
             get_index,
             get_details,
+            get_plugins,
             get_progress,
             live,
             ready,

@@ -5,7 +5,7 @@ for what they unpack to.
 """
 
 import zlib
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import zstandard
@@ -13,9 +13,9 @@ from litestar import Request
 
 from paultrap.api.errors import ApiError
 from paultrap.api.threads import Threads
-from paultrap.formats import wire_error
+from paultrap.submissions import decode
 
-__all__ = ["decode", "read_body", "read_ids"]
+__all__ = ["read_body", "read_ids"]
 
 _GZIP = 16 + zlib.MAX_WBITS
 # Clients send one. Many empty ones would cost much time for nothing.
@@ -24,8 +24,6 @@ _ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = b"\x2a\x4d\x18"  # the end of sixteen magic numbers
 _MAX_ZSTD_WINDOW = 1 << 24  # A frame may ask its reader for this much memory and no more.
 _MAX_IDS = 5_000
-
-T = TypeVar("T")
 
 
 class _Ids(msgspec.Struct):
@@ -53,33 +51,12 @@ async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int
     """Return the job ids of a `{"ids": [...]}` body.
 
     Raises:
-        ApiError: 400 for anything else, 413 for too large a body.
+        ApiError, Refusal: 400 for anything else, 413 for too large a body.
     """
     ids = decode(await read_body(request, threads, limit), _Ids).ids
     if len(ids) > _MAX_IDS:
         raise ApiError(400, f"ids: {len(ids)} ids, the limit is {_MAX_IDS}.", ("ids",))
     return ids
-
-
-def decode(body: bytes, shape: type[T], *, strict: bool = True) -> T:
-    """Return the JSON in ``body`` in the given shape.
-
-    Args:
-        body: The whole text.
-        shape: What it should be.
-        strict: Whether numbers and booleans may not come as text.
-
-    Raises:
-        ApiError, CircuitError: 400 naming the field.
-    """
-    try:
-        return msgspec.json.decode(body, type=shape, strict=strict)
-    except msgspec.DecodeError as error:
-        raise wire_error(error) from None
-    except UnicodeDecodeError:
-        raise ApiError(400, "The body is not valid UTF-8.", ("body",)) from None
-    except RecursionError:
-        raise ApiError(400, "The body is nested too deeply.", ("body",)) from None
 
 
 async def _receive(request: Request[Any, Any, Any], limit: int) -> bytes:

@@ -14,10 +14,12 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import Scope, Send
 
+from paultrap.admission import Refusal, refused
 from paultrap.api.requests import remember_refusal, request_id
 from paultrap.errors import Error
 from paultrap.formats import CircuitError
 from paultrap.languages import ReaderError
+from paultrap.limits import named
 from paultrap.store import (
     JobNotFoundError,
     SessionClosedError,
@@ -180,8 +182,10 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
     match error:
         case ApiError():
             return error, error.headers
-        case CircuitError():
-            return ApiError(error.status, str(error), (error.path or "body",)), {}
+        case Refusal() | CircuitError():
+            refusal = error if isinstance(error, Refusal) else refused(error)
+            keys = tuple(field or "body" for field in refusal.fields)
+            return ApiError(HTTPStatus.BAD_REQUEST, named(refusal.message), keys), {}
         case JobNotFoundError() | SessionNotFoundError():
             return ApiError(404, str(error)), {}
         case SessionClosedError():

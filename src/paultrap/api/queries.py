@@ -5,12 +5,13 @@ from typing import Any
 import msgspec
 from litestar import Request
 
-from paultrap.api.bodies import decode, read_body
+from paultrap.admission import Refusal
+from paultrap.api.bodies import read_body
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.threads import Threads
 from paultrap.engine import AGGREGATIONS
-from paultrap.formats import CircuitError
 from paultrap.jobs import AVERAGE
+from paultrap.submissions import decode
 
 __all__ = ["read_aggregation", "read_body_limit", "read_flag", "read_limit", "word", "words"]
 
@@ -94,5 +95,5 @@ async def read_body_limit(request: Request[Any, Any, Any], threads: Threads) -> 
     body = await read_body(request, threads, _MAX_GET_BODY)
     try:
         return decode(body, _ListBody).limit
-    except (ApiError, CircuitError):
+    except (ApiError, Refusal):
         return None  # The body of a GET has no meaning otherwise, so none is wrong.

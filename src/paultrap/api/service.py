@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,19 +16,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap.admission import (
+    Admission,
+    AdmittedJob,
+    Changes,
+    JobRequest,
+    UnreadFunction,
+    UnreadProgram,
+    admit,
+    admit_clone,
+)
 from paultrap.api.endings import Endings
 from paultrap.api.errors import ApiError
 from paultrap.api.outcomes import Outcomes
-from paultrap.api.programs import read_job
 from paultrap.api.requests import Origin
-from paultrap.api.submission import UnreadFunction, UnreadJob
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
-from paultrap.circuits import Distributions, Register
+from paultrap.circuits import Distributions, Register, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
 from paultrap.formats import (
-    CircuitBatch,
     aggregate_parts,
     in_whole_shots,
     ordered_shots,
@@ -46,6 +53,7 @@ from paultrap.formats import (
 from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, combined
 from paultrap.jobs.usage import DayUsage, GroupBy
+from paultrap.limits import limits_of
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import (
@@ -99,6 +107,7 @@ class JobService:
         self.settings = settings
         self.machines = machines
         self.threads = threads
+        self._limits = limits_of(settings)
         self._store = store
         self._outcomes = Outcomes(store.jobs)
         self._supervisor = supervisor
@@ -136,58 +145,64 @@ class JobService:
         return None
 
     async def submit(
-        self, origin: Origin, prepare: Callable[[], NewJob | UnreadJob | UnreadFunction]
+        self, origin: Origin, key: KeyRecord, body: bytes, read: Callable[[bytes], JobRequest]
     ) -> JobRecord:
-        """Return the job that ``prepare`` reads out of a request, durably stored."""
+        """Return the job that a request's body asks for, durably stored.
+
+        Args:
+            origin: The request.
+            key: Who submits.
+            body: As sent, unpacked.
+            read: Reads the spelling of a version of the API.
+
+        Raises:
+            Refusal: The job cannot be run.
+            paultrap.languages.ReaderError: No process could be started to read its program.
+        """
         with self._span("read request", origin):
-            new = await self.threads.compute(prepare)
-        if isinstance(new, UnreadJob):
+            job = await self.threads.compute(self._admit, body, read)
+        if isinstance(job, UnreadProgram):
             with self._span("read program", origin):
-                new = await self.threads.await_program(read_job, new, self.settings, self.machines)
-        elif isinstance(new, UnreadFunction):
+                job = await self.threads.await_program(job.read)
+        elif isinstance(job, UnreadFunction):
             with self._span("read ansatz", origin):
-                ansatz = await self.threads.await_ansatz(new.ansatz, self.settings)
+                ansatz = await self.threads.await_ansatz(job.read)
             with self._span("make circuits", origin):
-                new = await self.threads.compute(new.job, ansatz, self.settings, self.machines)
-        new = replace(new, **origin._asdict())
+                job = await self.threads.compute(job.job, ansatz)
         with self._span("store job", origin):
-            job = await self.threads.write(self._store.jobs.add, new)
+            stored = await self.threads.write(self._store.jobs.add, _new_job(job, key, origin))
         self._supervisor.wake()
-        return job
+        return stored
+
+    def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
+        return admit(read(body), self._limits, self.machines)
 
     def _span(self, name: str, origin: Origin) -> Span:
         return self._tracing.span(name, parent=origin.traceparent)
 
     async def clone(
-        self,
-        origin: Origin,
-        key: KeyRecord,
-        job_id: str,
-        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
+        self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
     ) -> JobRecord:
         """Return a new job of another's circuits.
 
         Raises:
             ApiError: 404 when the caller has no such job, 400 when it keeps no circuits.
+            Refusal: The circuits cannot be run like that.
         """
-        new = await self._again(origin, key, job_id, prepare)
+        new = await self._again(origin, key, job_id, changes)
         job = await self.threads.write(self._store.jobs.add, new)
         self._supervisor.wake()
         return job
 
     async def move(
-        self,
-        origin: Origin,
-        key: KeyRecord,
-        job_id: str,
-        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
+        self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
     ) -> JobRecord:
         """Return a new job that takes the place of one that has not started.
 
         Raises:
-            ApiError: As `clone`, and 409 when it has started.
+            ApiError, Refusal: As `clone`, and 409 when it has started.
         """
-        new = await self._again(origin, key, job_id, prepare)
+        new = await self._again(origin, key, job_id, changes)
         wanted = _check_id(job_id)
         job = await self.threads.write(self._store.jobs.move, new, key.project_id, wanted)
         if job is None:
@@ -196,19 +211,15 @@ class JobService:
         self._supervisor.wake()
         return job
 
-    async def _again(
-        self,
-        origin: Origin,
-        key: KeyRecord,
-        job_id: str,
-        prepare: Callable[[JobRecord, CircuitBatch], NewJob],
-    ) -> NewJob:
+    async def _again(self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes) -> NewJob:
         job = await self.find(key, job_id)
         batch = await self.threads.read(self._store.jobs.circuits, job)
         if batch is None:
             raise ApiError(400, f'Job "{job.id}" keeps no circuits that could be run again.')
-        new = await self.threads.compute(prepare, job, batch)
-        return replace(new, **origin._asdict())
+        admitted = await self.threads.compute(
+            admit_clone, changes, job, batch, self._limits, self.machines
+        )
+        return _new_job(admitted, key, origin)
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.
@@ -425,7 +436,7 @@ class JobService:
             raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
         try:
             compiled = await self.threads.compute(compile_native, program, entangler)
-        except ValueError as error:  # kept by an earlier release, which took more
+        except SimulationError as error:  # kept by an earlier release, which took more
             raise ApiError(404, f'Job "{job.id}" has no native gates: {error}.') from error
         return stream_native_v1(compiled, 0)
 
@@ -508,6 +519,17 @@ def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[D
         found = next(more)
         yield found.distributions
         goes_on = found.goes_on
+
+
+def _new_job(job: AdmittedJob, key: KeyRecord, origin: Origin) -> NewJob:
+    """Return a job that waits to be stored for the owner of a key."""
+    admitted = {each.name: getattr(job, each.name) for each in fields(AdmittedJob)}
+    return NewJob(
+        **admitted,
+        project_id=key.project_id,
+        submitter_id=key.submitter_id,
+        **origin._asdict(),
+    )
 
 
 def _check_id(job_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
+from paultrap.circuits.errors import NotCliffordError, SimulationError
 from paultrap.circuits.gates import (
     ALIASES,
     ELSEWHERE,
@@ -14,6 +15,7 @@ from paultrap.circuits.gates import (
     lookup,
     unitary,
 )
+from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import Readout, Register
 
@@ -27,11 +29,17 @@ __all__ = [
     "Facts",
     "Gate",
     "Gateset",
+    "Limit",
+    "Message",
+    "NotCliffordError",
     "Opcode",
+    "OverLimit",
     "PlacedGate",
     "Program",
     "Readout",
     "Register",
+    "SimulationError",
     "lookup",
     "unitary",
+    "within",
 ]

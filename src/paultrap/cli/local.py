@@ -6,10 +6,12 @@ import sys
 import time
 from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
 from cyclopts import Parameter
 from rich.console import Console
 
+from paultrap.admission import Refusal
 from paultrap.circuits import Distributions
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
@@ -17,9 +19,11 @@ from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
 from paultrap.cli.machines import load_machines
 from paultrap.engine import MemoryLimitError, RunOptions
-from paultrap.formats import CircuitError, CircuitLimits, probabilities_v1
+from paultrap.formats import probabilities_v1
+from paultrap.languages import ReaderError
+from paultrap.limits import limits_of, named
 from paultrap.machines import PluginError
-from paultrap.running import TimedRun, run_timed
+from paultrap.running import FailedJobError, TimedRun, run_timed
 
 __all__ = ["run_file"]
 
@@ -51,31 +55,31 @@ def run_file(  # noqa: PLR0913 - one argument per flag
     machines = load_machines(settings)
     for plugin in machines.unavailable:
         print(f"plug-in {plugin.name} is not available: {plugin.reason}", file=sys.stderr)  # noqa: T201
-    limits = CircuitLimits(
-        settings.max_circuits, settings.max_gates, settings.max_qubits, settings.max_clifford_qubits
-    )
     body = read_job_file(file)
     try:
         done = run_timed(
             body,
             options=RunOptions(settings.precision, settings.threads, settings.memory_limit),
             seed=seed,
-            limits=limits,
+            limits=limits_of(settings),
             machines=machines,
         )
-    except (CircuitError, MemoryLimitError, PluginError) as error:
+    except Refusal as error:
+        raise CommandError(f"{file}: {named(error.message)}") from error
+    except (FailedJobError, MemoryLimitError, PluginError, ReaderError) as error:
         raise CommandError(f"{file}: {error}") from error
     start = time.perf_counter()
-    encoded = _encode(done) if as_json or timing else b""
+    encoded = _encode(done) if as_json or timing or done.result is not None else b""
     encode_ms = (time.perf_counter() - start) * 1e3
-    if as_json:
+    if as_json or done.result is not None:
         sys.stdout.buffer.write(encoded + b"\n")
         sys.stdout.flush()
     else:
         _draw(done, file)
-    if done.sampling is not None:
-        sampled = f"{done.sampling.shots} shots, seed {done.sampling.seed}"
-        print(f"sampled with {done.sampling.machine}: {sampled}", file=sys.stderr)  # noqa: T201
+    sampling = done.job.sampling
+    if sampling is not None:
+        sampled = f"{sampling.shots} shots, seed {sampling.seed}"
+        print(f"sampled with {sampling.machine}: {sampled}", file=sys.stderr)  # noqa: T201
     if timing:
         report = (
             f"parse {done.parse_ms:.3f} ms, plan {done.plan_ms:.3f} ms, "
@@ -86,7 +90,9 @@ def run_file(  # noqa: PLR0913 - one argument per flag
 
 def _encode(done: TimedRun) -> bytes:
     found = done.distributions
-    if not done.batch.is_multicircuit:
+    if done.result is not None:
+        return msgspec.json.encode(done.result)
+    if not done.job.batch.is_multicircuit and found.n_circuits:
         return probabilities_v1(found, 0)
     return b"[" + b",".join(probabilities_v1(found, i) for i in range(found.n_circuits)) + b"]"
 
@@ -95,12 +101,12 @@ def _draw(done: TimedRun, file: str) -> None:
     found = done.distributions
     titles = [
         f"circuit {index}" + (f": {name}" if name else "")
-        for index, name in enumerate(done.batch.names)
+        for index, name in enumerate(done.job.batch.names[: found.n_circuits])
     ]
     print_histograms(
         Console(),
         ((title, _most_likely(found, index)) for index, title in enumerate(titles)),
-        done.batch.qubits,
+        done.width,
         total=found.n_circuits,
         see_all=f"paultrap run {file} --json",
     )

@@ -50,10 +50,10 @@ def compile_native(
             The answer does not depend on it.
 
     Raises:
-        ValueError: An unknown entangler; the program's arrays contradict each other or the gate
-            table; or a ``pauliexp`` is too long or would take more than a million entanglers, a
-            circuit about two million, or all circuits together about four million. Names circuit
-            and gate where there is one.
+        SimulationError: A ``pauliexp`` is too long or would take more than a million entanglers, a
+            circuit about two million, or all circuits together about four million.
+        ValueError: An unknown entangler, or the program's arrays contradict each other or the gate
+            table.
     """
     if entangler not in get_args(Entangler):
         raise ValueError(f"entangler must be 'ms' or 'zz', not {entangler!r}")

@@ -68,8 +68,9 @@ def simulate(program: Program, options: RunOptions = _DEFAULTS) -> Distributions
     Raises:
         MemoryLimitError: It would not fit; raised before anything is allocated.
         LargeSupportError: A circuit of more than 64 qubits has more than 2**20 states.
-        ValueError: The program's arrays contradict each other or the gate table, a ``pauliexp``
-            is too long, or a circuit of more than 64 qubits has a gate that is no Clifford gate.
+        SimulationError: A ``pauliexp`` is too long, or a circuit of more than 64 qubits has a gate
+            that is no Clifford gate.
+        ValueError: The program's arrays contradict each other or the gate table.
     """
     return simulate_timed(program, options)[0]
 

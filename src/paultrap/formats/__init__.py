@@ -7,7 +7,6 @@ from paultrap.formats.histogram import (
     stream_histogram_v2,
 )
 from paultrap.formats.limits import CircuitLimits
-from paultrap.formats.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.formats.native import stream_native_v1
 from paultrap.formats.reading import (
     CircuitBatch,
@@ -31,7 +30,7 @@ from paultrap.formats.shots import (
     stream_shots_v1,
     stream_shots_v2,
 )
-from paultrap.formats.splitting import split
+from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.wire import (
     CircuitInput,
     JobInput,
@@ -45,10 +44,8 @@ __all__ = [
     "CircuitInput",
     "CircuitLimits",
     "JobInput",
-    "Mitigation",
-    "MitigationSettings",
+    "SplitJob",
     "aggregate_parts",
-    "asked_debiasing",
     "decode_input",
     "foreign_gate",
     "in_whole_shots",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from paultrap.circuits import Program
+from paultrap.circuits import Message, Program, within
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
 from paultrap.languages import (
@@ -46,7 +46,7 @@ def read_ansatz(
     if len(text) > _LONGEST_TEXT:
         raise _error(f"the text has {len(text):,} characters; the limit is {_LONGEST_TEXT:,}")
     bounds = ProgramLimits(
-        limits.gates, limits.widest, steps_per_gate=2, qubits_setting=limits.widest_setting
+        limits.gates, limits.widest, steps_per_gate=2, qubits_limit=limits.widest_limit
     )
     try:
         check_installed(Language.QASM)
@@ -57,9 +57,11 @@ def read_ansatz(
             path="input.params",
             field="params",
         ) from error
-    except (MissingExtraError, ProgramError) as error:
+    except ProgramError as error:
+        raise _error(error.message) from error
+    except MissingExtraError as error:
         raise _error(str(error)) from error
 
 
-def _error(message: str) -> CircuitError:
-    return CircuitError(f"{PATH}: {message}", path=PATH, field="data")
+def _error(message: Message) -> CircuitError:
+    return CircuitError(within(message, f"{PATH}: "), path=PATH, field="data")

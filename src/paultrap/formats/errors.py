@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from paultrap.circuits import Message
 from paultrap.errors import Error
 
 __all__ = ["CircuitError", "shorten"]
@@ -18,25 +19,24 @@ class CircuitError(Error, ValueError):
         circuit: The index of the circuit, where there are several.
         gate: The index of the gate in its circuit.
         field: The field of the gate, the circuit or the input.
-        status: The HTTP status that says the same: 400, or 413 for too many bytes.
+        message: The same message, which a setting can be named in where a limit is passed.
     """
 
-    def __init__(  # noqa: PLR0913 - one argument per attribute
+    def __init__(
         self,
-        message: str,
+        message: Message,
         *,
         path: str = "",
         circuit: int | None = None,
         gate: int | None = None,
         field: str | None = None,
-        status: int = 400,
     ) -> None:
-        super().__init__(message)
+        super().__init__(str(message))
+        self.message = message
         self.path = path
         self.circuit = circuit
         self.gate = gate
         self.field = field
-        self.status = status
 
 
 def shorten(value: object) -> str:

@@ -1,10 +1,11 @@
-"""What one job may hold; each refusal names the limit, the value and the setting."""
+"""What one job may hold; each refusal names the limit and the value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from paultrap.circuits import Limit, OverLimit
 from paultrap.formats.errors import CircuitError, shorten
 
 __all__ = ["CircuitLimits"]
@@ -35,37 +36,30 @@ class CircuitLimits:
         return max(self.qubits, self.clifford_qubits)
 
     @property
-    def widest_setting(self) -> str:
-        """The setting that `widest` comes from."""
-        kind = "QUBITS" if self.qubits >= self.clifford_qubits else "CLIFFORD_QUBITS"
-        return f"PAULTRAP_MAX_{kind}"
+    def widest_limit(self) -> Limit:
+        """The limit that `widest` is."""
+        return Limit.QUBITS if self.qubits >= self.clifford_qubits else Limit.CLIFFORD_QUBITS
 
     def check_circuits(self, found: int, path: str) -> None:
         """Raise a `CircuitError` where there are too many circuits at ``path``."""
         if found > self.circuits:
-            raise _refusal(
-                "the job has", found, "circuits", self.circuits, path, "PAULTRAP_MAX_CIRCUITS"
-            )
+            raise _refusal(f"the job has {found} circuits", self.circuits, Limit.CIRCUITS, path)
 
     def check_gates(self, found: int, path: str) -> None:
         """Raise a `CircuitError` where there are too many gates under ``path``."""
         if found > self.gates:
-            raise _refusal(
-                "the job has at least", found, "gates", self.gates, path, "PAULTRAP_MAX_GATES"
-            )
+            raise _refusal(f"the job has at least {found} gates", self.gates, Limit.GATES, path)
 
     def check_qubits(self, found: int, path: str) -> None:
         """Raise a `CircuitError` where the declared width at ``path`` is too large."""
         if found > self.widest:
-            who, setting = f"{path} asks for", self.widest_setting
-            raise _refusal(who, found, "qubits", self.widest, path, setting)
+            asked = f"{path} asks for {shorten(found)} qubits"
+            raise _refusal(asked, self.widest, self.widest_limit, path)
 
 
-def _refusal(  # noqa: PLR0913, PLR0917  # the words of one sentence, in its order
-    who: str, found: int, what: str, limit: int, path: str, setting: str
-) -> CircuitError:
+def _refusal(found: str, most: int, limit: Limit, path: str) -> CircuitError:
     return CircuitError(
-        f"{who} {shorten(found)} {what}; the limit is {limit} ({setting})",
+        OverLimit(limit, f"{found}; the limit is {most}"),
         path=path,
         field=path.rpartition(".")[2],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ _LONGEST_NUMERAL = 10
 _FOREIGN = {"ms": ("zz", Opcode.NATIVE_ZZ), "zz": ("ms", Opcode.MS)}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class CircuitBatch:
     """The circuits of a job.
 
@@ -50,6 +51,11 @@ class CircuitBatch:
     registers: list[bytes | None]
     is_multicircuit: bool
     qubits: int
+
+    @cached_property
+    def gate_counts(self) -> NDArray[np.int64]:
+        """Shape (N, 2): each circuit's gates on one qubit, and on two or more."""
+        return self.program.gate_counts()
 
 
 def read_job(body: bytes, limits: CircuitLimits) -> CircuitBatch:
@@ -280,7 +286,7 @@ class _BatchReader:
             gateset="native" if native[index] else "qis",
             width=None if width < 0 else width,
             max_qubits=self.limits.widest,
-            setting=self.limits.widest_setting,
+            limit=self.limits.widest_limit,
         )
 
 

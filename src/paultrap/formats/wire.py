@@ -79,10 +79,15 @@ def decode_input(job: SplitJob) -> JobInput:
     return found
 
 
-def wire_error(error: msgspec.DecodeError) -> CircuitError:
-    """Return msgspec's verdict on an envelope as a `CircuitError` with the place named."""
+def wire_error(error: msgspec.DecodeError, within: str = "") -> CircuitError:
+    """Return msgspec's verdict on an envelope as a `CircuitError` with the place named.
+
+    Args:
+        error: The verdict.
+        within: The path of what was decoded, where it is a part of the body.
+    """
     message, _, path = str(error).partition(_AT)
-    path = path.removesuffix("`").removeprefix(".")
+    path = (within + path.removesuffix("`")).removeprefix(".")
     if missing := _MISSING.fullmatch(message):
         path = f"{path}.{missing[1]}".removeprefix(".")
         message = "missing"

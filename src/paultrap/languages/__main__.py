@@ -180,7 +180,7 @@ def _answer(request: Request) -> Answer:
     except ParameterCountError as error:
         return Answer(error=str(error), code=error.code, parameters=error.names)
     except ProgramError as error:
-        return Answer(error=str(error), code=error.code)
+        return Answer(error=error.message, code=error.code)
     except RecursionError:
         return Answer(error="the program nests too deeply", code=FailureCode.TOO_COMPLEX)
     except MemoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from paultrap.circuits import Message
 from paultrap.errors import Error, FailureCode
 
 __all__ = ["ParameterCountError", "ProgramError", "ReaderError"]
@@ -16,10 +17,12 @@ class ProgramError(Error, ValueError):
 
     Attributes:
         code: The code of the failure of its job.
+        message: The same message, which a setting can be named in where a limit is passed.
     """
 
-    def __init__(self, message: str, code: FailureCode = FailureCode.INVALID) -> None:
-        super().__init__(message)
+    def __init__(self, message: Message, code: FailureCode = FailureCode.INVALID) -> None:
+        super().__init__(str(message))
+        self.message = message
         self.code = code
 
 

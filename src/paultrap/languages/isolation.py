@@ -10,7 +10,7 @@ from importlib.util import find_spec
 
 import msgspec
 
-from paultrap.circuits import Program, Readout
+from paultrap.circuits import Limit, Message, OverLimit, Program, Readout
 from paultrap.errors import Error, FailureCode
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ParameterCountError, ProgramError, ReaderError
@@ -76,7 +76,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
         qubits: The program's own.
     """
 
-    error: str | None = None
+    error: Message | None = None
     code: FailureCode = FailureCode.INVALID
     parameters: list[str] | None = None
     was_read: bool = True
@@ -155,8 +155,10 @@ def _answer(request: Request) -> Answer:
         raise ReaderError(_STOPPED)
     if time.monotonic() - started >= request.seconds:
         raise ProgramError(
-            f"reading the program takes more than {request.seconds:g} seconds "
-            "(PAULTRAP_MAX_PROGRAM_SECONDS)",
+            OverLimit(
+                Limit.PROGRAM_SECONDS,
+                f"reading the program takes more than {request.seconds:g} seconds",
+            ),
             FailureCode.TOO_COMPLEX,
         )
     raise ProgramError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from paultrap.circuits import Limit, OverLimit
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
@@ -19,13 +20,13 @@ class ProgramLimits:
         qubits: Of the program, and of the circuit that it becomes.
         steps_per_gate: How many steps there may be for each gate that there may be; a statement is
             one, and other work counts as so many or as parts of one.
-        qubits_setting: What `qubits` is set with.
+        qubits_limit: Which limit `qubits` is.
     """
 
     gates: int = 150_000
     qubits: int = 29
     steps_per_gate: int = 10
-    qubits_setting: str = "PAULTRAP_MAX_QUBITS"
+    qubits_limit: Limit = Limit.QUBITS
 
     @property
     def steps(self) -> int:
@@ -36,7 +37,7 @@ class ProgramLimits:
         """Raise a `ProgramError` where there are too many gates."""
         if found > self.gates:
             raise ProgramError(
-                f"unrolled, the program has more than {self.gates} gates (PAULTRAP_MAX_GATES)",
+                OverLimit(Limit.GATES, f"unrolled, the program has more than {self.gates} gates"),
                 FailureCode.TOO_MANY_GATES,
             )
 
@@ -44,7 +45,7 @@ class ProgramLimits:
         """Raise a `ProgramError` where there are too many steps."""
         if found > self.steps:
             raise ProgramError(
-                f"unrolled, the program takes more than {self.steps} steps (PAULTRAP_MAX_GATES)",
+                OverLimit(Limit.GATES, f"unrolled, the program takes more than {self.steps} steps"),
                 FailureCode.TOO_MANY_GATES,
             )
 
@@ -52,8 +53,10 @@ class ProgramLimits:
         """Raise a `ProgramError` where a program declares too many qubits."""
         if found > self.qubits:
             raise ProgramError(
-                f"the program has {found} qubits or more; the limit is {self.qubits} "
-                f"({self.qubits_setting})",
+                OverLimit(
+                    self.qubits_limit,
+                    f"the program has {found} qubits or more; the limit is {self.qubits}",
+                ),
                 FailureCode.NOT_ENOUGH_QUBITS,
             )
 
@@ -61,8 +64,11 @@ class ProgramLimits:
         """Raise a `ProgramError` where measuring and resetting takes too many qubits."""
         if found > self.qubits:
             raise ProgramError(
-                f"the program measures or resets qubits before its end and goes on with them; "
-                f"simulating that takes {extra} qubits beside its own, {found} in all, and the "
-                f"limit is {self.qubits} ({self.qubits_setting})",
+                OverLimit(
+                    self.qubits_limit,
+                    f"the program measures or resets qubits before its end and goes on with "
+                    f"them; simulating that takes {extra} qubits beside its own, {found} in all, "
+                    f"and the limit is {self.qubits}",
+                ),
                 FailureCode.TOO_COMPLEX,
             )

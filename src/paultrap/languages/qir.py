@@ -8,7 +8,7 @@ from typing import Any
 
 import pyqir
 
-from paultrap.circuits import Opcode
+from paultrap.circuits import Opcode, within
 from paultrap.errors import FailureCode
 from paultrap.languages.deferral import ReadProgram, deferred
 from paultrap.languages.errors import ProgramError
@@ -140,8 +140,8 @@ class _Reader:
                 self._operations.step()
                 self._call(instruction)
             except ProgramError as error:
-                message = f'instruction {number}, "{_text(instruction)}": {error}'
-                raise ProgramError(message, error.code) from error
+                place = f'instruction {number}, "{_text(instruction)}": '
+                raise ProgramError(within(error.message, place), error.code) from error
         if not self._n_qubits:
             raise ProgramError("the program has no qubits")
         self._limits.check_qubits(self._n_qubits)

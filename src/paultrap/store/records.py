@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from paultrap.admission import AdmittedJob
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS, Precision
-from paultrap.formats import CircuitBatch
-from paultrap.jobs import Failure, JobType, PlannedChunk, Sampling, Status
-from paultrap.jobs.bills import Bill
+from paultrap.jobs import Sampling, Status
 
 __all__ = [
     "JobEngine",
@@ -131,51 +130,18 @@ class KeyRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
+class NewJob(AdmittedJob):
     """A checked job that waits to be stored.
 
     Attributes:
         project_id: Who sees it.
         submitter_id: From the key that it came with.
-        backend: The name of a back end.
-        batch: Its circuits.
-        chunks: How they are cut, from `paultrap.jobs.plan_chunks`.
-        name: As sent.
-        shots: As sent or by default.
-        metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
-        sampling: How its circuits are sampled; None when the answer is exact.
-        session_id: The session that it is part of, or None.
-        type: What it is; None for circuits in JSON, which say themselves whether they are several.
-        child_type: What its children are, where it has some.
-        source: What was sent in the place of circuits in JSON, such as the text of a program.
-        readout: What its only circuit measures; None where that is each qubit at the end.
-        failure: Why it has failed before it could run; it has no chunks then.
-        dry_run: Whether it is only checked; it is completed at once, without results.
-        bill: What it costs and takes on its machine once it is completed, if it is no dry run.
         request_id: Of the request that submits it.
         traceparent: The W3C trace context that the job continues.
     """
 
     project_id: str
     submitter_id: str
-    backend: str
-    batch: CircuitBatch
-    chunks: Sequence[PlannedChunk]
-    name: str | None = None
-    shots: int | None = None
-    metadata: bytes | None = None
-    noise: bytes | None = None
-    settings: bytes | None = None
-    registers: bytes | None = None
-    sampling: Sampling | None = None
-    session_id: str | None = None
-    type: str | None = None
-    child_type: str = JobType.CIRCUIT
-    source: bytes | None = None
-    readout: Readout | None = None
-    failure: Failure | None = None
-    dry_run: bool = False
-    bill: Bill = field(default_factory=Bill)
     request_id: str | None = None
     traceparent: str | None = None
 

@@ -5,16 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import (
-    ChunkStatus,
-    JobType,
-    PlannedChunk,
-    Status,
-    due_delays,
-    new_ids,
-    predicted_ms,
-)
-from paultrap.jobs.bills import Bill
+from paultrap.admission import Bill, PlannedChunk, due_delays, predicted_ms
+from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.database import Database
@@ -34,7 +26,7 @@ class Submission:
         self._now = now
         self._chunks = list(new.chunks)
         self._is_done = new.dry_run or not self._chunks
-        self._counts = batch.program.gate_counts()
+        self._counts = batch.gate_counts
         children = batch.program.n_circuits if batch.is_multicircuit else 0
         self.job_id, *self._child_ids = new_ids(1 + children)
         self._job = self._job_row()

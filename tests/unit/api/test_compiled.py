@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from independent.wire import distribution, unitary
 
-from paultrap.jobs import planning
+from paultrap.admission import chunks
 
 NATIVE = "ionq.native.v1"
 DESCRIBED = {NATIVE: {"id": NATIVE, "format": NATIVE, "media_type": "application/json"}}
@@ -108,7 +108,7 @@ def test_it_can_be_submitted_again_for_the_same_answer(get, submit, backend, ent
 def test_each_child_has_its_own_and_the_parent_none(  # noqa: PLR0913, PLR0917
     client, get, submit, n_jobs, monkeypatch, dry_run
 ):
-    monkeypatch.setattr(planning, "_CHUNK_CIRCUITS", 3)  # so that there are several chunks
+    monkeypatch.setattr(chunks, "_CHUNK_CIRCUITS", 3)  # so that there are several chunks
     circuits = [
         [{"gate": "rx", "target": index % 3, "rotation": 0.1 + index}, *CIRCUIT]
         for index in range(8)

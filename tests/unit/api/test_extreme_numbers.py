@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paultrap import run
+from paultrap.admission import PlannedChunk, Refusal
 from paultrap.circuits import Program
-from paultrap.formats import CircuitError, CircuitLimits, read_job
-from paultrap.jobs import PlannedChunk
+from paultrap.formats import CircuitLimits, read_job
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Machines
 from paultrap.store import NewJob
@@ -68,7 +68,7 @@ def test_a_pauliexp_that_cannot_be_computed_is_refused_in_every_way(client, n_jo
         assert message.endswith('(field "time")')
         [place] = answer.json()["validation"]["keys"]
         assert place.endswith("circuit[1].time")
-        with pytest.raises(CircuitError, match=r"gate 1 \(pauliexp\): the time times"):
+        with pytest.raises(Refusal, match=r"gate 1 \(pauliexp\): the time times"):
             run(body)
     assert n_jobs() == 0
 

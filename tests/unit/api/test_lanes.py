@@ -5,8 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from paultrap.api import service
-from paultrap.api.submission import UnreadFunction
+from paultrap.admission import UnreadFunction, UnreadProgram
 from paultrap.languages import READERS, ReaderError
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -47,20 +46,24 @@ class Held:
 
 @pytest.fixture
 def held_programs(monkeypatch):
-    held = Held(service.read_job)
-    monkeypatch.setattr(service, "read_job", held)
+    held = Held(UnreadProgram.read)
+
+    def read(*arguments):  # a function, which becomes a method
+        return held(*arguments)
+
+    monkeypatch.setattr(UnreadProgram, "read", read)
     yield held
     held.may_go_on.set()
 
 
 @pytest.fixture
 def held_ansatzes(monkeypatch):
-    held = Held(UnreadFunction.ansatz)
+    held = Held(UnreadFunction.read)
 
-    def ansatz(*arguments):  # a function, which becomes a method
+    def read(*arguments):  # likewise
         return held(*arguments)
 
-    monkeypatch.setattr(UnreadFunction, "ansatz", ansatz)
+    monkeypatch.setattr(UnreadFunction, "read", read)
     yield held
     held.may_go_on.set()
 
@@ -115,6 +118,6 @@ def test_a_reader_that_is_stopped_fails_no_job(client, monkeypatch, program):
     def stop(*_):
         raise ReaderError("the server stops")
 
-    monkeypatch.setattr("paultrap.api.programs.read_program", stop)
+    monkeypatch.setattr("paultrap.admission.programs.read_program", stop)
     assert post(client, program).status_code == 503
     assert client.get("/v0.4/jobs").json()["jobs"] == []

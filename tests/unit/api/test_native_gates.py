@@ -3,7 +3,7 @@
 import pytest
 
 import paultrap
-from paultrap.formats import CircuitError
+from paultrap.admission import Refusal
 
 GPI = {"gate": "gpi", "target": 0, "phase": 0.1}
 MS = {"gate": "ms", "targets": [0, 1], "phases": [0, 0.25], "angle": 0.2}
@@ -81,5 +81,5 @@ def test_the_simulator_with_a_machines_noise_has_both(client, submit):
 
 
 def test_a_job_in_this_process_is_refused_alike():
-    with pytest.raises(CircuitError, match=r"gate 0 \(ms\): .* has zz, not ms"):
+    with pytest.raises(Refusal, match=r"gate 0 \(ms\): .* has zz, not ms"):
         paultrap.run(job_of("v0.4", "qpu.forte-1", circuit=[MS]))

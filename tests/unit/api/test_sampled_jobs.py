@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 import paultrap
-from paultrap.jobs import planning
+from paultrap.admission import chunks
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 
@@ -198,7 +198,7 @@ def test_an_unfinished_job_has_no_results_yet(client, bench, submit, bell_v04, k
 def test_the_same_seed_gives_the_same_in_one_chunk_or_many(get, submit, batch_v04, monkeypatch):
     batch_v04["input"]["circuits"] *= 6
     together = submit(batch_v04 | NOISE)
-    monkeypatch.setattr(planning, "_CHUNK_CIRCUITS", 1)
+    monkeypatch.setattr(chunks, "_CHUNK_CIRCUITS", 1)
     apart = submit(batch_v04 | NOISE)
 
     lists = []

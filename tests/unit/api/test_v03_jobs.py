@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from paultrap.admission import chunks
 from paultrap.api import responses
-from paultrap.jobs import planning
 
 # The order in which the real service wrote a completed simulator job.
 RECORDED = [
@@ -210,7 +210,7 @@ def test_failed_job_says_why(client, bench, submit, bell_v03):
 def test_children_of_a_failed_job_keep_their_results(
     client, bench, submit, founding_job, monkeypatch
 ):
-    monkeypatch.setattr(planning, "_CHUNK_CIRCUITS", 100)
+    monkeypatch.setattr(chunks, "_CHUNK_CIRCUITS", 100)
     bench.fails_with = ("InternalError", "circuits 0 to 9 stopped the worker 3 times")
     bench.fails_at_chunk = 0
     founding_job["input"]["circuits"] *= 400

@@ -8,7 +8,7 @@ from unit.engine.clifford_circuits import clifford
 from unit.engine.engine_reference import probabilities_of
 
 from paultrap import _kernels
-from paultrap.circuits import Distributions, Opcode
+from paultrap.circuits import Distributions, NotCliffordError, Opcode
 from paultrap.engine import (
     Draw,
     LargeSupportError,
@@ -235,8 +235,9 @@ def test_other_gates_are_refused_by_name(acts_on):
         estimate_costs,
         lambda p: sample(p, Draw(5, 1), noise=noise(acts_on=acts_on)),
     ):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(NotCliffordError, match=message) as refused:
             run(program)
+        assert (refused.value.circuit, refused.value.gate) == (1, 1)
 
 
 def test_more_than_512_qubits_and_qubits_named_twice_are_refused():

@@ -267,6 +267,5 @@ def test_a_wrong_number_of_parameters_is_refused(params):
 def test_without_the_package_the_refusal_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "openqasm3", None)
 
-    with pytest.raises(CircuitError, match=r"paultrap\[qasm\]") as refusal:
+    with pytest.raises(CircuitError, match=r"paultrap\[qasm\]"):
         read_ansatz(HEAD + "qubit q;", [], LIMITS)
-    assert refusal.value.status == 400

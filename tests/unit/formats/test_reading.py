@@ -200,11 +200,11 @@ def test_a_wide_circuit_is_read_by_the_strict_reader():
     assert (program.widths.tolist(), program.qubits.tolist()) == ([100], [99])
 
 
-def test_a_refused_limit_names_the_limit_the_value_and_the_setting():
+def test_a_refused_limit_names_the_limit_and_the_value():
     two = '{"input":{"circuits":[{"circuit":[{"gate":"h","target":0}]},{"circuit":[{"gate":"h","target":1}]}]}}'
-    with pytest.raises(CircuitError, match=r"2 circuits; the limit is 1 \(PAULTRAP_MAX_CIRCUITS\)"):
+    with pytest.raises(CircuitError, match=r"2 circuits; the limit is 1$"):
         read(two, circuits=1)
-    with pytest.raises(CircuitError, match=r"2 gates; the limit is 1 \(PAULTRAP_MAX_GATES\)"):
+    with pytest.raises(CircuitError, match=r"2 gates; the limit is 1$"):
         read(two, gates=1)
     with pytest.raises(CircuitError, match=r"limit of 1 qubits \(PAULTRAP_MAX_QUBITS\)"):
         read(two, qubits=1)

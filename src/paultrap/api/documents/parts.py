@@ -7,6 +7,7 @@ from paultrap.api.documents.gates import gate_schemas
 from paultrap.api.documents.operations import Operation, shaped
 from paultrap.api.documents.shapes import Details, Health, Progress
 from paultrap.api.index import Index
+from paultrap.api.plugins import Plugin
 from paultrap.api.v03.operations import OPERATIONS as V03
 from paultrap.api.v03.operations import SHAPES as V03_SHAPES
 from paultrap.api.v04.operations import OPERATIONS as V04
@@ -30,6 +31,7 @@ _SHARED = {"get_api_docs": Operation("documents", _DOCUMENT)}
 
 _OWN = {
     "get_details": Operation("jobs", Details),
+    "get_plugins": Operation("backends", list[Plugin]),
     "get_progress": Operation("jobs", Progress),
     "get_index": Operation("health", Index),
     "live": Operation("health", Health),

@@ -1,6 +1,5 @@
 """The paths of version 0.3."""
 
-from functools import partial
 from typing import Any
 
 from litestar import Response, Router, delete, post, put
@@ -11,7 +10,6 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_aggregation, read_limit, word, words
 from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer, answer_pieces
-from paultrap.api.submission import prepare
 from paultrap.api.v03.characterizations import (
     get_characterization,
     get_current,
@@ -19,8 +17,9 @@ from paultrap.api.v03.characterizations import (
 )
 from paultrap.api.v03.reports import get_report
 from paultrap.api.v03.selection import Selection
-from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, read_request, statuses_of
+from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, statuses_of
 from paultrap.store import JobFilter
+from paultrap.submissions import read_v03
 
 __all__ = ["ROUTER"]
 
@@ -29,8 +28,7 @@ __all__ = ["ROUTER"]
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    read = partial(prepare, body, read_request, key, service.settings, service.machines)
-    job = await service.submit(origin_of(request.scope), read)
+    job = await service.submit(origin_of(request.scope), key, body, read_v03)
     return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
 
 

@@ -1,26 +1,15 @@
-"""Version 0.3 on the wire: what a submission may look like and how a job reads.
+"""Version 0.3 on the wire: how a job reads.
 
 Fields stand in the order of a recorded answer of the real service, and are absent until known.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from paultrap.api.bodies import decode
+from paultrap.admission import IDEAL_NOISE
 from paultrap.api.documents.shapes import Metadata, NoiseEcho, RegistersEcho
-from paultrap.api.errors import invalid
-from paultrap.api.fields import (
-    IDEAL_NOISE,
-    NULL,
-    check_backend,
-    check_debiasing,
-    check_metadata,
-    check_noise,
-    check_object,
-    check_shots,
-)
 from paultrap.api.machines import (
     LOCATION,
     estimated_usd,
@@ -29,13 +18,9 @@ from paultrap.api.machines import (
     predicted_execution_ms,
     price_usd,
 )
-from paultrap.api.sources import Source, check_source
-from paultrap.api.submission import JobRequest
-from paultrap.formats import JobInput
 from paultrap.functions import is_function
-from paultrap.jobs import JobType, Status
+from paultrap.jobs import Status
 from paultrap.machines import SIMULATOR, Characterization, Machines
-from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
 __all__ = [
@@ -44,7 +29,6 @@ __all__ = [
     "Job",
     "backends_of",
     "job_of",
-    "read_request",
     "status_of",
     "statuses_of",
     "words_of_status",
@@ -54,33 +38,6 @@ T = TypeVar("T")
 
 _WORDS = {Status.STARTED: "running"}
 _STATUSES = {_WORDS.get(status, status.value): status for status in Status}
-
-
-_PROGRAMS = {
-    "qasm": JobType.QASM3,
-    "qasm3": JobType.QASM3,
-    "openqasm": JobType.QASM3,
-    "openqasm3": JobType.QASM3,
-    "ionq.qasm3.v1": JobType.QASM3,
-    "qir": JobType.QIR,
-    "qir.v1": JobType.QIR,
-    "ionq.qir.v1": JobType.QIR,
-}
-
-
-class _SubmitBody(msgspec.Struct):
-    input: JobInput | None = None
-    body: JobInput | None = None  # cirq-ionq up to 1.5 calls the input so
-    target: str | None = None
-    shots: Any = UNSET
-    name: str | None = None
-    metadata: Raw = NULL
-    noise: Raw = NULL
-    registers: Raw = NULL
-    settings: Raw = NULL
-    error_mitigation: Raw = NULL
-    dry_run: bool | None = None
-    preflight: bool | None = None
 
 
 class CreatedJob(msgspec.Struct):
@@ -141,41 +98,6 @@ class Backend(msgspec.Struct):
     noise_models: list[str] | UnsetType = UNSET
     location: str | UnsetType = UNSET
     characterization_url: str | UnsetType = UNSET
-
-
-def read_request(envelope: bytes, settings: Settings, machines: Machines) -> JobRequest:
-    """Return what the envelope of a version 0.3 submission asks for.
-
-    Raises:
-        ApiError: 400 naming the field.
-    """
-    sent = decode(envelope, _SubmitBody, strict=False)
-    job_input = sent.body if sent.input is None else sent.input
-    if job_input is None:
-        raise invalid("input", "missing; it holds the circuits.")
-    source = _source(job_input, settings)
-    backend = check_backend("target", sent.target or SIMULATOR, machines)
-    shots = check_shots(sent.shots, settings.max_shots)
-    settings_sent = check_object("settings", sent.settings)
-    debiasing = check_debiasing(sent.settings, sent.error_mitigation)
-    return JobRequest(
-        input=job_input,
-        backend=backend,
-        shots=shots,
-        noise=check_noise(sent.noise, backend, shots, machines, debiasing=debiasing),
-        name=sent.name,
-        metadata=check_metadata(sent.metadata),
-        settings=settings_sent,
-        registers=check_object("registers", sent.registers),
-        dry_run=bool(sent.dry_run or sent.preflight),
-        source=source,
-    )
-
-
-def _source(job_input: JobInput, settings: Settings) -> Source | None:
-    if isinstance(job_input, list) or job_input.format not in _PROGRAMS:
-        return None
-    return check_source(job_input.data, _PROGRAMS[job_input.format], settings)
 
 
 def status_of(job: JobRecord) -> str:

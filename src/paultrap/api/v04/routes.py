@@ -1,6 +1,5 @@
 """The paths of version 0.4."""
 
-from functools import partial
 from typing import Any
 
 from litestar import Response, Router, delete, post, put
@@ -12,7 +11,6 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_aggregation, word
 from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer, answer_pieces
-from paultrap.api.submission import prepare
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.clones import clone_job, move_job
@@ -22,7 +20,8 @@ from paultrap.api.v04.results import SOURCES, artifact, probabilities
 from paultrap.api.v04.schemas import get_format_schema
 from paultrap.api.v04.sessions import SESSION_ROUTES
 from paultrap.api.v04.usage import get_usage
-from paultrap.api.v04.wire import CreatedJob, job_of, read_request
+from paultrap.api.v04.wire import CreatedJob, job_of
+from paultrap.submissions import read_v04
 
 __all__ = ["ROUTER"]
 
@@ -52,8 +51,7 @@ async def get_backend(request: HttpRequest, service: Service, backend: PathWord)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    read = partial(prepare, body, read_request, key, service.settings, service.machines)
-    job = await service.submit(origin_of(request.scope), read)
+    job = await service.submit(origin_of(request.scope), key, body, read_v04)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 

@@ -12,9 +12,9 @@ import msgspec
 from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
-from paultrap.api.bodies import decode, read_body
+from paultrap.admission import check_backend, whole_number
+from paultrap.api.bodies import read_body
 from paultrap.api.errors import invalid
-from paultrap.api.fields import check_backend, whole_number
 from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
@@ -24,6 +24,7 @@ from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.shapes import CostLimit, Session, Sessions, SessionSettings
 from paultrap.machines import Machines
 from paultrap.store import KeyRecord, NewSession, SessionRecord
+from paultrap.submissions import decode
 
 __all__ = [
     "SESSION_ROUTES",
@@ -108,7 +109,7 @@ def _read(body: bytes, key: KeyRecord, machines: Machines) -> NewSession:
     return NewSession(
         project_id=key.project_id,
         creator_id=key.submitter_id,
-        backend=check_backend("backend", sent.backend.removeprefix(_QISKIT_PREFIX), machines),
+        backend=check_backend("backend", sent.backend.removeprefix(_QISKIT_PREFIX), machines).name,
         job_limit=_count("job_count_limit", limits.job_count_limit),
         minutes_limit=_count("duration_limit_min", limits.duration_limit_min),
         usd_limit=None if limits.cost_limit is None else _usd(limits.cost_limit),

@@ -1,4 +1,4 @@
-"""Version 0.4 on the wire: what a submission may look like and how a job reads.
+"""Version 0.4 on the wire: how a job reads.
 
 Every field of the official document is present, null where it is not known; what only one
 generation of clients reads stands beside it.
@@ -9,35 +9,19 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
-from paultrap import functions
-from paultrap.api.bodies import decode
+from paultrap.admission import IDEAL_NOISE
 from paultrap.api.documents.operations import shown_as
 from paultrap.api.documents.shapes import Metadata, NoiseEcho
-from paultrap.api.errors import invalid
-from paultrap.api.fields import (
-    IDEAL_NOISE,
-    NULL,
-    check_backend,
-    check_debiasing,
-    check_metadata,
-    check_noise,
-    check_object,
-    check_shots,
-)
 from paultrap.api.machines import execution_ms, predicted_execution_ms
-from paultrap.api.sources import Source, check_source
-from paultrap.api.submission import JobRequest
 from paultrap.api.times import iso_time
 from paultrap.api.v04.compilation import compilation_of
-from paultrap.api.v04.functions import function_output, read_function
+from paultrap.api.v04.functions import function_output
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
-from paultrap.formats import JobInput
 from paultrap.functions import is_function
-from paultrap.jobs import JobType, Status
+from paultrap.jobs import Status
 from paultrap.machines import Backend, Machines
-from paultrap.settings import Settings
 from paultrap.store import JobRecord
 
 __all__ = [
@@ -46,29 +30,8 @@ __all__ = [
     "ListedJob",
     "job_of",
     "listed_job_of",
-    "read_request",
     "statuses_of",
 ]
-
-
-_PROGRAMS = (JobType.QASM3, JobType.QIR)
-_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *functions.TYPES)
-_TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
-
-
-class _SubmitBody(msgspec.Struct):
-    type: str | None = None
-    backend: str | None = None
-    input: JobInput | None = None
-    shots: Any = UNSET
-    name: str | None = None
-    metadata: Raw = NULL
-    noise: Raw = NULL
-    settings: Raw = NULL
-    error_mitigation: Raw = NULL
-    registers: Raw = NULL
-    session_id: str | None = None
-    dry_run: bool | None = None
 
 
 class CreatedJob(msgspec.Struct):
@@ -120,59 +83,6 @@ class Job(ListedJob, kw_only=True):
     """A job read by its id."""
 
     child_job_ids: list[str] | None
-
-
-def read_request(envelope: bytes, settings: Settings, machines: Machines) -> JobRequest:
-    """Return what the envelope of a version 0.4 submission asks for.
-
-    Raises:
-        ApiError: 400 naming the field.
-    """
-    sent = decode(envelope, _SubmitBody, strict=False)
-    type_ = _check_type(sent)
-    if sent.backend is None:
-        raise invalid("backend", 'missing; jobs run on "simulator".')
-    if sent.input is None:
-        raise invalid("input", "missing; it holds the circuits.")
-    source = _source(sent, settings)
-    backend = check_backend("backend", sent.backend, machines)
-    shots = check_shots(sent.shots, settings.max_shots)
-    settings_sent = check_object("settings", sent.settings)
-    debiasing = check_debiasing(sent.settings, sent.error_mitigation)
-    return JobRequest(
-        input=sent.input,
-        backend=backend,
-        shots=shots,
-        noise=check_noise(sent.noise, backend, shots, machines, debiasing=debiasing),
-        name=sent.name,
-        metadata=check_metadata(sent.metadata),
-        settings=settings_sent,
-        registers=check_object("registers", sent.registers),
-        dry_run=bool(sent.dry_run),
-        session_id=sent.session_id,
-        source=source,
-        function=read_function(type_, envelope) if is_function(type_) else None,
-    )
-
-
-def _source(sent: _SubmitBody, settings: Settings) -> Source | None:
-    if sent.type not in _PROGRAMS:
-        return None
-    return check_source(getattr(sent.input, "data", None), JobType(sent.type), settings)
-
-
-def _check_type(sent: _SubmitBody) -> str:
-    if sent.type is None:
-        raise invalid("type", f"missing; it is one of {_TYPES}.")
-    if sent.type not in _SUBMITTED:
-        raise invalid("type", f'"{sent.type[:64]}" is not supported in this release; {_TYPES} are.')
-    if is_function(sent.type) or sent.type in _PROGRAMS:
-        return sent.type
-    several = isinstance(sent.input, list) or getattr(sent.input, "circuits", None) is not None
-    if sent.input is not None and several != (sent.type == JobType.MULTI_CIRCUIT):
-        wanted = "input.circuits" if sent.type == JobType.MULTI_CIRCUIT else "input.circuit"
-        raise invalid("input", f'a job of type "{sent.type}" has its gates in {wanted}.')
-    return sent.type
 
 
 def statuses_of(words: list[str]) -> list[Status]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NoReturn
 
-from paultrap.circuits import Gateset
+from paultrap.circuits import Gateset, Limit, Message, within
 from paultrap.formats.errors import CircuitError
 
 __all__ = ["CircuitPlace", "GatePlace", "kind"]
@@ -22,7 +22,7 @@ class CircuitPlace:
         gateset: Its gateset.
         width: Its declared number of qubits, or None.
         max_qubits: The limit where none is declared.
-        setting: What sets it.
+        limit: Which limit that is.
     """
 
     path: str
@@ -31,7 +31,7 @@ class CircuitPlace:
     gateset: Gateset
     width: int | None
     max_qubits: int
-    setting: str = "PAULTRAP_MAX_QUBITS"
+    limit: Limit = Limit.QUBITS
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class GatePlace:
     index: int
     name: str = ""
 
-    def fail(self, problem: str, field: str | None) -> NoReturn:
+    def fail(self, problem: Message, field: str | None) -> NoReturn:
         """Raise a `CircuitError` about this gate, or about one of its fields."""
         circuit = self.circuit
         who = "" if circuit.index is None else f"circuit {circuit.index}, "
@@ -55,7 +55,7 @@ class GatePlace:
             path += f".{field}"
             suffix = f' (field "{field}")'
         raise CircuitError(
-            f"{who}: {problem}{suffix}",
+            within(problem, f"{who}: ", suffix),
             path=path,
             circuit=circuit.index,
             gate=self.index,

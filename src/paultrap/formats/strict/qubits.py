@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paultrap.circuits import Gate
+from paultrap.circuits import Gate, OverLimit
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
 
@@ -66,7 +66,10 @@ def _qubit(value: object, field: str, place: GatePlace) -> int:
         place.fail(f"{role} {shorten(value)} is outside the circuit's {qubits}", field)
     if value >= limit:
         place.fail(
-            f"{role} {shorten(value)} is beyond the limit of {limit} qubits ({place.circuit.setting})",
+            OverLimit(
+                place.circuit.limit,
+                f"{role} {shorten(value)} is beyond the limit of {limit} qubits",
+            ),
             field,
         )
     return value

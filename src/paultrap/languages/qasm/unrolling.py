@@ -12,7 +12,7 @@ from typing import Any
 
 from openqasm3 import ast
 
-from paultrap.circuits import Opcode, Register
+from paultrap.circuits import Message, Opcode, Register, within
 from paultrap.errors import FailureCode
 from paultrap.languages.deferral import ReadProgram, deferred
 from paultrap.languages.errors import ProgramError
@@ -190,7 +190,7 @@ class _Unroller:
             message = f"{what} is not supported: no target runs dynamic circuits"
             raise _placed(node, message, FailureCode.UNSUPPORTED) from error
         except ProgramError as error:
-            raise _placed(node, str(error), error.code) from error
+            raise _placed(node, error.message, error.code) from error
 
     def _block(self, statements: Iterable[Any]) -> None:
         with self._scopes.block():
@@ -618,6 +618,6 @@ def _refuse(node: Any) -> None:
     raise ProgramError(f'"{what}" is not supported', FailureCode.UNSUPPORTED)
 
 
-def _placed(node: Any, message: str, code: FailureCode) -> _PlacedError:
+def _placed(node: Any, message: Message, code: FailureCode) -> _PlacedError:
     line = node.span.start_line if node.span is not None else 0
-    return _PlacedError(f"line {line}: {message}", code)
+    return _PlacedError(within(message, f"line {line}: "), code)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from paultrap.jobs.bills import bill_of
+from paultrap.admission import bill_of
 from paultrap.machines import Machines
 
 revision = "0008"

@@ -1,0 +1,48 @@
+"""Admission: a version-free request to a checked, planned and priced job, or a `Refusal`.
+
+Every rule of a job stands here once, for the server, `paultrap.run`, clones and programs. It knows
+no HTTP, no SQL and no setting: whoever calls it gives the limits and the machines.
+"""
+
+from paultrap.admission.admitting import Admission, admit
+from paultrap.admission.bills import Bill, bill_of
+from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
+from paultrap.admission.clones import Changes, Original, admit_clone
+from paultrap.admission.fields import DEFAULT_SHOTS, check_backend, whole_number
+from paultrap.admission.functions import UnreadFunction
+from paultrap.admission.jobs import AdmittedJob
+from paultrap.admission.limits import Limits
+from paultrap.admission.programs import UnreadProgram
+from paultrap.admission.refusals import Kind, Refusal, invalid, refused
+from paultrap.admission.requests import NULL, FunctionText, GateLists, JobRequest, ProgramText
+from paultrap.admission.sampling import IDEAL_NOISE
+
+__all__ = [
+    "DEFAULT_SHOTS",
+    "IDEAL_NOISE",
+    "NULL",
+    "Admission",
+    "AdmittedJob",
+    "Bill",
+    "Changes",
+    "FunctionText",
+    "GateLists",
+    "JobRequest",
+    "Kind",
+    "Limits",
+    "Original",
+    "PlannedChunk",
+    "ProgramText",
+    "Refusal",
+    "UnreadFunction",
+    "UnreadProgram",
+    "admit",
+    "admit_clone",
+    "bill_of",
+    "check_backend",
+    "due_delays",
+    "invalid",
+    "predicted_ms",
+    "refused",
+    "whole_number",
+]

@@ -1,0 +1,94 @@
+"""`admit`: from what a client asks for to a job that can be run, whoever asks."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from paultrap.admission.envelopes import Envelope
+from paultrap.admission.fields import (
+    check_backend,
+    check_debiasing,
+    check_metadata,
+    check_object,
+    check_shots,
+)
+from paultrap.admission.functions import UnreadFunction, read_function
+from paultrap.admission.jobs import AdmittedJob
+from paultrap.admission.limits import Limits
+from paultrap.admission.programs import Source, UnreadProgram, check_source
+from paultrap.admission.refusals import refused
+from paultrap.admission.requests import FunctionText, GateLists, JobRequest, ProgramText
+from paultrap.admission.sampling import asked_noise, noise_of
+from paultrap.formats import CircuitError, read_circuits
+from paultrap.functions import Function
+from paultrap.machines import Machines
+
+__all__ = ["Admission", "admit"]
+
+Admission: TypeAlias = AdmittedJob | UnreadProgram | UnreadFunction
+
+
+def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
+    """Return a job, completely checked but for a program or an ansatz that is still to be read.
+
+    It waits for nothing. What is unread is read by another process: see `UnreadProgram.read` and
+    `UnreadFunction.read`.
+
+    Args:
+        request: What is asked for.
+        limits: What the job may hold and take.
+        machines: The back ends and noise models that there are.
+
+    Raises:
+        Refusal: The job cannot be run.
+    """
+    content, envelope = _checked(request, limits, machines)
+    match content:
+        case Source():
+            return UnreadProgram(envelope, content)
+        case GateLists():
+            return _circuits_job(envelope, content)
+        case _:
+            unread = UnreadFunction(envelope, content, request.parts)
+            return unread if content.has_ansatz else unread.job()
+
+
+def _checked(
+    request: JobRequest, limits: Limits, machines: Machines
+) -> tuple[Source | GateLists | Function, Envelope]:
+    """Return what is to be run, and everything beside it; the first thing wrong is refused."""
+    content: Source | GateLists | FunctionText | Function
+    match request.input:
+        case ProgramText(type_, data):
+            content = check_source(data, type_, limits.program_bytes)
+        case _:
+            content = request.input
+    backend = check_backend(request.backend_field, request.backend, machines)
+    shots = check_shots(request.shots, limits.shots)
+    settings = check_object("settings", request.settings)
+    debiasing = check_debiasing(request.settings, request.error_mitigation)
+    if isinstance(content, FunctionText):
+        content = read_function(content)
+    asked = asked_noise(request.noise, request.seed)
+    return content, Envelope(
+        machines=machines,
+        limits=limits,
+        backend=backend,
+        shots=shots,
+        noise=noise_of(asked, backend, shots, machines, debiasing=debiasing),
+        name=request.name,
+        metadata=check_metadata(request.metadata),
+        settings=settings,
+        registers=check_object("registers", request.registers),
+        dry_run=request.dry_run,
+        session_id=request.session_id,
+    )
+
+
+def _circuits_job(envelope: Envelope, content: GateLists) -> AdmittedJob:
+    try:
+        batch = read_circuits(content.parts, content.input, envelope.circuit_limits)
+    except CircuitError as error:
+        raise refused(error) from error
+    envelope.check_qubits(batch.program)
+    return envelope.job(batch, envelope.planned(batch.program))

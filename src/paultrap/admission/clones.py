@@ -1,0 +1,151 @@
+"""Jobs of the circuits of other jobs.
+
+A clone may change anything but the circuits. What it leaves out is as in the other job, but for two
+things: the seed of the noise is drawn anew, or the clone would have the same answer, and the clone
+joins no session, since the other's may be over or for another back end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from paultrap.admission.envelopes import Envelope
+from paultrap.admission.fields import (
+    check_backend,
+    check_debiasing,
+    check_metadata,
+    check_object,
+    check_shots,
+)
+from paultrap.admission.jobs import AdmittedJob
+from paultrap.admission.limits import Limits
+from paultrap.admission.programs import without_variants
+from paultrap.admission.refusals import Kind, Refusal, invalid
+from paultrap.admission.requests import NULL
+from paultrap.admission.sampling import asked_noise, noise_of
+from paultrap.circuits import Program, Readout
+from paultrap.formats import CircuitBatch, foreign_gate
+from paultrap.functions import is_function
+from paultrap.machines import SIMULATOR, Backend, Machines
+
+__all__ = ["Changes", "Original", "admit_clone"]
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What may differ from the other job; None or null is what may not."""
+
+    name: str | None = None
+    metadata: Raw = NULL
+    shots: Any = None
+    backend: str | None = None
+    session_id: str | None = None
+    settings: Raw = NULL
+    noise: Raw = NULL
+    dry_run: bool | None = None
+
+
+class Original(Protocol):
+    """The other job, as it is stored."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def type(self) -> str: ...  # noqa: D102
+    @property
+    def backend(self) -> str: ...  # noqa: D102
+    @property
+    def shots(self) -> int | None: ...  # noqa: D102
+    @property
+    def name(self) -> str | None: ...  # noqa: D102
+    @property
+    def metadata(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def noise(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def settings(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def registers(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def readout(self) -> Readout | None: ...  # noqa: D102
+    @property
+    def dry_run(self) -> bool: ...  # noqa: D102
+
+
+def admit_clone(
+    changes: Changes, original: Original, batch: CircuitBatch, limits: Limits, machines: Machines
+) -> AdmittedJob:
+    """Return a new job of the circuits of another one, completely checked.
+
+    Args:
+        changes: What is to differ.
+        original: The other job.
+        batch: Its circuits.
+        limits: What the new job may hold and take.
+        machines: The back ends and noise models that there are.
+
+    Raises:
+        Refusal: The job cannot be run like that.
+    """
+    if is_function(original.type):
+        message = f'Job "{original.id}" is a quantum function; submit it again.'
+        raise Refusal("type", message, Kind.UNSUPPORTED)
+    envelope = _envelope(changes, original, limits, machines)
+    readout = original.readout
+    sampling = without_variants(
+        envelope.noise.sampling, measures_within=readout is not None and readout.measures_within
+    )
+    envelope = replace(envelope, noise=envelope.noise._replace(sampling=sampling))
+    _check_entangler(batch.program, envelope.backend)
+    envelope.check_qubits(batch.program)
+    made = envelope.job(batch, envelope.planned(batch.program))
+    return made if readout is None else replace(made, type=original.type, readout=readout)
+
+
+def _envelope(changes: Changes, original: Original, limits: Limits, machines: Machines) -> Envelope:
+    name = original.backend if changes.backend is None else changes.backend
+    backend = check_backend("backend", name, machines)
+    sent_shots = original.shots if changes.shots is None else changes.shots
+    shots = check_shots(UNSET if sent_shots is None else sent_shots, limits.shots)
+    kept = Raw(original.settings or b"null")
+    settings = kept if bytes(changes.settings) == b"null" else changes.settings
+    metadata = check_metadata(changes.metadata)
+    debiasing = check_debiasing(settings)
+    asked = asked_noise(_noise(changes, original, backend))
+    return Envelope(
+        machines=machines,
+        limits=limits,
+        backend=backend,
+        shots=shots,
+        noise=noise_of(asked, backend, shots, machines, debiasing=debiasing),
+        name=original.name if changes.name is None else changes.name,
+        metadata=original.metadata if metadata is None else metadata,
+        settings=check_object("settings", settings),
+        registers=original.registers,
+        dry_run=original.dry_run if changes.dry_run is None else changes.dry_run,
+        session_id=changes.session_id,
+    )
+
+
+def _noise(changes: Changes, original: Original, backend: Backend) -> Raw:
+    """Return the noise as a submission would name it: that of the other job on the same backend."""
+    if bytes(changes.noise) != b"null":
+        return changes.noise
+    if original.noise is None or backend.name != original.backend or backend.name != SIMULATOR:
+        return NULL
+    model = msgspec.json.decode(original.noise)["model"]
+    return Raw(msgspec.json.encode({"model": model}))
+
+
+def _check_entangler(program: Program, backend: Backend) -> None:
+    """Refuse native gates that another machine has."""
+    found = None if backend.entangler is None else foreign_gate(program, backend.entangler)
+    if found is not None:
+        message = (
+            f"circuit {found.circuit}, gate {found.gate} ({found.name}): the machine that the job "
+            f"is for has {backend.entangler}, not {found.name}; the simulator has both."
+        )
+        raise invalid("backend", message, Kind.UNSUPPORTED)

@@ -1,0 +1,144 @@
+"""Checks of single fields of a job; each refusal names its field."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from paultrap.admission.mitigation import Mitigation, MitigationSettings, asked_debiasing
+from paultrap.admission.refusals import Kind, Refusal, invalid
+from paultrap.admission.requests import NULL
+from paultrap.circuits import Limit, OverLimit
+from paultrap.machines import Backend, Machines
+
+__all__ = [
+    "DEFAULT_SHOTS",
+    "check_backend",
+    "check_debiasing",
+    "check_metadata",
+    "check_object",
+    "check_shots",
+    "whole_number",
+]
+
+DEFAULT_SHOTS = 100
+_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+
+
+def check_backend(field: str, name: str, machines: Machines) -> Backend:
+    """Return a back end that runs jobs.
+
+    Args:
+        field: What the field is called.
+        name: What came in it.
+        machines: The back ends that there are.
+
+    Raises:
+        Refusal: There is no such back end, or it runs nothing.
+    """
+    backend = machines.resolve(name)
+    if backend is not None and backend.status == "available":
+        return backend
+    there_are = ", ".join(f'"{each.name}"' for each in machines.available())
+    name = name if backend is None else backend.name
+    if backend is not None or name.startswith("qpu"):
+        message = f'"{name}" is not available; jobs run on {there_are}.'
+    else:
+        message = f'there is no backend "{name}"; jobs run on {there_are}.'
+    raise invalid(field, message, Kind.UNKNOWN)
+
+
+def check_shots(value: Any, limit: int) -> int:
+    """Return the number of shots; some clients send it as text.
+
+    Args:
+        value: What came in the field, or `msgspec.UNSET`. Cirq writes a missing number as "None".
+        limit: The highest number that is allowed.
+
+    Raises:
+        Refusal: It is no whole number from 1 to the limit.
+    """
+    if value is msgspec.UNSET or value == "None":
+        return DEFAULT_SHOTS
+    shots = whole_number(value)
+    if shots is None:
+        raise invalid("shots", f"expected a whole number from 1 to {limit:,}.", Kind.MALFORMED)
+    if not 1 <= shots <= limit:
+        said = f"shots: {shots:.10g} is outside 1 to {limit:,}"
+        raise Refusal("shots", OverLimit(Limit.SHOTS, said, "."), Kind.LIMIT)
+    return shots
+
+
+def check_metadata(raw: Raw) -> bytes | None:
+    """Return the metadata as it was sent, byte for byte, or None.
+
+    Keys and values may be as many and as long as the body holds: clients keep whole circuits there.
+
+    Raises:
+        Refusal: It is no object of strings.
+    """
+    if bytes(raw) == b"null":
+        return None
+    try:
+        msgspec.json.decode(raw, type=dict[str, str])
+    except msgspec.ValidationError:
+        raise invalid("metadata", _metadata_problem(raw), Kind.MALFORMED) from None
+    return bytes(raw)
+
+
+def _metadata_problem(raw: Raw) -> str:
+    if bytes(raw).startswith(b"{"):
+        for name, value in msgspec.json.decode(raw, type=dict[str, Raw]).items():
+            if not bytes(value).startswith(b'"'):
+                return f'the value of "{name[:64]}" must be a string.'
+    return "expected an object whose values are all strings."
+
+
+def check_object(field: str, raw: Raw) -> bytes | None:
+    """Return a JSON object that is passed through unread, or None.
+
+    Raises:
+        Refusal: It is something else.
+    """
+    if bytes(raw) == b"null":
+        return None
+    if not bytes(raw).startswith(b"{"):
+        raise invalid(field, "expected an object.", Kind.MALFORMED)
+    return bytes(raw)
+
+
+def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
+    """Return whether a job asks for debiasing; None when it leaves the choice to the machine.
+
+    Clients of either version say so at the top or in the settings.
+
+    Args:
+        settings: What came in the field; an object or null.
+        error_mitigation: The field at the top of the job.
+
+    Raises:
+        Refusal: Either has another shape.
+    """
+    try:
+        return asked_debiasing(
+            msgspec.json.decode(settings, type=MitigationSettings | None),
+            msgspec.json.decode(error_mitigation, type=Mitigation | None),
+        )
+    except msgspec.ValidationError as error:
+        raise invalid("error_mitigation", str(error), Kind.MALFORMED) from None
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a number that may have come as text, or None when it is no whole number."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    return None

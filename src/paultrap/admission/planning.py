@@ -1,0 +1,187 @@
+"""How a job is planned: its chunks, and the time and memory that each of them takes.
+
+It judges circuits that are read: what no engine, no machine and no limit lets run is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_seconds
+from paultrap.admission.limits import Limits
+from paultrap.admission.refusals import Kind, Refusal, invalid
+from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
+from paultrap.compiler import Entangler, compile_native
+from paultrap.engine import MemoryLimitError, RunOptions
+from paultrap.engine.wide import LargeSupportError, check_clifford
+from paultrap.host import usable_cores
+from paultrap.jobs import Sampling, estimate, memory_of
+from paultrap.machines import Backend
+
+__all__ = ["Planner"]
+
+# The engine takes less: with this, only circuits that may be too large are looked at closely.
+_MOST_BYTES_PER_STATE = 64.0
+_MOST_BYTES_PER_SHOT = 256.0
+
+# Chunks that need less are not looked at closely: all of them together are no burden.
+_SMALL_CHUNK = 1 << 28
+_LEAST_BYTES = 1 << 16
+_MOST_BYTES_PER_GATE = 1 << 10  # of the plan
+_MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans circuits that are sampled in one way.
+
+    Attributes:
+        sampling: How; None for exact answers.
+        limits: What they may take.
+        backend: Where they run.
+    """
+
+    sampling: Sampling | None
+    limits: Limits
+    backend: Backend
+
+    def chunks(self, program: Program) -> list[PlannedChunk]:
+        """Return the chunks of a job.
+
+        Raises:
+            Refusal: A circuit cannot be computed or compiled, or needs too much memory or time.
+        """
+        if self.sampling is None or self.sampling.backend is None:
+            self._check_clifford(program)
+        return self._planned(self._as_run(program))
+
+    def _check_clifford(self, program: Program) -> None:
+        """Refuse circuits that are too wide for a state vector and need one."""
+        try:
+            check_clifford(program, self.limits.qubits, exact=self.sampling is None)
+        except LargeSupportError as error:
+            raise invalid("input", str(error), Kind.RESOURCES) from error
+        except NotCliffordError as error:
+            message = OverLimit(Limit.QUBITS, f"input: {error}", ".")
+            raise Refusal("input", message, Kind.LIMIT) from error
+        except SimulationError as error:
+            raise _not_computed(error) from error
+
+    def _as_run(self, program: Program) -> Program:
+        """Return the circuits as they run: compiled where the noise follows native gates.
+
+        Compiling can take seconds, and what is compiled already is only copied by the estimates.
+        """
+        entangler = self._entangler()
+        if entangler is None:
+            return program
+        with _named_gates():
+            return compile_native(program, entangler)
+
+    def _entangler(self) -> Entangler | None:
+        """Return the gate on two qubits that circuits are compiled to, or None."""
+        if self.sampling is None:
+            return None
+        noise = self.sampling.noise
+        if noise is None:
+            return self.backend.entangler
+        return noise.entangler if noise.acts_on == "native" else None
+
+    def _planned(self, program: Program) -> list[PlannedChunk]:
+        """Return the chunks, each with what it needs and, where it can, within the limit."""
+        self._check_memory(program)
+        with _named_gates():
+            costs = estimate(program, self.sampling)
+        self._check_time(costs)
+        found: list[PlannedChunk] = []
+        waiting = plan_chunks(costs, program.widths)[::-1]
+        while waiting:
+            first, stop, cost, *_ = waiting.pop()
+            memory = self._memory(program, first, stop)
+            if memory <= self._most_memory or stop - first == 1:
+                found.append(PlannedChunk(first, stop, cost, memory))
+                continue
+            middle = (first + stop) // 2
+            for begin, end in ((middle, stop), (first, middle)):
+                waiting.append(PlannedChunk(begin, end, float(costs[begin:end].sum())))
+        return found
+
+    def _check_time(self, costs: NDArray[np.float64]) -> None:
+        """Refuse what would keep a worker busy for too long."""
+        limit = self.limits.predicted_seconds
+        if limit is None:
+            return
+        seconds = predicted_seconds(costs)
+        slow = np.flatnonzero(seconds > limit)
+        if len(slow):
+            index = int(slow[0])
+            message = OverLimit(
+                Limit.PREDICTED_SECONDS,
+                f"input: circuit {index} is predicted to take {seconds[index]:,.0f} seconds on "
+                f"one core; the limit is {limit:,.10g}",
+                ". Use fewer shots, gates or qubits.",
+            )
+            raise Refusal("input", message, Kind.RESOURCES)
+
+    def _check_memory(self, program: Program) -> None:
+        """Refuse what this machine cannot simulate even when it has nothing else to do."""
+        limit = self.limits.memory
+        if limit is None:
+            return
+        bound = np.ldexp(_MOST_BYTES_PER_STATE, program.widths)
+        if self.sampling is not None:
+            bound = 2 * bound + _MOST_BYTES_PER_SHOT * self.sampling.shots
+        for index in np.flatnonzero(bound > limit).tolist():
+            needed = self._estimated_memory(program.slice(index, index + 1))
+            if needed > limit:
+                who = f"circuit {index} ({program.widths[index]} qubits)"
+                message = OverLimit(Limit.MEMORY, f"{who}: {MemoryLimitError(needed, limit)}", ".")
+                raise Refusal("input", message, Kind.RESOURCES)
+
+    @property
+    def _most_memory(self) -> float:
+        return float("inf") if self.limits.memory is None else self.limits.memory
+
+    def _memory(self, program: Program, first: int, stop: int) -> int:
+        """Return the bytes that a chunk needs at peak, in the worst case; of a small one, a bound."""
+        if self.sampling is not None:
+            return self._estimated_memory(program.slice(first, stop))
+        states = np.ldexp(1.0, program.widths[first:stop])
+        # Circuits that share work hold the states of a tree's branches, and some final states.
+        held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
+        final = 16.0 * states.max() * ((stop - first) // 4)
+        threads = self.limits.threads or usable_cores()
+        gates = program.slice(first, stop).n_gates
+        bound = (
+            held * states.max() * threads
+            + final
+            + _MOST_BYTES_PER_ENTRY * states.sum()
+            + _MOST_BYTES_PER_GATE * gates
+            + _LEAST_BYTES
+        )
+        if bound < min(_SMALL_CHUNK, self._most_memory):
+            return int(bound)
+        return self._estimated_memory(program.slice(first, stop))
+
+    def _estimated_memory(self, program: Program) -> int:
+        with _named_gates():
+            options = RunOptions(self.limits.precision, self.limits.threads)
+            return memory_of(program, self.sampling, options)
+
+
+@contextmanager
+def _named_gates() -> Iterator[None]:
+    """Refuse the circuit and the gate that a kernel names, around a call of a kernel alone."""
+    try:
+        yield
+    except SimulationError as error:
+        raise _not_computed(error) from error
+
+
+def _not_computed(error: SimulationError) -> Refusal:
+    return invalid("input", f"{error}.", Kind.UNSUPPORTED)

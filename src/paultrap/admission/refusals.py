@@ -1,0 +1,65 @@
+"""`Refusal`: why a job is not taken, whoever asks. It must not know HTTP or settings."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from paultrap.circuits import Limit, Message, OverLimit
+from paultrap.errors import Error
+from paultrap.formats import CircuitError
+
+__all__ = ["Kind", "Refusal", "invalid", "refused"]
+
+
+class Kind(StrEnum):
+    """What is wrong with a job that is refused."""
+
+    MALFORMED = "malformed"  # not JSON, or a field of another type
+    INVALID = "invalid"  # a value that makes no sense
+    UNKNOWN = "unknown"  # a name of something that there is not
+    LIMIT = "limit"  # more than may be sent
+    RESOURCES = "resources"  # more time or memory than a job may take
+    QUBITS = "qubits"  # more qubits than the machine has
+    UNSUPPORTED = "unsupported"  # nothing here can run it
+
+
+class Refusal(Error, ValueError):  # noqa: N818  # the word of the layers above, as in "a refusal"
+    """A job that is not taken.
+
+    Attributes:
+        field: The path of what is wrong, such as ``input.circuits[3].circuit[17].targets``; ""
+            where the whole body is meant.
+        message: One or more sentences for a person, naming the field.
+        kind: What is wrong.
+        fields: The paths of everything that is wrong, where that is more than one.
+    """
+
+    def __init__(
+        self,
+        field: str,
+        message: Message,
+        kind: Kind = Kind.INVALID,
+        *,
+        fields: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(str(message))
+        self.field = field
+        self.message = message
+        self.kind = kind
+        self.fields = fields or (field,)
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit that is passed, or None."""
+        return self.message.limit if isinstance(self.message, OverLimit) else None
+
+
+def invalid(field: str, message: str, kind: Kind = Kind.INVALID) -> Refusal:
+    """Return the refusal of a field, whose name opens the message."""
+    return Refusal(field, f"{field}: {message}", kind)
+
+
+def refused(error: CircuitError) -> Refusal:
+    """Return what is wrong with circuits as a refusal."""
+    kind = Kind.LIMIT if isinstance(error.message, OverLimit) else Kind.INVALID
+    return Refusal(error.path, error.message, kind)

@@ -1,0 +1,87 @@
+"""`JobRequest`: what a client asks for, in the words of no version of the API.
+
+The fields that hold JSON are as they came: `admit` judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from paultrap.formats import JobInput, SplitJob
+from paultrap.jobs import JobType
+
+__all__ = ["NULL", "FunctionText", "GateLists", "JobRequest", "ProgramText"]
+
+NULL = Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GateLists:
+    """Circuits in JSON: the body as `paultrap.formats.split` cuts it, and its decoded input."""
+
+    parts: SplitJob
+    input: JobInput
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramText:
+    """A program: the type of its job, and what came in the place of its text."""
+
+    type: JobType
+    data: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionText:
+    """A quantum function.
+
+    Attributes:
+        type: Of its job.
+        members: Those of the body by name, raw JSON.
+    """
+
+    type: str
+    members: Mapping[str, bytes]
+
+    @property
+    def source(self) -> bytes:
+        """The ``input``."""
+        return self.members.get("input", b"null")
+
+
+class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client asks for.
+
+    Attributes:
+        parts: The body as `paultrap.formats.split` cuts it.
+        input: What is to be run.
+        backend: The name as sent.
+        backend_field: What the version of the API calls that field.
+        shots: As sent; UNSET where it was left out.
+        noise: Raw JSON, null where it was left out; likewise ``settings``, ``error_mitigation``,
+            ``metadata`` and ``registers``.
+        name: Of the job.
+        dry_run: Whether it is to be checked only.
+        session_id: The session that it is to be part of.
+        seed: In the place of the noise's own, where it is not None.
+    """
+
+    parts: SplitJob
+    input: GateLists | ProgramText | FunctionText
+    backend: str
+    backend_field: str = "backend"
+    shots: Any = UNSET
+    noise: Raw = NULL
+    settings: Raw = NULL
+    error_mitigation: Raw = NULL
+    metadata: Raw = NULL
+    registers: Raw = NULL
+    name: str | None = None
+    dry_run: bool = False
+    session_id: str | None = None
+    seed: int | None = None

@@ -1,0 +1,180 @@
+"""How a job is sampled: its noise, its seed, and whether its circuits are debiased."""
+
+from __future__ import annotations
+
+import secrets
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+from numpy.typing import NDArray
+
+from paultrap.admission.fields import whole_number
+from paultrap.admission.refusals import Kind, invalid
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS
+from paultrap.engine.noise import NoiseModel
+from paultrap.jobs import Sampling
+from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
+
+__all__ = [
+    "IDEAL_NOISE",
+    "AskedNoise",
+    "Noise",
+    "asked_noise",
+    "model_of",
+    "new_seed",
+    "noise_json",
+    "noise_of",
+    "too_wide",
+    "variants_of",
+]
+
+IDEAL_NOISE = b'{"model":"ideal"}'
+_MAX_SEED = 2**31 - 1
+
+
+class _Noise(msgspec.Struct):
+    model: str = IDEAL
+    seed: int | str | None = None
+
+
+class AskedNoise(NamedTuple):
+    """The model and the seed that a job names."""
+
+    model: str
+    seed: int | None
+
+
+class Noise(NamedTuple):
+    """The noise of a job: how it is sampled, or None for an exact answer, and what it reads."""
+
+    sampling: Sampling | None
+    echo: bytes
+
+
+def noise_of(
+    asked: AskedNoise, backend: Backend, shots: int, machines: Machines, *, debiasing: bool | None
+) -> Noise:
+    """Return the noise of a job: its own on the simulator, the machine's on a QPU.
+
+    A seed that is given is used as it is; a sampled job without one gets a fresh one.
+
+    Args:
+        asked: What the job says of its noise.
+        backend: Where the job runs.
+        shots: Of each circuit.
+        machines: The noise models that there are.
+        debiasing: What the job says of it; None where it leaves the choice to the machine.
+
+    Raises:
+        Refusal: There is no such model, or there are too few shots.
+    """
+    model, variants = None, 0
+    if not machines.is_plugin(backend.name):
+        model = model_of(backend, asked.model, machines)
+        if model is None:
+            ideal = msgspec.json.encode({"model": IDEAL, "seed": asked.seed})
+            return Noise(None, IDEAL_NOISE if asked.seed is None else ideal)
+        variants = variants_of(backend, shots, asked=debiasing)
+    seed = new_seed() if asked.seed is None else asked.seed
+    plugin = backend.name if model is None else None
+    sampling = Sampling(shots, seed, model, variants, plugin)
+    return Noise(sampling, noise_json(sampling))
+
+
+def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
+    """Return what a job says of its noise.
+
+    Args:
+        raw: What came in the field.
+        seed: In the place of the job's own, where it is not None.
+
+    Raises:
+        Refusal: The field has another shape, or the seed is none.
+    """
+    asked = _Noise()
+    if bytes(raw) != b"null":
+        try:
+            asked = msgspec.json.decode(raw, type=_Noise)
+        except msgspec.ValidationError as error:
+            raise invalid("noise", str(error), Kind.MALFORMED) from None
+    return AskedNoise(asked.model, _check_seed(asked.seed if seed is None else seed))
+
+
+def _check_seed(value: int | str | None) -> int | None:
+    if value is None:
+        return None
+    seed = whole_number(value)
+    if seed is None or abs(seed) > _MAX_SEED:
+        raise invalid("noise", f"seed: expected a whole number up to {_MAX_SEED}.")
+    return seed
+
+
+def new_seed() -> int:
+    """Return a fresh seed from 1 to 2**31 - 1, the range that the API documents."""
+    return 1 + secrets.randbelow(_MAX_SEED)
+
+
+def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | None:
+    """Return the noise that a job has, or None when its answer is exact.
+
+    Args:
+        backend: Where it runs; no plug-in.
+        asked: The model that the job names; `IDEAL` when it names none.
+        machines: The noise models that there are.
+
+    Raises:
+        Refusal: There is no such model.
+    """
+    try:
+        return machines.noise_of(backend.name, asked)
+    except UnknownModelError as error:
+        raise invalid("noise", str(error), Kind.UNKNOWN) from None
+
+
+def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
+    """Return how many variants each circuit has: 0 where it is not debiased.
+
+    Args:
+        backend: Where the job runs. The simulator debiases nothing, whatever is asked for, and a
+            plug-in knows best what to do.
+        shots: Of each circuit.
+        asked: What the job says; None when it leaves the choice to the machine, which debiases
+            where there are shots enough.
+
+    Raises:
+        Refusal: There are not, and the job insists.
+    """
+    if not backend.is_emulated or asked is False:
+        return 0
+    if shots >= LEAST_SHOTS:
+        return N_VARIANTS
+    if asked:
+        message = f"debiasing takes {LEAST_SHOTS} shots or more, and there are {shots}."
+        raise invalid("error_mitigation", message)
+    return 0
+
+
+def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -> str | None:
+    """Return what is wrong where circuits are wider than the machine, or None.
+
+    Args:
+        widths: Shape (N,): the number of qubits of each circuit.
+        sampling: Whose noise the circuits have.
+        backend: Where the job runs.
+    """
+    if sampling.noise is None:
+        qubits, machine = backend.qubits, f'"{backend.name}"'
+    else:
+        qubits, machine = sampling.noise.qubits, f'the machine that "{sampling.noise.name}" models'
+    wide = np.flatnonzero(widths > qubits).tolist()
+    if not wide:
+        return None
+    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:1])
+    return f"not enough qubits: {found}, and {machine} has {qubits}."
+
+
+def noise_json(sampling: Sampling) -> bytes:
+    """Return the job's ``noise`` as clients read it: whose errors it has, and the seed."""
+    return msgspec.json.encode({"model": sampling.machine, "seed": sampling.seed})

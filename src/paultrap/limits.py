@@ -1,0 +1,60 @@
+"""The limits of jobs as a server's settings have them, with the names of the settings."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from paultrap.admission import Limits
+from paultrap.circuits import Limit, Message, OverLimit
+from paultrap.host import total_memory
+from paultrap.settings import Settings
+
+__all__ = ["limits_of", "named"]
+
+_FIELDS = MappingProxyType(
+    {
+        Limit.CIRCUITS: "max_circuits",
+        Limit.GATES: "max_gates",
+        Limit.QUBITS: "max_qubits",
+        Limit.CLIFFORD_QUBITS: "max_clifford_qubits",
+        Limit.SHOTS: "max_shots",
+        Limit.PROGRAM_BYTES: "max_program_bytes",
+        Limit.PROGRAM_SECONDS: "max_program_seconds",
+        Limit.PREDICTED_SECONDS: "max_predicted_seconds",
+        Limit.MEMORY: "memory_limit",
+    }
+)
+_VARIABLES = MappingProxyType(
+    {
+        limit: f"{Settings.model_config['env_prefix']}{field.upper()}"
+        for limit, field in _FIELDS.items()
+    }
+)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return what the jobs of a server may hold and take.
+
+    Memory without a limit is all that this machine has: a job may wait until nothing else runs.
+    """
+    return Limits(
+        circuits=settings.max_circuits,
+        gates=settings.max_gates,
+        qubits=settings.max_qubits,
+        clifford_qubits=settings.max_clifford_qubits,
+        shots=settings.max_shots,
+        program_bytes=settings.max_program_bytes,
+        program_seconds=settings.max_program_seconds,
+        predicted_seconds=settings.max_predicted_seconds,
+        memory=settings.memory_limit or total_memory(),
+        threads=settings.threads,
+        precision=settings.precision,
+        settings=_VARIABLES,
+    )
+
+
+def named(message: Message) -> str:
+    """Return a message with the name of the setting, where it is about a limit that is passed."""
+    if isinstance(message, OverLimit):
+        return message.naming(_VARIABLES[message.limit])
+    return message

@@ -1,0 +1,115 @@
+"""How version 0.4 spells a submission, and what may differ in a clone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from paultrap.admission import (
+    NULL,
+    Changes,
+    FunctionText,
+    GateLists,
+    JobRequest,
+    Kind,
+    ProgramText,
+    invalid,
+)
+from paultrap.formats import JobInput, SplitJob
+from paultrap.functions import TYPES, is_function
+from paultrap.jobs import JobType
+from paultrap.submissions.decoding import cut, decode
+
+__all__ = ["read_changes", "read_v04", "v04_request"]
+
+_PROGRAMS = (JobType.QASM3, JobType.QIR)
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *TYPES)
+_INPUT: Any = JobInput | None
+_TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
+
+
+class _Body(msgspec.Struct):
+    type: str | None = None
+    backend: str | None = None
+    input: Raw = NULL  # whose shape the type says
+    shots: Any = UNSET
+    name: str | None = None
+    metadata: Raw = NULL
+    noise: Raw = NULL
+    settings: Raw = NULL
+    error_mitigation: Raw = NULL
+    registers: Raw = NULL
+    session_id: str | None = None
+    dry_run: bool | None = None
+
+
+def read_v04(body: bytes) -> JobRequest:
+    """Return what the body of a version 0.4 submission asks for.
+
+    Raises:
+        Refusal: It has another shape.
+    """
+    return v04_request(cut(body))
+
+
+def v04_request(parts: SplitJob) -> JobRequest:
+    """Do what `read_v04` does with a body that is cut already."""
+    sent = decode(parts.envelope, _Body, strict=False)
+    job_input: JobInput | None = None
+    if not is_function(sent.type or ""):
+        job_input = decode(sent.input, _INPUT, strict=False, path="input")
+    type_ = _check_type(sent.type, job_input)
+    if sent.backend is None:
+        raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
+    content: GateLists | ProgramText | FunctionText
+    if is_function(type_) and bytes(sent.input) != b"null":
+        members = decode(parts.envelope, dict[str, Raw])
+        content = FunctionText(type_, {key: bytes(raw) for key, raw in members.items()})
+    elif job_input is None:
+        raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
+    elif type_ in _PROGRAMS:
+        content = ProgramText(JobType(type_), getattr(job_input, "data", None))
+    else:
+        content = GateLists(parts, job_input)
+    return JobRequest(
+        parts=parts,
+        input=content,
+        backend=sent.backend,
+        shots=sent.shots,
+        noise=sent.noise,
+        settings=sent.settings,
+        error_mitigation=sent.error_mitigation,
+        metadata=sent.metadata,
+        registers=sent.registers,
+        name=sent.name,
+        dry_run=bool(sent.dry_run),
+        session_id=sent.session_id,
+    )
+
+
+def _check_type(sent: str | None, job_input: JobInput | None) -> str:
+    if sent is None:
+        raise invalid("type", f"missing; it is one of {_TYPES}.", Kind.MALFORMED)
+    if sent not in _SUBMITTED:
+        message = f'"{sent[:64]}" is not supported in this release; {_TYPES} are.'
+        raise invalid("type", message, Kind.UNKNOWN)
+    if is_function(sent) or sent in _PROGRAMS or job_input is None:
+        return sent
+    several = isinstance(job_input, list) or job_input.circuits is not None
+    if several != (sent == JobType.MULTI_CIRCUIT):
+        wanted = "input.circuits" if sent == JobType.MULTI_CIRCUIT else "input.circuit"
+        raise invalid("input", f'a job of type "{sent}" has its gates in {wanted}.')
+    return sent
+
+
+def read_changes(body: bytes) -> Changes:
+    """Return what the body of a clone, which may be empty, wants to be different.
+
+    Raises:
+        Refusal: It has another shape.
+    """
+    if body.strip() in {b"", b"null"}:
+        return Changes()
+    return decode(body, Changes, strict=False)

@@ -1,0 +1,33 @@
+"""Which version of the API a body is of, where no path says it."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Raw
+
+from paultrap.admission import NULL, JobRequest
+from paultrap.submissions.decoding import cut, decode
+from paultrap.submissions.v03 import v03_request
+from paultrap.submissions.v04 import v04_request
+
+__all__ = ["read_body"]
+
+
+class _Marks(msgspec.Struct):
+    type: Raw = NULL
+    backend: Raw = NULL
+
+
+def read_body(body: bytes) -> JobRequest:
+    """Return what the body of a submission of either version asks for.
+
+    It is of version 0.4 where it has a ``type`` or a ``backend``, which that version requires, and
+    else of version 0.3.
+
+    Raises:
+        Refusal: It has another shape.
+    """
+    parts = cut(body)
+    marks = decode(parts.envelope, _Marks)
+    is_v03 = bytes(marks.type) == bytes(marks.backend) == b"null"
+    return v03_request(parts) if is_v03 else v04_request(parts)

@@ -1,0 +1,162 @@
+"""What was executed: recorded with the end of its job, and kept when the job is deleted."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from harness.jobs import file_of, finish, finish_all, new_job, reread
+from harness.schemas import go_back
+
+from paultrap.jobs import Status
+from paultrap.jobs.usage import REST, DayUsage, GroupBy, Usage, total
+from paultrap.machines import Machines
+from paultrap.store import ending
+
+ARIA = Machines.shipped().backends["qpu.aria-1"]
+DAY_MS = 86_400_000
+FOREVER = (date(1970, 1, 1), date(9999, 12, 31))
+
+
+def used(store, job, group_by=GroupBy.JOB, days=FOREVER) -> list[DayUsage]:
+    assert job.project_id == store.keys.find_open("any").project_id
+    return store.usage.by_day(store.keys.find_open("any").organization_id, group_by, *days)
+
+
+def today(clock) -> date:
+    return datetime.fromtimestamp(clock.now / 1000, UTC).date()
+
+
+def test_a_job_is_recorded_once_when_it_completes(store, clock):
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    finish(store, store.queue.lease("worker", 30_000), 700)
+    assert used(store, job) == []
+
+    clock.tick(DAY_MS)
+    finish(store, store.queue.lease("worker", 30_000), 900)
+
+    assert used(store, job) == [DayUsage(today(clock), job.id, Usage(1, 0.0, 1_600))]
+
+
+def test_an_execution_outlives_its_job(store):
+    job = store.jobs.add(new_job(store))
+    finish_all(store)
+    before = used(store, job)
+
+    store.jobs.delete(job.project_id, [job.id])
+
+    assert store.jobs.get(job.project_id, job.id) is None
+    assert used(store, job) == before
+    assert len(before) == 1
+
+
+def test_what_did_not_complete_is_not_recorded(store):
+    canceled = store.jobs.add(new_job(store, 2, chunks=2))
+    finish(store, store.queue.lease("worker", 30_000))
+    store.jobs.cancel(canceled.project_id, [canceled.id])
+    failed = store.jobs.add(new_job(store))
+    store.queue.fail(store.queue.lease("worker", 30_000), "SimulationError", "no")
+    dry = store.jobs.add(new_job(store, dry_run=True))
+
+    states = [reread(store, job).status for job in (canceled, failed, dry)]
+    assert states == [Status.CANCELED, Status.FAILED, Status.COMPLETED]
+    assert used(store, dry) == []
+
+
+def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
+    job = store.jobs.add(new_job(store))
+    lease = store.queue.lease("worker", 30_000)
+
+    def break_off(*_):
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ending, "record_execution", break_off)
+        with pytest.raises(RuntimeError):
+            finish(store, lease)
+    assert reread(store, job).status is Status.STARTED
+    assert used(store, job) == []
+
+    assert finish(store, lease)
+    assert len(used(store, job)) == 1
+
+
+def test_a_machine_has_its_own_price_and_time(store):
+    machine = ARIA
+    job = store.jobs.add(new_job(store, 3, backend=machine.name, shots=5_000))
+    finish_all(store)
+
+    [found] = used(store, job)
+
+    # Each circuit has two H gates, the second and the third an X gate too.
+    assert found.usage.cost_usd == pytest.approx(5_000 * 8 * machine.prices.one_qubit)
+    busy = 5_000 * (
+        8 * machine.timing.one_qubit + 3 * (machine.timing.readout + machine.timing.reset)
+    )
+    assert found.usage.execution_us == pytest.approx(1e6 * busy, abs=1_000)
+
+
+def test_usage_is_by_job_project_and_submitter_within_days(store, clock):
+    jobs = []
+    for submitter in ("a" * 24, "b" * 24, "a" * 24):
+        jobs.append(store.jobs.add(new_job(store, submitter_id=submitter)))
+        finish_all(store)
+        clock.tick(DAY_MS)
+    first = today(clock) - timedelta(days=3)
+    days = [first + timedelta(days=n) for n in range(3)]
+    project = jobs[0].project_id
+
+    def found(group_by, *between):
+        return sorted((each.day, each.group) for each in used(store, jobs[0], group_by, between))
+
+    assert found(GroupBy.JOB, *FOREVER) == list(zip(days, [job.id for job in jobs], strict=True))
+    assert found(GroupBy.PROJECT, *FOREVER) == [(day, project) for day in days]
+    assert found(GroupBy.USER, days[1], days[2]) == [(days[1], "b" * 24), (days[2], "a" * 24)]
+    assert found(GroupBy.JOB, days[1], days[1]) == [(days[1], jobs[1].id)]
+    assert total(each.usage for each in used(store, jobs[0])).jobs == 3
+
+
+def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock):
+    costs = {}
+    for shots in (9_000, 5_000, 8_000, 5_000, 7_000, 5_000, 6_000, 5_000):
+        job = store.jobs.add(new_job(store, 2, backend="qpu.aria-1", shots=shots))
+        costs[job.id] = shots * 5 * ARIA.prices.one_qubit
+        finish_all(store)
+    clock.tick(DAY_MS)
+    later = store.jobs.add(new_job(store))
+    finish_all(store)
+
+    found = {(each.day, each.group): each.usage for each in used(store, later)}
+
+    day, next_day = today(clock) - timedelta(days=1), today(clock)
+    # Of those that cost and take the same, the first ones.
+    dearest = sorted(costs, key=lambda job_id: (-costs[job_id], job_id))
+    assert found.keys() == {(next_day, later.id), (day, REST), *((day, j) for j in dearest[:5])}
+    for job_id in dearest[:5]:
+        assert found[day, job_id].cost_usd == pytest.approx(costs[job_id])
+    assert found[day, REST].jobs == 3
+    assert found[day, REST].cost_usd == pytest.approx(sum(costs[job_id] for job_id in dearest[5:]))
+    by_project = used(store, later, GroupBy.PROJECT)
+    assert total(found.values()) == pytest.approx(total(each.usage for each in by_project))
+
+
+@pytest.mark.engine("sqlite")
+def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
+    machine = store.jobs.add(new_job(store, backend="qpu.aria-1", shots=5_000))
+    simulated = store.jobs.add(new_job(store))
+    finish_all(store)
+    waiting = store.jobs.add(new_job(store, backend="qpu.aria-1", shots=5_000))
+    store.jobs.add(new_job(store, dry_run=True))
+    before = used(store, machine)
+    store.close()
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
+        go_back(connection, "0007")
+        connection.execute("UPDATE jobs SET price_usd = 0")
+
+    again = open_store()
+
+    assert sorted(used(again, machine)) == sorted(before)
+    assert {each.group for each in before} == {machine.id, simulated.id}
+    finish_all(again)
+    costs = {each.group: each.usage.cost_usd for each in used(again, machine)}
+    assert costs[waiting.id] == costs[machine.id] > 0
