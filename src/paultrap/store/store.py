@@ -125,6 +125,7 @@ class Store:
             on_event: As `on_event`, from the first transaction on.
 
         Raises:
+            DatabaseMissingError: It is missing.
             SchemaVersionError: Its schema is not this release's.
         """
         with ExitStack() as resources:

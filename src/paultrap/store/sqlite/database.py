@@ -61,8 +61,11 @@ class SqliteDatabase:
         self._is_server = access is Access.SERVER
         self._lock = threading.Lock()
         with ExitStack() as resources:
-            if access is not Access.WORKER:
-                _prepare(path, resources, make=make, lock=self._is_server)
+            is_worker = access is Access.WORKER
+            if not (path.exists() or (make and not is_worker)):
+                raise DatabaseMissingError(f"there is no database {path}.")
+            if not is_worker:
+                _prepare(path, resources, lock=self._is_server)
             self._reader = open_engine(path, writes=False)
             self._writer = open_engine(path, writes=True)
             self._volatile_writer = open_engine(path, writes=True, durable=False)
@@ -147,9 +150,7 @@ class SqliteDatabase:
         self._resources.close()
 
 
-def _prepare(path: Path, resources: ExitStack, *, make: bool, lock: bool) -> None:
-    if not make and not path.exists():
-        raise DatabaseMissingError(f"there is no database {path}.")
+def _prepare(path: Path, resources: ExitStack, *, lock: bool) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # jobs are nobody else's
     check_file_system(path.parent)
     if lock:

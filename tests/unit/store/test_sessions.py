@@ -1,14 +1,19 @@
 """Sessions in the store: which jobs they take, what ends them, and what an end does."""
 
+from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from harness.jobs import finish, finish_all, new_job, new_session, reread
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from paultrap.jobs import Status
 from paultrap.store import (
@@ -160,12 +165,11 @@ def test_a_session_ends_when_its_jobs_have_cost_enough(store, session):
 class _Model(RuleBasedStateMachine):
     """One session with all limits, beside a plain model of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, engine) -> None:
         super().__init__()
         self.now = 1_800_000_000_000
-        self.folder = TemporaryDirectory()
-        path = Path(self.folder.name) / "paultrap.db"
-        self.store = Store.open(path, clock=lambda: self.now)
+        self.resources = ExitStack()
+        self.store = Store.open(self.resources.enter_context(engine()), clock=lambda: self.now)
         self.session = new_session(self.store, job_limit=4, minutes_limit=1)
         self.jobs = {}
         self.leases = {}
@@ -175,7 +179,7 @@ class _Model(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.store.close()
-        self.folder.cleanup()
+        self.resources.close()
 
     def settle(self) -> None:
         full = self.taken == 4 and not any(
@@ -251,5 +255,6 @@ class _Model(RuleBasedStateMachine):
             assert self.store.jobs.get(self.session.project_id, job).status is status
 
 
-TestModel = _Model.TestCase
-TestModel.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+def test_sessions_agree_with_a_model(engine):
+    limits = settings(max_examples=25, stateful_step_count=20, deadline=None)
+    run_state_machine_as_test(lambda: _Model(engine), settings=limits)

@@ -3,10 +3,8 @@
 A plain model of the rules stands beside the store, and both must agree at every step.
 """
 
-import shutil
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from harness.jobs import new_job
@@ -19,6 +17,7 @@ from hypothesis.stateful import (
     multiple,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from paultrap.circuits import Distributions
@@ -72,15 +71,16 @@ def marked(lease: Lease) -> Distributions:
 class LeaseMachine(RuleBasedStateMachine):
     leases = Bundle("leases")
 
-    def __init__(self):
+    def __init__(self, engine):
         super().__init__()
         self.now = 1_800_000_000_000
-        self.folder = Path(tempfile.mkdtemp())
+        self.resources = ExitStack()
+        self.place = self.resources.enter_context(engine())
         self.store = self.open()
         self.jobs: dict[str, ModelJob] = {}
 
     def open(self) -> Store:
-        return Store.open(self.folder / "paultrap.db", as_server=True, clock=lambda: self.now)
+        return Store.open(self.place, as_server=True, clock=lambda: self.now)
 
     def leased(self):
         return [
@@ -189,13 +189,14 @@ class LeaseMachine(RuleBasedStateMachine):
         for job in self.jobs.values():
             assert self.store.jobs.get(job.project_id, job.id).status.is_final
         self.store.close()
-        shutil.rmtree(self.folder)
+        self.resources.close()
 
 
-LeaseMachine.TestCase.settings = settings(
-    max_examples=25,
-    stateful_step_count=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-test_leases = LeaseMachine.TestCase
+def test_leases(engine):
+    limits = settings(
+        max_examples=25,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(lambda: LeaseMachine(engine), settings=limits)

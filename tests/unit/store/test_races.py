@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from harness.jobs import answers, expected, file_of, finish, new_job, reread
+from harness.jobs import answers, expected, finish, new_job, reread
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import Status
-from paultrap.store import JobFilter, Store
+from paultrap.store import JobFilter, Store, written
 
 RACER = """
 import sys
@@ -35,7 +35,7 @@ def racers(open_store):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", RACER, file_of(store), f"racer {number}"],
+            [sys.executable, "-c", RACER, written(store.url), f"racer {number}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -139,12 +139,12 @@ def test_two_finishers_of_one_lease_leave_one_answer(store):
     assert reread(store, job).execution_ms == 1
 
 
-def test_only_one_of_two_openers_makes_the_tables(tmp_path):
+def test_only_one_of_two_openers_makes_the_tables(place):
     both = threading.Barrier(4)
 
     def open_and_close(_):
         both.wait()
-        store = Store.open(tmp_path / "paultrap.db")
+        store = Store.open(place)
         key = store.keys.find_open("x")
         store.close()
         return key

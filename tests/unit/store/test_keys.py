@@ -19,6 +19,7 @@ def test_a_key_is_found_by_its_secret_alone(store):
     assert store.keys.find("") is None
 
 
+@pytest.mark.engine("sqlite")
 def test_the_secret_is_not_kept(store):
     secret, key = store.keys.create("laptop")
     store.close()
@@ -63,6 +64,7 @@ def test_revoking_what_is_not_there_says_so(store):
     assert not store.keys.revoke("")
 
 
+@pytest.mark.engine("sqlite")
 def test_a_prefix_of_two_keys_revokes_neither(store):
     _, one = store.keys.create("one")
     secret, _ = store.keys.create("two")

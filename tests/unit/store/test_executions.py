@@ -140,6 +140,7 @@ def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock)
     assert total(found.values()) == pytest.approx(total(each.usage for each in by_project))
 
 
+@pytest.mark.engine("sqlite")
 def test_jobs_of_an_older_schema_are_recorded_too(store, open_store):
     machine = store.jobs.add(new_job(store, backend="qpu.aria-1", shots=5_000))
     simulated = store.jobs.add(new_job(store))

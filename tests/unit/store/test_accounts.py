@@ -162,6 +162,7 @@ def test_a_key_is_not_made_for_a_user_of_elsewhere(store, user, said):
     assert [project.name for project in store.accounts.list_projects()] == ["default"]
 
 
+@pytest.mark.engine("sqlite")
 def test_keys_and_projects_of_earlier_releases_are_members_of_the_default(store, open_store):
     secret, key = store.keys.create("old", "theirs")
     store.close()

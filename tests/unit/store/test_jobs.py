@@ -88,6 +88,7 @@ def test_a_dry_run_is_completed_and_never_run(store, clock):
     assert [child.progress for child in children(store, job)] == [Progress(0, 1)] * 2
 
 
+@pytest.mark.engine("sqlite")
 def test_a_dry_run_of_an_earlier_release_has_no_chunks_and_reads_alike(store):
     job = store.jobs.add(new_job(store, 2, dry_run=True))
     before = children(store, job)
@@ -268,6 +269,7 @@ def test_filters_select_children_by_their_own_status(store, zoo):
         assert ids_of(store.jobs.page(job.project_id, wanted, 10)) == [expected]
 
 
+@pytest.mark.engine("sqlite")
 def test_a_job_has_the_type_that_it_says_or_that_its_circuits_say(store, open_store):
     single = store.jobs.add(new_job(store, 1, single=True))
     several = store.jobs.add(new_job(store, 2))

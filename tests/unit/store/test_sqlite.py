@@ -1,4 +1,4 @@
-"""Opening: what is made, what is refused, and what a dead server leaves behind."""
+"""SQLite: its files, its log, its server lock, and what earlier releases left in a file."""
 
 import re
 import sqlite3
@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import zstandard
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from harness.jobs import (
     answers,
     expected,
@@ -23,25 +22,21 @@ from harness.jobs import (
     new_job,
     reread,
     right_answer,
-    rows_of,
 )
 from harness.schemas import go_back
 
-from paultrap.jobs import MAX_OUTAGES, Status
 from paultrap.store import (
     DatabaseInUseError,
-    JobNotFoundError,
     NetworkFileSystemError,
     SchemaVersionError,
     Store,
     StoreError,
     maintenance,
-    removal,
-    schema,
-    slices,
     tables,
 )
 from paultrap.store.sqlite import files
+
+pytestmark = pytest.mark.engine("sqlite")
 
 HOLD = """
 import sys, time
@@ -50,22 +45,6 @@ store = Store.open(sys.argv[1], as_server=True)
 print("open", flush=True)
 time.sleep(60)
 """
-
-
-def test_what_is_stored_outlives_the_store(store, open_store):
-    job = store.jobs.add(new_job(store, 3))
-    store.close()
-    again = open_store()
-    finish_all(again)
-
-    assert answers(again, reread(again, job)) == expected(3)
-
-
-def test_a_closed_store_says_so(store):
-    assert store.is_open()
-    store.close()
-    assert not store.is_open()
-    store.close()
 
 
 def test_a_store_whose_file_is_gone_says_so(store):
@@ -106,27 +85,6 @@ def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):
         assert _is_in_file(file_of(store), "circuits", 100)
 
 
-def test_a_server_removes_deleted_jobs_in_the_background(tmp_path, monkeypatch):
-    monkeypatch.setattr(maintenance, "_QUIET_S", 0.01)
-    monkeypatch.setattr(removal, "_SLICES", 2)
-    monkeypatch.setattr(removal, "_CIRCUITS", 3)
-    monkeypatch.setattr(slices, "_MOST_CIRCUITS", 2)
-    with closing(Store.open(tmp_path / "paultrap.db", as_server=True)) as store:
-        kept, gone = (store.jobs.add(new_job(store, 12, chunks=2)) for _ in range(2))
-        finish_all(store)
-
-        store.jobs.delete(gone.project_id, [gone.id])
-
-        assert store.jobs.get(gone.project_id, gone.id) is None
-        with pytest.raises(JobNotFoundError):
-            store.jobs.cancel(gone.project_id, store.jobs.child_ids(gone.id) or [gone.id])
-        deadline = time.monotonic() + 20
-        while tuple(rows_of(store).values()) != (1, 12, 2, 2, 6) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert tuple(rows_of(store).values()) == (1, 12, 2, 2, 6)
-        assert answers(store, kept) == expected(12)
-
-
 def _is_in_file(database, table, rows):
     """Return whether the database file holds the rows without its log."""
     copy = database.with_name("copy.db")
@@ -144,32 +102,6 @@ def test_readers_cannot_write(store):
         connection.execute(sa.delete(tables.jobs))
 
 
-def test_a_writer_that_fails_leaves_nothing(store):
-    with pytest.raises(sa.exc.IntegrityError):
-        store.jobs.add(new_job(store, project_id="unknown"))
-
-    assert set(rows_of(store).values()) == {0}
-    assert store.queue.lease("worker", 1000) is None
-
-
-def test_errors_do_not_show_what_a_job_holds(store):
-    with pytest.raises(sa.exc.IntegrityError) as caught:
-        store.jobs.add(new_job(store, project_id="unknown", name="a secret"))
-
-    assert "a secret" not in str(caught.value)
-
-
-def test_the_migrations_make_the_tables_that_are_used(store):
-    with store._database.write() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
-
-
-def test_the_newest_migration_is_the_one_that_is_named():
-    folder = Path(schema.__file__).parent / "migrations"
-
-    assert ScriptDirectory(str(folder)).get_current_head() == schema.HEAD
-
-
 def test_a_database_of_a_newer_release_is_refused_and_kept(store, open_store):
     with sqlite3.connect(file_of(store)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -180,11 +112,6 @@ def test_a_database_of_a_newer_release_is_refused_and_kept(store, open_store):
         open_store()
     with pytest.raises(SchemaVersionError):
         Store.attach(file_of(store))
-
-
-def test_workers_make_no_database(tmp_path):
-    with pytest.raises(SchemaVersionError, match="has schema none"):
-        Store.attach(tmp_path / "paultrap.db")
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
@@ -257,42 +184,6 @@ def test_a_closed_server_lets_the_next_one_in(open_store):
     open_store(as_server=True)
 
 
-def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
-    dead = open_store(as_server=True)
-    job = dead.jobs.add(new_job(dead))
-    for _ in range(5):
-        lost = dead.queue.lease("orphan", 60_000)
-        dead.close()
-        dead = open_store(as_server=True)
-        assert lost is not None
-
-    assert not dead.queue.extend(lost, 60_000)
-    finish_all(dead)
-    assert reread(dead, job).status is Status.COMPLETED
-
-
-def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
-    store = open_store(as_server=True)
-    job = store.jobs.add(new_job(store))
-    for _ in range(MAX_OUTAGES):
-        assert store.queue.lease("orphan", 60_000) is not None
-        store.close()
-        store = open_store(as_server=True)
-
-    failed = reread(store, job)
-    assert failed.status is Status.FAILED
-    assert "running 10 times when the whole server died" in failed.failure_message
-    assert store.queue.lease("next", 60_000) is None
-
-
-def test_the_command_line_does_not_disturb_leases(store, open_store):
-    store.jobs.add(new_job(store))
-    lease = store.queue.lease("worker", 60_000)
-    open_store()
-
-    assert store.queue.extend(lease, 60_000)
-
-
 MOUNTS = """\
 /dev/sda1 / ext4 rw 0 0
 server:/home /home nfs4 rw 0 0
@@ -334,11 +225,6 @@ def test_the_folders_own_file_system_is_looked_at(tmp_path, monkeypatch):
     Store.open(tmp_path / "data" / "paultrap.db").close()
 
 
-def test_columns_out_of_order_are_not_inserted(store):
-    with store._database.write() as connection, pytest.raises(ValueError, match="table's order"):
-        store._database.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
-
-
 def test_results_of_the_first_schema_are_kept(store, open_store):
     job = store.jobs.add(new_job(store, 4, chunks=2))
     finish_all(store)
@@ -367,3 +253,10 @@ def test_results_of_the_first_schema_are_kept(store, open_store):
     assert answers(again, reread(again, job)) == expected(4)
     with again._database.write() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
+
+
+def test_its_size_is_that_of_its_files(store):
+    load = store.load()
+
+    assert load.database_bytes == file_of(store).stat().st_size
+    assert load.log_bytes == file_of(store).with_name("paultrap.db-wal").stat().st_size

@@ -67,6 +67,7 @@ def test_two_jobs_have_rules_of_their_own(store):
     assert store.jobs.engine_of(other) == JobEngine(ENGINE_VERSION, "double", [ENGINE_VERSION])
 
 
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("running", [False, True])
 def test_of_what_an_earlier_release_has_done_the_engine_is_not_known(store, open_store, running):
     job = store.jobs.add(new_job(store, circuits=3, chunks=3))

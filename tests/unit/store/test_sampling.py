@@ -59,6 +59,7 @@ def test_job_children_and_lists_know_how_they_are_sampled(store, open_store):
     assert all(record.sampling == SAMPLING for record in found)
 
 
+@pytest.mark.engine("sqlite")
 def test_a_job_of_the_second_schema_is_exact(store, open_store):
     job = store.jobs.add(new_job(store))
     store.close()

@@ -221,6 +221,7 @@ def test_a_dry_run_waits_for_nothing(store):
     assert lease(store) is None
 
 
+@pytest.mark.engine("sqlite")
 def test_an_unfinished_search_of_the_schema_before_runs_to_its_end(store, open_store):
     planned = replace(
         search_job(store), chunks=[PlannedChunk(0, 40, 1e3), PlannedChunk(40, 78, 1e3)]

@@ -1,0 +1,63 @@
+"""The store's tests, each of which runs on every engine.
+
+Those of one engine alone, such as of its files, are marked: ``pytest.mark.engine("sqlite")``.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from unit.store.engines import ENGINES, Engine
+
+from paultrap.store import Store
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("engine")
+        names = ENGINES if marker is None else marker.args
+        metafunc.parametrize("engine", [ENGINES[name] for name in names], ids=list(names))
+
+
+class Clock:
+    """Unix milliseconds that pass when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def tick(self, milliseconds: int) -> None:
+        self.now += milliseconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def place(engine: Engine) -> Iterator[str]:
+    """Return where a new database is to be."""
+    with engine() as place:
+        yield place
+
+
+@pytest.fixture
+def open_store(place, clock) -> Iterator[Callable[..., Store]]:
+    """Open the same database again and again; all of it is closed at the end."""
+    opened = []
+
+    def open_again(**options) -> Store:
+        store = Store.open(place, **({"clock": clock} | options))
+        opened.append(store)
+        return store
+
+    yield open_again
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store) -> Store:
+    return open_store()
