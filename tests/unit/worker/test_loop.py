@@ -10,9 +10,10 @@ from harness.jobs import answers, expected, new_job, reread, right_answer
 from harness.log import log
 
 from paultrap import logs
+from paultrap.admission import PlannedChunk
 from paultrap.engine import simulate
 from paultrap.functions.qaoa import CIRCUITS, Qaoa
-from paultrap.jobs import PlannedChunk, Status
+from paultrap.jobs import Status
 from paultrap.store import Store, StoreUnavailableError
 from paultrap.worker.loop import WorkLoop
 
