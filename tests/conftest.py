@@ -12,7 +12,7 @@ from pathlib import Path
 
 import harness
 import pytest
-from harness import attack
+from harness import attack, waiting
 
 # Whoever imports one of these waits for something, or can.
 _WAITING = (
@@ -21,6 +21,9 @@ _WAITING = (
     concurrent.futures,
     concurrent.futures.ThreadPoolExecutor,
     harness.RunningServer,
+    waiting,
+    waiting.ended,
+    waiting.until,
     multiprocessing,
     signal,
     socket,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paultrap.admission import Limits, Refusal
-    from paultrap.circuits import Distributions
+    from paultrap.circuits import Distributions, SimulationError
     from paultrap.engine import MemoryLimitError
     from paultrap.errors import Error
     from paultrap.languages import ReaderError
@@ -27,6 +27,7 @@ __all__ = [
     "PluginError",
     "ReaderError",
     "Refusal",
+    "SimulationError",
     "__version__",
     "run",
 ]
@@ -43,6 +44,7 @@ _HOMES = {
     "Machines": "paultrap.machines",
     "MemoryLimitError": "paultrap.engine",
     "PluginError": "paultrap.machines",
+    "SimulationError": "paultrap.circuits",
     "ReaderError": "paultrap.languages",
     "Refusal": "paultrap.admission",
     "run": "paultrap.running",

@@ -11,14 +11,12 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       CutResponseError                        api
       FailedJobError [ValueError]             running
       JsonError [ValueError]                  _kernels
-      LargeSupportError [ValueError]          engine
       MachinesError [ValueError]              machines
         DeviceError                           machines
         NoiseModelError                       machines
       MeasuredError                           languages
       MemoryLimitError [MemoryError]          engine
       MissingExtraError                       languages
-      NotCliffordError [ValueError]           engine
       PauliError [ValueError]                 functions
       PluginError [RuntimeError]              machines
       ProgramError [ValueError]               languages
@@ -26,6 +24,9 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ReaderError                             languages
       Refusal [ValueError]                    admission
       ServerError                             client
+      SimulationError [ValueError]            circuits
+        LargeSupportError                     engine
+        NotCliffordError                      circuits
       StoreError                              store
         DatabaseInUseError                    store
         DatabaseMissingError                  store

@@ -108,6 +108,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     Raises:
         Refusal: The job cannot be run; the message names the place.
         FailedJobError: Its program cannot be run.
+        SimulationError: A circuit is valid and cannot be computed; the message names it.
         MemoryLimitError: Its circuits do not fit into the memory allowed.
         PluginError: The plug-in backend that it is for has failed.
         ReaderError: No process could be started to read its program.

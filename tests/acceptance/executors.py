@@ -15,6 +15,12 @@ def slow(lease):
     return classical(lease.program)
 
 
+def quite_slow(lease):
+    """Take half a second."""
+    time.sleep(0.5)
+    return classical(lease.program)
+
+
 def slow_start(lease):
     """Take longer than a short lease lasts."""
     time.sleep(1.0)

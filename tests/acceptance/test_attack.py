@@ -1,13 +1,13 @@
 """Small requests that are long to read stop nobody else's, and not the end of the server."""
 
 import signal
-import time
 
 import pytest
 from harness import RunningServer
 from harness.attack import ATTACKS, SLOW, Attack, minuses, send_plain
+from harness.waiting import until
 
-LONGEST_END_S = 15
+LONGEST_END_S = 120
 
 
 @pytest.fixture
@@ -20,11 +20,8 @@ def server(tmp_path):
 def test_plain_requests_are_answered_meanwhile_and_the_server_ends_in_time(server):
     attack = Attack(server, ATTACKS)
     attack.begin(times=3)
-    until_read = time.monotonic() + 60
     # The source of readers, and a process for each lane at least.
-    while len(server.processes()) < 5:
-        assert time.monotonic() < until_read
-        time.sleep(0.01)
+    until(lambda: len(server.processes()) >= 5)
 
     seen = send_plain(server, rounds=10)
 

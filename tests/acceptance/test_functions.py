@@ -1,11 +1,9 @@
 """Quantum functions on a real server that dies: what was accepted has the same value in the end."""
 
-import time
-
-import httpx
 import numpy as np
 import pytest
 from harness import RunningServer
+from harness.waiting import ended
 
 QUBITS = 6
 
@@ -29,24 +27,12 @@ def energy_job(seed: int) -> dict:
     }
 
 
-def wait_for(client: httpx.Client, job_id: str) -> dict:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        job = client.get(f"/v0.4/jobs/{job_id}").json()
-        if job["status"] in {"completed", "failed", "canceled"}:
-            return job
-        time.sleep(0.05)
-    raise AssertionError(job)
-
-
 @pytest.mark.parametrize("moment", ["before it runs", "while it runs", "when it is done"])
 def test_a_function_outlives_its_server(tmp_path, moment):
     server = RunningServer(tmp_path, "--workers", "1").start()
     try:
         with server.client() as client:
-            undisturbed = wait_for(
-                client, client.post("/v0.4/jobs", json=energy_job(1)).json()["id"]
-            )
+            undisturbed = ended(client, client.post("/v0.4/jobs", json=energy_job(1)).json()["id"])
             if moment == "when it is done":
                 job_id = undisturbed["id"]
             elif moment == "before it runs":
@@ -58,7 +44,7 @@ def test_a_function_outlives_its_server(tmp_path, moment):
         server.kill()
         server.start()
         with server.client() as client:
-            job = wait_for(client, job_id)
+            job = ended(client, job_id)
     finally:
         server.kill()
 

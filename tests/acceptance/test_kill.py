@@ -13,10 +13,9 @@ import httpx
 import numpy as np
 import pytest
 from harness import RunningServer
+from harness.waiting import ended
 
 import paultrap
-
-FINAL = {"completed", "failed", "canceled"}
 
 
 def gradient_job(seed: int, circuits: int = 200, qubits: int = 10, gates: int = 60) -> dict:
@@ -49,19 +48,9 @@ def submit(client: httpx.Client, job: dict) -> str:
     return answer.json()["id"]
 
 
-def wait_for(client: httpx.Client, job_id: str, patience_s: float = 60) -> dict:
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        job = client.get(f"/v0.3/jobs/{job_id}").json()
-        if job["status"] in FINAL:
-            return job
-        time.sleep(0.02)
-    raise AssertionError(f"job {job_id} did not end within {patience_s} s: {job}")
-
-
 def assert_right_answer(client: httpx.Client, job_id: str, job: dict) -> None:
     """Compare with a run of the same job in this process, which nothing has disturbed."""
-    record = wait_for(client, job_id)
+    record = ended(client, job_id, "v0.3")
     assert record["status"] == "completed", record
     results = client.get(f"/v0.3/jobs/{job_id}/results").json()
     expected = paultrap.run(job)

@@ -7,13 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from functools import partial
 from pathlib import Path
 
 import pytest
-from harness import RunningServer
+from harness import RunningServer, waiting
 from qiskit import QuantumCircuit
 from qiskit_ionq import IonQProvider
 
@@ -47,6 +46,12 @@ FLIPS = [
 ]
 
 
+def beside(*folders: Path) -> str:
+    """Return where to import from: folders, and what is there anyway."""
+    there = os.environ.get("PYTHONPATH", "")
+    return os.pathsep.join(filter(None, [*map(str, folders), there]))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Return a folder with a noise model, a QPU and an installed back end."""
@@ -78,7 +83,7 @@ def install_example(target: Path) -> None:
 @pytest.fixture(scope="module")
 def server(folder, tmp_path_factory):
     flags = ("--noise-dir", str(folder / "noise"), "--devices-dir", str(folder / "devices"))
-    environment = {"PYTHONPATH": str(folder / "packages")}
+    environment = {"PYTHONPATH": beside(folder / "packages")}
     data = tmp_path_factory.mktemp("data")
     running = RunningServer(data, *flags, environment=environment).start()
     yield running
@@ -91,12 +96,9 @@ def http(server):
         yield client
 
 
-def ended(http, answer):
+def ended(http, answer, version="v0.4"):
     assert answer.is_success, answer.text
-    path = f"/v0.4/jobs/{answer.json()['id']}"
-    while (job := http.get(path).json())["status"] not in {"completed", "failed"}:
-        time.sleep(0.01)
-    return job
+    return waiting.ended(http, answer.json()["id"], version)
 
 
 def flips_for(backend: str, **fields) -> dict:
@@ -158,10 +160,8 @@ def test_an_own_back_end_runs_a_multicircuit_job(http):
 @pytest.mark.filterwarnings("ignore::qiskit_ionq.exceptions.IonQTranspileLevelWarning")
 def test_it_serves_version_03_and_qiskit_alike(http, server, monkeypatch):
     body = {"target": "qpu.coin-trap", "shots": SHOTS, "input": {"qubits": 3, "circuit": FLIPS[0]}}
-    job_id = http.post("/v0.3/jobs", json=body).json()["id"]
-    while http.get(f"/v0.3/jobs/{job_id}").json()["status"] != "completed":
-        time.sleep(0.01)
-    assert http.get(f"/v0.3/jobs/{job_id}/results").json() == {"1": 1.0}
+    job = ended(http, http.post("/v0.3/jobs", json=body), "v0.3")
+    assert http.get(f"/v0.3/jobs/{job['id']}/results").json() == {"1": 1.0}
 
     monkeypatch.setenv("IONQ_API_URL", f"{server.url}/v0.4")
     circuit = QuantumCircuit(3, 3)
@@ -187,11 +187,9 @@ def test_what_an_own_back_end_raises_fails_the_job_in_its_words(http):
 def test_version_03_takes_several_circuits_for_an_own_back_end(http):
     circuits = [{"circuit": circuit} for circuit in (FLIPS[0], FLIPS[2])]
     body = {"target": "qpu.coin-trap", "shots": SHOTS, "input": {"qubits": 3, "circuits": circuits}}
-    job_id = http.post("/v0.3/jobs", json=body).json()["id"]
-    while (job := http.get(f"/v0.3/jobs/{job_id}").json())["status"] != "completed":
-        assert job["status"] != "failed", job["failure"]
-        time.sleep(0.01)
-    found = http.get(f"/v0.3/jobs/{job_id}/results").json()
+    job = ended(http, http.post("/v0.3/jobs", json=body), "v0.3")
+    assert job["status"] == "completed", job["failure"]
+    found = http.get(f"/v0.3/jobs/{job['id']}/results").json()
     assert found == dict(zip(job["children"], [{"1": 1.0}, {"0": 1.0}], strict=True))
 
 
@@ -202,7 +200,7 @@ def test_a_job_file_runs_with_what_the_laboratory_has(folder, tmp_path):
     own = {
         "PAULTRAP_NOISE_DIR": str(folder / "noise"),
         "PAULTRAP_DEVICES_DIR": str(folder / "devices"),
-        "PYTHONPATH": str(folder / "packages"),
+        "PYTHONPATH": beside(folder / "packages"),
     }
     run = partial(
         subprocess.run, command, env=os.environ | own, capture_output=True, timeout=60, check=True
@@ -244,7 +242,7 @@ def slow_trap(tmp_path):
     (info / "METADATA").write_text("Name: slow-trap\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[paultrap.backends]\nslow-trap = slow_trap:TRAP\n")
     calls = tmp_path / "calls"
-    environment = {"PYTHONPATH": str(packages), "SLOW_TRAP_CALLS": str(calls)}
+    environment = {"PYTHONPATH": beside(packages), "SLOW_TRAP_CALLS": str(calls)}
     (tmp_path / "data").mkdir()
     server = RunningServer(tmp_path / "data", environment=environment).start()
     yield server, calls
@@ -252,8 +250,7 @@ def slow_trap(tmp_path):
 
 
 def _when_called(calls: Path, times: int) -> None:
-    while not (calls.exists() and calls.read_text().count("called") >= times):
-        time.sleep(0.01)
+    waiting.until(lambda: calls.exists() and calls.read_text().count("called") >= times)
 
 
 def test_a_worker_killed_within_an_own_back_end_loses_nothing(slow_trap):
@@ -276,7 +273,7 @@ def test_a_back_end_that_is_gone_fails_its_waiting_job_and_says_so(slow_trap):
         created = http.post("/v0.4/jobs", json=flips_for("qpu.slow-trap"))
         _when_called(calls, 1)
     server.kill()
-    del server.environment["PYTHONPATH"]
+    server.environment["PYTHONPATH"] = beside()
     server.start()
     with server.client() as http:
         job = ended(http, created)

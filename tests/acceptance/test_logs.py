@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from harness import RunningServer
+from harness import RunningServer, waiting
 from harness.jobs import flipping
 
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
@@ -76,12 +76,7 @@ def job_for(backend, shots=100, circuit=BELL):
 
 
 def ended(http, created) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        status = http.get(f"/v0.4/jobs/{created.json()['id']}").json()["status"]
-        if status in {"completed", "failed", "canceled"}:
-            return status
-    raise AssertionError("it did not end")
+    return waiting.ended(http, created.json()["id"])["status"]
 
 
 def test_one_job_is_followed_by_its_request_id(serve):
@@ -183,12 +178,12 @@ def test_who_stops_a_server_twice_sees_no_traceback(serve):
     server = serve("--log-format", "json", "--hold-seconds", "10")
     with server.client() as http, server.paused_workers(), ThreadPoolExecutor(1) as pool:
         created = http.post("/v0.4/jobs", json=job_for("simulator"))
-        waiting = pool.submit(http.get, f"/v0.4/jobs/{created.json()['id']}")
+        held = pool.submit(http.get, f"/v0.4/jobs/{created.json()['id']}")
         time.sleep(0.5)  # Only if the request comes later does the test show less.
-        for _ in range(2):
+        while server.process.poll() is None:
             os.killpg(server.process.pid, signal.SIGINT)
             time.sleep(1.0)  # Two within half a second are taken for one.
-        waiting.exception()
+        held.exception()
 
     assert server.process.wait(20) == 128 + signal.SIGINT
     assert "Traceback" not in server.log()
@@ -242,10 +237,7 @@ def test_a_server_without_descriptors_does_not_fill_the_disk(serve):
     assert "Too many open files" in counted["error"]
     assert (server.data_dir / "server.log").stat().st_size < 20_000
     # And it is back when the others have gone.
-    deadline = time.monotonic() + 60
-    while not _is_alive(server) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert _is_alive(server)
+    waiting.until(lambda: _is_alive(server))
 
 
 def _is_of_accept(line):
@@ -257,14 +249,12 @@ def _summary(line):
 
 
 def _until(server, wanted):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    def found():
         lines = lines_of(server)
-        for number, line in enumerate(lines):
-            if wanted(line):
-                return lines[: number + 1]
-        time.sleep(0.1)
-    raise AssertionError(server.log())
+        numbers = [number for number, line in enumerate(lines) if wanted(line)]
+        return lines[: numbers[0] + 1] if numbers else None
+
+    return waiting.until(found)
 
 
 def _is_alive(server):

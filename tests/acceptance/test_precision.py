@@ -1,10 +1,10 @@
 """A server told to compute in single precision does so."""
 
 import math
-import time
 
 import pytest
 from harness import RunningServer
+from harness.waiting import ended
 
 
 @pytest.mark.parametrize("flags", [(), ("--precision", "single")])
@@ -17,9 +17,7 @@ def test_the_precision_of_the_server_is_that_of_its_answers(tmp_path, flags):
     try:
         with server.client() as client:
             job_id = client.post("/v0.3/jobs", json=job).json()["id"]
-            deadline = time.monotonic() + 60
-            while client.get(f"/v0.3/jobs/{job_id}").json()["status"] != "completed":
-                assert time.monotonic() < deadline
+            assert ended(client, job_id, "v0.3")["status"] == "completed"
             found = client.get(f"/v0.3/jobs/{job_id}/results").json()["0"]
     finally:
         server.kill()

@@ -2,16 +2,15 @@
 
 import os
 import signal
-import time
 from collections import Counter
 
 import httpx
 import pytest
 from harness import RunningServer
+from harness.waiting import FINAL, ended, until
 
 import paultrap
 
-FINAL = {"completed", "failed", "canceled"}
 SHOTS = 300
 
 
@@ -53,15 +52,10 @@ def submit(client: httpx.Client, job: dict) -> str:
     return answer.json()["id"]
 
 
-def wait_for(client: httpx.Client, job_id: str, patience_s: float = 90) -> dict:
-    deadline = time.monotonic() + patience_s
-    while time.monotonic() < deadline:
-        job = client.get(f"/v0.4/jobs/{job_id}").json()
-        if job["status"] in FINAL:
-            assert job["status"] == "completed", job
-            return job
-        time.sleep(0.02)
-    raise AssertionError(f"job {job_id} did not end within {patience_s} s")
+def completed(client: httpx.Client, job_id: str) -> dict:
+    job = ended(client, job_id)
+    assert job["status"] == "completed", job
+    return job
 
 
 def histograms(client: httpx.Client, job: dict) -> list[dict[str, int]]:
@@ -72,7 +66,7 @@ def histograms(client: httpx.Client, job: dict) -> list[dict[str, int]]:
 def test_the_server_answers_what_the_same_seed_gives_in_this_process(server):
     job = noisy_job(circuits=8, qubits=6, layers=3)
     with server.client() as client:
-        done = wait_for(client, submit(client, job))
+        done = completed(client, submit(client, job))
         found = histograms(client, done)
         shots = client.get(f"/v0.4/jobs/{done['child_job_ids'][5]}/results/shots").json()
 
@@ -87,18 +81,16 @@ def test_the_server_answers_what_the_same_seed_gives_in_this_process(server):
 def test_killed_workers_leave_no_trace_in_the_answer(server):
     job = noisy_job(circuits=24, qubits=14, layers=10)
     with server.client() as client:
-        undisturbed = histograms(client, wait_for(client, submit(client, job)))
+        undisturbed = histograms(client, completed(client, submit(client, job)))
         job_id = submit(client, job)
         _kill_one_at_work(server, client, job_id)
-        assert histograms(client, wait_for(client, job_id)) == undisturbed
+        assert histograms(client, completed(client, job_id)) == undisturbed
     assert all(sum(histogram.values()) == SHOTS for histogram in undisturbed)
 
 
 def _kill_one_at_work(server: RunningServer, client: httpx.Client, job_id: str) -> None:
     """Kill every worker as soon as the job runs; both are started again."""
     path = f"/paultrap/jobs/{job_id}/progress"
-    deadline = time.monotonic() + 30
-    while client.get(path).json()["status"] not in {"started", *FINAL}:
-        assert time.monotonic() < deadline, "the job did not start"
+    until(lambda: client.get(path).json()["status"] in {"started", *FINAL})
     for pid in server.worker_pids():
         os.kill(pid, signal.SIGKILL)

@@ -4,8 +4,7 @@ import contextlib
 import json
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,14 +12,15 @@ import networkx as nx
 import pytest
 from harness import RunningServer
 from harness.functions import circuits_of
-from harness.jobs import answers, new_job, reread
+from harness.jobs import answers, ended, new_job, reread
+from harness.waiting import until
 
 from paultrap.admission import PlannedChunk
 from paultrap.engine import ENGINE_VERSION
 from paultrap.functions.qaoa import CIRCUITS, ITERATIONS, Qaoa
 from paultrap.jobs import Sampling, Status
 from paultrap.machines import Machines
-from paultrap.store import JobRecord, NewJob, Store
+from paultrap.store import NewJob, Store
 from paultrap.worker import Supervisor
 
 PROBLEM = {
@@ -74,19 +74,6 @@ def search_job(store: Store) -> NewJob:
         shots=200,
         sampling=Sampling(200, 11, Machines.shipped().models["aria-1"]),
     )
-
-
-def until(condition: Callable[[], Any], patience_s: float = 60) -> Any:
-    deadline = time.monotonic() + patience_s
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
-    return found
-
-
-def ended(store: Store, job: JobRecord) -> JobRecord:
-    until(lambda: reread(store, job).status.is_final)
-    return reread(store, job)
 
 
 def a_worker(supervisor: Supervisor) -> int | None:

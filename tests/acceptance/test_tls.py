@@ -8,7 +8,6 @@ import ssl
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ import pytest
 import trustme
 from harness import RunningServer
 from harness.server import free_port
+from harness.waiting import ended, until
 
 from paultrap.store import Store
 
@@ -69,9 +69,7 @@ def start(tmp_path):
 
 def run_a_job(client):
     job_id = client.post("/v0.4/jobs", json=BODY).raise_for_status().json()["id"]
-    deadline = time.monotonic() + 30
-    while client.get(f"/v0.4/jobs/{job_id}").json()["status"] != "completed":
-        assert time.monotonic() < deadline
+    assert ended(client, job_id)["status"] == "completed"
     return client.get(f"/v0.4/jobs/{job_id}/results/probabilities").json()
 
 
@@ -168,16 +166,17 @@ def running(command, port):
     """Run a proxy until it listens, and end it."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         try:
-            deadline = time.monotonic() + 30
-            while True:
-                assert process.poll() is None, process.stdout.read().decode()
-                assert time.monotonic() < deadline
-                with contextlib.suppress(httpx.TransportError):
-                    httpx.get(f"https://127.0.0.1:{port}", verify=False)
-                    break
+            until(lambda: _answers(process, port))
             yield
         finally:
             process.terminate()
+
+
+def _answers(process, port):
+    assert process.poll() is None, process.stdout.read().decode()
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"https://127.0.0.1:{port}", verify=False) is not None
+    return False
 
 
 def configuration(language):

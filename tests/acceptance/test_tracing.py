@@ -9,6 +9,7 @@ import httpx
 import pytest
 from harness.collector import Collector
 from harness.server import RunningServer, free_port
+from harness.waiting import ended, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CLIENT_SPAN = "00f067aa0ba902b7"
@@ -57,10 +58,7 @@ def submit(client: httpx.Client, body: dict, **headers: str) -> str:
     answer = client.post("/v0.4/jobs", json=body, headers=headers)
     assert answer.status_code == 201, answer.text
     job_id = answer.json()["id"]
-    deadline = time.monotonic() + 30
-    while (status := client.get(f"/v0.4/jobs/{job_id}").json()["status"]) != "completed":
-        assert status in {"submitted", "ready", "started"}
-        assert time.monotonic() < deadline
+    assert ended(client, job_id)["status"] == "completed"
     return job_id
 
 
@@ -144,15 +142,11 @@ def test_a_collector_that_is_away_costs_one_line_of_each_process(start, tmp_path
     with server.client() as client:
         for _ in range(5):
             submit(client, BATCH, traceparent=TRACEPARENT)
-        deadline = time.monotonic() + 60
-        while log_of(tmp_path).count("traces are not delivered") < 2:
-            assert time.monotonic() < deadline, log_of(tmp_path)
-            client.get("/v0.4/jobs")
-            time.sleep(0.2)
-    assert server.stop(patience_s=15) == 0
+        until(lambda: client.get("/v0.4/jobs") and _undelivered(tmp_path) >= 2)
+    assert server.stop(patience_s=40) == 0
 
     log = log_of(tmp_path)
-    assert log.count("traces are not delivered") == 2, log
+    assert _undelivered(tmp_path) == 2, log
     for word in ("opentelemetry", "Transient error", "urllib3", "Traceback"):
         assert word not in log, log
 
@@ -162,7 +156,7 @@ def test_the_end_prints_nothing_of_what_was_not_delivered(start, tmp_path):
     with server.client() as client:
         submit(client, BATCH, traceparent=TRACEPARENT)
         time.sleep(0.5)  # Sending is tried again and again meanwhile.
-    assert server.stop(patience_s=15) == 0
+    assert server.stop(patience_s=40) == 0
 
     log = log_of(tmp_path)
     for word in ("Shutdown in progress", "already shutdown"):
@@ -176,7 +170,11 @@ def test_a_collector_that_never_answers_keeps_nobody_waiting(start):
             for _ in range(3):
                 submit(client, BATCH, traceparent=TRACEPARENT)
 
-        assert server.stop(patience_s=15) == 0
+        assert server.stop(patience_s=40) == 0
+
+
+def _undelivered(folder: Path) -> int:
+    return log_of(folder).count("traces are not delivered")
 
 
 def log_of(folder: Path) -> str:

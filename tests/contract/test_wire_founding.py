@@ -1,8 +1,7 @@
 """The founding example with real worker processes: one multicircuit job, end to end."""
 
-import time
-
 import pytest
+from harness.waiting import until
 from litestar.testing import TestClient
 
 from paultrap.api.app import create_app
@@ -48,18 +47,11 @@ def client(tmp_path):
     store.close()
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_the_founding_example_is_worked_on_by_a_process_of_its_own(client):
-    wait_for(lambda: client.get("/readyz").status_code == 200)
+    until(lambda: client.get("/readyz").status_code == 200)
 
     job_id = client.post("/v0.3/jobs", json=JOB).json()["id"]
-    wait_for(lambda: client.get(f"/v0.3/jobs/{job_id}").json()["status"] == "completed")
+    until(lambda: client.get(f"/v0.3/jobs/{job_id}").json()["status"] == "completed")
 
     results = client.get(f"/v0.3/jobs/{job_id}/results").json()
     assert list(results) == client.get(f"/v0.3/jobs/{job_id}").json()["children"]

@@ -11,6 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from harness.waiting import PATIENCE_S
+
 
 class CollectedSpan(NamedTuple):
     name: str
@@ -73,7 +75,7 @@ class Collector:
                     self.spans += [_span(each, resource) for each in scope.spans]
             self._changed.notify_all()
 
-    def wait_for(self, name: str, patience_s: float = 30) -> CollectedSpan:
+    def wait_for(self, name: str, patience_s: float = PATIENCE_S) -> CollectedSpan:
         """Return the first span of a name, once it is there."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.named(name), patience_s), self.spans

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.waiting import until
 from paultrap.admission import PlannedChunk, bill_of
 from paultrap.circuits import Distributions, Program
 from paultrap.engine import RunOptions
@@ -122,6 +123,12 @@ def reread(store: Store, job: JobRecord) -> JobRecord:
     found = store.jobs.get(job.project_id, job.id)
     assert found is not None
     return found
+
+
+def ended(store: Store, job: JobRecord) -> JobRecord:
+    """Return a job as it is when it has ended."""
+    until(lambda: reread(store, job).status.is_final)
+    return reread(store, job)
 
 
 def children(store: Store, job: JobRecord) -> list[JobRecord]:

@@ -14,6 +14,7 @@ from typing import Self
 import httpx
 from independent.workers import paused, workers_of
 
+from harness.waiting import PATIENCE_S
 from paultrap.store import Role, Store
 
 KEY = "test-key"  # A server on loopback takes any non-empty key.
@@ -52,7 +53,7 @@ class RunningServer:
         self.headers = {"Authorization": f"apiKey {KEY}"}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, patience_s: float = 30) -> Self:
+    def start(self, patience_s: float = PATIENCE_S) -> Self:
         """Start the server and wait until it says that it can do work."""
         command = [sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--data-dir", str(self.data_dir), *self.flags]
@@ -95,7 +96,7 @@ class RunningServer:
         return (self.data_dir / "server.log").read_text(errors="replace")[-4000:]
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=self.headers, timeout=30)
+        return httpx.Client(base_url=self.url, headers=self.headers, timeout=120)
 
     def new_key(self, name: str, role: Role = Role.MEMBER) -> str:
         (database,) = self.data_dir.glob("*.db")
@@ -140,7 +141,7 @@ class RunningServer:
         self.process.wait()
         self.process = None
 
-    def stop(self, patience_s: float = 20) -> int:
+    def stop(self, patience_s: float = PATIENCE_S) -> int:
         """Ask the server to stop, as Ctrl-C does, and return its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from paultrap.circuits import BlobError, Distributions, Opcode, PlacedGate, Program
+from paultrap.circuits import BlobError, Distributions, Opcode, PlacedGate, Program, SimulationError
 
 H = PlacedGate(Opcode.H, (0,))
 CNOT = PlacedGate(Opcode.X, (2, 1), controls=1)
@@ -154,3 +154,24 @@ def test_parts_put_together_again_are_the_whole():
 def test_a_damaged_blob_is_refused(damage, says):
     with pytest.raises(BlobError, match=says):
         Program.from_bytes(damage(program().to_bytes()))
+
+
+@pytest.mark.parametrize(
+    ("error", "alone", "in_a_job"),
+    [
+        (
+            SimulationError(": too long", 2, 5),
+            "circuit 2, gate 5: too long",
+            "circuit 42, gate 5: too long",
+        ),
+        (
+            SimulationError(" has 80 qubits", 2),
+            "circuit 2 has 80 qubits",
+            "circuit 42 has 80 qubits",
+        ),
+        (SimulationError("too long together"), "too long together", "too long together"),
+    ],
+)
+def test_an_error_counts_circuits_as_its_program_does_or_as_a_job_does(error, alone, in_a_job):
+    assert str(error) == alone
+    assert error.describe(40) == in_a_job

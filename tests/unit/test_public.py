@@ -18,6 +18,7 @@ PROMISED = {
     "Machines",
     "MemoryLimitError",
     "PluginError",
+    "SimulationError",
     "ReaderError",
     "Refusal",
     "__version__",

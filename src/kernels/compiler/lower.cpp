@@ -10,6 +10,7 @@
 
 #include "compiler/controls.hpp"
 #include "compiler/pauli.hpp"
+#include "program/problem.hpp"
 
 namespace paultrap {
 namespace {
@@ -168,7 +169,7 @@ bool is_native(const ProgramView& program, std::size_t circuit) {
 
 bool has_swaps(const ProgramView& program, std::size_t circuit) {
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.control_counts[gate])) return true;
+    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.n_controls(gate))) return true;
   }
   return false;
 }
@@ -187,10 +188,9 @@ void lower(const ProgramView& program, std::size_t circuit, const Choices& choic
   for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
     try {
       lowering.add(program.gate(gate));
-      if (steps.size() > kMostSteps) throw std::invalid_argument("compiled, the circuit is too long from here on");
-    } catch (const std::invalid_argument& problem) {
-      throw std::invalid_argument("circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate - first) +
-                                  ": " + problem.what());
+      if (steps.size() > kMostSteps) throw CircuitProblem("compiled, the circuit is too long from here on");
+    } catch (const CircuitProblem& problem) {
+      throw CircuitProblem(std::string(": ") + problem.what(), static_cast<std::int64_t>(circuit), gate - first);
     }
   }
   lowering.bring_back();

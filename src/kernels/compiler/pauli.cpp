@@ -9,6 +9,7 @@
 #include "compiler/controls.hpp"
 #include "compiler/weyl.hpp"
 #include "program/pauli_evolution.hpp"
+#include "program/problem.hpp"
 
 namespace paultrap {
 namespace {
@@ -248,7 +249,7 @@ void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, 
   const double most_steps = std::floor(kMostEntanglers / entanglers);
   const double n = std::ceil(std::sqrt(step_error(terms, most_steps * most_steps / cubed) * cubed));
   if (!(n <= most_steps)) {
-    throw std::invalid_argument("pauliexp would take more than a million entanglers to stay within 1e-3 of its terms "
+    throw CircuitProblem("pauliexp would take more than a million entanglers to stay within 1e-3 of its terms "
                                 "that do not commute");
   }
   exponential.add_trotter(terms, time, std::max(n, 1.0));

@@ -2,10 +2,12 @@
 #include "sampling/wide.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "program/problem.hpp"
 #include "sampling/clifford.hpp"
 #include "sampling/readout.hpp"
 #include "stabilizer/support.hpp"
@@ -18,19 +20,19 @@ bool is_wide(const ProgramView& program, std::size_t circuit) { return program.w
 // Call visit(circuit) for every wide circuit, in parallel. Of several problems the first circuit's is thrown.
 template <class Visit>
 void each_wide(const ProgramView& program, int threads, CrewLease& crew, const Visit& visit) {
-  std::vector<std::string> problems(program.n_circuits());
+  std::vector<std::optional<CircuitProblem>> problems(program.n_circuits());
   crew.pool().share(threads, program.n_circuits(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t circuit = first; circuit < last; ++circuit) {
       if (!is_wide(program, circuit)) continue;
       try {
         visit(circuit);
-      } catch (const std::invalid_argument& problem) {
-        problems[circuit] = problem.what();
+      } catch (const CircuitProblem& problem) {
+        problems[circuit] = problem;
       }
     }
   });
-  for (const std::string& problem : problems) {
-    if (!problem.empty()) throw std::invalid_argument(problem);
+  for (const auto& problem : problems) {
+    if (problem) throw *problem;
   }
 }
 
@@ -102,7 +104,6 @@ WideAnswer shots(const ProgramView& program, const SampleRequest& request, int t
 // Return run(S{}) for the type of the states of the widest circuit.
 template <class Run>
 WideAnswer by_width(const ProgramView& program, const Run& run) {
-  check_offsets(program);
   check_gates(program, kMaxCliffordWidth);
   const int widest = program.widths.empty() ? 0 : *std::max_element(program.widths.begin(), program.widths.end());
   if (widest <= kBits<Words<2>>) return run(Words<2>{});

@@ -3,8 +3,9 @@
 
 #include <cmath>
 #include <numbers>
-#include <stdexcept>
 #include <string>
+
+#include "program/problem.hpp"
 
 namespace paultrap {
 namespace {
@@ -166,10 +167,10 @@ CliffordCircuit wide_clifford_circuit(const ProgramView& program, std::size_t ci
   CliffordCircuit found{program.widths[circuit], {}, {}};
   const std::int64_t gate = translate(program, circuit, found);
   if (gate == program.last_gate(circuit) - program.first_gate(circuit)) return found;
-  throw std::invalid_argument("circuit " + std::to_string(circuit) + ", gate " + std::to_string(gate) +
-                              ": not a Clifford gate; the circuit has " + std::to_string(found.n_qubits) +
-                              " qubits, and those of more than " + std::to_string(kMaxWidth) +
-                              " may have Clifford gates only");
+  throw CircuitProblem(": not a Clifford gate; the circuit has " + std::to_string(found.n_qubits) +
+                           " qubits, and those of more than " + std::to_string(kMaxWidth) +
+                           " may have Clifford gates only",
+                       static_cast<std::int64_t>(circuit), gate, CircuitProblem::Kind::kNotClifford);
 }
 
 }  // namespace paultrap

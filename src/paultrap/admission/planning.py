@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_seconds
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.circuits import Limit, OverLimit, Program
+from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import MemoryLimitError, RunOptions
-from paultrap.engine.wide import LargeSupportError, NotCliffordError, check_clifford
+from paultrap.engine.wide import LargeSupportError, check_clifford
 from paultrap.host import usable_cores
 from paultrap.jobs import Sampling, estimate, memory_of
 from paultrap.machines import Backend
@@ -69,7 +69,7 @@ class Planner:
         except NotCliffordError as error:
             message = OverLimit(Limit.QUBITS, f"input: {error}", ".")
             raise Refusal("input", message, Kind.LIMIT) from error
-        except ValueError as error:  # The kernel names the circuit and the gate.
+        except SimulationError as error:
             raise _not_computed(error) from error
 
     def _as_run(self, program: Program) -> Program:
@@ -179,9 +179,9 @@ def _named_gates() -> Iterator[None]:
     """Refuse the circuit and the gate that a kernel names, around a call of a kernel alone."""
     try:
         yield
-    except ValueError as error:
+    except SimulationError as error:
         raise _not_computed(error) from error
 
 
-def _not_computed(error: ValueError) -> Refusal:
+def _not_computed(error: SimulationError) -> Refusal:
     return invalid("input", f"{error}.", Kind.UNSUPPORTED)

@@ -32,7 +32,7 @@ from paultrap.api.outcomes import Outcomes
 from paultrap.api.requests import Origin
 from paultrap.api.threads import Threads
 from paultrap.api.workers import Workers
-from paultrap.circuits import Distributions, Register
+from paultrap.circuits import Distributions, Register, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
 from paultrap.formats import (
@@ -436,7 +436,7 @@ class JobService:
             raise ApiError(404, f'Job "{job.id}" keeps no circuit.')
         try:
             compiled = await self.threads.compute(compile_native, program, entangler)
-        except ValueError as error:  # kept by an earlier release, which took more
+        except SimulationError as error:  # kept by an earlier release, which took more
             raise ApiError(404, f'Job "{job.id}" has no native gates: {error}.') from error
         return stream_native_v1(compiled, 0)
 

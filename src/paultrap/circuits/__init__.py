@@ -2,6 +2,7 @@
 
 from paultrap.circuits.blob import BlobError
 from paultrap.circuits.distributions import Distributions
+from paultrap.circuits.errors import NotCliffordError, SimulationError
 from paultrap.circuits.gates import (
     ALIASES,
     ELSEWHERE,
@@ -30,12 +31,14 @@ __all__ = [
     "Gateset",
     "Limit",
     "Message",
+    "NotCliffordError",
     "Opcode",
     "OverLimit",
     "PlacedGate",
     "Program",
     "Readout",
     "Register",
+    "SimulationError",
     "lookup",
     "unitary",
     "within",

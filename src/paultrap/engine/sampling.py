@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
-from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
+from paultrap.circuits import Distributions, Opcode, PlacedGate, Program, SimulationError
 from paultrap.compiler import compile_native
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.options import RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
@@ -77,9 +77,10 @@ def sample(
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
+        SimulationError: As `paultrap.engine.simulate`.
         ValueError: The program's arrays contradict each other or the gate table, shots are out of
             range, groups would need errors of their own, or a circuit of more than 64 qubits has a
-            gate that is no Clifford gate, or a placement.
+            placement.
     """
     if placement is not None and placement.groups > 1 and noise is not None and noise.pairs:
         raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
@@ -88,7 +89,7 @@ def sample(
     if not wide.any():
         return run.sample(options)
     if placement is not None:
-        raise ValueError("circuits of more than 64 qubits cannot be debiased")
+        raise SimulationError("circuits of more than 64 qubits cannot be debiased")
     answers = sample_wide(run.program, draw, noise, options)
     rest = [run.slice(start, stop).sample(options) for start, stop in stretches(~wide)]
     return StatelessPart(run.program, wide, answers).joined(Distributions.concatenate(rest))
@@ -219,7 +220,7 @@ class _Run:
         if qubits is not None and len(readout):
             readout = _mapped_readout(readout, qubits)
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
-        arrays = _kernels.ProgramArrays(**arrays_of(with_paulis))
+        arrays = with_paulis.arrays()
         return arrays, sites.arrays(), readout.reshape(-1)
 
 

@@ -6,26 +6,22 @@ left to the rest of the engine.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
-from paultrap.circuits import Distributions, Program
+from paultrap.circuits import Distributions, NotCliffordError, Program, SimulationError
 from paultrap.engine.draws import Draw
 from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.options import RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
-from paultrap.errors import Error
 
 __all__ = [
     "MOST_CLIFFORD_QUBITS",
     "MOST_QUBITS",
     "LargeSupportError",
-    "NotCliffordError",
     "check_clifford",
     "check_wide",
     "estimate_wide_bytes",
@@ -41,19 +37,13 @@ _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 
 # In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
 _GATE_COST, _SHOT_COST, _ELIMINATION_COST = 200.0, 2000.0, 0.1
-_NO_CLIFFORD = "not a Clifford gate"  # the kernel's words
-_WIDTH = re.compile(r"(circuit (\d+).*the circuit has )\d+ qubits")  # and these
 _BYTES_PER_SHOT = 256  # an outcome, its entry, and copies of both, in the widest circuit
 _BYTES_PER_STATE = 400  # of an exact answer
 _BYTES_PER_FAULT = 64
 
 
-class LargeSupportError(Error, ValueError):
-    """An exact answer has too many states to be listed; the message names the circuit."""
-
-
-class NotCliffordError(Error, ValueError):
-    """A circuit that has no state vector needs one; the message names the circuit and the gate."""
+class LargeSupportError(SimulationError):
+    """An exact answer has too many states to be listed."""
 
 
 def is_wide(program: Program) -> NDArray[np.bool_]:
@@ -68,7 +58,8 @@ def wide_part(program: Program, options: RunOptions) -> StatelessPart | None:
     Raises:
         MemoryLimitError: They would not fit; raised before they are listed.
         LargeSupportError: One of them has more than 2**20 states.
-        ValueError: One of them is no Clifford circuit, or the program is none.
+        NotCliffordError: One of them has a gate that is no Clifford gate.
+        ValueError: The arrays are not a valid program.
     """
     wide = is_wide(program)
     if not wide.any():
@@ -77,9 +68,7 @@ def wide_part(program: Program, options: RunOptions) -> StatelessPart | None:
     needed = estimate_wide_bytes(program, threads)
     if needed > limit:
         raise MemoryLimitError(needed, limit)
-    words, offsets, flat, _ = _kernels.wide_distributions(
-        _kernels.ProgramArrays(**arrays_of(program)), MOST_STATES, threads
-    )
+    words, offsets, flat, _ = _kernels.wide_distributions(program.arrays(), MOST_STATES, threads)
     counts = np.diff(offsets)
     answers = Distributions(
         offsets, flat.reshape(-1, words), np.repeat(1 / counts[wide], counts[wide])
@@ -92,7 +81,7 @@ def estimate_wide_bytes(program: Program, threads: int) -> int:
 
     Raises:
         LargeSupportError: As `wide_part`.
-        ValueError: As `wide_part`.
+        NotCliffordError: As `wide_part`.
     """
     wide = is_wide(program)
     if not wide.any():
@@ -105,7 +94,7 @@ def estimate_wide_bytes(program: Program, threads: int) -> int:
 
 
 def check_wide(program: Program) -> None:
-    """Raise a `ValueError` at the first gate of a wide circuit that is no Clifford gate."""
+    """Raise a `NotCliffordError` at the first gate of a wide circuit that is no Clifford gate."""
     if is_wide(program).any():
         _dimensions(program, 1)
 
@@ -121,7 +110,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
     Raises:
         LargeSupportError: An exact answer would have more than 2**20 states.
         NotCliffordError: Such a circuit has a gate that is no Clifford gate.
-        ValueError: A gate cannot be computed, whatever runs it; the message names it.
+        SimulationError: A gate cannot be computed, whatever runs it.
     """
     judged = program.widths > most_qubits
     if not judged.any():
@@ -130,12 +119,11 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
     widths = np.where(judged, np.maximum(program.widths, MOST_QUBITS + 1), program.widths)
     try:
         dimensions = _dimensions(program.with_widths(widths), 1)
-    except ValueError as error:
-        place, found, _ = str(error).partition(_NO_CLIFFORD)
-        if not found:
-            raise
-        message = f"{place}{found}, and circuits of more than {most_qubits} qubits have no others"
-        raise NotCliffordError(message) from error
+    except NotCliffordError as error:
+        text = (
+            f": not a Clifford gate, and circuits of more than {most_qubits} qubits have no others"
+        )
+        raise NotCliffordError(text, error.circuit, error.gate) from error
     large = np.flatnonzero(judged & (dimensions > _MOST_DIMENSIONS))
     if exact and len(large):
         raise _too_many_states(program, dimensions, int(large[0]))
@@ -145,24 +133,23 @@ def _too_many_states(
     program: Program, dimensions: NDArray[np.int32], index: int
 ) -> LargeSupportError:
     return LargeSupportError(
-        f"circuit {index} has {program.widths[index]} qubits and 2**{dimensions[index]} states "
-        f"of the same probability; an exact answer lists at most 2**20. Sampled with a noise "
-        f"model it can be run."
+        f" has {program.widths[index]} qubits and 2**{dimensions[index]} states of the same "
+        "probability; an exact answer lists at most 2**20. Sampled with a noise model it can be run.",
+        index,
     )
 
 
 def _dimensions(program: Program, threads: int) -> NDArray[np.int32]:
     """Return log2 of the number of states of each wide circuit, shape (N,)."""
-    arrays = _kernels.ProgramArrays(**arrays_of(_narrowed(program)))
+    arrays = _narrowed(program).arrays()
     try:
         return _kernels.wide_distributions(arrays, 0, threads)[3]
-    except ValueError as error:
-        found = _WIDTH.search(str(error))
-        if found is None:
-            raise
-        before, circuit = found.groups()
-        width = f"{before}{program.widths[int(circuit)]} qubits"
-        raise ValueError(_WIDTH.sub(width, str(error))) from error
+    except NotCliffordError as error:
+        text = (
+            f": not a Clifford gate; the circuit has {program.widths[error.circuit]} qubits, and "
+            f"those of more than {MOST_QUBITS} may have Clifford gates only"
+        )
+        raise NotCliffordError(text, error.circuit, error.gate) from error
 
 
 def _narrowed(program: Program) -> Program:
@@ -182,7 +169,8 @@ def sample_wide(
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
-        ValueError: One of them is no Clifford circuit, or the program is none.
+        NotCliffordError: One of them has a gate that is no Clifford gate.
+        ValueError: The arrays are not a valid program.
     """
     shots = draw.of_each(program.n_circuits)
     needed, limit = wide_bytes(program, shots, noise), options.usable_memory()
@@ -191,7 +179,7 @@ def sample_wide(
     sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
     readout = () if noise is None else noise.readout
     words, offsets, flat, counts = _kernels.sample_wide(
-        _kernels.ProgramArrays(**arrays_of(program)),
+        program.arrays(),
         sites.arrays(),
         np.asarray(readout, dtype=np.float64).reshape(-1),
         shots=shots,

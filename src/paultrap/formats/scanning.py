@@ -41,12 +41,12 @@ def scan_gates(
         CircuitError: A gate list is not one, a gate does not fit its circuit, or there are too
             many gates.
     """
-    found = _kernels.scan(
+    arrays, indices = _kernels.scan(
         job.body, job.spans.reshape(-1), widths, native, TABLE, limits.widest, job.lists
     )
-    scanned = Program(*found[:8])
+    scanned = Program(*arrays)
     limits.check_gates(scanned.n_gates, job.root)
-    handed_back = found[8].tolist()
+    handed_back = indices.tolist()
     if not handed_back:
         return scanned
     parts = []

@@ -1,6 +1,5 @@
 """Why a job, or the part of it that stands in one chunk, has failed."""
 
-import re
 from dataclasses import dataclass
 
 from paultrap.engine import MemoryLimitError
@@ -16,8 +15,6 @@ __all__ = [
     "worker_died",
 ]
 
-_PLACE = re.compile(r"circuit (\d{1,9})(?=[,: ])")
-
 MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
 MAX_OUTAGES = 10  # Nor one that ran each time when the whole server died, often by no fault of it.
 
@@ -30,16 +27,9 @@ class Failure:
     message: str
 
 
-def in_circuits(first: int, stop: int, message: str, *, of_engine: bool = False) -> str:
-    """Return ``message`` as something that happened in circuits ``first`` to ``stop - 1``.
-
-    The engine knows these circuits alone: where its message begins with the one at fault, counted
-    from ``first`` on, that one is named as the job counts.
-    """
-    found = _PLACE.match(message) if of_engine else None
-    if found is None:
-        return f"{_circuits(first, stop)}: {message}"
-    return f"circuit {first + int(found[1])}{message[found.end() :]}"
+def in_circuits(first: int, stop: int, message: str) -> str:
+    """Return ``message`` as something that happened in circuits ``first`` to ``stop - 1``."""
+    return f"{_circuits(first, stop)}: {message}"
 
 
 def worker_died(first: int, stop: int, deaths: int) -> Failure:

@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, SimulationError
 from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 from paultrap.jobs import Failure, in_circuits
@@ -138,8 +138,9 @@ class WorkLoop:
                 elif isinstance(error, PluginError):
                     log.warning("back end failed", exc_info=True)
                 span.fail(failure.message)
-                of_engine = failure.code == FailureCode.SIMULATION
-                message = in_circuits(lease.first, lease.stop, failure.message, of_engine=of_engine)
+                message = in_circuits(lease.first, lease.stop, failure.message)
+                if isinstance(error, SimulationError) and error.circuit is not None:
+                    message = error.describe(lease.first)
                 fail = partial(self._queue.fail, lease, failure.code, message)
                 counted = self._insist(fail)
         if not counted:
@@ -173,6 +174,6 @@ def _failure_of(error: Exception) -> Failure:
         return Failure(FailureCode.MACHINE, str(error))
     if isinstance(error, MemoryError):
         return Failure(FailureCode.TOO_COMPLEX, "the machine ran out of memory")
-    if isinstance(error, ValueError):
+    if isinstance(error, SimulationError):
         return Failure(FailureCode.SIMULATION, str(error))
     return Failure(FailureCode.INTERNAL, f"{type(error).__name__} in the worker; see its log")

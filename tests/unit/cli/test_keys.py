@@ -57,7 +57,7 @@ def test_keys_are_made_for_a_running_server(paultrap, server):
 
 
 def test_a_setting_that_cannot_be_is_one_line(paultrap):
-    assert "port" in paultrap("keys", "list", PAULTRAP_PORT="many").complaint()
+    assert "PAULTRAP_PORT: expected" in paultrap("keys", "list", PAULTRAP_PORT="many").complaint()
 
 
 def test_a_key_is_for_a_project_a_user_and_a_role(paultrap, tmp_path):

@@ -16,10 +16,3 @@ def test_failures_name_their_circuits(first, stop, who):
     assert in_circuits(first, stop, "too large") == f"{who}: too large"
     assert in_circuits(first, stop, "circuit 0: own words") == f"{who}: circuit 0: own words"
     assert worker_died(first, stop, 3).message.startswith(f"{who} stopped the worker 3 times")
-
-
-def test_the_engine_counts_circuits_from_its_first_on_and_the_job_from_its_own():
-    found = in_circuits(30, 90, "circuit 12, gate 5 (pauliexp): too long", of_engine=True)
-
-    assert found == "circuit 42, gate 5 (pauliexp): too long"
-    assert in_circuits(3, 4, "too large", of_engine=True) == "circuit 3: too large"

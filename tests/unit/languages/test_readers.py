@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from harness.waiting import until
 
 from paultrap.languages import (
     READERS,
@@ -48,13 +48,6 @@ def group_of(source):
         if int(group) == source and state != "Z":
             found.append(int(stat.parent.name))
     return found
-
-
-def until(condition, patience_s=60):
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_lessons_of_the_parser_are_programs():

@@ -11,6 +11,7 @@ from harness.log import log
 
 from paultrap import logs
 from paultrap.admission import PlannedChunk
+from paultrap.circuits import SimulationError
 from paultrap.engine import simulate
 from paultrap.functions.qaoa import CIRCUITS, Qaoa
 from paultrap.jobs import Status
@@ -116,7 +117,7 @@ def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(
     work(store, lambda lease: right_answer(lease.first, lease.stop))
 
     def refuse(_):
-        raise ValueError("circuit 1, gate 0 (pauliexp): the time is too long")
+        raise SimulationError(" (pauliexp): the time is too long", circuit=1, gate=0)
 
     work(store, refuse)
 

@@ -1,0 +1,40 @@
+"""A store and real worker processes over it."""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from acceptance.workers import STAND_IN, TESTS
+from harness.waiting import until
+
+from paultrap.store import Store
+from paultrap.worker import Supervisor
+
+Started = Callable[..., Supervisor]
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    store = Store.open(tmp_path / "paultrap.db", as_server=True)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def supervise(store) -> Iterator[Started]:
+    """Start workers, with the engine or with one of `executors` in its place."""
+    started = []
+
+    def start(executor: str | None = None, **options) -> Supervisor:
+        if executor is not None:
+            code = STAND_IN.format(tests=str(TESTS), executor=executor)
+            options["command"] = [sys.executable, "-c", code]
+        supervisor = Supervisor(store, **options)
+        supervisor.start()
+        started.append(supervisor)
+        until(supervisor.is_alive)
+        return supervisor
+
+    yield start
+    for supervisor in started:
+        supervisor.stop(drain_s=0)
