@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test kernel-tests sanitize repeat conformance contract fuzz lint bench bench-noisy clean
+.PHONY: help run serve test kernel-tests sanitize repeat conformance contract verdicts fuzz lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

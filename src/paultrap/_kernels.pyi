@@ -1,11 +1,40 @@
 # Types of the compiled module: src/kernels/bindings/module.cpp binds these names.
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.errors import Error
+
+# Programs (program.cpp).
+
+# The arrays of a paultrap.circuits.Program. ValueError unless their lengths fit together, all offsets
+# ascend, and every opcode and qubit is in range.
+class ProgramArrays:
+    def __init__(
+        self,
+        widths: NDArray[np.uint16],
+        gate_offsets: NDArray[np.int64],
+        opcodes: NDArray[np.uint8],
+        control_counts: NDArray[np.uint16],
+        qubit_offsets: NDArray[np.int64],
+        qubits: NDArray[np.uint16],
+        param_offsets: NDArray[np.int64],
+        params: NDArray[np.float64],
+    ) -> None: ...
+
+# The arrays of a program that a kernel has made, in the same order.
+NewProgram: TypeAlias = tuple[
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.uint8],
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.uint16],
+    NDArray[np.int64],
+    NDArray[np.float64],
+]
 
 # JSON in (scanner.cpp). Texts are read without a copy and with the GIL released.
 
@@ -50,7 +79,7 @@ def check(text: bytes) -> None: ...
 # are its part of a Program's (pauli_evolution.cpp).
 def evolution_problem(params: NDArray[np.float64], targets: int) -> str | None: ...
 
-# Return the arrays of a Program in its order, then the circuits that are handed back.
+# Return a program, then the circuits that are handed back.
 def scan(
     body: bytes,
     spans: NDArray[np.int64],
@@ -59,17 +88,7 @@ def scan(
     table: GateTable,
     max_qubits: int,
     lists: GateLists | None = None,
-) -> tuple[
-    NDArray[np.uint16],
-    NDArray[np.int64],
-    NDArray[np.uint8],
-    NDArray[np.uint16],
-    NDArray[np.int64],
-    NDArray[np.uint16],
-    NDArray[np.int64],
-    NDArray[np.float64],
-    NDArray[np.int64],
-]: ...
+) -> tuple[NewProgram, NDArray[np.int64]]: ...
 
 # JSON out (writer.cpp).
 
@@ -103,47 +122,20 @@ def write_shots(states: NDArray[np.uint64], width: int) -> list[bytes]: ...
 # statevector.cpp: programs to distributions
 
 def simulate(
-    widths: NDArray[np.uint16],
-    gate_offsets: NDArray[np.int64],
-    opcodes: NDArray[np.uint8],
-    control_counts: NDArray[np.uint16],
-    qubit_offsets: NDArray[np.int64],
-    qubits: NDArray[np.uint16],
-    param_offsets: NDArray[np.int64],
-    params: NDArray[np.float64],
+    program: ProgramArrays,
     threads: int,
     memory_limit: float,
     single: bool = False,
     isa: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64], float, float] | int: ...
 def estimate(
-    widths: NDArray[np.uint16],
-    gate_offsets: NDArray[np.int64],
-    opcodes: NDArray[np.uint8],
-    control_counts: NDArray[np.uint16],
-    qubit_offsets: NDArray[np.int64],
-    qubits: NDArray[np.uint16],
-    param_offsets: NDArray[np.int64],
-    params: NDArray[np.float64],
+    program: ProgramArrays,
     threads: int,
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
 def isa(name: str | None = None) -> str: ...
 
 # sampling.cpp: programs and noise to counts
-
-class ProgramArrays:
-    def __init__(
-        self,
-        widths: NDArray[np.uint16],
-        gate_offsets: NDArray[np.int64],
-        opcodes: NDArray[np.uint8],
-        control_counts: NDArray[np.uint16],
-        qubit_offsets: NDArray[np.int64],
-        qubits: NDArray[np.uint16],
-        param_offsets: NDArray[np.int64],
-        params: NDArray[np.float64],
-    ) -> None: ...
 
 class SiteArrays:
     def __init__(
@@ -202,25 +194,6 @@ def philox(key: int, high: int, low: int) -> tuple[int, int, int, int]: ...
 
 # compiler.cpp: programs to native programs
 
-# Return the arrays of a Program of native circuits in its order, all but the widths.
 def compile_native(
-    widths: NDArray[np.uint16],
-    gate_offsets: NDArray[np.int64],
-    opcodes: NDArray[np.uint8],
-    control_counts: NDArray[np.uint16],
-    qubit_offsets: NDArray[np.int64],
-    qubits: NDArray[np.uint16],
-    param_offsets: NDArray[np.int64],
-    params: NDArray[np.float64],
-    ms: bool,
-    keep_phases: bool,
-    threads: int,
-) -> tuple[
-    NDArray[np.int64],
-    NDArray[np.uint8],
-    NDArray[np.uint16],
-    NDArray[np.int64],
-    NDArray[np.uint16],
-    NDArray[np.int64],
-    NDArray[np.float64],
-]: ...
+    program: ProgramArrays, ms: bool, keep_phases: bool, threads: int
+) -> NewProgram: ...

@@ -1,6 +1,7 @@
 """A database that 89ef299 left with unfinished jobs: they complete, with the answers that it gives.
 
-`release_89ef299/paultrap.db.xz` was made by the code of that release, through its HTTP application in
+`release_89ef299/paultrap.db.xz` was made by `make.py` beside it with the code of that
+release, through its HTTP application in
 one process and without workers: a job of each kind was submitted, and of some the first chunks were
 run, with chunks of four circuits so that small jobs have several. One chunk stayed leased. Then a copy
 was run to its end by the same code. `answers.json.xz` says of each job its id, whether it is seeded, its

@@ -1,18 +1,16 @@
 // The compiler's Python side: a Program's arrays in, those of its native circuits out.
 #include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <optional>
+#include <vector>
 
+#include "bindings/program_arrays.hpp"
 #include "compiler/blocks.hpp"
 #include "compiler/lower.hpp"
 #include "compiler/native.hpp"
-#include "program/arrays.hpp"
 #include "program/problem.hpp"
-#include "program/view.hpp"
 #include "statevector/crew.hpp"
 
 namespace nb = nanobind;
@@ -20,20 +18,11 @@ namespace nb = nanobind;
 namespace paultrap {
 namespace {
 
-template <class T>
-std::span<const T> span(const InputArray<T>& array) {
-  return {array.data(), array.size()};
-}
-
 // A native circuit as it is.
-NativeCircuit copied(const ProgramView& program, std::size_t circuit) {
-  NativeCircuit out;
+GateColumns copied(const ProgramView& program, std::size_t circuit) {
+  GateColumns out;
   for (std::int64_t index = program.first_gate(circuit); index < program.last_gate(circuit); ++index) {
-    const Gate gate = program.gate(index);
-    out.opcodes.push_back(static_cast<std::uint8_t>(gate.opcode));
-    out.qubit_counts.push_back(static_cast<std::uint16_t>(gate.targets.size()));
-    out.qubits.insert(out.qubits.end(), gate.targets.begin(), gate.targets.end());
-    out.params.insert(out.params.end(), gate.params.begin(), gate.params.end());
+    out.add(program.gate(index));
   }
   return out;
 }
@@ -47,13 +36,13 @@ struct Options {
 // machine busy for hours otherwise.
 constexpr std::size_t kMostStepsOfProgram = 16'000'000;
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, const Choices& choices, Options options,
+GateColumns compile(const ProgramView& program, std::size_t circuit, const Choices& choices, Options options,
                       std::atomic<std::size_t>& taken) {
   const int width = program.widths[circuit];
   Steps steps;
   lower(program, circuit, choices, steps);
   taken += steps.size();
-  NativeCircuit out;
+  GateColumns out;
   NativeWriter writer(width, options.entangler, out);
   write_blocks(steps, width, writer);
   writer.finish(options.keep_phases);
@@ -120,64 +109,34 @@ class Search {
   Steps steps_;
 };
 
-NativeCircuit compile(const ProgramView& program, std::size_t circuit, Options options,
+GateColumns compile(const ProgramView& program, std::size_t circuit, Options options,
                       std::atomic<std::size_t>& taken) {
   if (is_native(program, circuit)) return copied(program, circuit);
   return compile(program, circuit, Search(program, circuit).run(), options, taken);
 }
 
-struct NativeProgram {
-  NewArray<std::int64_t> gate_offsets;
-  NewArray<std::uint8_t> opcodes;
-  NewArray<std::uint16_t> control_counts;
-  NewArray<std::int64_t> qubit_offsets;
-  NewArray<Qubit> qubits;
-  NewArray<std::int64_t> param_offsets;
-  NewArray<double> params;
-};
-
-template <class T>
-T* append(T* to, const std::vector<T>& values) {
-  return std::copy(values.begin(), values.end(), to);
-}
-
-NativeProgram joined(const std::vector<NativeCircuit>& circuits) {
-  std::size_t gates = 0, n_qubits = 0, n_params = 0;
-  for (const NativeCircuit& circuit : circuits) {
-    gates += circuit.opcodes.size();
-    n_qubits += circuit.qubits.size();
-    n_params += circuit.params.size();
+NewProgram joined(const std::vector<GateColumns>& circuits, std::span<const std::uint16_t> widths) {
+  Extent total;
+  for (const GateColumns& circuit : circuits) {
+    total.gates += circuit.opcodes.size();
+    total.qubits += circuit.qubits.size();
+    total.params += circuit.params.size();
   }
-  using Offsets = NewArray<std::int64_t>;
-  NativeProgram out{Offsets(circuits.size() + 1), NewArray<std::uint8_t>(gates), NewArray<std::uint16_t>(gates),
-                    Offsets(gates + 1), NewArray<Qubit>(n_qubits), Offsets(gates + 1), NewArray<double>(n_params)};
-  std::fill_n(out.control_counts.data(), gates, std::uint16_t{0});
-  std::uint8_t* opcode = out.opcodes.data();
-  Qubit* qubit = out.qubits.data();
-  double* param = out.params.data();
-  std::int64_t* end = out.gate_offsets.data();
-  std::int64_t* qubit_end = out.qubit_offsets.data();
-  std::int64_t* param_end = out.param_offsets.data();
-  *end = *qubit_end = *param_end = 0;
-  for (const NativeCircuit& circuit : circuits) {
-    for (std::size_t k = 0; k < circuit.opcodes.size(); ++k, ++qubit_end, ++param_end) {
-      qubit_end[1] = *qubit_end + circuit.qubit_counts[k];
-      param_end[1] = *param_end + kGates[circuit.opcodes[k]].params;
-    }
-    opcode = append(opcode, circuit.opcodes);
-    qubit = append(qubit, circuit.qubits);
-    param = append(param, circuit.params);
-    end[1] = *end + static_cast<std::int64_t>(circuit.opcodes.size());
-    ++end;
+  NewProgram out(circuits.size(), total);
+  std::copy(widths.begin(), widths.end(), out.widths.data());
+  Extent at;
+  for (std::size_t k = 0; k < circuits.size(); ++k) {
+    const Counts<std::uint32_t> all = circuits[k].extent();
+    out.put(circuits[k], {}, all, at);
+    at = {at.gates + all.gates, at.qubits + all.qubits, at.params + all.params};
+    out.gate_offsets.data()[k + 1] = static_cast<std::int64_t>(at.gates);
   }
   return out;
 }
 
-NativeProgram compile_all(const ProgramView& program, Options options, int threads) {
-  check_arrays(program);
-  check_offsets(program);
+NewProgram compile_all(const ProgramView& program, Options options, int threads) {
   check_gates(program, kMaxCliffordWidth);
-  std::vector<NativeCircuit> circuits(program.n_circuits());
+  std::vector<GateColumns> circuits(program.n_circuits());
   std::vector<std::optional<CircuitProblem>> problems(program.n_circuits());
   std::atomic<std::size_t> steps = 0;
   std::atomic<std::uint64_t> refused = program.n_circuits();  // the first circuit that is: those behind do not matter
@@ -200,7 +159,7 @@ NativeProgram compile_all(const ProgramView& program, Options options, int threa
   if (steps > kMostStepsOfProgram) {
     throw CircuitProblem("compiled, the circuits are too long together: use fewer of them at a time");
   }
-  return joined(circuits);
+  return joined(circuits, program.widths);
 }
 
 }  // namespace
@@ -210,24 +169,15 @@ void bind_compiler(nb::module_& module);
 void bind_compiler(nb::module_& module) {
   module.def(
       "compile_native",
-      [](InputArray<std::uint16_t> widths, InputArray<std::int64_t> gate_offsets, InputArray<std::uint8_t> opcodes,
-         InputArray<std::uint16_t> control_counts, InputArray<std::int64_t> qubit_offsets,
-         InputArray<std::uint16_t> qubits, InputArray<std::int64_t> param_offsets, InputArray<double> params, bool ms,
-         bool keep_phases, int threads) {
-        const ProgramView program{span(widths), span(gate_offsets), span(opcodes), span(control_counts),
-                                  span(qubit_offsets), span(qubits), span(param_offsets), span(params)};
+      [](const ProgramArrays& program, bool ms, bool keep_phases, int threads) {
         auto out = [&] {
           const nb::gil_scoped_release release;
-          return compile_all(program, {ms ? Entangler::kMs : Entangler::kZz, keep_phases}, threads);
+          return compile_all(program.view(), {ms ? Entangler::kMs : Entangler::kZz, keep_phases}, threads);
         }();
-        return nb::make_tuple(out.gate_offsets.release(), out.opcodes.release(), out.control_counts.release(),
-                              out.qubit_offsets.release(), out.qubits.release(), out.param_offsets.release(),
-                              out.params.release());
+        return release(out);
       },
-      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
-      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("ms"),
-      nb::arg("keep_phases"), nb::arg("threads"),
-      "Return the arrays of a Program of native circuits, all but the widths.");
+      nb::arg("program"), nb::arg("ms"), nb::arg("keep_phases"), nb::arg("threads"),
+      "Return the arrays of a Program of native circuits.");
 }
 
 }  // namespace paultrap

@@ -10,6 +10,7 @@ namespace nb = nanobind;
 
 namespace paultrap {
 void bind_gates(nb::module_& module);         // bindings/gates.cpp: the gate table
+void bind_program(nb::module_& module);       // bindings/program.cpp: the arrays of a program
 void bind_compiler(nb::module_& module);      // bindings/compiler.cpp: programs to native programs
 void bind_scanner(nb::module_& module);       // bindings/scanner.cpp: JSON to flat arrays
 void bind_writer(nb::module_& module);        // json/write_distributions.cpp: distributions to JSON
@@ -37,6 +38,7 @@ NB_MODULE(_kernels, module) {
   nanobind::set_leak_warnings(false);
   nb::register_exception_translator(paultrap::raise_problem);
   paultrap::bind_gates(module);
+  paultrap::bind_program(module);
   paultrap::bind_compiler(module);
   paultrap::bind_scanner(module);
   paultrap::bind_writer(module);

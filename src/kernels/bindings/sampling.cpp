@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "bindings/program.hpp"
+#include "bindings/program_arrays.hpp"
 #include "sampling/philox.hpp"
 #include "sampling/run.hpp"
 #include "sampling/wide.hpp"
@@ -43,7 +43,7 @@ std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std
 
 // Do `job` with the Sampling of a request, without the interpreter's lock.
 template <class Job>
-void with_sampling(const PythonProgram& arrays, const SampleRequest& request, int threads, bool single,
+void with_sampling(const ProgramArrays& arrays, const SampleRequest& request, int threads, bool single,
                    const std::optional<std::string>& isa_name, const Job& job) {
   const Isa& isa =
       choose_isa(isa_name ? isa_name->c_str() : nullptr, single ? Precision::kSingle : Precision::kDouble);
@@ -51,12 +51,11 @@ void with_sampling(const PythonProgram& arrays, const SampleRequest& request, in
   const ProgramView program = arrays.view();
   threads = std::min(threads, kMostThreads);
   CrewLease crew(threads);
-  check_arrays(program);
   Sampling sampling(program, request, threads, isa, crew);
   job(sampling);
 }
 
-nb::object sample_arrays(const PythonProgram& arrays, const SampleRequest& request, int threads, double memory_limit,
+nb::object sample_arrays(const ProgramArrays& arrays, const SampleRequest& request, int threads, double memory_limit,
                          bool single, const std::optional<std::string>& isa_name) {
   Histograms found;
   double needed = 0;
@@ -69,14 +68,14 @@ nb::object sample_arrays(const PythonProgram& arrays, const SampleRequest& reque
   return nb::make_tuple(copied(found.offsets), copied(found.states), copied(found.counts));
 }
 
-nb::object estimate_arrays(const PythonProgram& arrays, const SampleRequest& request, int threads, bool single) {
+nb::object estimate_arrays(const ProgramArrays& arrays, const SampleRequest& request, int threads, bool single) {
   SampleCost cost;
   with_sampling(arrays, request, threads, single, std::nullopt, [&](Sampling& sampling) { cost = sampling.cost(); });
   return nb::make_tuple(whole(cost.bytes), copied(cost.updates));
 }
 
 // Exact answers of Clifford circuits; the others, and those with more states than `most`, have no entries.
-nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t most, int threads) {
+nb::object clifford_distributions(const ProgramArrays& arrays, std::uint64_t most, int threads) {
   std::vector<std::optional<Support<std::uint64_t>>> supports;
   std::vector<std::int64_t> offsets = {0};
   Array<std::uint64_t> states;
@@ -85,8 +84,6 @@ nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t mos
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
     CrewLease crew(threads);
-    check_arrays(program);
-    check_offsets(program);
     check_gates(program);
     supports.resize(program.n_circuits());
     crew.pool().share(threads, supports.size(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
@@ -117,12 +114,11 @@ nb::object clifford_distributions(const PythonProgram& arrays, std::uint64_t mos
 
 // Do `job` with a program and a crew, without the interpreter's lock.
 template <class Job>
-WideAnswer with_crew(const PythonProgram& arrays, int threads, const Job& job) {
+WideAnswer with_crew(const ProgramArrays& arrays, int threads, const Job& job) {
   const nb::gil_scoped_release release;
   const ProgramView program = arrays.view();
   threads = std::min(threads, kMostThreads);
   CrewLease crew(threads);
-  check_arrays(program);
   return job(program, threads, crew);
 }
 
@@ -131,15 +127,6 @@ WideAnswer with_crew(const PythonProgram& arrays, int threads, const Job& job) {
 void bind_sampling(nb::module_& module);
 
 void bind_sampling(nb::module_& module) {
-  nb::class_<PythonProgram>(module, "ProgramArrays")
-      .def(nb::new_([](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
-                       Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets,
-                       Input<std::uint16_t> qubits, Input<std::int64_t> param_offsets, Input<double> params) {
-             return new PythonProgram{widths,        gate_offsets, opcodes,       control_counts,
-                                      qubit_offsets, qubits,       param_offsets, params};
-           }),
-           nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
-           nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"));
   nb::class_<SiteArrays>(module, "SiteArrays")
       .def(nb::new_([](Input<std::int64_t> offsets, Input<std::int64_t> gates, Input<std::uint16_t> first,
                        Input<std::uint16_t> second, Input<double> strengths) {
@@ -148,7 +135,7 @@ void bind_sampling(nb::module_& module) {
            nb::arg("offsets"), nb::arg("gates"), nb::arg("first"), nb::arg("second"), nb::arg("strengths"));
   module.def(
       "sample",
-      [](const PythonProgram& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
+      [](const ProgramArrays& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
          std::uint64_t seed, std::uint32_t first_index, int threads, double memory_limit, bool single,
          std::size_t readout_stride, std::size_t groups, std::optional<std::string> isa) {
         if (groups == 0) throw std::invalid_argument("groups: at least one");
@@ -163,7 +150,7 @@ void bind_sampling(nb::module_& module) {
       "Return (offsets, states, counts), or the bytes needed where these are above memory_limit.");
   module.def(
       "estimate_sampling",
-      [](const PythonProgram& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
+      [](const ProgramArrays& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
          int threads, bool single) {
         return estimate_arrays(program, {span(shots), 0, 0, sites.view(), span(readout)}, threads, single);
       },
@@ -173,7 +160,7 @@ void bind_sampling(nb::module_& module) {
              "Return (offsets, states, probabilities) of the Clifford circuits with at most so many states.");
   module.def(
       "wide_distributions",
-      [](const PythonProgram& arrays, std::uint64_t most, int threads) {
+      [](const ProgramArrays& arrays, std::uint64_t most, int threads) {
         const WideAnswer answer = with_crew(arrays, threads, [&](const ProgramView& program, int usable, CrewLease& crew) {
           return wide_distributions(program, most, usable, crew);
         });
@@ -183,7 +170,7 @@ void bind_sampling(nb::module_& module) {
       "Return (words of a state, offsets, words, log2 of the number of states) of circuits of more than 64 qubits.");
   module.def(
       "sample_wide",
-      [](const PythonProgram& arrays, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
+      [](const ProgramArrays& arrays, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
          std::uint64_t seed, std::uint32_t first_index, int threads) {
         const SampleRequest request{span(shots), seed, first_index, sites.view(), span(readout)};
         const WideAnswer answer = with_crew(arrays, threads, [&](const ProgramView& program, int usable, CrewLease& crew) {

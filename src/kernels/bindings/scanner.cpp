@@ -11,10 +11,10 @@
 #include <optional>
 #include <stdexcept>
 
+#include "bindings/program_arrays.hpp"
 #include "json/lists.hpp"
 #include "json/program.hpp"
 #include "json/split.hpp"
-#include "program/arrays.hpp"
 #include "program/gates.hpp"
 #include "program/pauli_evolution.hpp"
 
@@ -39,7 +39,7 @@ template <typename T>
 OutputArray<T> to_array(const std::vector<T>& values) {
   NewArray<T> array(values.size());
   std::copy(values.begin(), values.end(), array.data());
-  return array.release();
+  return release(array);
 }
 
 // The gate lists of a body, which is kept as long as they are.
@@ -109,8 +109,8 @@ void add_gate(GateTable& table, std::string_view name, bool native, std::uint8_t
                            controllable, targets, min_controls, layout});
 }
 
-nb::tuple scan(const nb::bytes& body, InputArray<std::int64_t> spans,
-               InputArray<std::int32_t> widths, InputArray<bool> native, const GateTable& table,
+nb::tuple scan(const nb::bytes& body, Input<std::int64_t> spans,
+               Input<std::int32_t> widths, Input<bool> native, const GateTable& table,
                int max_qubits, const ReadLists* read) {
   const std::string_view text = view(body);
   std::vector<CircuitSource> sources(widths.size());
@@ -128,16 +128,12 @@ nb::tuple scan(const nb::bytes& body, InputArray<std::int64_t> spans,
   if (lists && (lists->body().data() != text.data() || &lists->table() != &table)) {
     throw std::invalid_argument("the lists are of another body, or were read with another table");
   }
-  std::optional<ProgramArrays> arrays;
+  std::optional<ScannedProgram> found;
   {
     const nb::gil_scoped_release release;
-    arrays.emplace(make_program(text, sources, table, lists, max_qubits));
+    found.emplace(make_program(text, sources, table, lists, max_qubits));
   }
-  return nb::make_tuple(arrays->widths.release(), arrays->gate_offsets.release(),
-                        arrays->opcodes.release(), arrays->control_counts.release(),
-                        arrays->qubit_offsets.release(), arrays->qubits.release(),
-                        arrays->param_offsets.release(), arrays->params.release(),
-                        to_array(arrays->handed_back));
+  return nb::make_tuple(release(found->program), to_array(found->handed_back));
 }
 
 }  // namespace
@@ -160,7 +156,7 @@ void bind_scanner(nb::module_& module) {
   module.def("check", &check_text, nb::arg("text"));
   module.def(
       "evolution_problem",
-      [](InputArray<double> params, std::size_t n_targets) {
+      [](Input<double> params, std::size_t n_targets) {
         const nb::gil_scoped_release release;
         return evolution_problem({params.data(), params.size()}, n_targets);
       },

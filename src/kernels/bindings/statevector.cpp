@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "bindings/program.hpp"
+#include "bindings/program_arrays.hpp"
 #include "statevector/crew.hpp"
 #include "statevector/isa.hpp"
 #include "statevector/plan.hpp"
@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
 
-nb::object simulate_arrays(const PythonProgram& arrays, int threads, double memory_limit, bool single,
+nb::object simulate_arrays(const ProgramArrays& arrays, int threads, double memory_limit, bool single,
                            const std::optional<std::string>& isa_name) {
   const Precision precision = single ? Precision::kSingle : Precision::kDouble;
   const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr, precision);
@@ -43,7 +43,6 @@ nb::object simulate_arrays(const PythonProgram& arrays, int threads, double memo
     const ProgramView program = arrays.view();
     threads = std::min(threads, kMostThreads);
     CrewLease crew(threads);
-    check_arrays(program);
     Plan plan = make_plan(program, precision, threads, crew.pool());
     needed = plan.bytes;
     if (needed <= std::min(memory_limit, kMostMemory)) {
@@ -59,7 +58,7 @@ nb::object simulate_arrays(const PythonProgram& arrays, int threads, double memo
                         seconds(planned, Clock::now()));
 }
 
-nb::object estimate_arrays(const PythonProgram& arrays, int threads, bool single) {
+nb::object estimate_arrays(const ProgramArrays& arrays, int threads, bool single) {
   double bytes = 0;
   Array<double> costs;
   {
@@ -67,7 +66,6 @@ nb::object estimate_arrays(const PythonProgram& arrays, int threads, bool single
     const ProgramView program = arrays.view();
     threads = std::min(threads, kMostThreads);
     CrewLease crew(threads);
-    check_arrays(program);
     const Plan plan = make_plan(program, single ? Precision::kSingle : Precision::kDouble, threads, crew.pool());
     bytes = plan.bytes;
     costs = Array<double>(program.n_circuits());
@@ -83,29 +81,15 @@ void bind_statevector(nb::module_& module);
 void bind_statevector(nb::module_& module) {
   module.def(
       "simulate",
-      [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
-         Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
-         Input<std::int64_t> param_offsets, Input<double> params, int threads, double memory_limit,
-         bool single, std::optional<std::string> isa) {
-        return simulate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
-                                params}, threads, memory_limit, single, isa);
+      [](const ProgramArrays& program, int threads, double memory_limit, bool single, std::optional<std::string> isa) {
+        return simulate_arrays(program, threads, memory_limit, single, isa);
       },
-      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
-      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
-      nb::arg("memory_limit"), nb::arg("single") = false, nb::arg("isa") = nb::none(),
+      nb::arg("program"), nb::arg("threads"), nb::arg("memory_limit"), nb::arg("single") = false,
+      nb::arg("isa") = nb::none(),
       "Return (offsets, states, probabilities, seconds of planning, seconds of running), or the bytes needed where these "
       "are above memory_limit.");
-  module.def(
-      "estimate",
-      [](Input<std::uint16_t> widths, Input<std::int64_t> gate_offsets, Input<std::uint8_t> opcodes,
-         Input<std::uint16_t> control_counts, Input<std::int64_t> qubit_offsets, Input<std::uint16_t> qubits,
-         Input<std::int64_t> param_offsets, Input<double> params, int threads, bool single) {
-        return estimate_arrays({widths, gate_offsets, opcodes, control_counts, qubit_offsets, qubits, param_offsets,
-                                params}, threads, single);
-      },
-      nb::arg("widths"), nb::arg("gate_offsets"), nb::arg("opcodes"), nb::arg("control_counts"),
-      nb::arg("qubit_offsets"), nb::arg("qubits"), nb::arg("param_offsets"), nb::arg("params"), nb::arg("threads"),
-      nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
+  module.def("estimate", &estimate_arrays, nb::arg("program"), nb::arg("threads"), nb::arg("single") = false,
+             "Return (bytes at peak, amplitude updates by circuit).");
   module.def(
       "isa",
       [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },

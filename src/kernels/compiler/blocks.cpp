@@ -27,7 +27,7 @@ struct Side {
   bool one_axis = true;
 };
 
-struct Block {
+struct PairBlock {
   Qubit a, b;
   std::uint32_t size = 0;
   Side sides[2];
@@ -68,14 +68,14 @@ class Grouping {
     }
     const Axis axes[2] = {axis_of(frames_[step.a]), axis_of(frames_[step.b])};
     const std::uint32_t index = find(step.a, step.b, axes);
-    Block& block = blocks_[index];
+    PairBlock& block = blocks_[index];
     const bool turned = block.a != step.a;
     for (int k = 0; k < 2; ++k) join(block, block.sides[turned ? 1 - k : k], axes[k]);
     ++block.size;
     interactions_.push_back({block.a, block.b, index, step.angle, {frames_[block.a], frames_[block.b]}});
   }
 
-  const std::vector<Block>& blocks() const { return blocks_; }
+  const std::vector<PairBlock>& blocks() const { return blocks_; }
   const std::vector<Matrix>& frames() const { return frames_; }  // at the end
 
   // By block, in order within each. Blocks are in the order in which they opened, which keeps those that do not commute
@@ -83,7 +83,7 @@ class Grouping {
   std::vector<Interaction> interactions() const {
     std::vector<std::uint32_t> next;
     std::uint32_t sum = 0;
-    for (const Block& block : blocks_) {
+    for (const PairBlock& block : blocks_) {
       next.push_back(sum);
       sum += block.size;
     }
@@ -93,7 +93,7 @@ class Grouping {
   }
 
  private:
-  static void join(const Block& block, Side& side, const Axis& axis) {
+  static void join(const PairBlock& block, Side& side, const Axis& axis) {
     if (block.size == 0) side.axis = axis;
     side.one_axis = side.one_axis && parallel(side.axis, axis);
   }
@@ -104,7 +104,7 @@ class Grouping {
     const auto end_a = blocks_on_[a].rend(), end_b = blocks_on_[b].rend();
     for (int passed = 0; passed < kFarthest && on_a != end_a && on_b != end_b; ++passed) {
       const std::uint32_t index = std::max(*on_a, *on_b);
-      const Block& block = blocks_[index];
+      const PairBlock& block = blocks_[index];
       if (block.on(a, b)) {
         if (passed == 0 || gains(block, a, b, axes)) return index;
         break;
@@ -123,7 +123,7 @@ class Grouping {
 
   // Whether a block surely takes no more entanglers with one more interaction. Else that is better left where it is,
   // as it would keep others from passing the block.
-  static bool gains(const Block& block, Qubit a, Qubit b, const Axis (&axes)[2]) {
+  static bool gains(const PairBlock& block, Qubit a, Qubit b, const Axis (&axes)[2]) {
     const Side &first = block.side(a), &second = block.side(b);
     return block.size >= 3 ||
            (block.is_one_interaction() && parallel(first.axis, axes[0]) && parallel(second.axis, axes[1]));
@@ -131,7 +131,7 @@ class Grouping {
 
   std::vector<Matrix> frames_;
   std::vector<std::vector<std::uint32_t>> blocks_on_;
-  std::vector<Block> blocks_;
+  std::vector<PairBlock> blocks_;
   std::vector<Interaction> interactions_;
 };
 
@@ -199,7 +199,7 @@ std::size_t count_entanglers(const Steps& steps, int width) {
   const std::vector<Interaction> interactions = grouping.interactions();
   std::span<const Interaction> rest(interactions);
   std::size_t count = 0;
-  for (const Block& block : grouping.blocks()) {
+  for (const PairBlock& block : grouping.blocks()) {
     const auto own = rest.first(block.size);
     rest = rest.subspan(block.size);
     count += block.is_one_interaction() ? !NativeWriter::is_local(sum_of(own))
@@ -220,7 +220,7 @@ void write_blocks(const Steps& steps, int width, NativeWriter& writer) {
     frames.turn(interaction.b, interaction.frame[1]);
     writer.zz(interaction.a, interaction.b, angle);
   };
-  for (const Block& block : grouping.blocks()) {
+  for (const PairBlock& block : grouping.blocks()) {
     const auto own = rest.first(block.size);
     rest = rest.subspan(block.size);
     if (block.is_one_interaction()) {

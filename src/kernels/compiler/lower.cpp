@@ -169,7 +169,7 @@ bool is_native(const ProgramView& program, std::size_t circuit) {
 
 bool has_swaps(const ProgramView& program, std::size_t circuit) {
   for (std::int64_t gate = program.first_gate(circuit); gate < program.last_gate(circuit); ++gate) {
-    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.control_counts[gate])) return true;
+    if (is_swap(static_cast<Opcode>(program.opcodes[gate]), program.n_controls(gate))) return true;
   }
   return false;
 }

@@ -45,10 +45,7 @@ double angle_between(Amplitude from, Amplitude to) { return argument(to * conj(f
 }  // namespace
 
 void NativeWriter::write(Opcode opcode, Qubit qubit, double phase) {
-  out_.opcodes.push_back(static_cast<std::uint8_t>(opcode));
-  out_.qubit_counts.push_back(1);
-  out_.qubits.push_back(qubit);
-  out_.params.push_back(tidy(phase));
+  out_.add(opcode, {qubit}, {tidy(phase)});
 }
 
 // Write the gates of what waits on a qubit, and return the angle of the rotation about z that remains: it waits now.
@@ -106,12 +103,9 @@ void NativeWriter::add_ms(Qubit a, Qubit b, double angle) {
   one(a, kHadamard);
   one(b, kHadamard);
   const double first = -in_turns(flush(a)), second = -in_turns(flush(b));
-  out_.opcodes.push_back(static_cast<std::uint8_t>(Opcode::MS));
-  out_.qubit_counts.push_back(2);
-  out_.qubits.insert(out_.qubits.end(), {a, b});
   // Half a turn of one phase is the angle's sign.
-  out_.params.insert(out_.params.end(), {tidy(angle < 0 ? first + 0.5 : first), tidy(second),
-                                         tidy(in_turns(std::abs(angle)))});
+  const double signed_first = angle < 0 ? first + 0.5 : first;
+  out_.add(Opcode::MS, {a, b}, {tidy(signed_first), tidy(second), tidy(in_turns(std::abs(angle)))});
   one(a, kHadamard);
   one(b, kHadamard);
 }
@@ -126,10 +120,7 @@ void NativeWriter::add_zz(Qubit a, Qubit b, double angle) {
   }
   flush(a);
   flush(b);
-  out_.opcodes.push_back(static_cast<std::uint8_t>(Opcode::NATIVE_ZZ));
-  out_.qubit_counts.push_back(2);
-  out_.qubits.insert(out_.qubits.end(), {a, b});
-  out_.params.push_back(tidy(in_turns(std::abs(angle))));
+  out_.add(Opcode::NATIVE_ZZ, {a, b}, {tidy(in_turns(std::abs(angle)))});
   if (angle < 0) one(flipped, kPauliX);
 }
 

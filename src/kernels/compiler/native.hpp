@@ -5,25 +5,18 @@
 #include <vector>
 
 #include "compiler/steps.hpp"
+#include "program/builder.hpp"
 #include "program/gates.hpp"
 
 namespace paultrap {
 
 enum class Entangler { kMs, kZz };
 
-// One compiled circuit; the arrays of a Program without offsets.
-struct NativeCircuit {
-  std::vector<std::uint8_t> opcodes;
-  std::vector<std::uint16_t> qubit_counts;
-  std::vector<Qubit> qubits;
-  std::vector<double> params;
-};
-
 // Unitaries on a qubit are put together until an interaction needs the qubit; what they leave over as a rotation about z
 // goes on, as it commutes with the interaction, and ends up in the phases of the gates after it.
 class NativeWriter {
  public:
-  NativeWriter(int width, Entangler entangler, NativeCircuit& out)
+  NativeWriter(int width, Entangler entangler, GateColumns& out)
       : entangler_(entangler), out_(out), waiting_(width, kIdentity) {}
 
   void one(Qubit qubit, const Matrix& matrix) { waiting_[qubit] = product(matrix, waiting_[qubit]); }
@@ -40,7 +33,7 @@ class NativeWriter {
   void write(Opcode opcode, Qubit qubit, double phase);
 
   Entangler entangler_;
-  NativeCircuit& out_;
+  GateColumns& out_;
   std::vector<Matrix> waiting_;
 };
 

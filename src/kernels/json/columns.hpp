@@ -4,16 +4,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "memory/column.hpp"
+#include "program/builder.hpp"
 
 namespace paultrap {
-
-// Counts of gates, and of their qubits and parameters; or where they begin.
-template <typename T>
-struct Counts {
-  T gates = 0, qubits = 0, params = 0;
-};
-using Extent = Counts<std::size_t>;
 
 // Gates of one list that were read one after the other, all of the list or a part.
 // Small, as one thread looks through what others wrote.
@@ -26,38 +19,9 @@ struct Run {
   Counts<std::uint32_t> from, to;  // in the columns
 };
 
-// Gates in the layout of Program, of some part of a body. Ends count from the part's begin.
-struct GateColumns {
-  Column<std::uint8_t> opcodes;
-  Column<std::uint16_t> control_counts;
-  Column<std::uint32_t> qubit_ends;
-  Column<std::uint16_t> qubits;
-  Column<std::uint32_t> param_ends;
-  Column<double> params;
+// The gates of some part of a body.
+struct ReadColumns : GateColumns {
   std::vector<Run> runs;
-
-  Counts<std::uint32_t> extent() const {
-    return {static_cast<std::uint32_t>(opcodes.size()), static_cast<std::uint32_t>(qubits.size()),
-            static_cast<std::uint32_t>(params.size())};
-  }
-
-  void make_room(std::size_t gates, std::size_t qubits_more, std::size_t params_more) {
-    opcodes.make_room(gates);
-    control_counts.make_room(gates);
-    qubit_ends.make_room(gates);
-    param_ends.make_room(gates);
-    qubits.make_room(qubits_more);
-    params.make_room(params_more);
-  }
-
-  void cut(const Counts<std::uint32_t>& at) {
-    opcodes.cut(at.gates);
-    control_counts.cut(at.gates);
-    qubit_ends.cut(at.gates);
-    param_ends.cut(at.gates);
-    qubits.cut(at.qubits);
-    params.cut(at.params);
-  }
 };
 
 }  // namespace paultrap

@@ -133,12 +133,9 @@ bool GateReader::add_gate() {
   out_.make_room(1, 2 * kMostQubits, 4);
   std::uint8_t opcode = gate->opcode;
   if (!add_params(*gate, opcode)) return false;
-  out_.opcodes.push(opcode);
-  out_.control_counts.push(static_cast<std::uint16_t>(f.controls.count));
   for (int i = 0; i < f.targets.count; ++i) out_.qubits.push(f.targets.list[static_cast<std::size_t>(i)]);
   for (int i = 0; i < f.controls.count; ++i) out_.qubits.push(f.controls.list[static_cast<std::size_t>(i)]);
-  out_.qubit_ends.push(static_cast<std::uint32_t>(out_.qubits.size()));
-  out_.param_ends.push(static_cast<std::uint32_t>(out_.params.size()));
+  out_.end_gate(opcode, static_cast<std::size_t>(f.controls.count));
   const int highest = 63 - std::countl_zero(f.targets.mask | f.controls.mask);
   if (highest > highest_) highest_ = highest;
   return true;

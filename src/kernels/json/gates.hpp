@@ -50,7 +50,7 @@ class Layout {
 class GateReader {
  public:
   // `body` must be followed by a NUL byte, and be shorter than 4 GiB.
-  GateReader(std::string_view body, const GateTable& table, GateColumns& out)
+  GateReader(std::string_view body, const GateTable& table, ReadColumns& out)
       : begin_(body.data()), end_(begin_ + body.size()), table_(table), out_(out), fields_(end_) {}
 
   // Names are looked up in one gateset, where that fails for a run in the other.
@@ -72,7 +72,7 @@ class GateReader {
   const char* const begin_;
   const char* const end_;
   const GateTable& table_;
-  GateColumns& out_;
+  ReadColumns& out_;
   Fields fields_;
   const char* at_ = nullptr;
   bool native_ = false;

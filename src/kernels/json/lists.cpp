@@ -71,7 +71,7 @@ void GateLists::read_piece(std::size_t index) {
   const char* const begin = body_.data();
   const char* p = begin + index * piece_;
   const char* const stop = begin + std::min(body_.size(), (index + 1) * piece_);
-  GateColumns& columns = pieces_[index];
+  ReadColumns& columns = pieces_[index];
   const std::size_t likely = static_cast<std::size_t>(stop - p) / 48;  // bytes of a short gate
   columns.make_room(likely, 2 * likely, likely);
   GateReader reader(body_, table_, columns);

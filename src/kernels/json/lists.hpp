@@ -32,7 +32,7 @@ class GateLists {
   template <typename Visit>
   std::int64_t visit(std::int64_t begin, Place& place, const Visit& visit) const {
     while (find(begin, place)) {
-      const GateColumns& columns = pieces_[place.piece];
+      const ReadColumns& columns = pieces_[place.piece];
       const Run& run = columns.runs[place.run];
       visit(columns, run);
       if (run.closed) return run.end;
@@ -42,7 +42,7 @@ class GateLists {
   }
 
   std::int64_t end_of(std::int64_t begin, Place& place) const {
-    return visit(begin, place, [](const GateColumns&, const Run&) {});
+    return visit(begin, place, [](const ReadColumns&, const Run&) {});
   }
 
  private:
@@ -52,7 +52,7 @@ class GateLists {
   const std::string_view body_;
   const GateTable& table_;
   std::size_t piece_;
-  std::vector<GateColumns> pieces_;
+  std::vector<ReadColumns> pieces_;
 };
 
 }  // namespace paultrap

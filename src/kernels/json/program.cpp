@@ -17,7 +17,7 @@ constexpr std::size_t kGatesAtOnce = 4096;
 // A run of gates and the circuit that it belongs to.
 struct Part {
   std::size_t circuit;
-  const GateColumns* columns;
+  const ReadColumns* columns;
   const Run* run;
   Extent at;  // in the whole program
 };
@@ -35,7 +35,7 @@ class Assembler {
       const CircuitSource& source = sources_[i];
       const std::size_t before = parts_.size();
       bool fits = true;
-      const std::int64_t end = lists.visit(source.begin, place, [&](const GateColumns& columns, const Run& run) {
+      const std::int64_t end = lists.visit(source.begin, place, [&](const ReadColumns& columns, const Run& run) {
         fits = fits && run.native == source.native && within(run, source);
         parts_.push_back({i, &columns, &run, {}});
       });
@@ -70,7 +70,7 @@ class Assembler {
                      [](const Part& one, const Part& other) { return one.circuit < other.circuit; });
   }
 
-  ProgramArrays assemble() {
+  ScannedProgram assemble() {
     Extent total;
     for (Part& part : parts_) {
       part.at = total;
@@ -78,13 +78,16 @@ class Assembler {
       total.qubits += part.run->to.qubits - part.run->from.qubits;
       total.params += part.run->to.params - part.run->from.params;
     }
-    ProgramArrays whole(sources_.size(), total);
+    ScannedProgram whole{NewProgram(sources_.size(), total), {}};
     describe(whole, total);
     const std::size_t blocks = total.gates / kGatesAtOnce + 1;
     const std::size_t length = (parts_.size() + blocks - 1) / blocks;
     parallel_for(blocks, processors(), [&](std::size_t block) {
       const std::size_t last = std::min(parts_.size(), (block + 1) * length);
-      for (std::size_t k = block * length; k < last; ++k) put(parts_[k], whole);
+      for (std::size_t k = block * length; k < last; ++k) {
+        const Part& part = parts_[k];
+        whole.program.put(*part.columns, part.run->from, part.run->to, part.at);
+      }
     });
     return whole;
   }
@@ -95,7 +98,7 @@ class Assembler {
     return width <= kMostQubits && (run.highest < width || run.from.gates == run.to.gates);
   }
 
-  bool read_one(GateReader& reader, std::size_t circuit, GateColumns& columns) const {
+  bool read_one(GateReader& reader, std::size_t circuit, ReadColumns& columns) const {
     const CircuitSource& source = sources_[circuit];
     const char* const end = body_.data() + body_.size();
     const char* const begin = body_.data() + source.begin;
@@ -123,40 +126,17 @@ class Assembler {
   }
 
   // Fills in what there is once for each circuit.
-  void describe(ProgramArrays& whole, const Extent& total) const {
+  void describe(ScannedProgram& whole, const Extent& total) const {
     std::size_t k = 0;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       int highest = -1;
       for (; k < parts_.size() && parts_[k].circuit == i; ++k) highest = std::max<int>(highest, parts_[k].run->highest);
       const int width = sources_[i].width < 0 ? highest + 1 : sources_[i].width;
-      whole.widths.data()[i] = static_cast<std::uint16_t>(highest < 0 ? 0 : width);
-      whole.gate_offsets.data()[i + 1] =
+      whole.program.widths.data()[i] = static_cast<std::uint16_t>(highest < 0 ? 0 : width);
+      whole.program.gate_offsets.data()[i + 1] =
           static_cast<std::int64_t>(k < parts_.size() ? parts_[k].at.gates : total.gates);
       if (highest < 0) whole.handed_back.push_back(static_cast<std::int64_t>(i));
     }
-  }
-
-  static void put(const Part& part, ProgramArrays& whole) {
-    const Counts<std::uint32_t>&from = part.run->from, &to = part.run->to;
-    const Extent& at = part.at;
-    const GateColumns& columns = *part.columns;
-    copy(columns.opcodes, from.gates, to.gates, whole.opcodes.data() + at.gates);
-    copy(columns.control_counts, from.gates, to.gates, whole.control_counts.data() + at.gates);
-    copy(columns.qubits, from.qubits, to.qubits, whole.qubits.data() + at.qubits);
-    copy(columns.params, from.params, to.params, whole.params.data() + at.params);
-    shift(columns.qubit_ends, from.gates, to.gates, at.qubits - from.qubits, whole.qubit_offsets.data() + at.gates + 1);
-    shift(columns.param_ends, from.gates, to.gates, at.params - from.params, whole.param_offsets.data() + at.gates + 1);
-  }
-
-  template <typename T>
-  static void copy(const Column<T>& column, std::size_t from, std::size_t to, T* out) {
-    if (to > from) std::memcpy(out, column.data() + from, (to - from) * sizeof(T));
-  }
-
-  static void shift(const Column<std::uint32_t>& ends, std::size_t from, std::size_t to, std::size_t by,
-                    std::int64_t* out) {
-    const std::uint32_t* const values = ends.data();
-    for (std::size_t k = from; k < to; ++k) *out++ = static_cast<std::int64_t>(values[k] + by);
   }
 
   const std::string_view body_;
@@ -164,13 +144,13 @@ class Assembler {
   const GateTable& table_;
   const int most_;
   std::vector<std::size_t> missing_;
-  std::vector<GateColumns> read_;
+  std::vector<ReadColumns> read_;
   std::vector<Part> parts_;
 };
 
 }  // namespace
 
-ProgramArrays make_program(std::string_view body, const std::vector<CircuitSource>& sources, const GateTable& table,
+ScannedProgram make_program(std::string_view body, const std::vector<CircuitSource>& sources, const GateTable& table,
                            const GateLists* lists, int max_qubits) {
   Assembler assembler(body, sources, table, max_qubits);
   if (lists) {

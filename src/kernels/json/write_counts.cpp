@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "json/text.hpp"
-#include "program/arrays.hpp"
+#include "bindings/arrays.hpp"
 #include "threads/parallel.hpp"
 
 namespace nb = nanobind;
@@ -71,7 +71,7 @@ void check_width(int width) {
   if (width > kMaxWidth) throw std::invalid_argument("a state has at most 64 qubits");
 }
 
-nb::list write_histogram(InputArray<std::uint64_t> states, InputArray<std::int64_t> counts, int width) {
+nb::list write_histogram(Input<std::uint64_t> states, Input<std::int64_t> counts, int width) {
   if (states.size() != counts.size()) throw std::invalid_argument("lengths differ");
   check_width(width);
   const std::size_t longest = std::max(digits(width), kLongestInteger) + kLongestInteger + 4;
@@ -82,7 +82,7 @@ nb::list write_histogram(InputArray<std::uint64_t> states, InputArray<std::int64
   });
 }
 
-nb::list write_shots(InputArray<std::uint64_t> states, int width) {
+nb::list write_shots(Input<std::uint64_t> states, int width) {
   check_width(width);
   if (width < 0) {
     return in_pieces(states.size(), kLongestInteger + 2,

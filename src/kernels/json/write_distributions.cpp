@@ -11,7 +11,7 @@
 
 #include "json/text.hpp"
 #include "json/write_number.hpp"
-#include "program/arrays.hpp"
+#include "bindings/arrays.hpp"
 #include "threads/parallel.hpp"
 
 namespace nb = nanobind;
@@ -61,7 +61,7 @@ void write_entries(Text& text, const Entries& entries, std::size_t first, std::s
 }
 
 // Writes entries in pieces of kPieceUnits; all but the first begin with a comma.
-nb::list write_distribution(InputArray<std::uint64_t> states, InputArray<double> probabilities, int width) {
+nb::list write_distribution(Input<std::uint64_t> states, Input<double> probabilities, int width) {
   if (states.size() != probabilities.size()) throw std::invalid_argument("lengths differ");
   if (width > kMaxWidth) throw std::invalid_argument("a state has at most 64 qubits");
   std::vector<Text> texts((states.size() + kPieceUnits - 1) / kPieceUnits);
@@ -137,8 +137,8 @@ class AggregateWriter {
 };
 
 // Writes up to `most` pieces from a place on, on several threads at once.
-nb::tuple write_aggregate(const nb::list& ids, InputArray<std::int64_t> offsets,
-                          InputArray<std::uint64_t> states, InputArray<double> probabilities,
+nb::tuple write_aggregate(const nb::list& ids, Input<std::int64_t> offsets,
+                          Input<std::uint64_t> states, Input<double> probabilities,
                           std::size_t circuit, std::size_t entry, std::size_t most, bool leading_comma) {
   std::vector<std::string_view> names;
   for (const nb::handle id : ids) {

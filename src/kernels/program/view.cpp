@@ -17,16 +17,9 @@ void require(bool holds, const char* problem) {
   if (!holds) throw std::invalid_argument(std::string("not a valid program: ") + problem);
 }
 
-constexpr char kQubitOffsets[] = "qubit_offsets do not cut the qubits";
-constexpr char kParamOffsets[] = "param_offsets do not cut the parameters";
-
-void require_ends(std::span<const std::int64_t> offsets, std::size_t cuts, std::size_t length, const char* problem) {
-  require(offsets.size() == cuts + 1 && offsets.front() == 0 &&
-              offsets.back() == static_cast<std::int64_t>(length), problem);
-}
-
 void require_offsets(std::span<const std::int64_t> offsets, std::size_t cuts, std::size_t length, const char* problem) {
-  require_ends(offsets, cuts, length, problem);
+  require(offsets.size() == cuts + 1 && offsets.front() == 0 && offsets.back() == static_cast<std::int64_t>(length),
+          problem);
   bool ascending = true;
   for (std::size_t k = 0; k < cuts; ++k) ascending &= offsets[k] <= offsets[k + 1];
   require(ascending, problem);
@@ -45,8 +38,7 @@ const char* problem_of_pauliexp(const Gate& gate) {
 const char* problem_of(const ProgramView& program, std::int64_t index, int width) {
   const std::size_t opcode = program.opcodes[index];
   if (opcode >= kGateCount) return "unknown opcode";
-  const std::int64_t n_qubits = program.qubit_offsets[index + 1] - program.qubit_offsets[index];
-  const std::int64_t n_targets = n_qubits - program.control_counts[index];
+  const std::int64_t n_targets = program.n_qubits(index) - program.n_controls(index);
   const GateFacts& facts = kGates[opcode];
   if (n_targets < 0 || (facts.targets > 0 && n_targets != facts.targets)) return "wrong number of targets";
   const std::int64_t first = program.qubit_offsets[index];
@@ -65,6 +57,24 @@ const char* problem_of(const ProgramView& program, std::int64_t index, int width
   }
   if (facts.params < 0) return problem_of_pauliexp(gate);
   return static_cast<int>(gate.params.size()) == facts.params ? nullptr : "wrong number of parameters";
+}
+
+// Whether opcodes, qubits and numbers of controls are in range.
+bool in_range(const ProgramView& program) {
+  std::uint8_t highest = 0;
+  for (const std::uint8_t opcode : program.opcodes) highest = std::max(highest, opcode);
+  bool fits = program.opcodes.empty() || highest < kGateCount;
+  for (std::int64_t gate = 0; gate < program.n_gates(); ++gate) {
+    fits &= program.n_controls(gate) <= program.n_qubits(gate);
+  }
+  for (std::size_t circuit = 0; circuit < program.n_circuits() && fits; ++circuit) {
+    const std::int64_t first = program.qubit_offsets[program.first_gate(circuit)];
+    const std::int64_t last = program.qubit_offsets[program.last_gate(circuit)];
+    std::uint16_t most = 0;
+    for (const std::uint16_t qubit : program.qubits.subspan(first, last - first)) most = std::max(most, qubit);
+    fits = first == last || most < program.widths[circuit];
+  }
+  return fits;
 }
 
 std::string place_of(std::size_t circuit, std::int64_t gate) {
@@ -102,17 +112,13 @@ int planning_threads(const ProgramView& program, int threads) {
   return program.opcodes.size() < kWorthThreads ? 1 : threads;
 }
 
-void check_arrays(const ProgramView& program) {
+void check_layout(const ProgramView& program) {
   const std::size_t n_gates = program.opcodes.size();
   require_offsets(program.gate_offsets, program.n_circuits(), n_gates, "gate_offsets do not cut the gates");
-  require(program.control_counts.size() == n_gates, "control_counts and opcodes differ in length");
-  require_ends(program.qubit_offsets, n_gates, program.qubits.size(), kQubitOffsets);
-  require_ends(program.param_offsets, n_gates, program.params.size(), kParamOffsets);
-}
-
-void check_offsets(const ProgramView& program) {
-  require_offsets(program.qubit_offsets, program.opcodes.size(), program.qubits.size(), kQubitOffsets);
-  require_offsets(program.param_offsets, program.opcodes.size(), program.params.size(), kParamOffsets);
+  require(program.has_all_gates(), "the arrays of the gates differ in length");
+  require_offsets(program.qubit_offsets, n_gates, program.qubits.size(), "qubit_offsets do not cut the qubits");
+  require_offsets(program.param_offsets, n_gates, program.params.size(), "param_offsets do not cut the parameters");
+  if (!in_range(program)) check_gates(program, kMaxCliffordWidth);  // which names the gate
 }
 
 void check_gates(const ProgramView& program, int most) {

@@ -104,7 +104,6 @@ WideAnswer shots(const ProgramView& program, const SampleRequest& request, int t
 // Return run(S{}) for the type of the states of the widest circuit.
 template <class Run>
 WideAnswer by_width(const ProgramView& program, const Run& run) {
-  check_offsets(program);
   check_gates(program, kMaxCliffordWidth);
   const int widest = program.widths.empty() ? 0 : *std::max_element(program.widths.begin(), program.widths.end());
   if (widest <= kBits<Words<2>>) return run(Words<2>{});

@@ -48,18 +48,6 @@ bool is_finite(std::uint64_t bits) {
 
 double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::clamp(exponent, 0, 63)); }
 
-template <class T>
-bool same_slice(std::span<const T> values, std::int64_t one, std::int64_t other, std::int64_t count) {
-  return count == 0 || std::memcmp(&values[one], &values[other], count * sizeof(T)) == 0;
-}
-
-bool same_cuts(std::span<const std::int64_t> cuts, std::int64_t one, std::int64_t other, std::int64_t count) {
-  bool same = true;
-  const std::int64_t shift = cuts[other] - cuts[one];
-  for (std::int64_t k = 1; k <= count; ++k) same &= cuts[other + k] - cuts[one + k] == shift;
-  return same;
-}
-
 // What one gate tells.
 struct GateSurvey {
   std::uint64_t hash = 0, qubits = 0;
@@ -68,16 +56,10 @@ struct GateSurvey {
 
 inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, const Kind& kind, int width) {
   const std::int64_t first_qubit = program.qubit_offsets[index], first_param = program.param_offsets[index];
-  const std::int64_t last_qubit = program.qubit_offsets[index + 1], last_param = program.param_offsets[index + 1];
+  const std::int64_t n_qubits = program.n_qubits(index), n_params = program.n_params(index);
+  const std::int64_t n_controls = program.n_controls(index), n_targets = n_qubits - n_controls;
   GateSurvey found;
-  found.valid = 0 <= first_qubit && first_qubit <= last_qubit &&
-                last_qubit <= static_cast<std::int64_t>(program.qubits.size()) && 0 <= first_param &&
-                first_param <= last_param && last_param <= static_cast<std::int64_t>(program.params.size());
-  if (!found.valid) return found;
-  const std::int64_t n_qubits = last_qubit - first_qubit, n_params = last_param - first_param;
-  const std::int64_t n_controls = program.control_counts[index], n_targets = n_qubits - n_controls;
-  found.valid = n_targets >= 0 && (kind.targets == 0 || n_targets == kind.targets) &&
-                (kind.params < 0 || n_params == kind.params);
+  found.valid = (kind.targets == 0 || n_targets == kind.targets) && (kind.params < 0 || n_params == kind.params);
   found.hash = program.opcodes[index] | n_controls << 8 | n_qubits << 32;
   std::uint64_t word = 0;
   for (std::int64_t k = 0; k < n_qubits; ++k) {
@@ -115,14 +97,14 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
     hashes[index] = hash = hash * Hashes::kBase + gate.hash;
     if (kind.does_nothing) continue;
     used |= gate.qubits;
-    const int controls = std::min<int>(program.control_counts[index], kMaxWidth);
+    const int controls = std::min(program.n_controls(index), kMaxWidth);
     if (kind.params >= 0) {
       branchings += kind.branches;
       gates[controls] += 1;
       continue;
     }
     const std::int64_t n_targets = std::popcount(gate.qubits) - controls;
-    const std::int64_t n_params = program.param_offsets[index + 1] - program.param_offsets[index];
+    const std::int64_t n_params = program.n_params(index);
     if (n_targets < 1 || n_params < 1) return false;
     const std::int64_t n_terms = (n_params - 1) / (1 + n_targets);
     branchings += n_targets;
@@ -165,20 +147,9 @@ std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, in
     }
   });
   if (look_closer) {  // the codes of Paulis are looked at there only
-    check_offsets(program);
     check_gates(program);
   }
   return surveys;
-}
-
-bool same_gates(const ProgramView& program, std::int64_t first, std::int64_t other, std::int64_t count) {
-  const std::int64_t qubits = program.qubit_offsets[first + count] - program.qubit_offsets[first];
-  const std::int64_t params = program.param_offsets[first + count] - program.param_offsets[first];
-  return same_slice(program.opcodes, first, other, count) && same_slice(program.control_counts, first, other, count) &&
-         same_cuts(program.qubit_offsets, first, other, count) &&
-         same_cuts(program.param_offsets, first, other, count) &&
-         same_slice(program.qubits, program.qubit_offsets[first], program.qubit_offsets[other], qubits) &&
-         same_slice(program.params, program.param_offsets[first], program.param_offsets[other], params);
 }
 
 std::vector<std::size_t> first_equals(const ProgramView& program, const Hashes& hashes) {
@@ -187,7 +158,7 @@ std::vector<std::size_t> first_equals(const ProgramView& program, const Hashes& 
   const auto same = [&](std::size_t one, std::size_t other) {
     return hashes.whole(one) == hashes.whole(other) && program.widths[one] == program.widths[other] &&
            n_gates(one) == n_gates(other) &&
-           same_gates(program, program.first_gate(one), program.first_gate(other), n_gates(one));
+           program.same_gates(program.first_gate(one), program.first_gate(other), n_gates(one));
   };
   // A hash table with open addresses: at most half full, an empty place is n_circuits.
   const std::size_t mask = std::bit_ceil(2 * n_circuits + 1) - 1;

@@ -54,7 +54,4 @@ std::vector<CircuitSurvey> survey(const ProgramView& program, Hashes& hashes, in
 // For each circuit the first circuit that equals it (itself where it is the first).
 std::vector<std::size_t> first_equals(const ProgramView& program, const Hashes& hashes);
 
-// Whether gates [first, first + count) equal those from `other` on, bit by bit.
-bool same_gates(const ProgramView& program, std::int64_t first, std::int64_t other, std::int64_t count);
-
 }  // namespace paultrap

@@ -107,7 +107,7 @@ class Grower {
   std::int64_t certainly_common(std::size_t one, std::size_t other) const {
     if (source_.surveys[one].used != source_.surveys[other].used) return 0;
     const std::int64_t count = common(one, other);
-    return same_gates(source_.program, source_.program.first_gate(one), source_.program.first_gate(other), count) ? count : 0;
+    return source_.program.same_gates(source_.program.first_gate(one), source_.program.first_gate(other), count) ? count : 0;
   }
 
   // Add the sorted circuits [first, last), the first of which shares `shared` gates with the leaf before: small
@@ -291,9 +291,9 @@ class Planner {
     };
     const Anchor here{own.head, leaf.circuit, own.cut};
     const std::int64_t low = std::min(own.cut, chosen.cut), high = std::max(own.cut, chosen.cut);
-    return same_gates(source_.program, first(here, 0), first(chosen, 0), low) &&
-           same_gates(source_.program, first(here, low), first(chosen, low), high - low) &&
-           same_gates(source_.program, first(here, high), first(chosen, high), count - high);
+    return source_.program.same_gates(first(here, 0), first(chosen, 0), low) &&
+           source_.program.same_gates(first(here, low), first(chosen, low), high - low) &&
+           source_.program.same_gates(first(here, high), first(chosen, high), count - high);
   }
 
   double cost_of(const Leaf& leaf, std::int64_t from) const {

@@ -52,7 +52,7 @@ Grown grown(unsigned seed, int threads) {
 TEST(every_circuit_is_a_leaf_once_and_every_leaf_in_one_task) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     const Grown found = grown(seed, 1 + seed % 3);
-    std::vector<int> times(found.arrays.widths.size(), 0), tasks(found.tree.leaves.size(), 0);
+    std::vector<int> times(found.arrays.view().n_circuits(), 0), tasks(found.tree.leaves.size(), 0);
     for (const Leaf& leaf : found.tree.leaves) ++times[leaf.circuit];
     for (const int count : times) CHECK(count == 1);
     for (const Task& task : found.tree.tasks) {
@@ -70,7 +70,7 @@ TEST(a_leaf_shares_no_more_than_it_has_in_common) {
     const ProgramView program = found.arrays.view();
     for (std::size_t k = 1; k < found.tree.leaves.size(); ++k) {
       const Leaf &before = found.tree.leaves[k - 1], &leaf = found.tree.leaves[k];
-      CHECK(same_gates(program, program.first_gate(before.circuit), program.first_gate(leaf.circuit), leaf.shared));
+      CHECK(program.same_gates(program.first_gate(before.circuit), program.first_gate(leaf.circuit), leaf.shared));
     }
   }
 }

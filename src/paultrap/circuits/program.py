@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap import _kernels
 from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.gates import Opcode
 
@@ -21,6 +22,8 @@ __all__ = ["PlacedGate", "Program"]
 
 _MAGIC = b"PTPR"
 _VERSION = 1
+# Of the arrays, in their order.
+_TYPES = "uint16", "int64", "uint8", "uint16", "int64", "uint16", "int64", "float64"
 
 
 class PlacedGate(NamedTuple):
@@ -128,6 +131,19 @@ class Program:
         joined = _joined(parts)
         widths, gates = joined.widths.max(keepdims=True), joined.gate_counts.sum(keepdims=True)
         return cls._of(joined._replace(widths=widths, gate_counts=gates))
+
+    def arrays(self) -> _kernels.ProgramArrays:
+        """Return it as the kernels take it.
+
+        Raises:
+            ValueError: The arrays contradict each other, or an opcode or qubit is out of range.
+        """
+        return _kernels.ProgramArrays(
+            *(
+                np.ascontiguousarray(getattr(self, name), dtype)
+                for name, dtype in zip(self.__slots__, _TYPES, strict=True)
+            )
+        )
 
     @property
     def n_circuits(self) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
-
-import numpy as np
+from typing import Literal, get_args
 
 from paultrap import _kernels
 from paultrap.circuits import Program
@@ -15,17 +13,6 @@ __all__ = ["Entangler", "compile_native"]
 
 Entangler = Literal["ms", "zz"]
 """The entangling gate of a machine: "ms" on Aria, "zz" on Forte."""
-
-_FIELDS = {
-    "widths": np.uint16,
-    "gate_offsets": np.int64,
-    "opcodes": np.uint8,
-    "control_counts": np.uint16,
-    "qubit_offsets": np.int64,
-    "qubits": np.uint16,
-    "param_offsets": np.int64,
-    "params": np.float64,
-}
 
 
 def compile_native(
@@ -75,20 +62,13 @@ def compile_native(
 
     def compile_part(part: Program, keep: bool) -> Program:  # noqa: FBT001  # one of two
         arrays = _kernels.compile_native(
-            **_arrays(part),
+            part.arrays(),
             ms=entangler == "ms",
             keep_phases=keep,
             threads=threads or usable_cores(),
         )
-        return Program(part.widths, *arrays)
+        return Program(*arrays)
 
     if has_copies(program):
         return compile_around_copies(program, compile_part, keep_phases=keep_phases)
     return compile_part(program, keep_phases)
-
-
-def _arrays(program: Program) -> dict[str, Any]:
-    return {
-        name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
-        for name, dtype in _FIELDS.items()
-    }

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-
-from paultrap.circuits import Program
 from paultrap.engine.memory import default_memory_limit
 from paultrap.host import usable_cores
 
-__all__ = ["Precision", "RunOptions", "arrays_of"]
+__all__ = ["Precision", "RunOptions"]
 
 Precision = Literal["single", "double"]
-
-_FIELDS = {
-    "widths": np.uint16,
-    "gate_offsets": np.int64,
-    "opcodes": np.uint8,
-    "control_counts": np.uint16,
-    "qubit_offsets": np.int64,
-    "qubits": np.uint16,
-    "param_offsets": np.int64,
-    "params": np.float64,
-}
-
-
-def arrays_of(program: Program) -> dict[str, Any]:
-    """Return the program's arrays by name, contiguous and of the kernels' types."""
-    return {
-        name: np.ascontiguousarray(getattr(program, name), dtype=dtype)
-        for name, dtype in _FIELDS.items()
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from paultrap.compiler import compile_native
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.options import RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
@@ -220,7 +220,7 @@ class _Run:
         if qubits is not None and len(readout):
             readout = _mapped_readout(readout, qubits)
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
-        arrays = _kernels.ProgramArrays(**arrays_of(with_paulis))
+        arrays = with_paulis.arrays()
         return arrays, sites.arrays(), readout.reshape(-1)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.memory import MemoryLimitError
-from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.options import RunOptions
 from paultrap.engine.stabilizers import StatelessPart, clifford_part
 from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
 
@@ -98,7 +98,7 @@ def _stateless_part(program: Program, options: RunOptions) -> StatelessPart | No
 def _simulate(program: Program, options: RunOptions) -> tuple[Distributions, Timings]:
     run = partial(
         _kernels.simulate,
-        **arrays_of(program),
+        program.arrays(),
         threads=options.usable_threads(),
         single=options.is_single,
     )
@@ -125,7 +125,7 @@ def estimate_memory(program: Program, options: RunOptions = _DEFAULTS) -> int:
     if (clifford := clifford_part(rest, options)) is not None:
         listed += _BYTES_PER_ENTRY * len(clifford.answers.states)
         rest = clifford.rest()
-    estimate = _kernels.estimate(**arrays_of(rest), threads=threads, single=options.is_single)
+    estimate = _kernels.estimate(rest.arrays(), threads=threads, single=options.is_single)
     return listed + estimate[0]
 
 
@@ -140,7 +140,7 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
     """
     wide = is_wide(program)
     check_wide(program)
-    narrow = _kernels.estimate(**arrays_of(program.select(~wide)), threads=1)[1]
+    narrow = _kernels.estimate(program.select(~wide).arrays(), threads=1)[1]
     if not wide.any():
         return narrow
     costs = wide_costs(program)

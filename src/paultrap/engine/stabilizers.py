@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
-from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.options import RunOptions
 
 __all__ = ["MOST_QUBITS", "MOST_STATES", "WIDE", "StatelessPart", "clifford_part", "stretches"]
 
@@ -79,7 +79,7 @@ def clifford_part(program: Program, options: RunOptions) -> StatelessPart | None
     if not judged.any():
         return None
     found = _kernels.clifford_distributions(
-        _kernels.ProgramArrays(**arrays_of(program.select(judged))),
+        program.select(judged).arrays(),
         MOST_STATES,
         options.usable_threads(),
     )

@@ -14,7 +14,7 @@ from paultrap.circuits import Distributions, NotCliffordError, Program, Simulati
 from paultrap.engine.draws import Draw
 from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import RunOptions, arrays_of
+from paultrap.engine.options import RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
 
@@ -68,9 +68,7 @@ def wide_part(program: Program, options: RunOptions) -> StatelessPart | None:
     needed = estimate_wide_bytes(program, threads)
     if needed > limit:
         raise MemoryLimitError(needed, limit)
-    words, offsets, flat, _ = _kernels.wide_distributions(
-        _kernels.ProgramArrays(**arrays_of(program)), MOST_STATES, threads
-    )
+    words, offsets, flat, _ = _kernels.wide_distributions(program.arrays(), MOST_STATES, threads)
     counts = np.diff(offsets)
     answers = Distributions(
         offsets, flat.reshape(-1, words), np.repeat(1 / counts[wide], counts[wide])
@@ -143,7 +141,7 @@ def _too_many_states(
 
 def _dimensions(program: Program, threads: int) -> NDArray[np.int32]:
     """Return log2 of the number of states of each wide circuit, shape (N,)."""
-    arrays = _kernels.ProgramArrays(**arrays_of(_narrowed(program)))
+    arrays = _narrowed(program).arrays()
     try:
         return _kernels.wide_distributions(arrays, 0, threads)[3]
     except NotCliffordError as error:
@@ -181,7 +179,7 @@ def sample_wide(
     sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
     readout = () if noise is None else noise.readout
     words, offsets, flat, counts = _kernels.sample_wide(
-        _kernels.ProgramArrays(**arrays_of(program)),
+        program.arrays(),
         sites.arrays(),
         np.asarray(readout, dtype=np.float64).reshape(-1),
         shots=shots,

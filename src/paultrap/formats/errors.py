@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from paultrap.circuits import Message
+from collections.abc import Sequence
+
+from paultrap.circuits import Message, within
 from paultrap.errors import Error
 
-__all__ = ["CircuitError", "shorten"]
+__all__ = ["MOST_NAMED", "CircuitError", "shorten", "together"]
+
+#: Circuits of a batch whose errors are named at once.
+MOST_NAMED = 10
 
 _LONGEST_VALUE_SHOWN = 40
 
@@ -20,6 +25,7 @@ class CircuitError(Error, ValueError):
         gate: The index of the gate in its circuit.
         field: The field of the gate, the circuit or the input.
         message: The same message, which a setting can be named in where a limit is passed.
+        others: What is wrong with other circuits of the batch; the message names all of it.
     """
 
     def __init__(
@@ -37,6 +43,24 @@ class CircuitError(Error, ValueError):
         self.circuit = circuit
         self.gate = gate
         self.field = field
+        self.others: tuple[CircuitError, ...] = ()
+
+
+def together(errors: Sequence[CircuitError]) -> CircuitError:
+    """Return the first of some errors, one for each circuit, with the others in its message."""
+    first, *others = errors
+    if not others:
+        return first
+    rest = "".join(f"; {other}" for other in others)
+    found = CircuitError(
+        within(first.message, after=rest),
+        path=first.path,
+        circuit=first.circuit,
+        gate=first.gate,
+        field=first.field,
+    )
+    found.others = tuple(others)
+    return found
 
 
 def shorten(value: object) -> str:

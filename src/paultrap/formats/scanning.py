@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Program
+from paultrap.formats.errors import MOST_NAMED, CircuitError, together
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, read_gates
@@ -39,23 +40,34 @@ def scan_gates(
 
     Raises:
         CircuitError: A gate list is not one, a gate does not fit its circuit, or there are too
-            many gates.
+            many gates. Up to ten bad circuits are named.
     """
-    found = _kernels.scan(
+    arrays, indices = _kernels.scan(
         job.body, job.spans.reshape(-1), widths, native, TABLE, limits.widest, job.lists
     )
-    scanned = Program(*found[:8])
+    scanned = Program(*arrays)
     limits.check_gates(scanned.n_gates, job.root)
-    handed_back = found[8].tolist()
+    handed_back = indices.tolist()
     if not handed_back:
         return scanned
     parts = []
+    errors: list[CircuitError] = []
     start, gates = 0, scanned.n_gates
     for index in handed_back:
         begin, end = job.spans[index].tolist()
-        part = read_gates(job.body[begin:end], place_of(index))
+        try:
+            part = read_gates(job.body[begin:end], place_of(index))
+        except CircuitError as error:
+            errors.append(error)
+            if len(errors) == MOST_NAMED:
+                break
+            continue
         gates += part.n_gates
+        if errors and gates > limits.gates:
+            break
         limits.check_gates(gates, job.root)
         parts += [scanned.slice(start, index), part]
         start = index + 1
+    if errors:
+        raise together(errors)
     return Program.concatenate([*parts, scanned.slice(start, scanned.n_circuits)])

@@ -49,7 +49,7 @@ def test_a_retrieved_job_knows_its_circuits_to_the_byte(backend):
     again = retrieved.result(**FAST)
 
     assert again.get_counts() == first.get_counts()  # The seed travels in the job's metadata.
-    headers = [entry.header.to_dict() if IS_OLD else entry.header for entry in again.jobs.results]
+    headers = [entry.header.to_dict() if IS_OLD else entry.header for entry in again.results]
     assert [header["name"] for header in headers] == [c.name for c in circuits]
     assert [header["metadata"] for header in headers] == [c.metadata for c in circuits]
     assert retrieved._metadata["name"] == "sweep \u2028 ä"

@@ -188,3 +188,19 @@ def test_a_store_that_does_not_answer_is_a_503_that_may_be_tried_again(client, s
 
 def test_circuits_of_jobs_are_gone(client):
     assert client.get("/v0.4/jobs/some-job/circuits/native").status_code == 410
+
+
+@pytest.mark.parametrize("version", ["v0.3", "v0.4"])
+def test_all_bad_circuits_of_a_batch_are_named(client, version):
+    entries = [{"circuit": [{"gate": name, "target": 0}]} for name in ("hh", "h", "xx")]
+    fields = {"type": "ionq.multi-circuit.v1", "backend": "simulator"} if version == "v0.4" else {}
+    job = {"input": {"qubits": 1, "circuits": entries}} | fields
+    answer = client.post(f"/{version}/jobs", json=job)
+    assert answer.status_code == 400
+    assert "circuit 0, gate 0" in answer.json()["message"]
+    assert "circuit 2, gate 0" in answer.json()["message"]
+    keys = answer.json()["validation"]["keys"]
+    assert [key.partition(".circuit[")[0] for key in keys] == [
+        "input.circuits[0]",
+        "input.circuits[2]",
+    ]

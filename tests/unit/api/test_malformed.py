@@ -35,7 +35,7 @@ def check_refused(answer):
     body = answer.json()
     assert list(body) == ["error", "message", "statusCode", "validation", "requestId"]
     assert body["validation"]["source"] == "body"
-    [place] = body["validation"]["keys"]
+    place, *_ = body["validation"]["keys"]
     assert place
     return body["message"], place
 

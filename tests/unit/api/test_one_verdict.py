@@ -81,6 +81,13 @@ HARMLESS: list[dict[str, Any]] = [
     {"settings": {"error_mitigation": {"debiasing": False}}},
     {"lang": "json", "extra": [[{}]]},
 ]
+TOO_LONG = {
+    "gate": "pauliexp",
+    "targets": [0, 1, 2],
+    "terms": ["XYZ", "ZXX", "YYX"],
+    "coefficients": [1, 1.3, 0.7],
+    "time": 500,
+}
 MANY_CONTROLS = {"gate": "x", "target": 24, "controls": list(range(24))}
 #: What the mutations find too seldom, with the kind of its refusal.
 RARE: list[dict[str, Any]] = [
@@ -89,6 +96,7 @@ RARE: list[dict[str, Any]] = [
     v04("ionq.circuit.v1", {"gateset": "native", "circuit": NATIVE}, backend="qpu.forte-1"),
     v04("ionq.circuit.v1", {"qubits": 40, "circuit": [*BELL, {"gate": "t", "target": 39}]}),
     v04("ionq.circuit.v1", {"circuit": [MANY_CONTROLS]}, backend="qpu.aria-1", shots=1_000),
+    v04("ionq.circuit.v1", {"qubits": 3, "circuit": [TOO_LONG]}, backend="qpu.aria-1"),
     {"target": "qpu.harmony", "input": PLAIN},
     {"noise": {"model": "aria-9"}, "input": PLAIN},
     {"input": {"format": "qasm", "data": "OPENQASM 3.0;\nqubit q"}},

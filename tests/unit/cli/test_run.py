@@ -51,9 +51,9 @@ def test_single_precision_is_a_choice(paultrap):
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("noise", {"model": "nonesuch"}, "noise.model"),
+        ("noise", {"model": "nonesuch"}, "noise: there is no model"),
         ("target", "qpu.aria-2", "target"),
-        ("backend", "simulater", "backend"),
+        ("backend", "simulater", "type: missing"),
     ],
 )
 def test_what_would_change_the_answer_is_refused_as_by_a_server(paultrap, field, value, named):

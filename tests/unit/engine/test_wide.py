@@ -23,7 +23,6 @@ from paultrap.engine import (
     wide,
 )
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import arrays_of
 
 WIDTHS = [65, 100, 128, 129, 200, 256, 257, 300, 512]
 
@@ -214,8 +213,8 @@ def test_what_is_estimated_does_not_depend_on_qubits_that_no_gate_acts_on(seed):
     narrowed = wide._narrowed(program)
 
     assert narrowed.widths.tolist() == [min(c.width, 65) for c in circuits]
-    arrays = _kernels.ProgramArrays(**arrays_of(program))
-    assert found.tolist() == _kernels.wide_distributions(arrays, 0, 1)[3].tolist()
+    dimensions = _kernels.wide_distributions(program.arrays(), 0, 1)[3]
+    assert found.tolist() == dimensions.tolist()
 
 
 def test_a_support_that_is_too_large_is_named():

@@ -27,10 +27,10 @@ def digits(text):
 def read(text):
     """Return a rotation as the scanner reads it, or None where it hands the gate back."""
     body = b'[{"gate":"rx","target":0,"rotation":%s}]' % text.encode()
-    found = _kernels.scan(
+    program, handed_back = _kernels.scan(
         body, np.array([0, len(body)]), np.array([1], np.int32), np.array([False]), TABLE, 29
     )
-    return found[7].tolist()[0] if not len(found[8]) else None
+    return program[7].tolist()[0] if not len(handed_back) else None
 
 
 BITS = st.integers(0, 0x7FEFFFFFFFFFFFFF).map(

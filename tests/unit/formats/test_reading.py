@@ -206,7 +206,20 @@ def test_a_refused_limit_names_the_limit_and_the_value():
         read(two, circuits=1)
     with pytest.raises(CircuitError, match=r"2 gates; the limit is 1$"):
         read(two, gates=1)
-    with pytest.raises(CircuitError, match=r"limit of 1 qubits \(PAULTRAP_MAX_QUBITS\)"):
+    with pytest.raises(CircuitError, match=r"beyond the limit of 1 qubits \(field"):
         read(two, qubits=1)
-    with pytest.raises(CircuitError, match=r"30 qubits; the limit is 29 \(PAULTRAP_MAX_QUBITS\)"):
+    with pytest.raises(CircuitError, match=r"30 qubits; the limit is 29$"):
         read('{"input":{"qubits":30,"circuit":[]}}')
+
+
+def test_all_bad_circuits_are_named_at_once_up_to_ten():
+    good, bad = '{"circuit":[{"gate":"h","target":0}]}', '{"circuit":[{"gate":"hh","target":0}]}'
+    body = '{"input":{"qubits":1,"circuits":[%s]}}'
+    with pytest.raises(CircuitError) as found:
+        read(body % f"{bad},{good},{bad}")
+    assert [error.circuit for error in (found.value, *found.value.others)] == [0, 2]
+    assert "circuit 0, gate 0" in str(found.value)
+    assert "; circuit 2, gate 0" in str(found.value)
+    with pytest.raises(CircuitError) as many:
+        read(body % ",".join([bad] * 12))
+    assert [error.circuit for error in (many.value, *many.value.others)] == [*range(10)]

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from harness.jobs import finish, new_job, reread
 
-from paultrap.jobs import PlannedChunk, Status
+from paultrap.admission import PlannedChunk
+from paultrap.jobs import Status
 from paultrap.store.sqlite import database as engine
 
 

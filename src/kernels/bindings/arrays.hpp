@@ -1,17 +1,16 @@
-// A Program's arrays on their way from numpy to C++, and arrays on their way back.
+// Flat arrays on their way from numpy to C++, and from C++ to numpy, which then owns them.
 #pragma once
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
 
 #include "memory/buffer.hpp"
-#include "program/view.hpp"
+#include "memory/new_array.hpp"
 #include "statevector/fold.hpp"
 
 namespace paultrap {
@@ -24,22 +23,18 @@ std::span<const T> span(const Input<T>& array) {
   return {array.data(), array.size()};
 }
 
-// The fields of paultrap.circuits.Program, in its order.
-struct PythonProgram {
-  Input<std::uint16_t> widths;
-  Input<std::int64_t> gate_offsets;
-  Input<std::uint8_t> opcodes;
-  Input<std::uint16_t> control_counts;
-  Input<std::int64_t> qubit_offsets;
-  Input<std::uint16_t> qubits;
-  Input<std::int64_t> param_offsets;
-  Input<double> params;
+// Read-only.
+template <class T>
+using OutputArray = nanobind::ndarray<nanobind::numpy, const T, nanobind::ndim<1>>;
 
-  ProgramView view() const {
-    return {span(widths), span(gate_offsets), span(opcodes),       span(control_counts),
-            span(qubit_offsets), span(qubits), span(param_offsets), span(params)};
-  }
-};
+// Needs the GIL, as does all that follows.
+template <class T>
+OutputArray<T> release(NewArray<T>& array) {
+  const std::size_t size = array.size();
+  T* data = array.hand_on();
+  nanobind::capsule owner(data, [](void* memory) noexcept { give_memory(memory); });
+  return OutputArray<T>(data, {size}, owner);
+}
 
 template <class T>
 nanobind::object as_array(T* data, std::size_t size, std::shared_ptr<Memory> memory) {
