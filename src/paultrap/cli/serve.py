@@ -32,7 +32,7 @@ from paultrap.service import Threads
 from paultrap.settings import Settings
 from paultrap.store import Store
 from paultrap.tracing import is_installed
-from paultrap.worker import Supervisor
+from paultrap.worker import Supervisor, WorkerOptions
 
 __all__ = ["serve"]
 
@@ -133,13 +133,15 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
     return Supervisor(
         store,
         workers=settings.workers,
-        threads=settings.threads,
-        precision=settings.precision,
-        memory_limit=settings.memory_limit,
-        lease_s=settings.lease_seconds,
-        log_level=settings.log_level,
-        log_format=settings.log_format,
-        tracing=settings.tracing,
+        options=WorkerOptions(
+            threads=settings.threads,
+            precision=settings.precision,
+            memory_limit=settings.memory_limit,
+            lease_s=settings.lease_seconds,
+            log_level=settings.log_level,
+            log_format=settings.log_format,
+            tracing=settings.tracing,
+        ),
     )
 
 
