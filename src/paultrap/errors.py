@@ -24,6 +24,11 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ReaderError                             languages
       Refusal [ValueError]                    admission
       ServerError                             client
+      ServiceError                            service
+        CircuitsNotKeptError                  service
+        JobStartedError                       service
+        NoResultError                         service
+          UnfinishedJobError                  service
       SimulationError [ValueError]            circuits
         LargeSupportError                     engine
         NotCliffordError                      circuits

@@ -1,4 +1,4 @@
-"""Links between the pages of the documentation."""
+"""The pages of the documentation: links, the index, the length of lines."""
 
 import re
 from pathlib import Path
@@ -10,6 +10,7 @@ PAGES = sorted(
     [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "examples").rglob("*.md")]
 )
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
+TABLE_OR_LINK = re.compile(r"\s*(\||\[[^\]]+\]:)")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
@@ -36,3 +37,14 @@ def test_every_page_is_reached_from_the_index():
         name = page.relative_to(ROOT / "docs").as_posix()
         if name != "README.md" and "decisions/" not in name:
             assert f"]({name})" in index, f"docs/README.md does not name {name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_prose_is_at_most_100_columns_wide(page):
+    is_code = False
+    for number, line in enumerate(page.read_text().splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        is_unbroken = " " not in line.strip()  # as a long link is
+        if not (is_code or is_unbroken or TABLE_OR_LINK.match(line)):
+            assert len(line) <= 100, f"{page.relative_to(ROOT)}:{number} has {len(line)} columns"

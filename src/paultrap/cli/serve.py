@@ -21,7 +21,6 @@ from paultrap.api.app import create_app
 from paultrap.api.ending import READING_S, Ending
 from paultrap.api.listening import listening
 from paultrap.api.server import configure_log, create_server
-from paultrap.api.threads import Threads
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
@@ -29,6 +28,7 @@ from paultrap.cli.greeting import first_key, greet
 from paultrap.cli.machines import load_machines
 from paultrap.cli.stores import server_store, settled
 from paultrap.languages import READERS
+from paultrap.service import Threads
 from paultrap.settings import Settings
 from paultrap.store import Store
 from paultrap.tracing import is_installed

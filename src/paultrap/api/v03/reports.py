@@ -69,14 +69,14 @@ async def get_report(
     first = read_day(request, "start_date") or max(last - _DEFAULT, date(1970, 1, 1))
     check_order(first, last)
     backends, used = [
-        _by_group(await service.usage(organization_id, group_by, first, last))
+        _by_group(await service.organizations.usage(organization_id, group_by, first, last))
         for group_by in (GroupBy.BACKEND, GroupBy.USER)
     ]
-    members = await service.members(organization_id)
+    members = await service.organizations.members(organization_id)
     report = Report(
         start_date=first.isoformat(),
         end_date=last.isoformat(),
-        organization=await service.organization_name(organization_id),
+        organization=await service.organizations.name(organization_id),
         organization_id=organization_id,
         budget=None,
         balance=None,

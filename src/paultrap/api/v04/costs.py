@@ -54,7 +54,7 @@ async def get_cost(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer what a job would have cost on the real machine."""
-    return answer(request, cost_of(await service.find(key, job_id), service.machines))
+    return answer(request, cost_of(await service.jobs.find(key, job_id), service.machines))
 
 
 def cost_of(job: JobRecord, machines: Machines) -> dict[str, Any]:

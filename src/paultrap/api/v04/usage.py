@@ -38,10 +38,10 @@ async def get_usage(
     check_order(first, last)
     group_by = _one_of(request, "group_by", GROUPS)
     modality = _one_of(request, "modality", list(Modality))
-    days = await service.usage(organization_id, group_by, first, last)
+    days = await service.organizations.usage(organization_id, group_by, first, last)
     periods = await service.threads.compute(by_period, days, modality, first)
     groups = [group for period in periods for group, _ in period.groups]
-    names = await service.group_names(organization_id, group_by, groups)
+    names = await service.organizations.group_names(organization_id, group_by, groups)
     whole = total(period.usage for period in periods)
     found = Usages(
         start_date=first.isoformat(),
