@@ -36,7 +36,7 @@ def tree(root, classes, depth=0):
     others = [base.__name__ for base in root.__bases__ if base not in classes | {Exception}]
     bases = f" [{', '.join(others)}]" if others else ""
     package = root.__module__.split(".")[1]
-    lines = [f"{'  ' * depth}{root.__name__}{bases}".ljust(42) + package]
+    lines = [f"{'  ' * depth}{root.__name__}{bases}".ljust(46) + package]
     for child in sorted(classes, key=lambda each: each.__name__):
         if root in child.__bases__:
             lines += tree(child, classes, depth + 1)
