@@ -17,10 +17,14 @@ import structlog
 import uvicorn
 from litestar import Litestar
 
-from paultrap.api.app import create_app
-from paultrap.api.ending import READING_S, Ending
-from paultrap.api.listening import listening
-from paultrap.api.server import configure_log, create_server
+from paultrap.api import (
+    READING_S,
+    Ending,
+    configure_log,
+    create_app,
+    create_server,
+    listening,
+)
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import structlog
 
-from paultrap.engine.memory import default_memory_limit
+from paultrap.engine import default_memory_limit
 from paultrap.logs import LogFormat, resolve
 from paultrap.store import JobEvent, Store, written
 from paultrap.worker.process import CHECK, DATABASE_VARIABLE, WAKE
