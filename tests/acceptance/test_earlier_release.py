@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 from harness.jobs import answers, run
 
-from paultrap.api.outcomes import Outcomes
 from paultrap.engine import ENGINE_VERSION
 from paultrap.jobs import Status
+from paultrap.service import FunctionResults
 from paultrap.store import JobEngine, JobRecord, Store
 
 FOLDER = Path(__file__).parent / "release_89ef299"
@@ -91,7 +91,7 @@ def test_a_job_completes_with_the_answers_of_the_release_that_began_it(store, na
             difference = [one.get(state, 0.0) - other.get(state, 0.0) for state in states]
             assert np.abs(difference).max() < 1e-13
     if expected["results"] is not None:
-        results = Outcomes(store.jobs).of([job])[job.id]
+        results = FunctionResults(store.jobs).of([job])[job.id]
         is_rounded = not expected["seeded"] and "value" in results
         exact = expected["results"]
         assert results == (pytest.approx(exact, rel=1e-12) if is_rounded else exact)

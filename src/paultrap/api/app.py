@@ -12,10 +12,9 @@ from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
-from paultrap.api.auth import Doorman
+from paultrap.api.auth import Authenticator
 from paultrap.api.details import get_details
 from paultrap.api.documents.routes import DOCUMENTS
-from paultrap.api.endings import Endings
 from paultrap.api.errors import answer_error
 from paultrap.api.health import live, ready
 from paultrap.api.index import get_index
@@ -28,12 +27,10 @@ from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
 from paultrap.api.requests import request_id
-from paultrap.api.service import JobService
-from paultrap.api.threads import Threads
 from paultrap.api.traces import traced
-from paultrap.api.workers import Workers
 from paultrap.languages import READERS
 from paultrap.machines import Machines
+from paultrap.service import Resources, Services, Threads, Workers
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
 from paultrap.tracing import start_tracing
@@ -66,21 +63,19 @@ def create_app(
     metrics = Metrics(machines.backends)
     metrics.watch(store, threads, supervisor)
     tracing = start_tracing("server", on=settings.tracing)
-    endings = Endings()
-    supervisor.on_finished(endings.announce)
-    service = JobService(
-        settings, store, supervisor, threads, endings, machines=machines, tracing=tracing
-    )
+    resources = Resources(settings, store, supervisor, threads, machines, tracing)
+    supervisor.on_finished(resources.waiters.announce)
+    service = Services(resources)
     limits = RateLimits(settings.rate_limit_per_minute)
-    doorman = Doorman(store.keys, threads, settings.effective_auth, limits)
-    access = MetricsAccess(doorman, settings.metrics_allow_ips)
+    authenticator = Authenticator(store.keys, threads, settings.effective_auth, limits)
+    access = MetricsAccess(authenticator, settings.metrics_allow_ips)
 
     async def identify(request: Request[Any, Any, Any]) -> KeyRecord:
-        return await doorman.identify(request)
+        return await authenticator.identify(request)
 
     @asynccontextmanager
     async def run_workers(_: Litestar) -> AsyncIterator[None]:
-        endings.attach()
+        resources.waiters.attach()
         READERS.resume()  # An application before this one may have stopped them.
         await asyncio.to_thread(supervisor.start)
         try:

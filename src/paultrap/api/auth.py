@@ -13,11 +13,11 @@ from litestar import Request
 from paultrap.api.errors import ApiError
 from paultrap.api.rates import RateLimits
 from paultrap.api.requests import remember_key
-from paultrap.api.threads import Threads
+from paultrap.service import Threads
 from paultrap.settings import Auth
 from paultrap.store import KeyRecord, Keys, Role
 
-__all__ = ["Doorman"]
+__all__ = ["Authenticator"]
 
 _REMEMBER_SECONDS = 2.0
 _REMEMBER_AT_MOST = 1_000
@@ -28,7 +28,7 @@ _HELP = (
 _READING = {"GET", "HEAD", "OPTIONS"}
 
 
-class Doorman:
+class Authenticator:
     """Finds the key that a request comes with.
 
     Args:

@@ -12,7 +12,7 @@ import zstandard
 from litestar import Request
 
 from paultrap.api.errors import ApiError
-from paultrap.api.threads import Threads
+from paultrap.service import Threads
 from paultrap.submissions import decode
 
 __all__ = ["read_body", "read_ids"]

@@ -14,8 +14,8 @@ async def get_details(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer by what engine and precision a job is computed, and by which engines it was so far."""
-    job = await service.find(key, job_id)
-    engine = await service.engine_of(job)
+    job = await service.jobs.find(key, job_id)
+    engine = await service.jobs.engine_of(job)
     body = {
         "id": job.id,
         "status": job.status,

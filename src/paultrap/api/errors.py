@@ -20,6 +20,7 @@ from paultrap.errors import Error
 from paultrap.formats import CircuitError
 from paultrap.languages import ReaderError
 from paultrap.limits import named
+from paultrap.service import CircuitsNotKeptError, JobStartedError, NoResultError
 from paultrap.store import (
     JobNotFoundError,
     SessionClosedError,
@@ -46,6 +47,15 @@ _MOST_OF_PATH = 200
 
 # Where IonQ's word differs from the phrase of Python's own table.
 _REASONS = {413: "Request Entity Too Large"}
+
+# What is told in the words of the error.
+_STATUSES: dict[type[Exception], int] = {
+    CircuitsNotKeptError: 400,
+    JobNotFoundError: 404,
+    JobStartedError: 409,
+    NoResultError: 404,
+    SessionNotFoundError: 404,
+}
 
 Source = Literal["body", "query", "params", "headers"]
 
@@ -186,8 +196,6 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             refusal = error if isinstance(error, Refusal) else refused(error)
             keys = tuple(field or "body" for field in refusal.fields)
             return ApiError(HTTPStatus.BAD_REQUEST, named(refusal.message), keys), {}
-        case JobNotFoundError() | SessionNotFoundError():
-            return ApiError(404, str(error)), {}
         case SessionClosedError():
             return invalid("session_id", str(error)), {}
         case ReaderError():
@@ -197,8 +205,15 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             message = _http_message(error)
             return ApiError(status, message, source="params"), dict(error.headers or {})
+        case _ if (told := _status_of(error)) is not None:
+            return ApiError(told, str(error)), {}
         case _:
             return None, {}
+
+
+def _status_of(error: Exception) -> int | None:
+    """Return the status of an error whose own message is what the client is told, or None."""
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), None)
 
 
 def _http_message(error: HTTPException) -> str:

@@ -19,7 +19,7 @@ async def live(request: HttpRequest) -> Response[bytes]:
 @get("/readyz")
 async def ready(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer 200 while jobs are taken and worked on, else 503 with the reason; never late."""
-    trouble = await service.trouble()
+    trouble = await service.health.trouble()
     if trouble is not None:
         raise ApiError(503, trouble)
     return answer(request, {"status": "ready"})

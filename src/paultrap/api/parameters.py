@@ -1,4 +1,4 @@
-"""What the routes are given: the request, the service, and who is asking."""
+"""What the routes are given: the request, the use cases, and who is asking."""
 
 from typing import Any, TypeAlias
 
@@ -6,12 +6,12 @@ from litestar import Request
 from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
-from paultrap.api.service import JobService
+from paultrap.service import Services
 from paultrap.store import KeyRecord
 
 __all__ = ["Caller", "HttpRequest", "PathWord", "Service"]
 
 HttpRequest: TypeAlias = Request[Any, Any, Any]
-Service: TypeAlias = NamedDependency[SkipValidation[JobService]]
+Service: TypeAlias = NamedDependency[SkipValidation[Services]]
 Caller: TypeAlias = NamedDependency[SkipValidation[KeyRecord]]
 PathWord: TypeAlias = FromPath[str]

@@ -14,7 +14,7 @@ async def get_progress(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer a job's status in the words of v0.4, and how many of its circuits have results."""
-    job = await service.find(key, job_id)
+    job = await service.jobs.find(key, job_id)
     body = {
         "id": job.id,
         "status": job.status,

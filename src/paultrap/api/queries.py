@@ -8,9 +8,9 @@ from litestar import Request
 from paultrap.admission import Refusal
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import ApiError, invalid
-from paultrap.api.threads import Threads
 from paultrap.engine import AGGREGATIONS
 from paultrap.jobs import AVERAGE
+from paultrap.service import Threads
 from paultrap.submissions import decode
 
 __all__ = ["read_aggregation", "read_body_limit", "read_flag", "read_limit", "word", "words"]

@@ -1,16 +1,16 @@
 """The id by which a request is known in its answer, in the log and in the jobs that it submits."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from litestar.types import Scope
 
+from paultrap.service import Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
 __all__ = [
-    "Origin",
     "header_of",
     "is_probe",
     "keep_traceparent",
@@ -32,18 +32,6 @@ _TRACE = "paultrap.traceparent"
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 # What a proxy or a client may send as an id: it is written to the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
-
-
-class Origin(NamedTuple):
-    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
-
-    Attributes:
-        request_id: The request's id.
-        traceparent: The W3C trace context that the job continues, or None.
-    """
-
-    request_id: str
-    traceparent: str | None = None
 
 
 def origin_of(scope: Scope) -> Origin:

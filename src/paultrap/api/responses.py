@@ -17,7 +17,7 @@ import zstandard
 from litestar import Request, Response
 from litestar.response import Stream
 
-from paultrap.api.threads import Threads
+from paultrap.service import Threads
 from paultrap.settings import is_loopback
 
 __all__ = ["answer", "answer_pieces"]
@@ -126,7 +126,7 @@ async def _stream(threads: Threads, blocks: Generator[list[bytes]]) -> AsyncIter
     finally:
         made.cancel()
         # A client may have left: what the blocks are made from can be large.
-        threads.leave(partial(_close, blocks))
+        threads.run_in_background(partial(_close, blocks))
 
 
 def _start(threads: Threads, blocks: Generator[list[bytes]]) -> asyncio.Task[list[bytes] | None]:

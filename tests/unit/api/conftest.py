@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from harness.clock import Clock
 from harness.jobs import run
 from litestar.testing import TestClient
 
@@ -89,16 +90,6 @@ class Bench:
                 run(self.store, lease, 1_500, self._find_plugin)
             for callback in self.callbacks:
                 callback(lease.job_id)
-
-
-class Clock:
-    """Seconds that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -4,16 +4,9 @@ import signal
 import threading
 
 import pytest
+from harness.clock import Clock
 
 from paultrap.api.ending import Ending
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 class World:

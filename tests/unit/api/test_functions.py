@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from harness.jobs import file_of, run
 
-from paultrap.api.outcomes import Outcomes
 from paultrap.functions.qaoa import CIRCUITS
+from paultrap.service import FunctionResults
 
 ANSATZ = """OPENQASM 3.0;
 include "stdgates.inc";
@@ -265,7 +265,9 @@ def test_a_search_of_an_earlier_release_keeps_its_results(client, submit, store,
     with closing(sqlite3.connect(file_of(store))) as connection, connection:
         connection.execute("UPDATE chunks SET findings = NULL")
 
-    other = Outcomes(store.jobs).of([store.jobs.get(store.keys.find_open("a").project_id, job_id)])
+    other = FunctionResults(store.jobs).of(
+        [store.jobs.get(store.keys.find_open("a").project_id, job_id)]
+    )
 
     assert other[job_id] == results
 

@@ -5,9 +5,8 @@ import threading
 import pytest
 from litestar.testing import TestClient
 
-from paultrap.api import service
 from paultrap.api.app import create_app
-from paultrap.api.threads import Threads
+from paultrap.service import Threads, health
 
 
 def test_probes_need_no_key(client):
@@ -130,7 +129,7 @@ def test_a_store_that_is_busy_is_ready_and_one_that_hangs_is_not(
         return gate.wait(60)
 
     monkeypatch.setattr(store, "is_open", hang)
-    monkeypatch.setattr(service, "_PROBE_S", 0.01)
+    monkeypatch.setattr(health, "_PROBE_S", 0.01)
     assert [watched.get("/readyz").status_code for _ in range(3)] == [200] * 3
     clock.now += 41
     answer = watched.get("/readyz")

@@ -25,7 +25,7 @@ GONE = {"/v0.4/jobs/{job_id}/circuits/{lang}"}
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/paultrap/api-docs"}
 OPEN |= {f"/{version}/{path}" for version in ("v0.3", "v0.4") for path in ("backends", "api-docs")}
 LISTS = {"/v0.3/jobs", "/v0.4/jobs", "/v0.4/sessions"}
-NOTHING_OF_ANYBODY = {"/v0.4/whoami", "/v0.4/jobs/estimate"}
+NOTHING_OF_ANYBODY = {"/v0.4/whoami", "/v0.4/jobs/estimate", "/paultrap/plugins"}
 
 
 class World:

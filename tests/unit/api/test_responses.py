@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from paultrap.api import responses
 from paultrap.api.responses import answer, answer_pieces
-from paultrap.api.threads import Threads
+from paultrap.service import Threads
 
 PIECE = b"0123456789abcdef" * 1024
 SHORT, LONG = 3, 200

@@ -11,7 +11,7 @@ from paultrap.api.errors import ApiError
 from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
-from paultrap.api.service import JobService
+from paultrap.service import Services
 
 __all__ = ["DOCUMENTS"]
 
@@ -23,7 +23,7 @@ _PAGE_HEADERS = {
 }
 
 
-def _document(app: Litestar, name: str, service: JobService) -> msgspec.Raw:
+def _document(app: Litestar, name: str, service: Services) -> msgspec.Raw:
     """Return a document as JSON, made once for an application: it never changes while it runs."""
     key = f"api-docs of {name}"
     if key not in app.state:

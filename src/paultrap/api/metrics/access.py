@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from paultrap.api.auth import Doorman
+from paultrap.api.auth import Authenticator
 from paultrap.api.errors import ApiError
 from paultrap.api.network import Networks, client_address
 from paultrap.api.parameters import HttpRequest
@@ -22,12 +22,12 @@ class MetricsAccess:
     """Says who may read the metrics of one application.
 
     Args:
-        doorman: Knows the keys.
+        authenticator: Knows the keys.
         allowed: Addresses and networks that need none, as in the setting ``metrics_allow_ips``.
     """
 
-    def __init__(self, doorman: Doorman, allowed: Sequence[str]) -> None:
-        self._doorman = doorman
+    def __init__(self, authenticator: Authenticator, allowed: Sequence[str]) -> None:
+        self._authenticator = authenticator
         self._allowed = Networks(allowed)
 
     async def check(self, request: HttpRequest) -> None:
@@ -42,7 +42,7 @@ class MetricsAccess:
             return
         if not request.headers.get("authorization"):
             raise ApiError(401, f"No key provided. {_WAYS}")
-        key = await self._doorman.find(request)
+        key = await self._authenticator.find(request)
         remember_key(request.scope, key)
         if key.role is not Role.ADMIN:
             raise ApiError(403, f'The role of "{key.name}" is {key.role}. {_WAYS}')

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from paultrap.api.pools import Pool
+from paultrap.service import Pool
 
 __all__ = ["PoolMetrics"]
 

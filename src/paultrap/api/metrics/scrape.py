@@ -17,9 +17,8 @@ from paultrap.api.metrics.jobs import JobMetrics
 from paultrap.api.metrics.pools import PoolMetrics
 from paultrap.api.metrics.requests import RequestMetrics
 from paultrap.api.metrics.state import StoreMetrics, WorkerMetrics
-from paultrap.api.threads import Threads
-from paultrap.api.workers import Workers
 from paultrap.release import release
+from paultrap.service import Threads, Workers
 from paultrap.store import Store, StoreLoad
 
 __all__ = ["Metrics"]

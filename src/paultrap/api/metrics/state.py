@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from paultrap.api.workers import Workers
+from paultrap.service import Workers
 from paultrap.store import BackendLoad, StoreLoad
 
 __all__ = ["StoreMetrics", "WorkerMetrics"]

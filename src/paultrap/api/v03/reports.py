@@ -12,13 +12,13 @@ from paultrap.api.methods import get
 from paultrap.api.organizations import CURRENCY, check_order, check_reader, read_day
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
-from paultrap.jobs.usage import DayUsage, GroupBy, Usage, total
+from paultrap.jobs import DayUsage, GroupBy, Usage, total_usage
 from paultrap.store import MemberRecord
 
 __all__ = ["Report", "get_report"]
 
 _DEFAULT = timedelta(days=30)
-_NOTHING = total([])
+_NOTHING = total_usage([])
 
 
 class QpuUsage(msgspec.Struct):
@@ -69,14 +69,14 @@ async def get_report(
     first = read_day(request, "start_date") or max(last - _DEFAULT, date(1970, 1, 1))
     check_order(first, last)
     backends, used = [
-        _by_group(await service.usage(organization_id, group_by, first, last))
+        _by_group(await service.organizations.usage(organization_id, group_by, first, last))
         for group_by in (GroupBy.BACKEND, GroupBy.USER)
     ]
-    members = await service.members(organization_id)
+    members = await service.organizations.members(organization_id)
     report = Report(
         start_date=first.isoformat(),
         end_date=last.isoformat(),
-        organization=await service.organization_name(organization_id),
+        organization=await service.organizations.name(organization_id),
         organization_id=organization_id,
         budget=None,
         balance=None,
@@ -95,7 +95,7 @@ def _by_group(days: list[DayUsage]) -> dict[str, Usage]:
     found: defaultdict[str, list[Usage]] = defaultdict(list)
     for each in days:
         found[each.group].append(each.usage)
-    return {group: total(usages) for group, usages in sorted(found.items())}
+    return {group: total_usage(usages) for group, usages in sorted(found.items())}
 
 
 def _member(member: MemberRecord, usage: Usage) -> Member:

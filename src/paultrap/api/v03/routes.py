@@ -28,7 +28,7 @@ __all__ = ["ROUTER"]
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.submit(origin_of(request.scope), key, body, read_v03)
+    job = await service.jobs.submit(origin_of(request.scope), key, body, read_v03)
     return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
 
 
@@ -40,7 +40,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
     ids = [job_id.lower() for job_id in words(request, "id")]
     if len(ids) == 1:
         # CUDA-Q polls a job in this way, some two thousand times a second.
-        await service.settle(key, ids[0])
+        await service.jobs.settle(key, ids[0])
     wanted = JobFilter(
         ids=ids or None,
         statuses=statuses_of(status_words) or None,
@@ -49,9 +49,9 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})
-    page = await service.page(key, wanted, limit, word(request, "next"))
+    page = await service.jobs.page(key, wanted, limit, word(request, "next"))
     selection = Selection(request)
-    children = await service.children(page.jobs) if "children" in selection else {}
+    children = await service.jobs.children(page.jobs) if "children" in selection else {}
     body: dict[str, Any] = {
         "jobs": [
             selection.of(job_of(job, children.get(job.id, []), service.machines))
@@ -68,9 +68,9 @@ async def get_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
-    job = await service.find_settled(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     selection = Selection(request)
-    children = await service.children([job]) if "children" in selection else {}
+    children = await service.jobs.children([job]) if "children" in selection else {}
     return answer(request, selection.of(job_of(job, children.get(job.id, []), service.machines)))
 
 
@@ -80,9 +80,9 @@ async def get_results(
 ) -> Response[Any]:
     """Answer one distribution, or one for each child when the job has several circuits."""
     aggregation = read_aggregation(request)
-    job = await service.find(key, job_id)
+    job = await service.jobs.find(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
-    read = service.aggregate if job.circuits > 1 else service.probabilities
+    read = service.results.aggregate if job.circuits > 1 else service.results.probabilities
     pieces = await read(job, aggregation)
     return await answer_pieces(request, service.threads, pieces)
 
@@ -92,7 +92,7 @@ async def cancel_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Cancel a job with its children; one that has ended stays as it is."""
-    ids = await service.cancel(key, [job_id])
+    ids = await service.jobs.cancel(key, [job_id])
     return answer(request, {"id": ids[0], "status": "canceled"})
 
 
@@ -100,7 +100,7 @@ async def cancel_job(
 async def cancel_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Cancel several jobs."""
     ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.cancel(key, ids), "status": "canceled"})
+    return answer(request, {"ids": await service.jobs.cancel(key, ids), "status": "canceled"})
 
 
 @delete("/jobs/{job_id:str}", status_code=200)
@@ -108,7 +108,7 @@ async def delete_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Delete a job with its children."""
-    ids = await service.delete(key, [job_id])
+    ids = await service.jobs.delete(key, [job_id])
     return answer(request, {"id": ids[0], "status": "deleted"})
 
 
@@ -116,7 +116,7 @@ async def delete_job(
 async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Delete several jobs."""
     ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.delete(key, ids), "status": "deleted"})
+    return answer(request, {"ids": await service.jobs.delete(key, ids), "status": "deleted"})
 
 
 @get("/backends")

@@ -18,7 +18,7 @@ async def clone_job(
 ) -> Response[bytes]:
     """Run the circuits of a job once more, as a new job."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.clone(origin_of(request.scope), key, job_id, read_changes(body))
+    job = await service.jobs.clone(origin_of(request.scope), key, job_id, read_changes(body))
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
@@ -28,5 +28,5 @@ async def move_job(
 ) -> Response[bytes]:
     """Cancel a job that has not started, and submit its circuits as a new one in its place."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.move(origin_of(request.scope), key, job_id, read_changes(body))
+    job = await service.jobs.move(origin_of(request.scope), key, job_id, read_changes(body))
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)

@@ -5,10 +5,10 @@ from typing import Any
 
 from paultrap.api.errors import ApiError
 from paultrap.api.machines import entangler_of
-from paultrap.api.service import JobService
 from paultrap.api.v04.descriptors import described
 from paultrap.functions import is_function
 from paultrap.machines import Backend
+from paultrap.service import Services
 from paultrap.store import JobRecord
 
 __all__ = ["NATIVE", "compilation_of", "compiled_circuit"]
@@ -25,7 +25,7 @@ def compilation_of(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
     return {"compilation": {"compiled_circuits": {NATIVE: described(NATIVE, NATIVE)}}}
 
 
-async def compiled_circuit(service: JobService, job: JobRecord) -> Iterator[bytes]:
+async def compiled_circuit(service: Services, job: JobRecord) -> Iterator[bytes]:
     """Return the pieces of the native circuit that runs for ``job``, be it done or not.
 
     Raises:
@@ -40,4 +40,4 @@ async def compiled_circuit(service: JobService, job: JobRecord) -> Iterator[byte
     entangler = entangler_of(job, service.machines.backends.get(job.backend))
     if entangler is None:
         raise ApiError(404, f'Job "{job.id}" has no {NATIVE}: the simulator compiles nothing.')
-    return await service.compiled_circuit(job, entangler)
+    return await service.results.compiled_circuit(job, entangler)

@@ -13,9 +13,7 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
-from paultrap.jobs import Status
-from paultrap.jobs.prices import cost_usd
-from paultrap.jobs.timing import machine_ms
+from paultrap.jobs import Status, cost_usd, machine_ms
 from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 
@@ -54,7 +52,7 @@ async def get_cost(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer what a job would have cost on the real machine."""
-    return answer(request, cost_of(await service.find(key, job_id), service.machines))
+    return answer(request, cost_of(await service.jobs.find(key, job_id), service.machines))
 
 
 def cost_of(job: JobRecord, machines: Machines) -> dict[str, Any]:

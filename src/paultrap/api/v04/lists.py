@@ -30,8 +30,8 @@ async def answer_jobs(
         submitter_id=word(request, "submitter_id"),
     )
     if wanted.statuses or not status_words:
-        page = await service.page(key, wanted, limit, word(request, "next"))
-        outcomes = await service.outcomes(page.jobs)
+        page = await service.jobs.page(key, wanted, limit, word(request, "next"))
+        outcomes = await service.results.of_functions(page.jobs)
         jobs = [listed_job_of(job, service.machines, outcomes.get(job.id)) for job in page.jobs]
         body = {"jobs": jobs, "next": page.next}
     if body["next"] is None and (body_limit is not None or _is_cirq(request)):

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from paultrap.api.service import JobService
 from paultrap.api.v04.descriptors import V2, described
 from paultrap.engine import AGGREGATIONS, qubit_maps, shots_of_groups
 from paultrap.jobs import AVERAGE, Sampling, Status
+from paultrap.service import Services
 from paultrap.store import JobRecord
 
 __all__ = ["mitigation_finder", "mitigation_of"]
@@ -65,14 +65,14 @@ def _has_results(job: JobRecord) -> bool:
 
 
 def mitigation_finder(
-    service: JobService, job: JobRecord, artifact_id: str
+    service: Services, job: JobRecord, artifact_id: str
 ) -> Callable[[JobRecord], Awaitable[Iterator[bytes]]] | None:
     """Return what reads an artifact that `mitigation_of` names, or None when it names none such."""
     if job.sampling is None or not job.sampling.variants or job.is_multicircuit:
         return None
     if match := _AGGREGATION.fullmatch(artifact_id):
-        return partial(service.aggregated_histogram, aggregation=match[1])
+        return partial(service.results.aggregated_histogram, aggregation=match[1])
     match = _VARIANT.fullmatch(artifact_id)
     if match is None or int(match[1]) >= job.sampling.variants:
         return None
-    return partial(service.variant, number=int(match[1]), kind=match[2])
+    return partial(service.results.variant, number=int(match[1]), kind=match[2])

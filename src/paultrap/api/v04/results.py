@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from paultrap.api.errors import ApiError
-from paultrap.api.service import JobService
 from paultrap.api.v04.compilation import NATIVE, compiled_circuit
 from paultrap.api.v04.descriptors import V1, V2, described
 from paultrap.api.v04.mitigation import mitigation_finder
 from paultrap.jobs import AVERAGE, JobType, Status
+from paultrap.service import Services
 from paultrap.store import JobRecord
 
 __all__ = ["SOURCES", "artifact", "probabilities", "results_of"]
@@ -47,14 +47,14 @@ def results_of(job: JobRecord) -> dict[str, Any] | None:
     return found | versioned
 
 
-async def artifact(service: JobService, job: JobRecord, artifact_id: str) -> Iterator[bytes]:
+async def artifact(service: Services, job: JobRecord, artifact_id: str) -> Iterator[bytes]:
     """Return the pieces of one artifact of ``job``.
 
     Raises:
         ApiError: 404 when the job has no such artifact, or not yet.
     """
     if artifact_id in {"probabilities-aggregate", _AGGREGATE}:
-        return await service.aggregate(job)
+        return await service.results.aggregate(job)
     if artifact_id == NATIVE:
         return await compiled_circuit(service, job)
     find = _finders(service).get(artifact_id) or mitigation_finder(service, job, artifact_id)
@@ -63,11 +63,14 @@ async def artifact(service: JobService, job: JobRecord, artifact_id: str) -> Ite
     return await find(job)
 
 
-def _finders(service: JobService) -> dict[str, _Finder]:
+def _finders(service: Services) -> dict[str, _Finder]:
     by_kind: dict[str, tuple[_Finder, _Finder]] = {
-        "probabilities": (partial(probabilities, service), service.probabilities_by_register),
-        "histogram": (service.histogram, service.histogram_by_register),
-        "shots": (service.shots, service.shots_by_register),
+        "probabilities": (
+            partial(probabilities, service),
+            service.results.probabilities_by_register,
+        ),
+        "histogram": (service.results.histogram, service.results.histogram_by_register),
+        "shots": (service.results.shots, service.results.shots_by_register),
     }
     finders = {kind: first for kind, (first, _) in by_kind.items()}
     for kind, (first, second) in by_kind.items():
@@ -76,12 +79,12 @@ def _finders(service: JobService) -> dict[str, _Finder]:
 
 
 async def probabilities(
-    service: JobService, job: JobRecord, aggregation: str = AVERAGE
+    service: Services, job: JobRecord, aggregation: str = AVERAGE
 ) -> Iterator[bytes]:
     """Return the pieces of a circuit's distribution, or of the aggregate of several circuits.
 
     Cirq asks here for a batch too, when it has forgotten that the job was one.
     """
     if job.is_multicircuit:
-        return await service.aggregate(job, aggregation)
-    return await service.probabilities(job, aggregation)
+        return await service.results.aggregate(job, aggregation)
+    return await service.results.probabilities(job, aggregation)

@@ -51,7 +51,7 @@ async def get_backend(request: HttpRequest, service: Service, backend: PathWord)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.submit(origin_of(request.scope), key, body, read_v04)
+    job = await service.jobs.submit(origin_of(request.scope), key, body, read_v04)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
@@ -65,7 +65,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
 async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Delete several jobs."""
     ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.delete(key, ids), "status": "deleted"})
+    return answer(request, {"ids": await service.jobs.delete(key, ids), "status": "deleted"})
 
 
 @get("/jobs/{job_id:str}")
@@ -73,9 +73,9 @@ async def get_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
-    job = await service.find_settled(key, job_id)
-    children = await service.children([job])
-    outcomes = await service.outcomes([job])
+    job = await service.jobs.find_settled(key, job_id)
+    children = await service.jobs.children([job])
+    outcomes = await service.results.of_functions([job])
     return answer(
         request, job_of(job, children.get(job.id), service.machines, outcomes.get(job.id))
     )
@@ -86,7 +86,7 @@ async def delete_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Delete a job with its children."""
-    ids = await service.delete(key, [job_id])
+    ids = await service.jobs.delete(key, [job_id])
     return answer(request, {"id": ids[0], "status": "deleted"})
 
 
@@ -95,7 +95,7 @@ async def cancel_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Cancel a job with its children; one that has ended stays as it is."""
-    ids = await service.cancel(key, [job_id])
+    ids = await service.jobs.cancel(key, [job_id])
     return answer(request, {"id": ids[0], "status": "canceled"})
 
 
@@ -103,7 +103,7 @@ async def cancel_job(
 async def cancel_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Cancel several jobs."""
     ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.cancel(key, ids), "status": "canceled"})
+    return answer(request, {"ids": await service.jobs.cancel(key, ids), "status": "canceled"})
 
 
 @get("/jobs/{job_id:str}/results/probabilities")
@@ -112,7 +112,7 @@ async def get_probabilities(
 ) -> Response[Any]:
     """Answer one distribution, or the aggregate when the job has several circuits."""
     aggregation = read_aggregation(request)
-    job = await service.find(key, job_id)
+    job = await service.jobs.find(key, job_id)
     pieces = await probabilities(service, job, aggregation)
     return await answer_pieces(request, service.threads, pieces)
 
@@ -123,8 +123,8 @@ async def get_aggregate(
 ) -> Response[Any]:
     """Answer each circuit's distribution under its id; a single circuit under the job's own."""
     aggregation = read_aggregation(request)
-    job = await service.find(key, job_id)
-    pieces = await service.aggregate(job, aggregation)
+    job = await service.jobs.find(key, job_id)
+    pieces = await service.results.aggregate(job, aggregation)
     return await answer_pieces(request, service.threads, pieces)
 
 
@@ -133,8 +133,8 @@ async def get_histogram(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer how often each state of one sampled circuit was seen."""
-    job = await service.find(key, job_id)
-    return await answer_pieces(request, service.threads, await service.histogram(job))
+    job = await service.jobs.find(key, job_id)
+    return await answer_pieces(request, service.threads, await service.results.histogram(job))
 
 
 @get("/jobs/{job_id:str}/results/shots")
@@ -142,8 +142,8 @@ async def get_shots(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer the state of each shot of one sampled circuit, in order."""
-    job = await service.find(key, job_id)
-    return await answer_pieces(request, service.threads, await service.shots(job))
+    job = await service.jobs.find(key, job_id)
+    return await answer_pieces(request, service.threads, await service.results.shots(job))
 
 
 @get("/jobs/{job_id:str}/artifacts/{artifact_id:str}")
@@ -151,9 +151,9 @@ async def get_artifact(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord, artifact_id: PathWord
 ) -> Response[Any]:
     """Answer one of the artifacts that the job's `results` and `output` name."""
-    job = await service.find(key, job_id)
+    job = await service.jobs.find(key, job_id)
     if artifact_id in SOURCES and artifact_id == job.type:
-        return Response(await service.source(job), media_type=SOURCES[artifact_id])
+        return Response(await service.results.source(job), media_type=SOURCES[artifact_id])
     pieces = await artifact(service, job, artifact_id)
     return await answer_pieces(request, service.threads, pieces)
 

@@ -60,7 +60,7 @@ class _SessionBody(msgspec.Struct):
 async def create_session(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Make a session; it starts with its first job."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    session = await service.add_session(_read(body, key, service.machines))
+    session = await service.sessions.create(_read(body, key, service.machines))
     return answer(request, _session_of(session, key), 201)
 
 
@@ -68,7 +68,7 @@ async def create_session(request: HttpRequest, service: Service, key: Caller) ->
 async def list_sessions(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Answer the newest sessions, or those of them that have ended or have not."""
     active = None if word(request, "active") is None else read_flag(request, "active")
-    found = await service.sessions(key, active=active)
+    found = await service.sessions.list_newest(key, active=active)
     sessions = [_session_of(each, key) for each in found]
     return answer(request, Sessions(key.organization_id, sessions))
 
@@ -78,7 +78,7 @@ async def get_session(
     request: HttpRequest, service: Service, key: Caller, session_id: PathWord
 ) -> Response[bytes]:
     """Answer one session."""
-    return answer(request, _session_of(await service.session(key, session_id), key))
+    return answer(request, _session_of(await service.sessions.find(key, session_id), key))
 
 
 @post("/sessions/{session_id:str}/end", status_code=200)
@@ -86,7 +86,7 @@ async def end_session(
     request: HttpRequest, service: Service, key: Caller, session_id: PathWord
 ) -> Response[bytes]:
     """End a session and cancel its jobs that wait; one that has ended stays as it is."""
-    return answer(request, _session_of(await service.end_session(key, session_id), key))
+    return answer(request, _session_of(await service.sessions.end(key, session_id), key))
 
 
 @get("/sessions/{session_id:str}/jobs")
@@ -94,7 +94,7 @@ async def list_session_jobs(
     request: HttpRequest, service: Service, key: Caller, session_id: PathWord
 ) -> Response[bytes]:
     """Answer one page of a session's jobs, newest first."""
-    session = await service.session(key, session_id)
+    session = await service.sessions.find(key, session_id)
     return await answer_jobs(request, service, key, session.id)
 
 

@@ -42,6 +42,7 @@ class Expressions:
         count: Counts work: parts of expressions, bits and qubits of registers.
 
     Attributes:
+        scopes: The names.
         has_real_powers: Whether powers are of reals, as in version 2, whose numbers all are.
         n_outer: How often a name outside of the body of a gate or subroutine was found whose value
             may change.
@@ -53,7 +54,7 @@ class Expressions:
         call: Callable[[Subroutine, Sequence[Any]], Value | None],
         count: Callable[[int], None],
     ) -> None:
-        self._scopes = scopes
+        self.scopes = scopes
         self._call = call
         self._count = count
         self.has_real_powers = False
@@ -182,22 +183,22 @@ class Expressions:
         )
 
     def _named(self, name: str) -> Value:
-        found = self._scopes.find(name)
+        found = self.scopes.find(name)
         if isinstance(found, Variable):
             if found.value is None:
                 raise ProgramError(f'"{name}" has no value yet')
-            if not found.is_const and self._scopes.is_outer(name):
+            if not found.is_const and self.scopes.is_outer(name):
                 self.n_outer += 1
             return found.value
         if isinstance(found, Bits):
-            if self._scopes.is_outer(name):
+            if self.scopes.is_outer(name):
                 self.n_outer += 1
             return found
         if isinstance(found, Qubits):
             return found
         if found is None and name in arithmetic.CONSTANTS:
             return arithmetic.CONSTANTS[name]
-        self._scopes.get(name)  # refuses what is not declared
+        self.scopes.get(name)  # refuses what is not declared
         raise ProgramError(f'"{name}" is neither a value nor a register')
 
     def _binary(self, node: Any) -> Number:
@@ -224,7 +225,7 @@ class Expressions:
 
     def _function(self, node: Any) -> Value:
         name = node.name.name
-        subroutine = self._scopes.find(name)
+        subroutine = self.scopes.find(name)
         if isinstance(subroutine, Subroutine):
             found = self._call(subroutine, node.arguments)
             if found is None:

@@ -1,4 +1,4 @@
-"""Names and what they stand for, innermost first."""
+"""Names and what they stand for, innermost first; and how deep calls go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Any
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
-__all__ = ["Scopes"]
+__all__ = ["Calls", "Scopes"]
+
+_DEEPEST = 50  # calls within calls
 
 
 class Scopes:
@@ -79,3 +81,28 @@ class Scopes:
             yield
         finally:
             self._scopes, self._in_body = outer
+
+
+class Calls:
+    """Bounds how deep gates and subroutines call each other."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Be one call deeper for a while.
+
+        Raises:
+            ProgramError: Calls go too deep.
+        """
+        if self._depth == _DEEPEST:
+            raise ProgramError(
+                f"gates or subroutines call each other more than {_DEEPEST} deep",
+                FailureCode.TOO_MANY_GATES,
+            )
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1

@@ -1,14 +1,14 @@
-"""Requests that wait for a job to get on. A wait holds no thread, and whoever waits bounds it."""
+"""`JobWaiters`: who waits for a job to get on. A wait holds no thread, and the waiter bounds it."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["Endings"]
+__all__ = ["JobWaiters"]
 
 
-class Endings:
+class JobWaiters:
     """Who waits for which job."""
 
     def __init__(self) -> None:

@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from paultrap.api.pools import Pool
-from paultrap.api.threads import Threads
+from paultrap.service import Pool, Threads
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from paultrap.functions import Answers, class_of, function_of, is_function
 from paultrap.jobs import Status, combined
 from paultrap.store import JobNotFoundError, JobRecord, JobStore
 
-__all__ = ["Outcomes"]
+__all__ = ["FunctionResults"]
 
 # A list of jobs has at most a thousand.
 _MOST_KEPT = 4096
 
 
-class Outcomes:
+class FunctionResults:
     """What quantum functions have come to. Safe to use from many threads."""
 
     def __init__(self, jobs: JobStore) -> None:
@@ -30,28 +30,28 @@ class Outcomes:
         """Return the results of those of ``jobs`` that are functions and have some, by job id."""
         found = {}
         for job in jobs:
-            if not is_function(job.type) or not _has_outcome(job):
+            if not is_function(job.type) or not _has_result(job):
                 continue
             with suppress(JobNotFoundError):  # It was deleted in the meantime.
-                outcome = self._outcome(job)
-                if outcome is not None:
-                    found[job.id] = outcome
+                result = self._result(job)
+                if result is not None:
+                    found[job.id] = result
         return found
 
-    def _outcome(self, job: JobRecord) -> dict[str, Any] | None:
+    def _result(self, job: JobRecord) -> dict[str, Any] | None:
         # What is read changes only with these.
         key = (job.id, job.status, job.progress.done)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        outcome = self._computed(job)
-        if outcome is not None:
+        result = self._computed(job)
+        if result is not None:
             with self._lock:
-                self._kept[key] = outcome
+                self._kept[key] = result
                 while len(self._kept) > _MOST_KEPT:
                     self._kept.popitem(last=False)
-        return outcome
+        return result
 
     def _computed(self, job: JobRecord) -> dict[str, Any] | None:
         source = self._jobs.source(job.id)
@@ -76,7 +76,7 @@ class Outcomes:
                 yield found.first + place, answers.slice(place, place + 1)
 
 
-def _has_outcome(job: JobRecord) -> bool:
+def _has_result(job: JobRecord) -> bool:
     if job.dry_run:
         return False
     is_running = not job.status.is_final and job.progress.done > 0

@@ -1,4 +1,4 @@
-"""What the application needs of whoever runs the workers."""
+"""`Workers`: what the use cases need of whoever runs the workers."""
 
 from collections.abc import Callable
 from typing import Protocol

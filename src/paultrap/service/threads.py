@@ -14,8 +14,8 @@ from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from paultrap.api.pools import Pool, Stuck
 from paultrap.host import usable_cores
+from paultrap.service.pools import Pool, Stuck
 
 __all__ = ["Threads"]
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """The thread pools of one application.
+    """The thread pools of one server.
 
     Args:
         program_s: How long another process may read a program.
@@ -74,7 +74,7 @@ class Threads:
         """Run ``call``, which waits for the store."""
         return await self._run(self._readers, partial(call, *args, **kwargs))
 
-    def leave(self, call: Callable[[], None]) -> None:
+    def run_in_background(self, call: Callable[[], None]) -> None:
         """Have ``call`` run by a reader some time, and do not wait for it."""
         with suppress(RuntimeError):  # The pools have stopped, and everything goes anyway.
             self._readers.submit(call)
@@ -87,12 +87,12 @@ class Threads:
         """Run ``call``, which reads all answers of a job and needs a core, perhaps for long."""
         return await self._run(self._evaluators, partial(call, *args, **kwargs))
 
-    async def await_program(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call``, which waits for a process that reads a program, perhaps for long."""
+    async def read_program(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which has another process read a program, perhaps for long."""
         return await self._run(self._programs, partial(call, *args, **kwargs))
 
-    async def await_ansatz(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call``, which waits for a process that reads an ansatz, mostly for milliseconds."""
+    async def read_ansatz(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``call``, which has another process read an ansatz, mostly for milliseconds."""
         return await self._run(self._ansatzes, partial(call, *args, **kwargs))
 
     @property

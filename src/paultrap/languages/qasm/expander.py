@@ -1,0 +1,185 @@
+"""Gates of OpenQASM to operations: definitions are expanded, modifiers and registers carried out.
+
+Statements that are no gates are the unroller's; this module executes the bodies of gates by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from openqasm3 import ast
+
+from paultrap.circuits import Opcode
+from paultrap.errors import FailureCode
+from paultrap.languages.errors import ProgramError
+from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.operations import Operations
+from paultrap.languages.powers import raised
+from paultrap.languages.qasm.expressions import Expressions
+from paultrap.languages.qasm.modifiers import Modifiers, modifiers_of
+from paultrap.languages.qasm.scopes import Calls, Scopes
+from paultrap.languages.qasm.standard import BUILT_IN, StandardGate
+from paultrap.languages.qasm.values import GateDefinition, Qubits, Variable
+from paultrap.languages.templates import Piece, Template, controlled, emit, placed
+
+__all__ = ["GateExpander"]
+
+
+class GateExpander:
+    """Applies gates, within the bodies of gates that are being expanded or to the operations.
+
+    Args:
+        limits: What the program may hold.
+        operations: Where gates go.
+        expressions: Evaluates angles and finds qubits, in `Expressions.scopes`.
+        execute: Executes one statement of a gate's body.
+        calls: Bounds how deep gates contain each other.
+    """
+
+    def __init__(
+        self,
+        limits: ProgramLimits,
+        operations: Operations,
+        expressions: Expressions,
+        execute: Callable[[Any], None],
+        calls: Calls,
+    ) -> None:
+        self._limits = limits
+        self._operations = operations
+        self._expressions = expressions
+        self._scopes: Scopes = expressions.scopes
+        self._execute = execute
+        self._calls = calls
+        self._gates: dict[str, StandardGate] = dict(BUILT_IN)
+        # Where gates go: into the body of a gate that is being expanded, or else to the operations.
+        self._body: list[Piece] | None = None
+        self._own_qubits: tuple[str, ...] = ()  # of that gate
+
+    def include(self, library: Mapping[str, StandardGate]) -> None:
+        """Add the gates of a library."""
+        self._gates |= library
+
+    def check_outside(self, what: str) -> None:
+        """Refuse ``what`` where a gate's body is being expanded."""
+        if self._body is not None:
+            raise ProgramError(f"{what} within a gate's definition")
+
+    def gate(self, node: Any) -> None:
+        """Apply a gate.
+
+        Raises:
+            ProgramError: There is no such gate, or it does not fit what it acts on.
+        """
+        if node.duration is not None:
+            raise ProgramError("the duration of a gate is not supported", FailureCode.UNSUPPORTED)
+        modifiers = modifiers_of(node.modifiers, self._expressions, self._limits.qubits)
+        params = tuple(self._expressions.real(argument) for argument in node.arguments)
+        operands = self._operands(node)
+        n_qubits, template = self._template(node.name.name, params)
+        wanted = n_qubits + modifiers.n_controls
+        if len(operands) != wanted:
+            raise ProgramError(
+                f'the gate "{node.name.name}" acts on {wanted} qubits here, not {len(operands)}'
+            )
+        self._broadcast(self._modified(template, modifiers), operands, modifiers.negative)
+
+    def phase(self, node: Any) -> None:
+        """Apply a phase, which may have controls.
+
+        Raises:
+            ProgramError: As of `gate`.
+        """
+        modifiers = modifiers_of(node.modifiers, self._expressions, self._limits.qubits)
+        angle = self._expressions.real(node.argument)
+        operands = self._operands(node)
+        wanted = modifiers.n_controls
+        if len(operands) != wanted:
+            raise ProgramError(f"gphase acts on {wanted} qubits here, not {len(operands)}")
+        template = self._modified([Piece(params=(angle,))], modifiers)
+        self._broadcast(template, operands, modifiers.negative)
+
+    def _operands(self, node: Any) -> list[Qubits]:
+        if self._body is not None:
+            for operand in node.qubits:
+                if getattr(operand.name, "name", operand.name) not in self._own_qubits:
+                    raise ProgramError("the definition of a gate acts on its own qubits alone")
+        return [self._expressions.qubits(operand) for operand in node.qubits]
+
+    def _template(self, name: str, params: tuple[float, ...]) -> tuple[int, Template]:
+        """Return on how many qubits a gate acts, and what it does."""
+        found = self._scopes.find(name)
+        if isinstance(found, GateDefinition):
+            self._check_params(name, params, len(found.params))
+            return len(found.qubits), self._expanded(found, params)
+        gate = self._gates.get(name)
+        if gate is None:
+            raise ProgramError(
+                f'there is no gate "{name[:40]}": it is neither defined nor included'
+            )
+        self._check_params(name, params, gate.params)
+        return gate.qubits, gate.template(params)
+
+    @staticmethod
+    def _check_params(name: str, params: Sequence[float], wanted: int) -> None:
+        if len(params) != wanted:
+            raise ProgramError(f'the gate "{name}" takes {wanted} angles, not {len(params)}')
+
+    def _expanded(self, gate: GateDefinition, params: tuple[float, ...]) -> Template:
+        if params in gate.templates:
+            return gate.templates[params]
+        names: dict[str, Any] = {
+            name: Variable(ast.FloatType(None), value, is_const=True)
+            for name, value in zip(gate.params, params, strict=True)
+        }
+        names |= {name: Qubits((place,), True) for place, name in enumerate(gate.qubits)}
+        outer, self._body = self._body, []
+        own, self._own_qubits = self._own_qubits, gate.qubits
+        n_outer = self._expressions.n_outer
+        with self._calls.deeper(), self._scopes.body(names):
+            try:
+                for statement in gate.body:
+                    self._execute(statement)
+                found = self._body
+            finally:
+                self._body = outer
+                self._own_qubits = own
+        if self._expressions.n_outer == n_outer:  # Else it may do something else next time.
+            gate.templates[params] = found
+        return found
+
+    def _modified(self, template: Template, modifiers: Modifiers) -> Template:
+        """Return what a gate under modifiers does.
+
+        Powers pass controls, so that they are taken first, the innermost one first.
+        """
+        for exponent in modifiers.exponents:
+            self._operations.step(len(template))
+            template = raised(template, exponent, self._limits.gates, self._operations.small_steps)
+        n_controls = modifiers.n_controls
+        if not n_controls:
+            return template
+        self._operations.step(len(template))
+        return controlled(template, n_controls)
+
+    def _broadcast(
+        self, template: Template, operands: Sequence[Qubits], negative: Sequence[int]
+    ) -> None:
+        sizes = {len(operand.indices) for operand in operands if not operand.is_single}
+        if len(sizes) > 1:
+            raise ProgramError("the registers that a gate acts on differ in size")
+        for place in range(sizes.pop() if sizes else 1):
+            qubits = [operand.indices[0 if operand.is_single else place] for operand in operands]
+            if len(set(qubits)) < len(qubits):
+                raise ProgramError("a gate's qubits must differ from each other")
+            flips = [Piece(targets=(k,), opcode=Opcode.X) for k in negative]
+            self._add([*flips, *template, *flips] if flips else template, qubits)
+
+    def _add(self, template: Template, qubits: Sequence[int]) -> None:
+        # A definition of a few words can stand for many pieces, or for none on many qubits.
+        self._operations.step(len(template) or 1)
+        if self._body is None:
+            emit(template, qubits, self._operations)
+            return
+        self._body += placed(template, qubits)
+        self._limits.check_gates(len(self._body))

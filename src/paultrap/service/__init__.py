@@ -1,0 +1,39 @@
+"""The use cases of a server: jobs, their results, sessions, organizations, health.
+
+Each runs within the caller's project, and its blocking calls in threads. It knows no HTTP, no
+version of the API and no SQL: what cannot be done is an exception with fields.
+"""
+
+from paultrap.service.errors import (
+    CircuitsNotKeptError,
+    JobStartedError,
+    NoResultError,
+    ServiceError,
+    UnfinishedJobError,
+)
+from paultrap.service.function_results import FunctionResults
+from paultrap.service.origin import Origin
+from paultrap.service.pools import Pool
+from paultrap.service.resources import Resources
+from paultrap.service.results import ResultService
+from paultrap.service.services import Services
+from paultrap.service.threads import Threads
+from paultrap.service.waiters import JobWaiters
+from paultrap.service.workers import Workers
+
+__all__ = [
+    "CircuitsNotKeptError",
+    "FunctionResults",
+    "JobStartedError",
+    "JobWaiters",
+    "NoResultError",
+    "Origin",
+    "Pool",
+    "Resources",
+    "ResultService",
+    "ServiceError",
+    "Services",
+    "Threads",
+    "UnfinishedJobError",
+    "Workers",
+]

@@ -1,0 +1,61 @@
+"""Why a use case cannot be carried out. What each means on the wire is the API's own matter."""
+
+from paultrap.errors import Error
+
+__all__ = [
+    "CircuitsNotKeptError",
+    "JobStartedError",
+    "NoResultError",
+    "ServiceError",
+    "UnfinishedJobError",
+]
+
+
+class ServiceError(Error):
+    """Something cannot be done with a job of the caller's.
+
+    Attributes:
+        job_id: The job.
+    """
+
+    def __init__(self, job_id: str, message: str) -> None:
+        super().__init__(message)
+        self.job_id = job_id
+
+
+class JobStartedError(ServiceError):
+    """A job that was to be moved has started."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id, f'Job "{job_id}" has started and cannot be moved; clone it.')
+
+
+class CircuitsNotKeptError(ServiceError):
+    """A job that was to be run again keeps no circuits."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id, f'Job "{job_id}" keeps no circuits that could be run again.')
+
+
+class NoResultError(ServiceError):
+    """A job does not have what was asked for.
+
+    Attributes:
+        reason: Why not: the rest of a sentence that begins with the job.
+    """
+
+    def __init__(self, job_id: str, reason: str, message: str = "") -> None:
+        super().__init__(job_id, message or f'Job "{job_id}" {reason}.')
+        self.reason = reason
+
+
+class UnfinishedJobError(NoResultError):
+    """A job has no results, or none yet.
+
+    Attributes:
+        reason: What it is instead of completed.
+    """
+
+    def __init__(self, job_id: str, state: str) -> None:
+        message = f'Job not found or not yet completed: "{job_id}" is {state}.'
+        super().__init__(job_id, f"is {state}", message)

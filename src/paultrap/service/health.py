@@ -1,0 +1,58 @@
+"""`HealthService`: whether a server takes jobs and works on them."""
+
+import asyncio
+
+from paultrap.service.threads import Threads
+from paultrap.service.workers import Workers
+from paultrap.store import Store
+
+__all__ = ["HealthService"]
+
+# How long a probe waits for the store, and for how long the store may keep all probes waiting. It
+# answers late where it is busy, and that is no trouble; see also the patience of `Threads`.
+_PROBE_S = 0.5
+_MOST_PROBE_S = 40.0
+
+
+class HealthService:
+    """Whether a server takes jobs and works on them.
+
+    Args:
+        store: Is asked whether it answers.
+        workers: Are asked whether one is alive.
+        threads: Are asked whether they are stuck.
+    """
+
+    def __init__(self, store: Store, workers: Workers, threads: Threads) -> None:
+        self._store = store
+        self._workers = workers
+        self._threads = threads
+        self._probe: asyncio.Task[bool] | None = None
+        self._probed_at = 0.0
+
+    async def trouble(self) -> str | None:
+        """Return why jobs are not taken or not worked on now, or None where they are.
+
+        It answers within a second whatever is stuck.
+        """
+        if not self._workers.is_alive():
+            return "No worker is alive."
+        if stuck := self._threads.stuck():
+            each = ", ".join(f"{pool} for {seconds:.0f} s" for pool, seconds in stuck)
+            return f"Threads of the server are stuck: {each}."
+        return await self._store_trouble()
+
+    async def _store_trouble(self) -> str | None:
+        """Return what is wrong with the store; many that ask share one question."""
+        clock = self._threads.clock
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._threads.read(self._store.is_open))
+            self._probed_at = clock()
+        done, _ = await asyncio.wait({self._probe}, timeout=_PROBE_S)
+        if done:
+            is_open = not self._probe.cancelled() and self._probe.exception() is None
+            return None if is_open and self._probe.result() else "The store does not answer."
+        waited = clock() - self._probed_at
+        if waited > _MOST_PROBE_S:
+            return f"The store has not answered for {waited:.0f} s."
+        return None

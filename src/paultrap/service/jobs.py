@@ -1,0 +1,236 @@
+"""`JobService`: the life of jobs, from their submission to their deletion.
+
+It knows jobs, not their spelling: how a version of the API writes a request is given to it.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import fields
+
+from paultrap.admission import (
+    Admission,
+    AdmittedJob,
+    Changes,
+    JobRequest,
+    UnreadFunction,
+    UnreadProgram,
+    admit,
+    admit_clone,
+)
+from paultrap.limits import limits_of
+from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
+from paultrap.service.origin import Origin
+from paultrap.service.resources import Resources
+from paultrap.store import (
+    JobEngine,
+    JobFilter,
+    JobNotFoundError,
+    JobRecord,
+    KeyRecord,
+    NewJob,
+    Page,
+)
+from paultrap.tracing import Span
+
+__all__ = ["JobService"]
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_LONGEST_SHOWN = 64
+
+
+class JobService:
+    """The jobs of one server, each within the caller's project."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._hold_s = resources.settings.hold_seconds
+        self._limits = limits_of(resources.settings)
+        self._machines = resources.machines
+        self._jobs = resources.store.jobs
+        self._threads = resources.threads
+        self._tracing = resources.tracing
+        self._waiters = resources.waiters
+        self._workers = resources.workers
+
+    async def submit(
+        self, origin: Origin, key: KeyRecord, body: bytes, read: Callable[[bytes], JobRequest]
+    ) -> JobRecord:
+        """Return the job that a request's body asks for, durably stored.
+
+        Args:
+            origin: The request.
+            key: Who submits.
+            body: As sent, unpacked.
+            read: Reads the spelling of a version of the API.
+
+        Raises:
+            Refusal: The job cannot be run.
+            paultrap.languages.ReaderError: No process could be started to read its program.
+        """
+        with self._span("read request", origin):
+            admission = await self._threads.compute(self._admit, body, read)
+        job = await self._completed(origin, admission)
+        with self._span("store job", origin):
+            return await self._add(_new_job(job, key, origin))
+
+    def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
+        return admit(read(body), self._limits, self._machines)
+
+    async def _completed(self, origin: Origin, admission: Admission) -> AdmittedJob:
+        """Return an admitted job, whose program another process reads where it has one."""
+        match admission:
+            case UnreadProgram():
+                with self._span("read program", origin):
+                    return await self._threads.read_program(admission.read)
+            case UnreadFunction():
+                with self._span("read ansatz", origin):
+                    ansatz = await self._threads.read_ansatz(admission.read)
+                with self._span("make circuits", origin):
+                    return await self._threads.compute(admission.job, ansatz)
+            case _:
+                return admission
+
+    async def _add(self, new: NewJob) -> JobRecord:
+        job = await self._threads.write(self._jobs.add, new)
+        self._workers.wake()
+        return job
+
+    def _span(self, name: str, origin: Origin) -> Span:
+        return self._tracing.span(name, parent=origin.traceparent)
+
+    async def clone(
+        self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
+    ) -> JobRecord:
+        """Return a new job of another's circuits.
+
+        Raises:
+            JobNotFoundError: The caller has no such job.
+            CircuitsNotKeptError: There is nothing to run again.
+            Refusal: The circuits cannot be run like that.
+        """
+        return await self._add(await self._again(origin, key, job_id, changes))
+
+    async def move(
+        self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
+    ) -> JobRecord:
+        """Return a new job that takes the place of one that has not started.
+
+        Raises:
+            JobStartedError: It has started.
+            JobNotFoundError, CircuitsNotKeptError, Refusal: As `clone`.
+        """
+        new = await self._again(origin, key, job_id, changes)
+        wanted = _check_id(job_id)
+        job = await self._threads.write(self._jobs.move, new, key.project_id, wanted)
+        if job is None:
+            raise JobStartedError(wanted)
+        self._waiters.announce(wanted)
+        self._workers.wake()
+        return job
+
+    async def _again(self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes) -> NewJob:
+        job = await self.find(key, job_id)
+        batch = await self._threads.read(self._jobs.circuits, job)
+        if batch is None:
+            raise CircuitsNotKeptError(job.id)
+        admitted = await self._threads.compute(
+            admit_clone, changes, job, batch, self._limits, self._machines
+        )
+        return _new_job(admitted, key, origin)
+
+    async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
+        """Return a parent or a child.
+
+        Raises:
+            JobNotFoundError: The caller has no such job.
+        """
+        wanted = _check_id(job_id)
+        job = await self._threads.read(self._jobs.get, key.project_id, wanted)
+        if job is None:
+            raise JobNotFoundError([job_id])
+        return job
+
+    async def find_settled(self, key: KeyRecord, job_id: str) -> JobRecord:
+        """Return a parent or a child, once it has ended or the time to hold an answer is over.
+
+        Raises:
+            JobNotFoundError: The caller has no such job.
+        """
+        job = await self.find(key, job_id)
+        if job.status.is_final or not self._hold_s:
+            return job
+        with suppress(TimeoutError), self._waiters.watch(job.parent_id or job.id) as changed:
+            async with asyncio.timeout(self._hold_s):
+                # Read again before the first wait: it may have ended since.
+                while not (job := await self.find(key, job_id)).status.is_final:
+                    await changed.wait()
+                    changed.clear()
+        return job
+
+    async def settle(self, key: KeyRecord, job_id: str) -> None:
+        """Wait as `find_settled` does; for a job that does not exist not at all."""
+        with suppress(JobNotFoundError):
+            await self.find_settled(key, job_id)
+
+    async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
+        """Return one page of the caller's jobs, newest first."""
+        return await self._threads.read(self._jobs.page, key.project_id, wanted, limit, cursor)
+
+    async def children(self, jobs: Sequence[JobRecord]) -> dict[str, list[str]]:
+        """Return the child ids of each multicircuit job of ``jobs``, in submission order."""
+        parents = [job.id for job in jobs if job.is_multicircuit]
+        if not parents:
+            return {}
+        return await self._threads.read(self._children, parents)
+
+    def _children(self, parents: list[str]) -> dict[str, list[str]]:
+        return {parent: self._jobs.child_ids(parent) for parent in parents}
+
+    async def engine_of(self, job: JobRecord) -> JobEngine:
+        """Return by what rules a job is computed."""
+        return await self._threads.read(self._jobs.engine_of, job)
+
+    async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
+        """Cancel all of the jobs, or none of them when one does not exist.
+
+        A job that has ended stays as it is.
+
+        Raises:
+            JobNotFoundError: The caller has not all of them.
+        """
+        ids = [_check_id(job_id) for job_id in job_ids]
+        await self._threads.write(self._jobs.cancel, key.project_id, ids)
+        self._workers.check_leases()
+        for job_id in ids:
+            self._waiters.announce(job_id)
+        return ids
+
+    async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
+        """Delete all of the jobs with their children, or none when one does not exist.
+
+        Raises:
+            JobNotFoundError: The caller has not all of them.
+        """
+        ids = [_check_id(job_id) for job_id in job_ids]
+        await self._threads.write(self._jobs.delete, key.project_id, ids)
+        self._workers.check_leases()
+        return ids
+
+
+def _new_job(job: AdmittedJob, key: KeyRecord, origin: Origin) -> NewJob:
+    """Return a job that waits to be stored for the owner of a key."""
+    admitted = {each.name: getattr(job, each.name) for each in fields(AdmittedJob)}
+    return NewJob(
+        **admitted,
+        project_id=key.project_id,
+        submitter_id=key.submitter_id,
+        **origin._asdict(),
+    )
+
+
+def _check_id(job_id: str) -> str:
+    wanted = job_id.lower()
+    if _UUID.fullmatch(wanted) is None:
+        raise JobNotFoundError([job_id[:_LONGEST_SHOWN]])
+    return wanted

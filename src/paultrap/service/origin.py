@@ -1,0 +1,17 @@
+"""`Origin`: which request a job comes from."""
+
+from typing import NamedTuple
+
+__all__ = ["Origin"]
+
+
+class Origin(NamedTuple):
+    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
+
+    Attributes:
+        request_id: The request's id.
+        traceparent: The W3C trace context that the job continues, or None.
+    """
+
+    request_id: str
+    traceparent: str | None = None

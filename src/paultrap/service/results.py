@@ -1,0 +1,226 @@
+"""`ResultService`: what jobs have come to, as pieces of text. It asks nothing of the workers.
+
+Where a name ends in "by_register", states are bitstrings by register; else they are numbers.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import Distributions, SimulationError
+from paultrap.compiler import Entangler, compile_native
+from paultrap.engine import shots_of_groups
+from paultrap.formats import (
+    aggregate_parts,
+    in_whole_shots,
+    ordered_shots,
+    stream_histogram_v1,
+    stream_native_v1,
+    stream_parts_v1,
+    stream_shots_v1,
+)
+from paultrap.functions import is_function
+from paultrap.jobs import AVERAGE, Sampling, Status, combined
+from paultrap.service.errors import NoResultError, UnfinishedJobError
+from paultrap.service.function_results import FunctionResults
+from paultrap.service.streams import stream_histogram, stream_probabilities, stream_shots
+from paultrap.service.threads import Threads
+from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
+
+__all__ = ["ResultService"]
+
+
+class ResultService:
+    """The results of the jobs of one server.
+
+    Args:
+        jobs: Of the store.
+        threads: Where blocking calls run.
+    """
+
+    def __init__(self, jobs: JobStore, threads: Threads) -> None:
+        self._jobs = jobs
+        self._threads = threads
+        self._functions = FunctionResults(jobs)
+
+    async def of_functions(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
+        """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
+        if not any(is_function(job.type) for job in jobs):
+            return {}
+        return await self._threads.evaluate(self._functions.of, jobs)
+
+    async def probabilities(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
+        """Return the pieces of one circuit's `{"<state>": probability}`.
+
+        Args:
+            job: It has one circuit, or it is its first that is meant.
+            aggregation: How the variants of a debiased circuit become one distribution.
+        """
+        _check_finished(job)
+        return self._first_circuit(job, stream_parts_v1, aggregation)
+
+    async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one circuit's bitstrings and their probabilities."""
+        _check_finished(job)
+        shots = None if job.sampling is None else job.sampling.shots
+        return self._first_circuit(job, partial(stream_probabilities, job, shots))
+
+    async def histogram(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's `{"<state>": count}`."""
+        shots = _sampling_of(job, "histogram").shots
+        return self._first_circuit(job, partial(stream_histogram_v1, shots=shots))
+
+    async def histogram_by_register(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's bitstrings and their counts."""
+        shots = _sampling_of(job, "histogram").shots
+        return self._first_circuit(job, partial(stream_histogram, job, shots))
+
+    async def shots(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's `["<state>", ...]`, one for each shot."""
+        order = _order_of(job, _sampling_of(job, "shots"))
+        return self._first_circuit(job, lambda parts: stream_shots_v1(order(parts)))
+
+    async def shots_by_register(self, job: JobRecord) -> Iterator[bytes]:
+        """Return the pieces of one sampled circuit's shots, each a list of bits."""
+        order = _order_of(job, _sampling_of(job, "shots"))
+        return self._first_circuit(job, lambda parts: stream_shots(job, order(parts)))
+
+    async def aggregated_histogram(self, job: JobRecord, aggregation: str) -> Iterator[bytes]:
+        """Return the pieces of a debiased circuit's bitstrings and their counts."""
+        shots = _sampling_of(job, "histogram").shots
+
+        def encode(parts: Iterator[Distributions]) -> Iterator[bytes]:
+            whole = (in_whole_shots(part, shots) for part in parts)
+            return stream_histogram(job, shots, whole)
+
+        return self._first_circuit(job, encode, aggregation)
+
+    async def variant(self, job: JobRecord, number: int, kind: str) -> Iterator[bytes]:
+        """Return the pieces of what one variant of a debiased circuit gave, by register.
+
+        Args:
+            job: It has one circuit.
+            number: Of the variant, from 0 on.
+            kind: "probabilities", "histogram" or "shots".
+        """
+        sampling = _sampling_of(job, kind)
+        shots = int(shots_of_groups(sampling.shots, sampling.variants)[number])
+        # A circuit's slices hold all of its variants.
+        found = await self._threads.read(next, self._jobs.results(job), None)
+        if found is None:
+            raise JobNotFoundError([job.id])
+        parts = [found.distributions.slice(number, number + 1)]
+        if kind == "probabilities":
+            return stream_probabilities(job, shots, parts)
+        if kind == "histogram":
+            return stream_histogram(job, shots, parts)
+        index = (job.index or 0) * sampling.variants + number
+        return stream_shots(job, ordered_shots(parts, shots, sampling.seed, index))
+
+    async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
+        """Return the pieces of one circuit's native gates, compiled as it is for its run."""
+        if job.readout is not None and job.readout.measures_within:
+            raise NoResultError(
+                job.id,
+                "measures or resets qubits within its circuit, for which there are no native gates",
+            )
+        program = await self._threads.read(self._jobs.circuit, job)
+        if program is None:
+            raise NoResultError(job.id, "keeps no circuit")
+        try:
+            compiled = await self._threads.compute(compile_native, program, entangler)
+        except SimulationError as error:  # kept by an earlier release, which took more
+            raise NoResultError(job.id, f"has no native gates: {error}") from error
+        return stream_native_v1(compiled, 0)
+
+    async def source(self, job: JobRecord) -> bytes:
+        """Return the program that a job was made from.
+
+        Raises:
+            NoResultError: It was made from circuits in JSON.
+        """
+        found = await self._threads.read(self._jobs.source, job.id)
+        if found is None:
+            raise NoResultError(job.id, "was not made from a program")
+        return found
+
+    async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
+        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
+        _check_finished(job)
+        ids = [job.id]
+        if job.is_multicircuit:
+            ids = await self._threads.read(self._jobs.child_ids, job.id)
+        slices = self._results(job, aggregation)
+        return aggregate_parts(ids, ((part.distributions, part.goes_on) for part in slices))
+
+    def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
+        """Yield the slices of a job's result, with one distribution for each circuit."""
+        for found in self._jobs.results(job):
+            one_each = combined(
+                found.distributions,
+                job.sampling,
+                first_index=found.first,
+                aggregation=aggregation,
+            )
+            yield found._replace(distributions=one_each)
+
+    def _first_circuit(
+        self,
+        job: JobRecord,
+        encode: Callable[[Iterator[Distributions]], Iterator[bytes]],
+        aggregation: str = AVERAGE,
+    ) -> Iterator[bytes]:
+        slices = self._results(job, aggregation)
+        first = next(slices, None)
+        if first is None:  # deleted, the whole job or its only child
+            raise JobNotFoundError([job.id])
+        yield from encode(_parts_of_one(first, slices))
+
+
+def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[Distributions]:
+    """Yield the parts of the circuit that the ``first`` slice begins with."""
+    yield first.distributions.slice(0, 1)
+    goes_on = first.goes_on
+    while goes_on:
+        found = next(more)
+        yield found.distributions
+        goes_on = found.goes_on
+
+
+def _check_finished(job: JobRecord) -> None:
+    if is_function(job.type):
+        reason = f'is a "{job.type}": it has no such result; see "results" in the job'
+        raise NoResultError(job.id, reason)
+    if job.status is not Status.COMPLETED or job.dry_run:
+        raise UnfinishedJobError(job.id, _state(job))
+
+
+def _sampling_of(job: JobRecord, what: str) -> Sampling:
+    """Return how a finished circuit was sampled.
+
+    Raises:
+        NoResultError: It has no ``what``: several circuits, an exact answer, or none yet.
+    """
+    _check_finished(job)
+    if job.is_multicircuit:
+        raise NoResultError(job.id, f"has several circuits; each child has its own {what}")
+    if job.sampling is None:
+        raise NoResultError(
+            job.id,
+            f"has no {what}: the ideal simulator takes no shots, it gives exact probabilities. "
+            "Name a noise model to sample",
+        )
+    return job.sampling
+
+
+def _order_of(
+    job: JobRecord, sampling: Sampling
+) -> Callable[[Iterator[Distributions]], NDArray[np.uint64]]:
+    return partial(ordered_shots, shots=sampling.shots, seed=sampling.seed, index=job.index or 0)
+
+
+def _state(job: JobRecord) -> str:
+    return "a dry run" if job.dry_run else str(job.status)

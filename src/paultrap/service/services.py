@@ -1,0 +1,40 @@
+"""`Services`: the use cases of one server, by what they are about."""
+
+import time
+
+from paultrap.service.health import HealthService
+from paultrap.service.jobs import JobService
+from paultrap.service.organizations import OrganizationService
+from paultrap.service.resources import Resources
+from paultrap.service.results import ResultService
+from paultrap.service.sessions import SessionService
+
+__all__ = ["Services"]
+
+
+class Services:
+    """The use cases of one server.
+
+    Attributes:
+        jobs: The life of jobs.
+        results: What jobs have come to.
+        sessions: Sessions.
+        organizations: What organizations have used, and who belongs to them.
+        health: Whether jobs are taken and worked on.
+        settings: The limits.
+        machines: What jobs can be addressed to.
+        threads: Where blocking calls run.
+        started_at: Unix milliseconds.
+    """
+
+    def __init__(self, resources: Resources) -> None:
+        store, threads = resources.store, resources.threads
+        self.settings = resources.settings
+        self.machines = resources.machines
+        self.threads = threads
+        self.jobs = JobService(resources)
+        self.results = ResultService(store.jobs, threads)
+        self.sessions = SessionService(store.sessions, threads, resources.waiters)
+        self.organizations = OrganizationService(store.accounts, store.usage, threads)
+        self.health = HealthService(store, resources.workers, threads)
+        self.started_at = time.time_ns() // 1_000_000

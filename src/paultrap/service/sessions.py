@@ -1,0 +1,57 @@
+"""`SessionService`: the sessions of a project."""
+
+from functools import partial
+
+from paultrap.service.threads import Threads
+from paultrap.service.waiters import JobWaiters
+from paultrap.store import KeyRecord, NewSession, SessionRecord, Sessions
+
+__all__ = ["SessionService"]
+
+_MOST = 1_000  # of a list, which has no pages
+
+
+class SessionService:
+    """The sessions of a server, each within the caller's project.
+
+    Args:
+        sessions: Of the store.
+        threads: Where blocking calls run.
+        waiters: Who waits for which job.
+    """
+
+    def __init__(self, sessions: Sessions, threads: Threads, waiters: JobWaiters) -> None:
+        self._sessions = sessions
+        self._threads = threads
+        self._waiters = waiters
+
+    async def create(self, new: NewSession) -> SessionRecord:
+        """Return a new session, durably stored."""
+        return await self._threads.write(self._sessions.create, new)
+
+    async def find(self, key: KeyRecord, session_id: str) -> SessionRecord:
+        """Return one of the caller's sessions.
+
+        Raises:
+            SessionNotFoundError: There is none of this id.
+        """
+        return await self._threads.read(self._sessions.get, key.project_id, session_id.lower())
+
+    async def list_newest(self, key: KeyRecord, *, active: bool | None) -> list[SessionRecord]:
+        """Return the caller's newest sessions, or those of them that have ended or have not."""
+        newest = partial(self._sessions.list_newest, active=active)
+        return await self._threads.read(newest, key.project_id, _MOST)
+
+    async def end(self, key: KeyRecord, session_id: str) -> SessionRecord:
+        """Return a session of the caller's, which has ended now; its waiting jobs are canceled.
+
+        Raises:
+            SessionNotFoundError: There is none of this id.
+        """
+        wanted = session_id.lower()
+        canceled = await self._threads.write(
+            self._sessions.end, key.project_id, wanted, key.submitter_id
+        )
+        for job_id in canceled:
+            self._waiters.announce(job_id)
+        return await self.find(key, wanted)
