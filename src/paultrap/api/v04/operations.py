@@ -23,8 +23,7 @@ from paultrap.api.v04.shapes import (
 from paultrap.api.v04.usage import GROUPS
 from paultrap.api.v04.wire import CreatedJob, Job, ListedJob
 from paultrap.engine import AGGREGATIONS
-from paultrap.jobs import Status
-from paultrap.jobs.usage import Modality
+from paultrap.jobs import Modality, Status
 
 __all__ = ["OPERATIONS", "SHAPES"]
 
