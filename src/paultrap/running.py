@@ -99,7 +99,7 @@ def run(  # noqa: PLR0913  # all but the first by name
         limits: What the job may hold and take. Without a value it may hold what a server's
             default settings allow, and take any time.
         machines: What jobs can be addressed to; what comes with paultrap without a value, and
-            `paultrap.Machines.load` adds plug-ins and a laboratory's files.
+            `paultrap.Machines.load` adds plug-ins and the files of a site.
 
     Returns:
         The distribution of each circuit, in submission order: exact, or of a sampled job counts

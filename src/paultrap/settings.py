@@ -202,12 +202,10 @@ class Settings(BaseSettings):
         description="Bytes of memory that the simulations of all workers may take together, such as "
         "2GB (2e9) or 2GiB (2**31); without a value, 80 % of what the machine or container has available when the server starts.",
     )
-    noise_dir: Path | None = Field(
-        None, description="Folder of noise models of one's own, in TOML; they add to those shipped."
-    )
+    noise_dir: Path | None = Field(None, description="Folder of additional noise models, in TOML.")
     devices_dir: Path | None = Field(
         None,
-        description="Folder of emulated QPUs of one's own, in TOML; they add to those shipped.",
+        description="Folder of additional emulated QPUs, in TOML.",
     )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."

@@ -139,12 +139,12 @@ def children(store: Store, job: JobRecord) -> list[JobRecord]:
 def answers(store: Store, job: JobRecord) -> list[dict[int, float]]:
     found: list[dict[int, float]] = []
     is_inside = False
-    for _, part, goes_on in store.jobs.results(job):
+    for _, part, is_continued in store.jobs.results(job):
         if is_inside:
             found[-1] |= part.as_dict(0)
         else:
             found += [part.as_dict(index) for index in range(part.n_circuits)]
-        is_inside = goes_on
+        is_inside = is_continued
     return found
 
 

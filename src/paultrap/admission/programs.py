@@ -127,7 +127,7 @@ class UnreadProgram:
             return self._failed(Failure(FailureCode.MACHINE, message))
         envelope = replace(envelope, noise=envelope.noise._replace(sampling=sampling))
         chunks = envelope.planned(found.program)
-        if readout.is_plain(found.qubits) and not readout.registers:
+        if readout.is_identity(found.qubits) and not readout.registers:
             return self._made(envelope, found.program, found.qubits, chunks)
         entries = 2.0 ** int(found.program.widths[0])
         if sampling is not None:

@@ -55,7 +55,7 @@ def read_flag(request: Request[Any, Any, Any], name: str) -> bool:
 def read_aggregation(request: Request[Any, Any, Any]) -> str:
     """Return how the variants of a debiased circuit become one distribution.
 
-    `sharpen=true` is the older word for voting; `aggregation` goes before it.
+    `sharpen=true` is the older word for voting; `aggregation` takes precedence over it.
 
     Raises:
         ApiError: 400 when there is no such aggregation.

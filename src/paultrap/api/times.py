@@ -1,4 +1,4 @@
-"""Instants on the wire; inside the house they are integer Unix milliseconds."""
+"""Times on the wire; everywhere else they are integer Unix milliseconds."""
 
 from datetime import UTC, datetime
 

@@ -45,7 +45,7 @@ class Readout(msgspec.Struct, frozen=True, kw_only=True):
         """Whether qubits are measured or reset before the end."""
         return bool(self.machine_qubits)
 
-    def is_plain(self, width: int) -> bool:
+    def is_identity(self, width: int) -> bool:
         """Return whether it reads all of so many qubits in their order."""
         return self.bits == tuple(range(width))
 
@@ -61,7 +61,7 @@ class Readout(msgspec.Struct, frozen=True, kw_only=True):
             shots: Shape (N,): how many shots each was counted in; None where they are exact.
         """
         highest = int(qubits.states.max(initial=0))
-        if self.is_plain(len(self.bits)) and highest < 1 << len(self.bits):
+        if self.is_identity(len(self.bits)) and highest < 1 << len(self.bits):
             return qubits
         found = [
             self._of_one(qubits.slice(index, index + 1), None if shots is None else int(count))

@@ -95,7 +95,7 @@ def _set_gates(
 ) -> None:
     """Let a strength that the model gives by a gate's name go before the general ones.
 
-    ``x`` with controls is also called ``cnot``: that name goes before ``x``.
+    ``x`` with controls is also called ``cnot``: that name takes precedence over ``x``.
     """
     opcodes, controlled = program.opcodes[owners], program.has_controls()[owners]
     for name in sorted(model.gates, key=lambda name: name == "cnot"):

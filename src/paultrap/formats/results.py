@@ -74,11 +74,11 @@ def aggregate_parts(
     head = b"{"
     start = 0
     is_inside = False
-    for part, goes_on in parts:
+    for part, is_continued in parts:
         stop = start + part.n_circuits
         if stop > len(ids):
             raise ValueError(f"{stop} circuits or more for {len(ids)} ids")
-        if not (is_inside or goes_on):
+        if not (is_inside or is_continued):
             for piece in _pieces(list(ids[start:stop]), part, leading_comma=start > 0):
                 yield head + piece if head else piece
                 head = b""
@@ -91,7 +91,7 @@ def aggregate_parts(
                 yield head + piece if head else piece
                 head = b""
             head = b","
-        is_inside = goes_on
+        is_inside = is_continued
         if not is_inside:
             yield b"}" if head == b"," else head + b"}"
             head = b""

@@ -1,4 +1,4 @@
-"""What can be wrong with a laboratory's files, its plug-ins, and the names in jobs."""
+"""What can be wrong with files of machines and noise models, with plug-ins, and with the names in jobs."""
 
 from paultrap.errors import Error
 
@@ -6,7 +6,7 @@ __all__ = ["DeviceError", "MachinesError", "NoiseModelError", "PluginError", "Un
 
 
 class MachinesError(Error, ValueError):
-    """A laboratory's files cannot be used; the message names the file and the field."""
+    """A file of a machine or noise model cannot be used; the message names the file and the field."""
 
 
 class DeviceError(MachinesError):

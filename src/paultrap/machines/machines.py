@@ -81,9 +81,9 @@ class Machines:
 
     @classmethod
     def load(cls, noise_dir: Path | None = None, devices_dir: Path | None = None) -> Self:
-        """Return what comes with paultrap, what a laboratory adds, and the installed plug-ins.
+        """Return what comes with paultrap, what the site adds, and the installed plug-ins.
 
-        A laboratory's model or QPU replaces a shipped one of the same name.
+        A model or QPU of the site replaces a shipped one of the same name.
 
         Args:
             noise_dir: A folder of noise models; see `paultrap.machines.noise`.

@@ -1,4 +1,4 @@
-"""The TOML files of noise models, shipped with paultrap and of a laboratory.
+"""The TOML files of noise models, those shipped with paultrap and those of the site.
 
 A file is named after its model, and looks like this, with what may be left out below the line::
 

@@ -1,4 +1,4 @@
-"""Plug-in back ends: a laboratory's simulator or machine behind paultrap's API.
+"""Plug-in backends: a site's simulator or machine behind paultrap's API.
 
 A package offers one under the entry point group ``paultrap.backends``::
 
@@ -6,7 +6,7 @@ A package offers one under the entry point group ``paultrap.backends``::
     our-trap = "our_package:TRAP"
 
 where ``TRAP`` is an object such as `PluginBackend` describes. Installed beside paultrap, it takes jobs
-under its name like any other back end; ``examples/own_backend`` is a whole such package. A plug-in
+under its name like any other back end; ``examples/plugin_backend`` is a complete example. A plug-in
 is somebody else's code: one that cannot be used stops nothing.
 """
 

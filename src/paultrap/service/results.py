@@ -154,7 +154,7 @@ class ResultService:
         if job.is_multicircuit:
             ids = await self._threads.read(self._jobs.child_ids, job.id)
         slices = self._results(job, aggregation)
-        return aggregate_parts(ids, ((part.distributions, part.goes_on) for part in slices))
+        return aggregate_parts(ids, ((part.distributions, part.is_continued) for part in slices))
 
     def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
         """Yield the slices of a job's result, with one distribution for each circuit."""
@@ -183,11 +183,11 @@ class ResultService:
 def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[Distributions]:
     """Yield the parts of the circuit that the ``first`` slice begins with."""
     yield first.distributions.slice(0, 1)
-    goes_on = first.goes_on
-    while goes_on:
+    is_continued = first.is_continued
+    while is_continued:
         found = next(more)
         yield found.distributions
-        goes_on = found.goes_on
+        is_continued = found.is_continued
 
 
 def _check_finished(job: JobRecord) -> None:

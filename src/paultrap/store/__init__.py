@@ -1,4 +1,4 @@
-"""The store: what is kept, in SQL. The only floor with SQL; it knows neither HTTP nor its JSON."""
+"""The store: what is kept, in SQL. The only package with SQL; it knows neither HTTP nor its JSON."""
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
 from paultrap.store.errors import (

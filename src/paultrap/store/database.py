@@ -113,7 +113,7 @@ class Database(Protocol):
             dies has none any more.
         """
 
-    def tidy(self) -> None:
+    def maintain(self) -> None:
         """Do the engine's own upkeep now, such as emptying its log; called in the background."""
 
     def sizes(self) -> Sizes:

@@ -47,7 +47,7 @@ class Maintenance:
             if is_ours:
                 while not self._stopping.is_set() and self._remove_some():
                     pass
-        self._database.tidy()
+        self._database.maintain()
 
     def close(self) -> None:
         """End the thread, if it runs."""

@@ -241,12 +241,12 @@ class ResultSlice(NamedTuple):
         first: The index in the job of the first circuit that it was packed with.
         distributions: Their answers, as `paultrap.jobs.execute` gave them, or some entries of the
             one circuit's answer.
-        goes_on: Whether the next slice has more of the same circuit.
+        is_continued: Whether the next slice has more of the same circuit.
     """
 
     first: int
     distributions: Distributions
-    goes_on: bool
+    is_continued: bool
 
 
 class WorkerEngine(NamedTuple):

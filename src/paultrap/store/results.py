@@ -129,8 +129,8 @@ def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator
     """Yield slices with their contents, each read while the one before it is worked on."""
     contents = _read_ahead(partial(_read, database, job_id), rows)
     for row, next_row, found in zip(rows, [*rows[1:], None], contents, strict=False):
-        goes_on = next_row is not None and next_row.first == row.first
-        yield ResultSlice(row.first, found, goes_on)
+        is_continued = next_row is not None and next_row.first == row.first
+        yield ResultSlice(row.first, found, is_continued)
 
 
 def _read(database: Database, job_id: str, row: _Row) -> Distributions:

@@ -26,14 +26,13 @@ def cut(body: bytes) -> SplitJob:
         raise Refusal(error.path, error.message, Kind.MALFORMED) from error
 
 
-def decode(body: bytes | msgspec.Raw, shape: type[T], *, strict: bool = True, path: str = "") -> T:
+def decode(body: bytes | msgspec.Raw, shape: type[T], *, strict: bool = True) -> T:
     """Return the JSON in ``body`` in the given shape.
 
     Args:
         body: The whole text.
         shape: What it should be.
         strict: Whether numbers and booleans may not come as text.
-        path: Where the text stands, if it is a part of a body.
 
     Raises:
         Refusal: It is not JSON, or has another shape.
@@ -41,7 +40,7 @@ def decode(body: bytes | msgspec.Raw, shape: type[T], *, strict: bool = True, pa
     try:
         return msgspec.json.decode(body, type=shape, strict=strict)
     except msgspec.DecodeError as error:
-        found = wire_error(error, path)
+        found = wire_error(error)
         raise Refusal(found.path, found.message, Kind.MALFORMED) from None
     except UnicodeDecodeError:
         raise Refusal("body", "The body is not valid UTF-8.", Kind.MALFORMED) from None

@@ -26,14 +26,13 @@ __all__ = ["read_changes", "read_v04", "v04_request"]
 
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
 _SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *TYPES)
-_INPUT: Any = JobInput | None
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
 class _Body(msgspec.Struct):
     type: str | None = None
     backend: str | None = None
-    input: Raw = NULL  # whose shape the type says
+    input: JobInput | None = None  # of functions too, which look through it themselves
     shots: Any = UNSET
     name: str | None = None
     metadata: Raw = NULL
@@ -57,22 +56,19 @@ def read_v04(body: bytes) -> JobRequest:
 def v04_request(parts: SplitJob) -> JobRequest:
     """Do what `read_v04` does with a body that is cut already."""
     sent = decode(parts.envelope, _Body, strict=False)
-    job_input: JobInput | None = None
-    if not is_function(sent.type or ""):
-        job_input = decode(sent.input, _INPUT, strict=False, path="input")
-    type_ = _check_type(sent.type, job_input)
+    type_ = _check_type(sent.type, sent.input)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
     content: GateLists | ProgramText | FunctionText
-    if is_function(type_) and bytes(sent.input) != b"null":
+    if sent.input is None:
+        raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
+    if is_function(type_):
         members = decode(parts.envelope, dict[str, Raw])
         content = FunctionText(type_, {key: bytes(raw) for key, raw in members.items()})
-    elif job_input is None:
-        raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
     elif type_ in _PROGRAMS:
-        content = ProgramText(JobType(type_), getattr(job_input, "data", None))
+        content = ProgramText(JobType(type_), getattr(sent.input, "data", None))
     else:
-        content = GateLists(parts, job_input)
+        content = GateLists(parts, sent.input)
     return JobRequest(
         parts=parts,
         input=content,

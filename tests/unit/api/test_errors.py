@@ -152,7 +152,7 @@ def test_too_many_ids_are_400(client):
 
 def test_the_unexpected_is_a_500_that_tells_nothing_of_the_inside(client, store, monkeypatch):
     def break_down(*_args):
-        raise RuntimeError("the secret of the house")
+        raise RuntimeError("an internal secret")
 
     monkeypatch.setattr(store.jobs, "get", break_down)
     answer = client.get(f"/v0.3/jobs/{UNKNOWN}")

@@ -76,7 +76,7 @@ def test_the_fidelity_of_a_strength_is_that_of_its_kraus_operators(strength, qub
     assert fidelity_of(strength, qubits) == pytest.approx(average_fidelity(strength, qubits))
 
 
-def test_a_laboratorys_file_is_a_device(tmp_path):
+def test_a_file_of_the_site_is_a_device(tmp_path):
     extra = 'source = "ours"\nconnectivity = [[2, 1], [0, 1], [1, 2]]'
     (tmp_path / "qpu.ours.toml").write_text(FILE.format(extra=extra))
 
@@ -100,7 +100,7 @@ spam = 0.98
 """
 
 
-def test_a_laboratorys_device_has_a_past(tmp_path):
+def test_a_device_of_the_site_has_a_past(tmp_path):
     timing = "[history.timing]\none_qubit = 1\ntwo_qubit = 2\nreadout = 3\nreset = 4\n"
     past = PAST.format(date="2025-01-02") + PAST.format(date="2025-03-04") + timing
     file = tmp_path / "qpu.ours.toml"

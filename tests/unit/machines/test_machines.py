@@ -44,7 +44,7 @@ def test_it_does_not_change():
         del MACHINES.backends["simulator"]
 
 
-def test_one_with_a_laboratorys_files_leaves_others_as_they_are(tmp_path):
+def test_one_with_files_of_the_site_leaves_others_as_they_are(tmp_path):
     (tmp_path / "aria-1.toml").write_text(
         'qubits = 25\nentangler = "ms"\none_qubit = 0.5\ntwo_qubit = 0.5\n'
     )

@@ -11,7 +11,7 @@ import pytest
 from paultrap.formats import CircuitLimits, decode_input, read_circuits, split
 from paultrap.machines import Chunk, InstalledPlugins, Machines, PluginError, run_chunk
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "own_backend" / "src"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "plugin_backend" / "src"
 
 GATES = [
     {"gate": "x", "targets": [1], "controls": [0, 2]},
@@ -82,7 +82,7 @@ def test_a_chunk_spells_its_circuits_as_requests_do():
 
 def test_the_example_answers_by_its_seed(installed, monkeypatch):
     monkeypatch.syspath_prepend(str(EXAMPLE))
-    installed("own_backend:TRAP")
+    installed("plugin_backend:TRAP")
     trap = InstalledPlugins().find("qpu.coin-trap")
     gates = [{"gate": "gpi", "target": 0, "phase": 0}, {"gate": "gpi2", "target": 2, "phase": 0}]
     chunk = Chunk(program_of(gates, gates, gateset="native"), 100, 5, 0)
@@ -91,7 +91,7 @@ def test_the_example_answers_by_its_seed(installed, monkeypatch):
     assert answer.to_bytes() == run_chunk(trap, chunk).to_bytes()
     assert answer.as_dict(0) != answer.as_dict(1)
     assert np.rint(answer.probabilities * 100).sum() == 200
-    sys.modules.pop("own_backend")
+    sys.modules.pop("plugin_backend")
 
 
 def test_an_answer_is_one_histogram_of_all_shots_for_each_circuit():

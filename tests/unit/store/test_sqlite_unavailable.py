@@ -1,4 +1,4 @@
-"""A database that cannot be reached for a while says so, in words the floors above understand."""
+"""A database that cannot be reached for a while says so, in words that the packages above understand."""
 
 import sqlite3
 

@@ -104,7 +104,7 @@ def _content(media_type: str, schema: Schema) -> str:
     text = f": {_type(schema)}"
     if media_type != "application/json":
         text += f" <span class=soft>({escape(media_type)})</span>"
-    return text + ("" if _is_plain(schema) else _schema(schema))
+    return text + ("" if _is_simple(schema) else _schema(schema))
 
 
 def _contents(holder: Schema) -> list[tuple[str, Schema]]:
@@ -154,14 +154,14 @@ def _table(rows: list[tuple[str, bool, Schema, str]]) -> str:
 def _inner(schema: Schema) -> str:
     """Return what a field holds that its type does not say, to be unfolded."""
     holder = schema.get("items") if schema.get("type") == "array" else schema
-    if not isinstance(holder, dict) or _is_plain(holder):
+    if not isinstance(holder, dict) or _is_simple(holder):
         return ""
     return f"<details><summary>More</summary><div>{_schema(holder)}</div></details>"
 
 
-def _is_plain(schema: Schema) -> bool:
+def _is_simple(schema: Schema) -> bool:
     """Return whether the type of a schema tells all of it."""
-    return "properties" not in schema and all(map(_is_plain, _choices(schema)))
+    return "properties" not in schema and all(map(_is_simple, _choices(schema)))
 
 
 def _choices(schema: Schema) -> list[Schema]:

@@ -16,7 +16,7 @@ _READERS = 8
 _JOURNAL_BYTES = 64 << 20  # what stays of the log after a large result has passed through it
 # Results are large: with SQLite's 4 KB their writing takes half as long again.
 _PAGE_BYTES = 1 << 14
-# A log this long is emptied within a commit, which takes its time: see `SqliteDatabase.tidy`.
+# A log this long is emptied within a commit, which takes its time: see `SqliteDatabase.maintain`.
 _LOG_PAGES = (256 << 20) // _PAGE_BYTES
 
 

@@ -125,7 +125,7 @@ class SqliteDatabase:
         """Take on a duty: all of them are the only server's."""
         yield self._is_server
 
-    def tidy(self) -> None:
+    def maintain(self) -> None:
         """Move what was committed from the write-ahead log into the database file.
 
         SQLite would do that within whatever commit makes the log too long, where it takes several

@@ -1,4 +1,4 @@
-"""A laboratory's own noise models, emulated QPUs and back ends, in a real server."""
+"""A site's noise models and emulated QPUs, and installed plug-in backends, in a real server."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from harness import RunningServer, waiting
 from qiskit import QuantumCircuit
 from qiskit_ionq import IonQProvider
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "own_backend"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin_backend"
 SHOTS = 400
 
 MODEL = """
@@ -55,7 +55,7 @@ def beside(*folders: Path) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Return a folder with a noise model, a QPU and an installed back end."""
-    folder = tmp_path_factory.mktemp("laboratory")
+    folder = tmp_path_factory.mktemp("site")
     for name, file, text in (
         ("noise", "our-trap.toml", MODEL),
         ("devices", "qpu.our-trap.toml", DEVICE),
@@ -67,10 +67,10 @@ def folder(tmp_path_factory):
 
 
 def install_example(target: Path) -> None:
-    """Lay the example down as an installer does, which has no network here."""
+    """Put the example where an installer would; there is no network to install it."""
     shutil.copytree(EXAMPLE / "src", target)
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
-    info = target / f"own_backend-{project['version']}.dist-info"
+    info = target / f"plugin_backend-{project['version']}.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Name: {project['name']}\nVersion: {project['version']}\n")
     lines = [
@@ -115,7 +115,7 @@ def histograms(http, job) -> list[dict[str, int]]:
     return [http.get(f"/v0.4/jobs/{c}/results/histogram").json() for c in job["child_job_ids"]]
 
 
-def test_an_own_noise_model_is_taken_by_name(http):
+def test_a_noise_model_of_the_site_is_taken_by_name(http):
     job = ended(
         http, http.post("/v0.4/jobs", json=flips_for("simulator", noise={"model": "our-trap"}))
     )
@@ -127,7 +127,7 @@ def test_an_own_noise_model_is_taken_by_name(http):
     assert "aria-1" in simulator["noise_models"]
 
 
-def test_an_own_qpu_is_listed_characterized_and_runs(http):
+def test_a_qpu_of_the_site_is_listed_characterized_and_runs(http):
     job = ended(http, http.post("/v0.4/jobs", json=flips_for("qpu.our-trap")))
 
     assert job["noise"]["model"] == "our-trap"
@@ -140,7 +140,7 @@ def test_an_own_qpu_is_listed_characterized_and_runs(http):
     assert found[0]["fidelity"]["spam"]["median"] == 1
 
 
-def test_an_own_back_end_runs_a_multicircuit_job(http):
+def test_a_plugin_runs_a_multicircuit_job(http):
     body = flips_for("qpu.coin-trap", noise={"model": "ideal", "seed": 5})
     job = ended(http, http.post("/v0.4/jobs", json=body))
 
@@ -172,7 +172,7 @@ def test_it_serves_version_03_and_qiskit_alike(http, server, monkeypatch):
     assert counts == {"010": SHOTS}
 
 
-def test_what_an_own_back_end_raises_fails_the_job_in_its_words(http):
+def test_what_a_plugin_raises_fails_the_job_in_its_words(http):
     circuits = [{"circuit": []}, {"circuit": [{"gate": "cnot", "control": 0, "target": 1}]}]
     body = flips_for("qpu.coin-trap")
     body["input"]["circuits"] = circuits
@@ -184,7 +184,7 @@ def test_what_an_own_back_end_raises_fails_the_job_in_its_words(http):
     assert "circuits 0 to 1" in job["failure"]["message"]
 
 
-def test_version_03_takes_several_circuits_for_an_own_back_end(http):
+def test_version_03_takes_several_circuits_for_a_plugin(http):
     circuits = [{"circuit": circuit} for circuit in (FLIPS[0], FLIPS[2])]
     body = {"target": "qpu.coin-trap", "shots": SHOTS, "input": {"qubits": 3, "circuits": circuits}}
     job = ended(http, http.post("/v0.3/jobs", json=body), "v0.3")
@@ -193,17 +193,22 @@ def test_version_03_takes_several_circuits_for_an_own_back_end(http):
     assert found == dict(zip(job["children"], [{"1": 1.0}, {"0": 1.0}], strict=True))
 
 
-def test_a_job_file_runs_with_what_the_laboratory_has(folder, tmp_path):
+def test_a_job_file_runs_with_what_the_site_has(folder, tmp_path):
     file = tmp_path / "job.json"
     file.write_text(json.dumps(flips_for("qpu.our-trap")))
     command = [sys.executable, "-m", "paultrap", "run", str(file), "--json"]
-    own = {
+    variables = {
         "PAULTRAP_NOISE_DIR": str(folder / "noise"),
         "PAULTRAP_DEVICES_DIR": str(folder / "devices"),
         "PYTHONPATH": beside(folder / "packages"),
     }
     run = partial(
-        subprocess.run, command, env=os.environ | own, capture_output=True, timeout=60, check=True
+        subprocess.run,
+        command,
+        env=os.environ | variables,
+        capture_output=True,
+        timeout=60,
+        check=True,
     )
 
     first, _, last = json.loads(run().stdout)
@@ -253,7 +258,7 @@ def _when_called(calls: Path, times: int) -> None:
     waiting.until(lambda: calls.exists() and calls.read_text().count("called") >= times)
 
 
-def test_a_worker_killed_within_an_own_back_end_loses_nothing(slow_trap):
+def test_a_worker_killed_within_a_plugin_loses_nothing(slow_trap):
     server, calls = slow_trap
     with server.client() as http:
         created = http.post("/v0.4/jobs", json=flips_for("qpu.slow-trap"))
