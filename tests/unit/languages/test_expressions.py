@@ -192,7 +192,9 @@ def test_a_program_of_as_many_gates_as_there_may_be_has_steps_for_its_expression
 @pytest.mark.parametrize("depth", [1_001, 30_000])
 def test_expressions_that_nest_too_deeply_are_refused_by_their_line(before, after, depth):
     text = f"{HEADER}qubit q;\nrx({before * depth}1{after * depth}) q;"
-    with pytest.raises(ProgramError, match="line 4: the program nests too deeply") as caught:
+    with pytest.raises(
+        ProgramError, match=r"line 4, column \d+: the program nests too deeply"
+    ) as caught:
         read(text)
     assert caught.value.code == "QuantumCircuitComplexityError"
 
@@ -217,7 +219,7 @@ def test_nested_minuses_cost_no_more_than_their_number():
     ],
 )
 def test_what_is_too_large_is_refused(body, words):
-    with pytest.raises(ProgramError, match=f"line 4: .*{words}"):
+    with pytest.raises(ProgramError, match=rf"line 4, column \d+: .*{words}"):
         read(f"{HEADER}qubit[4] q;\n{body}")
 
 
@@ -241,3 +243,22 @@ def test_what_a_subroutine_returns_must_fit_its_bits():
     text = f"{HEADER}qubit q; def f() -> bit[2] {{ return 5; }} rx(f()) q;"
     with pytest.raises(ProgramError, match="5 does not fit into 2 bits"):
         read(text)
+
+
+@pytest.mark.parametrize("value", ["1", "measure q", "f(2)"])
+def test_a_subroutine_without_a_type_returns_no_value(value):
+    text = f"""OPENQASM 3.0;
+qubit q;
+def f(int n) -> int {{ return n; }}
+def g(qubit q) {{
+  return {value};
+}}
+g(q);
+"""
+    with pytest.raises(ProgramError, match="line 5, column 2: a subroutine without a return type"):
+        read(text)
+
+
+def test_a_subroutine_without_a_type_may_end_early():
+    head = "OPENQASM 3.0;\nqubit q;\nU(0, 0, 0) q;\ndef f(int n) -> int { return n; }\n"
+    read(head + "def g(int n) { int m = f(n); return; }\ng(1);\n")

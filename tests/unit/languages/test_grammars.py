@@ -58,7 +58,9 @@ def check(index, text, wanted, choices, tally):
     """Hold the reader to a distribution, or with None to a refusal, and count the productions."""
     found, refusal = answer_to(text)
     if wanted is None:
-        assert re.match(r"line \d+: ", refusal or ""), f"program {index}: {refusal}\n{shown(text)}"
+        assert re.match(r"line \d+, column \d+: ", refusal or ""), (
+            f"program {index}: {refusal}\n{shown(text)}"
+        )
         return
     assert refusal is None, f"program {index} is refused: {refusal}\n{shown(text)}"
     assert not differ(found, wanted), f"program {index}: {found} {wanted}\n{shown(text)}"

@@ -249,7 +249,7 @@ def test_no_finite_angle_overflows(statement):
 )
 def test_what_has_no_power_is_refused_by_its_line(statement, code, words):
     text = f"{HEADER}gate own a, b {{ h a; cx a, b; }} qubit[2] q;\n\n{statement}"
-    with pytest.raises(ProgramError, match=f"line 5: .*{words}") as caught:
+    with pytest.raises(ProgramError, match=rf"line 5, column \d+: .*{words}") as caught:
         read(text)
     assert caught.value.code == code
 

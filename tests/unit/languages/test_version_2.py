@@ -147,9 +147,9 @@ def test_an_ansatz_has_the_power_of_its_version():
     [
         ("2^", r'line 4, column 5: "\)" is not expected'),
         ("2^^3", r'line 4, column 5: "\^" is not expected'),
-        ("(-8)^(1/3)", "line 4: a power is not a real number"),
-        ("0^-1", "line 4: the arithmetic has no result"),
-        ("10^400", "line 4: the arithmetic has no result"),
+        ("(-8)^(1/3)", r"line 4, column \d+: a power is not a real number"),
+        ("0^-1", r"line 4, column \d+: the arithmetic has no result"),
+        ("10^400", r"line 4, column \d+: the arithmetic has no result"),
     ],
 )
 def test_refusals_show_the_text_as_it_is(expression, words):

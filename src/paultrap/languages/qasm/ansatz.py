@@ -18,6 +18,7 @@ from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Measure
 from paultrap.languages.qasm.arithmetic import CONSTANTS
 from paultrap.languages.qasm.reading import parsed
+from paultrap.languages.qasm.syntax import place_of
 from paultrap.languages.qasm.unrolling import operations_of
 
 __all__ = ["Ansatz"]
@@ -167,4 +168,4 @@ def _unsupported(statement: Any) -> ProgramError:
 
 
 def _error(statement: Any, message: str) -> ProgramError:
-    return ProgramError(f"line {statement.span.start_line}: {message}", FailureCode.UNSUPPORTED)
+    return ProgramError(f"{place_of(statement)}: {message}", FailureCode.UNSUPPORTED)

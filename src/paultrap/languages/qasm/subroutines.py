@@ -50,6 +50,12 @@ class Subroutines:
         self._calls = calls
         self._execute = execute
         self._step = step
+        self._types: list[Any] = []  # what those return that are being called, the innermost last
+
+    @property
+    def may_return(self) -> bool:
+        """Whether a value may be returned here, as far as the type of a subroutine says."""
+        return not self._types or self._types[-1] is not None
 
     def call(self, subroutine: Subroutine, arguments: Sequence[Any]) -> Value | None:
         """Execute a subroutine and return what it returns; None for nothing.
@@ -64,12 +70,16 @@ class Subroutines:
         names: dict[str, Any] = {}
         for parameter, argument in zip(wanted, arguments, strict=True):
             names[parameter.name.name] = self._bound(parameter, argument)
+        type_ = subroutine.syntax.return_type
         with self._calls.deeper(), self._scopes.body(names):
+            self._types.append(type_)
             try:
                 for statement in subroutine.syntax.body:
                     self._execute(statement)
             except Return as found:
-                return self._conversions.returned(found.value, subroutine.syntax.return_type)
+                return self._conversions.returned(found.value, type_)
+            finally:
+                self._types.pop()
         return None
 
     def _bound(self, parameter: Any, argument: Any) -> Any:

@@ -9,7 +9,7 @@ from openqasm3 import ast, parser
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
-__all__ = ["is_version_2", "syntax_of"]
+__all__ = ["is_version_2", "place_of", "syntax_of"]
 
 _DEEPEST = 1_000
 
@@ -20,6 +20,13 @@ _parts: Any = parser
 def is_version_2(version: str | None) -> bool:
     """Return whether this is what the version line of an OpenQASM 2 program says."""
     return version is not None and version.split(".")[0] == "2"
+
+
+def place_of(node: Any) -> str:
+    """Return where a node of the syntax begins, as the errors of the syntax say it."""
+    return (
+        f"line {node.span.start_line}, column {node.span.start_column}" if node.span else "line 0"
+    )
 
 
 def syntax_of(text: str) -> ast.Program:
@@ -68,7 +75,7 @@ def _check_depth(tokens: list[Any], lexer: Any) -> None:
             depth -= 1
         if depth > _DEEPEST or run > _DEEPEST:
             raise ProgramError(
-                f"line {token.line}: the program nests too deeply: it has more than {_DEEPEST} "
+                f"line {token.line}, column {token.column}: the program nests too deeply: it has more than {_DEEPEST} "
                 "brackets or signs within each other",
                 FailureCode.TOO_COMPLEX,
             )

@@ -25,7 +25,7 @@ from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.scopes import Calls, Scopes
 from paultrap.languages.qasm.standard import LIBRARIES
 from paultrap.languages.qasm.subroutines import Return, Subroutines
-from paultrap.languages.qasm.syntax import is_version_2
+from paultrap.languages.qasm.syntax import is_version_2, place_of
 from paultrap.languages.qasm.values import (
     Bits,
     GateDefinition,
@@ -61,7 +61,7 @@ def unrolled(program: ast.Program, limits: ProgramLimits) -> ReadProgram:
 
     Raises:
         ProgramError: It is wrong, too large, or does what is not supported; the message begins with
-            the line.
+            the line and the column.
     """
     unroller = _Unroller(limits, {})
     unroller.run(program)
@@ -349,6 +349,8 @@ class _Unroller:
     def _return(self, node: Any) -> None:
         if node.expression is None:
             raise Return(None)
+        if not self._subroutines.may_return:
+            raise ProgramError("a subroutine without a return type returns no value")
         if isinstance(node.expression, ast.QuantumMeasurement):
             qubits = self._expressions.qubits(node.expression.qubit)
             width = len(qubits.indices)
@@ -367,5 +369,4 @@ def _refuse(node: Any) -> None:
 
 
 def _placed(node: Any, message: Message, code: FailureCode) -> _PlacedError:
-    line = node.span.start_line if node.span is not None else 0
-    return _PlacedError(within(message, f"line {line}: "), code)
+    return _PlacedError(within(message, f"{place_of(node)}: "), code)
