@@ -30,7 +30,7 @@ def running_server() -> Iterator[str]:
         try:
             first_line = server.stdout.readline() if server.stdout else ""
             if " at " not in first_line:
-                sys.exit("The server did not start; what it said stands above.")
+                sys.exit("The server did not start; what it said is above.")
             yield first_line.split(" at ")[1].strip()
         finally:
             server.terminate()

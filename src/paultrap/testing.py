@@ -1,7 +1,7 @@
 """Point clients at a server when they have no setting for its address.
 
-Most clients take an address or read one from the environment (docs/how-to/clients.md lists them). What
-stands here is for those that hard-code their host. The module needs the standard library alone.
+Most clients take an address or read one from the environment (docs/how-to/clients.md lists them). This
+module is for those that hard-code their host. It needs the standard library alone.
 """
 
 import importlib

@@ -1,6 +1,6 @@
 """Admission: a version-free request to a checked, planned and priced job, or a `Refusal`.
 
-Every rule of a job stands here once, for the server, `paultrap.run`, clones and programs. It knows
+Every rule of a job is here, once, for the server, `paultrap.run`, clones and programs. It knows
 no HTTP, no SQL and no setting: whoever calls it gives the limits and the machines.
 """
 

@@ -83,7 +83,7 @@ class UnreadFunction:
         )
 
     def _circuits(self) -> CircuitBatch:
-        """Return the circuits in JSON that stand in the input."""
+        """Return the circuits in JSON of the input."""
         try:
             found = _INPUT.decode(self.function.source)
         except msgspec.ValidationError as error:

@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
     MALFORMED = "malformed"  # not JSON, or a field of another type
     INVALID = "invalid"  # a value that makes no sense
-    UNKNOWN = "unknown"  # a name of something that there is not
+    UNKNOWN = "unknown"  # a name of something that does not exist
     LIMIT = "limit"  # more than may be sent
     RESOURCES = "resources"  # more time or memory than a job may take
     QUBITS = "qubits"  # more qubits than the machine has

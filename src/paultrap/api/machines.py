@@ -21,7 +21,7 @@ __all__ = [
     "price_usd",
 ]
 
-#: Where an emulated machine stands.
+#: Where an emulated machine is located.
 LOCATION = "emulated by paultrap: no ion is moved"
 
 # The document's durations are int32; a job that would take longer than 24 days never ends anyway.

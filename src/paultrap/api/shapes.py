@@ -1,6 +1,6 @@
 """Answers that both versions share, as types that a schema can be made of.
 
-It knows no routes and no documents: those are made from what stands here.
+It knows no routes and no documents: those are made from what is here.
 """
 
 from typing import Annotated, Any, Literal

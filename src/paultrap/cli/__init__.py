@@ -1,4 +1,4 @@
-"""The command line. Each command stands in a file of its own, imported only when it runs."""
+"""The command line. Each command is in a file of its own, imported only when it runs."""
 
 from __future__ import annotations
 

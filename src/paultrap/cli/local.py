@@ -132,7 +132,7 @@ def _most_likely(found: Distributions, index: int) -> Likely:
     states, probabilities = found.states[first:last], found.probabilities[first:last]
     others = max(0, len(states) - MOST_STATES)
     least = np.partition(probabilities, others)[others] if others else 0.0
-    # Where several are equal the lower states are drawn, which stand first.
+    # Where several are equal the lower states are drawn, which come first.
     above, equal = np.flatnonzero(probabilities > least), np.flatnonzero(probabilities == least)
     drawn = np.concatenate((above, equal))[:MOST_STATES]
     top = zip(states[drawn].tolist(), probabilities[drawn].tolist(), strict=True)

@@ -71,7 +71,7 @@ def sample(
         noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
             compiled first.
         placement: Where the circuits are on the machine; None where their qubits are its first
-            ones. Answers are in the circuit's qubits, and a circuit's groups stand one after the
+            ones. Answers are in the circuit's qubits, and a circuit's groups come one after the
             other. With several groups ``noise.pairs`` must be empty.
         options: How the machine may be used.
 

@@ -50,7 +50,7 @@ def no_sites(n_circuits: int) -> Sites:
 def sites_of(
     program: Program, model: NoiseModel, qubit_maps: NDArray[np.uint16] | None = None
 ) -> Sites:
-    """Return where the model's noise acts on a program's gates as they stand.
+    """Return where the model's noise acts on a program's gates as they are.
 
     A gate on one qubit has one site, a gate on two qubits one on both, and a gate on k > 2 qubits
     one on each two neighbours of its list of controls and targets: k - 1 sites, about what it costs

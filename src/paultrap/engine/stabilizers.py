@@ -73,7 +73,7 @@ def clifford_part(program: Program, options: RunOptions) -> StatelessPart | None
     """Return the part of circuits of 20 to 64 qubits that needs no state, or None without any.
 
     Raises:
-        ValueError: The program is none.
+        ValueError: The arrays are not a valid program.
     """
     judged = (program.widths >= WIDE) & (program.widths <= MOST_QUBITS)
     if not judged.any():

@@ -64,7 +64,7 @@ def together(errors: Sequence[CircuitError]) -> CircuitError:
 
 
 def shorten(value: object) -> str:
-    """Return a value of a body as it may stand in a message: quoted where text, and short."""
+    """Return a value of a body as a message may show it: quoted where text, and short."""
     if isinstance(value, str):
         value = value[: _LONGEST_VALUE_SHOWN + 1]
     text = repr(value)

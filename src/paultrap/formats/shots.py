@@ -29,7 +29,7 @@ def shots_in_order(
     """Return the shots of one circuit, shape (sum of counts,), in an order drawn from the seed.
 
     Each shot gets a random word of Philox4x64-10 with the key (seed, index), counted from its
-    start, and they stand in the words' order. NumPy keeps the words of a bit generator for ever,
+    start, and they are in the words' order. NumPy keeps the words of a bit generator for ever,
     which it does not promise for its own permutations.
 
     Args:

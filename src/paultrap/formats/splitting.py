@@ -45,7 +45,7 @@ def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
     """Return the envelope and the gate lists of a job's body.
 
     Gate lists are the lists at ``input.circuit``, ``input.circuits[i].circuit`` and
-    ``input[i].circuit``, and the same under ``body``. Whatever else stands there stays in the
+    ``input[i].circuit``, and the same under ``body``. Whatever else is there stays in the
     envelope.
 
     Args:

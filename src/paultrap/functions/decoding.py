@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
-    """Return the JSON that stands at ``path``.
+    """Return the JSON at ``path``.
 
     Raises:
         CircuitError: It has another shape; the message names the field.

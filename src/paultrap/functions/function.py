@@ -27,7 +27,7 @@ class Request:
     Attributes:
         limits: What they may hold.
         exact: Whether their answers will be exact, and so may have 2**width states.
-        read_circuits: Reads the circuits in JSON that stand in the job's input.
+        read_circuits: Reads the circuits in JSON of the job's input.
         ansatz: As `Function.ansatz` returned it; None where the function has none.
     """
 
@@ -106,7 +106,7 @@ class Function(ABC):
         return cls(source)
 
     def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
-        """Return the circuit that stands as text in the input. It waits for another process.
+        """Return the circuit that the input has as text. It waits for another process.
 
         Args:
             limits: What the circuit may hold.

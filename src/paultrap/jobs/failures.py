@@ -1,4 +1,4 @@
-"""Why a job, or the part of it that stands in one chunk, has failed."""
+"""Why a job, or the part of it in one chunk, has failed."""
 
 from dataclasses import dataclass
 

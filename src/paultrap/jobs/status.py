@@ -6,7 +6,7 @@ __all__ = ["ChunkStatus", "Status"]
 
 
 class Status(StrEnum):
-    """Where a job stands.
+    """How far a job is.
 
     A stored job begins as `READY`; `SUBMITTED` is only ever said to a client.
     """
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class ChunkStatus(StrEnum):
-    """Where a chunk of a job stands."""
+    """How far a chunk of a job is."""
 
     WAITING = "waiting"  # for the answers of others
     QUEUED = "queued"

@@ -189,7 +189,7 @@ class _Reader:
         arguments = _exactly(wanted, arguments)
         params = [self._angle(argument) for argument in arguments[:n_angles]]
         qubits = [self._qubit(argument) for argument in arguments[n_angles:]]
-        # Controls stand behind targets.
+        # Controls come after targets.
         turned = (*qubits[controls:], *qubits[:controls])
         self._operations.gate(opcode, turned, controls, params)
 

@@ -31,7 +31,7 @@ below the line::
 Above ``[timing]`` a file may also have ``source``, a text, and ``connectivity``, the pairs of qubits
 that gates can act on (``[[0, 1], [1, 2]]``); without it gates act on all.
 
-How long a gate takes and what it costs stand here; how badly it works stands in the noise model.
+How long a gate takes and what it costs is here; its errors are in the noise model.
 """
 
 from __future__ import annotations

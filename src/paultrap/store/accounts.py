@@ -106,7 +106,7 @@ class Accounts:
         for what, each in (("first", first_name), ("last", last_name)):
             check_name(f"a user's {what} name", each, may_be_empty=True)
         if not (_EMAIL.fullmatch(email) and email.isprintable()):
-            raise StoreError(f"{email!a} is no e-mail address.")
+            raise StoreError(f"{email!a} is not an e-mail address.")
         columns = {
             "id": new_id(),
             "organization_id": organization_id,

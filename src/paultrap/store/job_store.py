@@ -26,7 +26,7 @@ class JobStore:
         """Store a job; when this returns, it is on disk.
 
         Raises:
-            SessionNotFoundError: It names a session that there is not.
+            SessionNotFoundError: It names a session that does not exist.
             SessionClosedError: The session has ended, is full, or is for another backend.
         """
         submission = Submission(new, self._database.now())

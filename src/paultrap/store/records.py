@@ -155,7 +155,7 @@ class Progress(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A job as it stands: a parent, a job of a single circuit, or a child.
+    """A job as it is now: a parent, a job of a single circuit, or a child.
 
     Attributes:
         parent_id: The multicircuit job that it is a child of, with ``index``, its place there.
@@ -356,7 +356,7 @@ class NewSession:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord(NewSession):
-    """A session as it stands.
+    """A session as it is now.
 
     Attributes:
         ender_id: The submitter that ended it, or None, as where a limit did.

@@ -47,7 +47,7 @@ class Submission:
             connection: The transaction's.
 
         Raises:
-            SessionNotFoundError: The job names a session that there is not.
+            SessionNotFoundError: The job names a session that does not exist.
             SessionClosedError: The session does not take it.
         """
         sessions.join(connection, self._new, self._now)
@@ -69,7 +69,7 @@ class Submission:
             note(connection, EventKind.COMPLETED, record, self._now)
 
     def record(self) -> JobRecord:
-        """Return the job as it stands once it is stored."""
+        """Return the job as it is once it is stored."""
         hidden = {
             "child_type",
             "stages",

@@ -1,7 +1,7 @@
 """The tables, as the newest migration leaves them. Times are Unix milliseconds.
 
 A child's status is derived from its chunk, so that completing a chunk of a thousand circuits
-changes one row. Programs and results stand apart from what is read often.
+changes one row. Programs and results are apart from what is read often.
 """
 
 from enum import StrEnum

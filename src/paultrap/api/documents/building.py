@@ -1,6 +1,6 @@
 """OpenAPI documents made from the application's own routes.
 
-What a route tells is read off it; what it does not tell stands in the tables of operations. A
+What a route says of itself is read from it; the rest is in the tables of operations. A
 route that has no entry there stops the document, so that none is forgotten.
 """
 

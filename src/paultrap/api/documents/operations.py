@@ -37,10 +37,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the routes do not tell of themselves.
+    """What the routes do not say of themselves.
 
     Attributes:
-        tag: The heading under which it stands.
+        tag: The heading under which it is listed.
         answer: The type of the answer's body, which msgspec makes a schema of; None where the
             operation only ever refuses.
         query: The parameters of the query.

@@ -27,7 +27,7 @@ def render(document: Schema, name: str, names: list[str], root: str = "") -> str
 
     Args:
         document: OpenAPI 3.1.
-        name: Of the document, as it stands in the path of its page.
+        name: Of the document, as in the path of its page.
         names: Of all documents that have a page.
         root: The path that a proxy puts before all others.
     """

@@ -52,7 +52,7 @@ async def get_page(request: HttpRequest, service: Service) -> Response[str]:
 async def get_page_of_part(request: HttpRequest, service: Service, part: PathWord) -> Response[str]:
     """Answer the page about a version, or about paultrap's own paths; no key is needed."""
     if part not in PARTS:
-        raise ApiError(404, f"Resource not found: there are pages about {', '.join(PARTS)} alone.")
+        raise ApiError(404, f"Resource not found: the only pages are about {', '.join(PARTS)}.")
     return _page(request, service, part)
 
 

@@ -1,6 +1,6 @@
 """Version 0.3 on the wire: how a job reads.
 
-Fields stand in the order of a recorded answer of the real service, and are absent until known.
+Fields are in the order of a recorded answer of the real service, and are absent until known.
 """
 
 from typing import TypeVar

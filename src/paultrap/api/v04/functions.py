@@ -1,4 +1,4 @@
-"""Quantum functions in version 0.4: what stands in their jobs."""
+"""Quantum functions in version 0.4: what their jobs show."""
 
 from typing import Any
 

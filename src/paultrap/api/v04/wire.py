@@ -1,7 +1,7 @@
 """Version 0.4 on the wire: how a job reads.
 
 Every field of the official document is present, null where it is not known; what only one
-generation of clients reads stands beside it.
+generation of clients reads is beside it.
 """
 
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Where a gate stands in a body, for the errors about it."""
+"""Where a gate is in a body, for the errors about it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["CircuitPlace", "GatePlace", "kind"]
 
 @dataclass(frozen=True, slots=True)
 class CircuitPlace:
-    """Where a circuit stands in the body, and what it declares.
+    """Where a circuit is in the body, and what it declares.
 
     Attributes:
         path: The path of its gate list, such as ``input.circuits[3].circuit``.
