@@ -14,7 +14,7 @@ namespace paultrap {
 namespace {
 
 constexpr std::uint64_t kMixer = 0xD6E8FEB86659FD93u;
-// More qubits than any machine holds: counting further tells nothing.
+// More qubits than any machine holds: counting further is of no use.
 constexpr int kMostBranchings = 63;
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
@@ -48,7 +48,7 @@ bool is_finite(std::uint64_t bits) {
 
 double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::clamp(exponent, 0, 63)); }
 
-// What one gate tells.
+// What one gate adds.
 struct GateSurvey {
   std::uint64_t hash = 0, qubits = 0;
   bool valid = true;

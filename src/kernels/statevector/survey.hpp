@@ -1,4 +1,4 @@
-// What one pass over a program's gates tells of every circuit.
+// What one pass over a program's gates finds out about every circuit.
 #pragma once
 
 #include <cstddef>

@@ -23,7 +23,7 @@ app = App(
     help="A self-hosted quantum job server that speaks the IonQ Quantum Cloud API.",
     version_flags=["--version"],
 )
-# A lazily imported command cannot tell its own help to the list of commands.
+# A lazily imported command cannot give its help to the list of commands.
 app.command("paultrap.cli.serve:serve", help="Start a server on this machine.")
 app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows its results.")
 app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")

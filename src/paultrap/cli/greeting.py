@@ -49,7 +49,7 @@ def first_key(keys: Keys, settings: Settings) -> str | Path | None:
 
 
 def _made(keys: Keys) -> str:
-    # Whoever starts a server first may see all that it tells.
+    # Whoever starts a server first may see all that it says.
     secret, _ = keys.create("default", role=Role.ADMIN)
     return secret
 

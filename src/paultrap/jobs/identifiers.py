@@ -16,7 +16,7 @@ __all__ = ["new_id", "new_ids"]
 _HEAD = (7 << 76) | (2 << 62)  # version and variant
 _MIDDLE_BITS = 12  # what is free between them
 # Behind the variant 62 bits are free. A millisecond starts in the lower half of them and goes
-# up in random steps, so that one id does not tell the next.
+# up in random steps, so that the next id cannot be guessed from one.
 _START_BITS = 61
 _STEP_BYTES = 4
 _MOST_PER_START = 1 << (_START_BITS - 8 * _STEP_BYTES)

@@ -1,6 +1,6 @@
 """Characterizations of emulated QPUs: what a benchmark of the emulation would measure, and history.
 
-Fidelities of the newest follow from the noise model, so that they tell of the noise that jobs
+Fidelities of the newest follow from the noise model, so that they describe the noise that jobs
 really get and cannot disagree with it. Those before it are what was published about the machine.
 """
 

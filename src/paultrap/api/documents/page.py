@@ -160,7 +160,7 @@ def _inner(schema: Schema) -> str:
 
 
 def _is_simple(schema: Schema) -> bool:
-    """Return whether the type of a schema tells all of it."""
+    """Return whether the type of a schema says all of it."""
     return "properties" not in schema and all(map(_is_simple, _choices(schema)))
 
 
