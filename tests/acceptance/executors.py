@@ -6,6 +6,7 @@ import time
 
 from harness.jobs import classical
 
+from paultrap.circuits import SimulationError
 from paultrap.engine import MemoryLimitError
 
 
@@ -51,7 +52,7 @@ def no_memory(_lease):
 
 
 def wrong_value(_lease):
-    raise ValueError("no such gate")
+    raise SimulationError("no such gate")
 
 
 def broken(_lease):
