@@ -1,4 +1,4 @@
-"""Which tests wait, sleep or start processes: `make repeat` runs these again and again."""
+"""What all tests share: no deadlines, and the mark of those that wait, which `make repeat` runs."""
 
 import asyncio
 import concurrent.futures
@@ -11,8 +11,13 @@ import time
 from pathlib import Path
 
 import harness
+import hypothesis
 import pytest
 from harness import attack, waiting
+
+# No test depends on how fast the machine is.
+hypothesis.settings.register_profile("paultrap", deadline=None)
+hypothesis.settings.load_profile("paultrap")
 
 # Whoever imports one of these waits for something, or can.
 _WAITING = (
