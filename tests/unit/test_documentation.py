@@ -1,6 +1,7 @@
-"""The pages of the documentation: links, the index, the length of lines."""
+"""The pages of the documentation: links, the index, the length of lines, what code they name."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ PAGES = sorted(
 )
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 TABLE_OR_LINK = re.compile(r"\s*(\||\[[^\]]+\]:)")
+FILE = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|cpp|hpp|html))`")
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
@@ -48,3 +50,26 @@ def test_prose_is_at_most_100_columns_wide(page):
         is_unbroken = " " not in line.strip()  # as a long link is
         if not (is_code or is_unbroken or TABLE_OR_LINK.match(line)):
             assert len(line) <= 100, f"{page.relative_to(ROOT)}:{number} has {len(line)} columns"
+
+
+GUIDES = [ROOT / "docs" / "explanation" / "architecture.md", *ROOT.glob("docs/how-to/add-*.md")]
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_files_of_the_code_are_where_a_guide_says(page):
+    folders = [ROOT, ROOT / "src" / "paultrap", ROOT / "src" / "kernels"]
+    named = FILE.findall(page.read_text())
+
+    assert named
+    missing = [file for file in named if not any((each / file).exists() for each in folders)]
+    assert missing == []
+
+
+def test_the_architecture_names_every_package():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (layers,) = (each["layers"] for each in contracts["contracts"] if each["type"] == "layers")
+    page = GUIDES[0].read_text()
+    rows = "".join(row.split("|")[1] for row in page.splitlines() if row.startswith("| `"))
+
+    names = [name.strip() for layer in layers for name in layer.split("|")]
+    assert [name for name in names if f"`{name}`" not in rows] == []
