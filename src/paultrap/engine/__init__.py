@@ -11,7 +11,7 @@ from paultrap.engine.debiasing import (
 )
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.memory import MemoryLimitError
-from paultrap.engine.options import Precision, RunOptions
+from paultrap.engine.options import RunOptions
 from paultrap.engine.sampling import (
     Placement,
     estimate_sampling_costs,
@@ -39,7 +39,6 @@ __all__ = [
     "LargeSupportError",
     "MemoryLimitError",
     "Placement",
-    "Precision",
     "RunOptions",
     "Timings",
     "aggregated",
