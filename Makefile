@@ -60,7 +60,7 @@ lint: $(VENV)/.dev ## Lint, check types and layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-verdicts: $(VENV)/.dev ## Many mutated bodies, to a server and to paultrap.run; BODIES=20000
+verdicts: $(VENV)/.dev ## Many generated bodies, to a server and to paultrap.run; BODIES=20000
 	@PAULTRAP_VERDICT_BODIES=$(BODIES) $(BIN)/python -m pytest -n 0 -o log_cli=true \
 		--log-cli-level=INFO tests/unit/api/test_one_verdict.py
 

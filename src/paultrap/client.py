@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -148,12 +149,19 @@ def _remedy(error: Exception) -> str:
         return "Name an address such as http://127.0.0.1:8080 with --url."
     if isinstance(error, httpx.RemoteProtocolError):
         return "Does the server speak TLS? Then its address begins with https://."
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _causes(error)):
         return (
             "If its certificate is of an authority of your own, or self-made, name the file of that "
             "certificate with SSL_CERT_FILE."
         )
     return "Is the server running? Start one with `paultrap serve`, or name another with --url."
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it was raised from, the nearest first."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _checked(job_id: str) -> str:

@@ -3,45 +3,48 @@
 Every exception of paultrap derives from `Error`; each class is defined in the package that raises
 it, shown here behind its name. Other bases are in brackets. A test compares this tree with the code::
 
-    Error                                     errors
-      ApiError                                api
-      BlobError [ValueError]                  circuits
-      CircuitError [ValueError]               formats
-      CommandError                            cli
-      CutResponseError                        api
-      FailedJobError [ValueError]             running
-      JsonError [ValueError]                  _kernels
-      MachinesError [ValueError]              machines
-        DeviceError                           machines
-        NoiseModelError                       machines
-      MeasuredError                           languages
-      MemoryLimitError [MemoryError]          engine
-      MissingExtraError                       languages
-      PauliError [ValueError]                 functions
-      PluginError [RuntimeError]              machines
-      ProgramError [ValueError]               languages
-        ParameterCountError                   languages
-      ReaderError                             languages
-      Refusal [ValueError]                    admission
-      ServerError                             client
-      ServiceError                            service
-        CircuitsNotKeptError                  service
-        JobStartedError                       service
-        NoResultError                         service
-          UnfinishedJobError                  service
-      SimulationError [ValueError]            circuits
-        LargeSupportError                     engine
-        NotCliffordError                      circuits
-      StoreError                              store
-        DatabaseInUseError                    store
-        DatabaseMissingError                  store
-        JobNotFoundError [LookupError]        store
-        NetworkFileSystemError                store
-        SchemaVersionError                    store
-        SessionClosedError                    store
-        SessionNotFoundError [LookupError]    store
-        StoreUnavailableError                 store
-      UnknownModelError [ValueError]          machines
+    Error                                         errors
+      ApiError                                    api
+      BlobError [ValueError]                      circuits
+      CircuitError [ValueError]                   formats
+      CommandError                                cli
+        UsageError                                cli
+      CutResponseError                            api
+      FailedJobError [ValueError]                 running
+      JsonError [ValueError]                      _kernels
+      MachinesError [ValueError]                  machines
+        DeviceError                               machines
+        NoiseModelError                           machines
+      MeasuredError                               languages
+      MemoryLimitError [MemoryError]              engine
+      MissingExtraError                           languages
+      PauliError [ValueError]                     functions
+      PluginError [RuntimeError]                  machines
+      ProgramError [ValueError]                   languages
+        ParameterCountError                       languages
+      ReaderError                                 languages
+      Refusal [ValueError]                        admission
+      ServerError                                 client
+      ServiceError                                service
+        CircuitsNotKeptError                      service
+        JobStartedError                           service
+        NoResultError                             service
+          UnfinishedJobError                      service
+      SimulationError [ValueError]                circuits
+        LargeSupportError                         engine
+        NotCliffordError                          circuits
+      StoreError                                  store
+        DatabaseInUseError                        store
+        DatabaseMissingError                      store
+        JobNotFoundError [LookupError]            store
+        NetworkFileSystemError                    store
+        OrganizationNotFoundError [LookupError]   store
+        SchemaVersionError                        store
+        SessionClosedError                        store
+        SessionNotFoundError [LookupError]        store
+        StoreUnavailableError                     store
+        UserNotFoundError [LookupError]           store
+      UnknownModelError [ValueError]              machines
 """
 
 from enum import StrEnum

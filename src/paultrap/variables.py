@@ -12,7 +12,7 @@ PREFIX = "PAULTRAP_"
 
 # Read by the clients of the command line, the kernels and the tests; a test finds what is missing.
 _OTHERS = {"API_KEY", "CONFIG", "EXAMPLES", "ISA", "URL"}
-_OTHER_PREFIXES = ("CONTRACT_", "FUZZ_", "OFFICIAL_", "ORACLE_", "TEST_")
+_OTHER_PREFIXES = ("CONTRACT_", "FUZZ_", "OFFICIAL_", "ORACLE_", "TEST_", "VERDICT_")
 
 # What Kubernetes sets in every pod beside a Service called paultrap, or paultrap-web: the address of
 # the Service, as a pair and as Docker once did it.

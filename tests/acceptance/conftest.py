@@ -8,7 +8,7 @@ from acceptance.workers import STAND_IN, TESTS
 from harness.waiting import until
 
 from paultrap.store import Store
-from paultrap.worker import Supervisor
+from paultrap.worker import Supervisor, WorkerOptions
 
 Started = Callable[..., Supervisor]
 
@@ -25,11 +25,13 @@ def supervise(store) -> Iterator[Started]:
     """Start workers, with the engine or with one of `executors` in its place."""
     started = []
 
-    def start(executor: str | None = None, **options) -> Supervisor:
+    def start(executor: str | None = None, *, workers: int = 1, **options) -> Supervisor:
+        command = {}
         if executor is not None:
             code = STAND_IN.format(tests=str(TESTS), executor=executor)
-            options["command"] = [sys.executable, "-c", code]
-        supervisor = Supervisor(store, **options)
+            command["command"] = [sys.executable, "-c", code]
+        told = WorkerOptions(**options)
+        supervisor = Supervisor(store, workers=workers, options=told, **command)
         supervisor.start()
         started.append(supervisor)
         until(supervisor.is_alive)

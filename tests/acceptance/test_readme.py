@@ -1,4 +1,4 @@
-"""The README's own code, run as it stands there against a real server."""
+"""The code of the README and of the tutorial, run as written against a real server."""
 
 import ast
 import json
@@ -13,6 +13,7 @@ from harness import RunningServer
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+TUTORIAL = (ROOT / "docs" / "tutorials" / "gradient.md").read_text()
 DOCUMENTED_PORT = "127.0.0.1:8080"
 TOLERANCE = 1e-12
 
@@ -51,8 +52,8 @@ def _plain_environment():
     return {name: value for name, value in os.environ.items() if "IONQ" not in name}
 
 
-def _blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+def _blocks(language, page=README):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
 
 
 def _python_block(word):
@@ -109,3 +110,11 @@ def test_the_text_states_what_is_printed(distributions):
 def test_every_link_into_the_checkout_leads_somewhere():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_tutorial_prints_the_gradient(run):
+    printed = run([sys.executable, "-c"], "\n".join(_blocks("python", TUTORIAL)))
+
+    shown = _blocks("text", TUTORIAL)[-1].splitlines()
+    assert printed[0] == shown[0]
+    assert json.loads(printed[1]) == pytest.approx(json.loads(shown[1]), abs=1e-6)

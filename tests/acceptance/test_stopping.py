@@ -17,8 +17,8 @@ JOB = {"type": "ionq.circuit.v1", "backend": "simulator", "input": {"qubits": 2,
 
 HANGS = {
     "a computing thread": """
-from paultrap.api import submission
-submission.split = lambda body: hang()
+from paultrap.submissions import decoding
+decoding.split = lambda body: hang()
 """,
     "the writer, within a transaction": """
 from paultrap.store.submission import Submission

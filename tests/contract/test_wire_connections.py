@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from paultrap.api.app import create_app
-from paultrap.api.listening import listening
 from paultrap.api.server import create_server
+from paultrap.api.sockets import listening
 from paultrap.settings import Settings
 from paultrap.store import JobEvent, Store
 from paultrap.worker import WorkersLoad

@@ -7,7 +7,7 @@ from litestar.testing import TestClient
 from paultrap.api.app import create_app
 from paultrap.settings import Settings
 from paultrap.store import Store
-from paultrap.worker import Supervisor
+from paultrap.worker import Supervisor, WorkerOptions
 
 JOB = {
     "target": "simulator",
@@ -40,7 +40,7 @@ JOB = {
 @pytest.fixture
 def client(tmp_path):
     store = Store.open(tmp_path / "paultrap.db", as_server=True)
-    workers = Supervisor(store, workers=1, threads=1)
+    workers = Supervisor(store, options=WorkerOptions(threads=1))
     with TestClient(create_app(Settings(), store, workers)) as client:
         client.headers["authorization"] = "apiKey a-key"
         yield client

@@ -14,9 +14,9 @@ from litestar import get
 from litestar.response import Stream
 
 from paultrap.api.app import create_app
-from paultrap.api.listening import listening
 from paultrap.api.request_log import silence_cut_responses
 from paultrap.api.server import create_server
+from paultrap.api.sockets import listening
 from paultrap.settings import Settings
 from paultrap.store import JobNotFoundError, Store
 

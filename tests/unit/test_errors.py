@@ -10,6 +10,9 @@ import paultrap
 from paultrap import errors
 from paultrap.errors import Error
 
+# Jumps of the interpreter of OpenQASM, which catches each of them itself.
+JUMPS = {"Break", "Continue", "Return"}
+
 
 def modules():
     for found in pkgutil.walk_packages(paultrap.__path__, "paultrap."):
@@ -26,7 +29,8 @@ def exceptions():
         if inspect.isclass(value)
         and issubclass(value, BaseException)
         and value.__module__.startswith("paultrap")
-        and not value.__name__.startswith("_")  # an interpreter's jumps, caught in their module
+        and not value.__name__.startswith("_")  # caught in its module
+        and value.__name__ not in JUMPS
     }
     assert len(found) > 20
     return found
@@ -36,7 +40,7 @@ def tree(root, classes, depth=0):
     others = [base.__name__ for base in root.__bases__ if base not in classes | {Exception}]
     bases = f" [{', '.join(others)}]" if others else ""
     package = root.__module__.split(".")[1]
-    lines = [f"{'  ' * depth}{root.__name__}{bases}".ljust(42) + package]
+    lines = [f"{'  ' * depth}{root.__name__}{bases}".ljust(46) + package]
     for child in sorted(classes, key=lambda each: each.__name__):
         if root in child.__bases__:
             lines += tree(child, classes, depth + 1)

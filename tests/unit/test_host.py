@@ -1,6 +1,8 @@
 """What a process may use: the machine's, less where a container or an affinity says so."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -129,3 +131,20 @@ def test_a_machine_without_affinities_counts_its_cores(machine, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
 
     assert host.usable_cores() == 6
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_the_kernels_use_the_cores_that_are_usable(cores):
+    code = f"""
+import os, paultrap.host
+paultrap.host.usable_cores = lambda: {cores}
+import numpy as np
+from paultrap import _kernels
+_kernels.write_distribution(np.arange(200_000, dtype=np.uint64), np.full(200_000, 5e-6), 20)
+print(len(os.listdir("/proc/self/task")))
+"""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) == cores

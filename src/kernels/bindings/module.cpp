@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "program/problem.hpp"
+#include "threads/parallel.hpp"
 
 namespace nb = nanobind;
 
@@ -36,6 +37,9 @@ NB_MODULE(_kernels, module) {
   // An interpreter that is ended by a signal lets go of nothing, and that is no fault to report.
   nanobind::set_leak_warnings(false);
   nb::register_exception_translator(paultrap::raise_problem);
+  // Affinity and the limits of a container are asked in one place, which is Python's.
+  const nb::object usable_cores = nb::module_::import_("paultrap.host").attr("usable_cores");
+  paultrap::set_processors(nb::cast<std::size_t>(usable_cores()));
   paultrap::bind_gates(module);
   paultrap::bind_program(module);
   paultrap::bind_compiler(module);

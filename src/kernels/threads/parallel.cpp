@@ -2,16 +2,18 @@
 #include "threads/parallel.hpp"
 
 #include <algorithm>
-#include <thread>
 
 #include "threads/lease.hpp"
 
 namespace paultrap {
 
-std::size_t processors() {
-  static const std::size_t count = std::max(1U, std::thread::hardware_concurrency());
-  return count;
-}
+namespace {
+std::size_t usable = 1;
+}  // namespace
+
+std::size_t processors() { return usable; }
+
+void set_processors(std::size_t count) { usable = std::max<std::size_t>(1, count); }
 
 void parallel_for(std::size_t n, std::size_t threads, const std::function<void(std::size_t)>& work) {
   if (n <= 1 || threads <= 1) {

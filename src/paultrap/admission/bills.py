@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from paultrap.jobs.prices import cost_usd
-from paultrap.jobs.timing import machine_ms
+from paultrap.jobs import cost_usd, machine_ms
 from paultrap.machines import Backend
 
 __all__ = ["Bill", "bill_of"]

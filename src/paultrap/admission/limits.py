@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paultrap.circuits import Limit, Message, OverLimit
-from paultrap.engine.wide import MOST_CLIFFORD_QUBITS
+from paultrap.engine import MOST_CLIFFORD_QUBITS
 from paultrap.formats import CircuitLimits
 from paultrap.languages import ProgramLimits
 from paultrap.machines import Backend

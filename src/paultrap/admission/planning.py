@@ -17,8 +17,7 @@ from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
 from paultrap.compiler import Entangler, compile_native
-from paultrap.engine import MemoryLimitError, RunOptions
-from paultrap.engine.wide import LargeSupportError, check_clifford
+from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
 from paultrap.host import usable_cores
 from paultrap.jobs import Sampling, estimate, memory_of
 from paultrap.machines import Backend

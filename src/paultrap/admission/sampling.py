@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from paultrap.admission.fields import whole_number
 from paultrap.admission.refusals import Kind, invalid
-from paultrap.engine import LEAST_SHOTS, N_VARIANTS
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS, NoiseModel
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 

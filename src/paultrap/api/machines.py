@@ -6,9 +6,7 @@ The emulation takes a time of its own, which clients that read times of a QPU do
 """
 
 from paultrap.compiler import Entangler
-from paultrap.jobs import Status
-from paultrap.jobs.prices import cost_usd
-from paultrap.jobs.timing import machine_ms
+from paultrap.jobs import Status, cost_usd, machine_ms
 from paultrap.machines import Backend
 from paultrap.store import JobRecord
 

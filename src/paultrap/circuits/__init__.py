@@ -1,6 +1,6 @@
 """Circuits: the gate table, `Program` in and `Distributions` out. No JSON, no I/O."""
 
-from paultrap.circuits.blob import BlobError
+from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.errors import NotCliffordError, SimulationError
 from paultrap.circuits.gates import (
@@ -17,12 +17,13 @@ from paultrap.circuits.gates import (
 )
 from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
-from paultrap.circuits.readout import Readout, Register
+from paultrap.circuits.readout import MOST_BITS, Readout, Register
 
 __all__ = [
     "ALIASES",
     "ELSEWHERE",
     "GATES",
+    "MOST_BITS",
     "ROOTS",
     "BlobError",
     "Distributions",
@@ -40,6 +41,8 @@ __all__ = [
     "Register",
     "SimulationError",
     "lookup",
+    "pack",
     "unitary",
+    "unpack",
     "within",
 ]

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CoercionError, CycloptsError, Parameter
 
-from paultrap.cli.errors import CommandError
+from paultrap.cli.errors import CommandError, UsageError, wrong_value
 from paultrap.settings import CONFIG_VARIABLE
 
 __all__ = ["app", "main"]
@@ -90,8 +90,14 @@ def main(words: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     try:
         app.meta(words, exit_on_error=False, print_error=False)
+    except UsageError as error:
+        sys.stderr.write(f"paultrap: {error}\n")
+        sys.exit(_USAGE_ERROR)
     except CommandError as error:
         sys.exit(f"paultrap: {error}")
+    except CoercionError as error:
+        sys.stderr.write(f"paultrap: {wrong_value(error)}\n")
+        sys.exit(_USAGE_ERROR)
     except CycloptsError as error:
         command = " ".join(("paultrap", *(error.command_chain or ())))
         sys.stderr.write(f"paultrap: {' '.join(str(error).split())} See `{command} --help`.\n")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from paultrap.cli.errors import CommandError
+from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
-from paultrap.store import DEFAULT_ORGANIZATION, Accounts
+from paultrap.store import DEFAULT_ORGANIZATION, Accounts, OrganizationNotFoundError
 
 __all__ = [
     "create_organization",
@@ -22,26 +21,26 @@ __all__ = [
 
 
 def create_organization(
-    organization_id: str, *, name: str = "", data_dir: Path | None = None
+    organization_id: str, *, name: str = "", place: DatabaseFlags | None = None
 ) -> None:
     """Make an organization, which projects and users are of.
 
     Args:
         organization_id: What clients call it, such as com.example.
         name: For people; the id without a value.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir, make=True) as store:
+    with data_of(place, make=True) as store:
         print(store.accounts.create_organization(organization_id, name).id)  # noqa: T201
 
 
-def list_organizations(*, data_dir: Path | None = None) -> None:
+def list_organizations(*, place: DatabaseFlags | None = None) -> None:
     """List the organizations.
 
     Args:
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir) as store:
+    with data_of(place) as store:
         found = store.accounts.list_organizations()
     print_table(
         ("id", "name", "created"),
@@ -50,27 +49,27 @@ def list_organizations(*, data_dir: Path | None = None) -> None:
 
 
 def create_project(
-    name: str, *, organization: str = DEFAULT_ORGANIZATION, data_dir: Path | None = None
+    name: str, *, organization: str = DEFAULT_ORGANIZATION, place: DatabaseFlags | None = None
 ) -> None:
     """Make a project; its keys see its jobs and no others.
 
     Args:
         name: What to call it.
         organization: The id of its organization.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir, make=True) as store:
+    with data_of(place, make=True) as store:
         print(store.accounts.create_project(name, organization).id)  # noqa: T201
 
 
-def list_projects(*, organization: str | None = None, data_dir: Path | None = None) -> None:
+def list_projects(*, organization: str | None = None, place: DatabaseFlags | None = None) -> None:
     """List the projects.
 
     Args:
         organization: The id of the one whose projects are listed; all without a value.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir) as store:
+    with data_of(place) as store:
         _check_organization(store.accounts, organization)
         found = store.accounts.list_projects()
     print_table(
@@ -89,7 +88,7 @@ def create_user(
     first_name: str = "",
     last_name: str = "",
     organization: str = DEFAULT_ORGANIZATION,
-    data_dir: Path | None = None,
+    place: DatabaseFlags | None = None,
 ) -> None:
     """Make a user; jobs and usage of all of a user's keys are counted together.
 
@@ -98,20 +97,20 @@ def create_user(
         first_name: For reports.
         last_name: For reports.
         organization: The id of the organization that the user is of.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir, make=True) as store:
+    with data_of(place, make=True) as store:
         print(store.accounts.create_user(email, first_name, last_name, organization).id)  # noqa: T201
 
 
-def list_users(*, organization: str | None = None, data_dir: Path | None = None) -> None:
+def list_users(*, organization: str | None = None, place: DatabaseFlags | None = None) -> None:
     """List the users.
 
     Args:
         organization: The id of the one whose users are listed; all without a value.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir) as store:
+    with data_of(place) as store:
         _check_organization(store.accounts, organization)
         found = store.accounts.list_users(organization)
     print_table(
@@ -130,14 +129,14 @@ def list_users(*, organization: str | None = None, data_dir: Path | None = None)
     )
 
 
-def disable_user(email: str, *, data_dir: Path | None = None) -> None:
+def disable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
     """Refuse all keys of a user from now on; a running server does so within seconds.
 
     Args:
         email: The user's address.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir) as store:
+    with data_of(place) as store:
         if not store.accounts.disable_user(email):
             raise CommandError(
                 f"no user {email} who is not disabled; `paultrap users list` shows them."
@@ -147,6 +146,4 @@ def disable_user(email: str, *, data_dir: Path | None = None) -> None:
 
 def _check_organization(accounts: Accounts, wanted: str | None) -> None:
     if wanted is not None and wanted not in {each.id for each in accounts.list_organizations()}:
-        raise CommandError(
-            f'there is no organization "{wanted}"; `paultrap organizations list` shows them.'
-        )
+        raise OrganizationNotFoundError(wanted)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from paultrap.cli.errors import CommandError
+from paultrap.cli.errors import CommandError, UsageError
 from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, flag_of, origins, variable_of
 from paultrap.variables import PREFIX, closest, unknown_variables
 
@@ -42,16 +42,28 @@ def read_settings(
             line without a value.
 
     Raises:
+        UsageError: A flag has a value that it cannot have.
         CommandError: A setting has a value that it cannot have, a variable has the name of a setting
             but for one or two letters, or a configuration file cannot be read.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     _check_files(config_files())
     _check_variables(warn)
+    # A flag takes precedence: a folder that it names is not hidden by a variable's database.
+    hidden = {"database": None} if "data_dir" in given else {}
     try:
-        return Settings(**given)
+        return Settings(**(hidden | given))
     except ValidationError as error:
-        raise CommandError(_problem(error.errors()[0], origins(given))) from error
+        found = error.errors()[0]
+        kind = UsageError if _is_of_flag(found, given) else CommandError
+        raise kind(_problem(found, origins(given))) from error
+
+
+def _is_of_flag(error: ErrorDetails, given: dict[str, Any]) -> bool:
+    """Return whether a flag is wrong; a message about several settings names them."""
+    if not error["loc"]:
+        return any(name in error["msg"].split() for name in given)
+    return error["loc"][0] in given
 
 
 def _check_variables(warn: Callable[[str], None]) -> None:

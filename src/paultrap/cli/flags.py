@@ -1,9 +1,11 @@
-"""The flags of a command that takes every setting: made from `Settings`, so that none is missing."""
+"""The flags of commands that are settings: made from `Settings`, so that none is missing."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
 from cyclopts import Parameter
@@ -11,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from paultrap.settings import Settings, default_of, is_list, is_size
 
-__all__ = ["takes_settings"]
+__all__ = ["DatabaseFlags", "takes_settings"]
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -44,6 +46,20 @@ class Size(Number):
     """A number of bytes as it was given."""
 
     __slots__ = ()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class DatabaseFlags:
+    """Which server's database a command works on; the settings say it where no flag does.
+
+    Attributes:
+        data_dir: The server's data directory.
+        database: The server's database: a path or a URL.
+    """
+
+    data_dir: Path | None = None
+    database: str | None = None
 
 
 def _annotation(field: FieldInfo) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
+
+from cyclopts import Parameter
 
 from paultrap.cli.errors import CommandError
+from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of
 from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
@@ -13,29 +16,39 @@ from paultrap.store import Accounts, Role
 __all__ = ["create", "list_keys", "revoke"]
 
 
-def create(  # noqa: PLR0913 - one argument per flag
-    name: str = "default",
-    *,
-    project: str = "default",
-    organization: str | None = None,
-    user: str | None = None,
-    role: Role = Role.MEMBER,
-    data_dir: Path | None = None,
-) -> None:
-    """Make a key; it is shown this once.
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a key may do, and where.
 
-    Args:
-        name: What to call it.
+    Attributes:
         project: The name of the project whose jobs it sees.
         organization: The id of the organization that the project has to be of; any without a value.
         user: The e-mail address of the user whose key it is.
         role: viewer reads what is in its project; member submits, cancels and deletes there;
             admin reads the usage of its organization too.
-        data_dir: The server's data directory.
     """
-    with data_of(data_dir, make=True) as store:
-        _check_project(store.accounts, project, organization)
-        secret, _ = store.keys.create(name, project, user=user, role=role)
+
+    project: str = "default"
+    organization: str | None = None
+    user: str | None = None
+    role: Role = Role.MEMBER
+
+
+def create(
+    name: str = "default", *, scope: Scope | None = None, place: DatabaseFlags | None = None
+) -> None:
+    """Make a key; it is shown this once.
+
+    Args:
+        name: What to call it.
+        scope: What it may do, and where.
+        place: Which server's database.
+    """
+    scope = scope or Scope()
+    with data_of(place, make=True) as store:
+        _check_project(store.accounts, scope.project, scope.organization)
+        secret, _ = store.keys.create(name, scope.project, user=scope.user, role=scope.role)
     print(secret)  # noqa: T201 - what a script reads
 
 
@@ -50,13 +63,13 @@ def _check_project(accounts: Accounts, name: str, organization: str | None) -> N
         )
 
 
-def list_keys(*, data_dir: Path | None = None) -> None:
+def list_keys(*, place: DatabaseFlags | None = None) -> None:
     """List the keys by name and first characters; a whole key is never shown again.
 
     Args:
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir) as store:
+    with data_of(place) as store:
         keys = store.keys.list_all()
         projects = {each.id: each.name for each in store.accounts.list_projects()}
         users = {each.id: each.email for each in store.accounts.list_users()}
@@ -78,14 +91,14 @@ def list_keys(*, data_dir: Path | None = None) -> None:
     )
 
 
-def revoke(key: str, *, data_dir: Path | None = None) -> None:
+def revoke(key: str, *, place: DatabaseFlags | None = None) -> None:
     """Revoke a key; a running server refuses it within seconds.
 
     Args:
         key: Its id, or the characters it starts with.
-        data_dir: The server's data directory.
+        place: Which server's database.
     """
-    with data_of(data_dir) as store:
+    with data_of(place) as store:
         if not store.keys.revoke(key):
             raise CommandError(f"no key {key}; `paultrap keys list` shows them.")
     print(f"revoked {key}")  # noqa: T201

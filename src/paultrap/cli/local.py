@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -29,12 +30,25 @@ from paultrap.running import FailedJobError, TimedRun, run_timed
 __all__ = ["run_file"]
 
 
-def run_file(  # noqa: PLR0913 - one argument per flag
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is printed.
+
+    Attributes:
+        as_json: Print JSON: one object for a single circuit, a list of them for several.
+        timing: Say on standard error how many milliseconds each step took.
+    """
+
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False
+    timing: Annotated[bool, Parameter(name="--timing", negative="")] = False
+
+
+def run_file(
     file: JobFile,
     /,
     *,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
-    timing: Annotated[bool, Parameter(negative="")] = False,
+    shown: Shown | None = None,
     threads: int | None = None,
     precision: Precision | None = None,
     seed: int | None = None,
@@ -45,13 +59,13 @@ def run_file(  # noqa: PLR0913 - one argument per flag
 
     Args:
         file: The request body as JSON, of either version of the API; - reads standard input.
-        as_json: Print JSON: one object for a single circuit, a list of them for several.
-        timing: Say on standard error how many milliseconds each step took.
+        shown: What is printed.
         threads: How many threads may run; every usable core without a value.
         precision: Of the amplitudes: double, or single for less memory and time and about six
             digits [default: double].
         seed: Of a job that names a noise model, in place of its own; a fresh one without either.
     """
+    as_json, timing = (shown.as_json, shown.timing) if shown else (False, False)
     settings = read_settings({"threads": threads, "precision": precision})
     machines = load_machines(settings)
     for plugin in machines.unavailable:

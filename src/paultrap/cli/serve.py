@@ -17,10 +17,14 @@ import structlog
 import uvicorn
 from litestar import Litestar
 
-from paultrap.api.app import create_app
-from paultrap.api.ending import READING_S, Ending
-from paultrap.api.listening import listening
-from paultrap.api.server import configure_log, create_server
+from paultrap.api import (
+    READING_S,
+    Ending,
+    configure_log,
+    create_app,
+    create_server,
+    listening,
+)
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
@@ -32,7 +36,7 @@ from paultrap.service import Threads
 from paultrap.settings import Settings
 from paultrap.store import Store
 from paultrap.tracing import is_installed
-from paultrap.worker import Supervisor
+from paultrap.worker import Supervisor, WorkerOptions
 
 __all__ = ["serve"]
 
@@ -133,13 +137,15 @@ def _supervisor(settings: Settings, store: Store) -> Supervisor:
     return Supervisor(
         store,
         workers=settings.workers,
-        threads=settings.threads,
-        precision=settings.precision,
-        memory_limit=settings.memory_limit,
-        lease_s=settings.lease_seconds,
-        log_level=settings.log_level,
-        log_format=settings.log_format,
-        tracing=settings.tracing,
+        options=WorkerOptions(
+            threads=settings.threads,
+            precision=settings.precision,
+            memory_limit=settings.memory_limit,
+            lease_s=settings.lease_seconds,
+            log_level=settings.log_level,
+            log_format=settings.log_format,
+            tracing=settings.tracing,
+        ),
     )
 
 

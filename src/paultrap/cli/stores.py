@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
+from paultrap.cli.flags import DatabaseFlags
 from paultrap.logs import log_event
 from paultrap.settings import Settings
 from paultrap.store import (
     DatabaseInUseError,
     DatabaseMissingError,
     NetworkFileSystemError,
+    OrganizationNotFoundError,
     SchemaVersionError,
     Store,
     StoreError,
+    UserNotFoundError,
 )
 
 __all__ = ["data_of", "server_store", "settled"]
@@ -27,10 +31,11 @@ _FILE = "paultrap.db"
 _ELSEWHERE = "Name another with --data-dir (PAULTRAP_DATA_DIR) or --database (PAULTRAP_DATABASE)."
 _REMEDIES: dict[type[StoreError], str] = {
     DatabaseInUseError: _ELSEWHERE,
-    DatabaseMissingError: "Name the server's folder with --data-dir (or its database with "
-    "PAULTRAP_DATABASE), or make a first key with `paultrap keys create`.",
+    DatabaseMissingError: f"{_ELSEWHERE} `paultrap keys create` makes one, with a first key.",
     NetworkFileSystemError: _ELSEWHERE,
+    OrganizationNotFoundError: "`paultrap organizations list` shows them.",
     SchemaVersionError: _ELSEWHERE,
+    UserNotFoundError: "`paultrap users create` makes one.",
 }
 
 
@@ -56,21 +61,21 @@ def server_store(settings: Settings) -> Iterator[Store]:
 
 
 @contextmanager
-def data_of(data_dir: Path | None, *, make: bool = False) -> Iterator[Store]:
+def data_of(place: DatabaseFlags | None, *, make: bool = False) -> Iterator[Store]:
     """Open the store of a server, beside it or without one.
 
     Args:
-        data_dir: The server's data directory; None for the usual one.
+        place: Which server's; None for that of the settings.
         make: Whether the database is made where it is missing.
 
     Raises:
         CommandError: It is missing, or cannot be opened, or what is done with it is refused.
     """
-    with _open(read_settings({"data_dir": data_dir}), make=make) as store:
+    with _open(read_settings(asdict(place or DatabaseFlags())), make=make) as store:
         try:
             yield store
         except StoreError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(_advised(error)) from error
 
 
 @contextmanager
@@ -79,8 +84,7 @@ def _open(settings: Settings, **options: Any) -> Iterator[Store]:
     try:
         store = Store.open(place, on_event=log_event, **options)
     except StoreError as error:
-        remedy = _REMEDIES.get(type(error))
-        raise CommandError(f"{error} {remedy}" if remedy else str(error)) from error
+        raise CommandError(_advised(error)) from error
     except OSError as error:
         raise CommandError(
             f"cannot use {error.filename or 'the database'} ({error.strerror}). {_ELSEWHERE}"
@@ -89,3 +93,9 @@ def _open(settings: Settings, **options: Any) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _advised(error: StoreError) -> str:
+    """Return what the store says, and what a person at a terminal can do; the store knows no commands."""
+    remedy = _REMEDIES.get(type(error))
+    return f"{error} {remedy}" if remedy else str(error)

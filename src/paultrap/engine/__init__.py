@@ -10,7 +10,8 @@ from paultrap.engine.debiasing import (
     sample_variants,
 )
 from paultrap.engine.draws import Draw, shots_of_groups
-from paultrap.engine.memory import MemoryLimitError
+from paultrap.engine.memory import MemoryLimitError, default_memory_limit
+from paultrap.engine.noise import NoiseModel, depolarizing_of
 from paultrap.engine.options import RunOptions
 from paultrap.engine.sampling import (
     Placement,
@@ -27,21 +28,26 @@ from paultrap.engine.simulator import (
     simulate,
     simulate_timed,
 )
-from paultrap.engine.wide import LargeSupportError
+from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, LargeSupportError, check_clifford
 
 __all__ = [
     "AGGREGATIONS",
     "ENGINE_VERSION",
     "ENGINE_VERSIONS",
     "LEAST_SHOTS",
+    "MOST_CLIFFORD_QUBITS",
     "N_VARIANTS",
     "Draw",
     "LargeSupportError",
     "MemoryLimitError",
+    "NoiseModel",
     "Placement",
     "RunOptions",
     "Timings",
     "aggregated",
+    "check_clifford",
+    "default_memory_limit",
+    "depolarizing_of",
     "estimate_costs",
     "estimate_debiasing_costs",
     "estimate_debiasing_memory",

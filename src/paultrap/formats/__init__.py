@@ -1,6 +1,7 @@
 """Formats: bytes to `Program` and `Distributions` to bytes. Knows no HTTP, jobs or storage."""
 
-from paultrap.formats.errors import CircuitError
+from paultrap.formats.ansatz import ANSATZ_PATH, read_ansatz
+from paultrap.formats.errors import CircuitError, shorten
 from paultrap.formats.histogram import (
     in_whole_shots,
     stream_histogram_v1,
@@ -39,6 +40,7 @@ from paultrap.formats.wire import (
 )
 
 __all__ = [
+    "ANSATZ_PATH",
     "CircuitBatch",
     "CircuitError",
     "CircuitInput",
@@ -51,8 +53,10 @@ __all__ = [
     "in_whole_shots",
     "ordered_shots",
     "probabilities_v1",
+    "read_ansatz",
     "read_circuits",
     "read_job",
+    "shorten",
     "split",
     "stream_histogram_by_register",
     "stream_histogram_v1",

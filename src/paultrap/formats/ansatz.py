@@ -17,9 +17,9 @@ from paultrap.languages import (
     read_bound,
 )
 
-__all__ = ["PATH", "read_ansatz"]
+__all__ = ["ANSATZ_PATH", "read_ansatz"]
 
-PATH = "input.data.data.ansatz.data"
+ANSATZ_PATH = "input.data.data.ansatz.data"
 
 # Parsing takes some 20 microseconds for each character.
 _LONGEST_TEXT = 1 << 16
@@ -64,4 +64,4 @@ def read_ansatz(
 
 
 def _error(message: Message) -> CircuitError:
-    return CircuitError(within(message, f"{PATH}: "), path=PATH, field="data")
+    return CircuitError(within(message, f"{ANSATZ_PATH}: "), path=ANSATZ_PATH, field="data")

@@ -18,10 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
-from paultrap.formats.ansatz import PATH as ANSATZ_PATH
-from paultrap.formats.ansatz import read_ansatz
-from paultrap.formats.errors import shorten
+from paultrap.formats import (
+    ANSATZ_PATH,
+    CircuitBatch,
+    CircuitError,
+    CircuitLimits,
+    read_ansatz,
+    shorten,
+)
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
 from paultrap.functions.decoding import decoded
 from paultrap.functions.function import Answers, Function, Request, Schema

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from paultrap.formats import CircuitError
-from paultrap.formats.errors import shorten
+from paultrap.formats import CircuitError, shorten
 from paultrap.functions.function import Schema
 from paultrap.functions.schemas import NUMBER, object_of
 

@@ -14,8 +14,7 @@ import msgspec
 import numpy as np
 
 from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
-from paultrap.formats import CircuitBatch, CircuitError
-from paultrap.formats.errors import shorten
+from paultrap.formats import CircuitBatch, CircuitError, shorten
 from paultrap.functions import graphs
 from paultrap.functions.decoding import decoded
 from paultrap.functions.descent import next_points, points_per_iteration

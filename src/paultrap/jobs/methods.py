@@ -15,6 +15,7 @@ from paultrap.circuits import Distributions, Program
 from paultrap.compiler import compile_native
 from paultrap.engine import (
     Draw,
+    NoiseModel,
     Placement,
     RunOptions,
     aggregated,
@@ -28,7 +29,6 @@ from paultrap.engine import (
     sample_variants,
     simulate,
 )
-from paultrap.engine.noise import NoiseModel
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
 

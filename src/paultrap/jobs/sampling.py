@@ -6,7 +6,7 @@ from typing import Self
 
 import msgspec
 
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import NoiseModel
 
 __all__ = ["Sampling"]
 

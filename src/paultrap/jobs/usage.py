@@ -9,21 +9,21 @@ from typing import NamedTuple
 
 __all__ = [
     "MOST_GROUPS",
-    "REST",
+    "OTHER_GROUPS",
     "DayUsage",
     "GroupBy",
     "Modality",
     "PeriodUsage",
     "Usage",
-    "by_period",
-    "total",
+    "total_usage",
+    "usage_by_period",
 ]
 
 #: How many groups of a period are told apart.
 MOST_GROUPS = 5
 
 #: The group of all that is not told apart: it counts, and is never named.
-REST = ""
+OTHER_GROUPS = ""
 
 
 class Modality(StrEnum):
@@ -52,7 +52,7 @@ class Usage(NamedTuple):
 
 
 class DayUsage(NamedTuple):
-    """The usage of one group (such as a job or a project), or of the `REST`, on one day."""
+    """The usage of one group (such as a job or a project), or of the `OTHER_GROUPS`, on one day."""
 
     day: date
     group: str
@@ -74,7 +74,7 @@ class PeriodUsage(NamedTuple):
     groups: list[tuple[str, Usage]]
 
 
-def total(usages: Iterable[Usage]) -> Usage:
+def total_usage(usages: Iterable[Usage]) -> Usage:
     """Return the sum of usages; its cost does not depend on their order."""
     found = list(usages)
     return Usage(
@@ -84,12 +84,12 @@ def total(usages: Iterable[Usage]) -> Usage:
     )
 
 
-def by_period(days: Iterable[DayUsage], modality: Modality, first: date) -> list[PeriodUsage]:
+def usage_by_period(days: Iterable[DayUsage], modality: Modality, first: date) -> list[PeriodUsage]:
     """Return the usage of every period in which there was any, the latest first.
 
     Args:
         days: The usage of each group on each day, in any order. A group that is in one day alone
-            may be of its `REST` when it is not among the `MOST_GROUPS` dearest of that day.
+            may be of its `OTHER_GROUPS` when it is not among the `MOST_GROUPS` dearest of that day.
         modality: How long a period is.
         first: The first day that was asked for; ``days`` has none before it.
     """
@@ -112,11 +112,11 @@ def _start(day: date, modality: Modality) -> date:
 
 
 def _period(first: date, groups: dict[str, list[Usage]]) -> PeriodUsage:
-    usages = {group: total(found) for group, found in groups.items()}
+    usages = {group: total_usage(found) for group, found in groups.items()}
     named = sorted(
-        ((group, usages[group]) for group in usages if group != REST), key=_dearest_first
+        ((group, usages[group]) for group in usages if group != OTHER_GROUPS), key=_dearest_first
     )
-    return PeriodUsage(first, total(usages.values()), named[:MOST_GROUPS])
+    return PeriodUsage(first, total_usage(usages.values()), named[:MOST_GROUPS])
 
 
 def _dearest_first(item: tuple[str, Usage]) -> tuple[float, int, int, str]:

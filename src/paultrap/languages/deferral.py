@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from paultrap.circuits import Opcode, PlacedGate, Program, Readout, Register
-from paultrap.circuits.readout import MOST_BITS
+from paultrap.circuits import MOST_BITS, Opcode, PlacedGate, Program, Readout, Register
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits

@@ -14,6 +14,7 @@ import structlog
 
 from paultrap.logs import folding
 from paultrap.logs.rendering import (
+    Line,
     Renderer,
     exception_text,
     json_line,
@@ -41,43 +42,32 @@ class _Output:
         self.lock = threading.Lock()
         self._repeats = folding.Folder(self._report, allowed=_ALLOWED)
 
-    def write(self, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> None:
+    def write(self, line: Line) -> None:
         """Write a line, whatever was written before."""
-        line = self._render(time.time(), level, logger, event, fields) + "\n"
+        text = self._render(time.time(), line) + "\n"
         try:
             with self.lock:
-                self._stream.write(line)
+                self._stream.write(text)
                 self._stream.flush()
         except (OSError, ValueError):  # A log that nobody can read stops no server.
             pass
 
-    def write_once(  # noqa: PLR0913  # what a line has
-        self,
-        level: str,
-        logger: str,
-        event: str,
-        fields: Mapping[str, Any],
-        *,
-        kind: str,
-        error: BaseException | None,
-    ) -> None:
+    def write_once(self, line: Line, kind: str, error: BaseException | None) -> None:
         """Write a line unless it repeats what was written just before.
 
         Args:
-            level: Its level.
-            logger: Who writes it.
-            event: What has happened.
-            fields: More about it.
+            line: What it says.
             kind: What of its event is the same each time.
             error: Its traceback is added to the line.
         """
+        level, logger, event, fields = line
         what = "" if error is None else f"{type(error).__name__}: {error}"[:_MOST_OF_KIND]
         about = (level, logger, event, what)
         if not self._repeats.admit((level, logger, kind[:_MOST_OF_KIND], what), about):
             return
         if error is not None:
-            fields = {**fields, "exception": exception_text(error)}
-        self.write(level, logger, event, fields)
+            line = line._replace(fields={**fields, "exception": exception_text(error)})
+        self.write(line)
 
     def _report(self, about: tuple[str, str, str, str], hidden: int, seconds: float) -> None:
         level, logger, event, error = about
@@ -86,7 +76,7 @@ class _Output:
         if error:
             fields["error"] = error
         text = f"{first[:_MOST_OF_KIND]} (repeated {hidden:,} times in {seconds:.0f} s)"
-        self.write(level, logger, text, fields)
+        self.write(Line(level, logger, text, fields))
 
 
 _output: _Output | None = None
@@ -141,7 +131,7 @@ def write(level: str, logger: str, event: str, fields: Mapping[str, Any]) -> Non
         fields: More about it, without None.
     """
     if _output is not None:
-        _output.write(level, logger, event, fields)
+        _output.write(Line(level, logger, event, fields))
 
 
 class _Named:
@@ -157,7 +147,7 @@ def _take(logger: Any, method: str, event: structlog.typing.EventDict) -> Any:
     text = str(event.pop("event", ""))
     error = _error_of(event.pop("exc_info", level == "error" and method == "exception"))
     if _output is not None:
-        _output.write_once(level, logger.name, text, event, kind=text, error=error)
+        _output.write_once(Line(level, logger.name, text, event), text, error)
     raise structlog.DropEvent
 
 
@@ -184,7 +174,7 @@ class _Handler(logging.Handler):
         level = record.levelname.lower()
         error = _error_of(record.exc_info)
         kind = str(record.msg)
-        self._output.write_once(level, record.name, event.strip(), {}, kind=kind, error=error)
+        self._output.write_once(Line(level, record.name, event.strip(), {}), kind, error)
 
 
 def _renew() -> None:

@@ -7,14 +7,31 @@ import json
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-__all__ = ["Renderer", "exception_text", "json_line", "terminal_line", "text_line"]
+__all__ = ["Line", "Renderer", "exception_text", "json_line", "terminal_line", "text_line"]
 
-#: Takes the time in Unix seconds, the level, the logger, the event and the fields of a line.
-Renderer = Callable[[float, str, str, str, Mapping[str, Any]], str]
+
+class Line(NamedTuple):
+    """What a line of the log says.
+
+    Attributes:
+        level: How severe it is: debug, info, warning, error or critical.
+        logger: Who writes it.
+        event: What has happened.
+        fields: More about it.
+    """
+
+    level: str
+    logger: str
+    event: str
+    fields: Mapping[str, Any]
+
+
+#: Takes the time in Unix seconds and a line.
+Renderer = Callable[[float, Line], str]
 
 _MOST_OF_EVENT = 4_000
 _MOST_OF_TRACEBACK = 16_000
@@ -45,53 +62,46 @@ def _json(value: Any) -> str:
         return json.dumps(value, default=repr, skipkeys=True)
 
 
-def json_line(when: float, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> str:
+def json_line(when: float, line: Line) -> str:
     """Return one JSON object."""
-    line = {"timestamp": _instant(when), "level": level, "event": event, "logger": logger}
-    line.update(fields)
-    text = _json(line)
+    level, logger, event, fields = line
+    whole = {"timestamp": _instant(when), "level": level, "event": event, "logger": logger}
+    text = _json(whole | dict(fields))
     if text.isprintable():
         return text
     # JSON does not escape all that ends a line for some readers, or steers a terminal.
     return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
-def text_line(when: float, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> str:
+def text_line(when: float, line: Line) -> str:
     """Return one line of text with all fields, and the lines of a traceback behind it."""
-    shown = dict(fields)
-    if not logger.startswith(_OURS):
-        shown["logger"] = logger
-    headline = _headline(event, shown)
-    trace = shown.pop("exception", "")
-    return f"{_instant(when)} {level:<7} {headline}{_words(shown)}{_indented(trace)}"
+    headline, shown, trace = _parts(line)
+    return f"{_instant(when)} {line.level:<7} {headline}{_words(shown)}{_indented(trace)}"
 
 
-def terminal_line(  # noqa: PLR0913  # the last one is bound once
-    when: float,
-    level: str,
-    logger: str,
-    event: str,
-    fields: Mapping[str, Any],
-    *,
-    colours: bool = True,
-) -> str:
+def terminal_line(when: float, line: Line, *, colours: bool = True) -> str:
     """Return what `text_line` does, short enough for most terminals."""
-    shown = dict(fields)
-    if not logger.startswith(_OURS):
-        shown["logger"] = logger
-    headline = _headline(event, shown)
-    trace = shown.pop("exception", "")
-    colour = _COLOURS.get(level)
-    if (short := _SHORT.get(event)) is not None:
+    headline, shown, trace = _parts(line)
+    colour = _COLOURS.get(line.level)
+    if (short := _SHORT.get(line.event)) is not None:
         shown = {name: value for name, value in shown.items() if name in short}
     elif colour is None:
         shown = {name: value for name, value in shown.items() if name not in _LONG}
     time = datetime.fromtimestamp(when).astimezone().strftime("%H:%M:%S")
-    label = f"{_LABELS.get(level, level):<5}"
+    label = f"{_LABELS.get(line.level, line.level):<5}"
     words = _words(shown)
     if colours:
         time, label, words = _in(_DIM, time), _in(colour or _DIM, label), _in(_DIM, words)
     return f"{time} {label} {headline}{words}{_indented(trace)}"
+
+
+def _parts(line: Line) -> tuple[str, dict[str, Any], str]:
+    """Return what is read first, the fields beside it, and a traceback."""
+    shown = dict(line.fields)
+    if not line.logger.startswith(_OURS):
+        shown["logger"] = line.logger
+    headline = _headline(line.event, shown)
+    return headline, shown, shown.pop("exception", "")
 
 
 def _in(colour: str, text: str) -> str:

@@ -11,7 +11,7 @@ from statistics import mean, median
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import NoiseModel
 from paultrap.machines.devices import Backend, Timing
 
 __all__ = ["Characterization", "Fidelity", "fidelity_of", "past_of", "present_of"]

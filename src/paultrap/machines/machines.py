@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import NoiseModel
 from paultrap.machines.characterizations import Characterization, past_of, present_of
 from paultrap.machines.devices import Backend, read_devices
 from paultrap.machines.errors import DeviceError, UnknownModelError

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import msgspec
 
-from paultrap.engine.noise import NoiseModel, depolarizing_of
+from paultrap.engine import NoiseModel, depolarizing_of
 from paultrap.machines.errors import NoiseModelError
 
 __all__ = ["IDEAL", "read_model", "read_models"]

@@ -6,7 +6,7 @@ Who may ask is the caller's to check.
 from collections.abc import Sequence
 from datetime import date
 
-from paultrap.jobs.usage import DayUsage, GroupBy
+from paultrap.jobs import DayUsage, GroupBy
 from paultrap.service.threads import Threads
 from paultrap.store import Accounts, MemberRecord, Usage
 

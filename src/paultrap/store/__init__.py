@@ -6,11 +6,13 @@ from paultrap.store.errors import (
     DatabaseMissingError,
     JobNotFoundError,
     NetworkFileSystemError,
+    OrganizationNotFoundError,
     SchemaVersionError,
     SessionClosedError,
     SessionNotFoundError,
     StoreError,
     StoreUnavailableError,
+    UserNotFoundError,
 )
 from paultrap.store.events import EventKind, EventReason, JobEvent
 from paultrap.store.job_store import JobStore
@@ -63,6 +65,7 @@ __all__ = [
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "OrganizationNotFoundError",
     "OrganizationRecord",
     "Page",
     "Progress",
@@ -80,6 +83,7 @@ __all__ = [
     "StoreLoad",
     "StoreUnavailableError",
     "Usage",
+    "UserNotFoundError",
     "UserRecord",
     "WorkQueue",
     "WorkerEngine",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import new_id
 from paultrap.store.database import Database
-from paultrap.store.errors import StoreError
+from paultrap.store.errors import OrganizationNotFoundError, StoreError
 from paultrap.store.identity import submitter_of
 from paultrap.store.members import members
 from paultrap.store.records import MemberRecord, OrganizationRecord, ProjectRecord, UserRecord
@@ -191,10 +191,7 @@ def check_name(what: str, name: str, *, may_be_empty: bool = False) -> None:
 
 def _check_organization(connection: sa.Connection, organization_id: str) -> None:
     if not _has(connection, organizations.c.id == organization_id):
-        raise StoreError(
-            f'there is no organization "{organization_id}"; '
-            "`paultrap organizations list` shows them."
-        )
+        raise OrganizationNotFoundError(organization_id)
 
 
 def _has(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:

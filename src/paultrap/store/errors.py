@@ -7,11 +7,13 @@ __all__ = [
     "DatabaseMissingError",
     "JobNotFoundError",
     "NetworkFileSystemError",
+    "OrganizationNotFoundError",
     "SchemaVersionError",
     "SessionClosedError",
     "SessionNotFoundError",
     "StoreError",
     "StoreUnavailableError",
+    "UserNotFoundError",
 ]
 
 
@@ -42,6 +44,20 @@ class SessionNotFoundError(StoreError, LookupError):
 
 class SessionClosedError(StoreError):
     """The session does not take the job."""
+
+
+class OrganizationNotFoundError(StoreError, LookupError):
+    """There is no such organization."""
+
+    def __init__(self, organization_id: str) -> None:
+        super().__init__(f'there is no organization "{organization_id}".')
+
+
+class UserNotFoundError(StoreError, LookupError):
+    """There is no user with this address."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"there is no user {email}.")
 
 
 class NetworkFileSystemError(StoreError):

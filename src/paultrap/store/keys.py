@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from paultrap.jobs import new_id
 from paultrap.store.accounts import DEFAULT_PROJECT, check_name, ensure_project, find_user
 from paultrap.store.database import Database
-from paultrap.store.errors import StoreError
+from paultrap.store.errors import StoreError, UserNotFoundError
 from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
@@ -129,7 +129,7 @@ def ensure_open_key(connection: sa.Connection, now: int) -> None:
 def _owner(connection: sa.Connection, email: str, project: ProjectRecord) -> UserRecord:
     owner = find_user(connection, email)
     if owner is None:
-        raise StoreError(f"there is no user {email}; `paultrap users create` makes one.")
+        raise UserNotFoundError(email)
     if owner.disabled_at is not None:
         raise StoreError(f"the user {email} is disabled.")
     if owner.organization_id != project.organization_id:

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import BlobError, Distributions
-from paultrap.circuits.blob import pack, unpack
+from paultrap.circuits import BlobError, Distributions, pack, unpack
 from paultrap.store.compression import compress, decompress
 
 __all__ = ["PackedSlice", "pack_slices", "unpack_slice"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs.usage import MOST_GROUPS, REST, DayUsage, GroupBy
-from paultrap.jobs.usage import Usage as Amount
+from paultrap.jobs import MOST_GROUPS, OTHER_GROUPS, DayUsage, GroupBy
+from paultrap.jobs import Usage as Amount
 from paultrap.store.database import Database
 from paultrap.store.members import members
 from paultrap.store.reading import batches
@@ -94,7 +94,7 @@ def _dearest_jobs(within: list[sa.ColumnElement[bool]]) -> _Executions:
     dearest = (executions.c.cost_usd.desc(), executions.c.execution_us.desc(), executions.c.job_id)
     rank = sa.func.row_number().over(partition_by=_DAY, order_by=dearest)
     ranked = sa.select(_DAY, executions, rank.label("rank")).where(*within).subquery().c
-    group = sa.case((ranked.rank <= MOST_GROUPS, ranked.job_id), else_=REST)
+    group = sa.case((ranked.rank <= MOST_GROUPS, ranked.job_id), else_=OTHER_GROUPS)
     return sa.select(ranked.day, group.label("job_id"), ranked.cost_usd, ranked.execution_us)
 
 

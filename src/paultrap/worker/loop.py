@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -18,11 +19,30 @@ from paultrap.worker.heartbeat import Heartbeat
 from paultrap.worker.stages import findings_of, with_circuits
 from paultrap.worker.traces import chunk_span
 
-__all__ = ["Executor", "WorkLoop"]
+__all__ = ["Executor", "LeaseTerms", "WorkLoop"]
 
 Executor = Callable[[Lease], Distributions]
 
 _log = structlog.get_logger("paultrap.worker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseTerms:
+    """What a worker asks for work with.
+
+    Attributes:
+        owner: The worker's name, which no other worker has had.
+        lease_ms: How long a lease lasts without a heartbeat.
+        memory_limit: Bytes that all workers' chunks together may need; None for no limit.
+        engine: By what rules the worker computes; by default this release's.
+        poll_s: How long it waits to be woken before it asks anyway.
+    """
+
+    owner: str
+    lease_ms: int
+    memory_limit: int | None = None
+    engine: WorkerEngine = field(default_factory=WorkerEngine)
+    poll_s: float
 
 
 class WorkLoop:
@@ -30,43 +50,30 @@ class WorkLoop:
 
     Args:
         queue: Where the work is.
-        owner: The worker's name, which no other worker has had.
+        terms: What to ask for it with.
         execute: Runs the program of a lease.
-        lease_ms: How long a lease lasts without a heartbeat.
-        memory_limit: Bytes that all workers' chunks together may need; None for no limit.
-        engine: By what rules ``execute`` computes; None for this release's.
-        poll_s: How long to wait for `wake` before looking for work anyway.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_lost: Called in another thread when the lease of the running chunk is lost, after the
             store has published it. The run cannot be interrupted, so whoever wants the cores back
             must end the process.
-        tracing: Makes a span of each chunk; None for no spans.
     """
 
-    def __init__(  # noqa: PLR0913  # named at the only call
+    def __init__(
         self,
         queue: WorkQueue,
-        owner: str,
+        terms: LeaseTerms,
         execute: Executor,
         *,
-        lease_ms: int,
-        memory_limit: int | None = None,
-        engine: WorkerEngine | None = None,
-        poll_s: float,
         on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
-        tracing: Tracing | None = None,
     ) -> None:
         self._queue = queue
-        self._owner = owner
+        self._terms = terms
         self._execute = execute
-        self._lease_ms = lease_ms
-        self._memory_limit = memory_limit
-        self._engine = engine or WorkerEngine()
-        self._poll_s = poll_s
         self._on_finished = on_finished
         self._on_lost = on_lost
-        self._tracing = tracing or Tracing()
+        #: Makes a span of each chunk; none where nobody sets another.
+        self.tracing = Tracing()
         self._called = threading.Event()
         self._is_stopping = False
         self._heartbeat: Heartbeat | None = None
@@ -94,15 +101,16 @@ class WorkLoop:
             except StoreUnavailableError:
                 _log.warning("no work to be had", exc_info=True)
             if not self._is_stopping:
-                self._called.wait(self._poll_s)
+                self._called.wait(self._terms.poll_s)
 
     def _drain(self) -> None:
+        terms = self._terms
         while not self._is_stopping:
             asked_ns = time.time_ns()
-            lease = self._queue.lease(self._owner, self._lease_ms, self._memory_limit, self._engine)
+            lease = self._queue.lease(terms.owner, terms.lease_ms, terms.memory_limit, terms.engine)
             if lease is None:
                 return
-            with chunk_span(self._tracing, lease, asked_ns) as span:
+            with chunk_span(self.tracing, lease, asked_ns) as span:
                 self._work(lease, span)
             self._on_finished(lease.job_id)
 
@@ -117,16 +125,16 @@ class WorkLoop:
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
         on_lost = partial(self._lose, lease)
-        self._heartbeat = Heartbeat(self._queue, lease, self._lease_ms, on_lost)
+        self._heartbeat = Heartbeat(self._queue, lease, self._terms.lease_ms, on_lost)
         with self._heartbeat:
             try:
-                with self._tracing.span("run", parent=span.traceparent):
+                with self.tracing.span("run", parent=span.traceparent):
                     lease = with_circuits(lease)
                     answers = self._execute(lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
                 findings = findings_of(lease, answers)
                 finish = partial(self._queue.finish, lease, answers, elapsed_us, findings)
-                with self._tracing.span("write", parent=span.traceparent):
+                with self.tracing.span("write", parent=span.traceparent):
                     counted = self._insist(finish)
             except StoreUnavailableError:
                 raise
@@ -163,7 +171,7 @@ class WorkLoop:
                 if self._is_stopping:
                     raise
                 _log.warning("answer not stored yet", exc_info=True)
-                time.sleep(self._poll_s)
+                time.sleep(self._terms.poll_s)
 
 
 def _failure_of(error: Exception) -> Failure:

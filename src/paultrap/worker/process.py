@@ -32,7 +32,7 @@ from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.precision import Precision
 from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
-from paultrap.worker.loop import Executor, WorkLoop
+from paultrap.worker.loop import Executor, LeaseTerms, WorkLoop
 from paultrap.worker.printing import PrintedLines
 
 __all__ = ["CHECK", "DATABASE_VARIABLE", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
@@ -79,16 +79,18 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     with closing(Store.attach(_place(), server=options.server, on_event=server.hear)) as store:
         loop = WorkLoop(
             store.queue,
-            options.owner,
+            LeaseTerms(
+                owner=options.owner,
+                lease_ms=round(options.lease_seconds * 1000),
+                memory_limit=options.memory_limit,
+                engine=WorkerEngine(precision=options.precision),
+                poll_s=_POLL_S,
+            ),
             _named(execute, printing),
-            lease_ms=round(options.lease_seconds * 1000),
-            memory_limit=options.memory_limit,
-            engine=WorkerEngine(precision=options.precision),
-            poll_s=_POLL_S,
             on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
-            tracing=tracing,
         )
+        loop.tracing = tracing
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))

@@ -3,17 +3,18 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import structlog
 
-from paultrap.engine.memory import default_memory_limit
+from paultrap.engine import default_memory_limit
 from paultrap.logs import LogFormat, resolve
 from paultrap.store import JobEvent, Store, written
 from paultrap.worker.process import CHECK, DATABASE_VARIABLE, WAKE
 from paultrap.worker.slot import Slot
 
-__all__ = ["Supervisor", "WorkersLoad"]
+__all__ = ["Supervisor", "WorkerOptions", "WorkersLoad"]
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -39,6 +40,38 @@ class WorkersLoad(NamedTuple):
     resident_bytes: list[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """What a worker is told when it starts.
+
+    Attributes:
+        threads: How many threads it computes with; None for every usable core.
+        precision: Of the amplitudes: "double" or "single".
+        memory_limit: Bytes that all runs together may take; None for 80 % of what is available
+            now.
+        lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
+        log_level: The least severe level that it logs, and how a line looks: as of
+            `paultrap.logs.configure`; likewise ``log_format``.
+        tracing: Whether it sends spans.
+    """
+
+    threads: int | None = None
+    precision: str = "double"
+    memory_limit: int | None = None
+    lease_s: float = 30.0
+    log_level: str = "info"
+    log_format: LogFormat = "auto"
+    tracing: bool = False
+
+    def arguments(self) -> list[str]:
+        """Return them as a command line, but for the limit on memory."""
+        found = ["--lease-seconds", str(self.lease_s), "--precision", self.precision]
+        found += [] if self.threads is None else ["--threads", str(self.threads)]
+        # What "auto" means is decided once, for all processes that write to one place.
+        found += ["--log-level", self.log_level, "--log-format", resolve(self.log_format)]
+        return found + (["--tracing"] if self.tracing else [])
+
+
 class Supervisor:
     """The workers of one server.
 
@@ -47,45 +80,25 @@ class Supervisor:
     Args:
         store: Where the jobs are.
         workers: How many processes.
-        threads: How many threads each of them computes with; None for every usable core.
-        precision: Of the amplitudes: "double" or "single".
-        memory_limit: Bytes that all runs together may take; None for 80 % of what is available
-            now.
-        lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
-        log_level: The least severe level that workers log, and how a line looks: as of
-            `paultrap.logs.configure`; likewise ``log_format``.
-        tracing: Whether they send spans.
+        options: What each of them is told.
         command: Starts a worker, but for its options.
     """
 
-    def __init__(  # noqa: PLR0913  # settings, all with defaults
+    def __init__(
         self,
         store: Store,
         *,
         workers: int = 1,
-        threads: int | None = None,
-        precision: str = "double",
-        memory_limit: int | None = None,
-        lease_s: float = 30.0,
-        log_level: str = "info",
-        log_format: LogFormat = "auto",
-        tracing: bool = False,
+        options: WorkerOptions | None = None,
         command: Sequence[str] = _COMMAND,
     ) -> None:
+        options = options or WorkerOptions()
         self._store = store
         self._callbacks: list[Callable[[str], None]] = []
         self._listeners: list[Callable[[JobEvent], None]] = []
-        options = ["--lease-seconds", str(lease_s)]
-        options += [] if store.server is None else ["--server", store.server]
-        if threads is not None:
-            options += ["--threads", str(threads)]
-        options += ["--precision", precision]
-        # What "auto" means is decided once, for all processes that write to one place.
-        options += ["--log-level", log_level, "--log-format", resolve(log_format)]
-        self._memory_limit = memory_limit or default_memory_limit()
-        options += ["--memory-limit", str(self._memory_limit)]
-        options += ["--tracing"] if tracing else []
-        whole = [*command, *options]
+        self._memory_limit = options.memory_limit or default_memory_limit()
+        whole = [*command, *options.arguments(), "--memory-limit", str(self._memory_limit)]
+        whole += [] if store.server is None else ["--server", store.server]
         # Not on the command line, which everybody sees: there may be a password in it.
         environment = {DATABASE_VARIABLE: written(store.url)}
         self._slots = [

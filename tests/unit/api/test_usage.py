@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from paultrap.jobs.usage import MOST_GROUPS
+from paultrap.jobs import MOST_GROUPS
 from paultrap.store import Role
 
 TODAY = datetime.now(UTC).date()

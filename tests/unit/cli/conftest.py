@@ -20,9 +20,9 @@ class Done:
     out: str
     error: str
 
-    def complaint(self):
-        """Return the one line with which the command gave up."""
-        assert self.code == 1
+    def complaint(self, code=1):
+        """Return the one line with which the command gave up; 2 is the code of wrong usage."""
+        assert self.code == code
         assert self.out == ""
         (line,) = self.error.splitlines()
         assert line.startswith("paultrap: ")

@@ -129,7 +129,25 @@ def test_a_wrong_value_says_what_is_expected(paultrap, home, line, said):
     ],
 )
 def test_a_wrong_flag_is_named_as_it_was_given(paultrap, flag, value, said):
-    assert said in paultrap("serve", flag, value).complaint()
+    assert said in paultrap("serve", flag, value).complaint(2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("serve", "--log-level", "loud"), "--log-level: expected debug, info, warning or error"),
+        (("serve", "--tracing=perhaps"), "--tracing: expected true or false, not perhaps"),
+        (("keys", "create", "--role", "god"), "--role: expected viewer, member or admin, not god"),
+        (("run", "job.json", "--seed", "five"), "--seed: expected a whole number, not five"),
+    ],
+)
+def test_a_wrong_choice_is_said_in_the_same_words(paultrap, words, said):
+    assert said in paultrap(*words).complaint(2)
+
+
+def test_a_wrong_choice_in_a_variable_is_no_wrong_usage(paultrap):
+    done = paultrap("serve", PAULTRAP_PRECISION="half")
+    assert "PAULTRAP_PRECISION: expected double or single, not half" in done.complaint(1)
 
 
 def test_an_unknown_variable_is_named_and_ignored(paultrap):
@@ -172,17 +190,17 @@ def test_every_setting_is_a_flag_of_serve_and_says_what_it_is(paultrap, monkeypa
 
 
 def test_a_key_without_a_certificate_is_one_line(process):
-    assert "tls_cert" in process("serve", "--tls-key", "key.pem").complaint()
+    assert "tls_cert" in process("serve", "--tls-key", "key.pem").complaint(2)
 
 
 @pytest.mark.parametrize("flag", ["--forwarded-allow-ips", "--metrics-allow-ips"])
 def test_a_proxy_is_named_by_its_address(process, flag):
-    assert "proxy.example" in process("serve", flag, "10.0.0.1,proxy.example").complaint()
+    assert "proxy.example" in process("serve", flag, "10.0.0.1,proxy.example").complaint(2)
 
 
 @pytest.mark.parametrize("name", ["http://trap.example", "trap.example:8080"])
 def test_a_name_has_no_port_and_no_scheme(process, name):
-    complaint = process("serve", "--ephemeral", "--allowed-hosts", f"a.example,{name}").complaint()
+    complaint = process("serve", "--ephemeral", "--allowed-hosts", f"a.example,{name}").complaint(2)
 
     assert f'"{name}"' in complaint
     assert "--allowed-hosts" in complaint

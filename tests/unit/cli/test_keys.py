@@ -103,3 +103,19 @@ def test_a_database_elsewhere_is_the_one_that_is_named(paultrap, tmp_path):
             PAULTRAP_DATABASE=f"sqlite:///{place}".replace("%", "%25").replace("?", "%3F"),
         ).out
     )
+
+
+@pytest.mark.parametrize("command", ["keys", "projects", "users", "organizations"])
+def test_a_flag_takes_precedence_over_a_variable(paultrap, tmp_path, command):
+    folder, named, other = (tmp_path / name for name in ("folder", "named.db", "variable.db"))
+    assert paultrap("keys", "create", "in-folder", "--data-dir", folder).code == 0
+    assert paultrap("keys", "create", "in-named", "--database", named).code == 0
+    of_folder = paultrap(command, "list", "--data-dir", folder, PAULTRAP_DATABASE=str(other))
+    assert of_folder.code == 0, of_folder.error
+    of_named = paultrap(command, "list", "--database", named, "--data-dir", folder)
+    assert of_named.code == 0, of_named.error
+    if command == "keys":
+        assert "in-folder" in of_folder.out
+        assert "in-named" in of_named.out
+    assert str(other) in paultrap(command, "list").complaint()
+    assert not other.exists()

@@ -120,7 +120,7 @@ def test_a_circuit_that_does_not_fit_is_one_line(paultrap):
 
 
 def test_a_thread_count_of_zero_is_one_line(paultrap):
-    assert "threads" in paultrap("run", FOUNDING, "--threads", "0").complaint()
+    assert "threads" in paultrap("run", FOUNDING, "--threads", "0").complaint(2)
 
 
 def test_a_name_with_brackets_is_shown_as_it_is(paultrap):

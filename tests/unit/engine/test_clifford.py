@@ -10,8 +10,15 @@ from unit.engine.engine_reference import probabilities_of
 from unit.engine.noise_reference import noisy_probabilities, p_value
 
 from paultrap.circuits import Opcode
-from paultrap.engine import Draw, MemoryLimitError, RunOptions, estimate_memory, sample, simulate
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import (
+    Draw,
+    MemoryLimitError,
+    NoiseModel,
+    RunOptions,
+    estimate_memory,
+    sample,
+    simulate,
+)
 
 
 def noise(one: float, two: float) -> NoiseModel:

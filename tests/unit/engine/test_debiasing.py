@@ -13,6 +13,7 @@ from paultrap.engine import (
     AGGREGATIONS,
     N_VARIANTS,
     Draw,
+    NoiseModel,
     RunOptions,
     aggregated,
     qubit_maps,
@@ -21,7 +22,6 @@ from paultrap.engine import (
     shots_of_groups,
 )
 from paultrap.engine.aggregation import average
-from paultrap.engine.noise import NoiseModel
 from paultrap.engine.sites import sites_of
 
 QUIET = NoiseModel(name="quiet", qubits=7, entangler="ms", one_qubit=0, two_qubit=0)

@@ -8,7 +8,7 @@ from harness.circuits import C, G, program_of, random_circuit
 from unit.engine.noise_reference import depolarized
 
 from paultrap.circuits import GATES, Opcode
-from paultrap.engine.noise import NoiseModel, depolarizing_of
+from paultrap.engine import NoiseModel, depolarizing_of
 from paultrap.engine.sites import NO_QUBIT, sites_of
 
 

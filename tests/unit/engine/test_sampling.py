@@ -13,8 +13,7 @@ from unit.engine.noise_reference import noisy_probabilities, p_value
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode
-from paultrap.engine import Draw, MemoryLimitError, RunOptions, sample
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import Draw, MemoryLimitError, NoiseModel, RunOptions, sample
 
 PAIRS = [opcode for opcode in Opcode if opcode not in (Opcode.PAULIEXP, Opcode.NOP)]
 

@@ -13,6 +13,7 @@ from paultrap.engine import (
     Draw,
     LargeSupportError,
     MemoryLimitError,
+    NoiseModel,
     RunOptions,
     estimate_costs,
     estimate_memory,
@@ -22,7 +23,6 @@ from paultrap.engine import (
     simulate,
     wide,
 )
-from paultrap.engine.noise import NoiseModel
 
 WIDTHS = [65, 100, 128, 129, 200, 256, 257, 300, 512]
 

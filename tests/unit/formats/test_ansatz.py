@@ -22,8 +22,7 @@ from qiskit.quantum_info import Statevector
 
 from paultrap.circuits import Opcode, PlacedGate, Program
 from paultrap.engine import simulate
-from paultrap.formats import CircuitError, CircuitLimits
-from paultrap.formats.ansatz import read_ansatz
+from paultrap.formats import CircuitError, CircuitLimits, read_ansatz
 
 LIMITS = CircuitLimits()
 HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'

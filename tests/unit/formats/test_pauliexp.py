@@ -7,7 +7,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from unit.formats.gate_spellings import anticommute
-from unit.formats.test_doors import assert_same, scanned, strictly
+from unit.formats.test_scanner_and_decoder import assert_same, scanned, strictly
 
 from paultrap import _kernels
 from paultrap.formats import CircuitError, CircuitLimits, read_job

@@ -17,7 +17,7 @@ from unit.functions.functions_reference import (
     variance,
 )
 
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import NoiseModel
 from paultrap.formats import CircuitError, CircuitLimits
 from paultrap.functions.energy import EnergyFunction
 from paultrap.functions.moments import lowest, moments

@@ -7,14 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paultrap.jobs.usage import MOST_GROUPS, REST, DayUsage, Modality, Usage, by_period, total
+from paultrap.jobs import (
+    MOST_GROUPS,
+    OTHER_GROUPS,
+    DayUsage,
+    Modality,
+    Usage,
+    total_usage,
+    usage_by_period,
+)
 
 FIRST = date(2026, 2, 18)
 
 DAYS = st.builds(
     DayUsage,
     day=st.integers(0, 80).map(lambda days: FIRST + timedelta(days=days)),
-    group=st.sampled_from([*"abcdefgh", REST]),
+    group=st.sampled_from([*"abcdefgh", OTHER_GROUPS]),
     # Costs that floats hold exactly, so that the reference may add in another order.
     usage=st.builds(
         Usage, st.integers(1, 9), st.integers(0, 40).map(lambda n: n / 8), st.integers(0, 99)
@@ -37,7 +45,7 @@ def summed(usages) -> tuple[int, Fraction, int]:
 
 @given(st.lists(DAYS, max_size=60), st.sampled_from(Modality))
 def test_every_execution_counts_once_in_the_period_of_its_day(days, modality):
-    periods = by_period(days, modality, FIRST)
+    periods = usage_by_period(days, modality, FIRST)
 
     starts = [period.first for period in periods]
     assert starts == sorted(starts, reverse=True)
@@ -51,14 +59,14 @@ def test_every_execution_counts_once_in_the_period_of_its_day(days, modality):
         assert summed([period.usage]) == summed(each.usage for each in inside)
         by_group = {
             group: summed(each.usage for each in inside if each.group == group)
-            for group in {each.group for each in inside} - {REST}
+            for group in {each.group for each in inside} - {OTHER_GROUPS}
         }
         dearest = sorted(
             by_group, key=lambda g: (-by_group[g][1], -by_group[g][2], -by_group[g][0], g)
         )
         assert [group for group, _ in period.groups] == dearest[:MOST_GROUPS]
         assert all(summed([usage]) == by_group[group] for group, usage in period.groups)
-    whole = total(period.usage for period in periods)
+    whole = total_usage(period.usage for period in periods)
     assert summed([whole]) == summed(each.usage for each in days)
 
 
@@ -73,10 +81,10 @@ def first_of(name: str, modality: str) -> date:
 def test_a_sum_of_costs_does_not_depend_on_their_order(usages, random):
     shuffled = random.sample(usages, len(usages))
 
-    assert total(shuffled) == total(usages)
+    assert total_usage(shuffled) == total_usage(usages)
 
 
 @pytest.mark.parametrize("modality", Modality)
 def test_no_execution_is_no_period(modality):
-    assert by_period([], modality, FIRST) == []
-    assert total([]) == (0, 0.0, 0)
+    assert usage_by_period([], modality, FIRST) == []
+    assert total_usage([]) == (0, 0.0, 0)

@@ -8,8 +8,7 @@ from unit.languages.programs import HEADER, dense, distribution, read
 
 from paultrap.circuits import Opcode
 from paultrap.compiler import compile_native
-from paultrap.engine import simulate
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import NoiseModel, simulate
 from paultrap.jobs import Sampling, Work, execute
 from paultrap.languages import ProgramError
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paultrap.jobs.prices import cost_usd
-from paultrap.jobs.timing import machine_ms
+from paultrap.jobs import cost_usd, machine_ms
 from paultrap.machines import DeviceError, Machines, Prices, Timing
 from paultrap.machines.characterizations import fidelity_of
 from paultrap.machines.devices import read_device, read_devices

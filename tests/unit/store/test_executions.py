@@ -8,8 +8,7 @@ import pytest
 from harness.jobs import file_of, finish, finish_all, new_job, reread
 from harness.schemas import go_back
 
-from paultrap.jobs import Status
-from paultrap.jobs.usage import REST, DayUsage, GroupBy, Usage, total
+from paultrap.jobs import OTHER_GROUPS, DayUsage, GroupBy, Status, Usage, total_usage
 from paultrap.machines import Machines
 from paultrap.store import ending
 
@@ -113,7 +112,7 @@ def test_usage_is_by_job_project_and_submitter_within_days(store, clock):
     assert found(GroupBy.PROJECT, *FOREVER) == [(day, project) for day in days]
     assert found(GroupBy.USER, days[1], days[2]) == [(days[1], "b" * 24), (days[2], "a" * 24)]
     assert found(GroupBy.JOB, days[1], days[1]) == [(days[1], jobs[1].id)]
-    assert total(each.usage for each in used(store, jobs[0])).jobs == 3
+    assert total_usage(each.usage for each in used(store, jobs[0])).jobs == 3
 
 
 def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock):
@@ -131,13 +130,21 @@ def test_jobs_that_are_not_among_the_dearest_of_a_day_are_its_rest(store, clock)
     day, next_day = today(clock) - timedelta(days=1), today(clock)
     # Of those that cost and take the same, the first ones.
     dearest = sorted(costs, key=lambda job_id: (-costs[job_id], job_id))
-    assert found.keys() == {(next_day, later.id), (day, REST), *((day, j) for j in dearest[:5])}
+    assert found.keys() == {
+        (next_day, later.id),
+        (day, OTHER_GROUPS),
+        *((day, j) for j in dearest[:5]),
+    }
     for job_id in dearest[:5]:
         assert found[day, job_id].cost_usd == pytest.approx(costs[job_id])
-    assert found[day, REST].jobs == 3
-    assert found[day, REST].cost_usd == pytest.approx(sum(costs[job_id] for job_id in dearest[5:]))
+    assert found[day, OTHER_GROUPS].jobs == 3
+    assert found[day, OTHER_GROUPS].cost_usd == pytest.approx(
+        sum(costs[job_id] for job_id in dearest[5:])
+    )
     by_project = used(store, later, GroupBy.PROJECT)
-    assert total(found.values()) == pytest.approx(total(each.usage for each in by_project))
+    assert total_usage(found.values()) == pytest.approx(
+        total_usage(each.usage for each in by_project)
+    )
 
 
 @pytest.mark.engine("sqlite")

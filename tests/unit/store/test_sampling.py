@@ -10,7 +10,7 @@ from harness.schemas import go_back
 from msgspec import structs
 
 from paultrap.circuits import Distributions
-from paultrap.engine.noise import NoiseModel
+from paultrap.engine import NoiseModel
 from paultrap.jobs import Sampling
 from paultrap.store import slices
 

@@ -16,7 +16,7 @@ from paultrap.engine import simulate
 from paultrap.functions.qaoa import CIRCUITS, Qaoa
 from paultrap.jobs import Status
 from paultrap.store import Store, StoreUnavailableError
-from paultrap.worker.loop import WorkLoop
+from paultrap.worker.loop import LeaseTerms, WorkLoop
 
 __all__ = ["log"]
 
@@ -52,10 +52,8 @@ def work(store, execute):
     """Run a loop until a chunk has ended."""
     loop = WorkLoop(
         store.queue,
-        "worker",
+        LeaseTerms(owner="worker", lease_ms=60_000, poll_s=0.01),
         execute,
-        lease_ms=60_000,
-        poll_s=0.01,
         on_finished=lambda _: loop.stop(),
         on_lost=lambda: pytest.fail("the lease was lost"),
     )

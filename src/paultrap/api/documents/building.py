@@ -15,8 +15,8 @@ from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from paultrap.api.documents.operations import Operation, Query, Schema, reference
-from paultrap.api.documents.shapes import BadRequestError, Error
+from paultrap.api.documents.operations import Operation, Query, Schema
+from paultrap.api.shapes import BadRequestError, Error, reference
 from paultrap.machines import Machines
 from paultrap.release import release
 from paultrap.settings import Settings

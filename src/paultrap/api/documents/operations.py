@@ -13,7 +13,7 @@ from msgspec import Meta
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 
-__all__ = ["Operation", "Query", "Schema", "reference", "shaped", "shown_as"]
+__all__ = ["Operation", "Query", "Schema", "shaped"]
 
 Schema = dict[str, Any]
 
@@ -59,16 +59,6 @@ class Operation:
     media_type: str = "application/json"
     texts: Mapping[str, str] = field(default_factory=dict)
     may_need_key: bool = False
-
-
-def reference(name: str) -> Schema:
-    """Return the schema that refers to the component ``name``."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def shown_as(shape: type) -> Meta:
-    """Return the mark of a field that reads as ``shape``, though its type says less."""
-    return Meta(extra_json_schema=reference(shape.__name__))
 
 
 def shaped(schema: Schema) -> Any:

@@ -6,14 +6,15 @@ What clients send beyond it, such as numbers as text, is taken all the same; see
 from paultrap.admission import MAX_SEED
 from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.inputs import qasm_input, qir_input
-from paultrap.api.documents.operations import Schema, reference
+from paultrap.api.documents.operations import Schema
 from paultrap.api.machines import MAX_INT32
+from paultrap.api.shapes import reference
 from paultrap.functions import TYPES, Function, class_of
 from paultrap.jobs import JobType
 from paultrap.machines import ALIASES, Machines
 from paultrap.settings import Settings
 
-__all__ = ["clone_body", "session_body", "v03_body", "v04_body"]
+__all__ = ["clone_body", "ids_body", "session_body", "v03_body", "v04_body"]
 
 _STRING: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
@@ -66,6 +67,16 @@ def clone_body(settings: Settings, machines: Machines) -> Schema:
         "session_id": {"type": ["string", "null"]},
     }
     return _object(**shared) | {"description": "What is left out is as in the other job."}
+
+
+def ids_body(*_: object) -> Schema:
+    """Return the schema of the body that names several jobs."""
+    ids: Schema = {
+        "type": "array",
+        "items": {"type": "string", "format": "uuid"},
+        "maxItems": 5_000,
+    }
+    return {"type": "object", "properties": {"ids": ids}, "required": ["ids"]}
 
 
 def session_body(_: Settings, machines: Machines) -> Schema:

@@ -6,14 +6,14 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from paultrap.api.documents.formats import payload
-from paultrap.api.documents.operations import Operation, Query, Schema, reference, shaped
-from paultrap.api.documents.shapes import (
+from paultrap.api.documents.operations import Operation, Query, Schema, shaped
+from paultrap.api.documents.submission import ids_body, v03_body
+from paultrap.api.shapes import (
     ChangedJob,
     ChangedJobs,
     Machine,
-    ids_body,
+    reference,
 )
-from paultrap.api.documents.submission import v03_body
 from paultrap.api.v03.reports import Report
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
 from paultrap.engine import AGGREGATIONS

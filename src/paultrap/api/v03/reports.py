@@ -12,13 +12,13 @@ from paultrap.api.methods import get
 from paultrap.api.organizations import CURRENCY, check_order, check_reader, read_day
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
-from paultrap.jobs.usage import DayUsage, GroupBy, Usage, total
+from paultrap.jobs import DayUsage, GroupBy, Usage, total_usage
 from paultrap.store import MemberRecord
 
 __all__ = ["Report", "get_report"]
 
 _DEFAULT = timedelta(days=30)
-_NOTHING = total([])
+_NOTHING = total_usage([])
 
 
 class QpuUsage(msgspec.Struct):
@@ -95,7 +95,7 @@ def _by_group(days: list[DayUsage]) -> dict[str, Usage]:
     found: defaultdict[str, list[Usage]] = defaultdict(list)
     for each in days:
         found[each.group].append(each.usage)
-    return {group: total(usages) for group, usages in sorted(found.items())}
+    return {group: total_usage(usages) for group, usages in sorted(found.items())}
 
 
 def _member(member: MemberRecord, usage: Usage) -> Member:

@@ -9,7 +9,6 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.admission import IDEAL_NOISE
-from paultrap.api.documents.shapes import Metadata, NoiseEcho, RegistersEcho
 from paultrap.api.machines import (
     LOCATION,
     estimated_usd,
@@ -18,6 +17,7 @@ from paultrap.api.machines import (
     predicted_execution_ms,
     price_usd,
 )
+from paultrap.api.shapes import Metadata, NoiseEcho, RegistersEcho
 from paultrap.functions import is_function
 from paultrap.jobs import Status
 from paultrap.machines import SIMULATOR, Characterization, Machines

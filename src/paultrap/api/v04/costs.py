@@ -13,9 +13,7 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
-from paultrap.jobs import Status
-from paultrap.jobs.prices import cost_usd
-from paultrap.jobs.timing import machine_ms
+from paultrap.jobs import Status, cost_usd, machine_ms
 from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 

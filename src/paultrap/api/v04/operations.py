@@ -4,8 +4,8 @@ import msgspec
 
 from paultrap.api.documents.formats import FORMATS, payload
 from paultrap.api.documents.operations import Operation, Query, Schema, shaped
-from paultrap.api.documents.shapes import ChangedJob, ChangedJobs, ids_body
-from paultrap.api.documents.submission import clone_body, session_body, v04_body
+from paultrap.api.documents.submission import clone_body, ids_body, session_body, v04_body
+from paultrap.api.shapes import ChangedJob, ChangedJobs
 from paultrap.api.v04.backends import BackendView
 from paultrap.api.v04.shapes import (
     Characterization,
@@ -23,8 +23,7 @@ from paultrap.api.v04.shapes import (
 from paultrap.api.v04.usage import GROUPS
 from paultrap.api.v04.wire import CreatedJob, Job, ListedJob
 from paultrap.engine import AGGREGATIONS
-from paultrap.jobs import Status
-from paultrap.jobs.usage import Modality
+from paultrap.jobs import Modality, Status
 
 __all__ = ["OPERATIONS", "SHAPES"]
 

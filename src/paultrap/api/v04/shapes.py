@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
-from paultrap.api.documents.operations import reference
-from paultrap.api.documents.shapes import Machine, Uuid
+from paultrap.api.shapes import Machine, Uuid, reference
 from paultrap.functions import TYPES, class_of
 
 __all__ = [

@@ -14,7 +14,7 @@ from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import word
 from paultrap.api.responses import answer
 from paultrap.api.v04.shapes import GroupUsage, UsageAmount, UsageOfPeriod, Usages
-from paultrap.jobs.usage import GroupBy, Modality, PeriodUsage, Usage, by_period, total
+from paultrap.jobs import GroupBy, Modality, PeriodUsage, Usage, total_usage, usage_by_period
 
 __all__ = ["GROUPS", "get_usage"]
 
@@ -39,10 +39,10 @@ async def get_usage(
     group_by = _one_of(request, "group_by", GROUPS)
     modality = _one_of(request, "modality", list(Modality))
     days = await service.organizations.usage(organization_id, group_by, first, last)
-    periods = await service.threads.compute(by_period, days, modality, first)
+    periods = await service.threads.compute(usage_by_period, days, modality, first)
     groups = [group for period in periods for group, _ in period.groups]
     names = await service.organizations.group_names(organization_id, group_by, groups)
-    whole = total(period.usage for period in periods)
+    whole = total_usage(period.usage for period in periods)
     found = Usages(
         start_date=first.isoformat(),
         end_date=last.isoformat(),

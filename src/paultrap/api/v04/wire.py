@@ -10,9 +10,8 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.admission import IDEAL_NOISE
-from paultrap.api.documents.operations import shown_as
-from paultrap.api.documents.shapes import Metadata, NoiseEcho
 from paultrap.api.machines import execution_ms, predicted_execution_ms
+from paultrap.api.shapes import Metadata, NoiseEcho, shown_as
 from paultrap.api.times import iso_time
 from paultrap.api.v04.compilation import compilation_of
 from paultrap.api.v04.functions import function_output

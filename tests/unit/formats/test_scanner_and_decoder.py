@@ -1,4 +1,4 @@
-"""The compiled scanner and the strict reader are two doors to one meaning."""
+"""The compiled scanner and the strict decoder agree on what every circuit means."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def expected(spelled):
 
 @quickly
 @given(circuits())
-def test_both_doors_read_a_valid_circuit_as_what_it_means(spelled):
+def test_scanner_and_decoder_read_a_valid_circuit_as_what_it_means(spelled):
     strict = strictly(spelled.text, spelled.width, spelled.native)
     fast = scanned(spelled.text, spelled.width, spelled.native)
 
@@ -74,7 +74,7 @@ def test_both_doors_read_a_valid_circuit_as_what_it_means(spelled):
 
 @quickly
 @given(circuits(ordinary=True))
-def test_without_a_declared_width_both_doors_find_the_highest_qubit(spelled):
+def test_without_a_declared_width_scanner_and_decoder_find_the_highest_qubit(spelled):
     fast = scanned(spelled.text, -1, spelled.native)
     strict = strictly(spelled.text, -1, spelled.native)
 

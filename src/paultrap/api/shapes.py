@@ -1,4 +1,7 @@
-"""Answers that both versions share, as types that a schema can be made of."""
+"""Answers that both versions share, as types that a schema can be made of.
+
+It knows no routes and no documents: those are made from what stands here.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -19,8 +22,20 @@ __all__ = [
     "Progress",
     "RegistersEcho",
     "Uuid",
-    "ids_body",
+    "reference",
+    "shown_as",
 ]
+
+
+def reference(name: str) -> dict[str, Any]:
+    """Return the schema that refers to the component ``name``."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def shown_as(shape: type) -> Meta:
+    """Return the mark of a field that reads as ``shape``, though its type says less."""
+    return Meta(extra_json_schema=reference(shape.__name__))
+
 
 Uuid = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
 
@@ -89,12 +104,6 @@ class ChangedJobs(Struct):
 
     ids: list[Uuid]
     status: Literal["canceled", "deleted"]
-
-
-def ids_body(*_: Any) -> dict[str, Any]:
-    """Return the schema of the body that names several jobs."""
-    ids = {"type": "array", "items": {"type": "string", "format": "uuid"}, "maxItems": 5_000}
-    return {"type": "object", "properties": {"ids": ids}, "required": ["ids"]}
 
 
 class Fidelity(Struct):
