@@ -22,11 +22,12 @@ from paultrap.admission import (
     admit,
 )
 from paultrap.circuits import Distributions
-from paultrap.engine import Precision, RunOptions, simulate_timed
+from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
 from paultrap.jobs import Failure, Work, combined, execute
 from paultrap.machines import Machines
+from paultrap.precision import Precision
 from paultrap.submissions import read_body
 
 __all__ = ["FailedJobError", "TimedRun", "run", "run_timed"]

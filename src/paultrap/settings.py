@@ -25,6 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from paultrap.precision import Precision
 from paultrap.sizes import parse_size
 from paultrap.variables import PREFIX, is_of_kubernetes
 
@@ -165,7 +166,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads per worker; every usable core without a value."
     )
-    precision: Literal["double", "single"] = Field(
+    precision: Precision = Field(
         "double",
         description="Of the simulator's amplitudes: single takes half the memory of a state and "
         "less time, and keeps about six digits.",

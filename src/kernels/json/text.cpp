@@ -1,11 +1,7 @@
-// Writes keys of bits, and hands pieces of text to Python.
+// Writes keys of bits.
 #include "json/text.hpp"
 
 #include <cstring>
-
-#include "threads/parallel.hpp"
-
-namespace nb = nanobind;
 
 namespace paultrap {
 
@@ -25,23 +21,6 @@ char* write_bits(char* to, std::uint64_t state, int width) {
   }
   for (int bit = width - 1; bit >= 0; --bit) *to++ = static_cast<char>('0' + (state >> bit & 1));
   return to;
-}
-
-nb::list to_pieces(const std::vector<Text>& texts) {
-  nb::list pieces;
-  std::vector<char*> places;
-  for (const Text& text : texts) {
-    const auto size = static_cast<Py_ssize_t>(text.size());
-    const nb::object piece = nb::steal(PyBytes_FromStringAndSize(nullptr, size));
-    if (!piece.is_valid()) throw nb::python_error();
-    places.push_back(PyBytes_AS_STRING(piece.ptr()));
-    pieces.append(piece);
-  }
-  const nb::gil_scoped_release release;
-  parallel_for(texts.size(), processors(), [&](std::size_t i) {
-    if (texts[i].size()) std::memcpy(places[i], texts[i].data(), texts[i].size());
-  });
-  return pieces;
 }
 
 }  // namespace paultrap

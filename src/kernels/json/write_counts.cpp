@@ -1,18 +1,13 @@
-// Writes counts and single shots as JSON: {"0":500,"6":500} and ["6","0","6"].
-#include <nanobind/nanobind.h>
+// Writes counts and single shots on several threads.
+#include "json/write_counts.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
-#include <vector>
 
-#include "json/text.hpp"
-#include "bindings/arrays.hpp"
 #include "threads/parallel.hpp"
-
-namespace nb = nanobind;
 
 namespace paultrap {
 namespace {
@@ -29,23 +24,20 @@ char* copy(char* to, std::string_view text) {
 // Runs `write(to, i)` for all entries, in pieces of kPieceUnits with commas between entries; all
 // but the first piece begin with a comma. An entry takes at most `longest` bytes.
 template <typename Write>
-nb::list in_pieces(std::size_t entries, std::size_t longest, const Write& write) {
+std::vector<Text> in_pieces(std::size_t entries, std::size_t longest, const Write& write) {
   std::vector<Text> texts((entries + kPieceUnits - 1) / kPieceUnits);
-  {
-    const nb::gil_scoped_release release;
-    parallel_for(texts.size(), processors(), [&](std::size_t piece) {
-      const std::size_t first = piece * kPieceUnits, last = std::min(entries, first + kPieceUnits);
-      Text& text = texts[piece];
-      text.make_room((last - first) * (longest + 1));
-      char* to = text.end();
-      for (std::size_t i = first; i < last; ++i) {
-        if (i > 0) *to++ = ',';
-        to = write(to, i);
-      }
-      text.cut(static_cast<std::size_t>(to - text.data()));
-    });
-  }
-  return to_pieces(texts);
+  parallel_for(texts.size(), processors(), [&](std::size_t piece) {
+    const std::size_t first = piece * kPieceUnits, last = std::min(entries, first + kPieceUnits);
+    Text& text = texts[piece];
+    text.make_room((last - first) * (longest + 1));
+    char* to = text.end();
+    for (std::size_t i = first; i < last; ++i) {
+      if (i > 0) *to++ = ',';
+      to = write(to, i);
+    }
+    text.cut(static_cast<std::size_t>(to - text.data()));
+  });
+  return texts;
 }
 
 char* write_key(char* to, std::uint64_t state, int width) {
@@ -71,34 +63,29 @@ void check_width(int width) {
   if (width > kMaxWidth) throw std::invalid_argument("a state has at most 64 qubits");
 }
 
-nb::list write_histogram(Input<std::uint64_t> states, Input<std::int64_t> counts, int width) {
+}  // namespace
+
+std::vector<Text> write_histogram(std::span<const std::uint64_t> states, std::span<const std::int64_t> counts,
+                                  int width) {
   if (states.size() != counts.size()) throw std::invalid_argument("lengths differ");
   check_width(width);
   const std::size_t longest = std::max(digits(width), kLongestInteger) + kLongestInteger + 4;
   return in_pieces(states.size(), longest, [&](char* to, std::size_t i) {
-    to = write_key(to, states.data()[i], width);
+    to = write_key(to, states[i], width);
     *to++ = ':';
-    return std::to_chars(to, to + kLongestInteger, counts.data()[i]).ptr;
+    return std::to_chars(to, to + kLongestInteger, counts[i]).ptr;
   });
 }
 
-nb::list write_shots(Input<std::uint64_t> states, int width) {
+std::vector<Text> write_shots(std::span<const std::uint64_t> states, int width) {
   check_width(width);
   if (width < 0) {
     return in_pieces(states.size(), kLongestInteger + 2,
-                     [&](char* to, std::size_t i) { return write_key(to, states.data()[i], width); });
+                     [&](char* to, std::size_t i) { return write_key(to, states[i], width); });
   }
   const std::size_t longest = kShotHead.size() + 2 * digits(width) + kShotTail.size();
   return in_pieces(states.size(), longest,
-                   [&](char* to, std::size_t i) { return write_shot(to, states.data()[i], width); });
-}
-
-}  // namespace
-
-void bind_writer_counts(nb::module_& module);
-void bind_writer_counts(nb::module_& module) {
-  module.def("write_histogram", &write_histogram, nb::arg("states"), nb::arg("counts"), nb::arg("width"));
-  module.def("write_shots", &write_shots, nb::arg("states"), nb::arg("width"));
+                   [&](char* to, std::size_t i) { return write_shot(to, states[i], width); });
 }
 
 }  // namespace paultrap

@@ -1,5 +1,5 @@
-// Writes distributions as JSON: {"0":0.5,"6":0.5}, shortest digits that read back exactly.
-#include <nanobind/nanobind.h>
+// Writes distributions on several threads.
+#include "json/write_distributions.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -7,14 +7,10 @@
 #include <cstring>
 #include <stdexcept>
 #include <string_view>
-#include <vector>
+#include <utility>
 
-#include "json/text.hpp"
 #include "json/write_number.hpp"
-#include "bindings/arrays.hpp"
 #include "threads/parallel.hpp"
-
-namespace nb = nanobind;
 
 namespace paultrap {
 namespace {
@@ -59,28 +55,6 @@ void write_entries(Text& text, const Entries& entries, std::size_t first, std::s
   }
   text.cut(static_cast<std::size_t>(to - text.data()));
 }
-
-// Writes entries in pieces of kPieceUnits; all but the first begin with a comma.
-nb::list write_distribution(Input<std::uint64_t> states, Input<double> probabilities, int width) {
-  if (states.size() != probabilities.size()) throw std::invalid_argument("lengths differ");
-  if (width > kMaxWidth) throw std::invalid_argument("a state has at most 64 qubits");
-  std::vector<Text> texts((states.size() + kPieceUnits - 1) / kPieceUnits);
-  {
-    const nb::gil_scoped_release release;
-    parallel_for(texts.size(), processors(), [&](std::size_t i) {
-      const std::size_t first = i * kPieceUnits, last = std::min(states.size(), first + kPieceUnits);
-      if (i > 0) append(texts[i], ",");
-      write_entries(texts[i], {states.data(), probabilities.data()}, first, last, width);
-    });
-  }
-  return to_pieces(texts);
-}
-
-// A place between two entries: before entry `entry` of circuit `circuit`.
-struct Cursor {
-  std::size_t circuit = 0;
-  std::size_t entry = 0;
-};
 
 // The circuits' texts one after the other: "<id>":{...},"<id>":{...}
 class AggregateWriter {
@@ -136,48 +110,37 @@ class AggregateWriter {
   Entries entries_;
 };
 
-// Writes up to `most` pieces from a place on, on several threads at once.
-nb::tuple write_aggregate(const nb::list& ids, Input<std::int64_t> offsets,
-                          Input<std::uint64_t> states, Input<double> probabilities,
-                          std::size_t circuit, std::size_t entry, std::size_t most, bool leading_comma) {
-  std::vector<std::string_view> names;
-  for (const nb::handle id : ids) {
-    Py_ssize_t size = 0;
-    const char* text = PyUnicode_AsUTF8AndSize(id.ptr(), &size);
-    if (!text) throw nb::python_error();
-    names.emplace_back(text, static_cast<std::size_t>(size));
-  }
-  const std::int64_t* cuts = offsets.data();
-  if (offsets.size() != names.size() + 1 || states.size() != probabilities.size() ||
-      cuts[0] != 0 || cuts[names.size()] != static_cast<std::int64_t>(states.size()) ||
-      !std::is_sorted(cuts, cuts + offsets.size())) {
-    throw std::invalid_argument("ids, offsets, states and probabilities do not fit together");
-  }
-  const AggregateWriter writer(names, cuts, {states.data(), probabilities.data()});
-  std::vector<Cursor> cursors{{circuit, entry}};
-  std::vector<Text> texts;
-  {
-    const nb::gil_scoped_release release;
-    while (cursors.size() <= most && cursors.back().circuit < names.size()) {
-      cursors.push_back(writer.piece_end(cursors.back()));
-    }
-    texts.resize(cursors.size() - 1);
-    parallel_for(texts.size(), processors(), [&](std::size_t i) {
-      texts[i] = writer.write(cursors[i], cursors[i + 1], i > 0 || leading_comma);
-    });
-  }
-  return nb::make_tuple(to_pieces(texts), cursors.back().circuit, cursors.back().entry);
-}
-
 }  // namespace
 
-void bind_writer(nb::module_& module);
-void bind_writer(nb::module_& module) {
-  module.def("write_distribution", &write_distribution, nb::arg("states"),
-             nb::arg("probabilities"), nb::arg("width"));
-  module.def("write_aggregate", &write_aggregate, nb::arg("ids"), nb::arg("offsets"),
-             nb::arg("states"), nb::arg("probabilities"), nb::arg("circuit"), nb::arg("entry"),
-             nb::arg("most"), nb::arg("leading_comma"));
+std::vector<Text> write_distribution(std::span<const std::uint64_t> states, std::span<const double> probabilities,
+                                     int width) {
+  if (states.size() != probabilities.size()) throw std::invalid_argument("lengths differ");
+  if (width > kMaxWidth) throw std::invalid_argument("a state has at most 64 qubits");
+  std::vector<Text> texts((states.size() + kPieceUnits - 1) / kPieceUnits);
+  parallel_for(texts.size(), processors(), [&](std::size_t i) {
+    const std::size_t first = i * kPieceUnits, last = std::min(states.size(), first + kPieceUnits);
+    if (i > 0) append(texts[i], ",");
+    write_entries(texts[i], {states.data(), probabilities.data()}, first, last, width);
+  });
+  return texts;
+}
+
+Aggregate write_aggregate(const Answers& answers, Cursor from, std::size_t most, bool leading_comma) {
+  const auto& [ids, cuts, states, probabilities] = answers;
+  if (cuts.size() != ids.size() + 1 || states.size() != probabilities.size() || cuts[0] != 0 ||
+      cuts[ids.size()] != static_cast<std::int64_t>(states.size()) || !std::is_sorted(cuts.begin(), cuts.end())) {
+    throw std::invalid_argument("ids, offsets, states and probabilities do not fit together");
+  }
+  const AggregateWriter writer(ids, cuts.data(), {states.data(), probabilities.data()});
+  std::vector<Cursor> cursors{from};
+  while (cursors.size() <= most && cursors.back().circuit < ids.size()) {
+    cursors.push_back(writer.piece_end(cursors.back()));
+  }
+  std::vector<Text> texts(cursors.size() - 1);
+  parallel_for(texts.size(), processors(), [&](std::size_t i) {
+    texts[i] = writer.write(cursors[i], cursors[i + 1], i > 0 || leading_comma);
+  });
+  return {std::move(texts), cursors.back()};
 }
 
 }  // namespace paultrap

@@ -4,6 +4,7 @@
 // docs/how-to/add-a-gate.md says how to add one.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -154,15 +155,28 @@ constexpr bool fits(const GateFacts& gate) {
   return true;
 }
 
+// The shape that the other columns tell. What commutes with Z on each of its targets is diagonal, and what anticommutes
+// with Z permutes the states of a qubit; a sequence mixes no more than its gates do.
+constexpr Shape shape_of(const GateFacts& gate) {
+  if (gate.commuting & kOnlyZ) return Shape::kDiagonal;
+  if (gate.anticommuting & kOnlyZ) return Shape::kPermutation;
+  if (gate.opcode == Opcode::SWAP) return Shape::kPermutation;
+  if (!gate.pieces) return Shape::kMixing;
+  Shape shape = Shape::kDiagonal;
+  for (const Piece& piece : *gate.pieces) shape = std::min(shape, facts_of(piece.opcode).shape);
+  return shape;
+}
+
 constexpr bool is_sound() {
   for (std::size_t k = 0; k < kGateCount; ++k) {
     if (static_cast<std::size_t>(kGates[k].opcode) != k || !fits(kGates[k])) return false;
+    if (kGates[k].shape != shape_of(kGates[k])) return false;
   }
   return true;
 }
 
 }  // namespace checks
 
-static_assert(checks::is_sound(), "a row is missing or out of place, or a sequence does not fit its gate");
+static_assert(checks::is_sound(), "a row is missing or out of place, a sequence does not fit its gate, or a shape its columns");
 
 }  // namespace paultrap

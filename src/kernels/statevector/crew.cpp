@@ -1,49 +1,29 @@
-// Keeps one crew of threads for the process, and makes others where it is in use.
+// Keeps the workspaces of the process's threads between calls.
 #include "statevector/crew.hpp"
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <unistd.h>
-#endif
 
 namespace paultrap {
 namespace {
 
-long process_id() {
-#if defined(__unix__) || defined(__APPLE__)
-  return getpid();
-#else
-  return 0;
-#endif
-}
-
-// Never destroyed, because its threads may outlive static objects. A forked child has none of its parent's threads
-// and makes a crew of its own.
-Crew& shared_crew() {
-  static std::mutex mutex;
-  static Crew* crew = nullptr;
-  static long owner = 0;
-  const std::lock_guard lock(mutex);
-  if (!crew || owner != process_id()) {
-    crew = new Crew;
-    owner = process_id();
+// Those of the process's pool, for whoever has leased it. A forked child has another pool, and makes its own: its
+// parent's may have been in use.
+Workspaces& shared_workspaces(const Pool& pool) {
+  static Workspaces* workspaces = nullptr;
+  static const Pool* owner = nullptr;
+  if (owner != &pool) {
+    workspaces = new Workspaces;
+    owner = &pool;
   }
-  return *crew;
+  return *workspaces;
 }
 
 }  // namespace
 
-CrewLease::CrewLease(int threads) {
-  Crew& shared = shared_crew();
-  lock_ = std::unique_lock(shared.in_use, std::try_to_lock);
-  if (!lock_.owns_lock()) own_ = std::make_unique<Crew>();
-  crew_ = own_ ? own_.get() : &shared;
-  while (static_cast<int>(crew_->workspaces.size()) < threads) {
-    crew_->workspaces.push_back(std::make_unique<Workspace>());
-  }
+CrewLease::CrewLease(int threads) : workspaces_(lease_.is_shared() ? &shared_workspaces(lease_.pool()) : &own_) {
+  while (static_cast<int>(workspaces_->size()) < threads) workspaces_->push_back(std::make_unique<Workspace>());
 }
 
 CrewLease::~CrewLease() {
-  for (const auto& workspace : crew_->workspaces) workspace->trim();
+  for (const auto& workspace : *workspaces_) workspace->trim();
 }
 
 }  // namespace paultrap

@@ -1,23 +1,19 @@
-// The process's threads and their memory, kept between calls: waking threads and faulting in fresh pages cost more
+// The process's threads and memory for states, kept between calls: waking threads and faulting in fresh pages cost more
 // than a small job's simulation.
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "statevector/evolve.hpp"
-#include "threads/pool.hpp"
+#include "threads/lease.hpp"
 
 namespace paultrap {
 
-struct Crew {
-  Pool pool;
-  std::vector<std::unique_ptr<Workspace>> workspaces;  // one per thread
-  std::mutex in_use;
-};
+using Workspaces = std::vector<std::unique_ptr<Workspace>>;  // one per thread
 
-// The use of a crew for one call: the process's own, or a new one where another thread simulates just now.
+// The use of threads and their workspaces for one call: those of the process, or new ones where another thread uses
+// them just now.
 class CrewLease {
  public:
   explicit CrewLease(int threads);
@@ -25,16 +21,16 @@ class CrewLease {
   CrewLease& operator=(const CrewLease&) = delete;
   ~CrewLease();
 
-  Pool& pool() { return crew_->pool; }
-  Workspace& workspace(int worker) { return *crew_->workspaces[worker]; }
+  Pool& pool() { return lease_.pool(); }
+  Workspace& workspace(int worker) { return *(*workspaces_)[worker]; }
   void release_memory() {
-    for (const auto& workspace : crew_->workspaces) workspace->release();
+    for (const auto& workspace : *workspaces_) workspace->release();
   }
 
  private:
-  std::unique_lock<std::mutex> lock_;
-  std::unique_ptr<Crew> own_;
-  Crew* crew_;
+  PoolLease lease_;
+  Workspaces own_;
+  Workspaces* workspaces_;
 };
 
 }  // namespace paultrap

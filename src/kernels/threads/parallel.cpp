@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "statevector/crew.hpp"
+#include "threads/lease.hpp"
 
 namespace paultrap {
 
@@ -20,8 +20,8 @@ void parallel_for(std::size_t n, std::size_t threads, const std::function<void(s
     for (std::size_t i = 0; i < n; ++i) work(i);
     return;
   }
-  CrewLease crew(0);
-  crew.pool().share(static_cast<int>(threads), n, 1, [&](int, std::uint64_t first, std::uint64_t last) {
+  PoolLease lease;
+  lease.pool().share(static_cast<int>(threads), n, 1, [&](int, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < last; ++i) work(i);
   });
 }

@@ -5,8 +5,8 @@
 #include <thread>
 #include <vector>
 
-#include "statevector/crew.hpp"
 #include "testing/testing.hpp"
+#include "threads/lease.hpp"
 #include "threads/parallel.hpp"
 #include "threads/pool.hpp"
 
@@ -63,19 +63,22 @@ TEST(an_exception_comes_through_and_the_pool_goes_on) {
   }
 }
 
-TEST(threads_that_come_at_once_share_no_crew) {
+TEST(threads_that_come_at_once_share_no_pool) {
   std::vector<std::thread> callers;
   std::atomic<std::size_t> done{0};
+  std::atomic<int> with_shared{0}, wrong{0};
   for (int caller = 0; caller < 4; ++caller) {
     callers.emplace_back([&] {
       for (int round = 0; round < 50; ++round) {
-        CrewLease crew(2);
-        crew.workspace(1).state(3);
+        PoolLease lease;
+        if (lease.is_shared() && ++with_shared != 1) ++wrong;
         parallel_for(20, 3, [&](std::size_t) { ++done; });
+        if (lease.is_shared()) --with_shared;
       }
     });
   }
   for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
   CHECK(done == 4 * 50 * 20);
 }
 

@@ -15,11 +15,12 @@ from paultrap.admission.limits import Limits
 from paultrap.admission.programs import UnreadProgram
 from paultrap.admission.refusals import Kind, Refusal, invalid, refused
 from paultrap.admission.requests import NULL, FunctionText, GateLists, JobRequest, ProgramText
-from paultrap.admission.sampling import IDEAL_NOISE
+from paultrap.admission.sampling import IDEAL_NOISE, MAX_SEED
 
 __all__ = [
     "DEFAULT_SHOTS",
     "IDEAL_NOISE",
+    "MAX_SEED",
     "NULL",
     "Admission",
     "AdmittedJob",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paultrap.circuits import Limit, Message, OverLimit
-from paultrap.engine import MOST_CLIFFORD_QUBITS, Precision
+from paultrap.engine import MOST_CLIFFORD_QUBITS
 from paultrap.formats import CircuitLimits
 from paultrap.languages import ProgramLimits
 from paultrap.machines import Backend
+from paultrap.precision import Precision
 
 __all__ = ["Limits"]
 

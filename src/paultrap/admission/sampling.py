@@ -18,6 +18,7 @@ from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 
 __all__ = [
     "IDEAL_NOISE",
+    "MAX_SEED",
     "AskedNoise",
     "Noise",
     "asked_noise",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 IDEAL_NOISE = b'{"model":"ideal"}'
-_MAX_SEED = 2**31 - 1
+MAX_SEED = 2**31 - 1
 
 
 class _Noise(msgspec.Struct):
@@ -105,14 +106,14 @@ def _check_seed(value: int | str | None) -> int | None:
     if value is None:
         return None
     seed = whole_number(value)
-    if seed is None or abs(seed) > _MAX_SEED:
-        raise invalid("noise", f"seed: expected a whole number up to {_MAX_SEED}.")
+    if seed is None or abs(seed) > MAX_SEED:
+        raise invalid("noise", f"seed: expected a whole number up to {MAX_SEED}.")
     return seed
 
 
 def new_seed() -> int:
     """Return a fresh seed from 1 to 2**31 - 1, the range that the API documents."""
-    return 1 + secrets.randbelow(_MAX_SEED)
+    return 1 + secrets.randbelow(MAX_SEED)
 
 
 def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | None:

@@ -24,7 +24,8 @@ __all__ = [
 #: Where an emulated machine is located.
 LOCATION = "emulated by paultrap: no ion is moved"
 
-# The document's durations are int32; a job that would take longer than 24 days never ends anyway.
+# The document's durations and limits of sessions are int32; a job that would take longer than 24
+# days never ends anyway.
 MAX_INT32 = 2**31 - 1
 
 

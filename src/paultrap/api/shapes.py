@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
+from paultrap.precision import Precision
+
 __all__ = [
     "BadRequestError",
     "ChangedJob",
@@ -159,9 +161,7 @@ class Details(Progress):
         str | None,
         Meta(description="Fixed when the job starts; null before, and where it is not known."),
     ]
-    precision: Annotated[
-        Literal["double", "single"] | None, Meta(description="Of the amplitudes; likewise.")
-    ]
+    precision: Annotated[Precision | None, Meta(description="Of the amplitudes; likewise.")]
     engine_versions: Annotated[
         list[str | None],
         Meta(

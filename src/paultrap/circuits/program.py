@@ -1,7 +1,7 @@
 """`Program`: all circuits of a job as flat arrays, with no Python object per gate.
 
 Nothing else in Python knows the arrays' layout: programs are made by the class methods here, and read
-through its methods. In C++ `program/program.hpp` knows it.
+through its methods. In C++ `program/view.hpp` knows it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -24,6 +24,7 @@ from paultrap.formats import probabilities_v1
 from paultrap.languages import ReaderError
 from paultrap.limits import limits_of, named
 from paultrap.machines import PluginError
+from paultrap.precision import Precision
 from paultrap.running import FailedJobError, TimedRun, run_timed
 
 __all__ = ["run_file"]
@@ -49,7 +50,7 @@ def run_file(
     *,
     shown: Shown | None = None,
     threads: int | None = None,
-    precision: Literal["double", "single"] | None = None,
+    precision: Precision | None = None,
     seed: int | None = None,
 ) -> None:
     """Run a job file in this process and show its distributions.

@@ -12,7 +12,7 @@ from paultrap.engine.debiasing import (
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.noise import NoiseModel, depolarizing_of
-from paultrap.engine.options import Precision, RunOptions
+from paultrap.engine.options import RunOptions
 from paultrap.engine.sampling import (
     Placement,
     estimate_sampling_costs,
@@ -42,7 +42,6 @@ __all__ = [
     "MemoryLimitError",
     "NoiseModel",
     "Placement",
-    "Precision",
     "RunOptions",
     "Timings",
     "aggregated",

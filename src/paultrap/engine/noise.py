@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from paultrap.circuits import GATES
+from paultrap.compiler import Entangler
 
 __all__ = ["NoiseModel", "depolarizing_of"]
 
@@ -42,7 +43,7 @@ class NoiseModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     name: str
     qubits: Annotated[int, Meta(ge=1, le=512)]
-    entangler: Literal["ms", "zz"]
+    entangler: Entangler
     one_qubit: Strength
     two_qubit: Strength
     title: str = ""

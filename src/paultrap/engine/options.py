@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 
 from paultrap.engine.memory import default_memory_limit
 from paultrap.host import usable_cores
+from paultrap.precision import Precision
 
-__all__ = ["Precision", "RunOptions"]
-
-Precision = Literal["single", "double"]
+__all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class RunOptions:
     memory_limit: int | None = None
 
     def __post_init__(self) -> None:
-        if self.precision not in ("single", "double"):
+        if self.precision not in get_args(Precision):
             raise ValueError(f"precision must be 'single' or 'double', not {self.precision!r}")
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")

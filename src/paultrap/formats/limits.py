@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from paultrap.circuits import Limit, OverLimit
+from paultrap.compiler import Entangler
 from paultrap.formats.errors import CircuitError, shorten
 
 __all__ = ["CircuitLimits"]
@@ -28,7 +28,7 @@ class CircuitLimits:
     gates: int = 150_000
     qubits: int = 29
     clifford_qubits: int = 0
-    entangler: Literal["ms", "zz"] | None = None
+    entangler: Entangler | None = None
 
     @property
     def widest(self) -> int:

@@ -44,6 +44,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from paultrap.compiler import Entangler
 from paultrap.machines.errors import DeviceError
 
 __all__ = [
@@ -123,7 +124,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: str
     qubits: Annotated[int, Meta(ge=1, le=MOST_QUBITS)]
     status: Literal["available", "unavailable", "retired"]
-    entangler: Literal["ms", "zz"] | None = None
+    entangler: Entangler | None = None
     noise_model: str | None = None
     characterized: date | None = None
     timing: Timing | None = None

@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, get_args
 
 import numpy as np
 
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, Gateset
+from paultrap.compiler import Entangler
 from paultrap.machines.chunks import Chunk
 from paultrap.machines.devices import MOST_QUBITS
 from paultrap.machines.errors import PluginError
@@ -50,8 +51,8 @@ class PluginBackend(Protocol):
 
     name: str
     qubits: int
-    gateset: Literal["qis", "native"]
-    entangler: Literal["ms", "zz"]
+    gateset: Gateset
+    entangler: Entangler
 
     def run(self, chunk: Chunk) -> Sequence[Mapping[int, int]]:
         """Return for each circuit how often each state was seen, qubit 0 the lowest bit.
@@ -128,9 +129,9 @@ def _problem(plugin: Any, missing: list[str]) -> str:
         return f"name: {plugin.name!r} is not a text"
     if type(plugin.qubits) is not int or not 1 <= plugin.qubits <= MOST_QUBITS:
         return f"qubits: {plugin.qubits!r} is not a whole number from 1 to {MOST_QUBITS}"
-    if plugin.gateset not in ("qis", "native"):
+    if plugin.gateset not in get_args(Gateset):
         return f'gateset: {plugin.gateset!r} is neither "qis" nor "native"'
-    if plugin.entangler not in ("ms", "zz"):
+    if plugin.entangler not in get_args(Entangler):
         return f'entangler: {plugin.entangler!r} is neither "ms" nor "zz"'
     return "" if callable(plugin.run) else "run cannot be called"
 

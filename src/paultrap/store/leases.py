@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.circuits import Readout
-from paultrap.engine import Precision
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
@@ -18,6 +17,7 @@ from paultrap.jobs import (
     server_died,
     worker_died,
 )
+from paultrap.precision import Precision
 from paultrap.store import sessions, stages
 from paultrap.store.blobs import read_blob
 from paultrap.store.database import Database

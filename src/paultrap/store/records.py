@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from paultrap.admission import AdmittedJob
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS, Precision
+from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS
 from paultrap.jobs import Sampling, Status
+from paultrap.precision import Precision
 
 __all__ = [
     "JobEngine",

@@ -18,7 +18,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, get_args
 
 import msgspec
 
@@ -29,6 +29,7 @@ from paultrap.jobs import Work
 from paultrap.jobs import execute as execute_circuits
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
+from paultrap.precision import Precision
 from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, LeaseTerms, WorkLoop
@@ -139,7 +140,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="default: every usable core")
     parser.add_argument(
         "--precision",
-        choices=("double", "single"),
+        choices=get_args(Precision),
         default="double",
         help="of jobs that start from now on",
     )

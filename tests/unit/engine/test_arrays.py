@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from paultrap import _kernels
 from paultrap.circuits import Opcode, Program
-from paultrap.engine.options import arrays_of
 
 FIELDS = [field.name for field in dataclasses.fields(Program)]
 SITES = {"offsets": "i8", "gates": "i8", "first": "u2", "second": "u2", "strengths": "f8"}
@@ -53,6 +52,10 @@ def spoiled(rng, arrays):
     return arrays
 
 
+def arrays_of(program):
+    return {name: getattr(program, name) for name in FIELDS}
+
+
 def sites_for(program, rng):
     """Return noise behind the first gates of each circuit but the last, on the first target."""
     gates = [0 if program.gate_offsets[k + 1] > program.gate_offsets[k] else None for k in range(3)]
@@ -68,11 +71,15 @@ def sites_for(program, rng):
 
 def runs(program, sites, readout, shots):
     """Yield everything that takes arrays, as calls."""
-    yield lambda: _kernels.simulate(**program, threads=2, memory_limit=1e8)
-    yield lambda: _kernels.estimate(**program, threads=2)
+    try:
+        arrays = _kernels.ProgramArrays(**program)
+    except ValueError as problem:
+        assert str(problem)  # noqa: PT017  # refused before anything could run
+        return
+    yield lambda: _kernels.simulate(arrays, threads=2, memory_limit=1e8)
+    yield lambda: _kernels.estimate(arrays, threads=2)
     for ms in (True, False):
-        yield lambda ms=ms: _kernels.compile_native(**program, ms=ms, keep_phases=False, threads=2)
-    arrays = _kernels.ProgramArrays(**program)
+        yield lambda ms=ms: _kernels.compile_native(arrays, ms=ms, keep_phases=False, threads=2)
     noise = _kernels.SiteArrays(**sites)
     yield lambda: _kernels.clifford_distributions(arrays, 1000, 2)
     yield lambda: _kernels.wide_distributions(arrays, 1000, 2)
@@ -107,7 +114,7 @@ def test_an_empty_array_is_refused(field):
     program = arrays_of(some_program(np.random.default_rng(1)))
     program[field] = program[field][:0]
     with pytest.raises(ValueError, match="not a valid program"):
-        _kernels.simulate(**program, threads=1, memory_limit=1e8)
+        _kernels.ProgramArrays(**program)
 
 
 @pytest.mark.parametrize("last", [C(0, ()), C(6, ()), C(6, [G(Opcode.X, (0,))] * 18)])

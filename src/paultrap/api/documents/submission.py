@@ -3,9 +3,11 @@
 What clients send beyond it, such as numbers as text, is taken all the same; see docs/reference/quirks.md.
 """
 
+from paultrap.admission import MAX_SEED
 from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.inputs import qasm_input, qir_input
 from paultrap.api.documents.operations import Schema
+from paultrap.api.machines import MAX_INT32
 from paultrap.api.shapes import reference
 from paultrap.functions import TYPES, Function, class_of
 from paultrap.jobs import JobType
@@ -16,7 +18,6 @@ __all__ = ["clone_body", "ids_body", "session_body", "v03_body", "v04_body"]
 
 _STRING: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
-_MAX_SEED = 2**31 - 1
 
 
 def v04_body(settings: Settings, machines: Machines) -> Schema:
@@ -80,7 +81,7 @@ def ids_body(*_: object) -> Schema:
 
 def session_body(_: Settings, machines: Machines) -> Schema:
     """Return the schema of what a session is made of."""
-    whole = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
+    whole = {"type": "integer", "minimum": 1, "maximum": MAX_INT32}
     cost = _object("value", unit={"const": "usd"}, value={"type": "number", "exclusiveMinimum": 0})
     limits = _object(job_count_limit=whole, duration_limit_min=whole, cost_limit=cost)
     return _object("backend", backend=_backend(machines), settings=limits)
@@ -155,8 +156,8 @@ def _shared(settings: Settings, machines: Machines) -> dict[str, Schema]:
 def _noise(machines: Machines) -> Schema:
     seed = {
         "type": ["integer", "null"],
-        "minimum": -_MAX_SEED,
-        "maximum": _MAX_SEED,
+        "minimum": -MAX_SEED,
+        "maximum": MAX_SEED,
         "description": "The same seed gives the same answer; without one, it is drawn.",
     }
     return _object("model", model={"type": "string", "enum": machines.noise_names()}, seed=seed)

@@ -1,11 +1,14 @@
 """The backends of version 0.4."""
 
+from typing import get_args
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from paultrap.api.machines import LOCATION
 from paultrap.api.times import iso_time
 from paultrap.circuits import ALIASES, GATES
+from paultrap.compiler import Entangler
 from paultrap.machines import SIMULATOR, Backend, Machines
 
 __all__ = ["BackendView", "backend_of", "backends_of"]
@@ -69,5 +72,5 @@ def _view(machines: Machines, backend: Backend, started_at: int) -> BackendView:
 
 
 def _native_gates(backend: Backend) -> list[str]:
-    others = {"ms", "zz"} - {backend.entangler} if backend.entangler else set()
+    others = set(get_args(Entangler)) - {backend.entangler} if backend.entangler else set()
     return [name for name in _NATIVE_GATES if name not in others]

@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from paultrap.admission import check_backend, whole_number
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import invalid
+from paultrap.api.machines import MAX_INT32
 from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
@@ -35,7 +36,6 @@ __all__ = [
     "list_sessions",
 ]
 
-_MAX_INT32 = 2**31 - 1
 _QISKIT_PREFIX = "ionq_"  # qiskit-ionq sends its own name of the simulator
 _USD = "usd"
 
@@ -120,8 +120,8 @@ def _count(field: str, value: Any) -> int | None:
     if value is None:
         return None
     count = whole_number(value)
-    if count is None or not 1 <= count <= _MAX_INT32:
-        raise invalid(f"settings.{field}", f"expected a whole number from 1 to {_MAX_INT32:,}.")
+    if count is None or not 1 <= count <= MAX_INT32:
+        raise invalid(f"settings.{field}", f"expected a whole number from 1 to {MAX_INT32:,}.")
     return count
 
 

@@ -1,0 +1,7 @@
+"""`Precision`: of amplitudes. A module of its own, since settings name it and load no engine."""
+
+from typing import Literal
+
+__all__ = ["Precision"]
+
+Precision = Literal["double", "single"]
