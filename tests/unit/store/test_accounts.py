@@ -63,7 +63,10 @@ def test_what_is_made_is_listed_in_order(store, clock):
         (lambda store: store.keys.create("key", "a\0b"), "cannot be printed"),
         (lambda store: store.accounts.create_user("eve@example.com", "E\nve"), "first name"),
         (lambda store: store.accounts.create_user("eve@example.com", last_name=" "), "last name"),
-        (lambda store: store.accounts.create_user("eve@exam\x07ple.com"), "is not an e-mail address"),
+        (
+            lambda store: store.accounts.create_user("eve@exam\x07ple.com"),
+            "is not an e-mail address",
+        ),
         (lambda store: store.accounts.create_user("ada"), "is not an e-mail address"),
         (
             lambda store: store.accounts.create_user("eve@example.com", organization_id="org.none"),
