@@ -26,6 +26,7 @@ __all__ = [
 
 DEFAULT_SHOTS = 100
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
+_GREATEST = 10**18
 
 
 def check_backend(field: str, name: str, machines: Machines) -> Backend:
@@ -132,11 +133,11 @@ def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a number that may have come as text, or None when it is no whole number."""
+    """Return a number that may have come as text, or None when it is none of at most 18 digits."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
+        return value if abs(value) < _GREATEST else None
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str) and _INTEGER.fullmatch(value):

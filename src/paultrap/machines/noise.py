@@ -9,7 +9,7 @@ A file is named after its model, and looks like this, with what may be left out 
     # ------------------------------------------------------------------
     title = "Our trap"
     source = "randomised benchmarking, March"
-    acts_on = "native"           # or "written": see docs/noise.md
+    acts_on = "native"           # or "written": see docs/reference/noise.md
     readout = [[0.01, 0.02]]     # of each qubit: p(read 1 | 0), p(read 0 | 1)
     [gates]                      # r by the name of the gate
     gpi = 0.0002

@@ -254,6 +254,8 @@ REFUSED = {
     "no shots of an exact answer": {"shots": 0, "noise": {"model": "ideal"}},
     "no shots": {"shots": 0, "noise": NOISE},
     "too many shots": {"shots": 2_000_000},
+    "shots of 401 digits": {"shots": 10**400},
+    "a seed of 401 digits": {"noise": {"model": "aria-1", "seed": 10**400}},
 }
 TAKEN = {
     "shots as text": {"shots": " 5 ", "noise": NOISE},
