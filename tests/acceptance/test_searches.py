@@ -39,13 +39,6 @@ PARTS = ((0, 4), (4, 8), (8, CIRCUITS))
 
 
 @pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", as_server=True)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def supervisor(store) -> Iterator[Supervisor]:
     supervisor = Supervisor(store, workers=2)
     supervisor.start()

@@ -33,11 +33,6 @@ class Graph(msgspec.Struct, frozen=True):
     multigraph: bool = False
 
 
-class _Input(msgspec.Struct, frozen=True):
-    problem_type: str
-    problem: Graph
-
-
 class Edge(NamedTuple):
     """Two nodes, by their places in the list of nodes, and the weight between them."""
 
