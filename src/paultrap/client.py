@@ -14,8 +14,6 @@ import msgspec
 
 from paultrap.errors import Error
 
-__all__ = ["Client", "ServerError"]
-
 _FINAL = frozenset(("completed", "failed", "canceled"))
 _ID = re.compile(r"[0-9A-Fa-f-]+")
 _VERSION = re.compile(r"/v0\.[0-9]+/*$")

@@ -49,8 +49,6 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
 
 from enum import StrEnum
 
-__all__ = ["Error", "FailureCode"]
-
 
 class Error(Exception):
     """Whatever paultrap raises on purpose; ``str()`` is a message for a person."""

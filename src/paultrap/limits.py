@@ -9,8 +9,6 @@ from paultrap.circuits import Limit, Message, OverLimit
 from paultrap.host import total_memory
 from paultrap.settings import Settings
 
-__all__ = ["limits_of", "named"]
-
 _FIELDS = MappingProxyType(
     {
         Limit.CIRCUITS: "max_circuits",

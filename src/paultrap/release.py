@@ -3,8 +3,6 @@
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-__all__ = ["release"]
-
 
 @cache  # It is read from the disk.
 def release() -> str:

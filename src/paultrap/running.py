@@ -30,8 +30,6 @@ from paultrap.machines import Machines
 from paultrap.precision import Precision
 from paultrap.submissions import read_body
 
-__all__ = ["FailedJobError", "TimedRun", "run", "run_timed"]
-
 _DEFAULTS = RunOptions()
 
 

@@ -29,21 +29,6 @@ from paultrap.precision import Precision
 from paultrap.sizes import parse_size
 from paultrap.variables import PREFIX, is_of_kubernetes
 
-__all__ = [
-    "CONFIG_VARIABLE",
-    "Auth",
-    "Settings",
-    "address_of",
-    "config_files",
-    "default_of",
-    "flag_of",
-    "is_list",
-    "is_loopback",
-    "is_size",
-    "origins",
-    "variable_of",
-]
-
 #: Names the one configuration file that is read, in the place of all others.
 CONFIG_VARIABLE = "PAULTRAP_CONFIG"
 

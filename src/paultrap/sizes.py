@@ -4,8 +4,6 @@ import re
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["parse_size"]
-
 _SIZE = re.compile(r"(\d[\d_]*(?:\.\d+)?)\s*(|B|[KMGT]I?B)", re.IGNORECASE)
 _POWERS = "BKMGT"
 

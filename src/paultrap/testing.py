@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["redirected_pennylane", "redirected_qbraid"]
-
 
 @contextmanager
 def redirected_pennylane(url: str) -> Iterator[None]:

@@ -6,8 +6,6 @@ It must not know the settings: their names are given to it.
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["PREFIX", "closest", "is_of_kubernetes", "unknown_variables"]
-
 PREFIX = "PAULTRAP_"
 
 # Read by the clients of the command line, the kernels and the tests; a test finds what is missing.

@@ -23,8 +23,6 @@ from paultrap.formats import CircuitError, read_circuits
 from paultrap.functions import Function
 from paultrap.machines import Machines
 
-__all__ = ["Admission", "admit"]
-
 Admission: TypeAlias = AdmittedJob | UnreadProgram | UnreadFunction
 
 

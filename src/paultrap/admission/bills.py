@@ -5,8 +5,6 @@ from typing import NamedTuple
 from paultrap.jobs import cost_usd, machine_ms
 from paultrap.machines import Backend
 
-__all__ = ["Bill", "bill_of"]
-
 
 class Bill(NamedTuple):
     """A job in dollars and microseconds; see `paultrap.jobs.prices` and `paultrap.jobs.timing`.

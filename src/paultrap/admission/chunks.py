@@ -11,8 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PlannedChunk", "due_delays", "plan_chunks", "predicted_ms", "predicted_seconds"]
-
 # One chunk holds at most this much. Leasing and finishing a chunk takes some ten milliseconds,
 # most of it until the disk has it, and what equal or similar circuits share is computed once in
 # each chunk: so a full chunk runs for some tenths of a second, and a job whose circuits are small

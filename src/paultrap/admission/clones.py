@@ -32,8 +32,6 @@ from paultrap.formats import CircuitBatch, foreign_gate
 from paultrap.functions import is_function
 from paultrap.machines import SIMULATOR, Backend, Machines
 
-__all__ = ["Changes", "Original", "admit_clone"]
-
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What may differ from the other job; None or null is what may not."""

@@ -15,8 +15,6 @@ from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch, CircuitLimits
 from paultrap.machines import Backend, Machines
 
-__all__ = ["Envelope"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:

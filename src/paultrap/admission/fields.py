@@ -14,16 +14,6 @@ from paultrap.admission.requests import NULL
 from paultrap.circuits import Limit, OverLimit
 from paultrap.machines import Backend, Machines
 
-__all__ = [
-    "DEFAULT_SHOTS",
-    "check_backend",
-    "check_debiasing",
-    "check_metadata",
-    "check_object",
-    "check_shots",
-    "whole_number",
-]
-
 DEFAULT_SHOTS = 100
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _GREATEST = 10**18

@@ -22,8 +22,6 @@ from paultrap.formats import (
 )
 from paultrap.functions import Function, Request, class_of
 
-__all__ = ["UnreadFunction", "read_function"]
-
 _INPUT = msgspec.json.Decoder(JobInput, strict=False)
 
 

@@ -11,8 +11,6 @@ from paultrap.circuits import Readout
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType, Sampling
 
-__all__ = ["AdmittedJob"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmittedJob:

@@ -12,8 +12,6 @@ from paultrap.languages import ProgramLimits
 from paultrap.machines import Backend
 from paultrap.precision import Precision
 
-__all__ = ["Limits"]
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Mitigation", "MitigationSettings", "asked_debiasing"]
-
 
 class Mitigation(msgspec.Struct):
     """The field `error_mitigation`; `debias` is version 0.3's name for `debiasing`."""

@@ -22,8 +22,6 @@ from paultrap.host import usable_cores
 from paultrap.jobs import Sampling, estimate, memory_of
 from paultrap.machines import Backend
 
-__all__ = ["Planner"]
-
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
 _MOST_BYTES_PER_STATE = 64.0
 _MOST_BYTES_PER_SHOT = 256.0

@@ -32,8 +32,6 @@ from paultrap.languages import (
     read_program,
 )
 
-__all__ = ["Source", "UnreadProgram", "check_source"]
-
 _LANGUAGES = {JobType.QASM3: Language.QASM, JobType.QIR: Language.QIR}
 _FIELD = "input.data"
 # Of the distribution of the qubits, from which that of the bits is made.

@@ -8,8 +8,6 @@ from paultrap.circuits import Limit, Message, OverLimit
 from paultrap.errors import Error
 from paultrap.formats import CircuitError
 
-__all__ = ["Kind", "Refusal", "invalid", "refused"]
-
 
 class Kind(StrEnum):
     """What is wrong with a job that is refused."""

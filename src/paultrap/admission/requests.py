@@ -15,8 +15,6 @@ from msgspec import UNSET, Raw
 from paultrap.formats import JobInput, SplitJob
 from paultrap.jobs import JobType
 
-__all__ = ["NULL", "FunctionText", "GateLists", "JobRequest", "ProgramText"]
-
 NULL = Raw(b"null")
 
 

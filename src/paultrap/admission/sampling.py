@@ -16,20 +16,6 @@ from paultrap.engine import LEAST_SHOTS, N_VARIANTS, NoiseModel
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 
-__all__ = [
-    "IDEAL_NOISE",
-    "MAX_SEED",
-    "AskedNoise",
-    "Noise",
-    "asked_noise",
-    "model_of",
-    "new_seed",
-    "noise_json",
-    "noise_of",
-    "too_wide",
-    "variants_of",
-]
-
 IDEAL_NOISE = b'{"model":"ideal"}'
 MAX_SEED = 2**31 - 1
 

@@ -35,8 +35,6 @@ from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
 from paultrap.tracing import start_tracing
 
-__all__ = ["create_app"]
-
 _DRAIN_SECONDS = 10.0  # from the signal on
 _LAST_SECONDS = 1.0  # for threads, when all that they could wait for has ended
 

@@ -17,8 +17,6 @@ from paultrap.service import Threads
 from paultrap.settings import Auth
 from paultrap.store import KeyRecord, Keys, Role
 
-__all__ = ["Authenticator"]
-
 _REMEMBER_SECONDS = 2.0
 _REMEMBER_AT_MOST = 1_000
 _HELP = (

@@ -15,8 +15,6 @@ from paultrap.api.errors import ApiError
 from paultrap.service import Threads
 from paultrap.submissions import decode
 
-__all__ = ["read_body", "read_ids"]
-
 _GZIP = 16 + zlib.MAX_WBITS
 # Clients send one. Many empty ones would cost much time for nothing.
 _MOST_MEMBERS = 16

@@ -8,8 +8,6 @@ from paultrap.api.parameters import HttpRequest
 from paultrap.api.queries import word
 from paultrap.machines import Characterization, Fidelity, Machines
 
-__all__ = ["Found", "current", "find", "look_up", "read_count", "view_of"]
-
 _HIGHEST_LIMIT = 10
 
 

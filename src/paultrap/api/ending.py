@@ -21,8 +21,6 @@ import structlog
 
 from paultrap import logs
 
-__all__ = ["READING_S", "Ending"]
-
 #: For how long programs are read on.
 READING_S = 6.0
 

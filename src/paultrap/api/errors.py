@@ -28,17 +28,6 @@ from paultrap.store import (
     StoreUnavailableError,
 )
 
-__all__ = [
-    "UNEXPECTED",
-    "ApiError",
-    "answer_error",
-    "describe",
-    "error_body",
-    "invalid",
-    "log_unexpected",
-    "send_error",
-]
-
 UNEXPECTED = "Something went wrong in the server; its log says what."
 
 _log = structlog.get_logger(__name__)

@@ -7,8 +7,6 @@ from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, Service
 from paultrap.api.responses import answer
 
-__all__ = ["live", "ready"]
-
 
 @get("/healthz")
 async def live(request: HttpRequest) -> Response[bytes]:

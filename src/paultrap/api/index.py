@@ -8,8 +8,6 @@ from paultrap.api.parameters import HttpRequest, Service
 from paultrap.api.responses import answer
 from paultrap.release import release
 
-__all__ = ["Index", "get_index"]
-
 
 class Index(msgspec.Struct):
     """What a server says of itself; paths are those that a client asks for."""

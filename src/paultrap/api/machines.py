@@ -10,17 +10,6 @@ from paultrap.jobs import Status, cost_usd, machine_ms
 from paultrap.machines import Backend
 from paultrap.store import JobRecord
 
-__all__ = [
-    "LOCATION",
-    "MAX_INT32",
-    "entangler_of",
-    "estimated_usd",
-    "execution_ms",
-    "is_free",
-    "predicted_execution_ms",
-    "price_usd",
-]
-
 #: Where an emulated machine is located.
 LOCATION = "emulated by paultrap: no ion is moved"
 

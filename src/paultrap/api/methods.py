@@ -6,8 +6,6 @@ from typing import Any
 from litestar import HttpMethod, Response, route
 from litestar.handlers import HTTPRouteHandler
 
-__all__ = ["get", "options_of"]
-
 
 def get(path: str) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """Return the decorator of a handler that answers GET, and HEAD without the body."""

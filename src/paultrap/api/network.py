@@ -20,8 +20,6 @@ from paultrap.api.errors import ApiError, send_error
 from paultrap.api.requests import header_of, state_of
 from paultrap.settings import Auth, Settings, address_of, is_loopback
 
-__all__ = ["Networks", "client_address", "guarded", "refusing"]
-
 _FORWARDED = "paultrap.forwarded"
 _REFUSAL = "paultrap.refusal"
 _UNIX = "unix"

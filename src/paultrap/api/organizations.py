@@ -8,8 +8,6 @@ from paultrap.api.parameters import HttpRequest
 from paultrap.api.queries import word
 from paultrap.store import KeyRecord, Role
 
-__all__ = ["CURRENCY", "check_order", "check_reader", "read_day"]
-
 #: What costs are in; see `paultrap.jobs.prices`.
 CURRENCY = "USD"
 

@@ -9,8 +9,6 @@ from litestar.params import FromPath, SkipValidation
 from paultrap.service import Services
 from paultrap.store import KeyRecord
 
-__all__ = ["Caller", "HttpRequest", "PathWord", "Service"]
-
 HttpRequest: TypeAlias = Request[Any, Any, Any]
 Service: TypeAlias = NamedDependency[SkipValidation[Services]]
 Caller: TypeAlias = NamedDependency[SkipValidation[KeyRecord]]

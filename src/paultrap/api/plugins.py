@@ -7,8 +7,6 @@ from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, Service
 from paultrap.api.responses import answer
 
-__all__ = ["Plugin", "get_plugins"]
-
 
 class Plugin(msgspec.Struct):
     """An installed plug-in; ``reason`` says why one that is unavailable cannot be used."""

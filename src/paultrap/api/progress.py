@@ -6,8 +6,6 @@ from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 
-__all__ = ["get_progress"]
-
 
 @get("/paultrap/jobs/{job_id:str}/progress")
 async def get_progress(

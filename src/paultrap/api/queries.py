@@ -13,8 +13,6 @@ from paultrap.jobs import AVERAGE
 from paultrap.service import Threads
 from paultrap.submissions import decode
 
-__all__ = ["read_aggregation", "read_body_limit", "read_flag", "read_limit", "word", "words"]
-
 _DEFAULT_LIMIT = 25
 _HIGHEST_LIMIT = 1_000
 _MAX_GET_BODY = 65_536

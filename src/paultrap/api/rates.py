@@ -10,8 +10,6 @@ from collections.abc import Callable
 
 from paultrap.api.errors import ApiError
 
-__all__ = ["RateLimits"]
-
 _MOST_KEPT = 10_000
 _SECOND = 1_000_000_000  # nanoseconds
 _MINUTE = 60 * _SECOND

@@ -21,8 +21,6 @@ from paultrap.api.errors import UNEXPECTED, describe, log_unexpected, send_error
 from paultrap.api.requests import is_probe, key_of, refusal_of, request_id
 from paultrap.errors import Error
 
-__all__ = ["CutResponseError", "RequestLog", "silence_cut_responses"]
-
 _LOGGER = "paultrap.requests"
 _WORTH_A_WARNING = {401, 403, 429}
 _SERVER_ERROR = 500

@@ -10,20 +10,6 @@ from paultrap.service import Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
-__all__ = [
-    "header_of",
-    "is_probe",
-    "keep_traceparent",
-    "key_of",
-    "origin_of",
-    "refusal_of",
-    "remember_key",
-    "remember_refusal",
-    "request_id",
-    "state_of",
-    "traceparent_of",
-]
-
 _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"

@@ -20,8 +20,6 @@ from litestar.response import Stream
 from paultrap.service import Threads
 from paultrap.settings import is_loopback
 
-__all__ = ["answer", "answer_pieces"]
-
 _JSON = "application/json"
 _WORTH_PACKING = 1_024
 _BLOCK = 2 << 20  # What is made before the first of it is sent: each costs a change of threads.

@@ -13,8 +13,6 @@ from paultrap.api.network import guarded
 from paultrap.api.request_log import silence_cut_responses
 from paultrap.settings import Settings
 
-__all__ = ["configure_log", "create_server"]
-
 _DRAIN_SECONDS = 8  # for answers that are being sent; see `paultrap.api.ending`
 # Longer than any client waits between two polls: a connection closed at the wrong moment fails
 # the next request on it.

@@ -9,23 +9,6 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from paultrap.precision import Precision
 
-__all__ = [
-    "BadRequestError",
-    "ChangedJob",
-    "ChangedJobs",
-    "Details",
-    "Error",
-    "Health",
-    "Machine",
-    "Metadata",
-    "NoiseEcho",
-    "Progress",
-    "RegistersEcho",
-    "Uuid",
-    "reference",
-    "shown_as",
-]
-
 
 def reference(name: str) -> dict[str, Any]:
     """Return the schema that refers to the component ``name``."""

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from paultrap.settings import Settings
 
-__all__ = ["listening"]
-
 _BACKLOG = 2_048
 _PROBE_S = 1.0
 _NOT_FOR_OTHERS = 0o117  # removes from a new socket what neither its user nor its group needs

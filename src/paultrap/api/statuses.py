@@ -2,8 +2,6 @@
 
 from litestar.types import Message, Send
 
-__all__ = ["WatchedSend"]
-
 
 class WatchedSend:
     """Passes an answer on.

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-__all__ = ["iso_time"]
-
 
 def iso_time(milliseconds: int) -> str:
     """Return Unix milliseconds as `2025-05-28T20:47:05.440Z`."""

@@ -11,8 +11,6 @@ from paultrap.api.requests import is_probe, keep_traceparent, request_id, tracep
 from paultrap.api.statuses import WatchedSend
 from paultrap.tracing import SpanKind, Tracing
 
-__all__ = ["traced"]
-
 _SERVER_ERROR = 500
 
 

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from paultrap.errors import Error
 
-__all__ = ["BlobError", "pack", "unpack"]
-
 Array = NDArray[Any]
 _HEADER = struct.Struct("<4sHH")
 _ENTRY = struct.Struct("<2sQ")

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from paultrap.circuits.blob import BlobError, pack, unpack
 
-__all__ = ["Distributions"]
-
 _MAGIC = b"PTDI"
 _VERSION = 1
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from paultrap.errors import Error
 
-__all__ = ["NotCliffordError", "SimulationError"]
-
 
 class SimulationError(Error, ValueError):
     """Circuits cannot be simulated or compiled. The kernels raise it too.

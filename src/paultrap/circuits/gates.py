@@ -15,19 +15,6 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "ALIASES",
-    "ELSEWHERE",
-    "GATES",
-    "ROOTS",
-    "Facts",
-    "Gate",
-    "Gateset",
-    "Opcode",
-    "lookup",
-    "unitary",
-]
-
 Gateset = Literal["qis", "native"]
 Matrix = NDArray[Any]  # complex128, or what numpy's stubs make of sums and products of it
 Params = tuple[float, ...]

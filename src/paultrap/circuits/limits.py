@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["Limit", "Message", "OverLimit", "within"]
-
 
 class Limit(StrEnum):
     """The limits of a job."""

@@ -18,8 +18,6 @@ from paultrap import _kernels
 from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.gates import Opcode
 
-__all__ = ["PlacedGate", "Program"]
-
 _MAGIC = b"PTPR"
 _VERSION = 1
 # Of the arrays, in their order.

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from paultrap.circuits.distributions import Distributions
 
-__all__ = ["MOST_BITS", "Readout", "Register"]
-
 MOST_BITS = 64  # of a state, which is a uint64
 _KEPT_BITS = 45  # of an exact probability, as the engine rounds it
 

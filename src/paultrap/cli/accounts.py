@@ -9,16 +9,6 @@ from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
 from paultrap.store import DEFAULT_ORGANIZATION, Accounts, OrganizationNotFoundError
 
-__all__ = [
-    "create_organization",
-    "create_project",
-    "create_user",
-    "disable_user",
-    "list_organizations",
-    "list_projects",
-    "list_users",
-]
-
 
 def create_organization(
     organization_id: str, *, name: str = "", place: DatabaseFlags | None = None

@@ -13,8 +13,6 @@ from paultrap.cli.tables import print_table
 from paultrap.settings import Settings, origins
 from paultrap.store import database_url, shown
 
-__all__ = ["show"]
-
 
 def show(*, as_json: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
     """Show every setting with its value and where it comes from.

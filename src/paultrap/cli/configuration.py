@@ -15,8 +15,6 @@ from paultrap.cli.errors import CommandError, UsageError
 from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, flag_of, origins, variable_of
 from paultrap.variables import PREFIX, closest, unknown_variables
 
-__all__ = ["read_settings"]
-
 _WANTED = {
     "bool": "true or false",
     "finite_number": "a finite number",

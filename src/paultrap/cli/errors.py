@@ -7,8 +7,6 @@ from cyclopts import CoercionError
 
 from paultrap.errors import Error
 
-__all__ = ["CommandError", "UsageError", "wrong_value"]
-
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 

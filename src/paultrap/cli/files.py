@@ -10,8 +10,6 @@ from cyclopts import Parameter
 
 from paultrap.cli.errors import CommandError
 
-__all__ = ["JobFile", "read_job_file"]
-
 # Without this, a lone hyphen is taken for an option.
 JobFile: TypeAlias = Annotated[str, Parameter(allow_leading_hyphen=True)]
 

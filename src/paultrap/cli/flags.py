@@ -13,8 +13,6 @@ from pydantic.fields import FieldInfo
 
 from paultrap.settings import Settings, default_of, is_list, is_size
 
-__all__ = ["DatabaseFlags", "takes_settings"]
-
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 

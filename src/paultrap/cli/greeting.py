@@ -14,8 +14,6 @@ from paultrap.cli.errors import CommandError
 from paultrap.settings import Auth, Settings, is_loopback
 from paultrap.store import Keys, Role, database_url, shown
 
-__all__ = ["first_key", "greet"]
-
 _log = structlog.get_logger("paultrap.server")
 
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound

@@ -11,8 +11,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-__all__ = ["MOST_STATES", "Likely", "most_likely", "print_histograms"]
-
 MOST_STATES = 16
 _MOST_CIRCUITS = 8
 _BAR_WIDTH = 40

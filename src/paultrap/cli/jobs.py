@@ -19,8 +19,6 @@ from paultrap.cli.histograms import most_likely, print_histograms
 from paultrap.cli.tables import print_table
 from paultrap.client import Client, ServerError
 
-__all__ = ["cancel", "list_jobs", "results", "submit"]
-
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
 AsJson = Annotated[bool, Parameter(name="--json", negative="")]

@@ -13,8 +13,6 @@ from paultrap.cli.tables import print_table
 from paultrap.cli.times import day_of
 from paultrap.store import Accounts, Role
 
-__all__ = ["create", "list_keys", "revoke"]
-
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ from paultrap.machines import PluginError
 from paultrap.precision import Precision
 from paultrap.running import FailedJobError, TimedRun, run_timed
 
-__all__ = ["run_file"]
-
 
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)

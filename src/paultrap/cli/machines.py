@@ -4,8 +4,6 @@ from paultrap.cli.errors import CommandError
 from paultrap.machines import Machines, MachinesError
 from paultrap.settings import Settings
 
-__all__ = ["load_machines"]
-
 
 def load_machines(settings: Settings) -> Machines:
     """Return what comes with paultrap, what the settings' folders hold, and installed plug-ins.

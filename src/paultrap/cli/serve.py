@@ -38,8 +38,6 @@ from paultrap.store import Store
 from paultrap.tracing import is_installed
 from paultrap.worker import Supervisor, WorkerOptions
 
-__all__ = ["serve"]
-
 _log = structlog.get_logger("paultrap.server")
 
 # A server that ends sooner has nothing to explain.

@@ -25,8 +25,6 @@ from paultrap.store import (
     UserNotFoundError,
 )
 
-__all__ = ["data_of", "server_store", "settled"]
-
 _FILE = "paultrap.db"
 _ELSEWHERE = "Name another with --data-dir (PAULTRAP_DATA_DIR) or --database (PAULTRAP_DATABASE)."
 _REMEDIES: dict[type[StoreError], str] = {

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-__all__ = ["print_table"]
-
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print columns as wide as their longest entry."""

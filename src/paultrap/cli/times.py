@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-__all__ = ["day_of"]
-
 
 def day_of(milliseconds: int | None) -> str:
     """Return Unix milliseconds as `2026-05-04 12:30 UTC`, and nothing for None."""

@@ -9,8 +9,6 @@ from paultrap.circuits import Program
 from paultrap.compiler.segments import compile_around_copies, has_copies
 from paultrap.host import usable_cores
 
-__all__ = ["Entangler", "compile_native"]
-
 Entangler = Literal["ms", "zz"]
 """The entangling gate of a machine: "ms" on Aria, "zz" on Forte."""
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import Opcode, PlacedGate, Program
 
-__all__ = ["compile_around_copies", "has_copies"]
-
 Compile = Callable[[Program, bool], Program]
 
 

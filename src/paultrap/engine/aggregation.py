@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from paultrap.circuits import Distributions
 from paultrap.engine.draws import Draw, philox, shots_of_groups
 
-__all__ = ["AGGREGATIONS", "aggregated", "average"]
-
 _VOTES = 0x766F7465  # a word of the generator's key: what its numbers are for
 _FILTER_POWER = 2.0
 

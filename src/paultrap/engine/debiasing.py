@@ -27,15 +27,6 @@ from paultrap.engine.sampling import (
     sample,
 )
 
-__all__ = [
-    "LEAST_SHOTS",
-    "N_VARIANTS",
-    "estimate_debiasing_costs",
-    "estimate_debiasing_memory",
-    "qubit_maps",
-    "sample_variants",
-]
-
 LEAST_SHOTS = 500
 N_VARIANTS = 16  # of each circuit; with the least shots 31 or 32 each
 

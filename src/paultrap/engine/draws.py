@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Draw", "philox", "shots_of_groups"]
-
 _MOST_SHOTS = 2**31 - 1
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from paultrap.errors import Error
 from paultrap.host import available_memory
 
-__all__ = ["MemoryLimitError", "default_memory_limit"]
-
 _SHARE = 0.8  # of what is available: the server and the answer's encoding need some too
 
 

@@ -14,8 +14,6 @@ from msgspec import Meta
 from paultrap.circuits import GATES
 from paultrap.compiler import Entangler
 
-__all__ = ["NoiseModel", "depolarizing_of"]
-
 Strength = Annotated[float, Meta(ge=0, le=1)]
 Probability = Annotated[float, Meta(ge=0, le=1)]
 

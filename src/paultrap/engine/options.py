@@ -9,8 +9,6 @@ from paultrap.engine.memory import default_memory_limit
 from paultrap.host import usable_cores
 from paultrap.precision import Precision
 
-__all__ = ["RunOptions"]
-
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:

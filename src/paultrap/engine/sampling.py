@@ -28,8 +28,6 @@ from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
 
-__all__ = ["Placement", "estimate_sampling_costs", "estimate_sampling_memory", "sample"]
-
 _DEFAULTS = RunOptions()
 
 

@@ -19,16 +19,6 @@ from paultrap.engine.options import RunOptions
 from paultrap.engine.stabilizers import StatelessPart, clifford_part
 from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
 
-__all__ = [
-    "ENGINE_VERSION",
-    "ENGINE_VERSIONS",
-    "Timings",
-    "estimate_costs",
-    "estimate_memory",
-    "simulate",
-    "simulate_timed",
-]
-
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "4"
 #: Those whose rules this release has, the newest first.

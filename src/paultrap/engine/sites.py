@@ -11,8 +11,6 @@ from paultrap import _kernels
 from paultrap.circuits import ALIASES, GATES, Opcode, Program
 from paultrap.engine.noise import NoiseModel
 
-__all__ = ["NO_QUBIT", "Sites", "no_sites", "sites_of"]
-
 NO_QUBIT = 65535
 
 

@@ -15,8 +15,6 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.options import RunOptions
 
-__all__ = ["MOST_QUBITS", "MOST_STATES", "WIDE", "StatelessPart", "clifford_part", "stretches"]
-
 MOST_QUBITS = 64  # of a circuit with any gates
 MOST_STATES = 2**20  # of an answer that is listed
 WIDE = 20  # qubits from which on a state vector is worth avoiding

@@ -18,20 +18,6 @@ from paultrap.engine.options import RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
 
-__all__ = [
-    "MOST_CLIFFORD_QUBITS",
-    "MOST_QUBITS",
-    "LargeSupportError",
-    "check_clifford",
-    "check_wide",
-    "estimate_wide_bytes",
-    "is_wide",
-    "sample_wide",
-    "wide_bytes",
-    "wide_costs",
-    "wide_part",
-]
-
 MOST_CLIFFORD_QUBITS = 512
 _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 

@@ -17,8 +17,6 @@ from paultrap.languages import (
     read_bound,
 )
 
-__all__ = ["ANSATZ_PATH", "read_ansatz"]
-
 ANSATZ_PATH = "input.data.data.ansatz.data"
 
 # Parsing takes some 20 microseconds for each character.

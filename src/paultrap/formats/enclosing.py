@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-__all__ = ["DECIMAL", "ENTRIES_AT_ONCE", "PIECES_AT_ONCE", "enclosed"]
-
 PIECES_AT_ONCE = 16  # written by all cores together
 ENTRIES_AT_ONCE = 8192 * PIECES_AT_ONCE
 DECIMAL = -1  # as the width of a key, which else counts its binary digits

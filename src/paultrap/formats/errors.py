@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from paultrap.circuits import Message, within
 from paultrap.errors import Error
 
-__all__ = ["MOST_NAMED", "CircuitError", "shorten", "together"]
-
 #: Circuits of a batch whose errors are named at once.
 MOST_NAMED = 10
 

@@ -12,8 +12,6 @@ from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
 from paultrap.formats.wide import wide_histogram
 
-__all__ = ["counts_of", "in_whole_shots", "stream_histogram_v1", "stream_histogram_v2"]
-
 _V2_HEAD = b'{"histogram":{"registers":{"output_all":{'
 _V2_TAIL = b"}}}}"
 

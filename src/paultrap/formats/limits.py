@@ -8,8 +8,6 @@ from paultrap.circuits import Limit, OverLimit
 from paultrap.compiler import Entangler
 from paultrap.formats.errors import CircuitError, shorten
 
-__all__ = ["CircuitLimits"]
-
 
 @dataclass(frozen=True, slots=True)
 class CircuitLimits:

@@ -9,8 +9,6 @@ import msgspec
 
 from paultrap.circuits import GATES, Opcode, PlacedGate, Program
 
-__all__ = ["stream_native_v1"]
-
 _NATIVE = {gate.opcode: gate for gate in GATES.values() if gate.gateset == "native"}
 _ENCODER = msgspec.json.Encoder()
 _BLOCK = 4_096  # gates that are Python objects at a time

@@ -23,8 +23,6 @@ from paultrap.formats.wire import (
     decode_input,
 )
 
-__all__ = ["CircuitBatch", "ForeignGate", "foreign_gate", "read_circuits", "read_job"]
-
 _GATESETS = ("qis", "native")
 _FORMATS = ("ionq.circuit.v0", "ionq.circuit.v1", "ionq.multi-circuit.v1")
 _LONGEST_NUMERAL = 10

@@ -16,12 +16,6 @@ from paultrap.circuits import Distributions, Readout, Register
 from paultrap.formats.enclosing import ENTRIES_AT_ONCE, enclosed
 from paultrap.formats.histogram import counts_of
 
-__all__ = [
-    "stream_histogram_by_register",
-    "stream_probabilities_by_register",
-    "stream_shots_by_register",
-]
-
 _ALL = "output_all"
 
 

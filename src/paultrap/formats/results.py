@@ -13,13 +13,6 @@ from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, PIECES_AT_ONCE, enclosed
 from paultrap.formats.wide import wide_aggregate, wide_entries
 
-__all__ = [
-    "aggregate_parts",
-    "probabilities_v1",
-    "stream_parts_v1",
-    "stream_parts_v2",
-]
-
 _V2_HEAD = b'{"probabilities":{"registers":{"output_all":{'
 _V2_TAIL = b"}}}}"
 

@@ -19,8 +19,6 @@ from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, read_gates
 from paultrap.formats.table import TABLE
 
-__all__ = ["scan_gates"]
-
 
 def scan_gates(
     job: SplitJob,

@@ -17,8 +17,6 @@ from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
 from paultrap.formats.histogram import counts_of
 from paultrap.formats.wide import wide_shots
 
-__all__ = ["ordered_shots", "shots_in_order", "stream_shots_v1", "stream_shots_v2"]
-
 _V2_HEAD = b'{"shots":['
 _WORD = 2**64 - 1
 

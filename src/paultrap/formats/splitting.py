@@ -12,8 +12,6 @@ from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.table import TABLE
 
-__all__ = ["SplitJob", "split"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitJob:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from paultrap import _kernels
 from paultrap.circuits import ALIASES, GATES, Gate
 
-__all__ = ["TABLE"]
-
 
 def _build_table() -> _kernels.GateTable:
     table = _kernels.GateTable()

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL
 
-__all__ = ["wide_aggregate", "wide_entries", "wide_histogram", "wide_shots"]
-
 
 def wide_entries(
     states: NDArray[np.uint64], probabilities: NDArray[np.float64], width: int

@@ -11,15 +11,6 @@ import msgspec
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.splitting import SplitJob
 
-__all__ = [
-    "ABSENT",
-    "CircuitEntry",
-    "CircuitInput",
-    "JobInput",
-    "decode_input",
-    "wire_error",
-]
-
 _AT = " - at `$"
 ABSENT = msgspec.Raw()  # msgspec knows no optional Raw: empty means absent
 

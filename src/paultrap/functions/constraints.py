@@ -9,8 +9,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Constraint", "LinearConstraint", "QuadraticConstraint", "bits_of"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 

@@ -8,8 +8,6 @@ import msgspec
 
 from paultrap.formats import CircuitError
 
-__all__ = ["decoded"]
-
 T = TypeVar("T")
 
 

@@ -12,8 +12,6 @@ import numpy as np
 
 from paultrap.functions.moments import Floats
 
-__all__ = ["next_points", "points_per_iteration"]
-
 _PROBE = 0.2  # wide enough that shots tell both sides apart
 _FIRST_REACH = 0.4
 _LONGEST_REACH = 1.0

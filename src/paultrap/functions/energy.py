@@ -40,8 +40,6 @@ from paultrap.functions.paulis import (
 )
 from paultrap.functions.schemas import NUMBER, NUMBERS, STRING, object_of, or_null
 
-__all__ = ["HAMILTONIAN_ENERGY", "EnergyFunction"]
-
 HAMILTONIAN_ENERGY = "hamiltonian-energy"
 _PATH = "input.data.data"
 _MOST_TERMS = 100_000

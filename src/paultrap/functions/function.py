@@ -15,8 +15,6 @@ from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitLimits
 from paultrap.jobs import JobType
 
-__all__ = ["Answers", "Function", "Request", "Schema"]
-
 Schema = dict[str, Any]
 
 

@@ -10,8 +10,6 @@ from paultrap.formats import CircuitError, shorten
 from paultrap.functions.function import Schema
 from paultrap.functions.schemas import NUMBER, object_of
 
-__all__ = ["SCHEMA", "Edge", "Graph", "edges_of"]
-
 _PATH = "input.problem"
 
 

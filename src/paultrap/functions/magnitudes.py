@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from paultrap.formats import CircuitError
 
-__all__ = ["LARGEST", "check_magnitude", "exponent_of"]
-
 #: Of a value's magnitude. A variance has the square of the distance between two values, and the
 #: square of twice this is still far from what overflows.
 LARGEST = 1e150

@@ -15,8 +15,6 @@ from paultrap.circuits import Distributions
 from paultrap.functions.graphs import Edge
 from paultrap.functions.moments import Floats
 
-__all__ = ["Cut", "Findings", "MaxCut"]
-
 # Of exact answers, at a time: costs of many states take several times their memory.
 _STATES_AT_ONCE = 1 << 20
 _WIDEST_TABLE = 24

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from paultrap.functions.magnitudes import exponent_of
 
-__all__ = ["Estimate", "lowest", "moments"]
-
 Floats: TypeAlias = NDArray[np.float64]
 _Parts: TypeAlias = Iterable[tuple[Floats, Floats]]
 

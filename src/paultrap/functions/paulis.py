@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from paultrap.circuits import Opcode, PlacedGate
 from paultrap.errors import Error
 
-__all__ = ["DiagonalSum", "PauliError", "PauliGroup", "PauliString", "groups_of"]
-
 Floats: TypeAlias = NDArray[np.float64]
 
 _WIDEST_TABLE = 24

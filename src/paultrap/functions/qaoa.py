@@ -24,8 +24,6 @@ from paultrap.functions.maxcut import Findings, MaxCut
 from paultrap.functions.moments import Floats
 from paultrap.functions.schemas import STRING, object_of
 
-__all__ = ["CIRCUITS", "ITERATIONS", "Qaoa", "unpacked"]
-
 _PATH = "input.problem"
 _CREDENTIALS = "external_settings.api_credentials"
 _LAYERS = 3

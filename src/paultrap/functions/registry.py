@@ -5,8 +5,6 @@ from importlib import import_module
 
 from paultrap.functions.function import Function
 
-__all__ = ["TYPES", "class_of", "function_of", "is_function"]
-
 # Module and class of each type; what a process does not need it does not import.
 _CLASSES = {
     "quantum-function": "energy.EnergyFunction",

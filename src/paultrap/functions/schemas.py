@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from paultrap.functions.function import Schema
 
-__all__ = ["NUMBER", "NUMBERS", "STRING", "object_of", "or_null"]
-
 STRING: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "number"}
 NUMBERS: Schema = {"type": "array", "items": NUMBER}

@@ -13,16 +13,6 @@ from paultrap.jobs.methods import method_of
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import FindPlugin
 
-__all__ = [
-    "AVERAGE",
-    "Work",
-    "combined",
-    "distributions_per_circuit",
-    "estimate",
-    "execute",
-    "memory_of",
-]
-
 AVERAGE = "average"
 _DEFAULTS = RunOptions()
 

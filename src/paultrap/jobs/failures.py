@@ -5,16 +5,6 @@ from dataclasses import dataclass
 from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 
-__all__ = [
-    "MAX_DEATHS",
-    "MAX_OUTAGES",
-    "Failure",
-    "does_not_fit",
-    "in_circuits",
-    "server_died",
-    "worker_died",
-]
-
 MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
 MAX_OUTAGES = 10  # Nor one that ran each time when the whole server died, often by no fault of it.
 

@@ -11,8 +11,6 @@ import time
 
 import numpy as np
 
-__all__ = ["new_id", "new_ids"]
-
 _HEAD = (7 << 76) | (2 << 62)  # version and variant
 _MIDDLE_BITS = 12  # what is free between them
 # Behind the variant 62 bits are free. A millisecond starts in the lower half of them and goes

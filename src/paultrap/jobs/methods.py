@@ -32,8 +32,6 @@ from paultrap.engine import (
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
 
-__all__ = ["Method", "method_of"]
-
 # Assumed of a circuit on a plug-in, whose time is not known here: so that a worker has some tens of
 # them at once, and what is done is seen and kept.
 _PLUGIN_COST = 2.0**26

@@ -2,8 +2,6 @@
 
 from paultrap.machines import Prices
 
-__all__ = ["cost_usd"]
-
 
 def cost_usd(
     gates_1q: int, gates_2q: int, shots: int, prices: Prices | None, *, whole_job: bool = True

@@ -8,8 +8,6 @@ import msgspec
 
 from paultrap.engine import NoiseModel
 
-__all__ = ["Sampling"]
-
 
 class Sampling(msgspec.Struct, frozen=True):
     """How a job is sampled: all that its runs need beside the circuits.

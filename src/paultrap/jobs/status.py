@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-__all__ = ["ChunkStatus", "Status"]
-
 
 class Status(StrEnum):
     """How far a job is.

@@ -4,8 +4,6 @@ import math
 
 from paultrap.machines import Timing
 
-__all__ = ["machine_ms"]
-
 
 def machine_ms(
     gates_1q: int, gates_2q: int, shots: int, timing: Timing | None, *, circuits: int = 1

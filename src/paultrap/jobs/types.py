@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-__all__ = ["JobType"]
-
 
 class JobType(StrEnum):
     """The types of jobs without a function; children of a multicircuit job are circuits.

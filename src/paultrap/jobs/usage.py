@@ -7,18 +7,6 @@ from enum import StrEnum
 from math import fsum
 from typing import NamedTuple
 
-__all__ = [
-    "MOST_GROUPS",
-    "OTHER_GROUPS",
-    "DayUsage",
-    "GroupBy",
-    "Modality",
-    "PeriodUsage",
-    "Usage",
-    "total_usage",
-    "usage_by_period",
-]
-
 #: How many groups of a period are told apart.
 MOST_GROUPS = 5
 

@@ -10,8 +10,6 @@ from typing import TypeAlias
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
-__all__ = ["Angle", "check_bits", "fixed", "less_turns", "multiple", "pi", "principal", "reduced"]
-
 #: Radians; a fraction where a power was taken, whose rounding another power could show.
 Angle: TypeAlias = float | Fraction
 

@@ -17,8 +17,6 @@ from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Measure, Operation, Operations
 
-__all__ = ["ReadProgram", "deferred"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadProgram:

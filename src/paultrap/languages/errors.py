@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from paultrap.circuits import Message
 from paultrap.errors import Error, FailureCode
 
-__all__ = ["ParameterCountError", "ProgramError", "ReaderError"]
-
 _MOST_NAMES = 10
 
 

@@ -17,16 +17,6 @@ from paultrap.languages.errors import ParameterCountError, ProgramError, ReaderE
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.readers import READERS
 
-__all__ = [
-    "Answer",
-    "Language",
-    "MissingExtraError",
-    "Request",
-    "check_installed",
-    "read_bound",
-    "read_program",
-]
-
 _GRACE_SECONDS = 5.0  # for a process to start, and to be ended by its own clock
 _STOPPED = "the server stops, and did not read the program; submit it again"
 

@@ -8,8 +8,6 @@ from paultrap.circuits import Limit, OverLimit
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
-__all__ = ["ProgramLimits"]
-
 
 @dataclass(frozen=True, slots=True)
 class ProgramLimits:

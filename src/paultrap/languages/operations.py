@@ -10,8 +10,6 @@ from paultrap.languages.angles import Angle, reduced
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 
-__all__ = ["ONE", "ZERO", "Measure", "Operation", "Operations", "Reset"]
-
 # Bits that no measurement wrote; other bits are the number of their measurement.
 ZERO = -1
 ONE = -2

@@ -15,8 +15,6 @@ from paultrap.languages.errors import ProgramError
 from paultrap.languages.templates import Piece, Template, inverse
 from paultrap.languages.unitaries import Unitary, of_opcode
 
-__all__ = ["raised"]
-
 
 def merged(exponents: Iterable[Fraction]) -> list[Fraction]:
     """Return as few powers that are the same, one after the other, as these: whole ones multiply.

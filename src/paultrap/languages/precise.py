@@ -12,8 +12,6 @@ from typing import NamedTuple, TypeVar
 
 from paultrap.languages.angles import Angle, check_bits, fixed, less_turns, pi
 
-__all__ = ["Parts", "Precise", "precise_phase", "precise_turn", "product"]
-
 #: w, x, y and z of the unitary w - i (x X + y Y + z Z).
 Parts = tuple[int, int, int, int]
 

@@ -17,8 +17,6 @@ from paultrap.languages.operations import ZERO, Operations
 from paultrap.languages.templates import Piece, emit
 from paultrap.languages.unitaries import euler
 
-__all__ = ["read_qir"]
-
 _PREFIX = "__quantum__qis__"
 
 # By name: the opcode, and how many controls come before its targets.

@@ -15,8 +15,6 @@ import sys
 import threading
 from contextlib import suppress
 
-__all__ = ["READERS", "Readers"]
-
 
 class Readers:
     """Connections to new processes, each of which reads one program. Safe to use from many threads.

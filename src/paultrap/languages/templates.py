@@ -19,8 +19,6 @@ from paultrap.languages.unitaries import (
     rotations,
 )
 
-__all__ = ["Piece", "Template", "controlled", "emit", "inverse", "placed"]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:

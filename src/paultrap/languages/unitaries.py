@@ -12,17 +12,6 @@ from paultrap.circuits import Opcode
 from paultrap.languages.angles import Angle, principal, reduced
 from paultrap.languages.precise import Precise, precise_phase, precise_turn, product
 
-__all__ = [
-    "ROUNDING",
-    "Unitary",
-    "about_an_axis",
-    "between_frames",
-    "euler",
-    "of_opcode",
-    "phase",
-    "rotations",
-]
-
 #: Rounding leaves parts and angles of some 1e-16 that would be 0. Those below this are dropped, which
 #: moves no amplitude by more.
 ROUNDING = 2e-15

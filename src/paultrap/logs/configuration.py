@@ -22,8 +22,6 @@ from paultrap.logs.rendering import (
     text_line,
 )
 
-__all__ = ["LogFormat", "configure", "is_on", "resolve", "write"]
-
 LogFormat = Literal["auto", "json", "text"]
 
 _ALLOWED = 3  # lines that say the same, in each window

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakSet
 
-__all__ = ["Folder", "flush"]
-
 _WINDOW_S = 10.0
 _MOST_KINDS = 512
 _OTHERS = object()  # the kind of all lines when there are too many kinds

@@ -5,8 +5,6 @@ from typing import Any
 from paultrap.logs.configuration import is_on, write
 from paultrap.store import EventKind, EventReason, JobEvent
 
-__all__ = ["log_event"]
-
 _LOGGER = "paultrap.jobs"
 
 _EVENTS = {

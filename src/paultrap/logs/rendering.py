@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-__all__ = ["Line", "Renderer", "exception_text", "json_line", "terminal_line", "text_line"]
-
 
 class Line(NamedTuple):
     """What a line of the log says.

@@ -14,8 +14,6 @@ from uuid import NAMESPACE_URL, uuid5
 from paultrap.engine import NoiseModel
 from paultrap.machines.devices import Backend, Timing
 
-__all__ = ["Characterization", "Fidelity", "fidelity_of", "past_of", "present_of"]
-
 
 class Fidelity(NamedTuple):
     """Mean and median over qubits or pairs."""

@@ -8,8 +8,6 @@ from typing import Any
 
 from paultrap.circuits import GATES, Gate, Opcode, PlacedGate, Program
 
-__all__ = ["Chunk", "wire_gates"]
-
 _PAULIS = "IXYZ"
 
 

@@ -47,16 +47,6 @@ from msgspec import Meta
 from paultrap.compiler import Entangler
 from paultrap.machines.errors import DeviceError
 
-__all__ = [
-    "MOST_QUBITS",
-    "Backend",
-    "PastCharacterization",
-    "Prices",
-    "Timing",
-    "read_device",
-    "read_devices",
-]
-
 #: Of any back end: an answer's states are 64 bits wide.
 MOST_QUBITS = 64
 

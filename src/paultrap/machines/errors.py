@@ -2,8 +2,6 @@
 
 from paultrap.errors import Error
 
-__all__ = ["DeviceError", "MachinesError", "NoiseModelError", "PluginError", "UnknownModelError"]
-
 
 class MachinesError(Error, ValueError):
     """A file of a machine or noise model cannot be used; the message names the file and the field."""

@@ -15,8 +15,6 @@ from paultrap.machines.errors import DeviceError, UnknownModelError
 from paultrap.machines.noise import IDEAL, read_models
 from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plugins
 
-__all__ = ["ALIASES", "IDEAL", "SIMULATOR", "Machines"]
-
 SIMULATOR = "simulator"
 _DEVICES = Path(__file__).parent / "device_files"
 _NOISE = Path(__file__).parent / "noise_files"

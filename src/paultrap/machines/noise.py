@@ -28,8 +28,6 @@ import msgspec
 from paultrap.engine import NoiseModel, depolarizing_of
 from paultrap.machines.errors import NoiseModelError
 
-__all__ = ["IDEAL", "read_model", "read_models"]
-
 #: What jobs call the absence of noise; no model has this name.
 IDEAL = "ideal"
 

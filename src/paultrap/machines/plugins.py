@@ -25,15 +25,6 @@ from paultrap.machines.chunks import Chunk
 from paultrap.machines.devices import MOST_QUBITS
 from paultrap.machines.errors import PluginError
 
-__all__ = [
-    "FindPlugin",
-    "InstalledPlugins",
-    "PluginBackend",
-    "UnavailablePlugin",
-    "load_plugins",
-    "run_chunk",
-]
-
 GROUP = "paultrap.backends"
 
 _MEMBERS = ("name", "qubits", "gateset", "entangler", "run")

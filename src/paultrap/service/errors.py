@@ -2,14 +2,6 @@
 
 from paultrap.errors import Error
 
-__all__ = [
-    "CircuitsNotKeptError",
-    "JobStartedError",
-    "NoResultError",
-    "ServiceError",
-    "UnfinishedJobError",
-]
-
 
 class ServiceError(Error):
     """Something cannot be done with a job of the caller's.

@@ -12,8 +12,6 @@ from paultrap.functions import Answers, class_of, function_of, is_function
 from paultrap.jobs import Status, combined
 from paultrap.store import JobNotFoundError, JobRecord, JobStore
 
-__all__ = ["FunctionResults"]
-
 # A list of jobs has at most a thousand.
 _MOST_KEPT = 4096
 

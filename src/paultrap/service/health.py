@@ -6,8 +6,6 @@ from paultrap.service.threads import Threads
 from paultrap.service.workers import Workers
 from paultrap.store import Store
 
-__all__ = ["HealthService"]
-
 # How long a probe waits for the store, and for how long the store may keep all probes waiting. It
 # answers late where it is busy, and that is no trouble; see also the patience of `Threads`.
 _PROBE_S = 0.5

@@ -34,8 +34,6 @@ from paultrap.store import (
 )
 from paultrap.tracing import Span
 
-__all__ = ["JobService"]
-
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LONGEST_SHOWN = 64
 

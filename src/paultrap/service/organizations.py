@@ -10,8 +10,6 @@ from paultrap.jobs import DayUsage, GroupBy
 from paultrap.service.threads import Threads
 from paultrap.store import Accounts, MemberRecord, Usage
 
-__all__ = ["OrganizationService"]
-
 
 class OrganizationService:
     """The organizations of a server.

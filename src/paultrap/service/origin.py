@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-__all__ = ["Origin"]
-
 
 class Origin(NamedTuple):
     """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.

@@ -7,8 +7,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-__all__ = ["Pool", "PoolLoad", "Stuck"]
-
 T = TypeVar("T")
 
 

@@ -10,8 +10,6 @@ from paultrap.settings import Settings
 from paultrap.store import Store
 from paultrap.tracing import Tracing
 
-__all__ = ["Resources"]
-
 
 @dataclass(frozen=True)
 class Resources:

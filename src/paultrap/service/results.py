@@ -30,8 +30,6 @@ from paultrap.service.streams import stream_histogram, stream_probabilities, str
 from paultrap.service.threads import Threads
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
 
-__all__ = ["ResultService"]
-
 
 class ResultService:
     """The results of the jobs of one server.

@@ -9,8 +9,6 @@ from paultrap.service.resources import Resources
 from paultrap.service.results import ResultService
 from paultrap.service.sessions import SessionService
 
-__all__ = ["Services"]
-
 
 class Services:
     """The use cases of one server.

@@ -6,8 +6,6 @@ from paultrap.service.threads import Threads
 from paultrap.service.waiters import JobWaiters
 from paultrap.store import KeyRecord, NewSession, SessionRecord, Sessions
 
-__all__ = ["SessionService"]
-
 _MOST = 1_000  # of a list, which has no pages
 
 

@@ -16,8 +16,6 @@ from paultrap.formats import (
 )
 from paultrap.store import JobRecord
 
-__all__ = ["stream_histogram", "stream_probabilities", "stream_shots"]
-
 
 def stream_probabilities(
     job: JobRecord, shots: int | None, parts: Iterable[Distributions]

@@ -17,8 +17,6 @@ from typing import ParamSpec, TypeVar
 from paultrap.host import usable_cores
 from paultrap.service.pools import Pool, Stuck
 
-__all__ = ["Threads"]
-
 _READERS = 8
 # For how long nothing may get on in a pool while the server counts as ready. Longer than anything
 # takes that is allowed to take its time: a store that waits for a lock (30 s), circuits that are

@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-__all__ = ["JobWaiters"]
-
 
 class JobWaiters:
     """Who waits for which job."""

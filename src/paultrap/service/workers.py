@@ -6,8 +6,6 @@ from typing import Protocol
 from paultrap.store import JobEvent
 from paultrap.worker import WorkersLoad
 
-__all__ = ["Workers"]
-
 
 class Workers(Protocol):
     """The workers of one server, as `paultrap.worker.Supervisor` runs them."""

@@ -14,15 +14,6 @@ from paultrap.store.members import members
 from paultrap.store.records import MemberRecord, OrganizationRecord, ProjectRecord, UserRecord
 from paultrap.store.tables import organizations, projects, users
 
-__all__ = [
-    "DEFAULT_ORGANIZATION",
-    "DEFAULT_PROJECT",
-    "Accounts",
-    "check_name",
-    "ensure_project",
-    "find_user",
-]
-
 DEFAULT_ORGANIZATION = "local.paultrap"  # as migration 0007 has it
 DEFAULT_PROJECT = "default"
 

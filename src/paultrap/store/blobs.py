@@ -8,13 +8,6 @@ import sqlalchemy as sa
 from paultrap.circuits import Program
 from paultrap.store.compression import compress, decompress
 
-__all__ = [
-    "insert_blobs",
-    "pack_program",
-    "read_blob",
-    "unpack_program",
-]
-
 _PART_BYTES = 1 << 28  # SQLite takes values of up to a thousand million bytes
 
 

@@ -11,8 +11,6 @@ from paultrap.store.reading import batches
 from paultrap.store.selects import CHILD_STATUS
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
 
-__all__ = ["cancel", "cancel_whole", "delete"]
-
 _OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
 
 

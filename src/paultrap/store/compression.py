@@ -6,8 +6,6 @@ from typing import Any
 import zstandard
 from numpy.typing import NDArray
 
-__all__ = ["compress", "decompress"]
-
 # Angles and probabilities are nearly random bits, of which zstd takes a sixth and more time than
 # the disk needs for that. Where a sample shrinks to a quarter, much is equal, and all is compressed.
 _WORTH = 0.25

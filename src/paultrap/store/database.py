@@ -13,8 +13,6 @@ import sqlalchemy as sa
 
 from paultrap.store.events import JobEvent, Listener
 
-__all__ = ["Access", "Database", "Sizes"]
-
 
 class Access(Enum):
     """Who opens a database."""

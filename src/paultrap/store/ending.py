@@ -11,8 +11,6 @@ from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
 
-__all__ = ["ChunkKey", "end_chunk", "update_chunk"]
-
 
 @dataclass(frozen=True, slots=True)
 class ChunkKey:

@@ -11,8 +11,6 @@ from paultrap.store.events import Listener
 from paultrap.store.sqlite import SqliteDatabase
 from paultrap.store.urls import database_url
 
-__all__ = ["connect"]
-
 _ENGINES = {"sqlite": SqliteDatabase}
 
 

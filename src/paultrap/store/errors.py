@@ -2,20 +2,6 @@
 
 from paultrap.errors import Error
 
-__all__ = [
-    "DatabaseInUseError",
-    "DatabaseMissingError",
-    "JobNotFoundError",
-    "NetworkFileSystemError",
-    "OrganizationNotFoundError",
-    "SchemaVersionError",
-    "SessionClosedError",
-    "SessionNotFoundError",
-    "StoreError",
-    "StoreUnavailableError",
-    "UserNotFoundError",
-]
-
 
 class StoreError(Error):
     """The store cannot do what was asked."""

@@ -17,18 +17,6 @@ import structlog
 from paultrap.store.records import JobRecord, Lease
 from paultrap.store.tables import jobs
 
-__all__ = [
-    "JOB_COLUMNS",
-    "EventBus",
-    "EventKind",
-    "EventReason",
-    "JobEvent",
-    "Listener",
-    "begin",
-    "lost",
-    "note",
-]
-
 _NOTED = "paultrap.events"
 
 _log = structlog.get_logger("paultrap.store")

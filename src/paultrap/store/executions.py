@@ -4,8 +4,6 @@ import sqlalchemy as sa
 
 from paultrap.store.tables import executions, jobs
 
-__all__ = ["record_execution"]
-
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
 _EXECUTION = {
     executions.c.job_id: jobs.c.id,

@@ -2,8 +2,6 @@
 
 import hashlib
 
-__all__ = ["submitter_of"]
-
 
 def submitter_of(owner_id: str) -> str:
     """Return the 24 hexadecimal digits under which a key or a user submits."""

@@ -13,8 +13,6 @@ from paultrap.store.events import EventReason
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
 from paultrap.store.submission import Submission
 
-__all__ = ["JobStore"]
-
 
 class JobStore:
     """The jobs of a database."""

@@ -14,8 +14,6 @@ from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
 
-__all__ = ["Keys", "ensure_open_key"]
-
 _SCHEME = "pt_"
 _SECRET_BYTES = 24
 _SHOWN = 11  # characters of a secret that lists show: the scheme and eight more

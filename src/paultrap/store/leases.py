@@ -28,24 +28,6 @@ from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
-__all__ = [
-    "Claim",
-    "Claimant",
-    "claim",
-    "extend",
-    "fail",
-    "finish",
-    "free",
-    "free_expired",
-    "free_server",
-    "keep",
-    "keep_findings",
-    "read_conditions",
-    "read_program",
-    "servers",
-]
-
-
 _Row = sa.Row[*tuple[Any, ...]]
 
 

@@ -11,8 +11,6 @@ from paultrap.store.errors import StoreUnavailableError
 from paultrap.store.events import JobEvent
 from paultrap.store.removal import remove_some
 
-__all__ = ["Maintenance"]
-
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
 _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading slow.
 _DUTY = "maintenance"

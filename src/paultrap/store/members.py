@@ -6,8 +6,6 @@ from paultrap.store.identity import submitter_of
 from paultrap.store.records import MemberRecord
 from paultrap.store.tables import api_keys, projects, users
 
-__all__ = ["members"]
-
 
 def members(connection: sa.Connection, organization_id: str) -> list[MemberRecord]:
     """Return an organization's users, oldest first, and then its keys without a user."""

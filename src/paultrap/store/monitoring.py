@@ -7,8 +7,6 @@ import sqlalchemy as sa
 from paultrap.jobs import ChunkStatus, Status
 from paultrap.store.tables import chunks, jobs
 
-__all__ = ["BackendLoad", "StoreLoad", "read_backends"]
-
 
 @dataclass(slots=True)
 class BackendLoad:

@@ -9,8 +9,6 @@ from paultrap.jobs import ChunkStatus
 from paultrap.store.blobs import read_blob
 from paultrap.store.tables import chunk_programs, chunks, circuits
 
-__all__ = ["PackedCircuit", "read_all", "read_children", "read_circuit"]
-
 
 class PackedCircuit(NamedTuple):
     """A chunk's packed program, and the place of the circuit that is meant."""

@@ -10,8 +10,6 @@ from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import chunks, circuits, jobs
 
-__all__ = ["batches", "child_ids", "engine_of", "get_job", "list_jobs", "source"]
-
 _Query = sa.Select[*tuple[Any, ...]]
 
 # Databases take only so many parameters in one statement.

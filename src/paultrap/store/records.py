@@ -11,27 +11,6 @@ from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS
 from paultrap.jobs import Sampling, Status
 from paultrap.precision import Precision
 
-__all__ = [
-    "JobEngine",
-    "JobFilter",
-    "JobRecord",
-    "KeyRecord",
-    "Lease",
-    "MemberRecord",
-    "NewJob",
-    "NewSession",
-    "OrganizationRecord",
-    "Page",
-    "Progress",
-    "ProjectRecord",
-    "ResultSlice",
-    "Role",
-    "SessionRecord",
-    "Stage",
-    "UserRecord",
-    "WorkerEngine",
-]
-
 
 class Role(StrEnum):
     """What a key may do: each role may do what the ones before it may."""

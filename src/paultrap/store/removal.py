@@ -8,8 +8,6 @@ import sqlalchemy as sa
 
 from paultrap.store.tables import circuits, jobs, result_slices
 
-__all__ = ["remove_some"]
-
 _SLICES = 32  # of about a megabyte each
 _CIRCUITS = 10_000
 

@@ -17,8 +17,6 @@ from paultrap.store.records import ResultSlice
 from paultrap.store.slices import PackedSlice, unpack_slice
 from paultrap.store.tables import chunks, circuits, result_slices
 
-__all__ = ["child_result", "drop_slices", "insert_slices", "job_results"]
-
 _COLUMNS = ("job_id", "position", "first", "part", "stop", "data")
 _KEY = (
     result_slices.c.position,

@@ -5,8 +5,6 @@ import sqlalchemy as sa
 from paultrap.store.database import Database
 from paultrap.store.errors import SchemaVersionError
 
-__all__ = ["HEAD", "check", "migrate"]
-
 # The newest revision in `migrations/versions`. Stated here because Alembic takes longer to
 # import than a worker may take to start.
 HEAD = "0013"

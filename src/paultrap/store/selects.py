@@ -10,8 +10,6 @@ from paultrap.jobs import ChunkStatus, Sampling, Status
 from paultrap.store.records import JobRecord, Progress
 from paultrap.store.tables import chunks, circuits, jobs
 
-__all__ = ["CHILDREN", "CHILD_STATUS", "PARENTS", "record_of"]
-
 
 def _status(status: Status) -> sa.ColumnElement[Any]:
     return sa.literal(status, jobs.c.status.type)

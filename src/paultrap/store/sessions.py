@@ -12,8 +12,6 @@ from paultrap.store.events import EventReason
 from paultrap.store.records import NewJob, NewSession, SessionRecord
 from paultrap.store.tables import jobs, sessions
 
-__all__ = ["Sessions", "count_cost", "join", "settle", "settle_overdue"]
-
 _MINUTE_MS = 60_000
 _WAITING = (Status.SUBMITTED, Status.READY)
 _OPEN = (*_WAITING, Status.STARTED)

@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from paultrap.circuits import BlobError, Distributions, pack, unpack
 from paultrap.store.compression import compress, decompress
 
-__all__ = ["PackedSlice", "pack_slices", "unpack_slice"]
-
 _MAGIC = b"PTRS"
 _VERSION = 1
 

@@ -10,8 +10,6 @@ from paultrap.store.ending import ChunkKey, update_chunk
 from paultrap.store.records import Stage
 from paultrap.store.tables import chunk_programs, chunks, jobs
 
-__all__ = ["findings_of", "keep_findings", "read_stage"]
-
 _JOB: sa.BindParameter[str] = sa.bindparam("job_id")
 _POSITION: sa.BindParameter[int] = sa.bindparam("position")
 _NUMBER: sa.BindParameter[int] = sa.bindparam("number")

@@ -23,8 +23,6 @@ from paultrap.store.sessions import Sessions
 from paultrap.store.usage import Usage
 from paultrap.store.work_queue import WorkQueue, server_duty
 
-__all__ = ["Store"]
-
 
 def _now() -> int:
     return time.time_ns() // 1_000_000

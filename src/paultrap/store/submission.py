@@ -14,8 +14,6 @@ from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
-__all__ = ["Submission"]
-
 
 class Submission:
     """The rows of a new job, made before the transaction so that this one is short."""

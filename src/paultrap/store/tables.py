@@ -11,21 +11,6 @@ import sqlalchemy as sa
 from paultrap.jobs import ChunkStatus, JobType, Status
 from paultrap.store.records import Role
 
-__all__ = [
-    "METADATA",
-    "api_keys",
-    "chunk_programs",
-    "chunks",
-    "circuits",
-    "executions",
-    "jobs",
-    "organizations",
-    "projects",
-    "result_slices",
-    "sessions",
-    "users",
-]
-
 METADATA = sa.MetaData()
 
 

@@ -10,8 +10,6 @@ import sqlalchemy as sa
 
 from paultrap.store.errors import StoreError
 
-__all__ = ["database_url", "shown", "written"]
-
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SQLITE = "sqlite"
 

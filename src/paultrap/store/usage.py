@@ -13,8 +13,6 @@ from paultrap.store.members import members
 from paultrap.store.reading import batches
 from paultrap.store.tables import executions, jobs, projects
 
-__all__ = ["Usage"]
-
 _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1)
 _GROUPS = {

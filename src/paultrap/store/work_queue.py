@@ -10,8 +10,6 @@ from paultrap.store.database import Database
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 
-__all__ = ["WorkQueue", "server_duty"]
-
 # A transaction holds up all other writers, so a large result is written in several.
 _BATCH_BYTES = 1 << 26
 

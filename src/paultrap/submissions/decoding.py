@@ -9,8 +9,6 @@ import msgspec
 from paultrap.admission import Kind, Refusal
 from paultrap.formats import CircuitError, SplitJob, split, wire_error
 
-__all__ = ["cut", "decode"]
-
 T = TypeVar("T")
 
 

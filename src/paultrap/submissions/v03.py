@@ -13,8 +13,6 @@ from paultrap.jobs import JobType
 from paultrap.machines import SIMULATOR
 from paultrap.submissions.decoding import cut, decode
 
-__all__ = ["read_v03", "v03_request"]
-
 _PROGRAMS = {
     "qasm": JobType.QASM3,
     "qasm3": JobType.QASM3,

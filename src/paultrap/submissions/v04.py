@@ -22,8 +22,6 @@ from paultrap.functions import TYPES, is_function
 from paultrap.jobs import JobType
 from paultrap.submissions.decoding import cut, decode
 
-__all__ = ["read_changes", "read_v04", "v04_request"]
-
 _PROGRAMS = (JobType.QASM3, JobType.QIR)
 _SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *TYPES)
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)

@@ -10,8 +10,6 @@ from paultrap.submissions.decoding import cut, decode
 from paultrap.submissions.v03 import v03_request
 from paultrap.submissions.v04 import v04_request
 
-__all__ = ["read_body"]
-
 
 class _Marks(msgspec.Struct):
     type: Raw = NULL

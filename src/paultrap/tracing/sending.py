@@ -22,8 +22,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from paultrap.release import release
 from paultrap.tracing.spans import AttributeValue, Span, SpanKind, Tracing
 
-__all__ = ["SendingTracing"]
-
 _KINDS = {
     SpanKind.INTERNAL: trace.SpanKind.INTERNAL,
     SpanKind.SERVER: trace.SpanKind.SERVER,

@@ -6,8 +6,6 @@ from enum import Enum, auto
 from types import TracebackType
 from typing import Self
 
-__all__ = ["AttributeValue", "Span", "SpanKind", "Tracing", "read_traceparent"]
-
 AttributeValue = str | int | float | bool
 
 # Version 00; a later one may have more behind it, and begins with the same fields.

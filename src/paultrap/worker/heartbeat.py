@@ -9,8 +9,6 @@ import structlog
 
 from paultrap.store import Lease, WorkQueue
 
-__all__ = ["Heartbeat"]
-
 _BEATS_PER_LEASE = 3  # two may fail before the lease runs out
 # A chunk that has just been finished has no lease any more, and is not lost: the end of the
 # context follows at once.

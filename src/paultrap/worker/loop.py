@@ -19,8 +19,6 @@ from paultrap.worker.heartbeat import Heartbeat
 from paultrap.worker.stages import findings_of, with_circuits
 from paultrap.worker.traces import chunk_span
 
-__all__ = ["Executor", "LeaseTerms", "WorkLoop"]
-
 Executor = Callable[[Lease], Distributions]
 
 _log = structlog.get_logger("paultrap.worker")

@@ -17,8 +17,6 @@ import structlog
 from paultrap import logs
 from paultrap.store import Lease
 
-__all__ = ["PrintedLines"]
-
 _LOGGER = "paultrap.printed"
 _MOST_OF_LINE = 2_000  # bytes
 _MOST_LINES = 200  # of one back end in ten seconds

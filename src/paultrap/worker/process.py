@@ -35,8 +35,6 @@ from paultrap.tracing import start_tracing
 from paultrap.worker.loop import Executor, LeaseTerms, WorkLoop
 from paultrap.worker.printing import PrintedLines
 
-__all__ = ["CHECK", "DATABASE_VARIABLE", "EVENT", "FINISHED", "LEASE_LOST", "READY", "WAKE", "main"]
-
 #: Where the database is: in the environment, since everybody sees a command line.
 DATABASE_VARIABLE = "PAULTRAP_DATABASE"
 

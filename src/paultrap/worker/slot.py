@@ -15,8 +15,6 @@ from paultrap.jobs import new_id
 from paultrap.store import JobEvent
 from paultrap.worker.process import EVENT, FINISHED, LEASE_LOST, READY
 
-__all__ = ["Slot"]
-
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 

@@ -7,8 +7,6 @@ from paultrap.functions import function_of
 from paultrap.jobs import combined
 from paultrap.store import Lease
 
-__all__ = ["findings_of", "with_circuits"]
-
 
 def with_circuits(lease: Lease) -> Lease:
     """Return a lease with the circuits that it is to run, which the planned ones stand for.

@@ -14,8 +14,6 @@ from paultrap.store import JobEvent, Store, written
 from paultrap.worker.process import CHECK, DATABASE_VARIABLE, WAKE
 from paultrap.worker.slot import Slot
 
-__all__ = ["Supervisor", "WorkerOptions", "WorkersLoad"]
-
 _log = structlog.get_logger("paultrap.worker")
 
 _COMMAND = (sys.executable, "-m", "paultrap.worker")

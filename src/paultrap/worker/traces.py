@@ -3,8 +3,6 @@
 from paultrap.store import Lease
 from paultrap.tracing import Span, SpanKind, Tracing
 
-__all__ = ["chunk_span"]
-
 
 def chunk_span(tracing: Tracing, lease: Lease, began_ns: int) -> Span:
     """Return the span of all that is done for a lease, below that of its job's submission.

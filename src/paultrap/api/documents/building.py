@@ -21,8 +21,6 @@ from paultrap.machines import Machines
 from paultrap.release import release
 from paultrap.settings import Settings
 
-__all__ = ["Part", "build", "routes_of"]
-
 _COMPONENT = "#/components/schemas/{name}"
 _IDS: Schema = {"type": "string", "format": "uuid"}
 _PATH_WORDS: dict[str, tuple[str, Schema]] = {

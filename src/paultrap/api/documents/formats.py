@@ -4,8 +4,6 @@ from typing import Any
 
 from paultrap.api.documents.operations import shaped
 
-__all__ = ["FORMATS", "payload"]
-
 _DRAFT = "https://json-schema.org/draft-07/schema"
 _STATE = "^(0|[1-9][0-9]*)$"
 _BITS = "^[01]+$"

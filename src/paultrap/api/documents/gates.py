@@ -7,8 +7,6 @@ from paultrap.api.documents.operations import Schema
 from paultrap.circuits import ALIASES, GATES, Gate
 from paultrap.settings import Settings
 
-__all__ = ["NATIVE", "QIS", "gate_schemas"]
-
 QIS = "QisGate"
 NATIVE = "NativeGate"
 

@@ -3,8 +3,6 @@
 from paultrap.api.documents.operations import Schema
 from paultrap.settings import Settings
 
-__all__ = ["qasm_input", "qir_input"]
-
 
 def _object(*required: str, **fields: Schema) -> Schema:
     found: Schema = {"type": "object", "properties": fields}

@@ -13,8 +13,6 @@ from msgspec import Meta
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 
-__all__ = ["Operation", "Query", "Schema", "shaped"]
-
 Schema = dict[str, Any]
 
 

@@ -5,8 +5,6 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-__all__ = ["render"]
-
 _TEMPLATE = Template((Path(__file__).parent / "page.html").read_text())
 _COMPONENT = "#/components/schemas/"
 _BOUNDS = (

@@ -13,8 +13,6 @@ from paultrap.api.v03.operations import SHAPES as V03_SHAPES
 from paultrap.api.v04.operations import OPERATIONS as V04
 from paultrap.api.v04.operations import SHAPES as V04_SHAPES
 
-__all__ = ["PARTS"]
-
 _DOCUMENT: Any = shaped(
     {"type": "object", "required": ["openapi", "info", "paths"], "description": "OpenAPI 3.1."}
 )

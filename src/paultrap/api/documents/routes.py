@@ -13,8 +13,6 @@ from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 from paultrap.service import Services
 
-__all__ = ["DOCUMENTS"]
-
 # The page needs nothing but itself, and may load nothing else.
 _PAGE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "

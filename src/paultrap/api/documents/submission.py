@@ -14,8 +14,6 @@ from paultrap.jobs import JobType
 from paultrap.machines import ALIASES, Machines
 from paultrap.settings import Settings
 
-__all__ = ["clone_body", "ids_body", "session_body", "v03_body", "v04_body"]
-
 _STRING: Schema = {"type": "string"}
 _FLAG: Schema = {"type": "boolean"}
 

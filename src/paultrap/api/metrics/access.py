@@ -9,8 +9,6 @@ from paultrap.api.parameters import HttpRequest
 from paultrap.api.requests import remember_key
 from paultrap.store import Role
 
-__all__ = ["MetricsAccess"]
-
 _WAYS = (
     "Metrics can be read with the key of an admin ('paultrap keys create --role admin' makes one), "
     "and without a key from the addresses of the setting metrics_allow_ips "

@@ -11,8 +11,6 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from paultrap.errors import FailureCode
 from paultrap.store import EventKind, EventReason, JobEvent
 
-__all__ = ["JobMetrics"]
-
 # From a small circuit to the longest that is taken.
 _BUCKETS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 1_800, 3_600, 21_600)
 _RETRIES = (

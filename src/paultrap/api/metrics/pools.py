@@ -8,8 +8,6 @@ from prometheus_client.registry import Collector
 
 from paultrap.service import Pool
 
-__all__ = ["PoolMetrics"]
-
 _BUCKETS_S = (0.0001, 0.0005, 0.001, 0.0025, 0.01, 0.025, 0.1, 0.25, 1, 2.5, 10, 60)
 
 

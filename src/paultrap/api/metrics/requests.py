@@ -14,8 +14,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from paultrap.api.statuses import WatchedSend
 
-__all__ = ["RequestMetrics"]
-
 # From an answer out of memory to a batch of the largest size.
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _UNMATCHED = "unmatched"

@@ -11,8 +11,6 @@ from paultrap.api.metrics.access import MetricsAccess
 from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.parameters import HttpRequest
 
-__all__ = ["get_metrics"]
-
 _Metrics: TypeAlias = NamedDependency[SkipValidation[Metrics]]
 _Access: TypeAlias = NamedDependency[SkipValidation[MetricsAccess]]
 

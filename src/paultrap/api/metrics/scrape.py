@@ -21,8 +21,6 @@ from paultrap.release import release
 from paultrap.service import Threads, Workers
 from paultrap.store import Store, StoreLoad
 
-__all__ = ["Metrics"]
-
 _PLAIN = "text/plain; version=0.0.4"  # Litestar adds the charset.
 _REUSE_S = 1.0
 _PATIENCE_S = 2.0  # Prometheus waits for 10 s; a store that hangs must not hide the rest.

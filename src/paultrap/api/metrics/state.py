@@ -9,8 +9,6 @@ from prometheus_client.registry import Collector
 from paultrap.service import Workers
 from paultrap.store import BackendLoad, StoreLoad
 
-__all__ = ["StoreMetrics", "WorkerMetrics"]
-
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"paultrap_{name}", text, value=value)

@@ -11,8 +11,6 @@ from paultrap.api.parameters import HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 from paultrap.machines import Characterization
 
-__all__ = ["get_characterization", "get_current", "list_characterizations"]
-
 _MAX_DIGITS = 16
 
 

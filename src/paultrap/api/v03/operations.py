@@ -18,8 +18,6 @@ from paultrap.api.v03.reports import Report
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
 from paultrap.engine import AGGREGATIONS
 
-__all__ = ["OPERATIONS", "SHAPES"]
-
 
 class Characterization(Machine):
     """What is known of a machine."""

@@ -15,8 +15,6 @@ from paultrap.api.responses import answer
 from paultrap.jobs import DayUsage, GroupBy, Usage, total_usage
 from paultrap.store import MemberRecord
 
-__all__ = ["Report", "get_report"]
-
 _DEFAULT = timedelta(days=30)
 _NOTHING = total_usage([])
 

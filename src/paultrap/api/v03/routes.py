@@ -21,8 +21,6 @@ from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, statuses_of
 from paultrap.store import JobFilter
 from paultrap.submissions import read_v03
 
-__all__ = ["ROUTER"]
-
 
 @post("/jobs", status_code=200)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:

@@ -7,8 +7,6 @@ from litestar import Request
 
 from paultrap.api.queries import words
 
-__all__ = ["Selection"]
-
 
 class Selection:
     """The fields that one request asks for; unknown names select nothing and hide nothing."""

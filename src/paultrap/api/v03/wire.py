@@ -23,17 +23,6 @@ from paultrap.jobs import Status
 from paultrap.machines import SIMULATOR, Characterization, Machines
 from paultrap.store import JobRecord
 
-__all__ = [
-    "Backend",
-    "CreatedJob",
-    "Job",
-    "backends_of",
-    "job_of",
-    "status_of",
-    "statuses_of",
-    "words_of_status",
-]
-
 T = TypeVar("T")
 
 _WORDS = {Status.STARTED: "running"}

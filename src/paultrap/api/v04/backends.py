@@ -11,8 +11,6 @@ from paultrap.circuits import ALIASES, GATES
 from paultrap.compiler import Entangler
 from paultrap.machines import SIMULATOR, Backend, Machines
 
-__all__ = ["BackendView", "backend_of", "backends_of"]
-
 
 class BackendView(msgspec.Struct):
     """A backend as version 0.4 shows it; the queue time is in milliseconds."""

@@ -13,8 +13,6 @@ from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
 from paultrap.machines import Characterization
 
-__all__ = ["get_characterization", "list_characterizations"]
-
 
 @get("/backends/{backend:str}/characterizations")
 async def list_characterizations(

@@ -9,8 +9,6 @@ from paultrap.api.responses import answer
 from paultrap.api.v04.wire import CreatedJob
 from paultrap.submissions import read_changes
 
-__all__ = ["clone_job", "move_job"]
-
 
 @post("/jobs/{job_id:str}/clone", status_code=201)
 async def clone_job(

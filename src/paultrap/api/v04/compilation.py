@@ -11,8 +11,6 @@ from paultrap.machines import Backend
 from paultrap.service import Services
 from paultrap.store import JobRecord
 
-__all__ = ["NATIVE", "compilation_of", "compiled_circuit"]
-
 NATIVE = "ionq.native.v1"
 
 

@@ -17,8 +17,6 @@ from paultrap.jobs import Status, cost_usd, machine_ms
 from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 
-__all__ = ["cost_of", "estimate_cost", "get_cost"]
-
 _UNIT = "usd"
 
 

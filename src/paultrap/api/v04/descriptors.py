@@ -1,7 +1,5 @@
 """How version 0.4 names an artifact: by an id to fetch it with and the format that it has."""
 
-__all__ = ["V1", "V2", "described"]
-
 V1 = "ionq.result.{kind}.json.v1"
 V2 = "ionq.result.{kind}.json.v2"
 

@@ -4,8 +4,6 @@ from typing import Any
 
 from paultrap.functions import class_of
 
-__all__ = ["function_output"]
-
 
 def function_output(type_: str, outcome: dict[str, Any] | None) -> dict[str, Any]:
     """Return the `output` of a function: what is in its results, where some clients look."""

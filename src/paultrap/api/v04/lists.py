@@ -10,8 +10,6 @@ from paultrap.api.responses import answer
 from paultrap.api.v04.wire import listed_job_of, statuses_of
 from paultrap.store import JobFilter
 
-__all__ = ["answer_jobs"]
-
 
 async def answer_jobs(
     request: HttpRequest, service: Service, key: Caller, session_id: str | None

@@ -16,8 +16,6 @@ from paultrap.jobs import AVERAGE, Sampling, Status
 from paultrap.service import Services
 from paultrap.store import JobRecord
 
-__all__ = ["mitigation_finder", "mitigation_of"]
-
 _KINDS = ("probabilities", "histogram", "shots")
 _VARIANT = re.compile(r"variant-([0-9]{1,4})-(probabilities|histogram|shots)")
 _AGGREGATION = re.compile(f"aggregation-({'|'.join(AGGREGATIONS)})")

@@ -25,8 +25,6 @@ from paultrap.api.v04.wire import CreatedJob, Job, ListedJob
 from paultrap.engine import AGGREGATIONS
 from paultrap.jobs import Modality, Status
 
-__all__ = ["OPERATIONS", "SHAPES"]
-
 #: Types that marks refer to by name.
 SHAPES = (Output, Result, Stats)
 

@@ -16,8 +16,6 @@ from paultrap.jobs import AVERAGE, JobType, Status
 from paultrap.service import Services
 from paultrap.store import JobRecord
 
-__all__ = ["SOURCES", "artifact", "probabilities", "results_of"]
-
 _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
 _Finder: TypeAlias = Callable[[JobRecord], Awaitable[Iterator[bytes]]]
 

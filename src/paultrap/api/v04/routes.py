@@ -23,8 +23,6 @@ from paultrap.api.v04.usage import get_usage
 from paultrap.api.v04.wire import CreatedJob, job_of
 from paultrap.submissions import read_v04
 
-__all__ = ["ROUTER"]
-
 
 @get("/whoami")
 async def whoami(request: HttpRequest, key: Caller) -> Response[bytes]:

@@ -8,8 +8,6 @@ from paultrap.api.methods import get
 from paultrap.api.parameters import Caller, HttpRequest, PathWord
 from paultrap.api.responses import answer
 
-__all__ = ["get_format_schema"]
-
 _NAMES = ", ".join(FORMATS)
 
 

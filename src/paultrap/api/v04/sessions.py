@@ -27,15 +27,6 @@ from paultrap.machines import Machines
 from paultrap.store import KeyRecord, NewSession, SessionRecord
 from paultrap.submissions import decode
 
-__all__ = [
-    "SESSION_ROUTES",
-    "create_session",
-    "end_session",
-    "get_session",
-    "list_session_jobs",
-    "list_sessions",
-]
-
 _QISKIT_PREFIX = "ionq_"  # qiskit-ionq sends its own name of the simulator
 _USD = "usd"
 

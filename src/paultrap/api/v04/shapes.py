@@ -7,23 +7,6 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 from paultrap.api.shapes import Machine, Uuid, reference
 from paultrap.functions import TYPES, class_of
 
-__all__ = [
-    "RESULTS",
-    "Characterization",
-    "Characterizations",
-    "Cost",
-    "CostLimit",
-    "Estimate",
-    "Output",
-    "Result",
-    "Session",
-    "SessionSettings",
-    "Sessions",
-    "SettingsEcho",
-    "Stats",
-    "Whoami",
-]
-
 SettingsEcho = Annotated[
     Raw,
     Meta(description="What the client sent, byte for byte.", extra_json_schema={"type": "object"}),

@@ -16,8 +16,6 @@ from paultrap.api.responses import answer
 from paultrap.api.v04.shapes import GroupUsage, UsageAmount, UsageOfPeriod, Usages
 from paultrap.jobs import GroupBy, Modality, PeriodUsage, Usage, total_usage, usage_by_period
 
-__all__ = ["GROUPS", "get_usage"]
-
 #: What usage can be grouped by.
 GROUPS = [GroupBy.JOB, GroupBy.PROJECT, GroupBy.USER]
 

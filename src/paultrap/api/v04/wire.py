@@ -23,15 +23,6 @@ from paultrap.jobs import Status
 from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 
-__all__ = [
-    "CreatedJob",
-    "Job",
-    "ListedJob",
-    "job_of",
-    "listed_job_of",
-    "statuses_of",
-]
-
 
 class CreatedJob(msgspec.Struct):
     """The answer to a submission."""

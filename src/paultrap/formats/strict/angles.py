@@ -12,8 +12,6 @@ from paultrap.circuits import Gate, Opcode
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
 
-__all__ = ["read_angles"]
-
 _FIELDS = ("rotation", "phase", "phases", "angle", "time", "coefficients", "terms")
 _DEFAULT_MS_ANGLE = 0.25  # turns
 _MS_PHASES = 2  # one per ion

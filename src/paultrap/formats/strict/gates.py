@@ -13,8 +13,6 @@ from paultrap.formats.strict.names import read_name
 from paultrap.formats.strict.place import CircuitPlace, GatePlace, kind
 from paultrap.formats.strict.qubits import read_qubits
 
-__all__ = ["read_gates"]
-
 
 def read_gates(text: bytes, place: CircuitPlace) -> Program:
     """Return the one circuit of a gate list's JSON text as a program.

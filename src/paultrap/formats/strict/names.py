@@ -9,8 +9,6 @@ from paultrap.circuits import ALIASES, ELSEWHERE, GATES, Gate, Gateset, Opcode, 
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
 
-__all__ = ["read_name"]
-
 _LONGEST_GUESS = 32  # letters; the search for near names is slow for long ones
 
 # Names that gates have in textbooks and other SDKs, and how to say the same here.

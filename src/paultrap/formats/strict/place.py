@@ -8,8 +8,6 @@ from typing import NoReturn
 from paultrap.circuits import Gateset, Limit, Message, within
 from paultrap.formats.errors import CircuitError
 
-__all__ = ["CircuitPlace", "GatePlace", "kind"]
-
 
 @dataclass(frozen=True, slots=True)
 class CircuitPlace:

@@ -8,8 +8,6 @@ from paultrap.circuits import Gate, OverLimit
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
 
-__all__ = ["read_qubits"]
-
 
 def read_qubits(gate: Gate, value: dict[str, Any], place: GatePlace) -> tuple[list[int], list[int]]:
     """Return the targets and the controls of a gate object.

@@ -21,8 +21,6 @@ from paultrap.languages.qasm.reading import parsed
 from paultrap.languages.qasm.syntax import place_of
 from paultrap.languages.qasm.unrolling import operations_of
 
-__all__ = ["Ansatz"]
-
 _COMMON_GATES = "qelib1.inc"
 _STATEMENTS = (
     ast.Include,

@@ -13,8 +13,6 @@ from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.qasm.values import Number
 
-__all__ = ["CONSTANTS", "FUNCTIONS", "binary", "call", "converted", "real", "unary", "whole"]
-
 CONSTANTS: dict[str, float] = {
     "pi": math.pi,
     "π": math.pi,

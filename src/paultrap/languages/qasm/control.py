@@ -14,8 +14,6 @@ from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.values import Bits, MeasuredError, Variable
 
-__all__ = ["Break", "Continue", "ControlFlow"]
-
 
 class Break(Exception):  # noqa: N818
     """A loop ends here."""

@@ -12,8 +12,6 @@ from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.values import Bits, Number, Qubits, Value, bits_of
 
-__all__ = ["Conversions"]
-
 
 class Conversions:
     """Converts what expressions give to the type of what holds it.

@@ -23,8 +23,6 @@ from paultrap.languages.qasm.standard import BUILT_IN, StandardGate
 from paultrap.languages.qasm.values import GateDefinition, Qubits, Variable
 from paultrap.languages.templates import Piece, Template, controlled, emit, placed
 
-__all__ = ["GateExpander"]
-
 
 class GateExpander:
     """Applies gates, within the bodies of gates that are being expanded or to the operations.

@@ -23,8 +23,6 @@ from paultrap.languages.qasm.values import (
     number_of,
 )
 
-__all__ = ["MOST_BITS_OF_TYPE", "Expressions"]
-
 MOST_BITS_OF_TYPE = 128
 _MOST_OF_REGISTER = 4_096
 _MOST_BITS_OF_LITERAL = 1_024  # as many as the largest number with a fraction has

@@ -12,8 +12,6 @@ from paultrap.languages.errors import ProgramError
 from paultrap.languages.powers import merged
 from paultrap.languages.qasm.expressions import Expressions
 
-__all__ = ["Modifiers", "modifiers_of"]
-
 
 class Modifiers(NamedTuple):
     """What modifiers say.

@@ -13,8 +13,6 @@ from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.qasm.syntax import syntax_of
 from paultrap.languages.qasm.unrolling import unrolled
 
-__all__ = ["parsed", "read_qasm"]
-
 _PLACE = re.compile(r"L(\d+):C(\d+): ")
 
 

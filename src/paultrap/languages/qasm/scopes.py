@@ -9,8 +9,6 @@ from typing import Any
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
-__all__ = ["Calls", "Scopes"]
-
 _DEEPEST = 50  # calls within calls
 
 

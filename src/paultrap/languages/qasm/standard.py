@@ -10,8 +10,6 @@ from paultrap.circuits import ELSEWHERE, Opcode, lookup
 from paultrap.languages.templates import Piece, controlled
 from paultrap.languages.unitaries import euler
 
-__all__ = ["BUILT_IN", "LIBRARIES", "StandardGate"]
-
 Base = Callable[..., list[Piece]]
 
 

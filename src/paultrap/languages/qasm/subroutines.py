@@ -13,8 +13,6 @@ from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.scopes import Calls
 from paultrap.languages.qasm.values import Bits, Qubits, Subroutine, Value, Variable
 
-__all__ = ["Return", "Subroutines"]
-
 _STEPS_OF_CALL = 3
 
 

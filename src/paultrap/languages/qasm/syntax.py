@@ -9,8 +9,6 @@ from openqasm3 import ast, parser
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
-__all__ = ["is_version_2", "place_of", "syntax_of"]
-
 _DEEPEST = 1_000
 
 # What `openqasm3.parse` is made of: it takes text alone, and tokens are what differs.

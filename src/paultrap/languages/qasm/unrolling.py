@@ -36,8 +36,6 @@ from paultrap.languages.qasm.values import (
     Variable,
 )
 
-__all__ = ["operations_of", "unrolled"]
-
 _MOST_DECLARED_BITS = 1 << 16  # used or not
 
 _REFUSED = {

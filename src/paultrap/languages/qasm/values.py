@@ -8,19 +8,6 @@ from typing import Any, TypeAlias
 from paultrap.errors import Error
 from paultrap.languages.operations import ONE, ZERO
 
-__all__ = [
-    "Bits",
-    "GateDefinition",
-    "MeasuredError",
-    "Number",
-    "Qubits",
-    "Subroutine",
-    "Value",
-    "Variable",
-    "bits_of",
-    "number_of",
-]
-
 Number: TypeAlias = bool | int | float
 
 

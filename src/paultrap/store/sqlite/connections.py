@@ -8,8 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 
-__all__ = ["open_engine"]
-
 _BUSY_TIMEOUT_S = 30.0
 _SWITCH_PAUSE_S = 0.01
 _READERS = 8

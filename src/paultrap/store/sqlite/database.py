@@ -17,8 +17,6 @@ from paultrap.store.sqlite.files import check_file_system, file_bytes, make_priv
 from paultrap.store.sqlite.server_lock import ServerLock
 from paultrap.store.urls import shown
 
-__all__ = ["SqliteDatabase"]
-
 _DRIVERS = {"sqlite", "sqlite+pysqlite"}
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from paultrap.store.errors import NetworkFileSystemError
 
-__all__ = ["check_file_system", "file_bytes", "make_private"]
-
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
 _MOUNTS = Path("/proc/mounts")
 _OWNER_ALONE = 0o600

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from paultrap.store.errors import DatabaseInUseError
 
-__all__ = ["ServerLock"]
-
 
 class ServerLock:
     """An exclusive lock beside the database; the system drops it when the process dies.
