@@ -1,7 +1,5 @@
 """A small client of a paultrap server: what the command line needs, and no more."""
 
-from __future__ import annotations
-
 import re
 import ssl
 import time

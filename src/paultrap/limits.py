@@ -1,7 +1,5 @@
 """The limits of jobs as a server's settings have them, with the names of the settings."""
 
-from __future__ import annotations
-
 from types import MappingProxyType
 
 from paultrap.admission import Limits

@@ -1,7 +1,5 @@
 """`admit`: from what a client asks for to a job that can be run, whoever asks."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 from paultrap.admission.envelopes import Envelope

@@ -5,8 +5,6 @@ things: the seed of the noise is drawn anew, or the clone would have the same an
 joins no session, since the other's may be over or for another back end.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, Protocol
 

@@ -1,7 +1,5 @@
 """What a job says beside its circuits, checked."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from paultrap.admission.bills import Bill, bill_of

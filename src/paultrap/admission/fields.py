@@ -1,7 +1,5 @@
 """Checks of single fields of a job; each refusal names its field."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Quantum functions: what is checked before an ansatz is read, and how the stages of a job are cut."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import msgspec

@@ -1,7 +1,5 @@
 """`AdmittedJob`: a job that is checked, planned and priced, and has only to be run."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """`Limits`: what one job may hold and take, as the server or `paultrap.run` is told."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

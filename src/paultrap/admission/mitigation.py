@@ -1,7 +1,5 @@
 """Error mitigation as jobs ask for it: at their top or in their settings, in either version's words."""
 
-from __future__ import annotations
-
 import msgspec
 
 

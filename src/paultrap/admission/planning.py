@@ -3,8 +3,6 @@
 It judges circuits that are read: what no engine, no machine and no limit lets run is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The real service takes programs without reading them, and fails the jobs of thos
 So clients look for the reason there, and a job whose program cannot be run is admitted, failed.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 from dataclasses import dataclass, replace

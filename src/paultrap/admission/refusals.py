@@ -1,7 +1,5 @@
 """`Refusal`: why a job is not taken, whoever asks. It must not know HTTP or settings."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 
 from paultrap.circuits import Limit, Message, OverLimit

@@ -3,8 +3,6 @@
 The fields that hold JSON are as they came: `admit` judges them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

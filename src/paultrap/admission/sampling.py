@@ -1,7 +1,5 @@
 """How a job is sampled: its noise, its seed, and whether its circuits are debiased."""
 
-from __future__ import annotations
-
 import secrets
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ Layout, little-endian: 4 bytes magic, u16 version, u16 number of arrays, then pe
 2 bytes numpy type code and u64 length, then the arrays' bytes in the same order.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Sequence
 from typing import Any

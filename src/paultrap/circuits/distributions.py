@@ -1,7 +1,5 @@
 """`Distributions`: the answer to a program, one sparse distribution per circuit."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self

@@ -1,7 +1,5 @@
 """`SimulationError`: circuits that cannot be computed, and which of them."""
 
-from __future__ import annotations
-
 from paultrap.errors import Error
 
 

@@ -4,8 +4,6 @@ Nothing here knows JSON, storage or how a state vector is laid out in memory. Wh
 of a gate is a row of ``src/kernels/program/gates.hpp``; a test checks it against the one here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum

@@ -4,8 +4,6 @@ Whoever refuses a job knows the limit, not how it is set. So the message keeps t
 layer that knows the settings may name one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from enum import StrEnum
 

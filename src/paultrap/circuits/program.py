@@ -4,8 +4,6 @@ Nothing else in Python knows the arrays' layout: programs are made by the class 
 through its methods. In C++ `program/view.hpp` knows it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise

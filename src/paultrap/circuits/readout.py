@@ -1,7 +1,5 @@
 """`Readout`: which classical bits a circuit ends with, and the distributions of these."""
 
-from __future__ import annotations
-
 from typing import Self
 
 import msgspec

@@ -1,7 +1,5 @@
 """The command line. Each command is in a file of its own, imported only when it runs."""
 
-from __future__ import annotations
-
 import io
 import os
 import sys

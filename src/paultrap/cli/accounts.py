@@ -1,7 +1,5 @@
 """`paultrap organizations`, `projects` and `users`: whom the keys of a data directory are for."""
 
-from __future__ import annotations
-
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of

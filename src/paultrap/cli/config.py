@@ -1,7 +1,5 @@
 """`paultrap config show`: what each setting is, and where it comes from."""
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated, Any
 

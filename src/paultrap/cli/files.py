@@ -1,7 +1,5 @@
 """Job files: a path, or ``-`` for standard input."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated, TypeAlias

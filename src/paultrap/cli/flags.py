@@ -1,7 +1,5 @@
 """The flags of commands that are settings: made from `Settings`, so that none is missing."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass

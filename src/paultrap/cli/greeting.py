@@ -1,7 +1,5 @@
 """What `paultrap serve` says when it is ready: where it is, and with which key."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sys

@@ -1,7 +1,5 @@
 """Distributions as histograms for a terminal."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Commands that talk to a server: submit, results, jobs, cancel."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`paultrap keys`: the API keys of a data directory, which need no running server."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from cyclopts import Parameter

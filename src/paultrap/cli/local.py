@@ -1,7 +1,5 @@
 """`paultrap run`: a job file in this process, without any server."""
 
-from __future__ import annotations
-
 import sys
 import time
 from dataclasses import dataclass

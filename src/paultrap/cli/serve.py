@@ -1,7 +1,5 @@
 """`paultrap serve`: a server, its workers and its store, until Ctrl-C."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import shutil

@@ -1,7 +1,5 @@
 """Opening a store for a command: what goes wrong is one line that says what to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """The compiler's entry point; the work is that of the compiled kernels."""
 
-from __future__ import annotations
-
 from typing import Literal, get_args
 
 from paultrap import _kernels

@@ -1,7 +1,5 @@
 """Circuits that measure before their end, in the parts between these measurements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -9,8 +9,6 @@ Circuits of a simulation need not move to be run elsewhere: it is the errors tha
 the map, which is the same and keeps a small circuit small on a large machine.
 """
 
-from __future__ import annotations
-
 import msgspec
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """`Draw`: which shots of a job's circuits are drawn, and from which random numbers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

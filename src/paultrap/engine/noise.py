@@ -4,8 +4,6 @@ After every gate acts a depolarizing channel, rho -> (1 - r) rho + r I / d, whos
 on the gate; at the end qubits are misread.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 import msgspec

@@ -1,7 +1,5 @@
 """`RunOptions`: how a run may use the machine. It must not know what is run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import get_args
 

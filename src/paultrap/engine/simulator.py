@@ -3,8 +3,6 @@
 Nothing here touches a gate or a circuit: that is the compiled kernels' work.
 """
 
-from __future__ import annotations
-
 import time
 from functools import partial
 from typing import NamedTuple

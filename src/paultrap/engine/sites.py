@@ -1,7 +1,5 @@
 """Where noise acts: the sites of a program under a noise model, array-wise over all gates."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

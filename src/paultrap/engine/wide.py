@@ -4,8 +4,6 @@ They have no state vector: other gates are refused. Narrower circuits of the sam
 left to the rest of the engine.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """An ansatz: a circuit in OpenQASM 2 or 3 whose parameters are bound to numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from paultrap.circuits import Message, Program, within

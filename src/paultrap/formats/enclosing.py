@@ -1,7 +1,5 @@
 """Entries in pieces to one JSON text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 PIECES_AT_ONCE = 16  # written by all cores together

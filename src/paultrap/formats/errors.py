@@ -1,7 +1,5 @@
 """`CircuitError`: what is wrong with a job's circuits, and where."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from paultrap.circuits import Message, within

@@ -1,7 +1,5 @@
 """Sampled `Distributions` to the JSON of histograms, in pieces: how often each state was seen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import numpy as np

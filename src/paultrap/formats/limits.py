@@ -1,7 +1,5 @@
 """What one job may hold; each refusal names the limit and the value."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from paultrap.circuits import Limit, OverLimit

@@ -1,7 +1,5 @@
 """Compiled circuits as the service shows them: the payload of ``ionq.native.v1``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

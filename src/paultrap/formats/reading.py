@@ -1,7 +1,5 @@
 """`read_circuits`: what a job's ``input`` says of its circuits, with their gates as a `Program`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -3,8 +3,6 @@
 A program's bits are also given all together, as ``output_all``, the first register's lowest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec

@@ -4,8 +4,6 @@ Numbers have the fewest digits that read back as the same double, and always a p
 exponent: 1 is written 1.0. Order is kept: circuits as submitted, states ascending.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 from paultrap import _kernels

@@ -4,8 +4,6 @@ The scanner reads what is spelled as clients spell it; each circuit that it hand
 the strict reader, which gives the same arrays or the verdict.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -4,8 +4,6 @@ Shots are exchangeable, so an order that is drawn after they were counted is as 
 which they might have come; nothing but counts is stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import numpy as np

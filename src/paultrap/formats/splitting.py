@@ -1,7 +1,5 @@
 """`split`: cuts a job's body into a small envelope and the gate lists, in one compiled pass."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """`TABLE`: the gates of the API, as the compiled scanner looks them up."""
 
-from __future__ import annotations
-
 from paultrap import _kernels
 from paultrap.circuits import ALIASES, GATES, Gate
 

@@ -3,8 +3,6 @@
 They are few and far between, and Python writes them: compiled code writes states of one word.
 """
 
-from __future__ import annotations
-
 import json
 
 import numpy as np

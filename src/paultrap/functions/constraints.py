@@ -1,7 +1,5 @@
 """Constraints on the bits of a state, and by how much a state violates them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 

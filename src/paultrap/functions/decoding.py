@@ -1,7 +1,5 @@
 """What a function's input says, in the shape that it should have."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 import msgspec

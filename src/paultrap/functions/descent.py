@@ -3,8 +3,6 @@
 Nothing is kept between two iterations: where to measure next follows from what was measured before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ A job keeps the circuits that measure it, and what was sent. The value is made o
 somebody asks, so there is nothing to lose between the last circuit's end and an answer.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from functools import cached_property

@@ -4,8 +4,6 @@ A function knows neither HTTP nor SQL. It is made anew of the job's input wherev
 the job is submitted, in the worker that runs a chunk of it, and where its result is read.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Graphs with weights, as networkx writes their adjacency in JSON."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import msgspec

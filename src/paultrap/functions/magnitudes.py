@@ -1,7 +1,5 @@
 """How large the numbers of a function may be, so that all that is made of them are numbers too."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The maximum cut of a graph: what partitions of its nodes cost, and the best that was seen."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Mean and variance of what was measured, over all outcomes or over the lowest ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """Pauli strings, and the sets of them that one circuit measures."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The first iteration's angles are linear ramps, as of a slow change from the mixe
 a later one follow from what the circuits of all before it have measured, and from nothing else.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """JSON Schema, as the documents of functions write it."""
 
-from __future__ import annotations
-
 from paultrap.functions.function import Schema
 
 STRING: Schema = {"type": "string"}

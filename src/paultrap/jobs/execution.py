@@ -1,7 +1,5 @@
 """Circuits of a job in, what is stored of them out; and what that will take."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -3,8 +3,6 @@
 Whoever adds a way adds a class here, and a case to `method_of`.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 

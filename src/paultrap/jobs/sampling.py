@@ -1,7 +1,5 @@
 """Sampled jobs: how often, with which seed and noise, and what is stored of it."""
 
-from __future__ import annotations
-
 from typing import Self
 
 import msgspec

@@ -8,8 +8,6 @@ other and ends with its fork. When the standard input ends, whoever has started 
 and the whole group is ended.
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import resource

@@ -1,7 +1,5 @@
 """Angles of gates: exact while powers are taken of them, and what is left of them in the end."""
 
-from __future__ import annotations
-
 import math
 from fractions import Fraction
 from functools import lru_cache

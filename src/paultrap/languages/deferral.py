@@ -6,8 +6,6 @@ that is reset is left alone from there on, and a fresh one takes its place. Copi
 can be: a qubit that is measured and not used again, or reset, needs none. See docs/reference/qasm.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

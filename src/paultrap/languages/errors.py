@@ -1,7 +1,5 @@
 """`ProgramError`: what is wrong with a program, and on which line; `ReaderError`: it was not read."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from paultrap.circuits import Message

@@ -1,7 +1,5 @@
 """Programs read by processes that can neither take the server down nor keep it busy."""
 
-from __future__ import annotations
-
 import socket
 import time
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What a program may hold once it is unrolled."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from paultrap.circuits import Limit, OverLimit

@@ -1,7 +1,5 @@
 """`Operations`: what a program does, one after the other, as languages are read."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

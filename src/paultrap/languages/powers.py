@@ -1,7 +1,5 @@
 """Powers of what gates do: whole ones exact, whatever their exponent, others the principal ones."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """`read_qir`: LLVM bitcode in the base profile of QIR to its circuit."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

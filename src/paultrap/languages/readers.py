@@ -4,8 +4,6 @@ Starting Python and importing a parser takes longer than reading most programs. 
 once has one thread and no state, and ends with the process that has started it.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

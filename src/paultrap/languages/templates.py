@@ -1,7 +1,5 @@
 """What gates do, as pieces on the places 0, 1, ... of their qubits; their inverses."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -14,7 +14,8 @@ from paultrap.machines.errors import (
     PluginError,
     UnknownModelError,
 )
-from paultrap.machines.machines import ALIASES, IDEAL, SIMULATOR, Machines
+from paultrap.machines.machines import ALIASES, SIMULATOR, Machines
+from paultrap.machines.noise import IDEAL
 from paultrap.machines.plugins import (
     FindPlugin,
     InstalledPlugins,

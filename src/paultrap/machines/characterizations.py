@@ -4,8 +4,6 @@ Fidelities of the newest follow from the noise model, so that they describe the 
 really get and cannot disagree with it. Those before it are what was published about the machine.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, time
 from statistics import mean, median
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Circuits on their way to a plug-in back end, also spelled as in requests."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from typing import Any

@@ -34,8 +34,6 @@ that gates can act on (``[[0, 1], [1, 2]]``); without it gates act on all.
 How long a gate takes and what it costs is here; its errors are in the noise model.
 """
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The object that says what jobs can be addressed to, and which noise models there are."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path

@@ -10,8 +10,6 @@ under its name like any other back end; ``examples/plugin_backend`` is a complet
 is somebody else's code: one that cannot be used stops nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points

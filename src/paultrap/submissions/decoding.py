@@ -1,7 +1,5 @@
 """JSON of a request body in a shape, or a `Refusal` that names the field."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 import msgspec

@@ -1,7 +1,5 @@
 """How version 0.3 spells a submission."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

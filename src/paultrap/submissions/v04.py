@@ -1,7 +1,5 @@
 """How version 0.4 spells a submission, and what may differ in a clone."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

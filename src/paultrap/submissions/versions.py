@@ -1,7 +1,5 @@
 """Which version of the API a body is of, where no path says it."""
 
-from __future__ import annotations
-
 import msgspec
 from msgspec import Raw
 

@@ -1,7 +1,5 @@
 """The angles of a gate, and the terms of ``pauliexp``."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One gate list's JSON to the arrays of a one-circuit program."""
 
-from __future__ import annotations
-
 import json
 import re
 

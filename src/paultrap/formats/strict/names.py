@@ -1,7 +1,5 @@
 """The name of a gate, and what to say of one that is not known."""
 
-from __future__ import annotations
-
 import difflib
 from typing import Any
 

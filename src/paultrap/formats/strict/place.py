@@ -1,7 +1,5 @@
 """Where a gate is in a body, for the errors about it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NoReturn
 

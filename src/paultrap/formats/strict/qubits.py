@@ -1,7 +1,5 @@
 """The targets and controls of a gate."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from paultrap.circuits import Gate, OverLimit

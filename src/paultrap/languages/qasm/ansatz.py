@@ -4,8 +4,6 @@ Optimisers send many, so nothing but what takes time and memory in proportion to
 is let through.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard
 

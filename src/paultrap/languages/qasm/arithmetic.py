@@ -1,7 +1,5 @@
 """Numbers that are known while a program is unrolled: operators, functions and types."""
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Callable

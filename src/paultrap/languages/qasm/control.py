@@ -1,7 +1,5 @@
 """Loops and branches: carried out, by conditions and ranges that are known while unrolling."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

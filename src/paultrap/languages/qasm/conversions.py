@@ -1,7 +1,5 @@
 """Values as a declared type holds them: numbers converted, bits fitted into their register."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 Statements that are no gates are the unroller's; this module executes the bodies of gates by it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

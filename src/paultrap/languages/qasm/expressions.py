@@ -1,7 +1,5 @@
 """Expressions: what they give while a program is unrolled."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any

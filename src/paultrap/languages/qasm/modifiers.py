@@ -1,7 +1,5 @@
 """What the modifiers of a gate say: powers, and controls of both signs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """`read_qasm`: the text of a program to its circuit."""
 
-from __future__ import annotations
-
 import re
 
 from openqasm3 import ast

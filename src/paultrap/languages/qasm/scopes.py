@@ -1,7 +1,5 @@
 """Names and what they stand for, innermost first; and how deep calls go."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """The gates of ``stdgates.inc``, those of OpenQASM 2's ``qelib1.inc``, and the built-in ``U``."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import NamedTuple

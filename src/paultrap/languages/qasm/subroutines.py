@@ -1,7 +1,5 @@
 """Calls of subroutines: arguments bound to their parameters, the body executed, the result returned."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

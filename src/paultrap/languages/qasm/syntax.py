@@ -1,7 +1,5 @@
 """The syntax of a program: that of OpenQASM 3, and in programs of version 2 their power operator."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from openqasm3 import ast, parser

@@ -4,8 +4,6 @@ Loops, branches and subroutines that depend on nothing measured are unrolled, ga
 modifiers are expanded; what would have to wait for a measurement is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What names in a program stand for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
