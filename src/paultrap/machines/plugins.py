@@ -145,7 +145,8 @@ def run_chunk(plugin: PluginBackend, chunk: Chunk) -> Distributions:
     return Distributions(
         offsets=np.cumsum([0, *map(len, ordered)]),
         states=np.array([state for each in ordered for state, _ in each], np.uint64),
-        probabilities=np.array([count for each in ordered for _, count in each], float) / chunk.shots,
+        probabilities=np.array([count for each in ordered for _, count in each], float)
+        / chunk.shots,
     )
 
 

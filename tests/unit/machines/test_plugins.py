@@ -160,7 +160,7 @@ def test_a_wrong_answer_is_the_failure_of_the_plug_in(answer, said):
 def test_a_plug_in_that_ends_the_process_has_failed():
     fake = Fake()
     fake.run = lambda _: sys.exit("no licence")
-    with pytest.raises(PluginError, match="qpu.fake: SystemExit: no licence"):
+    with pytest.raises(PluginError, match=r"qpu\.fake: SystemExit: no licence"):
         run_chunk(fake, Chunk(program_of([]), 10, 1, 0))
 
 
