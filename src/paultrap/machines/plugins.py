@@ -167,16 +167,20 @@ def _problem_of_counts(counts: Any, width: int, shots: int) -> str:
     if not isinstance(counts, Mapping):
         return f"{_shown(counts)} is not a mapping of states to counts"
     for state, count in counts.items():
-        if not isinstance(state, Integral):
+        if not _is_whole(state):
             return f"the state {_shown(state)} is not a whole number"
         if not 0 <= state < 2**width:
             return f"state {state} does not fit {width} qubits"
-        if not isinstance(count, Integral):
+        if not _is_whole(count):
             return f"the count {_shown(count)} of state {state} is not a whole number"
         if count < 1:
             return f"state {state} has the count {count}"
     total = sum(map(int, counts.values()))
     return "" if total == shots else f"{total} counts for {shots} shots"
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral)
 
 
 def _shown(value: Any) -> str:
