@@ -6,7 +6,7 @@ A package offers one under the entry point group ``paultrap.backends``::
     our-trap = "our_package:TRAP"
 
 where ``TRAP`` is an object such as `PluginBackend` describes. Installed beside paultrap, it takes jobs
-under its name like any other back end; ``examples/plugin_backend`` is a complete example. A plug-in
+under its name like any other backend; ``examples/plugin_backend`` is a complete example. A plug-in
 is somebody else's code: one that cannot be used stops nothing.
 """
 

@@ -43,7 +43,7 @@ class FunctionResults:
                 raise
             except JobNotFoundError:  # It was deleted in the meantime.
                 continue
-            except Exception:  # See above.
+            except Exception:  # noqa: BLE001  # See above.
                 _log.exception("result of a function not readable", job=job.id)
                 continue
             if result is not None:

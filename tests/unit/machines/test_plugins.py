@@ -1,4 +1,4 @@
-"""Plug-in back ends: how they are found, what they are given, and what is wrong with answers."""
+"""Plug-in backends: how they are found, what they are given, and what is wrong with answers."""
 
 import importlib.metadata
 import json
@@ -152,9 +152,9 @@ TRAP = Trap()
         (GOOD + "Trap.gateset = 'qasm'", 'gateset: \'qasm\' is neither "qis" nor "native"'),
         (GOOD + "Trap.entangler = []", "entangler: [] is neither"),
         (GOOD + "Trap.run = 3", "run cannot be called"),
-        (GOOD + "Trap.name = 'qpu.aria-1'", 'another back end is called "qpu.aria-1" too'),
-        (GOOD + "Trap.name = 'qpu'", 'another back end is called "qpu" too'),
-        (GOOD + "Trap.name = 'simulator'", 'another back end is called "simulator" too'),
+        (GOOD + "Trap.name = 'qpu.aria-1'", 'another backend is called "qpu.aria-1" too'),
+        (GOOD + "Trap.name = 'qpu'", 'another backend is called "qpu" too'),
+        (GOOD + "Trap.name = 'simulator'", 'another backend is called "simulator" too'),
     ],
 )
 def test_one_that_cannot_be_used_is_unavailable_and_stops_nothing(installed, package, text, reason):
