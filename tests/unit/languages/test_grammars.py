@@ -160,11 +160,14 @@ def test_programs_with_faults_are_refused_by_their_line_or_read(version):
 
 
 def check_place(message, text):
-    found = re.match(r"line (\d+)(, column \d+)?: .", message)
+    found = re.match(r"line (\d+)(?:, column (\d+))?: .", message)
     if found is None:
         assert OF_THE_WHOLE.match(message), f"{message}\n{shown(text)}"
     else:
-        assert 1 <= int(found[1]) <= text.count("\n") + 1, f"{message}\n{shown(text)}"
+        lines = text.split("\n")
+        assert 1 <= int(found[1]) <= len(lines), f"{message}\n{shown(text)}"
+        line = lines[int(found[1]) - 1]
+        assert 1 <= int(found[2] or 1) <= len(line) + 1, f"{message}\n{shown(text)}"
 
 
 def count_faults(results):
