@@ -29,8 +29,8 @@ class ControlFlow:
 
     Args:
         expressions: Evaluates conditions and ranges, in `Expressions.scopes`.
-        run: Executes the statements of a block in a scope of their own.
-        step: Counts a turn of a loop.
+        run: Executes the statements of a block in a new scope.
+        step: Counts one iteration of a loop as work.
     """
 
     def __init__(
