@@ -57,9 +57,9 @@ class JobService:
         """Return the job that a request's body asks for, durably stored.
 
         Args:
-            origin: The request.
-            key: Who submits.
-            body: As sent, unpacked.
+            origin: The request's id and its trace.
+            key: The key of the caller, whose project the job belongs to.
+            body: The body as sent, decompressed.
             read: Reads the spelling of a version of the API.
 
         Raises:

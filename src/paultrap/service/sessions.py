@@ -13,9 +13,9 @@ class SessionService:
     """The sessions of a server, each within the caller's project.
 
     Args:
-        sessions: Of the store.
-        threads: Where blocking calls run.
-        waiters: Who waits for which job.
+        sessions: The store's client for sessions.
+        threads: The threads that blocking calls run in.
+        waiters: The requests that wait for a job to end.
     """
 
     def __init__(self, sessions: Sessions, threads: Threads, waiters: JobWaiters) -> None:
