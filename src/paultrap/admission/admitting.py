@@ -33,7 +33,7 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     Args:
         request: What is asked for.
         limits: What the job may hold and take.
-        machines: The back ends and noise models that there are.
+        machines: The backends and noise models that there are.
 
     Raises:
         Refusal: The job cannot be run.

@@ -2,7 +2,7 @@
 
 A clone may change anything but the circuits. What it leaves out is as in the other job, but for two
 things: the seed of the noise is drawn anew, or the clone would have the same answer, and the clone
-joins no session, since the other's may be over or for another back end.
+joins no session, since the other's may be over or for another backend.
 """
 
 from dataclasses import replace
@@ -81,7 +81,7 @@ def admit_clone(
         original: The other job.
         batch: Its circuits.
         limits: What the new job may hold and take.
-        machines: The back ends and noise models that there are.
+        machines: The backends and noise models that there are.
 
     Raises:
         Refusal: The job cannot be run like that.

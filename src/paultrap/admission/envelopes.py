@@ -25,7 +25,7 @@ class Envelope:
     """The checked fields of a job, and what its circuits are judged by.
 
     Attributes:
-        machines: The back ends and noise models that there are.
+        machines: The backends and noise models that there are.
         limits: What the job may hold and take.
         backend: Where it runs.
         shots: Of each circuit.

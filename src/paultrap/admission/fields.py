@@ -18,15 +18,15 @@ _GREATEST = 10**18
 
 
 def check_backend(field: str, name: str, machines: Machines) -> Backend:
-    """Return a back end that runs jobs.
+    """Return a backend that runs jobs.
 
     Args:
         field: What the field is called.
         name: What came in it.
-        machines: The back ends that there are.
+        machines: The backends that there are.
 
     Raises:
-        Refusal: There is no such back end, or it runs nothing.
+        Refusal: There is no such backend, or it runs nothing.
     """
     backend = machines.resolve(name)
     if backend is not None and backend.status == "available":

@@ -15,7 +15,7 @@ class AdmittedJob:
     """A checked job.
 
     Attributes:
-        backend: The name of a back end that runs jobs.
+        backend: The name of a backend that runs jobs.
         batch: Its circuits.
         chunks: How they are cut.
         name: As sent.

@@ -46,7 +46,7 @@ class Limits:
     settings: Mapping[Limit, str] = field(default_factory=dict, repr=False)
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
-        """Return what circuits for a back end may hold; a plug-in knows its own width."""
+        """Return what circuits for a backend may hold; a plug-in knows its own width."""
         return CircuitLimits(
             self.circuits,
             self.gates,

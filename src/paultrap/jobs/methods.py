@@ -113,7 +113,7 @@ class _Plugin(Method):
         name, shots, seed = self.sampling.backend, self.sampling.shots, self.sampling.seed
         plugin = self.find(name or "")
         if plugin is None:
-            raise PluginError(f'back end "{name}" is not installed where the worker runs')
+            raise PluginError(f'backend "{name}" is not installed where the worker runs')
         if plugin.gateset == "native":
             program = compile_native(program, plugin.entangler)
         return run_chunk(plugin, Chunk(program, shots, seed, first_index))

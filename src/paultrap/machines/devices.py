@@ -45,7 +45,7 @@ from msgspec import Meta
 from paultrap.compiler import Entangler
 from paultrap.machines.errors import DeviceError
 
-#: Of any back end: an answer's states are 64 bits wide.
+#: Of any backend: an answer's states are 64 bits wide.
 MOST_QUBITS = 64
 
 Seconds = Annotated[float, Meta(ge=0)]

@@ -1,30 +1,40 @@
-"""Background maintenance: removing what deleted jobs have left, and the engine's own upkeep.
+"""Background maintenance: what deleted jobs and dead servers have left, and the engine's upkeep.
 
-Both move megabytes, which no commit should wait for.
+It may move megabytes, which no commit should wait for.
 """
 
 import threading
-from contextlib import suppress
+
+import structlog
 
 from paultrap.store.database import Database
-from paultrap.store.errors import StoreUnavailableError
 from paultrap.store.events import JobEvent
 from paultrap.store.removal import remove_some
+from paultrap.store.work_queue import WorkQueue
 
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
 _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading slow.
+# A server that dies commits nothing. This is less than a lease lasts, which would run out as if its
+# chunk had killed the worker.
+_LONGEST_PAUSE_S = 10.0
 _DUTY = "maintenance"
+
+_log = structlog.get_logger("paultrap.store")
 
 
 class Maintenance:
-    """What keeps a database small, by a thread of a server a moment after something was committed.
+    """What keeps a database in order, by a thread of a server.
+
+    It runs a moment after something was committed, and now and then.
 
     Args:
         database: What is maintained, by one process at a time.
+        queue: What frees the leases of dead servers.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, queue: WorkQueue) -> None:
         self._database = database
+        self._queue = queue
         self._requested = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="maintenance", daemon=True)
@@ -43,6 +53,7 @@ class Maintenance:
         """Maintain the database now, where this process may."""
         with self._database.duty(_DUTY) as is_ours:
             if is_ours:
+                self._queue.release_dead_servers()
                 while not self._stopping.is_set() and self._remove_some():
                     pass
         self._database.maintain()
@@ -59,16 +70,17 @@ class Maintenance:
 
     def _keep_running(self) -> None:
         while True:
-            self._requested.wait()
+            self._requested.wait(_LONGEST_PAUSE_S)
             waited = 0.0
             while self._requested.is_set() and waited < _LONGEST_S:
                 self._requested.clear()
                 if self._stopping.wait(_QUIET_S):
                     return
                 waited += _QUIET_S
-            # What cannot be done now can be at the next request.
-            with suppress(StoreUnavailableError):
+            try:
                 self.run()
+            except Exception:  # noqa: BLE001  # What cannot be done now can be in the next round.
+                _log.warning("maintenance failed", exc_info=True)
 
     def _remove_some(self) -> bool:
         with self._database.write_volatile() as connection:

@@ -52,7 +52,7 @@ class Store:
         self.keys = Keys(database)
         self.sessions = Sessions(database)
         self.usage = Usage(database)
-        self.maintenance = Maintenance(database)
+        self.maintenance = Maintenance(database, self.queue)
         resources.callback(self.maintenance.close)
         self._is_closed = False
 
@@ -98,7 +98,7 @@ class Store:
                 raise StoreError(message) from error
             if server is not None:
                 resources.enter_context(database.duty(server_duty(server)))
-                WorkQueue(database).release_dead_servers()
+                WorkQueue(database, server).release_dead_servers(unknown=True)
             store = cls(database, resources.pop_all(), server)
             if as_server:
                 store.maintenance.start()

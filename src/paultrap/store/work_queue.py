@@ -152,16 +152,23 @@ class WorkQueue:
         with self._database.write_volatile() as connection:
             leases.free(connection, owner, self._database.now(), blame=blame)
 
-    def release_dead_servers(self) -> None:
+    def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone; of those that live, none.
 
-        A server holds the duty of `server_duty` for as long as it lives. Leases of a server that is
-        not known are freed too: an earlier release made them.
+        A server holds the duty of `server_duty` for as long as it lives.
+
+        Args:
+            unknown: Whether leases of a server that is not known are freed too, as an earlier
+                release made them.
         """
-        with self._database.write() as connection:
-            for server in leases.servers(connection):
-                with self._database.duty(server_duty(server)) as is_dead:
-                    if is_dead:
+        with self._database.read() as connection:
+            found = leases.servers(connection)
+        for server in found:
+            if server == self._server or (server is None and not unknown):
+                continue
+            with self._database.duty(server_duty(server)) as is_dead:
+                if is_dead:
+                    with self._database.write() as connection:
                         leases.free_server(connection, server, self._database.now())
 
 

@@ -142,7 +142,7 @@ class WorkLoop:
                 if failure.code == FailureCode.INTERNAL:
                     log.exception("unexpected error in a run")
                 elif isinstance(error, PluginError):
-                    log.warning("back end failed", exc_info=True)
+                    log.warning("backend failed", exc_info=True)
                 span.fail(failure.message)
                 message = in_circuits(lease.first, lease.stop, failure.message)
                 if isinstance(error, SimulationError) and error.circuit is not None:

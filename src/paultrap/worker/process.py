@@ -32,11 +32,9 @@ from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.precision import Precision
 from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
+from paultrap.variables import DATABASE_VARIABLE
 from paultrap.worker.loop import Executor, LeaseTerms, WorkLoop
 from paultrap.worker.printing import PrintedLines
-
-#: Where the database is: in the environment, since everybody sees a command line.
-DATABASE_VARIABLE = "PAULTRAP_DATABASE"
 
 WAKE = b"\n"
 CHECK = b"c"

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import structlog
 
 from paultrap.jobs import new_id
 from paultrap.store import JobEvent
+from paultrap.variables import without_secrets
 from paultrap.worker.process import EVENT, FINISHED, LEASE_LOST, READY
 
 _FIRST_PAUSE_S = 0.1
@@ -31,7 +32,7 @@ class Slot:
 
     Args:
         command: Starts a worker, but for its ``--owner``.
-        environment: Variables that it has beside those of this process.
+        environment: Variables that it has beside those of this process that are no secrets.
         on_death: Called with the worker's name when it has ended, and whether it was told to.
         on_finished: Called with the id of a job when one of its chunks has ended.
         on_event: Called with each event of a job that the worker has committed.
@@ -45,7 +46,7 @@ class Slot:
     def __init__(
         self,
         command: Sequence[str],
-        environment: Mapping[str, str],
+        environment: dict[str, str],
         on_death: Callable[[str, bool], None],
         on_finished: Callable[[str], None],
         on_event: Callable[[JobEvent], None],
@@ -120,7 +121,7 @@ class Slot:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
-                env=os.environ | self._environment,
+                env=without_secrets(os.environ) | self._environment,
             )
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")

@@ -11,7 +11,8 @@ import structlog
 from paultrap.engine import default_memory_limit
 from paultrap.logs import LogFormat, resolve
 from paultrap.store import JobEvent, Store, written
-from paultrap.worker.process import CHECK, DATABASE_VARIABLE, WAKE
+from paultrap.variables import DATABASE_VARIABLE
+from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
 _log = structlog.get_logger("paultrap.worker")
