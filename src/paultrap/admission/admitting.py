@@ -86,5 +86,4 @@ def _circuits_job(envelope: Envelope, content: GateLists) -> AdmittedJob:
         batch = read_circuits(content.parts, content.input, envelope.circuit_limits)
     except CircuitError as error:
         raise refused(error) from error
-    envelope.check_qubits(batch.program)
-    return envelope.job(batch, envelope.planned(batch.program))
+    return envelope.admitted(batch)

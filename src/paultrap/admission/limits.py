@@ -56,6 +56,11 @@ class Limits:
         )
 
     @property
+    def circuits_of_programs(self) -> CircuitLimits:
+        """What the circuits of programs may hold, which are never too wide for a state vector."""
+        return CircuitLimits(self.circuits, self.gates, self.qubits)
+
+    @property
     def program_limits(self) -> ProgramLimits:
         """What a program may hold."""
         return ProgramLimits(self.gates, self.qubits)

@@ -1,7 +1,7 @@
 """How a job is sampled: its noise, its seed, and whether its circuits are debiased."""
 
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -35,6 +35,12 @@ class Noise(NamedTuple):
 
     sampling: Sampling | None
     echo: bytes
+
+    def without_variants(self) -> Self:
+        """Return the same without debiasing, as where qubits are measured and used again."""
+        if self.sampling is None:
+            return self
+        return self._replace(sampling=msgspec.structs.replace(self.sampling, variants=0))
 
 
 def noise_of(
