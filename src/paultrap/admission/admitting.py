@@ -31,8 +31,8 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     `UnreadFunction.read`.
 
     Args:
-        request: What is asked for.
-        limits: What the job may hold and take.
+        request: The job that a client wants, in the form of no version of the API.
+        limits: The most circuits, gates, qubits, time and memory that a job may have.
         machines: The backends and noise models that there are.
 
     Raises:
@@ -86,5 +86,4 @@ def _circuits_job(envelope: Envelope, content: GateLists) -> AdmittedJob:
         batch = read_circuits(content.parts, content.input, envelope.circuit_limits)
     except CircuitError as error:
         raise refused(error) from error
-    envelope.check_qubits(batch.program)
-    return envelope.job(batch, envelope.planned(batch.program))
+    return envelope.admitted(batch)

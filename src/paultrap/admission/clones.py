@@ -21,13 +21,13 @@ from paultrap.admission.fields import (
 )
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.programs import without_variants
-from paultrap.admission.refusals import Kind, Refusal, invalid
+from paultrap.admission.refusals import Kind, Refusal, invalid, refused
 from paultrap.admission.requests import NULL
 from paultrap.admission.sampling import asked_noise, noise_of
-from paultrap.circuits import Program, Readout
-from paultrap.formats import CircuitBatch, foreign_gate
+from paultrap.circuits import Readout
+from paultrap.formats import CircuitBatch, CircuitError, foreign_gate
 from paultrap.functions import is_function
+from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Backend, Machines
 
 
@@ -77,9 +77,9 @@ def admit_clone(
     """Return a new job of the circuits of another one, completely checked.
 
     Args:
-        changes: What is to differ.
-        original: The other job.
-        batch: Its circuits.
+        changes: The fields in which the clone differs from the original.
+        original: The job that is cloned.
+        batch: The circuits of the original.
         limits: What the new job may hold and take.
         machines: The backends and noise models that there are.
 
@@ -90,15 +90,10 @@ def admit_clone(
         message = f'Job "{original.id}" is a quantum function; submit it again.'
         raise Refusal("type", message, Kind.UNSUPPORTED)
     envelope = _envelope(changes, original, limits, machines)
-    readout = original.readout
-    sampling = without_variants(
-        envelope.noise.sampling, measures_within=readout is not None and readout.measures_within
-    )
-    envelope = replace(envelope, noise=envelope.noise._replace(sampling=sampling))
-    _check_entangler(batch.program, envelope.backend)
-    envelope.check_qubits(batch.program)
-    made = envelope.job(batch, envelope.planned(batch.program))
-    return made if readout is None else replace(made, type=original.type, readout=readout)
+    is_program = original.type in PROGRAM_TYPES
+    _check_circuits(batch, envelope, is_program=is_program)
+    made = envelope.admitted(batch, original.readout)
+    return replace(made, type=original.type) if is_program else made
 
 
 def _envelope(changes: Changes, original: Original, limits: Limits, machines: Machines) -> Envelope:
@@ -136,8 +131,16 @@ def _noise(changes: Changes, original: Original, backend: Backend) -> Raw:
     return Raw(msgspec.json.encode({"model": model}))
 
 
-def _check_entangler(program: Program, backend: Backend) -> None:
-    """Refuse native gates that another machine has."""
+def _check_circuits(batch: CircuitBatch, envelope: Envelope, *, is_program: bool) -> None:
+    """Refuse what no reader of a submission would let pass here and now."""
+    program, backend = batch.program, envelope.backend
+    limits = envelope.limits.circuits_of_programs if is_program else envelope.circuit_limits
+    try:
+        limits.check_circuits(program.n_circuits, "input")
+        limits.check_gates(int(batch.gate_counts.sum()), "input")
+        limits.check_qubits(int(program.widths.max()), "input")
+    except CircuitError as error:
+        raise refused(error) from error
     found = None if backend.entangler is None else foreign_gate(program, backend.entangler)
     if found is not None:
         message = (

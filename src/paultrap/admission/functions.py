@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.refusals import Kind, Refusal, refused
@@ -72,8 +71,7 @@ class UnreadFunction:
             batch = function.circuits(request)
         except CircuitError as error:
             raise refused(error) from error
-        envelope.check_qubits(batch.program)
-        made = envelope.job(batch, self._chunks(batch.program))
+        made = envelope.admitted(batch, stages=function.stages)
         return replace(
             made, type=function.type, child_type=function.child_type, source=function.source
         )
@@ -86,18 +84,3 @@ class UnreadFunction:
             wrong = wire_error(error, "input")
             raise Refusal(wrong.path, wrong.message, Kind.MALFORMED) from None
         return read_circuits(self.parts, found, self.envelope.circuit_limits)
-
-    def _chunks(self, program: Program) -> list[PlannedChunk]:
-        """Return the chunks of all stages, which are alike."""
-        stages = self.function.stages
-        if stages == 1:
-            return self.envelope.planned(program)
-        size = program.n_circuits // stages
-        return [
-            chunk._replace(
-                first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
-            )
-            for of_one in [self.envelope.planned(program.slice(0, size))]
-            for stage in range(stages)
-            for chunk in of_one
-        ]

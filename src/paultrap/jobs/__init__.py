@@ -23,7 +23,7 @@ from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.sampling import Sampling
 from paultrap.jobs.status import ChunkStatus, Status
 from paultrap.jobs.timing import machine_ms
-from paultrap.jobs.types import JobType
+from paultrap.jobs.types import PROGRAM_TYPES, JobType
 from paultrap.jobs.usage import (
     MOST_GROUPS,
     OTHER_GROUPS,
@@ -42,6 +42,7 @@ __all__ = [
     "MAX_OUTAGES",
     "MOST_GROUPS",
     "OTHER_GROUPS",
+    "PROGRAM_TYPES",
     "ChunkStatus",
     "DayUsage",
     "Failure",

@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from paultrap.admission import (
     Admission,
@@ -56,9 +56,9 @@ class JobService:
         """Return the job that a request's body asks for, durably stored.
 
         Args:
-            origin: The request.
-            key: Who submits.
-            body: As sent, unpacked.
+            origin: The request's id and its trace.
+            key: The key of the caller, whose project the job belongs to.
+            body: The body as sent, decompressed.
             read: Reads the spelling of a version of the API.
 
         Raises:
@@ -128,7 +128,8 @@ class JobService:
         admitted = await self._threads.compute(
             admit_clone, changes, job, batch, self._limits, self._machines
         )
-        return _new_job(admitted, key, origin)
+        source = await self._threads.read(self._jobs.source, job.id)
+        return _new_job(replace(admitted, source=source), key, origin)
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.

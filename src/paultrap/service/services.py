@@ -16,15 +16,15 @@ class Services:
     """The use cases of one server.
 
     Attributes:
-        jobs: The life of jobs.
-        results: What jobs have come to.
-        sessions: Sessions.
+        jobs: Submits, finds, cancels and deletes jobs.
+        results: Reads the results of jobs.
+        sessions: Makes, finds and ends sessions.
         organizations: What organizations have used, and who belongs to them.
         health: Whether jobs are taken and worked on.
-        settings: The limits.
-        machines: What jobs can be addressed to.
-        threads: Where blocking calls run.
-        started_at: Unix milliseconds.
+        settings: The settings of the server.
+        machines: The backends and noise models that jobs can name.
+        threads: The threads that blocking calls run in.
+        started_at: When the server started, in Unix milliseconds.
     """
 
     def __init__(self, resources: Resources) -> None:

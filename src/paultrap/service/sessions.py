@@ -12,8 +12,8 @@ class SessionService:
     """The sessions of a server, each within the caller's project.
 
     Args:
-        sessions: Of the store.
-        threads: Where blocking calls run.
+        sessions: The store's client for sessions.
+        threads: The threads that blocking calls run in.
     """
 
     def __init__(self, sessions: Sessions, threads: Threads) -> None:

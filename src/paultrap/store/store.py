@@ -34,11 +34,11 @@ class Store:
     Attributes:
         server: The id of the server whose it is, a new one each time a server opens; else None.
         jobs: Those who submit jobs and read them.
-        queue: Workers.
+        queue: Chunks to run: what workers use.
         accounts: Organizations, projects and users.
-        keys: API keys.
-        sessions: Sessions.
-        usage: What was used.
+        keys: API keys: who is calling.
+        sessions: Sessions of jobs.
+        usage: What organizations have used.
         maintenance: Of the database, in the background where a server has opened it.
     """
 
@@ -74,7 +74,7 @@ class Store:
                 leased, and maintains the database until it closes it. An SQLite file has one
                 server at a time.
             make: Whether it is made where it is missing.
-            clock: Returns Unix milliseconds.
+            clock: Returns the current time in Unix milliseconds.
             on_event: As `on_event`, from the first transaction on.
 
         Raises:
@@ -118,8 +118,8 @@ class Store:
 
         Args:
             place: Its URL, or the path of an SQLite file.
-            server: The id of the server.
-            clock: Returns Unix milliseconds.
+            server: The id of the server that started this process.
+            clock: Returns the current time in Unix milliseconds.
             on_event: As `on_event`, from the first transaction on.
 
         Raises:

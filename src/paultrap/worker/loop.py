@@ -47,9 +47,9 @@ class WorkLoop:
     """One worker's work.
 
     Args:
-        queue: Where the work is.
-        terms: What to ask for it with.
-        execute: Runs the program of a lease.
+        queue: The queue that chunks are leased from.
+        terms: The worker's name, the limits and the times of its leases.
+        execute: Runs the program of a lease and returns its answers.
         on_lost: Called in another thread when the lease of the running chunk is lost, after the
             store has published it. The run cannot be interrupted, so whoever wants the cores back
             must end the process.

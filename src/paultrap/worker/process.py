@@ -1,4 +1,4 @@
-"""The worker's process: how it is told what to do, and what it tells.
+"""The worker's process: the commands that it gets, and the lines that it reports.
 
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
 job was canceled or deleted, and the end of the input that the server is gone or stopping; then

@@ -37,7 +37,7 @@ class Slot:
         on_event: Called with each event of a job that the worker has committed.
 
     Attributes:
-        is_ready: Whether the worker can work.
+        is_ready: Whether the worker process has started and takes work.
         deaths: How many processes have ended that were to go on: not those that gave up a chunk whose
             job was canceled.
     """
@@ -73,7 +73,7 @@ class Slot:
                     os.write(self._process.stdin.fileno(), word)
 
     def resident_bytes(self) -> int:
-        """Return the resident memory of the worker; 0 without one, or where nobody tells."""
+        """Return the resident memory of the worker; 0 without one, or where the system does not say."""
         with self._lock:
             pid = None if self._process is None else self._process.pid
         try:

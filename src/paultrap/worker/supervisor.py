@@ -27,7 +27,7 @@ class WorkersLoad(NamedTuple):
 
     Attributes:
         workers: How many processes there should be.
-        ready: How many of them can work.
+        ready: How many worker processes can work.
         restarts: How many are started in the place of one that died; see `Slot`.
         memory_limit: Bytes that all runs together may take.
         resident_bytes: The resident memory of each process that there is.
@@ -78,9 +78,9 @@ class Supervisor:
     A worker that dies is replaced at once, and what it had leased is free at once.
 
     Args:
-        store: Where the jobs are.
-        workers: How many processes.
-        options: What each of them is told.
+        store: The open store that the workers use too.
+        workers: How many worker processes there are.
+        options: The options of each worker process.
         command: Starts a worker, but for its options.
     """
 
@@ -106,8 +106,7 @@ class Supervisor:
     def on_event(self, listener: Callable[[JobEvent], None]) -> None:
         """Have ``listener`` called, in any thread, with each event that a worker has committed.
 
-        The worker has logged it. What this process commits itself, `paultrap.store.Store.on_event`
-        tells.
+        The worker has logged it. `paultrap.store.Store.on_event` reports what this process commits.
         """
         self._listeners.append(listener)
 

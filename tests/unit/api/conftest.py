@@ -157,7 +157,7 @@ def batch_v04() -> dict[str, Any]:
 
 @pytest.fixture
 def submit(client) -> Callable[..., str]:
-    """Post a job and return its id; the body tells the version."""
+    """Post a job and return its id; the body shows the version."""
 
     def post(job: dict[str, Any]) -> str:
         version = "v0.4" if "backend" in job else "v0.3"

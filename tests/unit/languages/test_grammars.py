@@ -11,8 +11,10 @@ from collections import Counter
 import pytest
 from independent.branches import branches
 from qiskit import QuantumCircuit, qasm2
-from unit.languages.fuzzing import expressions, machine, mutations, version2, version3
+from unit.languages.fuzzing import expressions, machine, mutations, version2
 from unit.languages.fuzzing.grammar import Choices, Tally
+from unit.languages.fuzzing.version3 import program as version3
+from unit.languages.fuzzing.version3.assignments import COMPOUND
 from unit.languages.programs import distribution, read
 
 from paultrap.languages import ProgramError
@@ -38,7 +40,7 @@ PRODUCTIONS = {
     *(f"function {name}" for name in expressions.FUNCTIONS),
     *(f"constant {name}" for name in expressions.CONSTANTS),
     *(f"gate {name}" for name in machine.GATES),
-    *(f"compound {symbol}" for symbol in version3.COMPOUND),
+    *(f"compound {symbol}" for symbol in COMPOUND),
 }
 
 
