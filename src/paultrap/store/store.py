@@ -138,12 +138,17 @@ class Store:
         """Where the database is; there may be a password in it."""
         return self._database.url
 
-    def on_event(self, listener: Listener) -> None:
+    def on_event(self, listener: Listener, *, everywhere: bool = False) -> None:
         """Have ``listener`` called with each event of a job that this process commits from now on.
 
-        It is called after the commit, in the thread that made it, and must not block for long.
+        It is called after the commit, in any thread, and must not block for long.
+
+        Args:
+            listener: Whom to call.
+            everywhere: Whether also with what other processes commit, where the database passes
+                that on.
         """
-        self._database.subscribe(listener)
+        self._database.subscribe(listener, everywhere=everywhere)
 
     def is_open(self) -> bool:
         """Return whether the database answers."""

@@ -57,15 +57,11 @@ class Bench:
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
         self.fails_at_chunk: int | None = None
-        self.callbacks: list[Callable[[str], None]] = []
         self.listeners: list[Callable[[JobEvent], None]] = []
 
     def on_event(self, listener: Callable[[JobEvent], None]) -> None:
         # As it shares the store with the server, the store's own listeners hear everything.
         self.listeners.append(listener)
-
-    def on_finished(self, callback: Callable[[str], None]) -> None:
-        self.callbacks.append(callback)
 
     def start(self) -> None:
         self.alive = True
@@ -88,8 +84,6 @@ class Bench:
                 self.store.queue.fail(lease, *self.fails_with)
             else:
                 run(self.store, lease, 1_500, self._find_plugin)
-            for callback in self.callbacks:
-                callback(lease.job_id)
 
 
 @pytest.fixture
