@@ -42,7 +42,7 @@ sanitize: $(VENV)/.dev ## Run the tests of engine, formats and languages with Ad
 	@rm -rf $(SANITIZED)/site && mkdir $(SANITIZED)/site && cp -r src/paultrap $(SANITIZED)/site
 	@rm -f $(SANITIZED)/site/paultrap/_kernels*.so && cp $(SANITIZED)/_kernels*.so $(SANITIZED)/site/paultrap
 	@echo 'import sys; sys.meta_path[:] = [f for f in sys.meta_path if "ScikitBuild" not in type(f).__name__]' \
-		>$(SANITIZED)/site/sitecustomize.py  # the editable install would go first
+		>$(SANITIZED)/site/sitecustomize.py  # the editable install would take precedence
 	@LD_PRELOAD=$$($(CXX) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
 		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(SANITIZED)/site \
 		$(BIN)/python -m pytest -n auto tests/unit/engine tests/unit/compiler tests/unit/formats tests/unit/languages

@@ -34,7 +34,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Where each name is defined: imported when it is asked for, so that the command line, a server
+# Where each name is defined: imported at its first use, so that the command line, a server
 # and its workers each load only what they use.
 _HOMES = {
     "Distributions": "paultrap.circuits",

@@ -37,7 +37,7 @@ class FailedJobError(Error, ValueError):
     """A job that a server takes and fails at once, as one whose program cannot be run.
 
     Attributes:
-        code: The code of the job's failure.
+        code: The code of the job's failure, a `paultrap.errors.FailureCode`.
     """
 
     def __init__(self, failure: Failure) -> None:
@@ -94,7 +94,7 @@ def run(  # noqa: PLR0913  # all but the first by name
             digits.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
-        seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
+        seed: The seed of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold and take. Without a value it may hold what a server's
             default settings allow, and take any time.
         machines: What jobs can be addressed to; what comes with paultrap without a value, and

@@ -31,8 +31,8 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     `UnreadFunction.read`.
 
     Args:
-        request: What is asked for.
-        limits: What the job may hold and take.
+        request: The job that a client wants, in the form of no version of the API.
+        limits: The most circuits, gates, qubits, time and memory that a job may have.
         machines: The backends and noise models that there are.
 
     Raises:

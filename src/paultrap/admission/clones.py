@@ -77,9 +77,9 @@ def admit_clone(
     """Return a new job of the circuits of another one, completely checked.
 
     Args:
-        changes: What is to differ.
-        original: The other job.
-        batch: Its circuits.
+        changes: The fields in which the clone differs from the original.
+        original: The job that is cloned.
+        batch: The circuits of the original.
         limits: What the new job may hold and take.
         machines: The backends and noise models that there are.
 

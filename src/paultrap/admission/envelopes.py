@@ -26,10 +26,10 @@ class Envelope:
 
     Attributes:
         machines: The backends and noise models that there are.
-        limits: What the job may hold and take.
-        backend: Where it runs.
-        shots: Of each circuit.
-        noise: How it is sampled.
+        limits: The most that the job may hold and take.
+        backend: The backend that the job is for.
+        shots: How many shots each circuit has.
+        noise: How the job is sampled, and what it shows as its ``noise``.
         name: As sent; likewise ``dry_run`` and ``session_id``.
         metadata: Raw JSON, likewise ``settings`` and ``registers``.
     """

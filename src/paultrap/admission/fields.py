@@ -21,9 +21,9 @@ def check_backend(field: str, name: str, machines: Machines) -> Backend:
     """Return a backend that runs jobs.
 
     Args:
-        field: What the field is called.
-        name: What came in it.
-        machines: The backends that there are.
+        field: The name of the field in this version of the API.
+        name: The field's value.
+        machines: The backends that can be named.
 
     Raises:
         Refusal: There is no such backend, or it runs nothing.
@@ -106,7 +106,7 @@ def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
 
     Args:
         settings: What came in the field; an object or null.
-        error_mitigation: The field at the top of the job.
+        error_mitigation: The field ``error_mitigation`` at the top of the job, raw JSON.
 
     Raises:
         Refusal: Either has another shape.

@@ -16,10 +16,10 @@ class AdmittedJob:
 
     Attributes:
         backend: The name of a backend that runs jobs.
-        batch: Its circuits.
-        chunks: How they are cut.
-        name: As sent.
-        shots: As sent or by default.
+        batch: The circuits, as one program, with their names and gatesets.
+        chunks: The ranges of circuits that are run together; none when nothing is to run.
+        name: The job's name as the client sent it, or None.
+        shots: How many shots each circuit has, as sent or by default.
         metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
         sampling: How its circuits are sampled; None when the answer is exact.
         session_id: The session that it is part of, or None.

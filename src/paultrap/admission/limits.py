@@ -16,18 +16,18 @@ class Limits:
     """What one job may hold and take. The defaults are those of a server's settings.
 
     Attributes:
-        circuits: How many.
-        gates: Of all circuits together; of a program, once it is unrolled.
-        qubits: Of one circuit.
-        clifford_qubits: Of one circuit of Clifford gates alone, if that is more.
-        shots: Of each circuit.
-        program_bytes: Of the text or bitcode of a program.
-        program_seconds: How long reading a program or an ansatz may take.
+        circuits: How many circuits.
+        gates: How many gates all circuits have together; those of a program once it is unrolled.
+        qubits: How many qubits one circuit may have.
+        clifford_qubits: How many qubits a circuit of Clifford gates alone may have, if more.
+        shots: How many shots each circuit may have.
+        program_bytes: How long the text or bitcode of a program may be, in bytes.
+        program_seconds: How long reading a program or an ansatz may take, in seconds.
         predicted_seconds: How long one circuit may take on one core, by a rough guess; None for
             any time.
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
         threads: How many threads a simulation has.
-        precision: Of its amplitudes.
+        precision: The precision of a simulation's amplitudes, "double" or "single".
         settings: The names of the settings that limits come from, for messages; none where
             there are no settings.
     """

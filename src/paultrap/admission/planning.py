@@ -37,9 +37,9 @@ class Planner:
     """Plans circuits that are sampled in one way.
 
     Attributes:
-        sampling: How; None for exact answers.
-        limits: What they may take.
-        backend: Where they run.
+        sampling: How the circuits are sampled; None for exact answers.
+        limits: The most time and memory that the circuits may take.
+        backend: The backend that runs the circuits.
     """
 
     sampling: Sampling | None

@@ -41,8 +41,8 @@ class Source:
     """A program that has not been read yet.
 
     Attributes:
-        type: Of its job, which says what it is written in.
-        content: Text in UTF-8, or bitcode.
+        type: The type of the job, which says the language.
+        content: The program: text in UTF-8, or LLVM bitcode.
     """
 
     type: JobType

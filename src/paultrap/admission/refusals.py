@@ -26,7 +26,7 @@ class Refusal(Error, ValueError):  # noqa: N818  # the word of the layers above,
         field: The path of what is wrong, such as ``input.circuits[3].circuit[17].targets``; ""
             where the whole body is meant.
         message: One or more sentences for a person, naming the field.
-        kind: What is wrong.
+        kind: Which kind of mistake it is.
         fields: The paths of everything that is wrong, where that is more than one.
     """
 

@@ -52,10 +52,10 @@ def noise_of(
     A seed that is given is used as it is; a sampled job without one gets a fresh one.
 
     Args:
-        asked: What the job says of its noise.
-        backend: Where the job runs.
-        shots: Of each circuit.
-        machines: The noise models that there are.
+        asked: The noise model and the seed that the job names.
+        backend: The backend that the job is for.
+        shots: How many shots each circuit has.
+        machines: The noise models that can be named.
         debiasing: What the job says of it; None where it leaves the choice to the machine.
 
     Raises:
@@ -78,8 +78,8 @@ def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
     """Return what a job says of its noise.
 
     Args:
-        raw: What came in the field.
-        seed: In the place of the job's own, where it is not None.
+        raw: The field ``noise`` as raw JSON.
+        seed: The seed that replaces the field's; None keeps that.
 
     Raises:
         Refusal: The field has another shape, or the seed is none.
@@ -111,9 +111,9 @@ def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | N
     """Return the noise that a job has, or None when its answer is exact.
 
     Args:
-        backend: Where it runs; no plug-in.
+        backend: The backend that the job is for; it is no plug-in.
         asked: The model that the job names; `IDEAL` when it names none.
-        machines: The noise models that there are.
+        machines: The noise models that can be named.
 
     Raises:
         Refusal: There is no such model.
@@ -130,7 +130,7 @@ def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     Args:
         backend: Where the job runs. The simulator debiases nothing, whatever is asked for, and a
             plug-in knows best what to do.
-        shots: Of each circuit.
+        shots: How many shots each circuit has.
         asked: What the job says; None when it leaves the choice to the machine, which debiases
             where there are shots enough.
 
@@ -152,8 +152,8 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
 
     Args:
         widths: Shape (N,): the number of qubits of each circuit.
-        sampling: Whose noise the circuits have.
-        backend: Where the job runs.
+        sampling: How the circuits are sampled, with the noise model.
+        backend: The backend that the job is for.
     """
     if sampling.noise is None:
         qubits, machine = backend.qubits, f'"{backend.name}"'

@@ -32,8 +32,8 @@ def read_ansatz(
         params: A number for each parameter: for each ``input``, in the order of their declaration,
             or where there is none for each name that is not declared, in the order in which the
             gates name them first.
-        limits: What the circuit may hold.
-        seconds: How long reading it may take.
+        limits: The most gates and qubits that the circuit may have.
+        seconds: How long reading it may take, in seconds.
 
     Raises:
         CircuitError: It cannot be read or run.

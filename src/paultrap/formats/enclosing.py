@@ -13,7 +13,7 @@ def enclosed(lists: Iterable[list[bytes]], head: bytes, tail: bytes) -> Iterator
     Args:
         lists: Pieces of text: within a list with commas where they are needed, none at its ends.
         head: What opens the text; not a lone comma.
-        tail: What closes it.
+        tail: The text that closes the JSON value.
     """
     for pieces in lists:
         for piece in pieces:

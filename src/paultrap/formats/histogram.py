@@ -18,8 +18,8 @@ def counts_of(probabilities: NDArray[np.float64], shots: int) -> NDArray[np.int6
     """Return how many of ``shots`` shots gave each state, whose probability is count over shots.
 
     Args:
-        probabilities: Shape (K,).
-        shots: Of the circuit.
+        probabilities: Shape (K,), float64: counts divided by ``shots``.
+        shots: How many shots the circuit has.
     """
     return np.rint(probabilities * shots).astype(np.int64)
 
@@ -46,7 +46,7 @@ def stream_histogram_v1(parts: Iterable[Distributions], shots: int) -> Iterator[
 
     Args:
         parts: The circuit, whose entries may come in parts.
-        shots: Of the circuit.
+        shots: How many shots the circuit has.
     """
     return enclosed(_entries(parts, shots, DECIMAL), b"{", b"}")
 
@@ -56,7 +56,7 @@ def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) 
 
     Args:
         parts: The circuit, whose entries may come in parts.
-        shots: Of the circuit.
+        shots: How many shots the circuit has.
         width: Its number of qubits; keys have as many binary digits, highest qubit first.
     """
     return enclosed(_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)

@@ -12,9 +12,9 @@ class CircuitLimits:
     """What one job may hold.
 
     Attributes:
-        circuits: How many.
-        gates: Of all circuits together.
-        qubits: Of one circuit.
+        circuits: How many circuits a job may have.
+        gates: How many gates all circuits may have together.
+        qubits: How many qubits one circuit may have.
         clifford_qubits: Of one circuit of Clifford gates alone, if that is more. Readers let
             circuits of so many qubits pass; whoever runs them judges their gates.
         entangler: The one native gate on two qubits that the job's machine has; None for either.

@@ -33,8 +33,8 @@ class CircuitBatch:
     """The circuits of a job.
 
     Attributes:
-        program: All N circuits.
-        names: Each circuit's name, or None.
+        program: All N circuits, in submission order.
+        names: The name of each circuit, or None; N entries.
         gatesets: Each circuit's gateset, "qis" or "native".
         registers: Each circuit's ``registers`` as raw JSON, to be echoed unchanged, or None.
         is_multicircuit: Whether the circuits came as a list, even if of one.
@@ -70,7 +70,7 @@ def read_circuits(job: SplitJob, input: JobInput, limits: CircuitLimits) -> Circ
     Args:
         job: The body as `split` returned it.
         input: The decoded ``input`` (or ``body``) of its envelope.
-        limits: What the job may hold.
+        limits: The most circuits, gates and qubits that the job may have.
 
     Raises:
         CircuitError: Something is missing, wrong or too large; the error names the place.

@@ -45,7 +45,7 @@ def stream_histogram_by_register(
     Args:
         parts: The circuit's bits, whose entries may come in parts.
         registers: That the bits are in, the lowest first.
-        shots: Of the circuit.
+        shots: How many shots the circuit has.
     """
     yield b'{"histogram":{"registers":{'
     for head, own, width in _registers(parts, registers, shots):

@@ -33,7 +33,7 @@ def scan_gates(
         job: The body, with one span for each of N circuits.
         widths: Shape (N,): the declared qubits of each circuit, -1 where none are.
         native: Shape (N,): whether each circuit's gateset is the native one.
-        limits: What the job may hold.
+        limits: The most circuits, gates and qubits that the job may have.
         place_of: Returns what the strict reader must know of the circuit with that index; None of
             a circuit that is not to be read.
     """

@@ -30,9 +30,9 @@ def shots_in_order(
 
     Args:
         states: Shape (K,): the states that were seen.
-        counts: Shape (K,): how often each.
+        counts: Shape (K,), integers: how often each state was seen.
         seed: Any whole number; its lowest 64 bits count.
-        index: The circuit's place in its job.
+        index: The index of the circuit in its job.
     """
     key = np.array([seed & _WORD, index], dtype=np.uint64)
     shots = np.repeat(states, counts, axis=0)
@@ -46,10 +46,10 @@ def ordered_shots(
     """Return what `shots_in_order` does for one circuit, whose entries may come in parts.
 
     Args:
-        parts: The circuit.
-        shots: How many it had.
-        seed: Of its job.
-        index: Its place in its job.
+        parts: The distribution of one circuit, in one or several parts.
+        shots: How many shots the circuit has.
+        seed: The seed of the job.
+        index: The index of the circuit in its job.
     """
     found = list(parts)
     states = np.concatenate([part.states for part in found])

@@ -16,7 +16,7 @@ class SplitJob:
     """A body whose JSON is checked everywhere but inside its gate lists.
 
     Attributes:
-        body: The whole body.
+        body: The whole body as bytes.
         envelope: The body with every gate list replaced by null, and repeated members left out.
         spans: int64, shape (N, 2): begin and end of each gate list in ``body``.
         owners: int64, shape (N,): the index of the circuit that each gate list belongs to, or
@@ -45,7 +45,7 @@ def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
     envelope.
 
     Args:
-        body: The body, decompressed.
+        body: The body of a request, decompressed.
         limits: With them, too many circuits are refused here, before anybody decodes their
             entries.
 

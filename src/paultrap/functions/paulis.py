@@ -135,7 +135,7 @@ def groups_of(
 
 
 class DiagonalSum:
-    """A sum of products of Z, whose value each state tells.
+    """A sum of products of Z, whose value each state has.
 
     Args:
         masks: Of each product the qubits that it acts on, as bits.

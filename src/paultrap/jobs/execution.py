@@ -19,10 +19,10 @@ class Work(NamedTuple):
     """Some circuits of a job that are to be run.
 
     Attributes:
-        program: The circuits.
+        program: The circuits to run.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
-        first_index: The index in the job of the first of them.
+        first_index: The index of the first of these circuits in its job.
     """
 
     program: Program
@@ -37,8 +37,8 @@ def execute(
     """Run some circuits of a job, which gives the same in whatever chunks they come.
 
     Args:
-        work: The circuits.
-        options: How this machine may be used.
+        work: The circuits, and how they are sampled and read.
+        options: The threads, memory and precision that the run may use.
         find_plugin: Returns the plug-in that runs circuits; there is none without it.
 
     Returns:
@@ -85,9 +85,9 @@ def combined(
     """Return one distribution for each circuit of what `execute` gave.
 
     Args:
-        answer: Of some circuits of the job.
-        sampling: How they were sampled.
-        first_index: The index in the job of the first of them.
+        answer: The answer of some circuits of the job, as `execute` returns it.
+        sampling: How they were sampled; None for exact answers.
+        first_index: The index of the first of these circuits in its job.
         aggregation: A name in `paultrap.engine.AGGREGATIONS`; it matters where circuits are
             debiased.
     """

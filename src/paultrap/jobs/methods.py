@@ -51,10 +51,10 @@ class Method(ABC):
         """Return what is stored: `distributions_per_circuit` for each circuit.
 
         Args:
-            program: Some circuits of the job.
+            program: Some circuits of the job, in submission order.
             first_index: The index in the job of the first of them.
             placement: Where they are on the machine; None where their qubits are its first ones.
-            options: How this machine may be used.
+            options: The threads, memory and precision that the run may use.
         """
 
     @abstractmethod

@@ -14,10 +14,10 @@ class Sampling(msgspec.Struct, frozen=True):
     answer when the model's file changes.
 
     Attributes:
-        shots: Of each circuit.
+        shots: How many shots each circuit has.
         seed: Any whole number; circuit i of the job is drawn from it and i.
         noise: The errors; None where a plug-in runs the circuits.
-        backend: The name of that plug-in.
+        backend: The name of the plug-in that runs the job, or None.
         variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
     """
 

@@ -107,7 +107,7 @@ def _fork(control: socket.socket) -> bool:
     if process == 0:
         try:
             os.close(ours)
-            os.close(sys.stdout.fileno())  # Its end tells that this process's parent has ended.
+            os.close(sys.stdout.fileno())  # Its end shows that this process's parent has ended.
             _read_on(control, theirs)
         finally:
             os._exit(0)

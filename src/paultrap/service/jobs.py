@@ -49,7 +49,6 @@ class JobService:
         self._threads = resources.threads
         self._tracing = resources.tracing
         self._waiters = resources.waiters
-        self._workers = resources.workers
 
     async def submit(
         self, origin: Origin, key: KeyRecord, body: bytes, read: Callable[[bytes], JobRequest]
@@ -57,9 +56,9 @@ class JobService:
         """Return the job that a request's body asks for, durably stored.
 
         Args:
-            origin: The request.
-            key: Who submits.
-            body: As sent, unpacked.
+            origin: The request's id and its trace.
+            key: The key of the caller, whose project the job belongs to.
+            body: The body as sent, decompressed.
             read: Reads the spelling of a version of the API.
 
         Raises:
@@ -70,7 +69,7 @@ class JobService:
             admission = await self._threads.compute(self._admit, body, read)
         job = await self._completed(origin, admission)
         with self._span("store job", origin):
-            return await self._add(_new_job(job, key, origin))
+            return await self._threads.write(self._jobs.add, _new_job(job, key, origin))
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
         return admit(read(body), self._limits, self._machines)
@@ -89,11 +88,6 @@ class JobService:
             case _:
                 return admission
 
-    async def _add(self, new: NewJob) -> JobRecord:
-        job = await self._threads.write(self._jobs.add, new)
-        self._workers.wake()
-        return job
-
     def _span(self, name: str, origin: Origin) -> Span:
         return self._tracing.span(name, parent=origin.traceparent)
 
@@ -107,7 +101,8 @@ class JobService:
             CircuitsNotKeptError: There is nothing to run again.
             Refusal: The circuits cannot be run like that.
         """
-        return await self._add(await self._again(origin, key, job_id, changes))
+        new = await self._again(origin, key, job_id, changes)
+        return await self._threads.write(self._jobs.add, new)
 
     async def move(
         self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
@@ -123,8 +118,6 @@ class JobService:
         job = await self._threads.write(self._jobs.move, new, key.project_id, wanted)
         if job is None:
             raise JobStartedError(wanted)
-        self._waiters.announce(wanted)
-        self._workers.wake()
         return job
 
     async def _again(self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes) -> NewJob:
@@ -200,9 +193,6 @@ class JobService:
         """
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.cancel, key.project_id, ids)
-        self._workers.check_leases()
-        for job_id in ids:
-            self._waiters.announce(job_id)
         return ids
 
     async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
@@ -213,7 +203,6 @@ class JobService:
         """
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.delete, key.project_id, ids)
-        self._workers.check_leases()
         return ids
 
 

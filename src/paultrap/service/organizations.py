@@ -15,9 +15,9 @@ class OrganizationService:
     """The organizations of a server.
 
     Args:
-        accounts: Of the store.
-        usage: Of the store.
-        threads: Where blocking calls run.
+        accounts: The store's client for organizations and users.
+        usage: The store's client for usage.
+        threads: The threads that blocking calls run in.
     """
 
     def __init__(self, accounts: Accounts, usage: Usage, threads: Threads) -> None:

@@ -7,7 +7,7 @@ class Origin(NamedTuple):
     """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
 
     Attributes:
-        request_id: The request's id.
+        request_id: The id of the request, which its answer and the log show.
         traceparent: The W3C trace context that the job continues, or None.
     """
 

@@ -35,8 +35,8 @@ class ResultService:
     """The results of the jobs of one server.
 
     Args:
-        jobs: Of the store.
-        threads: Where blocking calls run.
+        jobs: The store's client for jobs.
+        threads: The threads that blocking calls run in.
     """
 
     def __init__(self, jobs: JobStore, threads: Threads) -> None:
@@ -100,8 +100,8 @@ class ResultService:
         """Return the pieces of what one variant of a debiased circuit gave, by register.
 
         Args:
-            job: It has one circuit.
-            number: Of the variant, from 0 on.
+            job: A job of one circuit that was debiased.
+            number: The number of the variant, from 0.
             kind: "probabilities", "histogram" or "shots".
         """
         sampling = _sampling_of(job, kind)

@@ -32,7 +32,7 @@ class Accounts:
 
         Args:
             organization_id: Such as `com.example`; it becomes a part of paths.
-            name: For people; the id without one.
+            name: The name that people see; the id where it is None.
 
         Raises:
             StoreError: There is one of this id, or it cannot be one.

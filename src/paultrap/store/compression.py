@@ -18,7 +18,7 @@ def compress(pieces: Sequence[bytes | memoryview], columns: Iterable[NDArray[Any
     """Return the pieces in one, compressed or not.
 
     Args:
-        pieces: What is to be stored.
+        pieces: The bytes to store, in their order.
         columns: The arrays that make up most of it, from which samples are taken.
     """
     if _is_worth(columns):

@@ -26,7 +26,7 @@ def connect(
 
     Args:
         place: Its URL, or the path of an SQLite file.
-        access: Who opens it.
+        access: Who opens the database: a server, a tool or a worker.
         make: Whether it is made where it is missing; a worker makes none.
         clock: Returns Unix milliseconds, where the engine has no clock of its own.
         on_event: Subscribed from the first transaction on.

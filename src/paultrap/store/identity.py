@@ -1,4 +1,4 @@
-"""How jobs tell who sent them, without telling the id of a key or a user."""
+"""How jobs name their submitter without revealing the id of a key or a user."""
 
 import hashlib
 

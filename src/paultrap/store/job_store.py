@@ -45,9 +45,9 @@ class JobStore:
         Newest first, but the children of a parent in submission order.
 
         Args:
-            project_id: Whose jobs.
-            wanted: Which of them.
-            limit: At most so many.
+            project_id: The id of the project whose jobs are listed.
+            wanted: The filter that the jobs pass.
+            limit: The largest number of jobs on the page.
             cursor: The ``next`` of the page before: the id of its last job.
         """
         with self._database.read() as connection:

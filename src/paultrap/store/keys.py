@@ -44,10 +44,10 @@ class Keys:
         """Return the secret of a new key, which is not kept and cannot be shown again, and it.
 
         Args:
-            name: What its owner calls it.
+            name: The name that the owner gives the key.
             project: The name of its project, which is made where it is missing.
             user: The address of its user; without one it is a submitter of its own.
-            role: What it may do.
+            role: The role, which says what the key may do.
 
         Raises:
             StoreError: There is no such user, or it is of another organization or disabled; or a

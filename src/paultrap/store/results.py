@@ -97,8 +97,8 @@ def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[R
     """Yield the slices of the chunks that are done, in order.
 
     Args:
-        database: Where they are.
-        job_id: Of the parent.
+        database: The database that holds the results.
+        job_id: The id of the parent.
         per_circuit: How many distributions each circuit has.
 
     Raises:

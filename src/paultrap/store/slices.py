@@ -43,7 +43,7 @@ def pack_slices(
     """Yield the slices of some circuits of a job, each packed when it is asked for.
 
     Args:
-        distributions: The circuits' answers.
+        distributions: The answers of the circuits, in submission order.
         first: The index in the job of the first of them.
         per_circuit: How many distributions each circuit has, one after the other. Where there are
             several, no circuit is cut into parts.

@@ -41,8 +41,8 @@ class Submission:
         """Write all rows.
 
         Args:
-            database: Where to.
-            connection: The transaction's.
+            database: The database, which inserts many rows at once.
+            connection: The connection of the transaction.
 
         Raises:
             SessionNotFoundError: The job names a session that does not exist.

@@ -40,10 +40,10 @@ class Usage:
         Jobs count that have completed and were no dry runs, deleted ones too.
 
         Args:
-            organization_id: Whose jobs.
-            group_by: What to tell apart; users are submitters.
+            organization_id: The id of the organization whose jobs are counted.
+            group_by: What usage is summed by; users are submitters.
             first: The first day, in UTC.
-            last: The last day, which counts.
+            last: The last day, in UTC; it is included.
         """
         within = _within(organization_id, first, last)
         chosen = (_DAY, _GROUPS[group_by], executions.c.cost_usd, executions.c.execution_us)

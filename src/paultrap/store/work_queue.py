@@ -23,7 +23,7 @@ class WorkQueue:
     """The chunks of a database that wait or run.
 
     Args:
-        database: Where they are.
+        database: The database that holds the chunks.
         server: The id of the server whose workers lease; None without a server.
     """
 
@@ -40,8 +40,8 @@ class WorkQueue:
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
-        A chunk that has no room beside what is leased waits, and for a while those that have
-        room go first. One that needs more than there is fails.
+        A chunk that does not fit in memory beside what is leased waits, and for a while those that
+        fit overtake it. One that needs more than there is fails.
 
         Args:
             owner: The worker's name, which no other worker has had.
@@ -107,8 +107,8 @@ class WorkQueue:
         """Store a chunk's answer; with the last one its job ends.
 
         Args:
-            lease: Of the chunk.
-            distributions: The answer.
+            lease: The lease of the chunk.
+            distributions: The answers of the chunk's circuits, in submission order.
             execution_us: How long the run took, in microseconds.
             findings: Of a job with several stages: what its function keeps of the answer. The
                 lease's program is stored with it, as what has run.

@@ -1,10 +1,10 @@
-"""The worker's process: how it is told what to do, and what it tells.
+"""The worker's process: the commands that it gets, and the lines that it reports.
 
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
 job was canceled or deleted, and the end of the input that the server is gone or stopping; then
 the worker finishes its chunk and exits. The worker
-speaks through the standard output, one line each: `READY`, `FINISHED` with a job's id when a chunk
-of it has ended, and `EVENT` with a `paultrap.store.JobEvent` in JSON, which is logged here already.
+speaks through the standard output, one line each: `READY`, and `EVENT` with a
+`paultrap.store.JobEvent` in JSON, which is logged here already.
 Logs go to the standard error.
 """
 
@@ -39,7 +39,6 @@ from paultrap.worker.printing import PrintedLines
 WAKE = b"\n"
 CHECK = b"c"
 READY = "ready"
-FINISHED = "finished"
 EVENT = "event"
 
 _POLL_S = 1.0  # Only in case that a call for work was lost.
@@ -83,7 +82,6 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
                 poll_s=_POLL_S,
             ),
             _named(execute, printing),
-            on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
         )
         loop.tracing = tracing

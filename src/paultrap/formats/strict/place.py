@@ -15,10 +15,10 @@ class CircuitPlace:
         path: The path of its gate list, such as ``input.circuits[3].circuit``.
         index: Its index where there are several circuits, else None.
         offset: Where its gate list starts in the body, in bytes.
-        gateset: Its gateset.
+        gateset: The gateset of the circuit, "qis" or "native".
         width: Its declared number of qubits, or None.
         max_qubits: The limit where none is declared.
-        limit: Which limit that is.
+        limit: Which limit ``max_qubits`` is, for messages.
     """
 
     path: str
