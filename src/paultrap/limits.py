@@ -52,5 +52,5 @@ def limits_of(settings: Settings) -> Limits:
 def named(message: Message) -> str:
     """Return a message with the name of the setting, where it is about a limit that is passed."""
     if isinstance(message, OverLimit):
-        return message.naming(_VARIABLES[message.limit])
+        return message.naming(_VARIABLES)
     return message

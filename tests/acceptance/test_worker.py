@@ -18,15 +18,19 @@ from harness.jobs import (
     ended,
     expected,
     file_of,
+    finish,
     finish_all,
     new_job,
     reread,
 )
 from harness.waiting import until
 
+from paultrap.engine import ENGINE_VERSION
 from paultrap.jobs import Status
-from paultrap.store import Store
+from paultrap.store import JobEngine, Store, WorkerEngine
 from paultrap.worker import Supervisor
+
+EARLIER_ENGINE = str(int(ENGINE_VERSION) - 1)
 
 
 def test_the_engine_runs_what_is_submitted(store, supervise):
@@ -44,6 +48,18 @@ def test_work_is_found_without_a_call(store, supervise):
     job = store.jobs.add(new_job(store))
 
     assert ended(store, job).status is Status.COMPLETED
+
+
+def test_a_job_that_an_earlier_engine_began_is_finished_and_shows_both(store, supervise):
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    earlier = WorkerEngine([EARLIER_ENGINE], "single")
+    assert finish(store, store.queue.lease("worker", 60_000, engine=earlier))
+
+    supervise(precision="double")
+
+    assert ended(store, job).status is Status.COMPLETED
+    ran = [EARLIER_ENGINE, ENGINE_VERSION]
+    assert store.jobs.engine_of(job) == JobEngine(EARLIER_ENGINE, "single", ran)
 
 
 def test_workers_killed_at_random_moments_lose_nothing(store, supervise):

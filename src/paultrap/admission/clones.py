@@ -25,7 +25,7 @@ from paultrap.admission.refusals import Kind, Refusal, invalid, refused
 from paultrap.admission.requests import NULL
 from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.circuits import Readout
-from paultrap.formats import CircuitBatch, CircuitError, foreign_gate
+from paultrap.formats import CircuitBatch, CircuitError, foreign_gates
 from paultrap.functions import is_function
 from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Backend, Machines
@@ -141,10 +141,13 @@ def _check_circuits(batch: CircuitBatch, envelope: Envelope, *, is_program: bool
         limits.check_qubits(int(program.widths.max()), "input")
     except CircuitError as error:
         raise refused(error) from error
-    found = None if backend.entangler is None else foreign_gate(program, backend.entangler)
-    if found is not None:
+    found = [] if backend.entangler is None else foreign_gates(program, backend.entangler)
+    if found:
+        places = "; ".join(
+            f"circuit {each.circuit}, gate {each.gate} ({each.name})" for each in found
+        )
         message = (
-            f"circuit {found.circuit}, gate {found.gate} ({found.name}): the machine that the job "
-            f"is for has {backend.entangler}, not {found.name}; the simulator has both."
+            f"{places}: the machine that the job is for has {backend.entangler}, not "
+            f"{found[0].name}; the simulator has both."
         )
         raise invalid("backend", message, Kind.UNSUPPORTED)

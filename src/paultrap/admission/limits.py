@@ -68,5 +68,5 @@ class Limits:
     def said(self, message: Message) -> str:
         """Return a message that names the setting of the limit that it is about, if it has one."""
         if isinstance(message, OverLimit) and message.limit in self.settings:
-            return message.naming(self.settings[message.limit])
+            return message.naming(self.settings)
         return str(message)

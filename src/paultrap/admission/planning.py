@@ -16,6 +16,7 @@ from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
+from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
 from paultrap.jobs import Sampling, estimate, memory_of
 from paultrap.machines import Backend
@@ -57,15 +58,25 @@ class Planner:
 
     def _check_clifford(self, program: Program) -> None:
         """Refuse circuits that are too wide for a state vector and need one."""
-        try:
-            check_clifford(program, self.limits.qubits, exact=self.sampling is None)
-        except LargeSupportError as error:
-            raise invalid("input", str(error), Kind.RESOURCES) from error
-        except NotCliffordError as error:
-            message = OverLimit(Limit.QUBITS, f"input: {error}", ".")
-            raise Refusal("input", message, Kind.LIMIT) from error
-        except SimulationError as error:
-            raise _not_computed(error) from error
+        first, found, texts = 0, list[SimulationError](), list[str]()
+        while first < program.n_circuits and len(found) < MOST_NAMED:
+            try:
+                rest = program.slice(first, program.n_circuits) if first else program
+                check_clifford(rest, self.limits.qubits, exact=self.sampling is None)
+                break
+            except SimulationError as error:
+                found.append(error)
+                texts.append(error.describe(first))
+                first += program.n_circuits if error.circuit is None else error.circuit + 1
+        said = "; ".join(texts)
+        match found:
+            case [LargeSupportError(), *_]:
+                raise invalid("input", said, Kind.RESOURCES) from found[0]
+            case [NotCliffordError(), *_]:
+                message = OverLimit(Limit.QUBITS, f"input: {said}", ".")
+                raise Refusal("input", message, Kind.LIMIT) from found[0]
+            case [_, *_]:
+                raise invalid("input", f"{said}.", Kind.UNSUPPORTED) from found[0]
 
     def _as_run(self, program: Program) -> Program:
         """Return the circuits as they run: compiled where the noise follows native gates.
@@ -112,13 +123,12 @@ class Planner:
         if limit is None:
             return
         seconds = predicted_seconds(costs)
-        slow = np.flatnonzero(seconds > limit)
-        if len(slow):
-            index = int(slow[0])
+        slow = np.flatnonzero(seconds > limit)[:MOST_NAMED].tolist()
+        if slow:
+            said = (f"circuit {k} is predicted to take {seconds[k]:,.0f} seconds" for k in slow)
             message = OverLimit(
                 Limit.PREDICTED_SECONDS,
-                f"input: circuit {index} is predicted to take {seconds[index]:,.0f} seconds on "
-                f"one core; the limit is {limit:,.10g}",
+                f"input: {', '.join(said)} on one core; the limit is {limit:,.10g}",
                 ". Use fewer shots, gates or qubits.",
             )
             raise Refusal("input", message, Kind.RESOURCES)
@@ -131,12 +141,17 @@ class Planner:
         bound = np.ldexp(_MOST_BYTES_PER_STATE, program.widths)
         if self.sampling is not None:
             bound = 2 * bound + _MOST_BYTES_PER_SHOT * self.sampling.shots
+        found: dict[str, int] = {}
         for index in np.flatnonzero(bound > limit).tolist():
             needed = self._estimated_memory(program.slice(index, index + 1))
             if needed > limit:
-                who = f"circuit {index} ({program.widths[index]} qubits)"
-                message = OverLimit(Limit.MEMORY, f"{who}: {MemoryLimitError(needed, limit)}", ".")
-                raise Refusal("input", message, Kind.RESOURCES)
+                found[f"circuit {index} ({program.widths[index]} qubits)"] = needed
+            if len(found) == MOST_NAMED:
+                break
+        if found:
+            most = MemoryLimitError(max(found.values()), limit)
+            message = OverLimit(Limit.MEMORY, f"{', '.join(found)}: {most}", ".")
+            raise Refusal("input", message, Kind.RESOURCES)
 
     @property
     def _most_memory(self) -> float:

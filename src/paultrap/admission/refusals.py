@@ -57,6 +57,6 @@ def invalid(field: str, message: str, kind: Kind = Kind.INVALID) -> Refusal:
 
 def refused(error: CircuitError) -> Refusal:
     """Return what is wrong with circuits as a refusal."""
-    kind = Kind.LIMIT if isinstance(error.message, OverLimit) else Kind.INVALID
+    kind = Kind.LIMIT if error.is_over_limit else Kind.INVALID
     fields = (error.path, *(other.path for other in error.others))
     return Refusal(error.path, error.message, kind, fields=fields)

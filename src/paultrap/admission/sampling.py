@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from paultrap.admission.fields import whole_number
 from paultrap.admission.refusals import Kind, invalid
 from paultrap.engine import LEAST_SHOTS, N_VARIANTS, NoiseModel
+from paultrap.formats import MOST_NAMED
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 
@@ -161,7 +162,7 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
     wide = np.flatnonzero(widths > qubits).tolist()
     if not wide:
         return None
-    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:1])
+    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:MOST_NAMED])
     return f"not enough qubits: {found}, and {machine} has {qubits}."
 
 

@@ -21,7 +21,6 @@ from paultrap.engine.sampling import (
 )
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
-    ENGINE_VERSIONS,
     Timings,
     estimate_costs,
     estimate_memory,
@@ -33,7 +32,6 @@ from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, LargeSupportError, check_
 __all__ = [
     "AGGREGATIONS",
     "ENGINE_VERSION",
-    "ENGINE_VERSIONS",
     "LEAST_SHOTS",
     "MOST_CLIFFORD_QUBITS",
     "N_VARIANTS",

@@ -2,6 +2,7 @@
 
 from paultrap.jobs.execution import (
     AVERAGE,
+    RULES,
     Work,
     combined,
     distributions_per_circuit,
@@ -43,6 +44,7 @@ __all__ = [
     "MOST_GROUPS",
     "OTHER_GROUPS",
     "PROGRAM_TYPES",
+    "RULES",
     "ChunkStatus",
     "DayUsage",
     "Failure",

@@ -1,12 +1,13 @@
 """Circuits of a job in, what is stored of them out; and what that will take."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.engine import Placement, RunOptions, shots_of_groups
+from paultrap.engine import ENGINE_VERSION, Placement, RunOptions, shots_of_groups
 from paultrap.jobs.methods import method_of
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import FindPlugin
@@ -60,6 +61,12 @@ def execute(
         return readout.of(found)
     each = shots_of_groups(sampling.shots, method.distributions_per_circuit)
     return readout.of(found, np.tile(each, program.n_circuits))
+
+
+#: What runs circuits by the rules of each version of the engine that this release has, newest first.
+RULES: dict[str, Callable[[Work, RunOptions, FindPlugin], Distributions]] = {
+    ENGINE_VERSION: execute
+}
 
 
 def _placement(readout: Readout, program: Program) -> Placement | None:

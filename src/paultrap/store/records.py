@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from paultrap.admission import AdmittedJob
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS
-from paultrap.jobs import Sampling, Status
+from paultrap.engine import ENGINE_VERSION
+from paultrap.jobs import RULES, Sampling, Status
 from paultrap.precision import Precision
 
 
@@ -237,7 +237,7 @@ class WorkerEngine(NamedTuple):
         precision: Of the amplitudes of jobs that it is the first to run a chunk of.
     """
 
-    versions: Sequence[str] = ENGINE_VERSIONS
+    versions: Sequence[str] = tuple(RULES)
     precision: Precision = "double"
 
 

@@ -25,8 +25,7 @@ import msgspec
 from paultrap import logs
 from paultrap.circuits import Distributions
 from paultrap.engine import RunOptions
-from paultrap.jobs import Work
-from paultrap.jobs import execute as execute_circuits
+from paultrap.jobs import RULES, Work
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.precision import Precision
@@ -123,7 +122,8 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
 
 def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Distributions:
     work = Work(lease.program, lease.sampling, lease.readout, lease.first)
-    return execute_circuits(work, replace(options, precision=lease.precision), find_plugin)
+    run = RULES[lease.engine_version]
+    return run(work, replace(options, precision=lease.precision), find_plugin)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

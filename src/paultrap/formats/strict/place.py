@@ -40,6 +40,10 @@ class GatePlace:
 
     def fail(self, problem: Message, field: str | None) -> NoReturn:
         """Raise a `CircuitError` about this gate, or about one of its fields."""
+        raise self.error(problem, field)
+
+    def error(self, problem: Message, field: str | None) -> CircuitError:
+        """Return what `fail` raises."""
         circuit = self.circuit
         who = "" if circuit.index is None else f"circuit {circuit.index}, "
         who += f"gate {self.index}"
@@ -50,7 +54,7 @@ class GatePlace:
         if field:
             path += f".{field}"
             suffix = f' (field "{field}")'
-        raise CircuitError(
+        return CircuitError(
             within(problem, f"{who}: ", suffix),
             path=path,
             circuit=circuit.index,
