@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from paultrap.admission import (
     AdmittedJob,
@@ -46,13 +45,25 @@ class FailedJobError(Error, ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Result(Distributions):
+    """What `run` returns: the distribution of each circuit, in submission order; none of a dry run.
+
+    They are exact, or of a sampled job counts over shots.
+
+    Attributes:
+        results: What a quantum function has made of them, as version 0.4 shows it; None of others.
+    """
+
+    results: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TimedRun:
     """A run and where its time went, in milliseconds.
 
     Attributes:
         job: What was run: its circuits, and how they were sampled.
-        distributions: The answers, in submission order; none of a dry run.
-        result: What the answers of a quantum function have become.
+        result: The answers.
         parse_ms: From the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
@@ -60,11 +71,10 @@ class TimedRun:
     """
 
     job: AdmittedJob
-    distributions: Distributions
+    result: Result
     parse_ms: float
     plan_ms: float
     simulate_ms: float
-    result: dict[str, Any] | None = None
 
     @property
     def width(self) -> int:
@@ -82,7 +92,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     seed: int | None = None,
     limits: Limits | None = None,
     machines: Machines | None = None,
-) -> Distributions | dict[str, Any]:
+) -> Result:
     """Run a job in this process.
 
     A job that names a noise model, or a QPU that is emulated, is sampled as on a server.
@@ -101,8 +111,7 @@ def run(  # noqa: PLR0913  # all but the first by name
             `paultrap.Machines.load` adds plug-ins and the files of a site.
 
     Returns:
-        The distribution of each circuit, in submission order: exact, or of a sampled job counts
-        over shots. Of a quantum function its ``results``, as version 0.4 shows them.
+        The distribution of each circuit, and the ``results`` of a quantum function.
 
     Raises:
         Refusal: The job cannot be run; the message names the place.
@@ -114,8 +123,7 @@ def run(  # noqa: PLR0913  # all but the first by name
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     options = RunOptions(precision, threads, memory_limit)
-    done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
-    return done.distributions if done.result is None else done.result
+    return run_timed(job, options=options, seed=seed, limits=limits, machines=machines).result
 
 
 def run_timed(
@@ -132,26 +140,23 @@ def run_timed(
     admitted = _admitted(job, seed, limits or Limits(), machines)
     parsed = time.perf_counter()
     program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
-    plan_s, result = 0.0, None
-    if is_function(admitted.type or "") and not admitted.dry_run:
-        distributions, result = _function_run(admitted, options, machines)
-    elif admitted.dry_run:
-        distributions = Distributions(
-            np.zeros(1, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float64)
-        )
+    plan_s, results = 0.0, None
+    if admitted.dry_run:
+        found = Distributions.concatenate([])
+    elif is_function(admitted.type or ""):
+        found, results = _function_run(admitted, options, machines)
     elif sampling is None and readout is None:
-        distributions, (plan_s, _) = simulate_timed(program, options)
+        found, (plan_s, _) = simulate_timed(program, options)
     else:
         answer = execute(Work(program, sampling, readout), options, machines.plugin)
-        distributions = combined(answer, sampling)
+        found = combined(answer, sampling)
     done = time.perf_counter()
     return TimedRun(
         admitted,
-        distributions,
+        Result(found.offsets, found.states, found.probabilities, results),
         parse_ms=(parsed - start) * 1e3,
         plan_ms=plan_s * 1e3,
         simulate_ms=(done - parsed - plan_s) * 1e3,
-        result=result,
     )
 
 

@@ -107,7 +107,7 @@ def test_the_energy_of_the_page_about_functions_is_what_it_says():
     job = json.loads(_blocks(page, "json")[0])
     (shown,) = re.findall(r'The answer is `"results": (\{.*?\})`', text)
 
-    assert paultrap.run(job) == pytest.approx(json.loads(shown), abs=1e-12)
+    assert paultrap.run(job).results == pytest.approx(json.loads(shown), abs=1e-12)
 
 
 def test_the_example_of_a_result_format_lists_the_likeliest_states_first():

@@ -219,8 +219,8 @@ def in_this_process(body: Body, settings: Settings) -> tuple[str, Any]:
         return "refused", named(refusal.message)
     except paultrap.FailedJobError as error:
         return "failed", str(error)
-    if isinstance(found, dict):
-        return "done", found
+    if found.results is not None:
+        return "done", found.results
     answers = [found.as_dict(index) for index in range(found.n_circuits)]
     return "done", [{str(state): share for state, share in each.items()} for each in answers]
 
