@@ -121,7 +121,7 @@ def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a number that may have come as text, or None when it is none of at most 18 digits."""
+    """Return a number that may have come as text, or None when it is not a whole number of at most 18 digits."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

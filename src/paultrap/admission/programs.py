@@ -53,7 +53,7 @@ def check_source(data: Any, job_type: JobType, most_bytes: int) -> Source:
     """Return the program in ``input.data``.
 
     Raises:
-        Refusal: There is none, it is too long, or nothing here reads such programs.
+        Refusal: It is missing or too long, or this server reads no such programs.
     """
     if not isinstance(data, str) or not data.strip():
         message = f'a job of type "{job_type}" has its program here, as text.'
@@ -74,7 +74,7 @@ def _decoded(data: str) -> bytes:
     try:
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        message = "QIR is sent as bitcode in base64, and this is none."
+        message = "QIR is sent as bitcode in base64; this is not valid base64."
         raise invalid(_FIELD, message, Kind.MALFORMED) from error
 
 

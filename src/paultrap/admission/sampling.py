@@ -82,7 +82,7 @@ def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
         seed: The seed that replaces the field's; None keeps that.
 
     Raises:
-        Refusal: The field has another shape, or the seed is none.
+        Refusal: The field has another shape, or the seed is no whole number within its bounds.
     """
     asked = _Noise()
     if bytes(raw) != b"null":

@@ -209,7 +209,7 @@ class Program:
         ]
 
     def slice(self, start: int, stop: int) -> Self:
-        """Return circuits ``start`` to ``stop - 1`` as a program of their own (arrays shared)."""
+        """Return circuits ``start`` to ``stop - 1`` as another program (arrays shared)."""
         return self._cut(self.widths[start:stop], self.gate_offsets[start : stop + 1])
 
     def gate_slice(self, start: int, stop: int) -> Self:

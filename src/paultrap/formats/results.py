@@ -57,7 +57,7 @@ def aggregate_parts(
     Args:
         ids: The ids of all circuits; nothing in them needs escaping.
         parts: Consecutive circuits, and whether they are the one circuit, a large one, that the next
-            part goes on with; each is asked for when the one before it is written.
+            part continues with; each is taken when the one before it is written.
 
     Raises:
         ValueError: There are not as many circuits as ids.

@@ -1,6 +1,6 @@
 """`scan_gates`: gate lists to one `Program`, through the compiled scanner where it can.
 
-The scanner reads what is spelled as clients spell it; each circuit that it hands back goes to
+The scanner reads what is written as clients write it; each circuit that it hands back goes to
 the strict reader, which gives the same arrays or the verdict.
 """
 

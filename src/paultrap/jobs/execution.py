@@ -40,7 +40,7 @@ def execute(
     Args:
         work: The circuits, and how they are sampled and read.
         options: The threads, memory and precision that the run may use.
-        find_plugin: Returns the plug-in that runs circuits; there is none without it.
+        find_plugin: Returns a plug-in by its name; without it there are no plug-ins.
 
     Returns:
         What is stored: a distribution for each circuit, or where circuits are debiased one for each

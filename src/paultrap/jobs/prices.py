@@ -15,7 +15,7 @@ def cost_usd(
         gates_2q: Gates on two or more qubits, likewise.
         shots: How many shots each circuit has.
         prices: Of the machine; None, as for simulators, makes all free.
-        whole_job: Whether the minimum counts; a child job has no minimum of its own.
+        whole_job: Whether the minimum counts; a child job has no minimum.
     """
     if prices is None:
         return 0.0

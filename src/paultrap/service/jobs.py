@@ -1,6 +1,6 @@
 """`JobService`: the life of jobs, from their submission to their deletion.
 
-It knows jobs, not their spelling: how a version of the API writes a request is given to it.
+It knows no version of the API: the function that reads a body is passed to it.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ class JobService:
             origin: The request's id and its trace.
             key: The key of the caller, whose project the job belongs to.
             body: The body as sent, decompressed.
-            read: Reads the spelling of a version of the API.
+            read: Reads the body as one version of the API writes it.
 
         Raises:
             Refusal: The job cannot be run.

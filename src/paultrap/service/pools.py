@@ -144,4 +144,4 @@ class Pool:
 
 
 def _ignore(_seconds: float) -> None:
-    """Take a time that nobody asks for."""
+    """Do nothing with a time: it is not measured."""

@@ -209,7 +209,7 @@ def _sampling_of(job: JobRecord, what: str) -> Sampling:
         raise NoResultError(
             job.id,
             f"has no {what}: the ideal simulator takes no shots, it gives exact probabilities. "
-            "Name a noise model to sample",
+            "Give the job a noise model to have it sampled",
         )
     return job.sampling
 

@@ -28,7 +28,7 @@ class SessionService:
         """Return one of the caller's sessions.
 
         Raises:
-            SessionNotFoundError: There is none of this id.
+            SessionNotFoundError: No session of the project has this id.
         """
         return await self._threads.read(self._sessions.get, key.project_id, session_id.lower())
 
@@ -41,7 +41,7 @@ class SessionService:
         """Return a session of the caller's, which has ended now; its waiting jobs are canceled.
 
         Raises:
-            SessionNotFoundError: There is none of this id.
+            SessionNotFoundError: No session of the project has this id.
         """
         wanted = session_id.lower()
         await self._threads.write(self._sessions.end, key.project_id, wanted, key.submitter_id)

@@ -1,6 +1,6 @@
 """`Database`: what the store's clients need of a database engine, and nothing else.
 
-Each engine implements it in a package of its own, such as `paultrap.store.sqlite`. The clients
+Each engine implements it in a separate package, such as `paultrap.store.sqlite`. The clients
 write SQLAlchemy Core; they know no driver, no file and no lock.
 """
 

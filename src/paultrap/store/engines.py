@@ -28,7 +28,7 @@ def connect(
         place: Its URL, or the path of an SQLite file.
         access: Who opens the database: a server, a tool or a worker.
         make: Whether it is made where it is missing; a worker makes none.
-        clock: Returns Unix milliseconds, where the engine has no clock of its own.
+        clock: Returns Unix milliseconds, where the engine has no clock.
         on_event: Subscribed from the first transaction on.
 
     Raises:

@@ -46,7 +46,7 @@ class Keys:
         Args:
             name: The name that the owner gives the key.
             project: The name of its project, which is made where it is missing.
-            user: The address of its user; without one it is a submitter of its own.
+            user: The address of its user; without one the key itself is the submitter.
             role: The role, which says what the key may do.
 
         Raises:

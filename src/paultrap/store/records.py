@@ -153,6 +153,10 @@ class JobRecord:
         progress: How many circuits have results, and how many there are.
         request_id: Of the request that submitted it; None of one from an earlier release.
         traceparent: The W3C trace context that it was submitted with.
+        price_usd: What it costs once it is completed, as fixed at submission; None of a child and of
+            a dry run, which are not billed.
+        machine_us: Microseconds for which its machine is busy, likewise; None of a child and where
+            no machine is emulated.
     """
 
     id: str
@@ -189,6 +193,8 @@ class JobRecord:
     progress: Progress
     request_id: str | None = None
     traceparent: str | None = None
+    price_usd: float | None = None
+    machine_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator
 
 
 def _read(database: Database, job_id: str, row: _Row) -> Distributions:
-    # A transaction of its own for each: a reader may take minutes over the whole.
+    # A separate transaction for each: a reader may take minutes over the whole.
     with database.read() as connection:
         data = connection.scalar(_DATA, {"job_id": job_id} | row._asdict())
     if data is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.admission import Bill, PlannedChunk, due_delays, predicted_ms
+from paultrap.admission import PlannedChunk, due_delays, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
@@ -75,11 +75,11 @@ class Submission:
             "execution_us",
             "chunks_open",
             "circuits_done",
-            *Bill._fields,
         }
         shown = {name: value for name, value in self._job.items() if name not in hidden}
+        shown |= {"sampling": self._new.sampling, "readout": self._new.readout}
         return JobRecord(
-            **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
+            **shown | ({"price_usd": None} if self._new.dry_run else {}),
             parent_id=None,
             index=None,
             execution_ms=None,

@@ -1,4 +1,4 @@
-"""How version 0.3 spells a submission."""
+"""Request bodies of version 0.3 to a `JobRequest`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How version 0.4 spells a submission, and what may differ in a clone."""
+"""Request bodies of version 0.4 to a `JobRequest`, and those of clones to `Changes`."""
 
 from typing import Any
 

@@ -103,7 +103,7 @@ class _Server:
         self._lock = threading.Lock()  # The heartbeat's thread speaks too.
 
     def tell(self, line: str) -> None:
-        # A server that died hears nothing, and its work goes on.
+        # A server that died reads nothing, and the work continues.
         with self._lock, suppress(OSError):
             print(line, file=self._out, flush=True)
 

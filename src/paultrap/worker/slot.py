@@ -38,7 +38,7 @@ class Slot:
 
     Attributes:
         is_ready: Whether the worker process has started and takes work.
-        deaths: How many processes have ended that were to go on: not those that gave up a chunk whose
+        deaths: How many processes have ended unexpectedly: not those that gave up a chunk whose
             job was canceled.
     """
 
