@@ -9,8 +9,7 @@ import sqlalchemy as sa
 from paultrap.jobs import new_id
 from paultrap.store.database import Database
 from paultrap.store.errors import OrganizationNotFoundError, StoreError
-from paultrap.store.identity import submitter_of
-from paultrap.store.members import members
+from paultrap.store.members import members, submitter_of
 from paultrap.store.records import MemberRecord, OrganizationRecord, ProjectRecord, UserRecord
 from paultrap.store.tables import organizations, projects, users
 
