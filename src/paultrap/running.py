@@ -66,10 +66,10 @@ class TimedRun:
     Attributes:
         job: What was run: its circuits, and how they were sampled.
         result: The answers.
-        parse_ms: From the body's bytes to the checked and planned job.
+        parse_ms: Time from the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
-        simulate_ms: From the plan to the distributions.
+        simulate_ms: Time from the plan to the distributions.
     """
 
     job: AdmittedJob

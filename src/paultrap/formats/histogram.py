@@ -57,7 +57,7 @@ def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) 
     Args:
         parts: The circuit, whose entries may come in parts.
         shots: How many shots the circuit has.
-        width: Its number of qubits; keys have as many binary digits, highest qubit first.
+        width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
     return enclosed(_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)
 

@@ -24,8 +24,8 @@ def stream_probabilities_by_register(
 
     Args:
         parts: The circuit's bits, whose entries may come in parts.
-        registers: That the bits are in, the lowest first.
-        shots: That they were counted in; None where they are exact.
+        registers: The registers that hold the bits, the lowest first.
+        shots: How many shots were counted; None where probabilities are exact.
     """
     yield b'{"probabilities":{"registers":{'
     for head, own, width in _registers(parts, registers, shots):
@@ -44,7 +44,7 @@ def stream_histogram_by_register(
 
     Args:
         parts: The circuit's bits, whose entries may come in parts.
-        registers: That the bits are in, the lowest first.
+        registers: The registers that hold the bits, the lowest first.
         shots: How many shots the circuit has.
     """
     yield b'{"histogram":{"registers":{'
@@ -65,7 +65,7 @@ def stream_shots_by_register(
 
     Args:
         states: Shape (S,): of all shots in order.
-        registers: That the bits are in, the lowest first.
+        registers: The registers that hold the bits, the lowest first.
     """
     seen, places = np.unique(states, return_inverse=True)
     texts = [_shot(state, registers) for state in seen.tolist()]

@@ -30,7 +30,7 @@ def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[byte
 
     Args:
         parts: The circuit's entries, which may come in parts.
-        width: Its number of qubits; keys have as many binary digits, highest qubit first.
+        width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
     return _enclosed(parts, width, _V2_HEAD, _V2_TAIL)
 

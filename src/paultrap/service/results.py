@@ -54,7 +54,7 @@ class ResultService:
         """Return the pieces of one circuit's `{"<state>": probability}`.
 
         Args:
-            job: It has one circuit, or it is its first that is meant.
+            job: The job; of several circuits the first is read.
             aggregation: How the variants of a debiased circuit become one distribution.
         """
         _check_finished(job)
