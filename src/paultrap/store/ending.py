@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from paultrap.jobs import ChunkStatus, Failure, Status
 from paultrap.store import sessions
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
-from paultrap.store.executions import record_execution
 from paultrap.store.tables import chunks, jobs
+from paultrap.store.usage import record_execution
 
 
 @dataclass(frozen=True, slots=True)
