@@ -45,7 +45,6 @@ def limits_of(settings: Settings) -> Limits:
         memory=settings.memory_limit or total_memory(),
         threads=settings.threads,
         precision=settings.precision,
-        settings=_VARIABLES,
     )
 
 

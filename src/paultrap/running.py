@@ -37,10 +37,12 @@ class FailedJobError(Error, ValueError):
 
     Attributes:
         code: The code of the job's failure, a `paultrap.errors.FailureCode`.
+        message: Why it has failed; ``str()`` is the same.
     """
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
+        super().__init__(str(failure.message))
+        self.message = failure.message
         self.code = failure.code
 
 

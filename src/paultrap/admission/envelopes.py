@@ -131,6 +131,7 @@ class Envelope:
             settings=self.settings,
             registers=only_registers if self.registers is None else self.registers,
             dry_run=self.dry_run,
+            precision="single" if self.limits.precision == "single" else None,
             session_id=self.session_id,
             bill=self._bill(batch),
         )

@@ -1,10 +1,8 @@
 """`Limits`: what one job may hold and take, as the server or `paultrap.run` is told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from paultrap.circuits import Limit, Message, OverLimit
-from paultrap.engine import MOST_CLIFFORD_QUBITS
+from paultrap import defaults
 from paultrap.formats import CircuitLimits
 from paultrap.languages import ProgramLimits
 from paultrap.machines import Backend
@@ -28,22 +26,19 @@ class Limits:
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
         threads: How many threads a simulation has.
         precision: The precision of a simulation's amplitudes, "double" or "single".
-        settings: The names of the settings that limits come from, for messages; none where
-            there are no settings.
     """
 
-    circuits: int = 5_000
-    gates: int = 150_000
-    qubits: int = 29
-    clifford_qubits: int = MOST_CLIFFORD_QUBITS
-    shots: int = 1_000_000
-    program_bytes: int = 1_000_000
-    program_seconds: float = 60.0
+    circuits: int = defaults.CIRCUITS
+    gates: int = defaults.GATES
+    qubits: int = defaults.QUBITS
+    clifford_qubits: int = defaults.CLIFFORD_QUBITS
+    shots: int = defaults.SHOTS
+    program_bytes: int = defaults.PROGRAM_BYTES
+    program_seconds: float = defaults.PROGRAM_SECONDS
     predicted_seconds: float | None = None
     memory: int | None = None
     threads: int | None = None
     precision: Precision = "double"
-    settings: Mapping[Limit, str] = field(default_factory=dict, repr=False)
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
         """Return what circuits for a backend may hold; a plug-in knows its own width."""
@@ -64,9 +59,3 @@ class Limits:
     def program_limits(self) -> ProgramLimits:
         """What a program may hold."""
         return ProgramLimits(self.gates, self.qubits)
-
-    def said(self, message: Message) -> str:
-        """Return a message that names the setting of the limit that it is about, if it has one."""
-        if isinstance(message, OverLimit) and message.limit in self.settings:
-            return message.naming(self.settings)
-        return str(message)

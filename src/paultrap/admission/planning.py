@@ -14,7 +14,7 @@ from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_secon
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
-from paultrap.compiler import Entangler, compile_native
+from paultrap.compiler import compile_native
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
 from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
@@ -83,20 +83,12 @@ class Planner:
 
         Compiling can take seconds, and what is compiled already is only copied by the estimates.
         """
-        entangler = self._entangler()
+        sampling = self.sampling
+        entangler = None if sampling is None else sampling.compiled_to(self.backend)
         if entangler is None:
             return program
         with _named_gates():
             return compile_native(program, entangler)
-
-    def _entangler(self) -> Entangler | None:
-        """Return the gate on two qubits that circuits are compiled to, or None."""
-        if self.sampling is None:
-            return None
-        noise = self.sampling.noise
-        if noise is None:
-            return self.backend.entangler
-        return noise.entangler if noise.acts_on == "native" else None
 
     def _planned(self, program: Program) -> list[PlannedChunk]:
         """Return the chunks, each with what it needs and, where it can, within the limit."""

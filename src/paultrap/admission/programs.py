@@ -12,7 +12,7 @@ from typing import Any
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.circuits import Limit, OverLimit, Program
+from paultrap.circuits import Limit, Message, OverLimit, Program
 from paultrap.errors import FailureCode
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType
@@ -103,16 +103,15 @@ class UnreadProgram:
             )
             return self._job(found)
         except ProgramError as error:
-            return self._failed(error.code, limits.said(error.message))
+            return self._failed(error.code, error.message)
         except Refusal as refusal:
-            said = limits.said(refusal.message).removeprefix(f"{refusal.field}: ")
-            return self._failed(_CODES[refusal.kind], said)
+            return self._failed(_CODES[refusal.kind], refusal.message)
 
     def _job(self, found: ReadProgram) -> AdmittedJob:
         batch = _batch_of(found.program, found.qubits)
         return self._of_source(self.envelope.admitted(batch, found.readout))
 
-    def _failed(self, code: str, message: str) -> AdmittedJob:
+    def _failed(self, code: str, message: Message) -> AdmittedJob:
         made = self.envelope.job(_batch_of(Program.empty(1), 0), [])
         return self._of_source(replace(made, failure=Failure(code, message)))
 

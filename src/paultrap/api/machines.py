@@ -7,7 +7,7 @@ The emulation takes a time of its own, which clients that read times of a QPU do
 
 from paultrap.compiler import Entangler
 from paultrap.jobs import Status, cost_usd, machine_ms
-from paultrap.machines import Backend
+from paultrap.machines import SIMULATOR, Backend
 from paultrap.store import JobRecord
 
 #: Where an emulated machine is located.
@@ -21,16 +21,11 @@ MAX_INT32 = 2**31 - 1
 def entangler_of(job: JobRecord, backend: Backend | None) -> Entangler | None:
     """Return the machine's entangling gate that ``job`` is compiled to, or None if it is not.
 
-    It is that of the noise the job is stored with, so it is what runs; a plug-in says itself what it
-    takes.
+    What the simulator compiles for a noise model is not shown.
     """
-    sampling = job.sampling
-    if sampling is None or backend is None:
+    if job.sampling is None or backend is None or backend.name == SIMULATOR:
         return None
-    if sampling.noise is None:
-        return backend.entangler
-    is_compiled = backend.is_emulated and sampling.noise.acts_on == "native"
-    return sampling.noise.entangler if is_compiled else None
+    return job.sampling.compiled_to(backend)
 
 
 def is_free(backend: Backend | None) -> bool:

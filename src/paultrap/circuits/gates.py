@@ -1,4 +1,4 @@
-"""The gate table: the one place that knows a gate's name, arity, angles and unitary.
+"""The gate table: each gate's name, targets, angles and unitary, in one row.
 
 Nothing here knows JSON, storage or how a state vector is laid out in memory. What the kernels need
 of a gate is a row of ``src/kernels/program/gates.hpp``; a test checks it against the one here.

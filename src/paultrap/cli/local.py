@@ -75,9 +75,9 @@ def run_file(
             limits=limits_of(settings),
             machines=machines,
         )
-    except Refusal as error:
+    except (FailedJobError, Refusal) as error:
         raise CommandError(f"{file}: {named(error.message)}") from error
-    except (FailedJobError, MemoryLimitError, PluginError, ReaderError) as error:
+    except (MemoryLimitError, PluginError, ReaderError) as error:
         raise CommandError(f"{file}: {error}") from error
     start = time.perf_counter()
     is_whole = as_json or done.result.results is not None

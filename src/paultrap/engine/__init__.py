@@ -27,13 +27,12 @@ from paultrap.engine.simulator import (
     simulate,
     simulate_timed,
 )
-from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, LargeSupportError, check_clifford
+from paultrap.engine.wide import LargeSupportError, check_clifford
 
 __all__ = [
     "AGGREGATIONS",
     "ENGINE_VERSION",
     "LEAST_SHOTS",
-    "MOST_CLIFFORD_QUBITS",
     "N_VARIANTS",
     "Draw",
     "LargeSupportError",

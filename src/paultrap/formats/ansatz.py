@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from paultrap import defaults
 from paultrap.circuits import Message, Program, within
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
@@ -19,11 +20,13 @@ ANSATZ_PATH = "input.data.data.ansatz.data"
 
 # Parsing takes some 20 microseconds for each character.
 _LONGEST_TEXT = 1 << 16
-_MOST_SECONDS = 60.0
 
 
 def read_ansatz(
-    text: str, params: Sequence[float], limits: CircuitLimits, seconds: float = _MOST_SECONDS
+    text: str,
+    params: Sequence[float],
+    limits: CircuitLimits,
+    seconds: float = defaults.PROGRAM_SECONDS,
 ) -> Program:
     """Return the one circuit of an ansatz, which another process reads.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from paultrap import defaults
 from paultrap.circuits import Limit, OverLimit
 from paultrap.compiler import Entangler
 from paultrap.formats.errors import CircuitError, shorten
@@ -20,9 +21,9 @@ class CircuitLimits:
         entangler: The one native gate on two qubits that the job's machine has; None for either.
     """
 
-    circuits: int = 5_000
-    gates: int = 150_000
-    qubits: int = 29
+    circuits: int = defaults.CIRCUITS
+    gates: int = defaults.GATES
+    qubits: int = defaults.QUBITS
     clifford_qubits: int = 0
     entangler: Entangler | None = None
 

@@ -1,4 +1,4 @@
-"""Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
+"""Jobs: their status, ids, prices, usage and failures, and how their circuits are run. No I/O."""
 
 from paultrap.jobs.execution import (
     AVERAGE,

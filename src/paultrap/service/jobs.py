@@ -20,7 +20,7 @@ from paultrap.admission import (
     admit,
     admit_clone,
 )
-from paultrap.limits import limits_of
+from paultrap.limits import limits_of, named
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.resources import Resources
 from paultrap.store import (
@@ -221,6 +221,8 @@ class JobService:
 def _new_job(job: AdmittedJob, key: KeyRecord, origin: Origin) -> NewJob:
     """Return a job that waits to be stored for the owner of a key."""
     admitted = {each.name: getattr(job, each.name) for each in fields(AdmittedJob)}
+    if job.failure is not None:
+        admitted["failure"] = replace(job.failure, message=named(job.failure.message))
     return NewJob(
         **admitted,
         project_id=key.project_id,

@@ -106,6 +106,7 @@ class Submission:
             "sampling": None if new.sampling is None else new.sampling.to_bytes(),
             "readout": None if new.readout is None else new.readout.to_bytes(),
             "dry_run": new.dry_run,
+            "precision": new.precision,
             "is_multicircuit": batch.is_multicircuit,
             "qubits": batch.qubits,
             "circuits": circuits,

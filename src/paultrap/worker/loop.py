@@ -139,8 +139,8 @@ class WorkLoop:
                     log.exception("unexpected error in a run")
                 elif isinstance(error, PluginError):
                     log.warning("backend failed", exc_info=True)
-                span.fail(failure.message)
-                message = in_circuits(lease.first, lease.stop, failure.message)
+                span.fail(str(failure.message))
+                message = in_circuits(lease.first, lease.stop, str(failure.message))
                 if isinstance(error, SimulationError) and error.circuit is not None:
                     message = error.describe(lease.first)
                 fail = partial(self._queue.fail, lease, failure.code, message)

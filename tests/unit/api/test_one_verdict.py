@@ -218,7 +218,7 @@ def in_this_process(body: Body, settings: Settings) -> tuple[str, Any]:
         KINDS[refusal.kind] += 1
         return "refused", named(refusal.message)
     except paultrap.FailedJobError as error:
-        return "failed", str(error)
+        return "failed", named(error.message)
     if found.results is not None:
         return "done", found.results
     answers = [found.as_dict(index) for index in range(found.n_circuits)]
