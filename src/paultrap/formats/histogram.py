@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
 from paultrap.formats.wide import wide_histogram
 
 _V2_HEAD = b'{"histogram":{"registers":{"output_all":{'
@@ -66,6 +66,5 @@ def _entries(parts: Iterable[Distributions], shots: int, width: int) -> Iterator
     for part in parts:
         write = _kernels.write_histogram if part.words == 1 else wide_histogram
         counts = counts_of(part.probabilities, shots)
-        for start in range(0, len(counts), ENTRIES_AT_ONCE):
-            stop = start + ENTRIES_AT_ONCE
-            yield write(part.states[start:stop], counts[start:stop], width)
+        for block in blocks(len(counts)):
+            yield write(part.states[block], counts[block], width)

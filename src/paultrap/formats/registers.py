@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Readout, Register
-from paultrap.formats.enclosing import ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import blocks, enclosed
 from paultrap.formats.histogram import counts_of
 
 _ALL = "output_all"
@@ -29,11 +29,11 @@ def stream_probabilities_by_register(
     """
     yield b'{"probabilities":{"registers":{'
     for head, own, width in _registers(parts, registers, shots):
-        blocks = (
+        texts = (
             _kernels.write_distribution(own.states[block], own.probabilities[block], width)
-            for block in _blocks(len(own.states))
+            for block in blocks(len(own.states))
         )
-        yield from enclosed(blocks, head, b"}")
+        yield from enclosed(texts, head, b"}")
     yield b"}}}"
 
 
@@ -50,11 +50,11 @@ def stream_histogram_by_register(
     yield b'{"histogram":{"registers":{'
     for head, own, width in _registers(parts, registers, shots):
         counts = counts_of(own.probabilities, shots)
-        blocks = (
+        texts = (
             _kernels.write_histogram(own.states[block], counts[block], width)
-            for block in _blocks(len(own.states))
+            for block in blocks(len(own.states))
         )
-        yield from enclosed(blocks, head, b"}")
+        yield from enclosed(texts, head, b"}")
     yield b"}}}"
 
 
@@ -70,9 +70,9 @@ def stream_shots_by_register(
     seen, places = np.unique(states, return_inverse=True)
     texts = [_shot(state, registers) for state in seen.tolist()]
     yield b'{"shots":['
-    for start in range(0, len(places), ENTRIES_AT_ONCE):
-        block = places[start : start + ENTRIES_AT_ONCE].tolist()
-        yield (b"," if start else b"") + b",".join([texts[place] for place in block])
+    for block in blocks(len(places)):
+        shots = b",".join([texts[place] for place in places[block].tolist()])
+        yield (b"," if block.start else b"") + shots
     yield b"]}"
 
 
@@ -113,7 +113,3 @@ def _joined(parts: Iterable[Distributions]) -> Distributions:
     states = np.concatenate([part.states for part in found])
     probabilities = np.concatenate([part.probabilities for part in found])
     return Distributions(np.array([0, len(states)]), states, probabilities)
-
-
-def _blocks(entries: int) -> Iterator[slice]:
-    return (slice(start, start + ENTRIES_AT_ONCE) for start in range(0, entries, ENTRIES_AT_ONCE))
