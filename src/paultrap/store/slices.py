@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import BlobError, Distributions, pack, unpack
-from paultrap.store.compression import compress, decompress
+from paultrap.store.blobs import compress, decompress
 
 _MAGIC = b"PTRS"
 _VERSION = 1
