@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from paultrap.admission.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.requests import NULL
 from paultrap.circuits import Limit, OverLimit
@@ -15,6 +14,15 @@ from paultrap.machines import Backend, Machines
 DEFAULT_SHOTS = 100
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _GREATEST = 10**18
+
+
+class _Mitigation(msgspec.Struct):
+    debias: bool | None = None  # version 0.3's name
+    debiasing: bool | None = None
+
+
+class _Settings(msgspec.Struct):
+    error_mitigation: _Mitigation | None = None
 
 
 def check_backend(field: str, name: str, machines: Machines) -> Backend:
@@ -112,12 +120,14 @@ def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
         Refusal: Either has another shape.
     """
     try:
-        return asked_debiasing(
-            msgspec.json.decode(settings, type=MitigationSettings | None),
-            msgspec.json.decode(error_mitigation, type=Mitigation | None),
-        )
+        inner = msgspec.json.decode(settings, type=_Settings | None)
+        top = msgspec.json.decode(error_mitigation, type=_Mitigation | None)
     except msgspec.ValidationError as error:
         raise invalid("error_mitigation", str(error), Kind.MALFORMED) from None
+    for found in (inner.error_mitigation if inner else None, top):
+        if found is not None:
+            return found.debias if found.debiasing is None else found.debiasing
+    return None
 
 
 def whole_number(value: Any) -> int | None:
