@@ -24,7 +24,7 @@ from paultrap.circuits import Distributions
 from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
-from paultrap.jobs import Failure, Work, combined, execute
+from paultrap.jobs import Failure, Work, execute, method_of
 from paultrap.machines import Machines
 from paultrap.precision import Precision
 from paultrap.submissions import read_body
@@ -66,10 +66,10 @@ class TimedRun:
     Attributes:
         job: What was run: its circuits, and how they were sampled.
         result: The answers.
-        parse_ms: From the body's bytes to the checked and planned job.
+        parse_ms: Time from the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
-        simulate_ms: From the plan to the distributions.
+        simulate_ms: Time from the plan to the distributions.
     """
 
     job: AdmittedJob
@@ -151,7 +151,7 @@ def run_timed(
         found, (plan_s, _) = simulate_timed(program, options)
     else:
         answer = execute(Work(program, sampling, readout), options, machines.plugin)
-        found = combined(answer, sampling)
+        found = method_of(sampling).combined(answer)
     done = time.perf_counter()
     return TimedRun(
         admitted,
@@ -175,7 +175,8 @@ def _function_run(
         planned = job.batch.program.slice(first, first + size)
         program = function.next_stage(findings) if findings else planned
         work = Work(program, sampling, first_index=first)
-        found = combined(execute(work, options, machines.plugin), sampling, first_index=first)
+        answer = execute(work, options, machines.plugin)
+        found = method_of(sampling).combined(answer, first)
         answers.append(found)
         if function.stages > 1:
             findings.append(function.findings(found, job.shots, exact=exact))

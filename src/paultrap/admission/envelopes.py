@@ -31,7 +31,7 @@ class Envelope:
         backend: The backend that the job is for.
         shots: How many shots each circuit has.
         noise: How the job is sampled, and what it shows as its ``noise``.
-        name: As sent; likewise ``dry_run`` and ``session_id``.
+        name: The job's name as sent; ``dry_run`` and ``session_id`` are as sent, too.
         metadata: Raw JSON, likewise ``settings`` and ``registers``.
     """
 

@@ -17,11 +17,15 @@ _GREATEST = 10**18
 
 
 class _Mitigation(msgspec.Struct):
-    debias: bool | None = None  # version 0.3's name
+    """The field `error_mitigation`; `debias` is version 0.3's name for `debiasing`."""
+
+    debias: bool | None = None
     debiasing: bool | None = None
 
 
 class _Settings(msgspec.Struct):
+    """What the field `settings` says of it."""
+
     error_mitigation: _Mitigation | None = None
 
 
@@ -120,18 +124,18 @@ def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
         Refusal: Either has another shape.
     """
     try:
-        inner = msgspec.json.decode(settings, type=_Settings | None)
+        within = msgspec.json.decode(settings, type=_Settings | None)
         top = msgspec.json.decode(error_mitigation, type=_Mitigation | None)
     except msgspec.ValidationError as error:
         raise invalid("error_mitigation", str(error), Kind.MALFORMED) from None
-    for found in (inner.error_mitigation if inner else None, top):
+    for found in (within.error_mitigation if within else None, top):
         if found is not None:
             return found.debias if found.debiasing is None else found.debiasing
     return None
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a number that may have come as text, or None when it is not a whole number of at most 18 digits."""
+    """Return a number that may have come as text; None if not whole, or of over 18 digits."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -44,7 +44,7 @@ class UnreadFunction:
         """Return the job, completely checked.
 
         Args:
-            ansatz: As `read` returns it, where the function has one.
+            ansatz: The circuit that `read` returns; None where the function has no ansatz.
 
         Raises:
             Refusal: Its circuits cannot be made or run.

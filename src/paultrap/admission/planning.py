@@ -18,7 +18,7 @@ from paultrap.compiler import compile_native
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
 from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
-from paultrap.jobs import Sampling, estimate, memory_of
+from paultrap.jobs import Sampling, method_of
 from paultrap.machines import Backend
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
@@ -94,7 +94,7 @@ class Planner:
         """Return the chunks, each with what it needs and, where it can, within the limit."""
         self._check_memory(program)
         with _named_gates():
-            costs = estimate(program, self.sampling)
+            costs = method_of(self.sampling).costs(program)
         self._check_time(costs)
         found: list[PlannedChunk] = []
         waiting = plan_chunks(costs, program.widths)[::-1]
@@ -173,7 +173,7 @@ class Planner:
     def _estimated_memory(self, program: Program) -> int:
         with _named_gates():
             options = RunOptions(self.limits.precision, self.limits.threads)
-            return memory_of(program, self.sampling, options)
+            return method_of(self.sampling).memory(program, options)
 
 
 @contextmanager

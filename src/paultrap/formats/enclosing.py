@@ -7,6 +7,11 @@ ENTRIES_AT_ONCE = 8192 * PIECES_AT_ONCE
 DECIMAL = -1  # as the width of a key, which else counts its binary digits
 
 
+def blocks(entries: int) -> Iterator[slice]:
+    """Yield the entries that are written at once, block after block."""
+    return (slice(start, start + ENTRIES_AT_ONCE) for start in range(0, entries, ENTRIES_AT_ONCE))
+
+
 def enclosed(lists: Iterable[list[bytes]], head: bytes, tail: bytes) -> Iterator[bytes]:
     """Yield ``head``, the entries of all lists with commas between the lists, and ``tail``.
 

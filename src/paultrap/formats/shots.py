@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
 from paultrap.formats.histogram import counts_of
 from paultrap.formats.wide import wide_shots
 
@@ -74,5 +74,5 @@ def stream_shots_v2(states: NDArray[np.uint64], width: int) -> Iterator[bytes]:
 
 def _entries(states: NDArray[np.uint64], width: int) -> Iterator[list[bytes]]:
     write = _kernels.write_shots if states.ndim == 1 else wide_shots
-    for start in range(0, len(states), ENTRIES_AT_ONCE):
-        yield write(states[start : start + ENTRIES_AT_ONCE], width)
+    for block in blocks(len(states)):
+        yield write(states[block], width)

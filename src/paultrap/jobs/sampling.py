@@ -20,7 +20,7 @@ class Sampling(msgspec.Struct, frozen=True):
         seed: Any whole number; circuit i of the job is drawn from it and i.
         noise: The errors; None where a plug-in runs the circuits.
         backend: The name of the plug-in that runs the job, or None.
-        variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
+        variants: How many variants share a circuit's shots where it is debiased; otherwise 0.
     """
 
     shots: int

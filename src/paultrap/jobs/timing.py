@@ -18,7 +18,7 @@ def machine_ms(
         gates_1q: Gates on one qubit, over all circuits.
         gates_2q: Gates on two or more qubits, likewise.
         shots: How many shots each circuit has.
-        timing: Of the machine; None, as for simulators, answers 0.
+        timing: The machine's times; None, as for simulators, answers 0.
         circuits: How many circuits the job has.
     """
     if timing is None:

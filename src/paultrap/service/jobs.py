@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
+from typing import NamedTuple
 
 from paultrap.admission import (
     Admission,
@@ -21,7 +22,6 @@ from paultrap.admission import (
 )
 from paultrap.limits import limits_of, named
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
-from paultrap.service.origin import Origin
 from paultrap.service.resources import Resources
 from paultrap.store import (
     JobEngine,
@@ -36,6 +36,18 @@ from paultrap.tracing import Span
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LONGEST_SHOWN = 64
+
+
+class Origin(NamedTuple):
+    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
+
+    Attributes:
+        request_id: The id of the request, which its answer and the log show.
+        traceparent: The W3C trace context that the job continues, or None.
+    """
+
+    request_id: str
+    traceparent: str | None = None
 
 
 class JobService:

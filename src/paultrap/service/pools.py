@@ -42,7 +42,7 @@ class Pool:
     Args:
         name: The name of the pool and of its threads.
         threads: How many threads the pool has.
-        patience_s: For how long nothing may get on until the pool counts as stuck.
+        patience_s: How many seconds a task may run or wait until the pool counts as stuck.
         queue_counts: Whether a task that waits so long for a thread shows that, too. Not where a
             long queue is as it should be.
         clock: Returns seconds that never decrease.

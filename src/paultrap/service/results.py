@@ -23,7 +23,7 @@ from paultrap.formats import (
     stream_shots_v1,
 )
 from paultrap.functions import is_function
-from paultrap.jobs import AVERAGE, Sampling, Status, combined
+from paultrap.jobs import AVERAGE, Sampling, Status, method_of
 from paultrap.service.errors import NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.streams import stream_histogram, stream_probabilities, stream_shots
@@ -54,7 +54,7 @@ class ResultService:
         """Return the pieces of one circuit's `{"<state>": probability}`.
 
         Args:
-            job: It has one circuit, or it is its first that is meant.
+            job: The job; of several circuits the first is read.
             aggregation: How the variants of a debiased circuit become one distribution.
         """
         _check_finished(job)
@@ -156,13 +156,9 @@ class ResultService:
 
     def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
         """Yield the slices of a job's result, with one distribution for each circuit."""
+        method = method_of(job.sampling)
         for found in self._jobs.results(job):
-            one_each = combined(
-                found.distributions,
-                job.sampling,
-                first_index=found.first,
-                aggregation=aggregation,
-            )
+            one_each = method.combined(found.distributions, found.first, aggregation)
             yield found._replace(distributions=one_each)
 
     def _first_circuit(

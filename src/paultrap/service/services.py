@@ -5,7 +5,6 @@ from functools import partial
 
 from paultrap.service.health import HealthService
 from paultrap.service.jobs import JobService
-from paultrap.service.organizations import OrganizationService
 from paultrap.service.resources import Resources
 from paultrap.service.results import ResultService
 from paultrap.service.sessions import SessionService
@@ -19,7 +18,9 @@ class Services:
         jobs: Submits, finds, cancels and deletes jobs.
         results: Reads the results of jobs.
         sessions: Makes, finds and ends sessions.
-        organizations: What organizations have used, and who belongs to them.
+        accounts: Organizations and their members. Its calls block, as those of the next do: they are
+            for `Threads.read`.
+        usage: What organizations have used.
         health: Whether jobs are taken and worked on.
         settings: The settings of the server.
         machines: The backends and noise models that jobs can name.
@@ -37,7 +38,7 @@ class Services:
         self.jobs = JobService(resources)
         self.results = ResultService(store.jobs, threads)
         self.sessions = SessionService(store.sessions, threads)
-        self.organizations = OrganizationService(store.accounts, store.usage, threads)
+        self.accounts, self.usage = store.accounts, store.usage
         self.health = HealthService(store, resources.workers, threads)
         self.started_at = time.time_ns() // 1_000_000
 

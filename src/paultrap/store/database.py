@@ -72,7 +72,7 @@ class Database(Protocol):
         Args:
             connection: One of `write` or `write_volatile`.
             table: The table to insert into.
-            columns: Which columns, in the table's order; the others stay null.
+            columns: The names of the columns, in the table's order; other columns stay null.
             rows: The values of each row, in the order of ``columns``.
 
         Raises:

@@ -53,11 +53,11 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         kind: Which kind of event it is.
-        job_id: To which job; a child where one alone was canceled or deleted, see ``parent_id``.
+        job_id: The id of the job; of a child where that alone was canceled or deleted.
         at: When it happened, in Unix milliseconds.
         project_id: The id of the job's project.
         backend: The name of the job's backend.
-        request_id: Of the request that submitted the job; None of one from an earlier release.
+        request_id: The id of the request that submitted the job; None in jobs of early releases.
         traceparent: The W3C trace context that came with that request.
         parent_id: The id of the parent, where the event is of a child alone.
         circuits: How many the job has, or the chunk in an event of a chunk.
@@ -157,7 +157,7 @@ def note(
         kind: Which kind of event it is.
         job: A row that has `JOB_COLUMNS`, or a record.
         now: The time of the event, in Unix milliseconds.
-        fields: Of the event, beside those or in place of those that follow from the job.
+        fields: Fields of the event that do not follow from the job, or replace what does.
     """
     about_job: dict[str, Any] = {
         "job_id": job.id,

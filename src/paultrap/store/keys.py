@@ -7,10 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import new_id
-from paultrap.store.accounts import DEFAULT_PROJECT, check_name, ensure_project, find_user
+from paultrap.store.accounts import (
+    DEFAULT_PROJECT,
+    check_name,
+    ensure_project,
+    find_user,
+    submitter_of,
+)
 from paultrap.store.database import Database
 from paultrap.store.errors import StoreError, UserNotFoundError
-from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
 

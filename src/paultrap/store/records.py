@@ -45,7 +45,7 @@ class UserRecord:
 
     Attributes:
         submitter_id: 24 hexadecimal digits that jobs sent with any of the user's keys carry.
-        disabled_at: Since when none of the user's keys counts, or None.
+        disabled_at: When the user was disabled and all keys refused, or None.
     """
 
     id: str
@@ -143,7 +143,7 @@ class JobRecord:
         sampling: How its circuits are sampled; None when the answer is exact.
         readout: What its circuit measures; None where that is each qubit at the end.
         is_multicircuit: Whether it has children, even if only one.
-        qubits: Its width; of a parent, the declared one or the widest circuit's.
+        qubits: The job's width; of a parent, the declared one or the widest circuit's.
         circuits: How many it has; deleted children count.
         gates_1q: Gates on one qubit, over all circuits; ``gates_2q``: on two or more.
         gateset: "qis" or "native", or None where the circuits of a parent differ.
@@ -151,7 +151,7 @@ class JobRecord:
         predicted_execution_ms: A rough guess of the run's milliseconds.
         failure_code: Why it failed or will fail, with ``failure_message``.
         progress: How many circuits have results, and how many there are.
-        request_id: Of the request that submitted it; None of one from an earlier release.
+        request_id: The id of the request that submitted it; None in jobs of early releases.
         traceparent: The W3C trace context that it was submitted with.
         price_usd: What it costs once it is completed, as fixed at submission; None of a child and of
             a dry run, which are not billed.
@@ -240,7 +240,7 @@ class WorkerEngine(NamedTuple):
 
     Attributes:
         versions: The versions of the engine whose rules it has, the newest first.
-        precision: Of the amplitudes of jobs that it is the first to run a chunk of.
+        precision: The precision of jobs of which it runs the first chunk.
     """
 
     versions: Sequence[str] = tuple(RULES)
@@ -251,7 +251,7 @@ class JobEngine(NamedTuple):
     """By what rules a job is computed; what is None is not known, or not yet.
 
     Attributes:
-        version: Of the engine, as fixed at the job's first lease.
+        version: The version of the engine that the job's first lease fixed.
         precision: The precision of the amplitudes; None likewise.
         ran: The versions that have run what is done, in the order of its circuits; None among them
             is that of an earlier release, which did not say.
@@ -294,10 +294,10 @@ class Lease:
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         stage: What the circuits follow from, where they depend on earlier answers.
-        engine_version: By whose rules it is to be run.
+        engine_version: The version of the engine that is to run it, a key of `RULES`.
         precision: The precision of the amplitudes, "double" or "single".
-        project_id: Whose job it is; ``backend``: where it runs.
-        request_id: Of the request that submitted the job.
+        project_id: The id of the job's project; ``backend`` is the name of its backend.
+        request_id: The id of the request that submitted the job.
         traceparent: The W3C trace context that the job continues.
     """
 
@@ -328,8 +328,8 @@ class NewSession:
         creator_id: The submitter id of whoever makes the session.
         backend: The only one that its jobs may be for.
         job_limit: How many jobs it takes; None for no limit, as of the others.
-        minutes_limit: How long after its first job it ends.
-        usd_limit: It ends when its completed jobs have cost so much.
+        minutes_limit: How many minutes after its first job it ends.
+        usd_limit: The cost of completed jobs, in US dollars, at which it ends.
     """
 
     project_id: str

@@ -39,7 +39,7 @@ class Store:
         keys: API keys: who is calling.
         sessions: Sessions of jobs.
         usage: What organizations have used.
-        maintenance: Of the database, in the background where a server has opened it.
+        maintenance: Maintains the database, in the background where a server opened it.
     """
 
     def __init__(self, database: Database, resources: ExitStack, server: str | None) -> None:
@@ -69,13 +69,13 @@ class Store:
         """Open a database, making it where it is missing.
 
         Args:
-            place: Its URL, or the path of an SQLite file.
+            place: The URL of the database, or the path of an SQLite file.
             as_server: Whether a server opens it. It frees what the workers of dead servers had
                 leased, and maintains the database until it closes it. An SQLite file has one
                 server at a time.
             make: Whether it is made where it is missing.
             clock: Returns the current time in Unix milliseconds.
-            on_event: As `on_event`, from the first transaction on.
+            on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
             DatabaseMissingError: It is missing, and not to be made.
@@ -117,10 +117,10 @@ class Store:
         """Open a database that a server has open, as its workers do: nothing is made or changed.
 
         Args:
-            place: Its URL, or the path of an SQLite file.
+            place: The URL of the database, or the path of an SQLite file.
             server: The id of the server that started this process.
             clock: Returns the current time in Unix milliseconds.
-            on_event: As `on_event`, from the first transaction on.
+            on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
             DatabaseMissingError: It is missing.

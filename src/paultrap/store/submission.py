@@ -1,6 +1,7 @@
 """Statements that store a new job: the job, its circuits, its chunks and their programs."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,16 +69,8 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it is once it is stored."""
-        hidden = {
-            "child_type",
-            "stages",
-            "source",
-            "precision",
-            "execution_us",
-            "chunks_open",
-            "circuits_done",
-        }
-        shown = {name: value for name, value in self._job.items() if name not in hidden}
+        names = {field.name for field in fields(JobRecord)}
+        shown = {name: value for name, value in self._job.items() if name in names}
         shown |= {"sampling": self._new.sampling, "readout": self._new.readout}
         return JobRecord(
             **shown | ({"price_usd": None} if self._new.dry_run else {}),

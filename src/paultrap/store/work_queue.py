@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from paultrap.circuits import Distributions
-from paultrap.jobs import Failure, distributions_per_circuit
+from paultrap.jobs import Failure, method_of
 from paultrap.store import events, leases, stages
 from paultrap.store.blobs import pack_program, unpack_program
 from paultrap.store.database import Database
@@ -117,7 +117,7 @@ class WorkQueue:
             Whether the answer counts: False when the lease is lost. The same holder may finish
             twice; the first answer stays.
         """
-        per_circuit = distributions_per_circuit(lease.sampling)
+        per_circuit = method_of(lease.sampling).distributions_per_circuit
         program = None if findings is None else pack_program(lease.program)
         batches = _batched(pack_slices(distributions, lease.first, per_circuit))
         batch = next(batches, [])

@@ -23,7 +23,7 @@ class Heartbeat:
     Args:
         queue: The queue that the lease is extended in.
         lease: The lease to keep alive.
-        lease_ms: For how long it is extended each time.
+        lease_ms: How long each extension lasts, in milliseconds.
         on_lost: Called in the thread when the lease cannot be extended: the job was canceled or
             deleted, or another worker has the chunk.
     """

@@ -32,7 +32,7 @@ class LeaseTerms:
         owner: The worker's name, which no other worker has had.
         lease_ms: How long a lease lasts without a heartbeat.
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
-        engine: By what rules the worker computes; by default this release's.
+        engine: The engine's versions and the precision; by default this release's.
         poll_s: How long it waits to be woken before it asks anyway.
     """
 

@@ -46,7 +46,7 @@ class WorkerOptions:
 
     Attributes:
         threads: How many threads it computes with; None for every usable core.
-        precision: Of the amplitudes: "double" or "single".
+        precision: The precision of amplitudes, "double" or "single".
         memory_limit: Bytes that all runs together may take; None for 80 % of what is available
             now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.

@@ -13,10 +13,10 @@ class CircuitPlace:
 
     Attributes:
         path: The path of its gate list, such as ``input.circuits[3].circuit``.
-        index: Its index where there are several circuits, else None.
+        index: The circuit's index in the job; None where it is the only one.
         offset: Where its gate list starts in the body, in bytes.
         gateset: The gateset of the circuit, "qis" or "native".
-        width: Its declared number of qubits, or None.
+        width: The declared number of qubits, or None.
         max_qubits: The limit where none is declared.
         limit: Which limit ``max_qubits`` is, for messages.
     """

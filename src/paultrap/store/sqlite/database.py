@@ -13,8 +13,7 @@ from paultrap.store import events
 from paultrap.store.database import Access, Sizes
 from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
 from paultrap.store.sqlite.connections import open_engine
-from paultrap.store.sqlite.files import check_file_system, file_bytes, make_private
-from paultrap.store.sqlite.server_lock import ServerLock
+from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
 from paultrap.store.urls import shown
 
 _DRIVERS = {"sqlite", "sqlite+pysqlite"}
