@@ -21,11 +21,11 @@ from paultrap.admission.fields import (
 )
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.refusals import Kind, Refusal, invalid, refused
+from paultrap.admission.refusals import Kind, Refusal, invalid, refusals
 from paultrap.admission.requests import NULL
 from paultrap.admission.sampling import asked_noise, noise_of
 from paultrap.circuits import Readout
-from paultrap.formats import CircuitBatch, CircuitError, foreign_gates
+from paultrap.formats import CircuitBatch, foreign_gates
 from paultrap.functions import is_function
 from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Backend, Machines
@@ -135,12 +135,10 @@ def _check_circuits(batch: CircuitBatch, envelope: Envelope, *, is_program: bool
     """Refuse what no reader of a submission would let pass here and now."""
     program, backend = batch.program, envelope.backend
     limits = envelope.limits.circuits_of_programs if is_program else envelope.circuit_limits
-    try:
+    with refusals():
         limits.check_circuits(program.n_circuits, "input")
         limits.check_gates(int(batch.gate_counts.sum()), "input")
         limits.check_qubits(int(program.widths.max()), "input")
-    except CircuitError as error:
-        raise refused(error) from error
     found = [] if backend.entangler is None else foreign_gates(program, backend.entangler)
     if found:
         places = "; ".join(

@@ -11,9 +11,10 @@ from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.planning import Planner
 from paultrap.admission.refusals import Kind, invalid
+from paultrap.admission.requests import GateLists
 from paultrap.admission.sampling import Noise, too_wide
 from paultrap.circuits import Program, Readout
-from paultrap.formats import CircuitBatch, CircuitLimits
+from paultrap.formats import CircuitBatch, CircuitLimits, read_circuits
 from paultrap.machines import Backend, Machines
 
 # Of the distribution of the qubits, from which that of the bits is made.
@@ -55,6 +56,14 @@ class Envelope:
     def circuit_limits(self) -> CircuitLimits:
         """What the job's circuits may hold."""
         return self.limits.circuit_limits(self.backend, is_plugin=self.is_for_plugin)
+
+    def read(self, circuits: GateLists) -> CircuitBatch:
+        """Return circuits in JSON.
+
+        Raises:
+            CircuitError: As of `paultrap.formats.read_circuits`.
+        """
+        return read_circuits(circuits.parts, circuits.input, self.circuit_limits)
 
     def admitted(
         self, batch: CircuitBatch, readout: Readout | None = None, stages: int = 1

@@ -1,5 +1,7 @@
 """`Refusal`: why a job is not taken, whoever asks. It must not know HTTP or settings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from paultrap.circuits import Limit, Message, OverLimit
@@ -53,6 +55,15 @@ class Refusal(Error, ValueError):  # noqa: N818  # the word of the layers above,
 def invalid(field: str, message: str, kind: Kind = Kind.INVALID) -> Refusal:
     """Return the refusal of a field, whose name opens the message."""
     return Refusal(field, f"{field}: {message}", kind)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what is wrong with circuits as a refusal."""
+    try:
+        yield
+    except CircuitError as error:
+        raise refused(error) from error
 
 
 def refused(error: CircuitError) -> Refusal:

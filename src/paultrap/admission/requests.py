@@ -54,8 +54,8 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks for.
 
     Attributes:
-        parts: The body as `paultrap.formats.split` cuts it.
-        input: The circuits, the program or the function to run.
+        circuits: The circuits in JSON of the ``input``, where it has some.
+        input: The program or the function to run; None where it is the circuits alone.
         backend: The name of the backend as sent.
         backend_field: What the version of the API calls that field.
         shots: The number of shots as sent, unchecked; UNSET where it was left out.
@@ -67,8 +67,8 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
         seed: The seed that replaces the one in ``noise``; None keeps that.
     """
 
-    parts: SplitJob
-    input: GateLists | ProgramText | FunctionText
+    circuits: GateLists
+    input: ProgramText | FunctionText | None
     backend: str
     backend_field: str = "backend"
     shots: Any = UNSET

@@ -13,7 +13,6 @@ from paultrap.formats.reading import (
     CircuitBatch,
     foreign_gates,
     read_circuits,
-    read_job,
 )
 from paultrap.formats.registers import (
     stream_histogram_by_register,
@@ -56,7 +55,6 @@ __all__ = [
     "probabilities_v1",
     "read_ansatz",
     "read_circuits",
-    "read_job",
     "shorten",
     "split",
     "stream_histogram_by_register",

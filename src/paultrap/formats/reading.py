@@ -12,13 +12,12 @@ from paultrap.circuits import Opcode, Program
 from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten, together
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.scanning import scan_gates
-from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, GatePlace
 from paultrap.formats.wire import (
     CircuitEntry,
     CircuitInput,
     JobInput,
-    decode_input,
 )
 
 _GATESETS = ("qis", "native")
@@ -52,16 +51,6 @@ class CircuitBatch:
     def gate_counts(self) -> NDArray[np.int64]:
         """Shape (N, 2): each circuit's gates on one qubit, and on two or more."""
         return self.program.gate_counts()
-
-
-def read_job(body: bytes, limits: CircuitLimits) -> CircuitBatch:
-    """Return the circuits of a job's body, whatever else the body says.
-
-    Raises:
-        CircuitError: The body is no JSON, or its circuits cannot be run.
-    """
-    job = split(body, limits)
-    return read_circuits(job, decode_input(job), limits)
 
 
 def read_circuits(job: SplitJob, input: JobInput, limits: CircuitLimits) -> CircuitBatch:  # noqa: A002 - the wire's own word

@@ -54,7 +54,7 @@ def v04_request(parts: SplitJob) -> JobRequest:
     type_ = _check_type(sent.type, sent.input)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
-    content: GateLists | ProgramText | FunctionText
+    content: ProgramText | FunctionText | None = None
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
     if is_function(type_):
@@ -62,10 +62,8 @@ def v04_request(parts: SplitJob) -> JobRequest:
         content = FunctionText(type_, {key: bytes(raw) for key, raw in members.items()})
     elif type_ in PROGRAM_TYPES:
         content = ProgramText(JobType(type_), getattr(sent.input, "data", None))
-    else:
-        content = GateLists(parts, sent.input)
     return JobRequest(
-        parts=parts,
+        circuits=GateLists(parts, sent.input),
         input=content,
         backend=sent.backend,
         shots=sent.shots,

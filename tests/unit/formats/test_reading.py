@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from harness.circuits import read_job
 
 from paultrap.circuits import ALIASES, GATES, Limit, Opcode
-from paultrap.formats import CircuitError, CircuitLimits, read_job
+from paultrap.formats import CircuitError, CircuitLimits
 
 FOUNDING_EXAMPLE = b"""
 {"target":"simulator","shots":1024,"name":"Multicircuit Job Example",

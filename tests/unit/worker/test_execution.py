@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from harness.circuits import read_job
 from harness.jobs import finish, new_job
 
 from paultrap.engine import ENGINE_VERSION, RunOptions, simulate
-from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats import CircuitLimits
 from paultrap.jobs import RULES
 from paultrap.store import Store, WorkerEngine
 from paultrap.worker.process import _execute
