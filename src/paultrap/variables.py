@@ -47,7 +47,7 @@ def unknown_variables(environment: Mapping[str, str], settings: Collection[str])
     """Return the names of ``PAULTRAP_…`` variables that nobody reads.
 
     Args:
-        environment: Variables and their values.
+        environment: The names of variables and their values.
         settings: The names of the settings, in lower case.
     """
     return [

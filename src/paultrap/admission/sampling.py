@@ -1,7 +1,7 @@
 """How a job is sampled: its noise, its seed, and whether its circuits are debiased."""
 
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from paultrap.admission.fields import whole_number
 from paultrap.admission.refusals import Kind, invalid
 from paultrap.engine import LEAST_SHOTS, N_VARIANTS, NoiseModel
+from paultrap.formats import MOST_NAMED
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 
@@ -36,6 +37,12 @@ class Noise(NamedTuple):
     sampling: Sampling | None
     echo: bytes
 
+    def without_variants(self) -> Self:
+        """Return the same without debiasing, as where qubits are measured and used again."""
+        if self.sampling is None:
+            return self
+        return self._replace(sampling=msgspec.structs.replace(self.sampling, variants=0))
+
 
 def noise_of(
     asked: AskedNoise, backend: Backend, shots: int, machines: Machines, *, debiasing: bool | None
@@ -45,10 +52,10 @@ def noise_of(
     A seed that is given is used as it is; a sampled job without one gets a fresh one.
 
     Args:
-        asked: What the job says of its noise.
-        backend: Where the job runs.
-        shots: Of each circuit.
-        machines: The noise models that there are.
+        asked: The noise model and the seed that the job names.
+        backend: The backend that the job is for.
+        shots: How many shots each circuit has.
+        machines: The noise models that can be named.
         debiasing: What the job says of it; None where it leaves the choice to the machine.
 
     Raises:
@@ -71,11 +78,11 @@ def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
     """Return what a job says of its noise.
 
     Args:
-        raw: What came in the field.
-        seed: In the place of the job's own, where it is not None.
+        raw: The field ``noise`` as raw JSON.
+        seed: The seed that replaces the field's; None keeps that.
 
     Raises:
-        Refusal: The field has another shape, or the seed is none.
+        Refusal: The field has another shape, or the seed is no whole number within its bounds.
     """
     asked = _Noise()
     if bytes(raw) != b"null":
@@ -104,9 +111,9 @@ def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | N
     """Return the noise that a job has, or None when its answer is exact.
 
     Args:
-        backend: Where it runs; no plug-in.
+        backend: The backend that the job is for; it is no plug-in.
         asked: The model that the job names; `IDEAL` when it names none.
-        machines: The noise models that there are.
+        machines: The noise models that can be named.
 
     Raises:
         Refusal: There is no such model.
@@ -123,7 +130,7 @@ def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     Args:
         backend: Where the job runs. The simulator debiases nothing, whatever is asked for, and a
             plug-in knows best what to do.
-        shots: Of each circuit.
+        shots: How many shots each circuit has.
         asked: What the job says; None when it leaves the choice to the machine, which debiases
             where there are shots enough.
 
@@ -145,8 +152,8 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
 
     Args:
         widths: Shape (N,): the number of qubits of each circuit.
-        sampling: Whose noise the circuits have.
-        backend: Where the job runs.
+        sampling: How the circuits are sampled, with the noise model.
+        backend: The backend that the job is for.
     """
     if sampling.noise is None:
         qubits, machine = backend.qubits, f'"{backend.name}"'
@@ -155,7 +162,7 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
     wide = np.flatnonzero(widths > qubits).tolist()
     if not wide:
         return None
-    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:1])
+    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:MOST_NAMED])
     return f"not enough qubits: {found}, and {machine} has {qubits}."
 
 

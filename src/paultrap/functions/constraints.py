@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from paultrap.functions.moments import Floats
 
 
 class LinearConstraint(msgspec.Struct, frozen=True):

@@ -292,7 +292,7 @@ class EnergyFunction(Function):
         if not 0 < alpha <= 1:
             problem = f"expected a number above 0 and up to 1, not {alpha:.10g}"
         elif any(string.x for string in strings):
-            problem = "it takes a Hamiltonian of I and Z alone, whose energy each shot tells"
+            problem = "it takes a Hamiltonian of I and Z alone, whose energy each shot gives"
         elif exact and width > _MOST_SORTED_QUBITS:
             problem = (
                 f"without noise it takes at most {_MOST_SORTED_QUBITS} qubits, "

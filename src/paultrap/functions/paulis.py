@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Opcode, PlacedGate
 from paultrap.errors import Error
-
-Floats: TypeAlias = NDArray[np.float64]
+from paultrap.functions.moments import Floats
 
 _WIDEST_TABLE = 24
 

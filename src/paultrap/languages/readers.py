@@ -89,7 +89,7 @@ class Readers:
                 self._source = subprocess.Popen(  # our own command
                     [sys.executable, "-m", "paultrap.languages"],
                     stdin=theirs.fileno(),
-                    stdout=subprocess.PIPE,  # which tells that it has ended
+                    stdout=subprocess.PIPE,  # whose end shows that it has ended
                     stderr=subprocess.DEVNULL,
                     # Threads of numpy's libraries would not outlive the fork, and take address
                     # space, which is bounded.

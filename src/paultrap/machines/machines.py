@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+from paultrap import defaults
 from paultrap.engine import NoiseModel
 from paultrap.machines.characterizations import Characterization, past_of, present_of
 from paultrap.machines.devices import Backend, read_devices
@@ -16,7 +17,6 @@ from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plu
 SIMULATOR = "simulator"
 _DEVICES = Path(__file__).parent / "device_files"
 _NOISE = Path(__file__).parent / "noise_files"
-_SIMULATOR_QUBITS = 29
 
 #: Names that clients send when their user names no machine.
 ALIASES: Mapping[str, str] = MappingProxyType({"qpu": "qpu.aria-1"})
@@ -64,7 +64,7 @@ class Machines:
         self.models = MappingProxyType(dict(models))
         self.backends: Mapping[str, Backend] = MappingProxyType(
             {
-                SIMULATOR: Backend(name=SIMULATOR, qubits=_SIMULATOR_QUBITS, status="available"),
+                SIMULATOR: Backend(name=SIMULATOR, qubits=defaults.QUBITS, status="available"),
                 **devices,
                 **{name: _backend_of(plugin) for name, plugin in self._plugins.items()},
             }

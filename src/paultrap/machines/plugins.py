@@ -84,7 +84,7 @@ def load_plugins() -> tuple[dict[str, PluginBackend], list[UnavailablePlugin]]:
 
 
 class InstalledPlugins:
-    """The installed plug-ins, which are imported when the first of them is asked for."""
+    """The installed plug-ins, which are imported at the first use of one."""
 
     @cached_property
     def _found(self) -> Mapping[str, PluginBackend]:

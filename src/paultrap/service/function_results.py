@@ -10,7 +10,7 @@ import structlog
 
 from paultrap.circuits import Distributions
 from paultrap.functions import Answers, class_of, function_of, is_function
-from paultrap.jobs import Status, combined
+from paultrap.jobs import Status, method_of
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoreUnavailableError
 
 # A list of jobs has at most a thousand.
@@ -83,7 +83,7 @@ class FunctionResults:
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""
         for found in self._jobs.results(job):
-            answers = combined(found.distributions, job.sampling, first_index=found.first)
+            answers = method_of(job.sampling).combined(found.distributions, found.first)
             for place in range(answers.n_circuits):
                 yield found.first + place, answers.slice(place, place + 1)
 

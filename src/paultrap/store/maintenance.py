@@ -1,15 +1,18 @@
 """Background maintenance: what deleted jobs and dead servers have left, and the engine's upkeep.
 
-It may move megabytes, which no commit should wait for.
+A job is deleted for its owner when it is marked. What it leaves may be half a gigabyte, whose
+removal takes seconds: it is removed in transactions of bounded size, as one alone would hold up all
+other writers.
 """
 
 import threading
 
+import sqlalchemy as sa
 import structlog
 
 from paultrap.store.database import Database
 from paultrap.store.events import JobEvent
-from paultrap.store.removal import remove_some
+from paultrap.store.tables import circuits, jobs, result_slices
 from paultrap.store.work_queue import WorkQueue
 
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
@@ -18,6 +21,13 @@ _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading s
 # chunk had killed the worker.
 _LONGEST_PAUSE_S = 10.0
 _DUTY = "maintenance"
+
+_SLICES = 32  # of about a megabyte each
+_CIRCUITS = 10_000
+
+_SLICE_KEY = sa.tuple_(
+    result_slices.c.job_id, result_slices.c.position, result_slices.c.first, result_slices.c.part
+)
 
 _log = structlog.get_logger("paultrap.store")
 
@@ -85,3 +95,27 @@ class Maintenance:
     def _remove_some(self) -> bool:
         with self._database.write_volatile() as connection:
             return remove_some(connection)
+
+
+def remove_some(connection: sa.Connection) -> bool:
+    """Remove a part of one deleted job; return whether there was any."""
+    job_id = connection.scalar(sa.select(jobs.c.id).where(jobs.c.deleted_at.is_not(None)).limit(1))
+    if job_id is None:
+        return False
+    if (
+        _remove_slices(connection, job_id) < _SLICES
+        and _remove_circuits(connection, job_id) < _CIRCUITS
+    ):
+        connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+    return True
+
+
+def _remove_slices(connection: sa.Connection, job_id: str) -> int:
+    some = sa.select(*_SLICE_KEY.clauses).where(result_slices.c.job_id == job_id).limit(_SLICES)
+    return connection.execute(sa.delete(result_slices).where(_SLICE_KEY.in_(some))).rowcount
+
+
+def _remove_circuits(connection: sa.Connection, job_id: str) -> int:
+    some = sa.select(circuits.c.position).where(circuits.c.job_id == job_id).limit(_CIRCUITS)
+    removed = sa.delete(circuits).where(circuits.c.job_id == job_id, circuits.c.position.in_(some))
+    return connection.execute(removed).rowcount

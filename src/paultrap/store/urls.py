@@ -23,7 +23,7 @@ def database_url(place: sa.URL | Path | str) -> sa.URL:
             may hold any character; as text, it must not begin like a URL.
 
     Raises:
-        StoreError: It looks like a URL and is none.
+        StoreError: It looks like a URL and is not a valid one.
     """
     if isinstance(place, sa.URL):
         return place

@@ -14,7 +14,7 @@ import structlog
 from paultrap.jobs import new_id
 from paultrap.store import JobEvent
 from paultrap.variables import without_secrets
-from paultrap.worker.process import EVENT, FINISHED, LEASE_LOST, READY
+from paultrap.worker.process import EVENT, LEASE_LOST, READY
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -34,12 +34,11 @@ class Slot:
         command: Starts a worker, but for its ``--owner``.
         environment: Variables that it has beside those of this process that are no secrets.
         on_death: Called with the worker's name when it has ended, and whether it was told to.
-        on_finished: Called with the id of a job when one of its chunks has ended.
         on_event: Called with each event of a job that the worker has committed.
 
     Attributes:
-        is_ready: Whether the worker can work.
-        deaths: How many processes have ended that were to go on: not those that gave up a chunk whose
+        is_ready: Whether the worker process has started and takes work.
+        deaths: How many processes have ended unexpectedly: not those that gave up a chunk whose
             job was canceled.
     """
 
@@ -48,13 +47,11 @@ class Slot:
         command: Sequence[str],
         environment: dict[str, str],
         on_death: Callable[[str, bool], None],
-        on_finished: Callable[[str], None],
         on_event: Callable[[JobEvent], None],
     ) -> None:
         self._command = command
         self._environment = environment
         self._on_death = on_death
-        self._on_finished = on_finished
         self._on_event = on_event
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
@@ -76,7 +73,7 @@ class Slot:
                     os.write(self._process.stdin.fileno(), word)
 
     def resident_bytes(self) -> int:
-        """Return the resident memory of the worker; 0 without one, or where nobody tells."""
+        """Return the resident memory of the worker; 0 without one, or where the system does not say."""
         with self._lock:
             pid = None if self._process is None else self._process.pid
         try:
@@ -154,8 +151,6 @@ class Slot:
                 word, _, rest = line.strip().partition(" ")
                 if word == READY:
                     was_ready = self.is_ready = True
-                elif word == FINISHED:
-                    self._on_finished(rest)
                 elif word == EVENT:
                     self._hear(rest)
         self.is_ready = False

@@ -144,6 +144,7 @@ def test_what_cannot_run_is_taken_and_fails_with_its_line(client, submit, read, 
 def test_failures_have_the_codes_of_the_api(submit, read, text, fields, code):
     failure = read(submit(job(text, **fields)))["failure"]
     assert failure["code"] == code
+    assert ("PAULTRAP_MAX_GATES" in failure["message"]) == (code == "TooManyGates")
     assert failure["message"] == failure["error"] != ""
 
 

@@ -1,4 +1,4 @@
-"""Leases share one bound on memory: what has no room waits, and what never has room fails."""
+"""Leases share one bound on memory: what does not fit waits, and what never fits fails."""
 
 from dataclasses import replace
 

@@ -24,7 +24,7 @@ class Query:
         name: As it is sent.
         text: What it does, for a person.
         schema: Of its value.
-        required: Whether the operation refuses to go on without it.
+        required: Whether the operation is refused without it.
     """
 
     name: str

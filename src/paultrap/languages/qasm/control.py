@@ -18,7 +18,7 @@ class Break(Exception):  # noqa: N818
 
 
 class Continue(Exception):  # noqa: N818
-    """A loop goes on with the next value."""
+    """A loop continues with the next value."""
 
 
 class ControlFlow:
@@ -75,7 +75,7 @@ class ControlFlow:
                 break
 
     def _turn(self, block: Iterable[Any]) -> bool:
-        """Execute the block of a loop once, and return whether the loop goes on."""
+        """Execute the block of a loop once, and return whether the loop continues."""
         try:
             self._run(block)
         except Break:
