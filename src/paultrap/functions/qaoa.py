@@ -14,13 +14,12 @@ import numpy as np
 from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
 from paultrap.formats import CircuitBatch, CircuitError, shorten
 from paultrap.functions import graphs
-from paultrap.functions.decoding import decoded
 from paultrap.functions.descent import next_points, points_per_iteration
 from paultrap.functions.function import Answers, Function, Request, Schema
+from paultrap.functions.inputs import STRING, decoded, object_of
 from paultrap.functions.magnitudes import check_magnitude, exponent_of
 from paultrap.functions.maxcut import Findings, MaxCut
 from paultrap.functions.moments import Floats
-from paultrap.functions.schemas import STRING, object_of
 
 _PATH = "input.problem"
 _CREDENTIALS = "external_settings.api_credentials"
