@@ -1,6 +1,6 @@
-"""The gate table: each gate's name, targets, angles and unitary, in one row.
+"""The gate table, which defines the name, arity, angles and unitary of each gate.
 
-Nothing here knows JSON, storage or how a state vector is laid out in memory. What the kernels need
+Nothing here depends on JSON, storage or how a state vector is laid out in memory. What the kernels need
 of a gate is a row of ``src/kernels/program/gates.hpp``; a test checks it against the one here.
 """
 
@@ -87,7 +87,7 @@ class Facts:
     """What is known of a gate, whatever it is called: a row of the table.
 
     Attributes:
-        name: The wire name, lower case; "" where it has none of its own.
+        name: The wire name, lower case; "" where it has none.
         targets: How many targets it takes; 0 means one or more.
         params: The wire fields of its angles, in the order of ``Program.params``
             (``rotation`` in radians; ``phase``, ``phases`` and ``angle`` in turns).

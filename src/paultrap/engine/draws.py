@@ -44,8 +44,8 @@ def shots_of_groups(shots: int | NDArray[np.integer], groups: int) -> NDArray[np
     """Return how many shots each group has, of as many circuits.
 
     Args:
-        shots: Of each circuit, shape (...).
-        groups: Of each circuit. The first ones get one more where shots do not divide evenly.
+        shots: The shots of each circuit, shape (...).
+        groups: The number of groups of each circuit. The first get one more where shots do not divide.
 
     Returns:
         Shape (..., groups).
@@ -58,8 +58,8 @@ def philox(seed: int, index: int, purpose: int) -> np.random.Philox:
     """Return the random bits of a circuit for one purpose, such as its variants' qubits.
 
     Args:
-        seed: Of the job.
-        index: The circuit's place in its job.
+        seed: The job's seed.
+        index: The circuit's index in its job.
         purpose: A word of 32 bits that no other purpose has.
     """
     return np.random.Philox(key=np.array([seed % 2**64, purpose << 32 | index], np.uint64))

@@ -1,4 +1,4 @@
-"""Exact answers of wide Clifford circuits, which need no memory for a state.
+"""Exact answers of wide Clifford circuits, whose states need no separate memory.
 
 The final state of a Clifford circuit has the same probability on every state of an affine subspace
 (Aaronson and Gottesman, arXiv:quant-ph/0406196). Where that is small, it is the whole answer.

@@ -88,7 +88,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
 
     Args:
         program: The circuits.
-        most_qubits: Of a circuit with any gates.
+        most_qubits: The largest width of a circuit with any gates.
         exact: Whether the answer lists all states, and is not sampled.
 
     Raises:

@@ -29,7 +29,7 @@ class LinearConstraint(msgspec.Struct, frozen=True):
         """Return by how much each of M states violates it, 0 where it does not; shape (M,).
 
         Args:
-            bits: Shape (M, width).
+            bits: The bits of M states, shape (M, width).
         """
         excess: Floats = bits @ np.array(self.coeffs) - self.rhs
         return np.maximum(excess, 0.0)

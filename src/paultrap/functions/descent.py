@@ -10,7 +10,7 @@ import numpy as np
 
 from paultrap.functions.moments import Floats
 
-_PROBE = 0.2  # wide enough that shots distinguish both sides
+_PROBE = 0.2  # wide enough that both sides differ by more than shot noise
 _FIRST_REACH = 0.4
 _LONGEST_REACH = 1.0
 _LONGER, _SHORTER = 1.5, 0.4

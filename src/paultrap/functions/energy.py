@@ -134,9 +134,9 @@ class EnergyFunction(Function):
         """Return the value and its variance.
 
         Args:
-            answers: Of the circuits in their order, each with its index; an answer may come in
+            answers: The answers of the circuits in their order, each with its index; an answer may come in
                 several parts, one after the other.
-            width: Of the circuits.
+            width: The number of qubits of the circuits.
         """
         strings = self._strings(width)
         groups = self._groups(strings, width)
@@ -241,7 +241,7 @@ class EnergyFunction(Function):
     def _values(
         self, group: PauliGroup, strings: list[PauliString], width: int
     ) -> Callable[[NDArray[np.uint64]], Floats]:
-        """Return what gives a state's value of the group's terms, with the first the penalty too."""
+        """Return what computes the group's terms for states, and with the first group the penalty."""
         terms = DiagonalSum(
             [strings[member].support for member in group.members],
             [self._data.hamiltonian[member].coefficient for member in group.members],

@@ -1,6 +1,6 @@
-"""`Function`: what a job type gives, so that nothing else needs to know the job type.
+"""`Function`: what a job type defines, so that nothing else depends on the job type.
 
-A function knows neither HTTP nor SQL. It is made anew of the job's input wherever it is needed: where
+A function uses neither HTTP nor SQL. It is made anew of the job's input wherever it is needed: where
 the job is submitted, in the worker that runs a chunk of it, and where its result is read.
 """
 
@@ -39,7 +39,7 @@ class Answers:
 
     Attributes:
         width: Of the circuits.
-        shots: As the job's.
+        shots: The job's shots.
         exact: Whether the answers are exact.
         done: How many circuits are done.
         complete: Whether all are.
@@ -64,9 +64,9 @@ class Function(ABC):
         source: The ``input`` of the job, raw JSON. The gates of circuits in JSON are not in it.
 
     Attributes:
-        type: Of its job, as version 0.4 names it; ``child_type``: of its job's children.
-        title: What it is, for a person.
-        stages: How many its circuits come in. Those of each follow from the answers before.
+        type: The type of its job, as version 0.4 names it; ``child_type``: of the job's children.
+        title: Its name for a person.
+        stages: The number of stages that its circuits come in. Those of each follow from the answers before.
         has_ansatz: Whether `ansatz` is to be read before its circuits can be made.
         shows_progress: Whether `result` is asked while some circuits are still to be done.
         source: As above.
@@ -92,7 +92,7 @@ class Function(ABC):
         """Return the function that a submission asks for.
 
         Args:
-            source: The ``input``.
+            source: The ``input`` of the job, raw JSON.
             body: All members of the body by name, raw JSON.
 
         Raises:
@@ -105,8 +105,8 @@ class Function(ABC):
         """Return the circuit that the input has as text. It waits for another process.
 
         Args:
-            limits: What the circuit may hold.
-            seconds: How long reading it may take.
+            limits: The bounds on the circuit's size.
+            seconds: The time that reading may take.
 
         Raises:
             CircuitError: It cannot be read or run.
@@ -118,7 +118,7 @@ class Function(ABC):
     def circuits(self, request: Request) -> CircuitBatch:
         """Return the circuits of all stages, completely checked.
 
-        Those of later stages stand for what `next_stage` will return: as many in each stage, as wide
+        Those of later stages are placeholders for what `next_stage` will return: as many in each stage, as wide
         and with the same gates, so that it is known what they will take.
 
         Raises:
@@ -141,7 +141,7 @@ class Function(ABC):
 
         Args:
             answers: A distribution for each of its circuits.
-            shots: As the job's.
+            shots: The job's shots.
             exact: Whether the answers are exact.
         """
         raise NotImplementedError

@@ -1,6 +1,6 @@
 """The process whose forks read programs: a request comes in, an `Answer` goes out.
 
-`paultrap.languages.readers` starts it in a process group of its own, and sends connections through its
+`paultrap.languages.readers` starts it in a new process group, and sends connections through its
 standard input. One fork waits for the next connection before it comes, since forking and what is
 copied after it take longer than reading a small program. It takes the connection after that one too,
 unless it is not soon done: then another fork does. So whatever a program is like, it holds up no

@@ -37,10 +37,10 @@ class Request(msgspec.Struct, omit_defaults=True):
     """What a process is to read, and within which bounds.
 
     Attributes:
-        source: Text in UTF-8, or bitcode.
+        source: The program: text in UTF-8, or bitcode.
         language: What it is in.
-        limits: What it may hold.
-        seconds: How long reading it may take.
+        limits: The bounds on the circuit's size.
+        seconds: The time that reading may take.
         values: Of an ansatz, a number for each parameter; None of a program.
     """
 
@@ -91,10 +91,10 @@ def read_program(
     """Return the circuit of a program and what it measures.
 
     Args:
-        source: Text in UTF-8, or bitcode.
-        language: What it is in; its extra is installed.
+        source: The program: text in UTF-8, or bitcode.
+        language: The language of the program, whose extra is installed.
         limits: What the program may hold.
-        seconds: How long reading it may take.
+        seconds: The time that reading may take.
 
     Raises:
         ProgramError: It is wrong, not supported, too large, or takes too long.
@@ -114,8 +114,8 @@ def read_bound(
     Args:
         text: What `paultrap.languages.qasm.ansatz.Ansatz` takes; the extra is installed.
         values: A number for each parameter.
-        limits: What it may hold.
-        seconds: How long reading it may take.
+        limits: The bounds on the circuit's size.
+        seconds: The time that reading may take.
 
     Raises:
         ParameterCountError: There are more or fewer parameters than values.

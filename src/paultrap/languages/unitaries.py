@@ -64,7 +64,7 @@ class Unitary:
 
         Args:
             exponent: Any number.
-            count: Is called with the number of bits each time that it is calculated with so many.
+            count: Is called before each calculation with its number of bits.
 
         Raises:
             ProgramError: It would take too many bits.

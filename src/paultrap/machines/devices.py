@@ -135,7 +135,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def is_emulated(self) -> bool:
-        """Whether it stands for a machine whose times, noise and prices are known."""
+        """Whether it emulates a machine whose times, noise and prices are known."""
         return self.timing is not None
 
     @property

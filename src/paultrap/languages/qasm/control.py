@@ -30,7 +30,7 @@ class ControlFlow:
     Args:
         expressions: Evaluates conditions and ranges, in `Expressions.scopes`.
         run: Executes the statements of a block in a new scope.
-        step: Counts a turn of a loop.
+        step: Counts one iteration of a loop as work.
     """
 
     def __init__(

@@ -278,7 +278,7 @@ class Expressions:
 
         Args:
             node: The range.
-            size: Of the register that it is an index of; None where it is none.
+            size: The size of the register that the range indexes; None where it indexes none.
         """
         given = [node.start, node.step, node.end]  # in the order in which they are written
         start, step, end = (None if each is None else self.whole(each) for each in given)
