@@ -21,10 +21,10 @@ class Request:
     """What the circuits of a function are made of, beside its input.
 
     Attributes:
-        limits: What they may hold.
+        limits: The most circuits, gates and qubits that the function may have.
         exact: Whether their answers will be exact, and so may have 2**width states.
         read_circuits: Reads the circuits in JSON of the job's input.
-        ansatz: As `Function.ansatz` returned it; None where the function has none.
+        ansatz: The circuit of `Function.ansatz`; None where the function has none.
     """
 
     limits: CircuitLimits
@@ -38,11 +38,11 @@ class Answers:
     """What the circuits of a job have answered so far.
 
     Attributes:
-        width: Of the circuits.
-        shots: The job's shots.
+        width: The number of qubits of the circuits.
+        shots: How many shots each circuit has, or None.
         exact: Whether the answers are exact.
         done: How many circuits are done.
-        complete: Whether all are.
+        complete: Whether all circuits are done.
         findings: Reads what `Function.findings` returned, in the order of the chunks.
         distributions: Reads the answers of the circuits in their order, each with the circuit's
             index; an answer may come in several parts, one after the other.
@@ -65,7 +65,7 @@ class Function(ABC):
 
     Attributes:
         type: The type of its job, as version 0.4 names it; ``child_type``: of the job's children.
-        title: Its name for a person.
+        title: The name of the job type for people.
         stages: The number of stages that its circuits come in. Those of each follow from the answers before.
         has_ansatz: Whether `ansatz` is to be read before its circuits can be made.
         shows_progress: Whether `result` is asked while some circuits are still to be done.
@@ -141,7 +141,7 @@ class Function(ABC):
 
         Args:
             answers: A distribution for each of its circuits.
-            shots: The job's shots.
+            shots: How many shots each circuit has, or None.
             exact: Whether the answers are exact.
         """
         raise NotImplementedError

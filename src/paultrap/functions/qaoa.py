@@ -182,7 +182,7 @@ class Qaoa(Function):
         """Return the angles of an iteration's circuits, shape (C, 2P): of P costs, then of P mixers.
 
         Args:
-            earlier: As for `iteration`.
+            earlier: The findings of earlier iterations, as for `iteration`.
         """
         done = (np.arange(_LAYERS) + 0.5) / _LAYERS
         start = _STRENGTH * np.concatenate([done, 1.0 - done])
