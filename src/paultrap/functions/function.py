@@ -7,13 +7,16 @@ the job is submitted, in the worker that runs a chunk of it, and where its resul
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
+
+import msgspec
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitLimits
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.jobs import JobType
 
 Schema = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +91,16 @@ class Function(ABC):
     # Where it is submitted.
 
     @classmethod
-    def read(cls, source: bytes, body: Mapping[str, bytes]) -> Self:
+    def read(cls, body: Mapping[str, bytes]) -> Self:
         """Return the function that a submission asks for.
 
         Args:
-            source: The ``input`` of the job, raw JSON.
-            body: All members of the body by name, raw JSON.
+            body: All members of the body by name, as raw JSON; ``input`` is one.
 
         Raises:
             CircuitError: One of them has another shape.
         """
-        del body
-        return cls(source)
+        return cls(body["input"])
 
     def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
         """Return the circuit that the input has as text. It waits for another process.
@@ -174,3 +175,15 @@ class Function(ABC):
     @abstractmethod
     def result_schema(cls) -> Schema:
         """Return what the ``results`` are."""
+
+
+def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
+    """Return the JSON at ``path``.
+
+    Raises:
+        CircuitError: It has another shape; the message names the field.
+    """
+    try:
+        return msgspec.json.decode(bytes(text) or b"null", type=shape)
+    except msgspec.ValidationError as error:
+        raise CircuitError(f"{path}: {error}", path=path, field=path.rpartition(".")[2]) from None
