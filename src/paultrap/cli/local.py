@@ -14,16 +14,16 @@ from paultrap.admission import Refusal
 from paultrap.circuits import Distributions
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
-from paultrap.cli.files import JobFile, read_job_file
+from paultrap.cli.files import JobFile, read_job_file, title_of
+from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
-from paultrap.cli.machines import load_machines
-from paultrap.engine import MemoryLimitError, RunOptions
+from paultrap.engine import RunOptions
+from paultrap.errors import Error
 from paultrap.formats import probabilities_v1
-from paultrap.languages import ReaderError
 from paultrap.limits import limits_of, named
-from paultrap.machines import PluginError
+from paultrap.machines import Machines
 from paultrap.precision import Precision
-from paultrap.running import FailedJobError, TimedRun, run_timed
+from paultrap.running import TimedRun, run_timed
 
 
 @Parameter(name="*")
@@ -47,7 +47,7 @@ def run_file(
     shown: Shown | None = None,
     threads: int | None = None,
     precision: Precision | None = None,
-    seed: int | None = None,
+    seed: WholeNumber | None = None,
 ) -> None:
     """Run a job file in this process and show its distributions.
 
@@ -63,7 +63,7 @@ def run_file(
     """
     as_json, timing = (shown.as_json, shown.timing) if shown else (False, False)
     settings = read_settings({"threads": threads, "precision": precision})
-    machines = load_machines(settings)
+    machines = Machines.load(settings.noise_dir, settings.devices_dir)
     for plugin in machines.unavailable:
         print(f"plug-in {plugin.name} is not available: {plugin.reason}", file=sys.stderr)  # noqa: T201
     body = read_job_file(file)
@@ -75,10 +75,9 @@ def run_file(
             limits=limits_of(settings),
             machines=machines,
         )
-    except Refusal as error:
-        raise CommandError(f"{file}: {named(error.message)}") from error
-    except (FailedJobError, MemoryLimitError, PluginError, ReaderError) as error:
-        raise CommandError(f"{file}: {error}") from error
+    except Error as error:
+        message = named(error.message) if isinstance(error, Refusal) else str(error)
+        raise CommandError(f"{title_of(file)}: {message}") from error
     start = time.perf_counter()
     encoded = _encode(done) if as_json or timing or done.result is not None else b""
     encode_ms = (time.perf_counter() - start) * 1e3
