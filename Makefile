@@ -32,8 +32,9 @@ kernel-tests: $(VENV)/.dev ## Run the tests of the kernels' parts
 	@$(BIN)/cmake --build build/tests --target kernel_tests >/dev/null || $(BIN)/cmake --build build/tests --target kernel_tests
 	@build/tests/kernel_tests
 
-# The interpreter is not compiled with the sanitizers, so that their library comes first; and it
-# keeps memory to its end, which is no leak.
+# The interpreter is not compiled with the sanitizers, so that their library is loaded before it, and
+# that of C++ with it, whose exceptions they watch. It keeps memory to its end, which is no leak. They
+# reserve more addresses than a process that reads programs may have, so that this limit is lifted.
 SANITIZED := build/sanitized
 sanitize: $(VENV)/.dev ## Run the tests of engine, formats and languages with AddressSanitizer and UBSan
 	@$(CMAKE) -B $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPAULTRAP_SANITIZE=ON >/dev/null
@@ -41,11 +42,15 @@ sanitize: $(VENV)/.dev ## Run the tests of engine, formats and languages with Ad
 	@$(SANITIZED)/kernel_tests
 	@rm -rf $(SANITIZED)/site && mkdir $(SANITIZED)/site && cp -r src/paultrap $(SANITIZED)/site
 	@rm -f $(SANITIZED)/site/paultrap/_kernels*.so && cp $(SANITIZED)/_kernels*.so $(SANITIZED)/site/paultrap
-	@echo 'import sys; sys.meta_path[:] = [f for f in sys.meta_path if "ScikitBuild" not in type(f).__name__]' \
-		>$(SANITIZED)/site/sitecustomize.py  # the editable install would go first
-	@LD_PRELOAD=$$($(CXX) -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 \
-		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(SANITIZED)/site \
-		$(BIN)/python -m pytest -n auto tests/unit/engine tests/unit/compiler tests/unit/formats tests/unit/languages
+	@cp tests/sanitized.py $(SANITIZED)/site/sitecustomize.py
+	@rm -f $(SANITIZED)/report.*
+	@LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libstdc++.so)" \
+		ASAN_OPTIONS=detect_leaks=0:log_path=$(abspath $(SANITIZED))/report \
+		UBSAN_OPTIONS=print_stacktrace=1:log_path=$(abspath $(SANITIZED))/report \
+		PYTHONPATH=$(SANITIZED)/site $(BIN)/python -m pytest -n auto --max-worker-restart=0 \
+		tests/unit/engine tests/unit/compiler tests/unit/formats tests/unit/languages \
+		|| { cat $(SANITIZED)/report.* 2>/dev/null; exit 1; }
+	@! cat $(SANITIZED)/report.* 2>/dev/null
 
 repeat: $(VENV)/.dev ## Run the tests that wait or start processes again and again; RUNS=3
 	@for run in $$(seq $(RUNS)); do echo "Run $$run of $(RUNS)"; \

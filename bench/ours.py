@@ -73,7 +73,7 @@ class Paultrap:
 
 
 def read(body: bytes) -> Program:
-    job = split(body, LIMITS)
+    job = split(body)
     return read_circuits(job, decode_input(job), LIMITS).program
 
 
@@ -85,7 +85,7 @@ def seconds_of_planning(program: Program, threads: int = THREADS) -> float:
 def seconds_of_scanning(body: bytes) -> float:
     """Return the seconds from a body to a `Program`, without msgspec's share: the envelope."""
     start = time.perf_counter()
-    job = split(body, LIMITS)
+    job = split(body)
     middle = time.perf_counter()
     decoded = decode_input(job)
     resumed = time.perf_counter()

@@ -15,7 +15,7 @@ def running_server():
         try:
             first_line = server.stdout.readline()
             if " at " not in first_line:
-                sys.exit("The server did not start; what it said stands above.")
+                sys.exit("The server did not start; what it said is above.")
             yield first_line.split(" at ")[1].strip(), server.pid
         finally:
             server.terminate()

@@ -55,7 +55,7 @@ def _body(make: Callable[[], bytes]) -> bytes:
 
 
 def job(circuits: Sequence[list[WireGate]], widths: Sequence[int] | int) -> bytes:
-    """Return the body of a job; widths that differ stand at each circuit."""
+    """Return the body of a job; widths that differ are given with each circuit."""
     if isinstance(widths, int):
         entries = [{"circuit": circuit} for circuit in circuits]
         found: dict[str, Any] = {"qubits": widths, "circuits": entries}

@@ -1,7 +1,7 @@
 """The founding example, end to end: a server, a multicircuit job over HTTP, one answer a circuit.
 
-`make run` runs it. It starts a server of its own on a free port with a temporary database, and
-stops it again; nothing stays behind.
+`make run` runs it. It starts a separate server on a free port with a temporary database, and stops
+it again; nothing stays behind.
 """
 
 from __future__ import annotations

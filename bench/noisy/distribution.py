@@ -64,7 +64,7 @@ def main() -> None:
     p_values = []
     for seed in range(options.circuits):
         body = job([entangled(WIDTH, seed)], WIDTH)
-        found = split(body, LIMITS)
+        found = split(body)
         program = read_circuits(found, decode_input(found), LIMITS).program
         answer = sample(program, Draw(options.shots, seed), noise=as_written())
         counts = np.zeros(2**WIDTH, np.int64)

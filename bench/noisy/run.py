@@ -54,7 +54,7 @@ def ours(workload: NoisyWorkload, **options: Any) -> Callable[[bytes], Distribut
     noise = as_written() if workload.noisy else None
 
     def run(body: bytes) -> Distributions:
-        found = split(body, LIMITS)
+        found = split(body)
         program = read_circuits(found, decode_input(found), LIMITS).program
         return sample(program, Draw(SHOTS, 1), noise=noise, **options)
 

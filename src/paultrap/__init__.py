@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from paultrap.errors import Error
     from paultrap.languages import ReaderError
     from paultrap.machines import Machines, PluginError
-    from paultrap.running import FailedJobError, run
+    from paultrap.running import FailedJobError, Result, run
 
 __all__ = [
     "Distributions",
@@ -27,6 +27,7 @@ __all__ = [
     "PluginError",
     "ReaderError",
     "Refusal",
+    "Result",
     "SimulationError",
     "__version__",
     "run",
@@ -34,7 +35,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Where each name is defined: imported when it is asked for, so that the command line, a server
+# Where each name is defined: imported at its first use, so that the command line, a server
 # and its workers each load only what they use.
 _HOMES = {
     "Distributions": "paultrap.circuits",
@@ -47,6 +48,7 @@ _HOMES = {
     "SimulationError": "paultrap.circuits",
     "ReaderError": "paultrap.languages",
     "Refusal": "paultrap.admission",
+    "Result": "paultrap.running",
     "run": "paultrap.running",
 }
 

@@ -92,7 +92,7 @@ class Client:
         """Return the job once it has ended.
 
         Args:
-            job_id: The job.
+            job_id: The id of the job.
             on_progress: Called with the number of circuits done and of all circuits.
         """
         path = f"/paultrap/jobs/{_checked(job_id)}/progress"
@@ -172,7 +172,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _checked(job_id: str) -> str:
-    """Return the id as it may stand in a path, where any other word could lead elsewhere."""
+    """Return the id as it may be written in a path, where any other word could lead elsewhere."""
     if _ID.fullmatch(job_id) is None:
         raise ServerError(f'"{job_id}" is not the id of a job; `paultrap jobs` lists them.')
     return job_id

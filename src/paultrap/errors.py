@@ -51,7 +51,7 @@ from enum import StrEnum
 
 
 class Error(Exception):
-    """Whatever paultrap raises on purpose; ``str()`` is a message for a person."""
+    """The base class of all exceptions of paultrap; ``str()`` is a message for a person."""
 
 
 class FailureCode(StrEnum):

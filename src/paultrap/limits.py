@@ -45,12 +45,11 @@ def limits_of(settings: Settings) -> Limits:
         memory=settings.memory_limit or total_memory(),
         threads=settings.threads,
         precision=settings.precision,
-        settings=_VARIABLES,
     )
 
 
 def named(message: Message) -> str:
     """Return a message with the name of the setting, where it is about a limit that is passed."""
     if isinstance(message, OverLimit):
-        return message.naming(_VARIABLES[message.limit])
+        return message.naming(_VARIABLES)
     return message

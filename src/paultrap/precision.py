@@ -1,4 +1,4 @@
-"""`Precision`: of amplitudes. A module of its own, since settings name it and load no engine."""
+"""`Precision` of amplitudes. A separate module, since settings name it and load no engine."""
 
 from typing import Literal
 

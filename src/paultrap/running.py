@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from paultrap.admission import (
     AdmittedJob,
@@ -25,7 +24,7 @@ from paultrap.circuits import Distributions
 from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
-from paultrap.jobs import Failure, Work, combined, execute
+from paultrap.jobs import Failure, Work, execute, method_of
 from paultrap.machines import Machines
 from paultrap.precision import Precision
 from paultrap.submissions import read_body
@@ -37,12 +36,27 @@ class FailedJobError(Error, ValueError):
     """A job that a server takes and fails at once, as one whose program cannot be run.
 
     Attributes:
-        code: The code of the job's failure.
+        code: The code of the job's failure, a `paultrap.errors.FailureCode`.
+        message: Why it has failed; ``str()`` is the same.
     """
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.message)
+        super().__init__(str(failure.message))
+        self.message = failure.message
         self.code = failure.code
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result(Distributions):
+    """What `run` returns: the distribution of each circuit, in submission order; none of a dry run.
+
+    They are exact, or of a sampled job counts over shots.
+
+    Attributes:
+        results: What a quantum function has made of them, as version 0.4 shows it; None of others.
+    """
+
+    results: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,20 +65,18 @@ class TimedRun:
 
     Attributes:
         job: What was run: its circuits, and how they were sampled.
-        distributions: The answers, in submission order; none of a dry run.
-        result: What the answers of a quantum function have become.
-        parse_ms: From the body's bytes to the checked and planned job.
+        result: The answers.
+        parse_ms: Time from the body's bytes to the checked and planned job.
         plan_ms: The engine's checks and its plan for the program; 0 where it was sampled, which
             plans as it goes.
-        simulate_ms: From the plan to the distributions.
+        simulate_ms: Time from the plan to the distributions.
     """
 
     job: AdmittedJob
-    distributions: Distributions
+    result: Result
     parse_ms: float
     plan_ms: float
     simulate_ms: float
-    result: dict[str, Any] | None = None
 
     @property
     def width(self) -> int:
@@ -82,7 +94,7 @@ def run(  # noqa: PLR0913  # all but the first by name
     seed: int | None = None,
     limits: Limits | None = None,
     machines: Machines | None = None,
-) -> Distributions | dict[str, Any]:
+) -> Result:
     """Run a job in this process.
 
     A job that names a noise model, or a QPU that is emulated, is sampled as on a server.
@@ -94,15 +106,14 @@ def run(  # noqa: PLR0913  # all but the first by name
             digits.
         threads: How many threads may run; every usable core without a value.
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
-        seed: Of a sampled job, in place of its own; without either a fresh one is drawn.
+        seed: The seed of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold and take. Without a value it may hold what a server's
             default settings allow, and take any time.
         machines: What jobs can be addressed to; what comes with paultrap without a value, and
             `paultrap.Machines.load` adds plug-ins and the files of a site.
 
     Returns:
-        The distribution of each circuit, in submission order: exact, or of a sampled job counts
-        over shots. Of a quantum function its ``results``, as version 0.4 shows them.
+        The distribution of each circuit, and the ``results`` of a quantum function.
 
     Raises:
         Refusal: The job cannot be run; the message names the place.
@@ -114,8 +125,7 @@ def run(  # noqa: PLR0913  # all but the first by name
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     options = RunOptions(precision, threads, memory_limit)
-    done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
-    return done.distributions if done.result is None else done.result
+    return run_timed(job, options=options, seed=seed, limits=limits, machines=machines).result
 
 
 def run_timed(
@@ -132,26 +142,23 @@ def run_timed(
     admitted = _admitted(job, seed, limits or Limits(), machines)
     parsed = time.perf_counter()
     program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
-    plan_s, result = 0.0, None
-    if is_function(admitted.type or "") and not admitted.dry_run:
-        distributions, result = _function_run(admitted, options, machines)
-    elif admitted.dry_run:
-        distributions = Distributions(
-            np.zeros(1, np.int64), np.zeros(0, np.uint64), np.zeros(0, np.float64)
-        )
+    plan_s, results = 0.0, None
+    if admitted.dry_run:
+        found = Distributions.concatenate([])
+    elif is_function(admitted.type or ""):
+        found, results = _function_run(admitted, options, machines)
     elif sampling is None and readout is None:
-        distributions, (plan_s, _) = simulate_timed(program, options)
+        found, (plan_s, _) = simulate_timed(program, options)
     else:
         answer = execute(Work(program, sampling, readout), options, machines.plugin)
-        distributions = combined(answer, sampling)
+        found = method_of(sampling).combined(answer)
     done = time.perf_counter()
     return TimedRun(
         admitted,
-        distributions,
+        Result(found.offsets, found.states, found.probabilities, results),
         parse_ms=(parsed - start) * 1e3,
         plan_ms=plan_s * 1e3,
         simulate_ms=(done - parsed - plan_s) * 1e3,
-        result=result,
     )
 
 
@@ -168,7 +175,8 @@ def _function_run(
         planned = job.batch.program.slice(first, first + size)
         program = function.next_stage(findings) if findings else planned
         work = Work(program, sampling, first_index=first)
-        found = combined(execute(work, options, machines.plugin), sampling, first_index=first)
+        answer = execute(work, options, machines.plugin)
+        found = method_of(sampling).combined(answer, first)
         answers.append(found)
         if function.stages > 1:
             findings.append(function.findings(found, job.shots, exact=exact))

@@ -25,6 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from paultrap import defaults
 from paultrap.precision import Precision
 from paultrap.sizes import parse_size
 from paultrap.variables import PREFIX, is_of_kubernetes
@@ -156,16 +157,18 @@ class Settings(BaseSettings):
         description="Of the simulator's amplitudes: single takes half the memory of a state and "
         "less time, and keeps about six digits.",
     )
-    max_circuits: int = Field(5_000, ge=1, description="Circuits in one job.")
-    max_gates: int = Field(150_000, ge=1, description="Gates in one job, over all its circuits.")
-    max_qubits: int = Field(29, ge=1, le=64, description="Qubits of one circuit.")
+    max_circuits: int = Field(defaults.CIRCUITS, ge=1, description="Circuits in one job.")
+    max_gates: int = Field(
+        defaults.GATES, ge=1, description="Gates in one job, over all its circuits."
+    )
+    max_qubits: int = Field(defaults.QUBITS, ge=1, le=64, description="Qubits of one circuit.")
     max_clifford_qubits: int = Field(
-        512,
+        defaults.CLIFFORD_QUBITS,
         ge=1,
         le=512,
         description="Qubits of one circuit of Clifford gates alone, which needs no state vector.",
     )
-    max_shots: int = Field(1_000_000, ge=1, description="Shots of one job.")
+    max_shots: int = Field(defaults.SHOTS, ge=1, description="Shots of one job.")
     max_predicted_seconds: float = Field(
         21_600.0,
         gt=0,
@@ -177,10 +180,14 @@ class Settings(BaseSettings):
         description="Bytes of a request body, as sent and as unpacked, such as 20MB.",
     )
     max_program_bytes: Size = Field(
-        1_000_000, ge=1, description="Bytes of the text or bitcode of a program, such as 2MB."
+        defaults.PROGRAM_BYTES,
+        ge=1,
+        description="Bytes of the text or bitcode of a program, such as 2MB.",
     )
     max_program_seconds: float = Field(
-        60.0, gt=0, description="Seconds that reading and unrolling a program may take."
+        defaults.PROGRAM_SECONDS,
+        gt=0,
+        description="Seconds that reading and unrolling a program may take.",
     )
     memory_limit: Annotated[int | None, _SIZE] = Field(
         None,

@@ -39,7 +39,7 @@ def redirected_qbraid(provider: Any, url: str) -> Any:
     devices are kept by key and address.
 
     Args:
-        provider: The provider, which is changed.
+        provider: The qBraid provider, whose address is changed.
         url: The server's address with the version, such as ``http://127.0.0.1:8080/v0.4``.
 
     Returns:

@@ -8,6 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 PREFIX = "PAULTRAP_"
 
+#: Where a server's database is, often with a password.
+DATABASE_VARIABLE = "PAULTRAP_DATABASE"
+_SECRETS = {DATABASE_VARIABLE, "PAULTRAP_API_KEY"}
+
 # Read by the clients of the command line, the kernels and the tests; a test finds what is missing.
 _OTHERS = {"API_KEY", "CONFIG", "EXAMPLES", "ISA", "URL"}
 _OTHER_PREFIXES = ("CONTRACT_", "FUZZ_", "OFFICIAL_", "ORACLE_", "TEST_", "VERDICT_")
@@ -23,6 +27,14 @@ _ADDRESS = re.compile(r"(tcp|udp|sctp)://")
 _MOST_EDITS = 2
 
 
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a process that is started inherits of an environment: all but passwords and keys.
+
+    Settings are read in any case, so names are dropped in any.
+    """
+    return {name: value for name, value in environment.items() if name.upper() not in _SECRETS}
+
+
 def is_of_kubernetes(name: str, value: str) -> bool:
     """Return whether a variable is one that Kubernetes sets for a Service, and no setting."""
     name = name.upper()
@@ -35,7 +47,7 @@ def unknown_variables(environment: Mapping[str, str], settings: Collection[str])
     """Return the names of ``PAULTRAP_…`` variables that nobody reads.
 
     Args:
-        environment: Variables and their values.
+        environment: The names of variables and their values.
         settings: The names of the settings, in lower case.
     """
     return [

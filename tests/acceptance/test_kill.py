@@ -63,7 +63,7 @@ def assert_right_answer(client: httpx.Client, job_id: str, job: dict) -> None:
 
 
 def assert_nothing_twice(server: RunningServer, accepted: list[str]) -> None:
-    """Every job stands there once, every circuit has one result, and every job one execution."""
+    """Every job is there once, every circuit has one result, and every job one execution."""
     with server.client() as client:
         listed = client.get("/v0.3/jobs", params={"limit": 1000}).json()["jobs"]
     ids = [job["id"] for job in listed]

@@ -123,7 +123,7 @@ def test_a_back_end_that_prints_and_raises_is_named(serve):
     assert [line["event"] for line in lines if line["logger"] == "loud_trap"] == [
         "laser 3 is off"
     ] * 2
-    [raised] = [line for line in lines if line["event"] == "back end failed"]
+    [raised] = [line for line in lines if line["event"] == "backend failed"]
     assert (raised["backend"], raised["request_id"]) == ("qpu.loud-trap", "unlucky")
     assert "loud_trap.py" in raised["exception"]
     assert "RuntimeError: the trap is empty" in raised["exception"]
@@ -145,7 +145,7 @@ def test_workers_follow_the_level_of_the_server(serve):
     assert [line["event"] for line in lines_of(server)] == [
         "laser 3 is off",
         "laser 3 is off",
-        "back end failed",
+        "backend failed",
         "job failed",
     ]
 

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness import RunningServer
+from harness.circuits import read_job
 from harness.waiting import ended
 
 from paultrap.engine import estimate_memory
-from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats import CircuitLimits
 
 QUBITS = 22
 

@@ -54,7 +54,7 @@ def beside(*folders: Path) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return a folder with a noise model, a QPU and an installed back end."""
+    """Return a folder with a noise model, a QPU and an installed backend."""
     folder = tmp_path_factory.mktemp("site")
     for name, file, text in (
         ("noise", "our-trap.toml", MODEL),
@@ -239,7 +239,7 @@ TRAP = SlowTrap()
 
 @pytest.fixture
 def slow_trap(tmp_path):
-    """Return a server with a back end whose first call hangs, and the file of its calls."""
+    """Return a server with a backend whose first call hangs, and the file of its calls."""
     packages = tmp_path / "packages"
     info = packages / "slow_trap-1.dist-info"
     info.mkdir(parents=True)

@@ -10,6 +10,7 @@ from independent.gates import Matrix, matrix
 from independent.states import applied, every
 
 from paultrap.circuits import Opcode, PlacedGate, Program
+from paultrap.formats import CircuitBatch, CircuitLimits, decode_input, read_circuits, split
 
 TURNS = frozenset({Opcode.GPI, Opcode.GPI2, Opcode.MS, Opcode.NATIVE_ZZ})
 
@@ -35,6 +36,12 @@ class C:
 
     width: int
     gates: Sequence[G]
+
+
+def read_job(body: bytes, limits: CircuitLimits) -> CircuitBatch:
+    """Return the circuits of a request body, whatever else it says."""
+    job = split(body)
+    return read_circuits(job, decode_input(job), limits)
 
 
 def program_of(circuits: Sequence[C]) -> Program:

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from harness.circuits import read_job
 from harness.waiting import until
 from paultrap.admission import PlannedChunk, bill_of
 from paultrap.circuits import Distributions, Program
 from paultrap.engine import RunOptions
-from paultrap.formats import CircuitBatch, CircuitLimits, read_job
+from paultrap.formats import CircuitBatch, CircuitLimits
 from paultrap.jobs import Work, execute
 from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store

@@ -1,10 +1,17 @@
-"""The pages of the documentation: links, the index, the length of lines, what code they name."""
+"""The pages of the documentation: links, the index, the length of lines, code in them and about it."""
 
+import ast
+import json
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import paultrap
+from paultrap.circuits import Distributions
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -13,6 +20,7 @@ PAGES = sorted(
 LINK = re.compile(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 TABLE_OR_LINK = re.compile(r"\s*(\||\[[^\]]+\]:)")
 FILE = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|cpp|hpp|html))`")
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
@@ -73,3 +81,41 @@ def test_the_architecture_names_every_package():
 
     names = [name.strip() for layer in layers for name in layer.split("|")]
     assert [name for name in names if f"`{name}`" not in rows] == []
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    """Return the code blocks of a page in one language."""
+    found = BLOCK.findall(page.read_text())
+    return [textwrap.dedent(text) for _, name, text in found if name == language]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_code_blocks_are_of_their_language(page):
+    for block in _blocks(page, "python"):
+        ast.parse(block)
+    for block in _blocks(page, "toml"):
+        tomllib.loads(block)
+    for block in _blocks(page, "json"):  # one text, or one on each line
+        texts = block.splitlines() if "}\n{" in block else [block]
+        for text in texts:
+            json.loads(text)
+
+
+def test_the_energy_of_the_page_about_functions_is_what_it_says():
+    page = ROOT / "docs" / "reference" / "functions.md"
+    text = page.read_text()
+    job = json.loads(_blocks(page, "json")[0])
+    (shown,) = re.findall(r'The answer is `"results": (\{.*?\})`', text)
+
+    assert paultrap.run(job).results == pytest.approx(json.loads(shown), abs=1e-12)
+
+
+def test_the_example_of_a_result_format_lists_the_likeliest_states_first():
+    names = "import msgspec, numpy as np\nfrom collections.abc import Iterable, Iterator\n"
+    names += "from paultrap.circuits import Distributions\n"
+    (encoder, _) = _blocks(ROOT / "docs" / "how-to" / "add-a-result-format.md", "python")
+    defined: dict = {}
+    exec(names + encoder, defined)  # the page's own code
+    part = Distributions(np.array([0, 2]), np.array([1, 6], np.uint64), np.array([0.25, 0.75]))
+
+    assert json.loads(b"".join(defined["stream_ranked"]([part]))) == [["6", 0.75], ["1", 0.25]]

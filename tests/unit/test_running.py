@@ -62,3 +62,33 @@ def test_wide_clifford_circuits_run_and_no_others():
     gates.append({"gate": "t", "target": 199})
     with pytest.raises(Refusal, match="circuit 0, gate 200: not a Clifford gate"):
         paultrap.run(job)
+
+
+def test_whatever_the_job_is_there_is_a_result():
+    plain = job_of({"gate": "x", "target": 1})
+    graph = {
+        "problem_type": "maxcut",
+        "problem": {"nodes": [{"id": 0}, {"id": 1}], "adjacency": [[{"id": 1}], [{"id": 0}]]},
+    }
+    function = {"type": "qctrl.qaoa.v1", "backend": "simulator", "input": graph}
+    function |= {"external_settings": {"api_credentials": "x"}}
+
+    found = {
+        name: paultrap.run(job)
+        for name, job in {
+            "plain": plain,
+            "dry": plain | {"dry_run": True},
+            "qaoa": function,
+        }.items()
+    }
+
+    assert {type(each) for each in found.values()} == {paultrap.Result}
+    assert all(isinstance(each, paultrap.Distributions) for each in found.values())
+    assert {name: each.n_circuits for name, each in found.items()} == {
+        "plain": 1,
+        "dry": 0,
+        "qaoa": 6 * 13,
+    }
+    assert found["plain"].as_dict(0) == found["plain"].slice(0, 1).as_dict(0) == {2: 1.0}
+    assert found["plain"].results is found["dry"].results is None
+    assert isinstance(found["qaoa"].results, dict)

@@ -42,14 +42,14 @@ def test_a_fresh_seed_is_told():
     assert done.job.sampling is not None
     assert done.job.sampling.noise.name == "forte-1"
     again = paultrap.run(noisy(), seed=done.job.sampling.seed)
-    np.testing.assert_array_equal(done.distributions.probabilities, again.probabilities)
+    np.testing.assert_array_equal(done.result.probabilities, again.probabilities)
 
 
 def test_an_exact_job_is_not_sampled():
     done = run_timed(noisy(noise={"model": "ideal", "seed": 5}, shots="None"))
 
     assert done.job.sampling is None
-    assert done.distributions.as_dict(0) == {0: 0.5, 3: 0.5}
+    assert done.result.as_dict(0) == {0: 0.5, 3: 0.5}
 
 
 @pytest.mark.parametrize("shots", ["400", 400.0])

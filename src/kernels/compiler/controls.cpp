@@ -138,7 +138,7 @@ void add_two_controls(Steps& steps, Qubits controls, Qubit target, const Matrix&
   const Qubit first = controls[exchanged], second = controls[!exchanged];
   const std::optional<Matrix> frame = turned ? reflection_of(unitary) : std::nullopt;
   if (!frame) return add_with_root(steps, first, second, target, turn_of(unitary).power(0.5), reversed);
-  // z under controls does not tell its target from its controls.
+  // z under controls is symmetric in its target and its controls.
   const Matrix root = phase_gate(pi / 2);
   steps.one(target, adjoint(*frame));
   if (turned == 1) add_with_root(steps, target, first, second, root, reversed);

@@ -1,6 +1,6 @@
 // Finds the canonical form of a two-qubit unitary. The decomposition of B. Kraus and J. I. Cirac, Phys. Rev. A 63,
 // 062309 (2001): in the magic basis local unitaries are real, so that m = M^T M has lost what is done after, and its
-// eigenvectors tell what is done before.
+// eigenvectors give what is done before.
 #include "compiler/weyl.hpp"
 
 #include <numbers>

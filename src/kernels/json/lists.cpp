@@ -45,13 +45,13 @@ bool ends_with(const char* begin, const char* p, std::string_view text) {
          std::memcmp(p - text.size(), text.data(), text.size()) == 0;
 }
 
-// Whether `"circuit":` stands before p.
+// Whether `"circuit":` is right before p.
 bool begins_list(const char* begin, const char* p) {
   p = skip_back(begin, p);
   return ends_with(begin, p, ":") && ends_with(begin, skip_back(begin, p - 1), "\"circuit\"");
 }
 
-// Whether `},` stands before p.
+// Whether `},` is right before p.
 bool follows_gate(const char* begin, const char* p) {
   p = skip_back(begin, p);
   return ends_with(begin, p, ",") && ends_with(begin, skip_back(begin, p - 1), "}");

@@ -1,7 +1,7 @@
 // Numbers of JSON to doubles, correctly rounded.
 //
-// Up to 19 digits are an integer w, and what is asked for is w * 10^-k. For k of at most 27 one division of 128 by 64
-// bits gives 64 bits of w / 5^k, and its remainder tells which way the rest lies: that is enough to round exactly.
+// Up to 19 digits are an integer w, and the wanted value is w * 10^-k. For k of at most 27 one division of 128 by 64
+// bits gives 64 bits of w / 5^k, and its remainder shows which way the rest lies: that is enough to round exactly.
 // Everything else goes to the standard library.
 #pragma once
 

@@ -14,7 +14,7 @@ constexpr std::size_t kFewKeys = 16;             // up to here a plain search be
 constexpr std::size_t kLongestKeyShown = 64;  // bytes
 constexpr std::size_t kLongestPath = 500;
 
-// What a value is to a job, by where it stands.
+// What a value is to a job, by where it is.
 enum class Role { Other, Top, Input, Circuits, Entry, Gates };
 
 struct Member {

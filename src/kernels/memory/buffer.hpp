@@ -9,7 +9,7 @@
 
 namespace paultrap {
 
-// Memory for a state: grows when asked for more, and then forgets what it held.
+// Memory for a state: grows on demand, and then its content is lost.
 class StateBuffer {
  public:
   StateBuffer() = default;
@@ -39,7 +39,7 @@ class StateBuffer {
   Block block_;
 };
 
-// An array of plain values whose memory can be handed on.
+// An array of plain values whose memory can be passed on.
 template <class T>
 class Array {
  public:

@@ -1,4 +1,4 @@
-// An array to be filled and then handed on.
+// An array to be filled and then passed on.
 #pragma once
 
 #include <cstddef>

@@ -155,7 +155,7 @@ constexpr bool fits(const GateFacts& gate) {
   return true;
 }
 
-// The shape that the other columns tell. What commutes with Z on each of its targets is diagonal, and what anticommutes
+// The shape that follows from the other columns. What commutes with Z on each of its targets is diagonal, and what anticommutes
 // with Z permutes the states of a qubit; a sequence mixes no more than its gates do.
 constexpr Shape shape_of(const GateFacts& gate) {
   if (gate.commuting & kOnlyZ) return Shape::kDiagonal;

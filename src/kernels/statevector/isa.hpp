@@ -1,7 +1,7 @@
 // The kernels as seen from outside: one table of functions per instruction set, chosen once per process.
 //
 // A state of n qubits is cut into blocks of W = 2^lane_bits amplitudes: W real parts, then W imaginary parts, so that
-// every arithmetic step works on whole vectors. Amplitude i stands in block i >> lane_bits, lane i & (W - 1). A state
+// every arithmetic step works on whole vectors. Amplitude i is in block i >> lane_bits, lane i & (W - 1). A state
 // smaller than a block fills one block, whose other amplitudes stay 0.
 #pragma once
 

@@ -85,7 +85,7 @@ class Scheduler {
     return best;
   }
 
-  // What can be done before the block is left, with further active qubits as long as there is room.
+  // What can be done before the block is left, with further active qubits as long as they fit.
   Choice collect(std::uint64_t active) const {
     Choice choice{active, {}};
     std::uint64_t passed_flip = 0, passed_touched = 0;

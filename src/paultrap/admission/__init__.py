@@ -1,7 +1,7 @@
 """Admission: a version-free request to a checked, planned and priced job, or a `Refusal`.
 
 Every rule of a job is here, once, for the server, `paultrap.run`, clones and programs. It knows
-no HTTP, no SQL and no setting: whoever calls it gives the limits and the machines.
+no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 """
 
 from paultrap.admission.admitting import Admission, admit

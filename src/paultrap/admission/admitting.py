@@ -14,10 +14,9 @@ from paultrap.admission.functions import UnreadFunction, read_function
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.programs import Source, UnreadProgram, check_source
-from paultrap.admission.refusals import refused
-from paultrap.admission.requests import FunctionText, GateLists, JobRequest, ProgramText
+from paultrap.admission.refusals import refusals
+from paultrap.admission.requests import FunctionText, JobRequest, ProgramText
 from paultrap.admission.sampling import asked_noise, noise_of
-from paultrap.formats import CircuitError, read_circuits
 from paultrap.functions import Function
 from paultrap.machines import Machines
 
@@ -31,9 +30,9 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     `UnreadFunction.read`.
 
     Args:
-        request: What is asked for.
-        limits: What the job may hold and take.
-        machines: The back ends and noise models that there are.
+        request: The job that a client wants, in the form of no version of the API.
+        limits: The most circuits, gates, qubits, time and memory that a job may have.
+        machines: The backends and noise models that there are.
 
     Raises:
         Refusal: The job cannot be run.
@@ -42,18 +41,23 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     match content:
         case Source():
             return UnreadProgram(envelope, content)
-        case GateLists():
-            return _circuits_job(envelope, content)
+        case None:
+            with refusals():
+                batch = envelope.read(request.circuits)
+            return envelope.admitted(batch)
         case _:
-            unread = UnreadFunction(envelope, content, request.parts)
+            unread = UnreadFunction(envelope, content, request.circuits)
             return unread if content.has_ansatz else unread.job()
 
 
 def _checked(
     request: JobRequest, limits: Limits, machines: Machines
-) -> tuple[Source | GateLists | Function, Envelope]:
-    """Return what is to be run, and everything beside it; the first thing wrong is refused."""
-    content: Source | GateLists | FunctionText | Function
+) -> tuple[Source | Function | None, Envelope]:
+    """Return what is to be run, and everything beside it; the first thing wrong is refused.
+
+    What is to be run is None where it is circuits in JSON.
+    """
+    content: Source | FunctionText | Function | None
     match request.input:
         case ProgramText(type_, data):
             content = check_source(data, type_, limits.program_bytes)
@@ -79,12 +83,3 @@ def _checked(
         dry_run=request.dry_run,
         session_id=request.session_id,
     )
-
-
-def _circuits_job(envelope: Envelope, content: GateLists) -> AdmittedJob:
-    try:
-        batch = read_circuits(content.parts, content.input, envelope.circuit_limits)
-    except CircuitError as error:
-        raise refused(error) from error
-    envelope.check_qubits(batch.program)
-    return envelope.job(batch, envelope.planned(batch.program))

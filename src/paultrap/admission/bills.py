@@ -10,7 +10,7 @@ class Bill(NamedTuple):
     """A job in dollars and microseconds; see `paultrap.jobs.prices` and `paultrap.jobs.timing`.
 
     Attributes:
-        price_usd: In US dollars; 0 on simulators.
+        price_usd: The price of the job in US dollars; 0 on simulators.
         machine_us: Microseconds, or None where the time that is measured counts, as on simulators.
     """
 
@@ -27,8 +27,8 @@ def bill_of(
         backend: Where it runs; one that is not known (any more) is free.
         gates_1q: Gates on one qubit as submitted, over all circuits.
         gates_2q: Gates on two or more qubits, likewise.
-        shots: Of each circuit.
-        circuits: How many the job has.
+        shots: How many shots each circuit has.
+        circuits: How many circuits the job has.
     """
     if backend is None or backend.timing is None:
         return Bill()

@@ -2,7 +2,7 @@
 
 A clone may change anything but the circuits. What it leaves out is as in the other job, but for two
 things: the seed of the noise is drawn anew, or the clone would have the same answer, and the clone
-joins no session, since the other's may be over or for another back end.
+joins no session, since the other's may be over or for another backend.
 """
 
 from dataclasses import replace
@@ -21,13 +21,13 @@ from paultrap.admission.fields import (
 )
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.programs import without_variants
-from paultrap.admission.refusals import Kind, Refusal, invalid
+from paultrap.admission.refusals import Kind, Refusal, invalid, refusals
 from paultrap.admission.requests import NULL
 from paultrap.admission.sampling import asked_noise, noise_of
-from paultrap.circuits import Program, Readout
-from paultrap.formats import CircuitBatch, foreign_gate
+from paultrap.circuits import Readout
+from paultrap.formats import CircuitBatch, foreign_gates
 from paultrap.functions import is_function
+from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Backend, Machines
 
 
@@ -77,11 +77,11 @@ def admit_clone(
     """Return a new job of the circuits of another one, completely checked.
 
     Args:
-        changes: What is to differ.
-        original: The other job.
-        batch: Its circuits.
+        changes: The fields in which the clone differs from the original.
+        original: The job that is cloned.
+        batch: The circuits of the original.
         limits: What the new job may hold and take.
-        machines: The back ends and noise models that there are.
+        machines: The backends and noise models that there are.
 
     Raises:
         Refusal: The job cannot be run like that.
@@ -90,15 +90,10 @@ def admit_clone(
         message = f'Job "{original.id}" is a quantum function; submit it again.'
         raise Refusal("type", message, Kind.UNSUPPORTED)
     envelope = _envelope(changes, original, limits, machines)
-    readout = original.readout
-    sampling = without_variants(
-        envelope.noise.sampling, measures_within=readout is not None and readout.measures_within
-    )
-    envelope = replace(envelope, noise=envelope.noise._replace(sampling=sampling))
-    _check_entangler(batch.program, envelope.backend)
-    envelope.check_qubits(batch.program)
-    made = envelope.job(batch, envelope.planned(batch.program))
-    return made if readout is None else replace(made, type=original.type, readout=readout)
+    is_program = original.type in PROGRAM_TYPES
+    _check_circuits(batch, envelope, is_program=is_program)
+    made = envelope.admitted(batch, original.readout)
+    return replace(made, type=original.type) if is_program else made
 
 
 def _envelope(changes: Changes, original: Original, limits: Limits, machines: Machines) -> Envelope:
@@ -136,12 +131,21 @@ def _noise(changes: Changes, original: Original, backend: Backend) -> Raw:
     return Raw(msgspec.json.encode({"model": model}))
 
 
-def _check_entangler(program: Program, backend: Backend) -> None:
-    """Refuse native gates that another machine has."""
-    found = None if backend.entangler is None else foreign_gate(program, backend.entangler)
-    if found is not None:
+def _check_circuits(batch: CircuitBatch, envelope: Envelope, *, is_program: bool) -> None:
+    """Refuse what no reader of a submission would let pass here and now."""
+    program, backend = batch.program, envelope.backend
+    limits = envelope.limits.circuits_of_programs if is_program else envelope.circuit_limits
+    with refusals():
+        limits.check_circuits(program.n_circuits, "input")
+        limits.check_gates(int(batch.gate_counts.sum()), "input")
+        limits.check_qubits(int(program.widths.max()), "input")
+    found = [] if backend.entangler is None else foreign_gates(program, backend.entangler)
+    if found:
+        places = "; ".join(
+            f"circuit {each.circuit}, gate {each.gate} ({each.name})" for each in found
+        )
         message = (
-            f"circuit {found.circuit}, gate {found.gate} ({found.name}): the machine that the job "
-            f"is for has {backend.entangler}, not {found.name}; the simulator has both."
+            f"{places}: the machine that the job is for has {backend.entangler}, not "
+            f"{found[0].name}; the simulator has both."
         )
         raise invalid("backend", message, Kind.UNSUPPORTED)

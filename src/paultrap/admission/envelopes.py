@@ -1,17 +1,24 @@
-"""What a job says beside its circuits, checked."""
+"""What a job says beside its circuits, checked; and the job that circuits become under it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from paultrap.admission.bills import Bill, bill_of
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.admission.bills import bill_of
 from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.planning import Planner
-from paultrap.admission.refusals import Kind, Refusal
+from paultrap.admission.refusals import Kind, invalid
+from paultrap.admission.requests import GateLists
 from paultrap.admission.sampling import Noise, too_wide
-from paultrap.circuits import Program
-from paultrap.formats import CircuitBatch, CircuitLimits
+from paultrap.circuits import Program, Readout
+from paultrap.formats import CircuitBatch, CircuitLimits, read_circuits
 from paultrap.machines import Backend, Machines
+
+# Of the distribution of the qubits, from which that of the bits is made.
+_BYTES_PER_ENTRY = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,12 +26,12 @@ class Envelope:
     """The checked fields of a job, and what its circuits are judged by.
 
     Attributes:
-        machines: The back ends and noise models that there are.
-        limits: What the job may hold and take.
-        backend: Where it runs.
-        shots: Of each circuit.
-        noise: How it is sampled.
-        name: As sent; likewise ``dry_run`` and ``session_id``.
+        machines: The backends and noise models that there are.
+        limits: The most that the job may hold and take.
+        backend: The backend that the job is for.
+        shots: How many shots each circuit has.
+        noise: How the job is sampled, and what it shows as its ``noise``.
+        name: The job's name as sent; ``dry_run`` and ``session_id`` are as sent, too.
         metadata: Raw JSON, likewise ``settings`` and ``registers``.
     """
 
@@ -50,28 +57,76 @@ class Envelope:
         """What the job's circuits may hold."""
         return self.limits.circuit_limits(self.backend, is_plugin=self.is_for_plugin)
 
-    def check_qubits(self, program: Program) -> None:
-        """Refuse circuits that are wider than the machine.
+    def read(self, circuits: GateLists) -> CircuitBatch:
+        """Return circuits in JSON.
 
         Raises:
-            Refusal: Names the first such circuit.
+            CircuitError: As of `paultrap.formats.read_circuits`.
         """
+        return read_circuits(circuits.parts, circuits.input, self.circuit_limits)
+
+    def admitted(
+        self, batch: CircuitBatch, readout: Readout | None = None, stages: int = 1
+    ) -> AdmittedJob:
+        """Return the job of circuits that are read, whatever they were read from.
+
+        Args:
+            batch: The circuits; its ``qubits`` are those of a program, without copies of them.
+            readout: What a program measures; None where that is each qubit at the end.
+            stages: How many alike the circuits come in.
+
+        Raises:
+            Refusal: The circuits are too wide, cannot be computed, or need too much.
+        """
+        if readout is None:
+            self._check_qubits(batch.program.widths)
+            return self.job(batch, self.planned(batch.program, stages))
+        # What a measurement is copied to is no part of a machine.
+        self._check_qubits(np.array([batch.qubits], np.uint16))
+        made = self
+        if readout.measures_within:
+            if self.is_for_plugin:
+                message = f'"{self.backend.name}" measures qubits at the end of a circuit only.'
+                raise invalid("input", message, Kind.UNSUPPORTED)
+            made = replace(self, noise=self.noise.without_variants())
+        chunks = made.planned(batch.program)
+        if readout.is_identity(batch.qubits) and not readout.registers:
+            return made.job(batch, chunks)
+        entries = 2.0 ** int(batch.program.widths[0])
+        if made.noise.sampling is not None:
+            entries = min(entries, made.noise.sampling.shots)
+        more = int(_BYTES_PER_ENTRY * entries)
+        chunks = [chunk._replace(memory=chunk.memory + more) for chunk in chunks]
+        return replace(made.job(batch, chunks), readout=readout)
+
+    def _check_qubits(self, widths: NDArray[np.uint16]) -> None:
+        """Refuse circuits that are wider than the machine."""
         if self.noise.sampling is None:
             return
-        problem = too_wide(program.widths, self.noise.sampling, self.backend)
+        problem = too_wide(widths, self.noise.sampling, self.backend)
         if problem is not None:
-            raise Refusal("input", f"input: {problem}", Kind.QUBITS)
+            raise invalid("input", problem, Kind.QUBITS)
 
-    def planned(self, program: Program) -> list[PlannedChunk]:
-        """Return the chunks of the job.
+    def planned(self, program: Program, stages: int = 1) -> list[PlannedChunk]:
+        """Return the chunks of all stages, which are alike.
 
         Raises:
             Refusal: As of `Planner.chunks`.
         """
-        return Planner(self.noise.sampling, self.limits, self.backend).chunks(program)
+        size = program.n_circuits // stages
+        first = program if stages == 1 else program.slice(0, size)
+        chunks = Planner(self.noise.sampling, self.limits, self.backend).chunks(first)
+        return [
+            chunk._replace(
+                first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
+            )
+            for stage in range(stages)
+            for chunk in chunks
+        ]
 
     def job(self, batch: CircuitBatch, chunks: list[PlannedChunk]) -> AdmittedJob:
         """Return the job of circuits that are checked and planned."""
+        gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
         # A client that sent one circuit in a list reads its registers from the job.
         only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
         return AdmittedJob(
@@ -86,12 +141,7 @@ class Envelope:
             settings=self.settings,
             registers=only_registers if self.registers is None else self.registers,
             dry_run=self.dry_run,
+            precision="single" if self.limits.precision == "single" else None,
             session_id=self.session_id,
-            bill=self._bill(batch),
+            bill=bill_of(self.backend, gates_1q, gates_2q, self.shots, batch.program.n_circuits),
         )
-
-    def _bill(self, batch: CircuitBatch) -> Bill:
-        if not self.backend.is_emulated:
-            return Bill()
-        gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
-        return bill_of(self.backend, gates_1q, gates_2q, self.shots, batch.program.n_circuits)

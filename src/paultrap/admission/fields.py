@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from paultrap.admission.mitigation import Mitigation, MitigationSettings, asked_debiasing
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.requests import NULL
 from paultrap.circuits import Limit, OverLimit
@@ -17,16 +16,29 @@ _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _GREATEST = 10**18
 
 
+class _Mitigation(msgspec.Struct):
+    """The field `error_mitigation`; `debias` is version 0.3's name for `debiasing`."""
+
+    debias: bool | None = None
+    debiasing: bool | None = None
+
+
+class _Settings(msgspec.Struct):
+    """What the field `settings` says of it."""
+
+    error_mitigation: _Mitigation | None = None
+
+
 def check_backend(field: str, name: str, machines: Machines) -> Backend:
-    """Return a back end that runs jobs.
+    """Return a backend that runs jobs.
 
     Args:
-        field: What the field is called.
-        name: What came in it.
-        machines: The back ends that there are.
+        field: The name of the field in this version of the API.
+        name: The field's value.
+        machines: The backends that can be named.
 
     Raises:
-        Refusal: There is no such back end, or it runs nothing.
+        Refusal: There is no such backend, or it runs nothing.
     """
     backend = machines.resolve(name)
     if backend is not None and backend.status == "available":
@@ -106,22 +118,24 @@ def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
 
     Args:
         settings: What came in the field; an object or null.
-        error_mitigation: The field at the top of the job.
+        error_mitigation: The field ``error_mitigation`` at the top of the job, raw JSON.
 
     Raises:
         Refusal: Either has another shape.
     """
     try:
-        return asked_debiasing(
-            msgspec.json.decode(settings, type=MitigationSettings | None),
-            msgspec.json.decode(error_mitigation, type=Mitigation | None),
-        )
+        within = msgspec.json.decode(settings, type=_Settings | None)
+        top = msgspec.json.decode(error_mitigation, type=_Mitigation | None)
     except msgspec.ValidationError as error:
         raise invalid("error_mitigation", str(error), Kind.MALFORMED) from None
+    for found in (within.error_mitigation if within else None, top):
+        if found is not None:
+            return found.debias if found.debiasing is None else found.debiasing
+    return None
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a number that may have come as text, or None when it is none of at most 18 digits."""
+    """Return a number that may have come as text; None if not whole, or of over 18 digits."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -1,26 +1,14 @@
 """Quantum functions: what is checked before an ansatz is read, and how the stages of a job are cut."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
-import msgspec
-
-from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
-from paultrap.admission.refusals import Kind, Refusal, refused
-from paultrap.admission.requests import FunctionText
+from paultrap.admission.refusals import refusals
+from paultrap.admission.requests import FunctionText, GateLists
 from paultrap.circuits import Program
-from paultrap.formats import (
-    CircuitBatch,
-    CircuitError,
-    JobInput,
-    SplitJob,
-    read_circuits,
-    wire_error,
-)
 from paultrap.functions import Function, Request, class_of
-
-_INPUT = msgspec.json.Decoder(JobInput, strict=False)
 
 
 def read_function(text: FunctionText) -> Function:
@@ -29,10 +17,8 @@ def read_function(text: FunctionText) -> Function:
     Raises:
         Refusal: It describes none.
     """
-    try:
-        return class_of(text.type).read(text.source, text.members)
-    except CircuitError as error:
-        raise refused(error) from error
+    with refusals():
+        return class_of(text.type).read(text.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +27,7 @@ class UnreadFunction:
 
     envelope: Envelope
     function: Function
-    parts: SplitJob
+    circuits: GateLists
 
     def read(self) -> Program:
         """Return the circuit of the ansatz. It waits for the process that reads the text.
@@ -51,53 +37,24 @@ class UnreadFunction:
             paultrap.languages.ReaderError: No process could be started to read it.
         """
         envelope = self.envelope
-        try:
+        with refusals():
             return self.function.ansatz(envelope.circuit_limits, envelope.limits.program_seconds)
-        except CircuitError as error:
-            raise refused(error) from error
 
     def job(self, ansatz: Program | None = None) -> AdmittedJob:
         """Return the job, completely checked.
 
         Args:
-            ansatz: As `read` returns it, where the function has one.
+            ansatz: The circuit that `read` returns; None where the function has no ansatz.
 
         Raises:
             Refusal: Its circuits cannot be made or run.
         """
         envelope, function = self.envelope, self.function
         exact = envelope.noise.sampling is None
-        request = Request(envelope.circuit_limits, exact, self._circuits, ansatz)
-        try:
-            batch = function.circuits(request)
-        except CircuitError as error:
-            raise refused(error) from error
-        envelope.check_qubits(batch.program)
-        made = envelope.job(batch, self._chunks(batch.program))
+        read = partial(envelope.read, self.circuits)
+        with refusals():
+            batch = function.circuits(Request(envelope.circuit_limits, exact, read, ansatz))
+        made = envelope.admitted(batch, stages=function.stages)
         return replace(
             made, type=function.type, child_type=function.child_type, source=function.source
         )
-
-    def _circuits(self) -> CircuitBatch:
-        """Return the circuits in JSON of the input."""
-        try:
-            found = _INPUT.decode(self.function.source)
-        except msgspec.ValidationError as error:
-            wrong = wire_error(error, "input")
-            raise Refusal(wrong.path, wrong.message, Kind.MALFORMED) from None
-        return read_circuits(self.parts, found, self.envelope.circuit_limits)
-
-    def _chunks(self, program: Program) -> list[PlannedChunk]:
-        """Return the chunks of all stages, which are alike."""
-        stages = self.function.stages
-        if stages == 1:
-            return self.envelope.planned(program)
-        size = program.n_circuits // stages
-        return [
-            chunk._replace(
-                first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
-            )
-            for of_one in [self.envelope.planned(program.slice(0, size))]
-            for stage in range(stages)
-            for chunk in of_one
-        ]

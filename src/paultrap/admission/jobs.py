@@ -8,6 +8,7 @@ from paultrap.admission.chunks import PlannedChunk
 from paultrap.circuits import Readout
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType, Sampling
+from paultrap.precision import Precision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +16,11 @@ class AdmittedJob:
     """A checked job.
 
     Attributes:
-        backend: The name of a back end that runs jobs.
-        batch: Its circuits.
-        chunks: How they are cut.
-        name: As sent.
-        shots: As sent or by default.
+        backend: The name of a backend that runs jobs.
+        batch: The circuits, as one program, with their names and gatesets.
+        chunks: The ranges of circuits that are run together; none when nothing is to run.
+        name: The job's name as the client sent it, or None.
+        shots: How many shots each circuit has, as sent or by default.
         metadata: Raw JSON, echoed unchanged; likewise ``noise``, ``settings`` and ``registers``.
         sampling: How its circuits are sampled; None when the answer is exact.
         session_id: The session that it is part of, or None.
@@ -29,6 +30,8 @@ class AdmittedJob:
         readout: What its only circuit measures; None where that is each qubit at the end.
         failure: Why it has failed before it could run; it has no chunks then.
         dry_run: Whether it is only checked; it is completed at once, without results.
+        precision: In which it has to be run, because its memory was planned for no more; None
+            where either will do.
         bill: What it costs and takes on its machine once it is completed, if it is no dry run.
     """
 
@@ -49,4 +52,5 @@ class AdmittedJob:
     readout: Readout | None = None
     failure: Failure | None = None
     dry_run: bool = False
+    precision: Precision | None = None
     bill: Bill = field(default_factory=Bill)

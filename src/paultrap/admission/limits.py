@@ -1,10 +1,8 @@
 """`Limits`: what one job may hold and take, as the server or `paultrap.run` is told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from paultrap.circuits import Limit, Message, OverLimit
-from paultrap.engine import MOST_CLIFFORD_QUBITS
+from paultrap import defaults
 from paultrap.formats import CircuitLimits
 from paultrap.languages import ProgramLimits
 from paultrap.machines import Backend
@@ -16,37 +14,34 @@ class Limits:
     """What one job may hold and take. The defaults are those of a server's settings.
 
     Attributes:
-        circuits: How many.
-        gates: Of all circuits together; of a program, once it is unrolled.
-        qubits: Of one circuit.
-        clifford_qubits: Of one circuit of Clifford gates alone, if that is more.
-        shots: Of each circuit.
-        program_bytes: Of the text or bitcode of a program.
-        program_seconds: How long reading a program or an ansatz may take.
+        circuits: How many circuits.
+        gates: How many gates all circuits have together; those of a program once it is unrolled.
+        qubits: How many qubits one circuit may have.
+        clifford_qubits: How many qubits a circuit of Clifford gates alone may have, if more.
+        shots: How many shots each circuit may have.
+        program_bytes: How long the text or bitcode of a program may be, in bytes.
+        program_seconds: How long reading a program or an ansatz may take, in seconds.
         predicted_seconds: How long one circuit may take on one core, by a rough guess; None for
             any time.
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
         threads: How many threads a simulation has.
-        precision: Of its amplitudes.
-        settings: The names of the settings that limits come from, for messages; none where
-            there are no settings.
+        precision: The precision of a simulation's amplitudes, "double" or "single".
     """
 
-    circuits: int = 5_000
-    gates: int = 150_000
-    qubits: int = 29
-    clifford_qubits: int = MOST_CLIFFORD_QUBITS
-    shots: int = 1_000_000
-    program_bytes: int = 1_000_000
-    program_seconds: float = 60.0
+    circuits: int = defaults.CIRCUITS
+    gates: int = defaults.GATES
+    qubits: int = defaults.QUBITS
+    clifford_qubits: int = defaults.CLIFFORD_QUBITS
+    shots: int = defaults.SHOTS
+    program_bytes: int = defaults.PROGRAM_BYTES
+    program_seconds: float = defaults.PROGRAM_SECONDS
     predicted_seconds: float | None = None
     memory: int | None = None
     threads: int | None = None
     precision: Precision = "double"
-    settings: Mapping[Limit, str] = field(default_factory=dict, repr=False)
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
-        """Return what circuits for a back end may hold; a plug-in knows its own width."""
+        """Return what circuits for a backend may hold; a plug-in knows its own width."""
         return CircuitLimits(
             self.circuits,
             self.gates,
@@ -56,12 +51,11 @@ class Limits:
         )
 
     @property
+    def circuits_of_programs(self) -> CircuitLimits:
+        """What the circuits of programs may hold, which are never too wide for a state vector."""
+        return CircuitLimits(self.circuits, self.gates, self.qubits)
+
+    @property
     def program_limits(self) -> ProgramLimits:
         """What a program may hold."""
         return ProgramLimits(self.gates, self.qubits)
-
-    def said(self, message: Message) -> str:
-        """Return a message that names the setting of the limit that it is about, if it has one."""
-        if isinstance(message, OverLimit) and message.limit in self.settings:
-            return message.naming(self.settings[message.limit])
-        return str(message)

@@ -14,10 +14,11 @@ from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_secon
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
-from paultrap.compiler import Entangler, compile_native
+from paultrap.compiler import compile_native
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
+from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
-from paultrap.jobs import Sampling, estimate, memory_of
+from paultrap.jobs import Sampling, method_of
 from paultrap.machines import Backend
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
@@ -36,9 +37,9 @@ class Planner:
     """Plans circuits that are sampled in one way.
 
     Attributes:
-        sampling: How; None for exact answers.
-        limits: What they may take.
-        backend: Where they run.
+        sampling: How the circuits are sampled; None for exact answers.
+        limits: The most time and memory that the circuits may take.
+        backend: The backend that runs the circuits.
     """
 
     sampling: Sampling | None
@@ -57,41 +58,43 @@ class Planner:
 
     def _check_clifford(self, program: Program) -> None:
         """Refuse circuits that are too wide for a state vector and need one."""
-        try:
-            check_clifford(program, self.limits.qubits, exact=self.sampling is None)
-        except LargeSupportError as error:
-            raise invalid("input", str(error), Kind.RESOURCES) from error
-        except NotCliffordError as error:
-            message = OverLimit(Limit.QUBITS, f"input: {error}", ".")
-            raise Refusal("input", message, Kind.LIMIT) from error
-        except SimulationError as error:
-            raise _not_computed(error) from error
+        first, found, texts = 0, list[SimulationError](), list[str]()
+        while first < program.n_circuits and len(found) < MOST_NAMED:
+            try:
+                rest = program.slice(first, program.n_circuits) if first else program
+                check_clifford(rest, self.limits.qubits, exact=self.sampling is None)
+                break
+            except SimulationError as error:
+                found.append(error)
+                texts.append(error.describe(first))
+                first += program.n_circuits if error.circuit is None else error.circuit + 1
+        said = "; ".join(texts)
+        match found:
+            case [LargeSupportError(), *_]:
+                raise invalid("input", said, Kind.RESOURCES) from found[0]
+            case [NotCliffordError(), *_]:
+                message = OverLimit(Limit.QUBITS, f"input: {said}", ".")
+                raise Refusal("input", message, Kind.LIMIT) from found[0]
+            case [_, *_]:
+                raise invalid("input", f"{said}.", Kind.UNSUPPORTED) from found[0]
 
     def _as_run(self, program: Program) -> Program:
         """Return the circuits as they run: compiled where the noise follows native gates.
 
         Compiling can take seconds, and what is compiled already is only copied by the estimates.
         """
-        entangler = self._entangler()
+        sampling = self.sampling
+        entangler = None if sampling is None else sampling.compiled_to(self.backend)
         if entangler is None:
             return program
         with _named_gates():
             return compile_native(program, entangler)
 
-    def _entangler(self) -> Entangler | None:
-        """Return the gate on two qubits that circuits are compiled to, or None."""
-        if self.sampling is None:
-            return None
-        noise = self.sampling.noise
-        if noise is None:
-            return self.backend.entangler
-        return noise.entangler if noise.acts_on == "native" else None
-
     def _planned(self, program: Program) -> list[PlannedChunk]:
         """Return the chunks, each with what it needs and, where it can, within the limit."""
         self._check_memory(program)
         with _named_gates():
-            costs = estimate(program, self.sampling)
+            costs = method_of(self.sampling).costs(program)
         self._check_time(costs)
         found: list[PlannedChunk] = []
         waiting = plan_chunks(costs, program.widths)[::-1]
@@ -112,13 +115,12 @@ class Planner:
         if limit is None:
             return
         seconds = predicted_seconds(costs)
-        slow = np.flatnonzero(seconds > limit)
-        if len(slow):
-            index = int(slow[0])
+        slow = np.flatnonzero(seconds > limit)[:MOST_NAMED].tolist()
+        if slow:
+            said = (f"circuit {k} is predicted to take {seconds[k]:,.0f} seconds" for k in slow)
             message = OverLimit(
                 Limit.PREDICTED_SECONDS,
-                f"input: circuit {index} is predicted to take {seconds[index]:,.0f} seconds on "
-                f"one core; the limit is {limit:,.10g}",
+                f"input: {', '.join(said)} on one core; the limit is {limit:,.10g}",
                 ". Use fewer shots, gates or qubits.",
             )
             raise Refusal("input", message, Kind.RESOURCES)
@@ -131,12 +133,17 @@ class Planner:
         bound = np.ldexp(_MOST_BYTES_PER_STATE, program.widths)
         if self.sampling is not None:
             bound = 2 * bound + _MOST_BYTES_PER_SHOT * self.sampling.shots
+        found: dict[str, int] = {}
         for index in np.flatnonzero(bound > limit).tolist():
             needed = self._estimated_memory(program.slice(index, index + 1))
             if needed > limit:
-                who = f"circuit {index} ({program.widths[index]} qubits)"
-                message = OverLimit(Limit.MEMORY, f"{who}: {MemoryLimitError(needed, limit)}", ".")
-                raise Refusal("input", message, Kind.RESOURCES)
+                found[f"circuit {index} ({program.widths[index]} qubits)"] = needed
+            if len(found) == MOST_NAMED:
+                break
+        if found:
+            most = MemoryLimitError(max(found.values()), limit)
+            message = OverLimit(Limit.MEMORY, f"{', '.join(found)}: {most}", ".")
+            raise Refusal("input", message, Kind.RESOURCES)
 
     @property
     def _most_memory(self) -> float:
@@ -166,7 +173,7 @@ class Planner:
     def _estimated_memory(self, program: Program) -> int:
         with _named_gates():
             options = RunOptions(self.limits.precision, self.limits.threads)
-            return memory_of(program, self.sampling, options)
+            return method_of(self.sampling).memory(program, options)
 
 
 @contextmanager

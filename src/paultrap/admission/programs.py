@@ -9,18 +9,13 @@ import binascii
 from dataclasses import dataclass, replace
 from typing import Any
 
-import msgspec
-import numpy as np
-
-from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.admission.sampling import too_wide
-from paultrap.circuits import Limit, OverLimit, Program
+from paultrap.circuits import Limit, Message, OverLimit, Program
 from paultrap.errors import FailureCode
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import Failure, JobType, Sampling
+from paultrap.jobs import Failure, JobType
 from paultrap.languages import (
     Language,
     MissingExtraError,
@@ -32,8 +27,13 @@ from paultrap.languages import (
 
 _LANGUAGES = {JobType.QASM3: Language.QASM, JobType.QIR: Language.QIR}
 _FIELD = "input.data"
-# Of the distribution of the qubits, from which that of the bits is made.
-_BYTES_PER_ENTRY = 64
+# What a program that is read can be refused for, as the failure of its job.
+_CODES = {
+    Kind.LIMIT: FailureCode.TOO_COMPLEX,
+    Kind.QUBITS: FailureCode.NOT_ENOUGH_QUBITS,
+    Kind.RESOURCES: FailureCode.TOO_COMPLEX,
+    Kind.UNSUPPORTED: FailureCode.UNSUPPORTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Source:
     """A program that has not been read yet.
 
     Attributes:
-        type: Of its job, which says what it is written in.
-        content: Text in UTF-8, or bitcode.
+        type: The type of the job, which says the language.
+        content: The program: text in UTF-8, or LLVM bitcode.
     """
 
     type: JobType
@@ -53,7 +53,7 @@ def check_source(data: Any, job_type: JobType, most_bytes: int) -> Source:
     """Return the program in ``input.data``.
 
     Raises:
-        Refusal: There is none, it is too long, or nothing here reads such programs.
+        Refusal: It is missing or too long, or this server reads no such programs.
     """
     if not isinstance(data, str) or not data.strip():
         message = f'a job of type "{job_type}" has its program here, as text.'
@@ -74,7 +74,7 @@ def _decoded(data: str) -> bytes:
     try:
         return base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError) as error:
-        message = "QIR is sent as bitcode in base64, and this is none."
+        message = "QIR is sent as bitcode in base64; this is not valid base64."
         raise invalid(_FIELD, message, Kind.MALFORMED) from error
 
 
@@ -103,56 +103,28 @@ class UnreadProgram:
             )
             return self._job(found)
         except ProgramError as error:
-            return self._failed(Failure(error.code, limits.said(error.message)))
-        except Refusal as refusal:  # too much time, or too much memory
-            return self._failed(Failure(FailureCode.TOO_COMPLEX, limits.said(refusal.message)))
+            return self._failed(error.code, error.message)
+        except Refusal as refusal:
+            return self._failed(_CODES[refusal.kind], refusal.message)
 
     def _job(self, found: ReadProgram) -> AdmittedJob:
-        envelope, readout = self.envelope, found.readout
-        sampling = without_variants(
-            envelope.noise.sampling, measures_within=readout.measures_within
-        )
-        if sampling is not None:
-            # Of the program's own qubits: what a measurement is copied to is no part of a machine.
-            own = np.array([found.qubits], np.uint16)
-            problem = too_wide(own, sampling, envelope.backend)
-            if problem is not None:
-                return self._failed(Failure(FailureCode.NOT_ENOUGH_QUBITS, problem))
-        if envelope.is_for_plugin and readout.measures_within:
-            message = f'"{envelope.backend.name}" measures qubits at the end of a circuit only'
-            return self._failed(Failure(FailureCode.MACHINE, message))
-        envelope = replace(envelope, noise=envelope.noise._replace(sampling=sampling))
-        chunks = envelope.planned(found.program)
-        if readout.is_identity(found.qubits) and not readout.registers:
-            return self._made(envelope, found.program, found.qubits, chunks)
-        entries = 2.0 ** int(found.program.widths[0])
-        if sampling is not None:
-            entries = min(entries, sampling.shots)
-        more = int(_BYTES_PER_ENTRY * entries)
-        chunks = [chunk._replace(memory=chunk.memory + more) for chunk in chunks]
-        made = self._made(envelope, found.program, found.qubits, chunks)
-        return replace(made, readout=readout)
+        batch = _batch_of(found.program, found.qubits)
+        return self._of_source(self.envelope.admitted(batch, found.readout))
 
-    def _failed(self, failure: Failure) -> AdmittedJob:
-        return replace(self._made(self.envelope, Program.empty(1), 0, []), failure=failure)
+    def _failed(self, code: str, message: Message) -> AdmittedJob:
+        made = self.envelope.job(_batch_of(Program.empty(1), 0), [])
+        return self._of_source(replace(made, failure=Failure(code, message)))
 
-    def _made(
-        self, envelope: Envelope, program: Program, qubits: int, chunks: list[PlannedChunk]
-    ) -> AdmittedJob:
-        batch = CircuitBatch(
-            program=program,
-            names=[None],
-            gatesets=["qis"],
-            registers=[None],
-            is_multicircuit=False,
-            qubits=qubits,
-        )
-        made = envelope.job(batch, chunks)
+    def _of_source(self, made: AdmittedJob) -> AdmittedJob:
         return replace(made, type=self.source.type, source=self.source.content)
 
 
-def without_variants(sampling: Sampling | None, *, measures_within: bool) -> Sampling | None:
-    """Return how a job is sampled: without variants where qubits are measured and used again."""
-    if sampling is None or not measures_within:
-        return sampling
-    return msgspec.structs.replace(sampling, variants=0)
+def _batch_of(program: Program, qubits: int) -> CircuitBatch:
+    return CircuitBatch(
+        program=program,
+        names=[None],
+        gatesets=["qis"],
+        registers=[None],
+        is_multicircuit=False,
+        qubits=qubits,
+    )

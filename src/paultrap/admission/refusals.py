@@ -1,5 +1,7 @@
 """`Refusal`: why a job is not taken, whoever asks. It must not know HTTP or settings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from paultrap.circuits import Limit, Message, OverLimit
@@ -26,7 +28,7 @@ class Refusal(Error, ValueError):  # noqa: N818  # the word of the layers above,
         field: The path of what is wrong, such as ``input.circuits[3].circuit[17].targets``; ""
             where the whole body is meant.
         message: One or more sentences for a person, naming the field.
-        kind: What is wrong.
+        kind: Which kind of mistake it is.
         fields: The paths of everything that is wrong, where that is more than one.
     """
 
@@ -55,8 +57,17 @@ def invalid(field: str, message: str, kind: Kind = Kind.INVALID) -> Refusal:
     return Refusal(field, f"{field}: {message}", kind)
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise what is wrong with circuits as a refusal."""
+    try:
+        yield
+    except CircuitError as error:
+        raise refused(error) from error
+
+
 def refused(error: CircuitError) -> Refusal:
     """Return what is wrong with circuits as a refusal."""
-    kind = Kind.LIMIT if isinstance(error.message, OverLimit) else Kind.INVALID
+    kind = Kind.LIMIT if error.is_over_limit else Kind.INVALID
     fields = (error.path, *(other.path for other in error.others))
     return Refusal(error.path, error.message, kind, fields=fields)

@@ -37,38 +37,33 @@ class FunctionText:
     """A quantum function.
 
     Attributes:
-        type: Of its job.
-        members: Those of the body by name, raw JSON.
+        type: The type of the job, a name in the registry of functions.
+        members: All members of the request body by name, as raw JSON.
     """
 
     type: str
     members: Mapping[str, bytes]
-
-    @property
-    def source(self) -> bytes:
-        """The ``input``."""
-        return self.members.get("input", b"null")
 
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks for.
 
     Attributes:
-        parts: The body as `paultrap.formats.split` cuts it.
-        input: What is to be run.
-        backend: The name as sent.
+        circuits: The circuits in JSON of the ``input``, where it has some.
+        input: The program or the function to run; None where it is the circuits alone.
+        backend: The name of the backend as sent.
         backend_field: What the version of the API calls that field.
-        shots: As sent; UNSET where it was left out.
+        shots: The number of shots as sent, unchecked; UNSET where it was left out.
         noise: Raw JSON, null where it was left out; likewise ``settings``, ``error_mitigation``,
             ``metadata`` and ``registers``.
-        name: Of the job.
-        dry_run: Whether it is to be checked only.
-        session_id: The session that it is to be part of.
-        seed: In the place of the noise's own, where it is not None.
+        name: The job's name, or None.
+        dry_run: Whether the job is only checked, and not run.
+        session_id: The id of the session that the job joins, or None.
+        seed: The seed that replaces the one in ``noise``; None keeps that.
     """
 
-    parts: SplitJob
-    input: GateLists | ProgramText | FunctionText
+    circuits: GateLists
+    input: ProgramText | FunctionText | None
     backend: str
     backend_field: str = "backend"
     shots: Any = UNSET

@@ -1,7 +1,7 @@
 """How a job is sampled: its noise, its seed, and whether its circuits are debiased."""
 
 import secrets
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from paultrap.admission.fields import whole_number
 from paultrap.admission.refusals import Kind, invalid
-from paultrap.engine import LEAST_SHOTS, N_VARIANTS, NoiseModel
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS
+from paultrap.formats import MOST_NAMED
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
 
@@ -36,6 +37,12 @@ class Noise(NamedTuple):
     sampling: Sampling | None
     echo: bytes
 
+    def without_variants(self) -> Self:
+        """Return the same without debiasing, as where qubits are measured and used again."""
+        if self.sampling is None:
+            return self
+        return self._replace(sampling=msgspec.structs.replace(self.sampling, variants=0))
+
 
 def noise_of(
     asked: AskedNoise, backend: Backend, shots: int, machines: Machines, *, debiasing: bool | None
@@ -45,10 +52,10 @@ def noise_of(
     A seed that is given is used as it is; a sampled job without one gets a fresh one.
 
     Args:
-        asked: What the job says of its noise.
-        backend: Where the job runs.
-        shots: Of each circuit.
-        machines: The noise models that there are.
+        asked: The noise model and the seed that the job names.
+        backend: The backend that the job is for.
+        shots: How many shots each circuit has.
+        machines: The noise models that can be named.
         debiasing: What the job says of it; None where it leaves the choice to the machine.
 
     Raises:
@@ -56,7 +63,10 @@ def noise_of(
     """
     model, variants = None, 0
     if not machines.is_plugin(backend.name):
-        model = model_of(backend, asked.model, machines)
+        try:
+            model = machines.noise_of(backend.name, asked.model)
+        except UnknownModelError as error:
+            raise invalid("noise", str(error), Kind.UNKNOWN) from None
         if model is None:
             ideal = msgspec.json.encode({"model": IDEAL, "seed": asked.seed})
             return Noise(None, IDEAL_NOISE if asked.seed is None else ideal)
@@ -64,18 +74,18 @@ def noise_of(
     seed = new_seed() if asked.seed is None else asked.seed
     plugin = backend.name if model is None else None
     sampling = Sampling(shots, seed, model, variants, plugin)
-    return Noise(sampling, noise_json(sampling))
+    return Noise(sampling, msgspec.json.encode({"model": sampling.machine, "seed": seed}))
 
 
 def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
     """Return what a job says of its noise.
 
     Args:
-        raw: What came in the field.
-        seed: In the place of the job's own, where it is not None.
+        raw: The field ``noise`` as raw JSON.
+        seed: The seed that replaces the field's; None keeps that.
 
     Raises:
-        Refusal: The field has another shape, or the seed is none.
+        Refusal: The field has another shape, or the seed is no whole number within its bounds.
     """
     asked = _Noise()
     if bytes(raw) != b"null":
@@ -100,30 +110,13 @@ def new_seed() -> int:
     return 1 + secrets.randbelow(MAX_SEED)
 
 
-def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | None:
-    """Return the noise that a job has, or None when its answer is exact.
-
-    Args:
-        backend: Where it runs; no plug-in.
-        asked: The model that the job names; `IDEAL` when it names none.
-        machines: The noise models that there are.
-
-    Raises:
-        Refusal: There is no such model.
-    """
-    try:
-        return machines.noise_of(backend.name, asked)
-    except UnknownModelError as error:
-        raise invalid("noise", str(error), Kind.UNKNOWN) from None
-
-
 def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
     """Return how many variants each circuit has: 0 where it is not debiased.
 
     Args:
         backend: Where the job runs. The simulator debiases nothing, whatever is asked for, and a
             plug-in knows best what to do.
-        shots: Of each circuit.
+        shots: How many shots each circuit has.
         asked: What the job says; None when it leaves the choice to the machine, which debiases
             where there are shots enough.
 
@@ -145,8 +138,8 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
 
     Args:
         widths: Shape (N,): the number of qubits of each circuit.
-        sampling: Whose noise the circuits have.
-        backend: Where the job runs.
+        sampling: How the circuits are sampled, with the noise model.
+        backend: The backend that the job is for.
     """
     if sampling.noise is None:
         qubits, machine = backend.qubits, f'"{backend.name}"'
@@ -155,10 +148,5 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
     wide = np.flatnonzero(widths > qubits).tolist()
     if not wide:
         return None
-    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:1])
+    found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:MOST_NAMED])
     return f"not enough qubits: {found}, and {machine} has {qubits}."
-
-
-def noise_json(sampling: Sampling) -> bytes:
-    """Return the job's ``noise`` as clients read it: whose errors it has, and the seed."""
-    return msgspec.json.encode({"model": sampling.machine, "seed": sampling.seed})

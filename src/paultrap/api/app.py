@@ -62,7 +62,6 @@ def create_app(
     metrics.watch(store, threads, supervisor)
     tracing = start_tracing("server", on=settings.tracing)
     resources = Resources(settings, store, supervisor, threads, machines, tracing)
-    supervisor.on_finished(resources.waiters.announce)
     service = Services(resources)
     limits = RateLimits(settings.rate_limit_per_minute)
     authenticator = Authenticator(store.keys, threads, settings.effective_auth, limits)

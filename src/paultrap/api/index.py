@@ -1,4 +1,4 @@
-"""`/`: what this is and where to go on, for whoever asks the address alone."""
+"""`/`: what this server is and which paths it has, for a request of the address alone."""
 
 import msgspec
 from litestar import Response

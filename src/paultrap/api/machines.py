@@ -7,7 +7,7 @@ The emulation takes a time of its own, which clients that read times of a QPU do
 
 from paultrap.compiler import Entangler
 from paultrap.jobs import Status, cost_usd, machine_ms
-from paultrap.machines import Backend
+from paultrap.machines import SIMULATOR, Backend
 from paultrap.store import JobRecord
 
 #: Where an emulated machine is located.
@@ -21,16 +21,11 @@ MAX_INT32 = 2**31 - 1
 def entangler_of(job: JobRecord, backend: Backend | None) -> Entangler | None:
     """Return the machine's entangling gate that ``job`` is compiled to, or None if it is not.
 
-    It is that of the noise the job is stored with, so it is what runs; a plug-in says itself what it
-    takes.
+    What the simulator compiles for a noise model is not shown.
     """
-    sampling = job.sampling
-    if sampling is None or backend is None:
+    if job.sampling is None or backend is None or backend.name == SIMULATOR:
         return None
-    if sampling.noise is None:
-        return backend.entangler
-    is_compiled = backend.is_emulated and sampling.noise.acts_on == "native"
-    return sampling.noise.entangler if is_compiled else None
+    return job.sampling.compiled_to(backend)
 
 
 def is_free(backend: Backend | None) -> bool:
@@ -39,7 +34,12 @@ def is_free(backend: Backend | None) -> bool:
 
 
 def estimated_usd(job: JobRecord, backend: Backend | None) -> float:
-    """Return what ``job`` would cost on its machine, done or not. A child has no minimum."""
+    """Return what ``job`` costs on its machine, done or not: its bill, where it has one.
+
+    A child has none, and no minimum.
+    """
+    if job.price_usd is not None:
+        return job.price_usd
     prices = None if backend is None else backend.prices
     return cost_usd(
         job.gates_1q, job.gates_2q, job.shots or 0, prices, whole_job=job.parent_id is None
@@ -54,9 +54,8 @@ def price_usd(job: JobRecord, backend: Backend | None) -> float:
 
 def predicted_execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
     """Return how long ``job`` should take: its machine, or the simulator where it has none."""
-    if backend is None or not backend.is_emulated:
-        return job.predicted_execution_ms
-    return _busy_ms(job, backend)
+    busy = _busy_ms(job, backend)
+    return job.predicted_execution_ms if busy is None else busy
 
 
 def execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
@@ -64,14 +63,19 @@ def execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
 
     Of the simulator it is the time that was measured.
     """
-    if backend is None or not backend.is_emulated:
+    busy = _busy_ms(job, backend)
+    if busy is None:
         return job.execution_ms
     is_done = job.status is Status.COMPLETED and not job.dry_run
-    return _busy_ms(job, backend) if is_done else None
+    return busy if is_done else None
 
 
-def _busy_ms(job: JobRecord, machine: Backend) -> int:
-    busy = machine_ms(
-        job.gates_1q, job.gates_2q, job.shots or 0, machine.timing, circuits=job.circuits
-    )
+def _busy_ms(job: JobRecord, backend: Backend | None) -> int | None:
+    """Return how long the machine of ``job`` is busy with it; None where none is emulated."""
+    if job.machine_us is not None:
+        return min(job.machine_us // 1000, MAX_INT32)
+    if backend is None or not backend.is_emulated:
+        return None
+    timing, shots = backend.timing, job.shots or 0
+    busy = machine_ms(job.gates_1q, job.gates_2q, shots, timing, circuits=job.circuits)
     return min(busy, MAX_INT32)

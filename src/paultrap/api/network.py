@@ -1,7 +1,7 @@
 """Who may speak to the server at all: names that it answers to, and proxies that it believes.
 
 Open access takes any key, so that only the way of a request shows whether it comes from this
-machine. A page in a browser can give a name of its own the address 127.0.0.1 (DNS rebinding), and a
+machine. A page in a browser can give a name that it controls the address 127.0.0.1 (DNS rebinding), and a
 reverse proxy on this machine passes on what comes from a network. Both show in the request's headers.
 """
 

@@ -1,4 +1,4 @@
-"""Which plug-in back ends there are: paultrap's own path, for whoever has installed one."""
+"""Which plug-in backends there are: paultrap's own path, for whoever has installed one."""
 
 import msgspec
 from litestar import Response
@@ -18,7 +18,7 @@ class Plugin(msgspec.Struct):
 
 @get("/paultrap/plugins")
 async def get_plugins(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:  # noqa: ARG001
-    """Answer the plug-in back ends; one that cannot be used has the name of its entry point."""
+    """Answer the plug-in backends; one that cannot be used has the name of its entry point."""
     machines = service.machines
     names = [name for name in machines.backends if machines.is_plugin(name)]
     found = [Plugin(name, "available") for name in names]

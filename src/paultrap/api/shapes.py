@@ -148,7 +148,7 @@ class Details(Progress):
     engine_versions: Annotated[
         list[str | None],
         Meta(
-            description="Which have run what is done; null stands for that of an earlier release, "
+            description="Which have run what is done; null is that of an earlier release, "
             "which did not say."
         ),
     ]

@@ -1,4 +1,4 @@
-"""Circuits: the gate table, `Program` in and `Distributions` out. No JSON, no I/O."""
+"""Circuits: the gate table, `Program` in and `Distributions` out. No JSON of the API, no I/O."""
 
 from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.distributions import Distributions

@@ -1,6 +1,6 @@
-"""The gate table: the one place that knows a gate's name, arity, angles and unitary.
+"""The gate table, which defines the name, arity, angles and unitary of each gate.
 
-Nothing here knows JSON, storage or how a state vector is laid out in memory. What the kernels need
+Nothing here depends on JSON, storage or how a state vector is laid out in memory. What the kernels need
 of a gate is a row of ``src/kernels/program/gates.hpp``; a test checks it against the one here.
 """
 
@@ -87,7 +87,7 @@ class Facts:
     """What is known of a gate, whatever it is called: a row of the table.
 
     Attributes:
-        name: The wire name, lower case; "" where it has none of its own.
+        name: The wire name, lower case; "" where it has none.
         targets: How many targets it takes; 0 means one or more.
         params: The wire fields of its angles, in the order of ``Program.params``
             (``rotation`` in radians; ``phase``, ``phases`` and ``angle`` in turns).
@@ -192,7 +192,7 @@ class Gate:
 
     Attributes:
         name: The wire name, lower case.
-        opcode: What it does.
+        opcode: What the gate does.
         gateset: The gateset that it belongs to.
         targets: How many targets it takes; 0 means one or more.
         params: The wire fields of its angles; see `Facts`.
@@ -286,7 +286,7 @@ def unitary(opcode: Opcode, params: Params = (), targets: int = 1) -> Matrix:
     Bit ``j`` of a row or column index is the state of ``targets[j]``.
 
     Args:
-        opcode: The gate.
+        opcode: The opcode of the gate.
         params: Its angles as stored in ``Program.params``: radians for qis, turns for native.
             ``pauliexp`` has ``time``, then k coefficients, then k rows of one Pauli code
             (0 to 3 for I, X, Y, Z) per target.

@@ -4,8 +4,10 @@ Whoever refuses a job knows the limit, not how it is set. So the message keeps t
 layer that knows the settings may name one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class Limit(StrEnum):
@@ -27,30 +29,34 @@ class OverLimit:
     """A message about a limit that is passed.
 
     Attributes:
-        limit: Which one.
+        limit: The limit that is passed.
         before: What is said before the name of the setting.
-        after: What is said after it.
+        after: What is said after it, perhaps of another limit.
     """
 
     limit: Limit
     before: str
-    after: str = ""
+    after: "Message" = ""
 
     def __str__(self) -> str:
         """Return the message without any setting."""
-        return self.before + self.after
+        return f"{self.before}{self.after}"
 
-    def naming(self, setting: str) -> str:
-        """Return the message with the name of the setting; whole sentences call it a setting."""
-        word = "setting " if self.after.startswith(".") else ""
-        return f"{self.before} ({word}{setting}){self.after}"
-
-
-Message = str | OverLimit
+    def naming(self, settings: Mapping[Limit, str]) -> str:
+        """Return the message with the names of settings; whole sentences call one a setting."""
+        after = self.after.naming(settings) if isinstance(self.after, OverLimit) else self.after
+        word = "setting " if after.startswith(".") else ""
+        return f"{self.before} ({word}{settings[self.limit]}){after}"
 
 
-def within(message: Message, before: str = "", after: str = "") -> Message:
+Message: TypeAlias = str | OverLimit
+
+
+def within(message: Message, before: str = "", after: Message = "") -> Message:
     """Return a message with more words around it."""
     if isinstance(message, OverLimit):
-        return replace(message, before=before + message.before, after=message.after + after)
+        rest = within(message.after, after=after)
+        return replace(message, before=before + message.before, after=rest)
+    if isinstance(after, OverLimit):
+        return replace(after, before=before + message + after.before)
     return before + message + after

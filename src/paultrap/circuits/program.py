@@ -1,7 +1,7 @@
 """`Program`: all circuits of a job as flat arrays, with no Python object per gate.
 
-Nothing else in Python knows the arrays' layout: programs are made by the class methods here, and read
-through its methods. In C++ `program/view.hpp` knows it.
+Nothing else in Python depends on the arrays' layout: programs are made by the class methods here, and read
+through its methods. In C++ it is defined in `program/view.hpp`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ class PlacedGate(NamedTuple):
         opcode: A value of `paultrap.circuits.Opcode`.
         qubits: Its targets, then its controls.
         controls: How many of them are controls.
-        params: As in `Program.params`.
+        params: Angles and other numbers, as in `Program.params`.
     """
 
     opcode: int
@@ -98,8 +98,8 @@ class Program:
         """Return circuits whose gates are at hand one by one.
 
         Args:
-            circuits: Each one's gates, in their order.
-            widths: How many qubits each has.
+            circuits: The gates of each circuit, in their order.
+            widths: The number of qubits of each.
         """
         circuits = list(circuits)
         gates = [gate for circuit in circuits for gate in circuit]
@@ -188,7 +188,7 @@ class Program:
 
         Args:
             gates: Shape (K,): indices among all gates.
-            places: Shape (K,): which of the gate's qubits, its targets first.
+            places: Shape (K,): the place among the gate's qubits, its targets first.
         """
         found: NDArray[np.uint16] = self.qubits[self.qubit_offsets[gates] + places]
         return found
@@ -209,7 +209,7 @@ class Program:
         ]
 
     def slice(self, start: int, stop: int) -> Self:
-        """Return circuits ``start`` to ``stop - 1`` as a program of their own (arrays shared)."""
+        """Return circuits ``start`` to ``stop - 1`` as a separate program (arrays shared)."""
         return self._cut(self.widths[start:stop], self.gate_offsets[start : stop + 1])
 
     def gate_slice(self, start: int, stop: int) -> Self:
@@ -252,8 +252,8 @@ class Program:
         """Return some circuits on the qubits alone that gates act on, in their order.
 
         Args:
-            circuits: Which ones, shape (N,); the others stay as they are.
-            least: How many qubits they keep at least.
+            circuits: Whether each is narrowed, shape (N,); the others stay as they are.
+            least: The least number of qubits that they keep.
         """
         cuts = self.qubit_offsets[self.gate_offsets]
         owners = np.repeat(np.arange(self.n_circuits), np.diff(cuts))

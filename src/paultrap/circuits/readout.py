@@ -27,7 +27,7 @@ class Readout(msgspec.Struct, frozen=True, kw_only=True):
             bit of a state. Empty where all bits together have no names.
         bits: For each bit the circuit's qubit that it is read from, or -1 for a bit that is always
             0, -2 for one that is always 1.
-        machine_qubits: For each of the circuit's qubits the one of the program that it stands for;
+        machine_qubits: For each of the circuit's qubits, the program's qubit that it represents;
             empty where they are the same. They differ where a qubit was measured or reset before
             the end: what was measured, and what it goes on as, need a qubit each.
     """

@@ -1,4 +1,4 @@
-"""The command line. Each command is in a file of its own, imported only when it runs."""
+"""The command line. Each command is in a separate file, imported only when it runs."""
 
 import io
 import os
@@ -81,7 +81,7 @@ def _run_command(
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Run the ``paultrap`` command; what a person can mend is one line without a traceback.
+    """Run the ``paultrap`` command; what a person can correct is one line without a traceback.
 
     Args:
         words: What follows ``paultrap``; the process's own arguments without a value.

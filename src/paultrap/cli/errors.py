@@ -1,4 +1,4 @@
-"""What a command says when it cannot go on."""
+"""What a command says when it fails."""
 
 from enum import Enum
 from types import NoneType
@@ -12,7 +12,7 @@ _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
 class CommandError(Error):
-    """Something that the person at the terminal can mend; the text says how."""
+    """Something that the person at the terminal can correct; the text says how."""
 
 
 class UsageError(CommandError):

@@ -23,7 +23,7 @@ from paultrap.formats import probabilities_v1
 from paultrap.limits import limits_of, named
 from paultrap.machines import Machines
 from paultrap.precision import Precision
-from paultrap.running import TimedRun, run_timed
+from paultrap.running import FailedJobError, TimedRun, run_timed
 
 
 @Parameter(name="*")
@@ -75,13 +75,15 @@ def run_file(
             limits=limits_of(settings),
             machines=machines,
         )
+    except (FailedJobError, Refusal) as error:
+        raise CommandError(f"{title_of(file)}: {named(error.message)}") from error
     except Error as error:
-        message = named(error.message) if isinstance(error, Refusal) else str(error)
-        raise CommandError(f"{title_of(file)}: {message}") from error
+        raise CommandError(f"{title_of(file)}: {error}") from error
     start = time.perf_counter()
-    encoded = _encode(done) if as_json or timing or done.result is not None else b""
+    is_whole = as_json or done.result.results is not None
+    encoded = _encode(done) if is_whole or timing else b""
     encode_ms = (time.perf_counter() - start) * 1e3
-    if as_json or done.result is not None:
+    if is_whole:
         sys.stdout.buffer.write(encoded + b"\n")
         sys.stdout.flush()
     else:
@@ -99,16 +101,16 @@ def run_file(
 
 
 def _encode(done: TimedRun) -> bytes:
-    found = done.distributions
-    if done.result is not None:
-        return msgspec.json.encode(done.result)
+    found = done.result
+    if found.results is not None:
+        return msgspec.json.encode(found.results)
     if not done.job.batch.is_multicircuit and found.n_circuits:
         return probabilities_v1(found, 0)
     return b"[" + b",".join(probabilities_v1(found, i) for i in range(found.n_circuits)) + b"]"
 
 
 def _draw(done: TimedRun, file: str) -> None:
-    found = done.distributions
+    found = done.result
     titles = [
         f"circuit {index}" + (f": {name}" if name else "")
         for index, name in enumerate(done.job.batch.names[: found.n_circuits])

@@ -38,11 +38,11 @@ def compile_native(
     compiled like the others. Copies of measured bits stay, and nothing is moved past them.
 
     Args:
-        program: The circuits.
+        program: N circuits of any gates.
         entangler: The machine's entangling gate.
         keep_phases: Append two gpi gates for every qubit with a last rotation about z, so that
             whole unitaries can be compared.
-        threads: How many threads work at most; None for every core that this process may use.
+        threads: The largest number of threads; None for every core that this process may use.
             The answer does not depend on it.
 
     Raises:

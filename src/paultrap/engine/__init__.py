@@ -21,21 +21,18 @@ from paultrap.engine.sampling import (
 )
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
-    ENGINE_VERSIONS,
     Timings,
     estimate_costs,
     estimate_memory,
     simulate,
     simulate_timed,
 )
-from paultrap.engine.wide import MOST_CLIFFORD_QUBITS, LargeSupportError, check_clifford
+from paultrap.engine.wide import LargeSupportError, check_clifford
 
 __all__ = [
     "AGGREGATIONS",
     "ENGINE_VERSION",
-    "ENGINE_VERSIONS",
     "LEAST_SHOTS",
-    "MOST_CLIFFORD_QUBITS",
     "N_VARIANTS",
     "Draw",
     "LargeSupportError",

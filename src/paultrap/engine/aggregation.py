@@ -22,8 +22,8 @@ def average(variants: Distributions, shots: int, n_variants: int) -> Distributio
 
     Args:
         variants: N * n_variants answers.
-        shots: Of each circuit.
-        n_variants: Of each circuit.
+        shots: The shots of each circuit.
+        n_variants: The number of variants of each circuit.
     """
     n = variants.n_circuits // n_variants
     sizes = np.diff(variants.offsets)
@@ -47,7 +47,7 @@ def aggregated(method: str, variants: Distributions, draw: Draw, n_variants: int
         method: A name in `AGGREGATIONS`.
         variants: N * n_variants answers.
         draw: As they were sampled, with as many shots of each circuit.
-        n_variants: Of each circuit.
+        n_variants: The number of variants of each circuit.
     """
     shots = int(draw.shots)
     if method == "average":

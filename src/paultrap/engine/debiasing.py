@@ -37,10 +37,10 @@ def qubit_maps(seed: int, index: int, variants: int, machine_qubits: int) -> NDA
     """Return the machine's qubit for each of a circuit's, shape (variants, machine_qubits).
 
     Args:
-        seed: Of the job; its lowest 64 bits count.
-        index: The circuit's place in its job.
-        variants: How many there are.
-        machine_qubits: How many qubits there are to map to; a circuit uses the first entries.
+        seed: The job's seed, of which the lowest 64 bits count.
+        index: The circuit's index in its job.
+        variants: The number of variants.
+        machine_qubits: The number of qubits to map to; a circuit uses the first entries.
     """
     words = philox(seed, index, _MAPS).random_raw(variants * machine_qubits)
     order = words.reshape(variants, machine_qubits).argsort(axis=1, kind="stable")
@@ -58,10 +58,10 @@ def sample_variants(
 
     Args:
         program: N circuits of at most ``noise.qubits`` qubits.
-        draw: As of `sample`, with the same shots of each circuit, which its variants share; at least
+        draw: As for `sample`, with the same shots of each circuit, which its variants share; at least
             as many as there are variants.
-        variants: Of each circuit.
-        noise: The errors.
+        variants: The number of variants of each circuit.
+        noise: The noise model.
         options: How the machine may be used.
 
     Returns:

@@ -13,7 +13,7 @@ class Draw:
     """The shots of some circuits of a job.
 
     Attributes:
-        shots: Of each circuit, from 1 to 2**31 - 1; one number for all, or shape (N,).
+        shots: Shots of each circuit, 1 to 2**31 - 1; one number for all, or shape (N,).
         seed: The job's: any whole number, whose lowest 64 bits count.
         first_index: The index in the job of the first circuit.
     """
@@ -44,8 +44,8 @@ def shots_of_groups(shots: int | NDArray[np.integer], groups: int) -> NDArray[np
     """Return how many shots each group has, of as many circuits.
 
     Args:
-        shots: Of each circuit, shape (...).
-        groups: Of each circuit. The first ones get one more where shots do not divide evenly.
+        shots: The shots of each circuit, shape (...).
+        groups: The number of groups of each circuit. The first get one more where shots do not divide.
 
     Returns:
         Shape (..., groups).
@@ -58,8 +58,8 @@ def philox(seed: int, index: int, purpose: int) -> np.random.Philox:
     """Return the random bits of a circuit for one purpose, such as its variants' qubits.
 
     Args:
-        seed: Of the job.
-        index: The circuit's place in its job.
+        seed: The seed of the job.
+        index: The circuit's index in its job.
         purpose: A word of 32 bits that no other purpose has.
     """
     return np.random.Philox(key=np.array([seed % 2**64, purpose << 32 | index], np.uint64))

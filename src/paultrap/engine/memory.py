@@ -1,6 +1,6 @@
 """How much memory a simulation may use on this machine, and the refusal of what needs more.
 
-It must not know programs or states: it deals in bytes.
+It must not depend on programs or states: it counts bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`RunOptions`: how a run may use the machine. It must not know what is run."""
+"""`RunOptions`: how a run may use the machine. It must not depend on what is run."""
 
 from dataclasses import dataclass
 from typing import get_args

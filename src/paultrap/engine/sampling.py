@@ -39,7 +39,7 @@ class Placement:
         qubits: Shape (N * groups, at least the widest circuit's qubits): the machine's qubit of each
             of a circuit's.
         groups: In how many groups each circuit's shots are counted, as `shots_of_groups` shares
-            them out. With several groups, maps are told apart in readout errors alone.
+            them out. With several groups, maps differ in readout errors alone.
     """
 
     qubits: NDArray[np.uint16]
@@ -64,8 +64,8 @@ def sample(
     circuits; where there is one, states have several words (see `Distributions`).
 
     Args:
-        program: The circuits.
-        draw: Their shots and seed.
+        program: N circuits.
+        draw: The shots and the seed of the circuits.
         noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
             compiled first.
         placement: Where the circuits are on the machine; None where their qubits are its first
@@ -77,7 +77,7 @@ def sample(
         MemoryLimitError: It would not fit; raised before anything is run.
         SimulationError: As `paultrap.engine.simulate`.
         ValueError: The program's arrays contradict each other or the gate table, shots are out of
-            range, groups would need errors of their own, or a circuit of more than 64 qubits has a
+            range, groups would need separate errors, or a circuit of more than 64 qubits has a
             placement.
     """
     if placement is not None and placement.groups > 1 and noise is not None and noise.pairs:
@@ -138,7 +138,7 @@ def _estimate(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """What the kernels need to know of a sampled run: its circuits as noise follows their gates."""
+    """What the kernels need for a sampled run: its circuits, and the errors after their gates."""
 
     program: Program
     draw: Draw
@@ -229,7 +229,7 @@ def _mapped_readout(
 
     Args:
         readout: Shape (qubits with an entry, 2); the machine's others have no readout errors.
-        qubits: Shape (N, W), as of `Placement`.
+        qubits: Shape (N, W), as `Placement.qubits`.
 
     Returns:
         Shape (N, W, 2).

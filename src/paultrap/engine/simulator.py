@@ -19,8 +19,6 @@ from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_
 
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "4"
-#: Those whose rules this release has, the newest first.
-ENGINE_VERSIONS = (ENGINE_VERSION,)
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
@@ -50,7 +48,7 @@ def simulate(program: Program, options: RunOptions = _DEFAULTS) -> Distributions
     qubits must be such; where there is one, states have several words (see `Distributions`).
 
     Args:
-        program: The circuits.
+        program: N circuits.
         options: How the machine may be used.
 
     Raises:

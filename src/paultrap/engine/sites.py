@@ -54,7 +54,7 @@ def sites_of(
 
     Args:
         program: N circuits.
-        model: The errors.
+        model: The noise model.
         qubit_maps: Shape (N, at least the widest circuit's qubits): the machine's qubit for each of
             a circuit's; None where they are the same.
     """
@@ -89,7 +89,7 @@ def sites_of(
 def _set_gates(
     strengths: NDArray[np.float64], program: Program, owners: NDArray[np.int64], model: NoiseModel
 ) -> None:
-    """Let a strength that the model gives by a gate's name go before the general ones.
+    """Set the strengths that the model gives by gate; they take precedence over the general ones.
 
     ``x`` with controls is also called ``cnot``: that name takes precedence over ``x``.
     """
@@ -112,11 +112,11 @@ def _set_pairs(
     second: NDArray[np.uint16],
     model: NoiseModel,
 ) -> None:
-    """Let a strength that the model gives by the pair of qubits go before all others."""
+    """Set the strengths that the model gives by pair of qubits; they take precedence over all."""
     found = model.pair_strengths
     if not found:
         return
-    # One look-up a site, however many pairs the model tells apart; NaN where it does not.
+    # One look-up a site, however many pairs the model has; NaN where it gives none.
     width = 1 + max(int(first.max(initial=0)), *(high for _, high in found))
     table = np.full((width + 1, width + 1), np.nan)
     for (low, high), strength in found.items():

@@ -1,4 +1,4 @@
-"""Exact answers of wide Clifford circuits, whose states need no memory of their own.
+"""Exact answers of wide Clifford circuits, whose states need no separate memory.
 
 The final state of a Clifford circuit has the same probability on every state of an affine subspace
 (Aaronson and Gottesman, arXiv:quant-ph/0406196). Where that is small, it is the whole answer.
@@ -26,7 +26,7 @@ class StatelessPart:
 
     Attributes:
         program: All N circuits.
-        is_answered: bool, shape (N,).
+        is_answered: bool, shape (N,): whether the circuit needs no state vector.
         answers: All N circuits; those that are not answered have no entries.
     """
 

@@ -16,7 +16,7 @@ from paultrap.engine.options import RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
 
-MOST_CLIFFORD_QUBITS = 512
+_MOST_CLIFFORD_QUBITS = 512
 _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 
 # In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
@@ -87,8 +87,8 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
     """Refuse circuits of more than ``most_qubits`` qubits that no stabilizers can answer for.
 
     Args:
-        program: The circuits.
-        most_qubits: Of a circuit with any gates.
+        program: N circuits.
+        most_qubits: The largest width of a circuit with any gates.
         exact: Whether the answer lists all states, and is not sampled.
 
     Raises:
@@ -141,7 +141,7 @@ def _narrowed(program: Program) -> Program:
 
     Such qubits have one state, and elimination takes time that grows with the cube of the width.
     """
-    if (program.widths > MOST_CLIFFORD_QUBITS).any():
+    if (program.widths > _MOST_CLIFFORD_QUBITS).any():
         return program  # which the kernel refuses
     return program.without_idle_qubits(is_wide(program), MOST_QUBITS + 1)
 

@@ -1,7 +1,7 @@
 """Formats: bytes to `Program` and `Distributions` to bytes. Knows no HTTP, jobs or storage."""
 
 from paultrap.formats.ansatz import ANSATZ_PATH, read_ansatz
-from paultrap.formats.errors import CircuitError, shorten
+from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten
 from paultrap.formats.histogram import (
     in_whole_shots,
     stream_histogram_v1,
@@ -11,9 +11,8 @@ from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.native import stream_native_v1
 from paultrap.formats.reading import (
     CircuitBatch,
-    foreign_gate,
+    foreign_gates,
     read_circuits,
-    read_job,
 )
 from paultrap.formats.registers import (
     stream_histogram_by_register,
@@ -41,6 +40,7 @@ from paultrap.formats.wire import (
 
 __all__ = [
     "ANSATZ_PATH",
+    "MOST_NAMED",
     "CircuitBatch",
     "CircuitError",
     "CircuitInput",
@@ -49,13 +49,12 @@ __all__ = [
     "SplitJob",
     "aggregate_parts",
     "decode_input",
-    "foreign_gate",
+    "foreign_gates",
     "in_whole_shots",
     "ordered_shots",
     "probabilities_v1",
     "read_ansatz",
     "read_circuits",
-    "read_job",
     "shorten",
     "split",
     "stream_histogram_by_register",

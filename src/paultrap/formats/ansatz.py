@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from paultrap import defaults
 from paultrap.circuits import Message, Program, within
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.limits import CircuitLimits
@@ -19,11 +20,13 @@ ANSATZ_PATH = "input.data.data.ansatz.data"
 
 # Parsing takes some 20 microseconds for each character.
 _LONGEST_TEXT = 1 << 16
-_MOST_SECONDS = 60.0
 
 
 def read_ansatz(
-    text: str, params: Sequence[float], limits: CircuitLimits, seconds: float = _MOST_SECONDS
+    text: str,
+    params: Sequence[float],
+    limits: CircuitLimits,
+    seconds: float = defaults.PROGRAM_SECONDS,
 ) -> Program:
     """Return the one circuit of an ansatz, which another process reads.
 
@@ -32,8 +35,8 @@ def read_ansatz(
         params: A number for each parameter: for each ``input``, in the order of their declaration,
             or where there is none for each name that is not declared, in the order in which the
             gates name them first.
-        limits: What the circuit may hold.
-        seconds: How long reading it may take.
+        limits: The most gates and qubits that the circuit may have.
+        seconds: How long reading it may take, in seconds.
 
     Raises:
         CircuitError: It cannot be read or run.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from paultrap.circuits import Message, within
+from paultrap.circuits import Message, OverLimit, within
 from paultrap.errors import Error
 
 #: Circuits of a batch whose errors are named at once.
@@ -21,6 +21,7 @@ class CircuitError(Error, ValueError):
         gate: The index of the gate in its circuit.
         field: The field of the gate, the circuit or the input.
         message: The same message, which a setting can be named in where a limit is passed.
+        is_over_limit: Whether limits that are passed are all that is wrong.
         others: What is wrong with other circuits of the batch; the message names all of it.
     """
 
@@ -39,15 +40,18 @@ class CircuitError(Error, ValueError):
         self.circuit = circuit
         self.gate = gate
         self.field = field
+        self.is_over_limit = isinstance(message, OverLimit)
         self.others: tuple[CircuitError, ...] = ()
 
 
 def together(errors: Sequence[CircuitError]) -> CircuitError:
     """Return the first of some errors, one for each circuit, with the others in its message."""
-    first, *others = errors
+    first, *others = errors[:MOST_NAMED]
     if not others:
         return first
-    rest = "".join(f"; {other}" for other in others)
+    rest: Message = ""
+    for other in reversed(others):
+        rest = within(other.message, "; ", rest)
     found = CircuitError(
         within(first.message, after=rest),
         path=first.path,
@@ -56,6 +60,7 @@ def together(errors: Sequence[CircuitError]) -> CircuitError:
         field=first.field,
     )
     found.others = tuple(others)
+    found.is_over_limit = all(each.is_over_limit for each in (first, *others))
     return found
 
 

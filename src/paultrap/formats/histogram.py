@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
 from paultrap.formats.wide import wide_histogram
 
 _V2_HEAD = b'{"histogram":{"registers":{"output_all":{'
@@ -18,8 +18,8 @@ def counts_of(probabilities: NDArray[np.float64], shots: int) -> NDArray[np.int6
     """Return how many of ``shots`` shots gave each state, whose probability is count over shots.
 
     Args:
-        probabilities: Shape (K,).
-        shots: Of the circuit.
+        probabilities: Shape (K,), float64: counts divided by ``shots``.
+        shots: How many shots the circuit has.
     """
     return np.rint(probabilities * shots).astype(np.int64)
 
@@ -46,7 +46,7 @@ def stream_histogram_v1(parts: Iterable[Distributions], shots: int) -> Iterator[
 
     Args:
         parts: The circuit, whose entries may come in parts.
-        shots: Of the circuit.
+        shots: How many shots the circuit has.
     """
     return enclosed(_entries(parts, shots, DECIMAL), b"{", b"}")
 
@@ -56,8 +56,8 @@ def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) 
 
     Args:
         parts: The circuit, whose entries may come in parts.
-        shots: Of the circuit.
-        width: Its number of qubits; keys have as many binary digits, highest qubit first.
+        shots: How many shots the circuit has.
+        width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
     return enclosed(_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)
 
@@ -66,6 +66,5 @@ def _entries(parts: Iterable[Distributions], shots: int, width: int) -> Iterator
     for part in parts:
         write = _kernels.write_histogram if part.words == 1 else wide_histogram
         counts = counts_of(part.probabilities, shots)
-        for start in range(0, len(counts), ENTRIES_AT_ONCE):
-            stop = start + ENTRIES_AT_ONCE
-            yield write(part.states[start:stop], counts[start:stop], width)
+        for block in blocks(len(counts)):
+            yield write(part.states[block], counts[block], width)

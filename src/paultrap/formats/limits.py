@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from paultrap import defaults
 from paultrap.circuits import Limit, OverLimit
 from paultrap.compiler import Entangler
 from paultrap.formats.errors import CircuitError, shorten
@@ -12,17 +13,17 @@ class CircuitLimits:
     """What one job may hold.
 
     Attributes:
-        circuits: How many.
-        gates: Of all circuits together.
-        qubits: Of one circuit.
+        circuits: How many circuits a job may have.
+        gates: How many gates all circuits may have together.
+        qubits: How many qubits one circuit may have.
         clifford_qubits: Of one circuit of Clifford gates alone, if that is more. Readers let
             circuits of so many qubits pass; whoever runs them judges their gates.
         entangler: The one native gate on two qubits that the job's machine has; None for either.
     """
 
-    circuits: int = 5_000
-    gates: int = 150_000
-    qubits: int = 29
+    circuits: int = defaults.CIRCUITS
+    gates: int = defaults.GATES
+    qubits: int = defaults.QUBITS
     clifford_qubits: int = 0
     entangler: Entangler | None = None
 

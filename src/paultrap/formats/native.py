@@ -21,7 +21,7 @@ def stream_native_v1(program: Program, circuit: int) -> Iterator[bytes]:
 
     Args:
         program: Native circuits, such as those of `paultrap.compiler.compile_native`.
-        circuit: The index of the circuit.
+        circuit: The index of the circuit in the program.
 
     Raises:
         IndexError: There is no such circuit.

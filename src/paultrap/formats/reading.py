@@ -9,16 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Opcode, Program
-from paultrap.formats.errors import CircuitError, shorten
+from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten, together
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.scanning import scan_gates
-from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, GatePlace
 from paultrap.formats.wire import (
     CircuitEntry,
     CircuitInput,
     JobInput,
-    decode_input,
 )
 
 _GATESETS = ("qis", "native")
@@ -33,8 +32,8 @@ class CircuitBatch:
     """The circuits of a job.
 
     Attributes:
-        program: All N circuits.
-        names: Each circuit's name, or None.
+        program: All N circuits, in submission order.
+        names: The name of each circuit, or None; N entries.
         gatesets: Each circuit's gateset, "qis" or "native".
         registers: Each circuit's ``registers`` as raw JSON, to be echoed unchanged, or None.
         is_multicircuit: Whether the circuits came as a list, even if of one.
@@ -54,23 +53,13 @@ class CircuitBatch:
         return self.program.gate_counts()
 
 
-def read_job(body: bytes, limits: CircuitLimits) -> CircuitBatch:
-    """Return the circuits of a job's body, whatever else the body says.
-
-    Raises:
-        CircuitError: The body is no JSON, or its circuits cannot be run.
-    """
-    job = split(body, limits)
-    return read_circuits(job, decode_input(job), limits)
-
-
 def read_circuits(job: SplitJob, input: JobInput, limits: CircuitLimits) -> CircuitBatch:  # noqa: A002 - the wire's own word
     """Return the circuits of a job.
 
     Args:
         job: The body as `split` returned it.
         input: The decoded ``input`` (or ``body``) of its envelope.
-        limits: What the job may hold.
+        limits: The most circuits, gates and qubits that the job may have.
 
     Raises:
         CircuitError: Something is missing, wrong or too large; the error names the place.
@@ -86,15 +75,14 @@ class ForeignGate(NamedTuple):
     name: str
 
 
-def foreign_gate(program: Program, entangler: str) -> ForeignGate | None:
-    """Return the first native gate on two qubits that a machine with ``entangler`` has not."""
+def foreign_gates(program: Program, entangler: str) -> list[ForeignGate]:
+    """Return the first gate of up to ten circuits that a machine with ``entangler`` has not."""
     name, opcode = _FOREIGN[entangler]
     found = np.flatnonzero(program.opcodes == opcode)
-    if not len(found):
-        return None
-    first = int(found[0])
-    circuit = int(program.circuit_of_each_gate()[first])
-    return ForeignGate(circuit, first - int(program.first_gates()[circuit]), name)
+    circuits, places = np.unique(program.circuit_of_each_gate()[found], return_index=True)
+    gates = found[places] - program.first_gates()[circuits]
+    pairs = zip(circuits[:MOST_NAMED].tolist(), gates[:MOST_NAMED].tolist(), strict=True)
+    return [ForeignGate(circuit, gate, name) for circuit, gate in pairs]
 
 
 class _BatchReader:
@@ -113,30 +101,40 @@ class _BatchReader:
             self.entries = found.circuits
         else:
             self.entries = [found]
+        self.widths = np.full(len(self.entries), -1, np.int32)
+        self.native = np.zeros(len(self.entries), np.bool_)
+        self.registers: list[bytes | None] = [None] * len(self.entries)
+        #: What is wrong with circuits, by their index.
+        self.errors: dict[int, CircuitError] = {}
 
     def read(self) -> CircuitBatch:
         self.check_shape()
         declared = self.parent.qubits
         qubits = None if declared is None else self.width(declared, self.job.root)
-        widths = self.widths(qubits)
-        native = self.natives()
-        program = scan_gates(
-            self.job,
-            widths,
-            native,
-            self.limits,
-            lambda index: self.circuit_place(index, widths, native),
+        self.read_fields(qubits)
+        self.check_present()
+        program, errors = scan_gates(
+            self.job, self.widths, self.native, self.limits, self.circuit_place
         )
+        # Those of no circuit are about all of them.
+        whole = [each for each in errors if each.circuit is None]
+        self.errors |= {each.circuit: each for each in errors if each.circuit is not None}
         if self.limits.entangler is not None:
-            self.check_entanglers(program, self.limits.entangler, widths, native)
+            self.check_entanglers(program, self.limits.entangler)
+        if whole or self.errors:
+            raise self.together(whole)
         return CircuitBatch(
             program=program,
             names=[entry.name for entry in self.entries],
-            gatesets=self.gatesets(native),
-            registers=self.registers(),
+            gatesets=self.gatesets(),
+            registers=self.registers,
             is_multicircuit=self.is_multicircuit,
             qubits=int(program.widths.max()) if qubits is None else qubits,
         )
+
+    def together(self, whole: Sequence[CircuitError] = ()) -> CircuitError:
+        """Return all that is wrong, in the order of the circuits."""
+        return together([*whole, *(self.errors[index] for index in sorted(self.errors))])
 
     def place(self, index: int) -> str:
         """Return the path of an entry."""
@@ -171,31 +169,29 @@ class _BatchReader:
                 path=path,
                 field=path.rpartition(".")[2],
             )
-        if self.is_list:
-            for index, entry in enumerate(self.entries):
-                _check_format(entry, self.place(index))
-                if entry.circuits is not None:
-                    raise self.error(index, "an entry of a list holds one circuit", "circuits")
-        first = 0 if self.is_multicircuit else -1
-        owners = np.arange(first, first + len(self.entries))
-        if not np.array_equal(self.job.owners, owners):
-            self.fail_missing()
 
-    def fail_missing(self) -> None:
+    def check_present(self) -> None:
+        """Raise a `CircuitError` where there are not as many gate lists as circuits."""
+        first = 0 if self.is_multicircuit else -1
+        if np.array_equal(self.job.owners, np.arange(first, first + len(self.entries))):
+            return
         owners = set(self.job.owners.tolist())
         for index, entry in enumerate(self.entries):
-            if (index if self.is_multicircuit else -1) in owners:
-                continue
-            if entry.circuit is not None:
-                raise self.error(index, "the circuit must be a list of gates", "circuit")
-            if entry.data is not None:
-                problem = (
-                    "program text (OpenQASM, QIR) needs its own type of job, or in v0.3 a format"
-                )
-                raise self.error(index, problem, "data")
-            if self.is_multicircuit:
-                raise self.error(index, "the circuit is missing", "circuit")
-            raise self.error(index, 'the input has neither "circuit" nor "circuits"', "circuit")
+            if (index if self.is_multicircuit else -1) not in owners:
+                self.errors.setdefault(index, self.missing(index, entry))
+            if len(self.errors) >= MOST_NAMED:
+                break
+        raise self.together()
+
+    def missing(self, index: int, entry: CircuitEntry | CircuitInput) -> CircuitError:
+        if entry.circuit is not None:
+            return self.error(index, "the circuit must be a list of gates", "circuit")
+        if entry.data is not None:
+            problem = "program text (OpenQASM, QIR) needs its own type of job, or in v0.3 a format"
+            return self.error(index, problem, "data")
+        if self.is_multicircuit:
+            return self.error(index, "the circuit is missing", "circuit")
+        return self.error(index, 'the input has neither "circuit" nor "circuits"', "circuit")
 
     def width(self, value: float | str, path: str) -> int:
         qubits = _integer(value)
@@ -208,58 +204,46 @@ class _BatchReader:
         self.limits.check_qubits(qubits, f"{path}.qubits")
         return qubits
 
-    def widths(self, parent: int | None) -> NDArray[np.int32]:
-        """Return each circuit's declared width, -1 where there is none."""
-        default = -1 if parent is None else parent
-        widths = np.full(len(self.entries), default, np.int32)
-        if self.has_own_fields:
-            for index, entry in enumerate(self.entries):
-                if entry.qubits is not None:
-                    widths[index] = self.width(entry.qubits, self.place(index))
-        return widths
-
-    def natives(self) -> NDArray[np.bool_]:
-        """Return whether each circuit's gateset is the native one."""
-        default = self.parent.gateset
-        if default is None:
-            default = "qis"
-        elif default not in _GATESETS:
-            raise _unknown_gateset(default, self.job.root)
-        native = np.full(len(self.entries), default == "native")
-        if self.has_own_fields:
-            for index, entry in enumerate(self.entries):
-                if entry.gateset is not None:
-                    if entry.gateset not in _GATESETS:
-                        raise _unknown_gateset(entry.gateset, self.place(index))
-                    native[index] = entry.gateset == "native"
-        return native
-
-    def check_entanglers(
-        self,
-        program: Program,
-        entangler: str,
-        widths: NDArray[np.int32],
-        native: NDArray[np.bool_],
-    ) -> None:
-        """Raise a `CircuitError` at the first native gate on two qubits of another machine."""
-        found = foreign_gate(program, entangler)
-        if found is None:
-            return
-        index, gate, name = found
-        GatePlace(self.circuit_place(index, widths, native), gate, name).fail(
-            f"the machine that the job is for has {entangler}, not {name}; the simulator has both",
-            "gate",
-        )
-
-    def gatesets(self, native: NDArray[np.bool_]) -> list[str]:
-        if not self.has_own_fields:
-            return [_GATESETS[int(native[0])]] * len(native)
-        return [_GATESETS[flag] for flag in native.tolist()]
-
-    def registers(self) -> list[bytes | None]:
+    def read_fields(self, qubits: int | None) -> None:
+        """Fill in what each circuit declares; ``qubits`` is what the job declares for all."""
+        if qubits is not None:
+            self.widths[:] = qubits
+        self.native[:] = _is_native(self.parent, self.job.root)
         if self.is_multicircuit and not self.has_own_fields:
-            return [None] * len(self.entries)
-        return [self.raw_registers(index, entry) for index, entry in enumerate(self.entries)]
+            return
+        for index, entry in enumerate(self.entries):
+            try:
+                self.read_entry(index, entry)
+            except CircuitError as error:
+                error.circuit = index if self.is_multicircuit else None
+                self.errors[index] = error
+                if len(self.errors) == MOST_NAMED:
+                    return
+
+    def read_entry(self, index: int, entry: CircuitEntry | CircuitInput) -> None:
+        if self.is_list:
+            _check_format(entry, self.place(index))
+            if entry.circuits is not None:
+                raise self.error(index, "an entry of a list holds one circuit", "circuits")
+        if entry.qubits is not None:
+            self.widths[index] = self.width(entry.qubits, self.place(index))
+        if entry.gateset is not None:
+            self.native[index] = _is_native(entry, self.place(index))
+        self.registers[index] = self.raw_registers(index, entry)
+
+    def check_entanglers(self, program: Program, entangler: str) -> None:
+        """Note native gates on two qubits of another machine."""
+        problem = "the machine that the job is for has {}, not {}; the simulator has both"
+        for index, gate, name in foreign_gates(program, entangler):
+            place = self.circuit_place(index)
+            if place is not None:
+                found = GatePlace(place, gate, name).error(problem.format(entangler, name), "gate")
+                self.errors[index] = found
+
+    def gatesets(self) -> list[str]:
+        if not self.has_own_fields:
+            return [_GATESETS[int(self.native[0])]] * len(self.native)
+        return [_GATESETS[flag] for flag in self.native.tolist()]
 
     def raw_registers(self, index: int, entry: CircuitEntry | CircuitInput) -> bytes | None:
         """Return an entry's registers as they were sent, or None."""
@@ -270,16 +254,16 @@ class _BatchReader:
             raise self.error(index, "registers must be an object", "registers")
         return text
 
-    def circuit_place(
-        self, index: int, widths: NDArray[np.int32], native: NDArray[np.bool_]
-    ) -> CircuitPlace:
-        """Return what the strict reader must know of a circuit."""
-        width = int(widths[index])
+    def circuit_place(self, index: int) -> CircuitPlace | None:
+        """Return what the strict reader must know of a circuit; None of one that is wrong already."""
+        if index in self.errors:
+            return None
+        width = int(self.widths[index])
         return CircuitPlace(
             path=f"{self.place(index)}.circuit",
             index=index if self.is_multicircuit else None,
             offset=int(self.job.spans[index, 0]),
-            gateset="native" if native[index] else "qis",
+            gateset="native" if self.native[index] else "qis",
             width=None if width < 0 else width,
             max_qubits=self.limits.widest,
             limit=self.limits.widest_limit,
@@ -307,9 +291,12 @@ def _check_format(entry: CircuitEntry | CircuitInput, path: str) -> None:
         )
 
 
-def _unknown_gateset(name: str, path: str) -> CircuitError:
-    return CircuitError(
-        f"{path}.gateset must be qis or native, not {shorten(name)}",
-        path=f"{path}.gateset",
-        field="gateset",
-    )
+def _is_native(entry: CircuitEntry | CircuitInput, path: str) -> bool:
+    gateset = _GATESETS[0] if entry.gateset is None else entry.gateset
+    if gateset not in _GATESETS:
+        raise CircuitError(
+            f"{path}.gateset must be qis or native, not {shorten(gateset)}",
+            path=f"{path}.gateset",
+            field="gateset",
+        )
+    return gateset == "native"

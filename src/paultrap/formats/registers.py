@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Readout, Register
-from paultrap.formats.enclosing import ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import blocks, enclosed
 from paultrap.formats.histogram import counts_of
 
 _ALL = "output_all"
@@ -24,16 +24,16 @@ def stream_probabilities_by_register(
 
     Args:
         parts: The circuit's bits, whose entries may come in parts.
-        registers: That the bits are in, the lowest first.
-        shots: That they were counted in; None where they are exact.
+        registers: The registers that hold the bits, the lowest first.
+        shots: How many shots were counted; None where probabilities are exact.
     """
     yield b'{"probabilities":{"registers":{'
     for head, own, width in _registers(parts, registers, shots):
-        blocks = (
+        texts = (
             _kernels.write_distribution(own.states[block], own.probabilities[block], width)
-            for block in _blocks(len(own.states))
+            for block in blocks(len(own.states))
         )
-        yield from enclosed(blocks, head, b"}")
+        yield from enclosed(texts, head, b"}")
     yield b"}}}"
 
 
@@ -44,17 +44,17 @@ def stream_histogram_by_register(
 
     Args:
         parts: The circuit's bits, whose entries may come in parts.
-        registers: That the bits are in, the lowest first.
-        shots: Of the circuit.
+        registers: The registers that hold the bits, the lowest first.
+        shots: How many shots the circuit has.
     """
     yield b'{"histogram":{"registers":{'
     for head, own, width in _registers(parts, registers, shots):
         counts = counts_of(own.probabilities, shots)
-        blocks = (
+        texts = (
             _kernels.write_histogram(own.states[block], counts[block], width)
-            for block in _blocks(len(own.states))
+            for block in blocks(len(own.states))
         )
-        yield from enclosed(blocks, head, b"}")
+        yield from enclosed(texts, head, b"}")
     yield b"}}}"
 
 
@@ -65,14 +65,14 @@ def stream_shots_by_register(
 
     Args:
         states: Shape (S,): of all shots in order.
-        registers: That the bits are in, the lowest first.
+        registers: The registers that hold the bits, the lowest first.
     """
     seen, places = np.unique(states, return_inverse=True)
     texts = [_shot(state, registers) for state in seen.tolist()]
     yield b'{"shots":['
-    for start in range(0, len(places), ENTRIES_AT_ONCE):
-        block = places[start : start + ENTRIES_AT_ONCE].tolist()
-        yield (b"," if start else b"") + b",".join([texts[place] for place in block])
+    for block in blocks(len(places)):
+        shots = b",".join([texts[place] for place in places[block].tolist()])
+        yield (b"," if block.start else b"") + shots
     yield b"]}"
 
 
@@ -113,7 +113,3 @@ def _joined(parts: Iterable[Distributions]) -> Distributions:
     states = np.concatenate([part.states for part in found])
     probabilities = np.concatenate([part.probabilities for part in found])
     return Distributions(np.array([0, len(states)]), states, probabilities)
-
-
-def _blocks(entries: int) -> Iterator[slice]:
-    return (slice(start, start + ENTRIES_AT_ONCE) for start in range(0, entries, ENTRIES_AT_ONCE))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, PIECES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import DECIMAL, PIECES_AT_ONCE, blocks, enclosed
 from paultrap.formats.wide import wide_aggregate, wide_entries
 
 _V2_HEAD = b'{"probabilities":{"registers":{"output_all":{'
@@ -30,7 +30,7 @@ def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[byte
 
     Args:
         parts: The circuit's entries, which may come in parts.
-        width: Its number of qubits; keys have as many binary digits, highest qubit first.
+        width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
     return _enclosed(parts, width, _V2_HEAD, _V2_TAIL)
 
@@ -44,9 +44,8 @@ def _enclosed(
 def _entries(part: Distributions, width: int) -> Iterator[list[bytes]]:
     """Yield the entries of one circuit in pieces, with no comma after the last of a list."""
     write = _kernels.write_distribution if part.words == 1 else wide_entries
-    for start in range(0, len(part.states), ENTRIES_AT_ONCE):
-        stop = start + ENTRIES_AT_ONCE
-        yield write(part.states[start:stop], part.probabilities[start:stop], width)
+    for block in blocks(len(part.states)):
+        yield write(part.states[block], part.probabilities[block], width)
 
 
 def aggregate_parts(
@@ -57,7 +56,7 @@ def aggregate_parts(
     Args:
         ids: The ids of all circuits; nothing in them needs escaping.
         parts: Consecutive circuits, and whether they are the one circuit, a large one, that the next
-            part goes on with; each is asked for when the one before it is written.
+            part continues with; each is taken when the one before it is written.
 
     Raises:
         ValueError: There are not as many circuits as ids.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, ENTRIES_AT_ONCE, enclosed
+from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
 from paultrap.formats.histogram import counts_of
 from paultrap.formats.wide import wide_shots
 
@@ -30,9 +30,9 @@ def shots_in_order(
 
     Args:
         states: Shape (K,): the states that were seen.
-        counts: Shape (K,): how often each.
+        counts: Shape (K,), integers: how often each state was seen.
         seed: Any whole number; its lowest 64 bits count.
-        index: The circuit's place in its job.
+        index: The index of the circuit in its job.
     """
     key = np.array([seed & _WORD, index], dtype=np.uint64)
     shots = np.repeat(states, counts, axis=0)
@@ -46,10 +46,10 @@ def ordered_shots(
     """Return what `shots_in_order` does for one circuit, whose entries may come in parts.
 
     Args:
-        parts: The circuit.
-        shots: How many it had.
-        seed: Of its job.
-        index: Its place in its job.
+        parts: The distribution of one circuit, in one or several parts.
+        shots: How many shots the circuit has.
+        seed: The seed of the job.
+        index: The index of the circuit in its job.
     """
     found = list(parts)
     states = np.concatenate([part.states for part in found])
@@ -74,5 +74,5 @@ def stream_shots_v2(states: NDArray[np.uint64], width: int) -> Iterator[bytes]:
 
 def _entries(states: NDArray[np.uint64], width: int) -> Iterator[list[bytes]]:
     write = _kernels.write_shots if states.ndim == 1 else wide_shots
-    for start in range(0, len(states), ENTRIES_AT_ONCE):
-        yield write(states[start : start + ENTRIES_AT_ONCE], width)
+    for block in blocks(len(states)):
+        yield write(states[block], width)

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.formats.errors import CircuitError
-from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.table import TABLE
 
 
@@ -16,7 +15,7 @@ class SplitJob:
     """A body whose JSON is checked everywhere but inside its gate lists.
 
     Attributes:
-        body: The whole body.
+        body: The whole body as bytes.
         envelope: The body with every gate list replaced by null, and repeated members left out.
         spans: int64, shape (N, 2): begin and end of each gate list in ``body``.
         owners: int64, shape (N,): the index of the circuit that each gate list belongs to, or
@@ -37,7 +36,7 @@ class SplitJob:
     lists: _kernels.GateLists | None
 
 
-def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
+def split(body: bytes) -> SplitJob:
     """Return the envelope and the gate lists of a job's body.
 
     Gate lists are the lists at ``input.circuit``, ``input.circuits[i].circuit`` and
@@ -45,9 +44,7 @@ def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
     envelope.
 
     Args:
-        body: The body, decompressed.
-        limits: With them, too many circuits are refused here, before anybody decodes their
-            entries.
+        body: The body of a request, decompressed.
 
     Raises:
         CircuitError: The body is not a JSON object in UTF-8, is nested too deep, or gives one
@@ -61,6 +58,4 @@ def split(body: bytes, limits: CircuitLimits | None = None) -> SplitJob:
         raise CircuitError(
             f"the body is not valid: {message}, at byte {offset}{where}", path=path
         ) from error
-    if limits:
-        limits.check_circuits(circuits, root)
     return SplitJob(body, envelope, spans.reshape(-1, 2), owners, root, circuits, plain, lists)

@@ -19,7 +19,7 @@ def wide_entries(
 
     Args:
         states: Shape (K, W), the lowest word first.
-        probabilities: Shape (K,).
+        probabilities: Shape (K,), float64.
         width: Binary digits of a key, or `DECIMAL`.
     """
     return _members(states, [json.dumps(float(p)) for p in probabilities], width)

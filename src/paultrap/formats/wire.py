@@ -74,7 +74,7 @@ def wire_error(error: msgspec.DecodeError, within: str = "") -> CircuitError:
     """Return msgspec's verdict on an envelope as a `CircuitError` with the place named.
 
     Args:
-        error: The verdict.
+        error: The error that msgspec raised.
         within: The path of what was decoded, where it is a part of the body.
     """
     message, _, path = str(error).partition(_AT)

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = NDArray[np.float64]
+from paultrap.functions.moments import Floats
 
 
 class LinearConstraint(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class LinearConstraint(msgspec.Struct, frozen=True):
         """Return by how much each of M states violates it, 0 where it does not; shape (M,).
 
         Args:
-            bits: Shape (M, width).
+            bits: The bits of M states, shape (M, width).
         """
         excess: Floats = bits @ np.array(self.coeffs) - self.rhs
         return np.maximum(excess, 0.0)

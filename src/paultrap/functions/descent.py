@@ -10,7 +10,7 @@ import numpy as np
 
 from paultrap.functions.moments import Floats
 
-_PROBE = 0.2  # wide enough that shots tell both sides apart
+_PROBE = 0.2  # wide enough that both sides differ by more than shot noise
 _FIRST_REACH = 0.4
 _LONGEST_REACH = 1.0
 _LONGER, _SHORTER = 1.5, 0.4
@@ -71,7 +71,7 @@ def _parabola(centre: Floats, values: Floats) -> _Parabola:
 
 
 def _step(parabola: _Parabola, reach: float) -> Floats:
-    # Where a parabola is open below, its slope alone tells the way.
+    # Where a parabola is open below, its slope alone gives the direction.
     steepness = np.abs(parabola.curvatures)
     largest = float(steepness.max())
     if largest == 0:

@@ -25,8 +25,7 @@ from paultrap.formats import (
     shorten,
 )
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
-from paultrap.functions.decoding import decoded
-from paultrap.functions.function import Answers, Function, Request, Schema
+from paultrap.functions.function import Answers, Function, Request, Schema, decoded
 from paultrap.functions.magnitudes import check_magnitude
 from paultrap.functions.moments import Estimate, Floats, lowest, moments
 from paultrap.functions.paulis import (
@@ -134,9 +133,9 @@ class EnergyFunction(Function):
         """Return the value and its variance.
 
         Args:
-            answers: Of the circuits in their order, each with its index; an answer may come in
+            answers: The answers of the circuits in their order, each with its index; an answer may come in
                 several parts, one after the other.
-            width: Of the circuits.
+            width: The number of qubits of the circuits.
         """
         strings = self._strings(width)
         groups = self._groups(strings, width)
@@ -241,7 +240,7 @@ class EnergyFunction(Function):
     def _values(
         self, group: PauliGroup, strings: list[PauliString], width: int
     ) -> Callable[[NDArray[np.uint64]], Floats]:
-        """Return what tells of states what the group's terms, and with the first the penalty, say."""
+        """Return what computes the group's terms for states, and with the first group the penalty."""
         terms = DiagonalSum(
             [strings[member].support for member in group.members],
             [self._data.hamiltonian[member].coefficient for member in group.members],
@@ -292,7 +291,7 @@ class EnergyFunction(Function):
         if not 0 < alpha <= 1:
             problem = f"expected a number above 0 and up to 1, not {alpha:.10g}"
         elif any(string.x for string in strings):
-            problem = "it takes a Hamiltonian of I and Z alone, whose energy each shot tells"
+            problem = "it takes a Hamiltonian of I and Z alone, whose energy each shot gives"
         elif exact and width > _MOST_SORTED_QUBITS:
             problem = (
                 f"without noise it takes at most {_MOST_SORTED_QUBITS} qubits, "

@@ -1,19 +1,22 @@
-"""`Function`: what a job type gives, so that nothing else needs to know the job type.
+"""`Function`: what a job type defines, so that nothing else depends on the job type.
 
-A function knows neither HTTP nor SQL. It is made anew of the job's input wherever it is needed: where
+A function uses neither HTTP nor SQL. It is made anew of the job's input wherever it is needed: where
 the job is submitted, in the worker that runs a chunk of it, and where its result is read.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
+
+import msgspec
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitLimits
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.jobs import JobType
 
 Schema = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +24,10 @@ class Request:
     """What the circuits of a function are made of, beside its input.
 
     Attributes:
-        limits: What they may hold.
+        limits: The most circuits, gates and qubits that the function may have.
         exact: Whether their answers will be exact, and so may have 2**width states.
         read_circuits: Reads the circuits in JSON of the job's input.
-        ansatz: As `Function.ansatz` returned it; None where the function has none.
+        ansatz: The circuit of `Function.ansatz`; None where the function has none.
     """
 
     limits: CircuitLimits
@@ -38,11 +41,11 @@ class Answers:
     """What the circuits of a job have answered so far.
 
     Attributes:
-        width: Of the circuits.
-        shots: As the job's.
+        width: The number of qubits of the circuits.
+        shots: How many shots each circuit has, or None.
         exact: Whether the answers are exact.
         done: How many circuits are done.
-        complete: Whether all are.
+        complete: Whether all circuits are done.
         findings: Reads what `Function.findings` returned, in the order of the chunks.
         distributions: Reads the answers of the circuits in their order, each with the circuit's
             index; an answer may come in several parts, one after the other.
@@ -64,9 +67,9 @@ class Function(ABC):
         source: The ``input`` of the job, raw JSON. The gates of circuits in JSON are not in it.
 
     Attributes:
-        type: Of its job, as version 0.4 names it; ``child_type``: of its job's children.
-        title: What it is, for a person.
-        stages: How many its circuits come in. Those of each follow from the answers before.
+        type: The type of its job, as version 0.4 names it; ``child_type``: of the job's children.
+        title: The name of the job type for people.
+        stages: The number of stages that its circuits come in. Those of each follow from the answers before.
         has_ansatz: Whether `ansatz` is to be read before its circuits can be made.
         shows_progress: Whether `result` is asked while some circuits are still to be done.
         source: As above.
@@ -88,25 +91,23 @@ class Function(ABC):
     # Where it is submitted.
 
     @classmethod
-    def read(cls, source: bytes, body: Mapping[str, bytes]) -> Self:
+    def read(cls, body: Mapping[str, bytes]) -> Self:
         """Return the function that a submission asks for.
 
         Args:
-            source: The ``input``.
-            body: All members of the body by name, raw JSON.
+            body: All members of the body by name, as raw JSON; ``input`` is one.
 
         Raises:
             CircuitError: One of them has another shape.
         """
-        del body
-        return cls(source)
+        return cls(body["input"])
 
     def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
         """Return the circuit that the input has as text. It waits for another process.
 
         Args:
-            limits: What the circuit may hold.
-            seconds: How long reading it may take.
+            limits: The bounds on the circuit's size.
+            seconds: The time that reading may take.
 
         Raises:
             CircuitError: It cannot be read or run.
@@ -118,7 +119,7 @@ class Function(ABC):
     def circuits(self, request: Request) -> CircuitBatch:
         """Return the circuits of all stages, completely checked.
 
-        Those of later stages stand for what `next_stage` will return: as many in each stage, as wide
+        Those of later stages are placeholders for what `next_stage` will return: as many in each stage, as wide
         and with the same gates, so that it is known what they will take.
 
         Raises:
@@ -141,7 +142,7 @@ class Function(ABC):
 
         Args:
             answers: A distribution for each of its circuits.
-            shots: As the job's.
+            shots: How many shots each circuit has, or None.
             exact: Whether the answers are exact.
         """
         raise NotImplementedError
@@ -174,3 +175,15 @@ class Function(ABC):
     @abstractmethod
     def result_schema(cls) -> Schema:
         """Return what the ``results`` are."""
+
+
+def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
+    """Return the JSON at ``path``.
+
+    Raises:
+        CircuitError: It has another shape; the message names the field.
+    """
+    try:
+        return msgspec.json.decode(bytes(text) or b"null", type=shape)
+    except msgspec.ValidationError as error:
+        raise CircuitError(f"{path}: {error}", path=path, field=path.rpartition(".")[2]) from None

@@ -16,7 +16,7 @@ def check_magnitude(found: float, what: str, path: str) -> None:
     Args:
         found: The largest magnitude that it can have, perhaps infinite.
         what: What adds up to that, as the subject of a sentence.
-        path: Where it is in the body.
+        path: The path of the field in the body.
     """
     if found <= LARGEST:
         return

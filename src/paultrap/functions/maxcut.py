@@ -50,8 +50,8 @@ class MaxCut:
     """A graph whose nodes are to be parted so that the edges between the parts weigh most.
 
     Args:
-        width: How many nodes it has.
-        edges: Between them.
+        width: The number of nodes.
+        edges: Pairs of nodes.
     """
 
     def __init__(self, width: int, edges: Sequence[Edge]) -> None:

@@ -46,7 +46,7 @@ def lowest(parts: _Parts, fraction: float) -> Estimate:
 
     Args:
         parts: Values and their probabilities.
-        fraction: Of the probability that counts, above 0 and up to 1; the last outcome that counts
+        fraction: The part of the probability that counts, above 0 and up to 1; the last outcome that counts
             does so in part.
     """
     everything = list(parts)

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Opcode, PlacedGate
 from paultrap.errors import Error
-
-Floats: TypeAlias = NDArray[np.float64]
+from paultrap.functions.moments import Floats
 
 _WIDEST_TABLE = 24
 
@@ -42,12 +41,12 @@ class PauliString(NamedTuple):
 
     @classmethod
     def read(cls, text: str, width: int) -> Self:
-        """Return the string that a text stands for.
+        """Return the string that a text spells.
 
         Args:
             text: One letter for each qubit, the last for qubit 0, such as "XIZ"; or letters with
                 their qubits, such as "X2 Z0".
-            width: How many qubits there are.
+            width: The number of qubits.
 
         Raises:
             PauliError: It is neither.
@@ -104,10 +103,10 @@ def groups_of(
     """Return the strings in groups: each joins the first that it commutes with qubit by qubit.
 
     Args:
-        strings: In any order; the groups depend on it.
+        strings: The strings, in any order; the groups depend on it.
         diagonal_of: The width of circuits whose first group measures every qubit as it is; 0
             where no such group is needed.
-        most: Stop soon after there are more groups than so many.
+        most: The number of groups beyond which it stops soon.
     """
     groups = [PauliGroup(0, (1 << diagonal_of) - 1, [])] if diagonal_of else []
     bases = np.zeros((2, 64), np.uint64)
@@ -135,12 +134,12 @@ def groups_of(
 
 
 class DiagonalSum:
-    """A sum of products of Z, whose value each state tells.
+    """A sum of products of Z, whose value follows from a state's bits.
 
     Args:
-        masks: Of each product the qubits that it acts on, as bits.
-        coefficients: Of each product.
-        width: How many qubits there are.
+        masks: For each product, the qubits that it acts on, as bits.
+        coefficients: The coefficient of each product.
+        width: The number of qubits.
     """
 
     def __init__(self, masks: Sequence[int], coefficients: Sequence[float], width: int) -> None:

@@ -32,8 +32,8 @@ def function_of(job_type: str, source: bytes) -> Function:
     """Return the function of a stored job.
 
     Args:
-        job_type: Of the job; one of `TYPES`.
-        source: Its ``input``, raw JSON.
+        job_type: The type of the job, one of `TYPES`.
+        source: The job's ``input``, raw JSON.
 
     Raises:
         CircuitError: It describes none.

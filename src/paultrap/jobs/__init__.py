@@ -1,13 +1,11 @@
-"""Jobs: their life, their ids, how they are cut into chunks, and what they run on. No I/O."""
+"""Jobs: their status, ids, prices, usage and failures, and how their circuits are run. No I/O."""
 
 from paultrap.jobs.execution import (
     AVERAGE,
+    RULES,
     Work,
-    combined,
-    distributions_per_circuit,
-    estimate,
     execute,
-    memory_of,
+    method_of,
 )
 from paultrap.jobs.failures import (
     MAX_DEATHS,
@@ -23,7 +21,7 @@ from paultrap.jobs.prices import cost_usd
 from paultrap.jobs.sampling import Sampling
 from paultrap.jobs.status import ChunkStatus, Status
 from paultrap.jobs.timing import machine_ms
-from paultrap.jobs.types import JobType
+from paultrap.jobs.types import PROGRAM_TYPES, JobType
 from paultrap.jobs.usage import (
     MOST_GROUPS,
     OTHER_GROUPS,
@@ -42,6 +40,8 @@ __all__ = [
     "MAX_OUTAGES",
     "MOST_GROUPS",
     "OTHER_GROUPS",
+    "PROGRAM_TYPES",
+    "RULES",
     "ChunkStatus",
     "DayUsage",
     "Failure",
@@ -53,15 +53,12 @@ __all__ = [
     "Status",
     "Usage",
     "Work",
-    "combined",
     "cost_usd",
-    "distributions_per_circuit",
     "does_not_fit",
-    "estimate",
     "execute",
     "in_circuits",
     "machine_ms",
-    "memory_of",
+    "method_of",
     "new_id",
     "new_ids",
     "server_died",

@@ -1,28 +1,208 @@
-"""Circuits of a job in, what is stored of them out; and what that will take."""
+"""The ways in which circuits of a job are run: exactly, sampled, debiased, or by a plug-in backend.
 
+Whoever adds a way adds a class here, and a case to `method_of`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.engine import Placement, RunOptions, shots_of_groups
-from paultrap.jobs.methods import method_of
+from paultrap.compiler import compile_native
+from paultrap.engine import (
+    ENGINE_VERSION,
+    Draw,
+    NoiseModel,
+    Placement,
+    RunOptions,
+    aggregated,
+    estimate_costs,
+    estimate_debiasing_costs,
+    estimate_debiasing_memory,
+    estimate_memory,
+    estimate_sampling_costs,
+    estimate_sampling_memory,
+    sample,
+    sample_variants,
+    shots_of_groups,
+    simulate,
+)
 from paultrap.jobs.sampling import Sampling
-from paultrap.machines import FindPlugin
+from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
 
 AVERAGE = "average"
 _DEFAULTS = RunOptions()
+# Assumed of a circuit on a plug-in, whose time is not known here: so that a worker has some tens of
+# them at once, and what is done is seen and kept.
+_PLUGIN_COST = 2.0**26
+_BYTES_PER_SHOT = 200  # of a histogram in Python's own integers, each shot another state
+
+
+class Method(ABC):
+    """How circuits are run, and what that will take."""
+
+    @property
+    def distributions_per_circuit(self) -> int:
+        """How many distributions `run` gives for each circuit."""
+        return 1
+
+    @abstractmethod
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        """Return what is stored: `distributions_per_circuit` for each circuit.
+
+        Args:
+            program: Some circuits of the job, in submission order.
+            first_index: The index in the job of the first of them.
+            placement: Where they are on the machine; None where their qubits are its first ones.
+            options: The threads, memory and precision that the run may use.
+        """
+
+    @abstractmethod
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        """Return each circuit's work in amplitude updates, shape (N,).
+
+        Raises:
+            ValueError: A gate cannot be compiled.
+        """
+
+    @abstractmethod
+    def memory(self, program: Program, options: RunOptions) -> int:
+        """Return the bytes that `run` needs at peak.
+
+        Raises:
+            ValueError: A gate cannot be compiled.
+        """
+
+    def combined(
+        self, answer: Distributions, first_index: int = 0, aggregation: str = AVERAGE
+    ) -> Distributions:
+        """Return one distribution for each circuit of what `run` gave.
+
+        Args:
+            answer: The distributions of some circuits of the job.
+            first_index: The index in the job of the first of them.
+            aggregation: A name in `paultrap.engine.AGGREGATIONS`; it matters where circuits are
+                debiased.
+        """
+        del first_index, aggregation
+        return answer
+
+
+def method_of(sampling: Sampling | None, find_plugin: FindPlugin = lambda _: None) -> Method:
+    """Return how a job is run.
+
+    Args:
+        sampling: How it is sampled; None for exact distributions.
+        find_plugin: Returns the plug-in that runs circuits; only `Method.run` asks.
+    """
+    if sampling is None:
+        return _Exact()
+    if sampling.noise is None:
+        return _Plugin(sampling, find_plugin)
+    if sampling.variants:
+        return _Debiased(sampling, sampling.noise)
+    return _Sampled(sampling, sampling.noise)
+
+
+class _Exact(Method):
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del first_index, placement
+        return simulate(program, options)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return estimate_costs(program)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        return estimate_memory(program, options)
+
+
+@dataclass(frozen=True)
+class _Plugin(Method):
+    sampling: Sampling
+    find: FindPlugin
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del placement, options
+        name, shots, seed = self.sampling.backend, self.sampling.shots, self.sampling.seed
+        plugin = self.find(name or "")
+        if plugin is None:
+            raise PluginError(f'backend "{name}" is not installed where the worker runs')
+        if plugin.gateset == "native":
+            program = compile_native(program, plugin.entangler)
+        return run_chunk(plugin, Chunk(program, shots, seed, first_index))
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return np.full(program.n_circuits, _PLUGIN_COST)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        del options
+        return self.sampling.shots * program.n_circuits * _BYTES_PER_SHOT
+
+
+@dataclass(frozen=True)
+class _Sampled(Method):
+    sampling: Sampling
+    noise: NoiseModel
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        return sample(program, self.draw(first_index), self.noise, placement, options)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return estimate_sampling_costs(program, self.sampling.shots, self.noise)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        return estimate_sampling_memory(program, self.sampling.shots, self.noise, options)
+
+    def draw(self, first_index: int) -> Draw:
+        return Draw(self.sampling.shots, self.sampling.seed, first_index)
+
+
+class _Debiased(_Sampled):
+    @property
+    def distributions_per_circuit(self) -> int:
+        return self.sampling.variants
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del placement  # each variant has its own
+        draw, variants = self.draw(first_index), self.sampling.variants
+        return sample_variants(program, draw, variants, self.noise, options)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        shots, variants = self.sampling.shots, self.sampling.variants
+        return estimate_debiasing_costs(program, shots, variants, self.noise)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        shots, variants = self.sampling.shots, self.sampling.variants
+        return estimate_debiasing_memory(program, shots, variants, self.noise, options)
+
+    def combined(
+        self, answer: Distributions, first_index: int = 0, aggregation: str = AVERAGE
+    ) -> Distributions:
+        return aggregated(aggregation, answer, self.draw(first_index), self.sampling.variants)
 
 
 class Work(NamedTuple):
     """Some circuits of a job that are to be run.
 
     Attributes:
-        program: The circuits.
+        program: The circuits to run.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
-        first_index: The index in the job of the first of them.
+        first_index: The index of the first of these circuits in its job.
     """
 
     program: Program
@@ -37,13 +217,13 @@ def execute(
     """Run some circuits of a job, which gives the same in whatever chunks they come.
 
     Args:
-        work: The circuits.
-        options: How this machine may be used.
-        find_plugin: Returns the plug-in that runs circuits; there is none without it.
+        work: The circuits, and how they are sampled and read.
+        options: The threads, memory and precision that the run may use.
+        find_plugin: Returns a plug-in by its name; without it there are no plug-ins.
 
     Returns:
         What is stored: a distribution for each circuit, or where circuits are debiased one for each
-        variant, of which `combined` makes one.
+        variant, of which `Method.combined` makes one.
 
     Raises:
         MemoryLimitError: They do not fit.
@@ -62,51 +242,15 @@ def execute(
     return readout.of(found, np.tile(each, program.n_circuits))
 
 
+#: What runs circuits by the rules of each version of the engine that this release has, newest first.
+RULES: dict[str, Callable[[Work, RunOptions, FindPlugin], Distributions]] = {
+    ENGINE_VERSION: execute
+}
+
+
 def _placement(readout: Readout, program: Program) -> Placement | None:
     """Return where the circuits are on the machine, or None where they are on its first qubits."""
     if not readout.machine_qubits:
         return None
     qubits = np.array(readout.machine_qubits, np.uint16)
     return Placement(np.tile(qubits, (program.n_circuits, 1)))
-
-
-def distributions_per_circuit(sampling: Sampling | None) -> int:
-    """Return how many distributions `execute` gives for each circuit."""
-    return method_of(sampling).distributions_per_circuit
-
-
-def combined(
-    answer: Distributions,
-    sampling: Sampling | None,
-    *,
-    first_index: int = 0,
-    aggregation: str = AVERAGE,
-) -> Distributions:
-    """Return one distribution for each circuit of what `execute` gave.
-
-    Args:
-        answer: Of some circuits of the job.
-        sampling: How they were sampled.
-        first_index: The index in the job of the first of them.
-        aggregation: A name in `paultrap.engine.AGGREGATIONS`; it matters where circuits are
-            debiased.
-    """
-    return method_of(sampling).combined(answer, first_index, aggregation)
-
-
-def estimate(program: Program, sampling: Sampling | None) -> NDArray[np.float64]:
-    """Return each circuit's work in amplitude updates, shape (N,).
-
-    Raises:
-        ValueError: A gate cannot be compiled.
-    """
-    return method_of(sampling).costs(program)
-
-
-def memory_of(program: Program, sampling: Sampling | None, options: RunOptions = _DEFAULTS) -> int:
-    """Return the bytes that `execute` needs at peak.
-
-    Raises:
-        ValueError: A gate cannot be compiled.
-    """
-    return method_of(sampling).memory(program, options)

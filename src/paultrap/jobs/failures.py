@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from paultrap.circuits import Message
 from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 
@@ -14,7 +15,7 @@ class Failure:
     """A code for programs and a message for people."""
 
     code: str
-    message: str
+    message: Message
 
 
 def in_circuits(first: int, stop: int, message: str) -> str:

@@ -13,9 +13,9 @@ def cost_usd(
     Args:
         gates_1q: Gates on one qubit as submitted, over all circuits of the job.
         gates_2q: Gates on two or more qubits, likewise.
-        shots: Of each circuit.
-        prices: Of the machine; None, as for simulators, makes all free.
-        whole_job: Whether the minimum counts; a child job has no minimum of its own.
+        shots: How many shots each circuit has.
+        prices: The machine's prices; None, as for simulators, makes all free.
+        whole_job: Whether the minimum counts; a child job has no minimum.
     """
     if prices is None:
         return 0.0

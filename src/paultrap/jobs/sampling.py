@@ -4,7 +4,9 @@ from typing import Self
 
 import msgspec
 
+from paultrap.compiler import Entangler
 from paultrap.engine import NoiseModel
+from paultrap.machines import Backend
 
 
 class Sampling(msgspec.Struct, frozen=True):
@@ -14,11 +16,11 @@ class Sampling(msgspec.Struct, frozen=True):
     answer when the model's file changes.
 
     Attributes:
-        shots: Of each circuit.
+        shots: How many shots each circuit has.
         seed: Any whole number; circuit i of the job is drawn from it and i.
         noise: The errors; None where a plug-in runs the circuits.
-        backend: The name of that plug-in.
-        variants: Of each circuit, which share its shots, where it is debiased; otherwise 0.
+        backend: The name of the plug-in that runs the job, or None.
+        variants: How many variants share a circuit's shots where it is debiased; otherwise 0.
     """
 
     shots: int
@@ -31,6 +33,16 @@ class Sampling(msgspec.Struct, frozen=True):
     def machine(self) -> str:
         """Whose errors the job has: the noise model's name, or the plug-in's."""
         return self.backend or "" if self.noise is None else self.noise.name
+
+    def compiled_to(self, backend: Backend) -> Entangler | None:
+        """Return the native gate on two qubits that circuits are compiled to, or None.
+
+        It is that of the noise that the job is stored with, so it is what runs; a plug-in says
+        itself what it takes.
+        """
+        if self.noise is None:
+            return backend.entangler
+        return self.noise.entangler if self.noise.acts_on == "native" else None
 
     def to_bytes(self) -> bytes:
         """Return it as JSON."""

@@ -17,9 +17,9 @@ def machine_ms(
     Args:
         gates_1q: Gates on one qubit, over all circuits.
         gates_2q: Gates on two or more qubits, likewise.
-        shots: Of each circuit.
-        timing: Of the machine; None, as for simulators, answers 0.
-        circuits: How many the job has.
+        shots: How many shots each circuit has.
+        timing: The machine's times; None, as for simulators, answers 0.
+        circuits: How many circuits the job has.
     """
     if timing is None:
         return 0

@@ -13,3 +13,7 @@ class JobType(StrEnum):
     MULTI_CIRCUIT = "ionq.multi-circuit.v1"
     QASM3 = "ionq.qasm3.v1"
     QIR = "ionq.qir.v1"
+
+
+#: Those of jobs that come as programs.
+PROGRAM_TYPES = (JobType.QASM3, JobType.QIR)

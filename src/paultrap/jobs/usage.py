@@ -52,7 +52,7 @@ class PeriodUsage(NamedTuple):
 
     Attributes:
         first: The period's first day, or the first that was asked for where that is later.
-        usage: Of all groups.
+        usage: The usage of all groups together.
         groups: The `MOST_GROUPS` that have cost most, beginning with the dearest. Those that cost
             the same are ordered by their time, their number of jobs, and their name.
     """
@@ -78,7 +78,7 @@ def usage_by_period(days: Iterable[DayUsage], modality: Modality, first: date) -
     Args:
         days: The usage of each group on each day, in any order. A group that is in one day alone
             may be of its `OTHER_GROUPS` when it is not among the `MOST_GROUPS` dearest of that day.
-        modality: How long a period is.
+        modality: How long a period is: a day, a week or a month.
         first: The first day that was asked for; ``days`` has none before it.
     """
     found: defaultdict[date, defaultdict[str, list[Usage]]]

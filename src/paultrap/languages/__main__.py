@@ -1,6 +1,6 @@
 """The process whose forks read programs: a request comes in, an `Answer` goes out.
 
-`paultrap.languages.readers` starts it in a process group of its own, and sends connections through its
+`paultrap.languages.readers` starts it in a new process group, and sends connections through its
 standard input. One fork waits for the next connection before it comes, since forking and what is
 copied after it take longer than reading a small program. It takes the connection after that one too,
 unless it is not soon done: then another fork does. So whatever a program is like, it holds up no
@@ -107,7 +107,7 @@ def _fork(control: socket.socket) -> bool:
     if process == 0:
         try:
             os.close(ours)
-            os.close(sys.stdout.fileno())  # Its end tells that this process's parent has ended.
+            os.close(sys.stdout.fileno())  # Its end shows that this process's parent has ended.
             _read_on(control, theirs)
         finally:
             os._exit(0)

@@ -67,9 +67,9 @@ def less_turns(angle: int, bits: int, turns: int = 1) -> int:
     """Return what is left of an angle in fixed point, less a multiple of so many turns.
 
     Args:
-        angle: Times 2**bits, and not so large that an error of 2**-bits in a turn is seen.
-        bits: Of the fraction.
-        turns: How many are a period.
+        angle: The angle times 2**bits; small enough that an error of 2**-bits in a turn is not seen.
+        bits: The number of bits after the point.
+        turns: The number of turns in a period.
 
     Returns:
         From minus half a period up to half a period.

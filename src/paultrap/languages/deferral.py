@@ -21,8 +21,8 @@ class ReadProgram:
     """A program that is ready to run.
 
     Attributes:
-        program: One circuit.
-        readout: What is measured.
+        program: A program of one circuit.
+        readout: Which bits the measurements fill.
         qubits: How many the program declares; the circuit can have more.
     """
 
@@ -42,10 +42,10 @@ def deferred(
 
     Args:
         operations: What the program does.
-        qubits: How many it declares.
-        bits: Of each bit at the end the number of its measurement, `ZERO` or `ONE`; None where the
+        qubits: The number of qubits that it declares.
+        bits: For each bit at the end, the number of its measurement, `ZERO` or `ONE`; None where the
             program measures nothing: then all of its qubits are measured.
-        registers: That the bits are in.
+        registers: The registers that the bits are in.
         limits: How wide the circuit may be.
 
     Raises:
@@ -74,7 +74,7 @@ class _Deferral:
 
     Attributes:
         gates: Of the circuit.
-        machine: For each of the circuit's qubits the program's qubit that it stands for.
+        machine: For each of the circuit's qubits, the program's qubit that it represents.
         places: For each measurement the circuit's qubit that holds its outcome at the end.
     """
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from paultrap import defaults
 from paultrap.circuits import Limit, OverLimit
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
@@ -19,8 +20,8 @@ class ProgramLimits:
         qubits_limit: Which limit `qubits` is.
     """
 
-    gates: int = 150_000
-    qubits: int = 29
+    gates: int = defaults.GATES
+    qubits: int = defaults.QUBITS
     steps_per_gate: int = 10
     qubits_limit: Limit = Limit.QUBITS
 

@@ -36,10 +36,10 @@ def raised(
     """Return a power of what a template does; with a fraction the principal one.
 
     Args:
-        template: Any.
+        template: The steps of the gate.
         exponent: Any number.
-        most: How many pieces there may be.
-        count: Counts work.
+        most: The largest number of pieces.
+        count: Is called with the bits of work that a power takes.
 
     Raises:
         ProgramError: There would be more, or such a power is not at hand.
@@ -131,7 +131,7 @@ def _product(unitaries: list[Unitary]) -> Unitary:
 
 
 def _of_swap(piece: Piece, exponent: Fraction) -> list[Piece]:
-    """A swap is a controlled x between two others, which need no controls of their own."""
+    """A swap is a controlled x between two others, which need no controls themselves."""
     a, b = piece.targets
     outer = Piece(targets=(b,), controls=(a,), opcode=Opcode.X)
     root = Piece((a,), (b, *piece.controls), Opcode.XPOW, (math.pi * float(exponent % 2),))

@@ -39,8 +39,8 @@ class Precise(NamedTuple):
     """The unitary e^(i phase) (w - i (x X + y Y + z Z)), all times 2**bits.
 
     Attributes:
-        bits: Of the fractions.
-        phase: Radians.
+        bits: How many bits the fractions have.
+        phase: The global phase in radians.
         parts: w, x, y and z; their squares add up to 1.
     """
 
@@ -82,10 +82,10 @@ def precise_turn(axis: str, angle: Angle, half_turns: Fraction, bits: int) -> Pr
     """Return a rotation about x, y, z, or h (which is between x and z).
 
     Args:
-        axis: Its letter.
-        angle: Radians.
-        half_turns: More angle, in units of pi.
-        bits: Of the result.
+        axis: The letter of the axis: "x", "y", "z" or "h".
+        angle: The angle in radians.
+        half_turns: An angle to add, in units of pi.
+        bits: The number of bits of the result after the point.
     """
     work = bits + _GUARD
     check_bits(work)

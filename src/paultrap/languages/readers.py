@@ -13,6 +13,8 @@ import sys
 import threading
 from contextlib import suppress
 
+from paultrap.variables import without_secrets
+
 
 class Readers:
     """Connections to new processes, each of which reads one program. Safe to use from many threads.
@@ -87,11 +89,12 @@ class Readers:
                 self._source = subprocess.Popen(  # our own command
                     [sys.executable, "-m", "paultrap.languages"],
                     stdin=theirs.fileno(),
-                    stdout=subprocess.PIPE,  # which tells that it has ended
+                    stdout=subprocess.PIPE,  # whose end shows that it has ended
                     stderr=subprocess.DEVNULL,
                     # Threads of numpy's libraries would not outlive the fork, and take address
                     # space, which is bounded.
-                    env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                    env=without_secrets(os.environ)
+                    | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
                     process_group=0,  # so that all that it forks can be ended at once
                 )
             except OSError:

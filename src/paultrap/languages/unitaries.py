@@ -29,7 +29,7 @@ class Unitary:
     """The unitary e^(i phase) (w - i (x X + y Y + z Z)).
 
     Attributes:
-        phase: Radians.
+        phase: The global phase in radians.
         parts: w, x, y and z; their squares add up to 1.
         precise: Returns it with so many bits, for large powers.
         errors: How many roundings its parts have seen.
@@ -64,7 +64,7 @@ class Unitary:
 
         Args:
             exponent: Any number.
-            count: Is called with the number of bits each time that it is calculated with so many.
+            count: Is called before each calculation with its number of bits.
 
         Raises:
             ProgramError: It would take too many bits.

@@ -1,6 +1,6 @@
 """Where jobs can run: the simulator, emulated QPUs and plug-ins, and which noise models there are.
 
-All of it is a `Machines`, an object that whoever runs jobs makes and hands on: a process can have
+All of it is a `Machines`, an object that whoever runs jobs makes and passes on: a process can have
 several. It knows no jobs, no HTTP and no settings.
 """
 

@@ -1,4 +1,4 @@
-"""Circuits on their way to a plug-in back end, also spelled as in requests."""
+"""Circuits on their way to a plug-in backend, also spelled as in requests."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +14,7 @@ class Chunk:
     """Circuits of one job that are to be run together.
 
     Attributes:
-        program: The circuits as flat arrays, in the gateset that the back end asked for.
+        program: The circuits as flat arrays, in the gateset that the backend asked for.
         shots: How often each circuit is to be run.
         seed: The job's seed; the same chunk should give the same counts again, if that is possible.
         first_index: The index in the job of the first circuit.

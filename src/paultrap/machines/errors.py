@@ -20,4 +20,4 @@ class UnknownModelError(Error, ValueError):
 
 
 class PluginError(Error, RuntimeError):
-    """A plug-in back end cannot be used, has failed, or has returned an invalid answer."""
+    """A plug-in backend cannot be used, has failed, or has returned an invalid answer."""

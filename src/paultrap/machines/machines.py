@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+from paultrap import defaults
 from paultrap.engine import NoiseModel
 from paultrap.machines.characterizations import Characterization, past_of, present_of
 from paultrap.machines.devices import Backend, read_devices
@@ -16,19 +17,18 @@ from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plu
 SIMULATOR = "simulator"
 _DEVICES = Path(__file__).parent / "device_files"
 _NOISE = Path(__file__).parent / "noise_files"
-_SIMULATOR_QUBITS = 29
 
 #: Names that clients send when their user names no machine.
 ALIASES: Mapping[str, str] = MappingProxyType({"qpu": "qpu.aria-1"})
 
 
 class Machines:
-    """Back ends, noise models and plug-ins. It never changes once it is made.
+    """Backends, noise models and plug-ins. It never changes once it is made.
 
     Args:
         models: Noise models by name.
         devices: Emulated QPUs by name.
-        plugins: Plug-in back ends by name; the name of an emulated QPU, an alias or the simulator
+        plugins: Plug-in backends by name; the name of an emulated QPU, an alias or the simulator
             makes one unavailable.
         unavailable: Plug-ins that cannot be used.
 
@@ -56,7 +56,7 @@ class Machines:
         self.unavailable = (
             *unavailable,
             *(
-                UnavailablePlugin(name, f'another back end is called "{name}" too')
+                UnavailablePlugin(name, f'another backend is called "{name}" too')
                 for name in plugins
                 if name in taken
             ),
@@ -64,7 +64,7 @@ class Machines:
         self.models = MappingProxyType(dict(models))
         self.backends: Mapping[str, Backend] = MappingProxyType(
             {
-                SIMULATOR: Backend(name=SIMULATOR, qubits=_SIMULATOR_QUBITS, status="available"),
+                SIMULATOR: Backend(name=SIMULATOR, qubits=defaults.QUBITS, status="available"),
                 **devices,
                 **{name: _backend_of(plugin) for name, plugin in self._plugins.items()},
             }
@@ -97,15 +97,15 @@ class Machines:
         return cls(models, devices, *load_plugins())
 
     def resolve(self, name: str) -> Backend | None:
-        """Return the back end that a client calls ``name``, or None where there is none."""
+        """Return the backend that a client calls ``name``, or None where there is none."""
         return self.backends.get(ALIASES.get(name, name))
 
     def available(self) -> list[Backend]:
-        """Return the back ends that take jobs, the simulator first."""
+        """Return the backends that take jobs, the simulator first."""
         return [each for each in self.backends.values() if each.status == "available"]
 
     def is_plugin(self, name: str) -> bool:
-        """Return whether the back end of this name is a plug-in."""
+        """Return whether the backend of this name is a plug-in."""
         return name in self._plugins
 
     def plugin(self, name: str) -> PluginBackend | None:
@@ -136,12 +136,12 @@ class Machines:
         return [IDEAL, *sorted(self.models)]
 
     def characterization_of(self, backend: Backend) -> Characterization | None:
-        """Return a back end's newest characterization, or None where there is none."""
+        """Return a backend's newest characterization, or None where there is none."""
         model = self.models.get(backend.noise_model or "")
         return None if model is None else present_of(backend, model)
 
     def characterizations_of(self, backend: Backend) -> list[Characterization]:
-        """Return all characterizations of a back end, newest first; the simulator has none."""
+        """Return all characterizations of a backend, newest first; the simulator has none."""
         newest = self.characterization_of(backend)
         return [] if newest is None else [newest, *past_of(backend, newest.timing)]
 

@@ -6,13 +6,15 @@ A package offers one under the entry point group ``paultrap.backends``::
     our-trap = "our_package:TRAP"
 
 where ``TRAP`` is an object such as `PluginBackend` describes. Installed beside paultrap, it takes jobs
-under its name like any other back end; ``examples/plugin_backend`` is a complete example. A plug-in
+under its name like any other backend; ``examples/plugin_backend`` is a complete example. A plug-in
 is somebody else's code: one that cannot be used stops nothing.
 """
 
+import reprlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
+from numbers import Integral
 from typing import Any, NamedTuple, Protocol, TypeAlias, get_args
 
 import numpy as np
@@ -55,7 +57,7 @@ class UnavailablePlugin(NamedTuple):
     """An installed plug-in that cannot be used.
 
     Attributes:
-        name: Of its entry point.
+        name: The name of its entry point.
         reason: Why not, for a person.
     """
 
@@ -82,7 +84,7 @@ def load_plugins() -> tuple[dict[str, PluginBackend], list[UnavailablePlugin]]:
 
 
 class InstalledPlugins:
-    """The installed plug-ins, which are imported when the first of them is asked for."""
+    """The installed plug-ins, which are imported at the first use of one."""
 
     @cached_property
     def _found(self) -> Mapping[str, PluginBackend]:
@@ -130,31 +132,57 @@ def run_chunk(plugin: PluginBackend, chunk: Chunk) -> Distributions:
 
     Raises:
         PluginError: The plug-in has failed, or its answer is not one histogram of the job's shots for
-            each circuit.
+            each circuit; the message names the plug-in and, where it is one, the circuit.
     """
     try:
-        histograms = plugin.run(chunk)
-    except Exception as error:  # It is not our code: whatever it raises is its answer.
+        answer: Any = plugin.run(chunk)
+        problem = _problem_of_answer(answer, chunk)
+        ordered = [] if problem else [sorted(counts.items()) for counts in answer]
+    except (Exception, SystemExit) as error:  # Also what its answer raises as it is read.
         raise PluginError(f"{plugin.name}: {type(error).__name__}: {error}") from error
-    if len(histograms) != chunk.program.n_circuits:
-        raise PluginError(
-            f"{plugin.name} gave {len(histograms)} histograms for {chunk.program.n_circuits} circuits"
-        )
-    for number, (counts, width) in enumerate(zip(histograms, chunk.widths(), strict=True)):
-        _check(counts, width, chunk.shots, f"{plugin.name}, circuit {chunk.first_index + number}")
-    ordered = [sorted(counts.items()) for counts in histograms]
+    if problem:
+        raise PluginError(f"{plugin.name}: {problem}")
     return Distributions(
         offsets=np.cumsum([0, *map(len, ordered)]),
         states=np.array([state for each in ordered for state, _ in each], np.uint64),
-        probabilities=np.array([count for each in ordered for _, count in each]) / chunk.shots,
+        probabilities=np.array([count for each in ordered for _, count in each], float)
+        / chunk.shots,
     )
 
 
-def _check(counts: Mapping[int, int], width: int, shots: int, where: str) -> None:
+def _problem_of_answer(answer: Any, chunk: Chunk) -> str:
+    """Return what is wrong with what a plug-in has returned for a chunk, or nothing."""
+    if not isinstance(answer, Collection) or isinstance(answer, str | bytes | Mapping):
+        return f"run returned {_shown(answer)}, not a list of a histogram for each circuit"
+    if len(answer) != chunk.program.n_circuits:
+        return f"{len(answer)} histograms for {chunk.program.n_circuits} circuits"
+    for index, (counts, width) in enumerate(zip(answer, chunk.widths(), strict=True)):
+        if problem := _problem_of_counts(counts, width, chunk.shots):
+            return f"circuit {chunk.first_index + index}: {problem}"
+    return ""
+
+
+def _problem_of_counts(counts: Any, width: int, shots: int) -> str:
+    """Return what is wrong with the histogram of one circuit, or nothing."""
+    if not isinstance(counts, Mapping):
+        return f"{_shown(counts)} is not a mapping of states to counts"
     for state, count in counts.items():
+        if not _is_whole(state):
+            return f"the state {_shown(state)} is not a whole number"
         if not 0 <= state < 2**width:
-            raise PluginError(f"{where}: state {state} does not fit {width} qubits")
+            return f"state {state} does not fit {width} qubits"
+        if not _is_whole(count):
+            return f"the count {_shown(count)} of state {state} is not a whole number"
         if count < 1:
-            raise PluginError(f"{where}: state {state} has the count {count}")
-    if sum(counts.values()) != shots:
-        raise PluginError(f"{where}: {sum(counts.values())} counts for {shots} shots")
+            return f"state {state} has the count {count}"
+    total = sum(map(int, counts.values()))
+    return "" if total == shots else f"{total} counts for {shots} shots"
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Integral)
+
+
+def _shown(value: Any) -> str:
+    """Return a value of somebody else's code with its type, shortened."""
+    return f"{reprlib.repr(value)} ({type(value).__name__})"

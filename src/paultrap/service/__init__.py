@@ -12,7 +12,7 @@ from paultrap.service.errors import (
     UnfinishedJobError,
 )
 from paultrap.service.function_results import FunctionResults
-from paultrap.service.origin import Origin
+from paultrap.service.jobs import Origin
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources
 from paultrap.service.results import ResultService

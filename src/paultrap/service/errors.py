@@ -7,7 +7,7 @@ class ServiceError(Error):
     """Something cannot be done with a job of the caller's.
 
     Attributes:
-        job_id: The job.
+        job_id: The id of the job.
     """
 
     def __init__(self, job_id: str, message: str) -> None:
@@ -45,7 +45,7 @@ class UnfinishedJobError(NoResultError):
     """A job has no results, or none yet.
 
     Attributes:
-        reason: What it is instead of completed.
+        reason: The state of the job, in words that follow its id.
     """
 
     def __init__(self, job_id: str, state: str) -> None:

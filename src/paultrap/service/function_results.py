@@ -2,18 +2,21 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from functools import partial
 from threading import Lock
 from typing import Any
 
+import structlog
+
 from paultrap.circuits import Distributions
 from paultrap.functions import Answers, class_of, function_of, is_function
-from paultrap.jobs import Status, combined
-from paultrap.store import JobNotFoundError, JobRecord, JobStore
+from paultrap.jobs import Status, method_of
+from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoreUnavailableError
 
 # A list of jobs has at most a thousand.
 _MOST_KEPT = 4096
+
+_log = structlog.get_logger("paultrap.service")
 
 
 class FunctionResults:
@@ -25,15 +28,26 @@ class FunctionResults:
         self._kept: OrderedDict[tuple[str, Status, int], dict[str, Any]] = OrderedDict()
 
     def of(self, jobs: Iterable[JobRecord]) -> dict[str, dict[str, Any]]:
-        """Return the results of those of ``jobs`` that are functions and have some, by job id."""
+        """Return the results of those of ``jobs`` that are functions and have some, by job id.
+
+        One that cannot be made of what is stored, perhaps by an earlier release, is logged and left
+        out: the others are shown.
+        """
         found = {}
         for job in jobs:
             if not is_function(job.type) or not _has_result(job):
                 continue
-            with suppress(JobNotFoundError):  # It was deleted in the meantime.
+            try:
                 result = self._result(job)
-                if result is not None:
-                    found[job.id] = result
+            except StoreUnavailableError:
+                raise
+            except JobNotFoundError:  # It was deleted in the meantime.
+                continue
+            except Exception:  # noqa: BLE001  # See above.
+                _log.exception("result of a function not readable", job=job.id)
+                continue
+            if result is not None:
+                found[job.id] = result
         return found
 
     def _result(self, job: JobRecord) -> dict[str, Any] | None:
@@ -69,7 +83,7 @@ class FunctionResults:
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""
         for found in self._jobs.results(job):
-            answers = combined(found.distributions, job.sampling, first_index=found.first)
+            answers = method_of(job.sampling).combined(found.distributions, found.first)
             for place in range(answers.n_circuits):
                 yield found.first + place, answers.slice(place, place + 1)
 

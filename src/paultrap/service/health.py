@@ -16,9 +16,9 @@ class HealthService:
     """Whether a server takes jobs and works on them.
 
     Args:
-        store: Is asked whether it answers.
-        workers: Are asked whether one is alive.
-        threads: Are asked whether they are stuck.
+        store: The store, which has to answer.
+        workers: The workers, of which one has to be alive.
+        threads: The pools of threads, none of which may be stuck.
     """
 
     def __init__(self, store: Store, workers: Workers, threads: Threads) -> None:

@@ -1,13 +1,14 @@
 """`JobService`: the life of jobs, from their submission to their deletion.
 
-It knows jobs, not their spelling: how a version of the API writes a request is given to it.
+It knows no version of the API: the function that reads a body is passed to it.
 """
 
 import asyncio
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import NamedTuple
 
 from paultrap.admission import (
     Admission,
@@ -19,9 +20,8 @@ from paultrap.admission import (
     admit,
     admit_clone,
 )
-from paultrap.limits import limits_of
+from paultrap.limits import limits_of, named
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
-from paultrap.service.origin import Origin
 from paultrap.service.resources import Resources
 from paultrap.store import (
     JobEngine,
@@ -38,6 +38,18 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _LONGEST_SHOWN = 64
 
 
+class Origin(NamedTuple):
+    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
+
+    Attributes:
+        request_id: The id of the request, which its answer and the log show.
+        traceparent: The W3C trace context that the job continues, or None.
+    """
+
+    request_id: str
+    traceparent: str | None = None
+
+
 class JobService:
     """The jobs of one server, each within the caller's project."""
 
@@ -49,7 +61,6 @@ class JobService:
         self._threads = resources.threads
         self._tracing = resources.tracing
         self._waiters = resources.waiters
-        self._workers = resources.workers
 
     async def submit(
         self, origin: Origin, key: KeyRecord, body: bytes, read: Callable[[bytes], JobRequest]
@@ -57,10 +68,10 @@ class JobService:
         """Return the job that a request's body asks for, durably stored.
 
         Args:
-            origin: The request.
-            key: Who submits.
-            body: As sent, unpacked.
-            read: Reads the spelling of a version of the API.
+            origin: The request's id and its trace.
+            key: The key of the caller, whose project the job belongs to.
+            body: The body as sent, decompressed.
+            read: Reads the body as one version of the API writes it.
 
         Raises:
             Refusal: The job cannot be run.
@@ -70,7 +81,7 @@ class JobService:
             admission = await self._threads.compute(self._admit, body, read)
         job = await self._completed(origin, admission)
         with self._span("store job", origin):
-            return await self._add(_new_job(job, key, origin))
+            return await self._threads.write(self._jobs.add, _new_job(job, key, origin))
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
         return admit(read(body), self._limits, self._machines)
@@ -89,11 +100,6 @@ class JobService:
             case _:
                 return admission
 
-    async def _add(self, new: NewJob) -> JobRecord:
-        job = await self._threads.write(self._jobs.add, new)
-        self._workers.wake()
-        return job
-
     def _span(self, name: str, origin: Origin) -> Span:
         return self._tracing.span(name, parent=origin.traceparent)
 
@@ -107,7 +113,8 @@ class JobService:
             CircuitsNotKeptError: There is nothing to run again.
             Refusal: The circuits cannot be run like that.
         """
-        return await self._add(await self._again(origin, key, job_id, changes))
+        new = await self._again(origin, key, job_id, changes)
+        return await self._threads.write(self._jobs.add, new)
 
     async def move(
         self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
@@ -123,8 +130,6 @@ class JobService:
         job = await self._threads.write(self._jobs.move, new, key.project_id, wanted)
         if job is None:
             raise JobStartedError(wanted)
-        self._waiters.announce(wanted)
-        self._workers.wake()
         return job
 
     async def _again(self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes) -> NewJob:
@@ -135,7 +140,8 @@ class JobService:
         admitted = await self._threads.compute(
             admit_clone, changes, job, batch, self._limits, self._machines
         )
-        return _new_job(admitted, key, origin)
+        source = await self._threads.read(self._jobs.source, job.id)
+        return _new_job(replace(admitted, source=source), key, origin)
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.
@@ -199,9 +205,6 @@ class JobService:
         """
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.cancel, key.project_id, ids)
-        self._workers.check_leases()
-        for job_id in ids:
-            self._waiters.announce(job_id)
         return ids
 
     async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
@@ -212,13 +215,14 @@ class JobService:
         """
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.delete, key.project_id, ids)
-        self._workers.check_leases()
         return ids
 
 
 def _new_job(job: AdmittedJob, key: KeyRecord, origin: Origin) -> NewJob:
     """Return a job that waits to be stored for the owner of a key."""
     admitted = {each.name: getattr(job, each.name) for each in fields(AdmittedJob)}
+    if job.failure is not None:
+        admitted["failure"] = replace(job.failure, message=named(job.failure.message))
     return NewJob(
         **admitted,
         project_id=key.project_id,

@@ -14,8 +14,8 @@ class Stuck(NamedTuple):
     """A pool in which nothing gets on.
 
     Attributes:
-        pool: Its name.
-        seconds: For how long.
+        pool: The name of the pool.
+        seconds: How long it has been stuck, in seconds.
     """
 
     pool: str
@@ -26,9 +26,9 @@ class PoolLoad(NamedTuple):
     """What a pool is at.
 
     Attributes:
-        threads: How many it has.
-        running: Tasks that run.
-        waiting: Tasks that wait for a thread.
+        threads: How many threads the pool has.
+        running: How many tasks run.
+        waiting: How many tasks wait for a thread.
     """
 
     threads: int
@@ -40,12 +40,12 @@ class Pool:
     """Threads for one kind of tasks. Safe to use from many threads.
 
     Args:
-        name: Of the pool and its threads.
-        threads: How many there are.
-        patience_s: For how long nothing may get on until the pool counts as stuck.
+        name: The name of the pool and of its threads.
+        threads: How many threads the pool has.
+        patience_s: How many seconds a task may run or wait until the pool counts as stuck.
         queue_counts: Whether a task that waits so long for a thread shows that, too. Not where a
             long queue is as it should be.
-        clock: Seconds that only grow.
+        clock: Returns seconds that never decrease.
     """
 
     def __init__(
@@ -144,4 +144,4 @@ class Pool:
 
 
 def _ignore(_seconds: float) -> None:
-    """Take a time that nobody asks for."""
+    """Do nothing with a time: it is not measured."""

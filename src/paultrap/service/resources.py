@@ -16,13 +16,13 @@ class Resources:
     """What the use cases of one server share.
 
     Attributes:
-        settings: Its limits.
-        store: Open.
-        workers: Whoever runs the jobs.
-        threads: Where blocking calls run.
-        machines: What jobs can be addressed to.
-        tracing: Where spans go.
-        waiters: Who waits for which job.
+        settings: The settings of the server.
+        store: The open store.
+        workers: The workers that run the jobs.
+        threads: The threads that blocking calls run in.
+        machines: The backends and noise models that jobs can name.
+        tracing: Makes spans, and sends them where tracing is on.
+        waiters: The requests that wait for a job to end.
     """
 
     settings: Settings

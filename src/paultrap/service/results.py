@@ -23,7 +23,7 @@ from paultrap.formats import (
     stream_shots_v1,
 )
 from paultrap.functions import is_function
-from paultrap.jobs import AVERAGE, Sampling, Status, combined
+from paultrap.jobs import AVERAGE, Sampling, Status, method_of
 from paultrap.service.errors import NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.streams import stream_histogram, stream_probabilities, stream_shots
@@ -35,8 +35,8 @@ class ResultService:
     """The results of the jobs of one server.
 
     Args:
-        jobs: Of the store.
-        threads: Where blocking calls run.
+        jobs: The store's client for jobs.
+        threads: The threads that blocking calls run in.
     """
 
     def __init__(self, jobs: JobStore, threads: Threads) -> None:
@@ -54,7 +54,7 @@ class ResultService:
         """Return the pieces of one circuit's `{"<state>": probability}`.
 
         Args:
-            job: It has one circuit, or it is its first that is meant.
+            job: The job; of several circuits the first is read.
             aggregation: How the variants of a debiased circuit become one distribution.
         """
         _check_finished(job)
@@ -100,8 +100,8 @@ class ResultService:
         """Return the pieces of what one variant of a debiased circuit gave, by register.
 
         Args:
-            job: It has one circuit.
-            number: Of the variant, from 0 on.
+            job: A job of one circuit that was debiased.
+            number: The number of the variant, from 0.
             kind: "probabilities", "histogram" or "shots".
         """
         sampling = _sampling_of(job, kind)
@@ -156,13 +156,9 @@ class ResultService:
 
     def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
         """Yield the slices of a job's result, with one distribution for each circuit."""
+        method = method_of(job.sampling)
         for found in self._jobs.results(job):
-            one_each = combined(
-                found.distributions,
-                job.sampling,
-                first_index=found.first,
-                aggregation=aggregation,
-            )
+            one_each = method.combined(found.distributions, found.first, aggregation)
             yield found._replace(distributions=one_each)
 
     def _first_circuit(
@@ -209,7 +205,7 @@ def _sampling_of(job: JobRecord, what: str) -> Sampling:
         raise NoResultError(
             job.id,
             f"has no {what}: the ideal simulator takes no shots, it gives exact probabilities. "
-            "Name a noise model to sample",
+            "Give the job a noise model to have it sampled",
         )
     return job.sampling
 

@@ -1,38 +1,52 @@
 """`Services`: the use cases of one server, by what they are about."""
 
 import time
+from functools import partial
 
 from paultrap.service.health import HealthService
 from paultrap.service.jobs import JobService
-from paultrap.service.organizations import OrganizationService
 from paultrap.service.resources import Resources
 from paultrap.service.results import ResultService
 from paultrap.service.sessions import SessionService
+from paultrap.store import EventKind, JobEvent
 
 
 class Services:
     """The use cases of one server.
 
     Attributes:
-        jobs: The life of jobs.
-        results: What jobs have come to.
-        sessions: Sessions.
-        organizations: What organizations have used, and who belongs to them.
+        jobs: Submits, finds, cancels and deletes jobs.
+        results: Reads the results of jobs.
+        sessions: Makes, finds and ends sessions.
+        accounts: Organizations and their members. Its calls block, as those of the next do: they are
+            for `Threads.read`.
+        usage: What organizations have used.
         health: Whether jobs are taken and worked on.
-        settings: The limits.
-        machines: What jobs can be addressed to.
-        threads: Where blocking calls run.
-        started_at: Unix milliseconds.
+        settings: The settings of the server.
+        machines: The backends and noise models that jobs can name.
+        threads: The threads that blocking calls run in.
+        started_at: When the server started, in Unix milliseconds.
     """
 
     def __init__(self, resources: Resources) -> None:
         store, threads = resources.store, resources.threads
+        store.on_event(partial(_pass_on, resources), everywhere=True)
+        resources.workers.on_event(partial(_pass_on, resources))
         self.settings = resources.settings
         self.machines = resources.machines
         self.threads = threads
         self.jobs = JobService(resources)
         self.results = ResultService(store.jobs, threads)
-        self.sessions = SessionService(store.sessions, threads, resources.waiters)
-        self.organizations = OrganizationService(store.accounts, store.usage, threads)
+        self.sessions = SessionService(store.sessions, threads)
+        self.accounts, self.usage = store.accounts, store.usage
         self.health = HealthService(store, resources.workers, threads)
         self.started_at = time.time_ns() // 1_000_000
+
+
+def _pass_on(resources: Resources, event: JobEvent) -> None:
+    """Let those who wait for a job, and the workers, know what has happened to it, wherever."""
+    resources.waiters.hear(event)
+    if event.kind in {EventKind.SUBMITTED, EventKind.RETRIED}:
+        resources.workers.wake()
+    elif event.kind in {EventKind.CANCELED, EventKind.DELETED}:
+        resources.workers.check_leases()

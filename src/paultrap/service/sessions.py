@@ -3,7 +3,6 @@
 from functools import partial
 
 from paultrap.service.threads import Threads
-from paultrap.service.waiters import JobWaiters
 from paultrap.store import KeyRecord, NewSession, SessionRecord, Sessions
 
 _MOST = 1_000  # of a list, which has no pages
@@ -13,15 +12,13 @@ class SessionService:
     """The sessions of a server, each within the caller's project.
 
     Args:
-        sessions: Of the store.
-        threads: Where blocking calls run.
-        waiters: Who waits for which job.
+        sessions: The store's client for sessions.
+        threads: The threads that blocking calls run in.
     """
 
-    def __init__(self, sessions: Sessions, threads: Threads, waiters: JobWaiters) -> None:
+    def __init__(self, sessions: Sessions, threads: Threads) -> None:
         self._sessions = sessions
         self._threads = threads
-        self._waiters = waiters
 
     async def create(self, new: NewSession) -> SessionRecord:
         """Return a new session, durably stored."""
@@ -31,7 +28,7 @@ class SessionService:
         """Return one of the caller's sessions.
 
         Raises:
-            SessionNotFoundError: There is none of this id.
+            SessionNotFoundError: No session of the project has this id.
         """
         return await self._threads.read(self._sessions.get, key.project_id, session_id.lower())
 
@@ -44,12 +41,8 @@ class SessionService:
         """Return a session of the caller's, which has ended now; its waiting jobs are canceled.
 
         Raises:
-            SessionNotFoundError: There is none of this id.
+            SessionNotFoundError: No session of the project has this id.
         """
         wanted = session_id.lower()
-        canceled = await self._threads.write(
-            self._sessions.end, key.project_id, wanted, key.submitter_id
-        )
-        for job_id in canceled:
-            self._waiters.announce(job_id)
+        await self._threads.write(self._sessions.end, key.project_id, wanted, key.submitter_id)
         return await self.find(key, wanted)

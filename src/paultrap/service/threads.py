@@ -35,7 +35,7 @@ class Threads:
 
     Args:
         program_s: How long another process may read a program.
-        clock: Seconds that only grow.
+        clock: Returns seconds that never decrease.
     """
 
     def __init__(

@@ -5,6 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from paultrap.store import EventKind, JobEvent
+
+# With these, neither a job nor a part of it has ended.
+_GOES_ON = {EventKind.SUBMITTED, EventKind.LEASED, EventKind.RETRIED, EventKind.LOST}
+
 
 class JobWaiters:
     """Who waits for which job."""
@@ -17,15 +22,15 @@ class JobWaiters:
         """Serve the running event loop from now on."""
         self._loop = asyncio.get_running_loop()
 
-    def announce(self, job_id: str) -> None:
-        """Say, from any thread, that a job or a part of it has ended."""
-        if self._loop is not None:
+    def hear(self, event: JobEvent) -> None:
+        """Wake, from any thread, those who wait for a job that has ended, or a part of it."""
+        if self._loop is not None and event.kind not in _GOES_ON:
             with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
-                self._loop.call_soon_threadsafe(self._wake, job_id)
+                self._loop.call_soon_threadsafe(self._wake, event.parent_id or event.job_id)
 
     @contextmanager
     def watch(self, job_id: str) -> Iterator[asyncio.Event]:
-        """Yield an event that is set each time the job is announced."""
+        """Yield an event that is set each time the job, which is no child, or a part has ended."""
         event = asyncio.Event()
         self._waiting[job_id].add(event)
         try:

@@ -22,9 +22,6 @@ class Workers(Protocol):
     def check_leases(self) -> None:
         """Tell them that what they run may have been canceled or deleted. Must not block."""
 
-    def on_finished(self, callback: Callable[[str], None]) -> None:
-        """Have ``callback`` called, in any thread, with a job's id when a part of it has ended."""
-
     def on_event(self, listener: Callable[[JobEvent], None]) -> None:
         """Have ``listener`` called, in any thread, with each event that one of them committed."""
 

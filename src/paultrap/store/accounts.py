@@ -1,5 +1,6 @@
 """`Accounts`: organizations, their projects and their users."""
 
+import hashlib
 import re
 from dataclasses import asdict
 from typing import Any
@@ -9,10 +10,8 @@ import sqlalchemy as sa
 from paultrap.jobs import new_id
 from paultrap.store.database import Database
 from paultrap.store.errors import OrganizationNotFoundError, StoreError
-from paultrap.store.identity import submitter_of
-from paultrap.store.members import members
 from paultrap.store.records import MemberRecord, OrganizationRecord, ProjectRecord, UserRecord
-from paultrap.store.tables import organizations, projects, users
+from paultrap.store.tables import api_keys, organizations, projects, users
 
 DEFAULT_ORGANIZATION = "local.paultrap"  # as migration 0007 has it
 DEFAULT_PROJECT = "default"
@@ -32,7 +31,7 @@ class Accounts:
 
         Args:
             organization_id: Such as `com.example`; it becomes a part of paths.
-            name: For people; the id without one.
+            name: The name that people see; the id where it is None.
 
         Raises:
             StoreError: There is one of this id, or it cannot be one.
@@ -134,7 +133,7 @@ class Accounts:
     def members(self, organization_id: str) -> list[MemberRecord]:
         """Return who submits the jobs of an organization: its users, and keys without one."""
         with self._database.read() as connection:
-            return members(connection, organization_id)
+            return members_of(connection, organization_id)
 
 
 def _create_project(
@@ -166,6 +165,37 @@ def find_user(connection: sa.Connection, email: str) -> UserRecord | None:
     query = sa.select(users).where(users.c.email == email.lower())
     row = connection.execute(query).one_or_none()
     return None if row is None else _user(_columns(row))
+
+
+def members_of(connection: sa.Connection, organization_id: str) -> list[MemberRecord]:
+    """Return an organization's users, oldest first, and then its keys without a user."""
+    found = connection.execute(
+        sa.select(users).where(users.c.organization_id == organization_id).order_by(users.c.id)
+    )
+    people = [
+        MemberRecord(
+            submitter_id=submitter_of(user.id),
+            name=f"{user.first_name} {user.last_name}".strip() or user.email,
+            email=user.email,
+            first_name=user.first_name,
+            last_name=user.last_name,
+        )
+        for user in found
+    ]
+    keys = connection.execute(
+        sa.select(api_keys.c.id, api_keys.c.name)
+        .join(projects, projects.c.id == api_keys.c.project_id)
+        .where(projects.c.organization_id == organization_id, api_keys.c.user_id.is_(None))
+        .order_by(api_keys.c.id)
+    )
+    return people + [
+        MemberRecord(submitter_id=submitter_of(key_id), name=name) for key_id, name in keys
+    ]
+
+
+def submitter_of(owner_id: str) -> str:
+    """Return the 24 hexadecimal digits under which a key or a user submits."""
+    return hashlib.sha256(owner_id.encode()).hexdigest()[:24]
 
 
 def check_name(what: str, name: str, *, may_be_empty: bool = False) -> None:

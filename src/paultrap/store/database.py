@@ -1,6 +1,6 @@
 """`Database`: what the store's clients need of a database engine, and nothing else.
 
-Each engine implements it in a package of its own, such as `paultrap.store.sqlite`. The clients
+Each engine implements it in a separate package, such as `paultrap.store.sqlite`. The clients
 write SQLAlchemy Core; they know no driver, no file and no lock.
 """
 
@@ -71,9 +71,9 @@ class Database(Protocol):
 
         Args:
             connection: One of `write` or `write_volatile`.
-            table: Where to.
-            columns: Which columns, in the table's order; the others stay null.
-            rows: Their values.
+            table: The table to insert into.
+            columns: The names of the columns, in the table's order; other columns stay null.
+            rows: The values of each row, in the order of ``columns``.
 
         Raises:
             ValueError: The columns are not in the table's order.
@@ -94,7 +94,7 @@ class Database(Protocol):
         It is called after the commit, in any thread, and must not block for long.
 
         Args:
-            listener: Whom to call.
+            listener: The function to call with each event.
             everywhere: Whether also with what other processes publish, where the database passes
                 that on. An engine that does not is used on one machine alone, where a server hears
                 of its workers through their pipes.
@@ -104,7 +104,7 @@ class Database(Protocol):
         """Take on what one process does at a time, for the length of the block.
 
         Args:
-            name: Of the duty.
+            name: The name of the duty.
 
         Returns:
             Whether this process has it; it does not wait for another that has it. A process that

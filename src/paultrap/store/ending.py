@@ -8,8 +8,24 @@ import sqlalchemy as sa
 from paultrap.jobs import ChunkStatus, Failure, Status
 from paultrap.store import sessions
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
-from paultrap.store.executions import record_execution
-from paultrap.store.tables import chunks, jobs
+from paultrap.store.tables import chunks, executions, jobs
+
+# What is recorded of a job that completes; it outlives the job.
+_JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
+_EXECUTION = {
+    executions.c.job_id: jobs.c.id,
+    executions.c.project_id: jobs.c.project_id,
+    executions.c.submitter_id: jobs.c.submitter_id,
+    executions.c.backend: jobs.c.backend,
+    executions.c.completed_at: jobs.c.completed_at,
+    executions.c.circuits: jobs.c.circuits,
+    executions.c.shots: jobs.c.shots,
+    executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
+    executions.c.cost_usd: jobs.c.price_usd,
+}
+_RECORD = sa.insert(executions).from_select(
+    list(_EXECUTION), sa.select(*_EXECUTION.values()).where(jobs.c.id == _JOB_ID)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +146,7 @@ def _book(
 ) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:
-        record_execution(connection, job.id)
+        connection.execute(_RECORD, {"id_of_job": job.id})
         if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
     if job.session_id is not None:

@@ -25,10 +25,10 @@ def connect(
     """Return a database, whose schema has not been looked at.
 
     Args:
-        place: Its URL, or the path of an SQLite file.
-        access: Who opens it.
+        place: The URL of the database, or the path of an SQLite file.
+        access: Who opens the database: a server, a tool or a worker.
         make: Whether it is made where it is missing; a worker makes none.
-        clock: Returns Unix milliseconds, where the engine has no clock of its own.
+        clock: Returns Unix milliseconds, where the engine has no clock.
         on_event: Subscribed from the first transaction on.
 
     Raises:

@@ -52,14 +52,14 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One event of a job.
 
     Attributes:
-        kind: What has happened.
-        job_id: To which job; a child where one alone was canceled or deleted, see ``parent_id``.
-        at: When, in Unix milliseconds.
-        project_id: Whose job it is.
-        backend: Where it runs.
-        request_id: Of the request that submitted the job; None of one from an earlier release.
+        kind: Which kind of event it is.
+        job_id: The id of the job; of a child where that alone was canceled or deleted.
+        at: When it happened, in Unix milliseconds.
+        project_id: The id of the job's project.
+        backend: The name of the job's backend.
+        request_id: The id of the request that submitted the job; None in jobs of early releases.
         traceparent: The W3C trace context that came with that request.
-        parent_id: Of a child, its job.
+        parent_id: The id of the parent, where the event is of a child alone.
         circuits: How many the job has, or the chunk in an event of a chunk.
         gates_1q: Gates on one qubit of the whole job; ``gates_2q``: on two or more.
         dry_run: Whether the job is only checked.
@@ -68,10 +68,10 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         attempt: How often the chunk has been leased.
         owner: The worker that has, or had, the chunk.
         starts_job: Whether a lease is the first of its job.
-        elapsed_ms: Since the job was submitted.
+        elapsed_ms: Milliseconds since the job was submitted.
         execution_ms: Spent in the engine: on the job, or on the chunk in an event of a chunk.
         code: Why a job or chunk failed, a `paultrap.errors.FailureCode`; ``message``: for a person.
-        reason: Why it was retried or canceled.
+        reason: Why a chunk was retried or the job canceled.
     """
 
     kind: EventKind
@@ -153,11 +153,11 @@ def note(
     """Have an event published when the transaction is committed.
 
     Args:
-        connection: The transaction's.
-        kind: What has happened.
+        connection: The connection of the transaction that changes the job.
+        kind: Which kind of event it is.
         job: A row that has `JOB_COLUMNS`, or a record.
-        now: Unix milliseconds.
-        fields: Of the event, beside those or in place of those that follow from the job.
+        now: The time of the event, in Unix milliseconds.
+        fields: Fields of the event that do not follow from the job, or replace what does.
     """
     about_job: dict[str, Any] = {
         "job_id": job.id,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import Status, distributions_per_circuit
-from paultrap.store import changes, programs, reading, results, stages
+from paultrap.jobs import Status, method_of
+from paultrap.store import changes, reading, results, stages
 from paultrap.store.blobs import unpack_program
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
@@ -45,9 +45,9 @@ class JobStore:
         Newest first, but the children of a parent in submission order.
 
         Args:
-            project_id: Whose jobs.
-            wanted: Which of them.
-            limit: At most so many.
+            project_id: The id of the project whose jobs are listed.
+            wanted: The filter that the jobs pass.
+            limit: The largest number of jobs on the page.
             cursor: The ``next`` of the page before: the id of its last job.
         """
         with self._database.read() as connection:
@@ -86,7 +86,7 @@ class JobStore:
         Raises:
             JobNotFoundError: The job was deleted in the meantime.
         """
-        per_circuit = distributions_per_circuit(job.sampling)
+        per_circuit = method_of(job.sampling).distributions_per_circuit
         if job.parent_id is None or job.index is None:
             return results.job_results(self._database, job.id, per_circuit)
         return results.child_result(self._database, job.parent_id, job.index, per_circuit)
@@ -98,10 +98,11 @@ class JobStore:
         """
         job_id = job.parent_id or job.id
         with self._database.read() as connection:
-            packed = programs.read_circuit(connection, job_id, job.index or 0)
+            packed = reading.read_circuit(connection, job_id, job.index or 0)
         if packed is None:
             return None
-        return unpack_program(packed.program).slice(packed.place, packed.place + 1)
+        program, place = packed
+        return unpack_program(program).slice(place, place + 1)
 
     def circuits(self, job: JobRecord) -> CircuitBatch | None:
         """Return the circuits of a job as they were submitted, without deleted children.
@@ -117,8 +118,8 @@ class JobStore:
                 program, [job.name], [gateset], [None], is_multicircuit=False, qubits=job.qubits
             )
         with self._database.read() as connection:
-            packed = programs.read_all(connection, job.id)
-            rows = programs.read_children(connection, job.id)
+            packed = reading.read_all(connection, job.id)
+            rows = reading.read_children(connection, job.id)
         if not packed or not rows:
             return None
         whole = Program.concatenate([unpack_program(each) for each in packed])

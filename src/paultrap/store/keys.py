@@ -7,10 +7,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import new_id
-from paultrap.store.accounts import DEFAULT_PROJECT, check_name, ensure_project, find_user
+from paultrap.store.accounts import (
+    DEFAULT_PROJECT,
+    check_name,
+    ensure_project,
+    find_user,
+    submitter_of,
+)
 from paultrap.store.database import Database
 from paultrap.store.errors import StoreError, UserNotFoundError
-from paultrap.store.identity import submitter_of
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
 
@@ -44,10 +49,10 @@ class Keys:
         """Return the secret of a new key, which is not kept and cannot be shown again, and it.
 
         Args:
-            name: What its owner calls it.
+            name: The name that the owner gives the key.
             project: The name of its project, which is made where it is missing.
-            user: The address of its user; without one it is a submitter of its own.
-            role: What it may do.
+            user: The address of its user; without one the key itself is the submitter.
+            role: The role, which says what the key may do.
 
         Raises:
             StoreError: There is no such user, or it is of another organization or disabled; or a

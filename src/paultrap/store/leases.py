@@ -35,11 +35,11 @@ class Claimant(NamedTuple):
     """Who asks for a chunk.
 
     Attributes:
-        owner: The worker.
+        owner: The name of the worker.
         server: The id of its server, or None of a worker without one.
         memory_limit: Bytes that all leased chunks of the server together may need; None for no
             limit.
-        engine: By what rules the worker can compute.
+        engine: The engine's versions and the precision that the worker computes with.
     """
 
     owner: str
@@ -61,7 +61,7 @@ class Claim(NamedTuple):
 _KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
 
 # A chunk that waits for memory is overtaken by those that fit for so long after it is due. Then
-# all wait until what runs has ended and it has room.
+# all wait until what runs has ended and it fits.
 _OVERTAKEN_MS = 30_000
 
 _QUEUED = (
@@ -91,10 +91,10 @@ def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -
     """Lease the chunk that is due first, or return None when none is queued or fits.
 
     Args:
-        connection: To write on.
-        claimant: Who asks.
-        now: The time.
-        until: When the lease ends.
+        connection: The connection of a transaction that writes.
+        claimant: The worker that wants a chunk.
+        now: The current time in Unix milliseconds.
+        until: When the lease ends, in Unix milliseconds.
     """
     free_expired(connection, now)
     # What waits in a session whose time is over is not run.
@@ -154,12 +154,12 @@ def _choose(connection: sa.Connection, claimant: Claimant, now: int) -> _Row | N
         if first.memory > memory_limit:
             _refuse(connection, first, now, memory_limit)
             continue
-        room = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
-        if first.memory <= room:
+        free = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
+        if first.memory <= free:
             return first
         if now - first.due_at > _OVERTAKEN_MS:
             return None
-        return connection.execute(_QUEUED.where(chunks.c.memory <= room)).one_or_none()
+        return connection.execute(_QUEUED.where(chunks.c.memory <= free)).one_or_none()
     return None
 
 
@@ -213,10 +213,10 @@ def keep(
     """Store slices of the result; return False when the lease is lost.
 
     Args:
-        database: Where to.
-        connection: The transaction's.
-        lease: Of the chunk.
-        slices: More of its result.
+        database: The database, which inserts many rows at once.
+        connection: The connection of the transaction.
+        lease: The lease of the chunk.
+        slices: The next slices of the chunk's result.
         anew: Whether they are the first ones; what an earlier lease or try has left goes.
     """
     if not _is(connection, lease, ChunkStatus.LEASED):
@@ -258,9 +258,9 @@ def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> Non
     """Free the leases of a worker that is gone.
 
     Args:
-        connection: To write on.
-        owner: The worker.
-        now: The time.
+        connection: The connection of a transaction that writes.
+        owner: The name of the worker.
+        now: The current time in Unix milliseconds.
         blame: Whether its chunk may have killed it. A chunk that did so too often fails.
     """
     reason = EventReason.WORKER_DIED if blame else EventReason.WORKER_STOPPED
@@ -268,7 +268,7 @@ def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> Non
 
 
 def servers(connection: sa.Connection) -> list[str | None]:
-    """Return the servers whose workers have leases; None stands for one that is not known."""
+    """Return the servers whose workers have leases; None is one that is not known."""
     leased = chunks.c.status == ChunkStatus.LEASED
     return list(connection.scalars(sa.select(chunks.c.server).where(leased).distinct()))
 

@@ -1,30 +1,50 @@
-"""Background maintenance: removing what deleted jobs have left, and the engine's own upkeep.
+"""Background maintenance: what deleted jobs and dead servers have left, and the engine's upkeep.
 
-Both move megabytes, which no commit should wait for.
+A job is deleted for its owner when it is marked. What it leaves may be half a gigabyte, whose
+removal takes seconds: it is removed in transactions of bounded size, as one alone would hold up all
+other writers.
 """
 
 import threading
-from contextlib import suppress
+
+import sqlalchemy as sa
+import structlog
 
 from paultrap.store.database import Database
-from paultrap.store.errors import StoreUnavailableError
 from paultrap.store.events import JobEvent
-from paultrap.store.removal import remove_some
+from paultrap.store.tables import circuits, jobs, result_slices
+from paultrap.store.work_queue import WorkQueue
 
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
 _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading slow.
+# A server that dies commits nothing. This is less than a lease lasts, which would run out as if its
+# chunk had killed the worker.
+_LONGEST_PAUSE_S = 10.0
 _DUTY = "maintenance"
+
+_SLICES = 32  # of about a megabyte each
+_CIRCUITS = 10_000
+
+_SLICE_KEY = sa.tuple_(
+    result_slices.c.job_id, result_slices.c.position, result_slices.c.first, result_slices.c.part
+)
+
+_log = structlog.get_logger("paultrap.store")
 
 
 class Maintenance:
-    """What keeps a database small, by a thread of a server a moment after something was committed.
+    """What keeps a database in order, by a thread of a server.
+
+    It runs a moment after something was committed, and now and then.
 
     Args:
         database: What is maintained, by one process at a time.
+        queue: What frees the leases of dead servers.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, queue: WorkQueue) -> None:
         self._database = database
+        self._queue = queue
         self._requested = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="maintenance", daemon=True)
@@ -43,6 +63,7 @@ class Maintenance:
         """Maintain the database now, where this process may."""
         with self._database.duty(_DUTY) as is_ours:
             if is_ours:
+                self._queue.release_dead_servers()
                 while not self._stopping.is_set() and self._remove_some():
                     pass
         self._database.maintain()
@@ -59,17 +80,42 @@ class Maintenance:
 
     def _keep_running(self) -> None:
         while True:
-            self._requested.wait()
+            self._requested.wait(_LONGEST_PAUSE_S)
             waited = 0.0
             while self._requested.is_set() and waited < _LONGEST_S:
                 self._requested.clear()
                 if self._stopping.wait(_QUIET_S):
                     return
                 waited += _QUIET_S
-            # What cannot be done now can be at the next request.
-            with suppress(StoreUnavailableError):
+            try:
                 self.run()
+            except Exception:  # noqa: BLE001  # What cannot be done now can be in the next round.
+                _log.warning("maintenance failed", exc_info=True)
 
     def _remove_some(self) -> bool:
         with self._database.write_volatile() as connection:
             return remove_some(connection)
+
+
+def remove_some(connection: sa.Connection) -> bool:
+    """Remove a part of one deleted job; return whether there was any."""
+    job_id = connection.scalar(sa.select(jobs.c.id).where(jobs.c.deleted_at.is_not(None)).limit(1))
+    if job_id is None:
+        return False
+    if (
+        _remove_slices(connection, job_id) < _SLICES
+        and _remove_circuits(connection, job_id) < _CIRCUITS
+    ):
+        connection.execute(sa.delete(jobs).where(jobs.c.id == job_id))
+    return True
+
+
+def _remove_slices(connection: sa.Connection, job_id: str) -> int:
+    some = sa.select(*_SLICE_KEY.clauses).where(result_slices.c.job_id == job_id).limit(_SLICES)
+    return connection.execute(sa.delete(result_slices).where(_SLICE_KEY.in_(some))).rowcount
+
+
+def _remove_circuits(connection: sa.Connection, job_id: str) -> int:
+    some = sa.select(circuits.c.position).where(circuits.c.job_id == job_id).limit(_CIRCUITS)
+    removed = sa.delete(circuits).where(circuits.c.job_id == job_id, circuits.c.position.in_(some))
+    return connection.execute(removed).rowcount

@@ -16,8 +16,8 @@ class BackendLoad:
         waiting_jobs: Jobs of which nothing has run yet.
         oldest_at: When the oldest of them was submitted, in Unix milliseconds, or None.
         queued_chunks: Chunks that could run if a worker were free and had the memory.
-        running_chunks: Chunks that a worker has.
-        leased_bytes: The memory that these may take.
+        running_chunks: How many chunks are leased.
+        leased_bytes: The bytes of memory that the leased chunks may take at most.
     """
 
     waiting_jobs: int = 0
@@ -32,10 +32,10 @@ class StoreLoad:
     """What a store holds at a moment.
 
     Attributes:
-        at: When, in Unix milliseconds.
+        at: When it was counted, in Unix milliseconds.
         backends: What is to be done, by the name of the backend; those without anything are missing.
         database_bytes: The size of the database; ``log_bytes``: of its log, where that is apart.
-        read_s: Seconds that it took to find out.
+        read_s: How long counting took, in seconds.
     """
 
     at: int

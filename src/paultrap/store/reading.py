@@ -6,9 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus
+from paultrap.store.blobs import read_blob
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
-from paultrap.store.tables import chunks, circuits, jobs
+from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -67,6 +68,43 @@ def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
         ran = ran.where(chunks.c.first <= job.index, chunks.c.stop > job.index)
     found = list(connection.scalars(ran))
     return JobEngine(None, None, found) if row is None else JobEngine(*row, found)
+
+
+def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[bytes, int] | None:
+    """Return the packed program that holds circuit ``index`` of a job, and the circuit's place in it.
+
+    None when the job was deleted, and while it depends on answers that are not all there.
+    """
+    chunk = connection.execute(
+        sa.select(chunks.c.position, chunks.c.first).where(
+            chunks.c.job_id == job_id,
+            chunks.c.first <= index,
+            chunks.c.stop > index,
+            sa.or_(chunks.c.stage == 0, chunks.c.status == ChunkStatus.DONE),
+        )
+    ).one_or_none()
+    if chunk is None:
+        return None
+    program = read_blob(connection, chunk_programs, job_id, chunk.position)
+    return None if program is None else (program, index - chunk.first)
+
+
+def read_all(connection: sa.Connection, job_id: str) -> list[bytes]:
+    """Return the packed programs of all chunks of a job, in order; none where it keeps none."""
+    positions = connection.scalars(
+        sa.select(chunks.c.position).where(chunks.c.job_id == job_id).order_by(chunks.c.position)
+    )
+    found = [read_blob(connection, chunk_programs, job_id, position) for position in positions]
+    return [program for program in found if program is not None]
+
+
+def read_children(connection: sa.Connection, job_id: str) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return position, name, gateset and registers of a job's children, without deleted ones."""
+    return connection.execute(
+        sa.select(circuits.c.position, circuits.c.name, circuits.c.gateset, circuits.c.registers)
+        .where(circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None))
+        .order_by(circuits.c.position)
+    ).all()
 
 
 def list_jobs(

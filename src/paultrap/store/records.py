@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from paultrap.admission import AdmittedJob
 from paultrap.circuits import Distributions, Program, Readout
-from paultrap.engine import ENGINE_VERSION, ENGINE_VERSIONS
-from paultrap.jobs import Sampling, Status
+from paultrap.engine import ENGINE_VERSION
+from paultrap.jobs import RULES, Sampling, Status
 from paultrap.precision import Precision
 
 
@@ -45,7 +45,7 @@ class UserRecord:
 
     Attributes:
         submitter_id: 24 hexadecimal digits that jobs sent with any of the user's keys carry.
-        disabled_at: Since when none of the user's keys counts, or None.
+        disabled_at: When the user was disabled and all keys refused, or None.
     """
 
     id: str
@@ -64,7 +64,7 @@ class MemberRecord:
 
     Attributes:
         submitter_id: 24 hexadecimal digits that the jobs carry.
-        name: For people.
+        name: The name that people see.
         email: The user's, or None of a key; likewise ``first_name`` and ``last_name``.
     """
 
@@ -85,15 +85,15 @@ class KeyRecord:
     """An API key, without its secret.
 
     Attributes:
-        id: A UUID.
-        name: What its owner calls it.
+        id: The id of the key, a UUID.
+        name: The name that the owner gave the key.
         project_id: The project whose jobs it sees.
         organization_id: The organization that the project is of.
-        user_id: Whose key it is, or None.
-        role: What it may do.
+        user_id: The id of the user whose key it is, or None.
+        role: The role, which says what the key may do.
         submitter_id: 24 hexadecimal digits that jobs sent with it carry: the user's, if it has one.
         prefix: The first characters of the secret; empty for the key of open access.
-        created_at: When it was made.
+        created_at: When the key was made, in Unix milliseconds.
         revoked_at: When it stopped counting, or None.
     """
 
@@ -114,9 +114,9 @@ class NewJob(AdmittedJob):
     """A checked job that waits to be stored.
 
     Attributes:
-        project_id: Who sees it.
-        submitter_id: From the key that it came with.
-        request_id: Of the request that submits it.
+        project_id: The id of the project that it belongs to.
+        submitter_id: The submitter id of the key that the request had.
+        request_id: The id of the request that submits the job.
         traceparent: The W3C trace context that the job continues.
     """
 
@@ -143,16 +143,20 @@ class JobRecord:
         sampling: How its circuits are sampled; None when the answer is exact.
         readout: What its circuit measures; None where that is each qubit at the end.
         is_multicircuit: Whether it has children, even if only one.
-        qubits: Its width; of a parent, the declared one or the widest circuit's.
+        qubits: The job's width; of a parent, the declared one or the widest circuit's.
         circuits: How many it has; deleted children count.
         gates_1q: Gates on one qubit, over all circuits; ``gates_2q``: on two or more.
         gateset: "qis" or "native", or None where the circuits of a parent differ.
         execution_ms: Time spent in the engine so far, rounded up; of a child, its chunk's.
-        predicted_execution_ms: A rough guess.
+        predicted_execution_ms: A rough guess of the run's milliseconds.
         failure_code: Why it failed or will fail, with ``failure_message``.
-        progress: Circuits with results.
-        request_id: Of the request that submitted it; None of one from an earlier release.
+        progress: How many circuits have results, and how many there are.
+        request_id: The id of the request that submitted it; None in jobs of early releases.
         traceparent: The W3C trace context that it was submitted with.
+        price_usd: What it costs once it is completed, as fixed at submission; None of a child and of
+            a dry run, which are not billed.
+        machine_us: Microseconds for which its machine is busy, likewise; None of a child and where
+            no machine is emulated.
     """
 
     id: str
@@ -189,6 +193,8 @@ class JobRecord:
     progress: Progress
     request_id: str | None = None
     traceparent: str | None = None
+    price_usd: float | None = None
+    machine_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +240,10 @@ class WorkerEngine(NamedTuple):
 
     Attributes:
         versions: The versions of the engine whose rules it has, the newest first.
-        precision: Of the amplitudes of jobs that it is the first to run a chunk of.
+        precision: The precision of jobs of which it runs the first chunk.
     """
 
-    versions: Sequence[str] = ENGINE_VERSIONS
+    versions: Sequence[str] = tuple(RULES)
     precision: Precision = "double"
 
 
@@ -245,10 +251,10 @@ class JobEngine(NamedTuple):
     """By what rules a job is computed; what is None is not known, or not yet.
 
     Attributes:
-        version: Of the engine, as fixed at the job's first lease.
-        precision: Of the amplitudes, likewise.
+        version: The version of the engine that the job's first lease fixed.
+        precision: The precision of the amplitudes; None likewise.
         ran: The versions that have run what is done, in the order of its circuits; None among them
-            stands for that of an earlier release, which did not say.
+            is that of an earlier release, which did not say.
     """
 
     version: str | None
@@ -261,9 +267,9 @@ class Stage:
     """What the circuits of a chunk follow from, in a job whose circuits come in stages.
 
     Attributes:
-        type: Of the job.
+        type: The type of the job, a name in the registry of functions.
         source: What was sent in the place of circuits.
-        shots: As the job's.
+        shots: How many shots each circuit has, or None.
         earlier: The findings of the chunks of all stages before, in the chunks' order; the store
             does not know what they say.
     """
@@ -279,19 +285,19 @@ class Lease:
     """A worker's right and duty to run one chunk.
 
     Attributes:
-        job_id: The job that the chunk is of.
-        chunk: Its place in the job.
+        job_id: The id of the job whose chunk it is.
+        chunk: The number of the chunk in its job, from 0.
         first: The index of its first circuit in the job; ``stop``: behind its last one.
-        owner: The worker.
-        attempt: How often the chunk has been leased; tells this lease from the owner's others.
+        owner: The name of the worker.
+        attempt: How often the chunk has been leased; distinguishes it from the owner's others.
         program: Circuits ``first`` to ``stop - 1``, as they were planned.
         sampling: How they are sampled; None for exact distributions.
         readout: What they measure; None where that is each qubit at the end.
         stage: What the circuits follow from, where they depend on earlier answers.
-        engine_version: By whose rules it is to be run.
-        precision: Of the amplitudes.
-        project_id: Whose job it is; ``backend``: where it runs.
-        request_id: Of the request that submitted the job.
+        engine_version: The version of the engine that is to run it, a key of `RULES`.
+        precision: The precision of the amplitudes, "double" or "single".
+        project_id: The id of the job's project; ``backend`` is the name of its backend.
+        request_id: The id of the request that submitted the job.
         traceparent: The W3C trace context that the job continues.
     """
 
@@ -318,12 +324,12 @@ class NewSession:
     """A session that waits to be stored.
 
     Attributes:
-        project_id: Who sees it.
-        creator_id: The submitter that asks for it.
+        project_id: The id of the project that it belongs to.
+        creator_id: The submitter id of whoever makes the session.
         backend: The only one that its jobs may be for.
         job_limit: How many jobs it takes; None for no limit, as of the others.
-        minutes_limit: How long after its first job it ends.
-        usd_limit: It ends when its completed jobs have cost so much.
+        minutes_limit: How many minutes after its first job it ends.
+        usd_limit: The cost of completed jobs, in US dollars, at which it ends.
     """
 
     project_id: str
@@ -340,9 +346,9 @@ class SessionRecord(NewSession):
 
     Attributes:
         ender_id: The submitter that ended it, or None, as where a limit did.
-        started_at: When its first job came.
+        started_at: When its first job was submitted, or None.
         expires_at: When it ends by its limit on time, once it has started.
-        jobs: How many it has taken.
+        jobs: How many jobs it has taken.
         spent_usd: What its completed jobs have cost.
     """
 

@@ -97,8 +97,8 @@ def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[R
     """Yield the slices of the chunks that are done, in order.
 
     Args:
-        database: Where they are.
-        job_id: Of the parent.
+        database: The database that holds the results.
+        job_id: The id of the parent.
         per_circuit: How many distributions each circuit has.
 
     Raises:
@@ -132,7 +132,7 @@ def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator
 
 
 def _read(database: Database, job_id: str, row: _Row) -> Distributions:
-    # A transaction of its own for each: a reader may take minutes over the whole.
+    # A separate transaction for each: a reader may take minutes over the whole.
     with database.read() as connection:
         data = connection.scalar(_DATA, {"job_id": job_id} | row._asdict())
     if data is None:

@@ -65,6 +65,8 @@ PARENTS = sa.select(
     jobs.c.failure_code,
     jobs.c.failure_message,
     jobs.c.circuits_done,
+    sa.case((sa.not_(jobs.c.dry_run), jobs.c.price_usd)).label("price_usd"),
+    jobs.c.machine_us,
 ).where(jobs.c.deleted_at.is_(None))
 
 CHILDREN = (
@@ -97,6 +99,8 @@ CHILDREN = (
         sa.case(
             (sa.and_(chunks.c.status == ChunkStatus.DONE, sa.not_(jobs.c.dry_run)), 1), else_=0
         ).label("circuits_done"),
+        sa.null().label("price_usd"),
+        sa.null().label("machine_us"),
     )
     .join(jobs, jobs.c.id == circuits.c.job_id)
     .outerjoin(

@@ -92,8 +92,8 @@ class Sessions:
             rows = connection.execute(query.order_by(sessions.c.id.desc()).limit(limit))
             return [_record(row) for row in rows]
 
-    def end(self, project_id: str, session_id: str, ender_id: str) -> list[str]:
-        """End a session, and cancel its jobs that have not started; return their ids.
+    def end(self, project_id: str, session_id: str, ender_id: str) -> None:
+        """End a session, and cancel its jobs that have not started.
 
         One that has ended stays as it is.
 
@@ -102,13 +102,12 @@ class Sessions:
         """
         now = self._database.now()
         with self._database.write() as connection:
-            canceled = settle(connection, now, session_id)
+            settle(connection, now, session_id)
             found = _get(connection, project_id, session_id)
             if found is None:
                 raise SessionNotFoundError(session_id)
             if found.ended_at is None:
-                canceled += _end(connection, project_id, session_id, now, ender_id)
-        return canceled
+                _end(connection, project_id, session_id, now, ender_id)
 
     def _settle(self) -> None:
         """End the sessions that are over; a write only where there are any."""
@@ -177,14 +176,10 @@ def count_cost(connection: sa.Connection, session_id: str, usd: float) -> None:
     )
 
 
-def settle(connection: sa.Connection, now: int, session_id: str | None = None) -> list[str]:
-    """End the sessions, or the one, that have reached a limit.
-
-    Returns:
-        The ids of the jobs that are canceled with them.
-    """
+def settle(connection: sa.Connection, now: int, session_id: str | None = None) -> None:
+    """End the sessions, or the one, that have reached a limit."""
     query = _OVER if session_id is None else _OVER.where(sessions.c.id == session_id)
-    return _end_all(connection, query, now)
+    _end_all(connection, query, now)
 
 
 def settle_overdue(connection: sa.Connection, now: int) -> None:
@@ -192,17 +187,15 @@ def settle_overdue(connection: sa.Connection, now: int) -> None:
     _end_all(connection, _OVERDUE, now)
 
 
-def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now: int) -> list[str]:
-    canceled: list[str] = []
+def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now: int) -> None:
     for row in connection.execute(query, {"now": now}).all():
         ended_at = now if row.expires_at is None else min(now, row.expires_at)
-        canceled += _end(connection, row.project_id, row.id, ended_at, None)
-    return canceled
+        _end(connection, row.project_id, row.id, ended_at, None)
 
 
 def _end(
     connection: sa.Connection, project_id: str, session_id: str, now: int, ender_id: str | None
-) -> list[str]:
+) -> None:
     connection.execute(
         sa.update(sessions)
         .where(sessions.c.id == session_id)
@@ -216,7 +209,6 @@ def _end(
         )
     ).all()
     cancel_whole(connection, waiting, now, EventReason.SESSION_ENDED)
-    return list(waiting)
 
 
 def _record(row: sa.Row[*tuple[Any, ...]]) -> SessionRecord:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import BlobError, Distributions, pack, unpack
-from paultrap.store.compression import compress, decompress
+from paultrap.store.blobs import compress, decompress
 
 _MAGIC = b"PTRS"
 _VERSION = 1
@@ -27,8 +27,8 @@ class PackedSlice(NamedTuple):
 
     Attributes:
         first: The index in the job of its first circuit; ``stop``: behind its last one.
-        part: Its place among the slices of that circuit, where there are several.
-        data: Its distributions; `unpack_slice` reads them.
+        part: The number of the slice among those of a circuit that has several.
+        data: The packed distributions, which `unpack_slice` reads.
     """
 
     first: int
@@ -43,7 +43,7 @@ def pack_slices(
     """Yield the slices of some circuits of a job, each packed when it is asked for.
 
     Args:
-        distributions: The circuits' answers.
+        distributions: The answers of the circuits, in submission order.
         first: The index in the job of the first of them.
         per_circuit: How many distributions each circuit has, one after the other. Where there are
             several, no circuit is cut into parts.

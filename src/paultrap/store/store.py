@@ -34,12 +34,12 @@ class Store:
     Attributes:
         server: The id of the server whose it is, a new one each time a server opens; else None.
         jobs: Those who submit jobs and read them.
-        queue: Workers.
+        queue: Chunks to run: what workers use.
         accounts: Organizations, projects and users.
-        keys: API keys.
-        sessions: Sessions.
-        usage: What was used.
-        maintenance: Of the database, in the background where a server has opened it.
+        keys: API keys: who is calling.
+        sessions: Sessions of jobs.
+        usage: What organizations have used.
+        maintenance: Maintains the database, in the background where a server opened it.
     """
 
     def __init__(self, database: Database, resources: ExitStack, server: str | None) -> None:
@@ -52,7 +52,7 @@ class Store:
         self.keys = Keys(database)
         self.sessions = Sessions(database)
         self.usage = Usage(database)
-        self.maintenance = Maintenance(database)
+        self.maintenance = Maintenance(database, self.queue)
         resources.callback(self.maintenance.close)
         self._is_closed = False
 
@@ -69,13 +69,13 @@ class Store:
         """Open a database, making it where it is missing.
 
         Args:
-            place: Its URL, or the path of an SQLite file.
+            place: The URL of the database, or the path of an SQLite file.
             as_server: Whether a server opens it. It frees what the workers of dead servers had
                 leased, and maintains the database until it closes it. An SQLite file has one
                 server at a time.
             make: Whether it is made where it is missing.
-            clock: Returns Unix milliseconds.
-            on_event: As `on_event`, from the first transaction on.
+            clock: Returns the current time in Unix milliseconds.
+            on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
             DatabaseMissingError: It is missing, and not to be made.
@@ -98,7 +98,7 @@ class Store:
                 raise StoreError(message) from error
             if server is not None:
                 resources.enter_context(database.duty(server_duty(server)))
-                WorkQueue(database).release_dead_servers()
+                WorkQueue(database, server).release_dead_servers(unknown=True)
             store = cls(database, resources.pop_all(), server)
             if as_server:
                 store.maintenance.start()
@@ -117,10 +117,10 @@ class Store:
         """Open a database that a server has open, as its workers do: nothing is made or changed.
 
         Args:
-            place: Its URL, or the path of an SQLite file.
-            server: The id of the server.
-            clock: Returns Unix milliseconds.
-            on_event: As `on_event`, from the first transaction on.
+            place: The URL of the database, or the path of an SQLite file.
+            server: The id of the server that started this process.
+            clock: Returns the current time in Unix milliseconds.
+            on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
             DatabaseMissingError: It is missing.
@@ -138,12 +138,17 @@ class Store:
         """Where the database is; there may be a password in it."""
         return self._database.url
 
-    def on_event(self, listener: Listener) -> None:
+    def on_event(self, listener: Listener, *, everywhere: bool = False) -> None:
         """Have ``listener`` called with each event of a job that this process commits from now on.
 
-        It is called after the commit, in the thread that made it, and must not block for long.
+        It is called after the commit, in any thread, and must not block for long.
+
+        Args:
+            listener: Whom to call.
+            everywhere: Whether also with what other processes commit, where the database passes
+                that on.
         """
-        self._database.subscribe(listener)
+        self._database.subscribe(listener, everywhere=everywhere)
 
     def is_open(self) -> bool:
         """Return whether the database answers."""

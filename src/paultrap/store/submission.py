@@ -1,11 +1,12 @@
 """Statements that store a new job: the job, its circuits, its chunks and their programs."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.admission import Bill, PlannedChunk, due_delays, predicted_ms
+from paultrap.admission import PlannedChunk, due_delays, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
 from paultrap.store import sessions
 from paultrap.store.blobs import insert_blobs, pack_program
@@ -41,8 +42,8 @@ class Submission:
         """Write all rows.
 
         Args:
-            database: Where to.
-            connection: The transaction's.
+            database: The database, which inserts many rows at once.
+            connection: The connection of the transaction.
 
         Raises:
             SessionNotFoundError: The job names a session that does not exist.
@@ -68,18 +69,11 @@ class Submission:
 
     def record(self) -> JobRecord:
         """Return the job as it is once it is stored."""
-        hidden = {
-            "child_type",
-            "stages",
-            "source",
-            "execution_us",
-            "chunks_open",
-            "circuits_done",
-            *Bill._fields,
-        }
-        shown = {name: value for name, value in self._job.items() if name not in hidden}
+        names = {field.name for field in fields(JobRecord)}
+        shown = {name: value for name, value in self._job.items() if name in names}
+        shown |= {"sampling": self._new.sampling, "readout": self._new.readout}
         return JobRecord(
-            **shown | {"sampling": self._new.sampling, "readout": self._new.readout},
+            **shown | ({"price_usd": None} if self._new.dry_run else {}),
             parent_id=None,
             index=None,
             execution_ms=None,
@@ -112,6 +106,7 @@ class Submission:
             "sampling": None if new.sampling is None else new.sampling.to_bytes(),
             "readout": None if new.readout is None else new.readout.to_bytes(),
             "dry_run": new.dry_run,
+            "precision": new.precision,
             "is_multicircuit": batch.is_multicircuit,
             "qubits": batch.qubits,
             "circuits": circuits,

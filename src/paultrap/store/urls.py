@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from paultrap.store.errors import StoreError
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+# More than URLs: what is taken for a path is shown, and one that was mistyped may hold a password.
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|.*://", re.DOTALL)
 _SQLITE = "sqlite"
 
 
@@ -18,21 +19,24 @@ def database_url(place: sa.URL | Path | str) -> sa.URL:
     """Return the URL of a database.
 
     Args:
-        place: A URL such as ``sqlite:////var/lib/paultrap.db``, or the path of an SQLite file, which
-            may hold any character.
+        place: A URL such as ``sqlite:////var/lib/paultrap.db``, or the path of an SQLite file. That
+            may hold any character; as text, it must not begin like a URL.
 
     Raises:
-        StoreError: It looks like a URL and is none.
+        StoreError: It looks like a URL and is not a valid one.
     """
     if isinstance(place, sa.URL):
         return place
-    if isinstance(place, Path) or not _SCHEME.match(place):
+    if isinstance(place, Path) or not _URL.match(place):
         return sa.URL.create(_SQLITE, database=str(Path(place).absolute()))
     try:
         url = sa.make_url(place)
     except (sa.exc.ArgumentError, ValueError):
         # The text is not shown: there may be a password in it.
-        raise StoreError("the database's URL cannot be read; expected scheme://…") from None
+        raise StoreError(
+            "the database's URL cannot be read; expected scheme://… or the path of a file, which "
+            'begins with its folder where its name has a ":", such as ./a:b.db.'
+        ) from None
     if url.get_backend_name() != _SQLITE:
         return url
     # SQLAlchemy drops what follows the "?" where it is no option: another file would be opened.

@@ -1,4 +1,4 @@
-"""`Usage`: what organizations have used, from what was executed."""
+"""`Usage`: what organizations have used, from a record of what was executed."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from paultrap.jobs import MOST_GROUPS, OTHER_GROUPS, DayUsage, GroupBy
 from paultrap.jobs import Usage as Amount
+from paultrap.store.accounts import members_of
 from paultrap.store.database import Database
-from paultrap.store.members import members
 from paultrap.store.reading import batches
 from paultrap.store.tables import executions, jobs, projects
 
@@ -40,10 +40,10 @@ class Usage:
         Jobs count that have completed and were no dry runs, deleted ones too.
 
         Args:
-            organization_id: Whose jobs.
-            group_by: What to tell apart; users are submitters.
+            organization_id: The id of the organization whose jobs are counted.
+            group_by: What usage is summed by; users are submitters.
             first: The first day, in UTC.
-            last: The last day, which counts.
+            last: The last day, in UTC; it is included.
         """
         within = _within(organization_id, first, last)
         chosen = (_DAY, _GROUPS[group_by], executions.c.cost_usd, executions.c.execution_us)
@@ -67,7 +67,7 @@ class Usage:
         with self._database.read() as connection:
             if group_by is GroupBy.USER:
                 return {
-                    each.submitter_id: each.name for each in members(connection, organization_id)
+                    each.submitter_id: each.name for each in members_of(connection, organization_id)
                 }
             return _names(connection, jobs if group_by is GroupBy.JOB else projects, groups)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from paultrap.circuits import Distributions
-from paultrap.jobs import Failure, distributions_per_circuit
+from paultrap.jobs import Failure, method_of
 from paultrap.store import events, leases, stages
 from paultrap.store.blobs import pack_program, unpack_program
 from paultrap.store.database import Database
@@ -23,7 +23,7 @@ class WorkQueue:
     """The chunks of a database that wait or run.
 
     Args:
-        database: Where they are.
+        database: The database that holds the chunks.
         server: The id of the server whose workers lease; None without a server.
     """
 
@@ -40,8 +40,8 @@ class WorkQueue:
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
-        A chunk that has no room beside what is leased waits, and for a while those that have
-        room go first. One that needs more than there is fails.
+        A chunk that does not fit in memory beside what is leased waits, and for a while those that
+        fit overtake it. One that needs more than there is fails.
 
         Args:
             owner: The worker's name, which no other worker has had.
@@ -107,8 +107,8 @@ class WorkQueue:
         """Store a chunk's answer; with the last one its job ends.
 
         Args:
-            lease: Of the chunk.
-            distributions: The answer.
+            lease: The lease of the chunk.
+            distributions: The answers of the chunk's circuits, in submission order.
             execution_us: How long the run took, in microseconds.
             findings: Of a job with several stages: what its function keeps of the answer. The
                 lease's program is stored with it, as what has run.
@@ -117,7 +117,7 @@ class WorkQueue:
             Whether the answer counts: False when the lease is lost. The same holder may finish
             twice; the first answer stays.
         """
-        per_circuit = distributions_per_circuit(lease.sampling)
+        per_circuit = method_of(lease.sampling).distributions_per_circuit
         program = None if findings is None else pack_program(lease.program)
         batches = _batched(pack_slices(distributions, lease.first, per_circuit))
         batch = next(batches, [])
@@ -152,16 +152,23 @@ class WorkQueue:
         with self._database.write_volatile() as connection:
             leases.free(connection, owner, self._database.now(), blame=blame)
 
-    def release_dead_servers(self) -> None:
+    def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone; of those that live, none.
 
-        A server holds the duty of `server_duty` for as long as it lives. Leases of a server that is
-        not known are freed too: an earlier release made them.
+        A server holds the duty of `server_duty` for as long as it lives.
+
+        Args:
+            unknown: Whether leases of a server that is not known are freed too, as an earlier
+                release made them.
         """
-        with self._database.write() as connection:
-            for server in leases.servers(connection):
-                with self._database.duty(server_duty(server)) as is_dead:
-                    if is_dead:
+        with self._database.read() as connection:
+            found = leases.servers(connection)
+        for server in found:
+            if server == self._server or (server is None and not unknown):
+                continue
+            with self._database.duty(server_duty(server)) as is_dead:
+                if is_dead:
+                    with self._database.write() as connection:
                         leases.free_server(connection, server, self._database.now())
 
 

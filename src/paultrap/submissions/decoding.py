@@ -26,8 +26,8 @@ def decode(body: bytes | msgspec.Raw, shape: type[T], *, strict: bool = True) ->
     """Return the JSON in ``body`` in the given shape.
 
     Args:
-        body: The whole text.
-        shape: What it should be.
+        body: The whole JSON text.
+        shape: The type that the JSON is decoded to.
         strict: Whether numbers and booleans may not come as text.
 
     Raises:

@@ -1,4 +1,4 @@
-"""How version 0.3 spells a submission."""
+"""Request bodies of version 0.3 to a `JobRequest`."""
 
 from typing import Any
 
@@ -54,8 +54,8 @@ def v03_request(parts: SplitJob) -> JobRequest:
     if job_input is None:
         raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
     return JobRequest(
-        parts=parts,
-        input=_content(parts, job_input),
+        circuits=GateLists(parts, job_input),
+        input=_program(job_input),
         backend=sent.target or SIMULATOR,
         backend_field="target",
         shots=sent.shots,
@@ -69,7 +69,7 @@ def v03_request(parts: SplitJob) -> JobRequest:
     )
 
 
-def _content(parts: SplitJob, job_input: JobInput) -> GateLists | ProgramText:
+def _program(job_input: JobInput) -> ProgramText | None:
     if isinstance(job_input, list) or job_input.format not in _PROGRAMS:
-        return GateLists(parts, job_input)
+        return None
     return ProgramText(_PROGRAMS[job_input.format], job_input.data)

@@ -1,4 +1,4 @@
-"""How version 0.4 spells a submission, and what may differ in a clone."""
+"""Request bodies of version 0.4 to a `JobRequest`, and those of clones to `Changes`."""
 
 from typing import Any
 
@@ -17,11 +17,10 @@ from paultrap.admission import (
 )
 from paultrap.formats import JobInput, SplitJob
 from paultrap.functions import TYPES, is_function
-from paultrap.jobs import JobType
+from paultrap.jobs import PROGRAM_TYPES, JobType
 from paultrap.submissions.decoding import cut, decode
 
-_PROGRAMS = (JobType.QASM3, JobType.QIR)
-_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *_PROGRAMS, *TYPES)
+_SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *PROGRAM_TYPES, *TYPES)
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
@@ -55,18 +54,16 @@ def v04_request(parts: SplitJob) -> JobRequest:
     type_ = _check_type(sent.type, sent.input)
     if sent.backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
-    content: GateLists | ProgramText | FunctionText
+    content: ProgramText | FunctionText | None = None
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
     if is_function(type_):
         members = decode(parts.envelope, dict[str, Raw])
         content = FunctionText(type_, {key: bytes(raw) for key, raw in members.items()})
-    elif type_ in _PROGRAMS:
+    elif type_ in PROGRAM_TYPES:
         content = ProgramText(JobType(type_), getattr(sent.input, "data", None))
-    else:
-        content = GateLists(parts, sent.input)
     return JobRequest(
-        parts=parts,
+        circuits=GateLists(parts, sent.input),
         input=content,
         backend=sent.backend,
         shots=sent.shots,
@@ -87,7 +84,7 @@ def _check_type(sent: str | None, job_input: JobInput | None) -> str:
     if sent not in _SUBMITTED:
         message = f'"{sent[:64]}" is not supported in this release; {_TYPES} are.'
         raise invalid("type", message, Kind.UNKNOWN)
-    if is_function(sent) or sent in _PROGRAMS or job_input is None:
+    if is_function(sent) or sent in PROGRAM_TYPES or job_input is None:
         return sent
     several = isinstance(job_input, list) or job_input.circuits is not None
     if several != (sent == JobType.MULTI_CIRCUIT):

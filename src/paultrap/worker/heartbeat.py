@@ -21,9 +21,9 @@ class Heartbeat:
     """A context in which a thread extends a lease again and again.
 
     Args:
-        queue: Where the lease is.
-        lease: The lease.
-        lease_ms: For how long it is extended each time.
+        queue: The queue that the lease is extended in.
+        lease: The lease to keep alive.
+        lease_ms: How long each extension lasts, in milliseconds.
         on_lost: Called in the thread when the lease cannot be extended: the job was canceled or
             deleted, or another worker has the chunk.
     """

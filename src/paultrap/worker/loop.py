@@ -32,7 +32,7 @@ class LeaseTerms:
         owner: The worker's name, which no other worker has had.
         lease_ms: How long a lease lasts without a heartbeat.
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
-        engine: By what rules the worker computes; by default this release's.
+        engine: The engine's versions and the precision; by default this release's.
         poll_s: How long it waits to be woken before it asks anyway.
     """
 
@@ -47,10 +47,9 @@ class WorkLoop:
     """One worker's work.
 
     Args:
-        queue: Where the work is.
-        terms: What to ask for it with.
-        execute: Runs the program of a lease.
-        on_finished: Called with the id of a job when one of its chunks has ended.
+        queue: The queue that chunks are leased from.
+        terms: The worker's name, the limits and the times of its leases.
+        execute: Runs the program of a lease and returns its answers.
         on_lost: Called in another thread when the lease of the running chunk is lost, after the
             store has published it. The run cannot be interrupted, so whoever wants the cores back
             must end the process.
@@ -62,13 +61,11 @@ class WorkLoop:
         terms: LeaseTerms,
         execute: Executor,
         *,
-        on_finished: Callable[[str], None],
         on_lost: Callable[[], None],
     ) -> None:
         self._queue = queue
         self._terms = terms
         self._execute = execute
-        self._on_finished = on_finished
         self._on_lost = on_lost
         #: Makes a span of each chunk; none where nobody sets another.
         self.tracing = Tracing()
@@ -110,7 +107,6 @@ class WorkLoop:
                 return
             with chunk_span(self.tracing, lease, asked_ns) as span:
                 self._work(lease, span)
-            self._on_finished(lease.job_id)
 
     def _work(self, lease: Lease, span: Span) -> None:
         log = _log.bind(
@@ -142,9 +138,9 @@ class WorkLoop:
                 if failure.code == FailureCode.INTERNAL:
                     log.exception("unexpected error in a run")
                 elif isinstance(error, PluginError):
-                    log.warning("back end failed", exc_info=True)
-                span.fail(failure.message)
-                message = in_circuits(lease.first, lease.stop, failure.message)
+                    log.warning("backend failed", exc_info=True)
+                span.fail(str(failure.message))
+                message = in_circuits(lease.first, lease.stop, str(failure.message))
                 if isinstance(error, SimulationError) and error.circuit is not None:
                     message = error.describe(lease.first)
                 fail = partial(self._queue.fail, lease, failure.code, message)

@@ -1,4 +1,4 @@
-"""What a back end's own code prints, as lines of the log under its name.
+"""What a backend's own code prints, as lines of the log under its name.
 
 It is Python's standard output and error that are taken. What a library in C prints goes to the
 worker's standard error as it is: passed on by Python, it could block the library that prints it.
@@ -19,7 +19,7 @@ from paultrap.store import Lease
 
 _LOGGER = "paultrap.printed"
 _MOST_OF_LINE = 2_000  # bytes
-_MOST_LINES = 200  # of one back end in ten seconds
+_MOST_LINES = 200  # of one backend in ten seconds
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -40,7 +40,7 @@ class PrintedLines:
 
     @contextmanager
     def under(self, lease: Lease) -> Iterator[None]:
-        """Name the back end and the job of a lease in the lines that are printed meanwhile."""
+        """Name the backend and the job of a lease in the lines that are printed meanwhile."""
         about = {
             "backend": lease.backend,
             "job": lease.job_id,
@@ -75,7 +75,7 @@ class _Lines(io.RawIOBase):
         return True
 
     def fileno(self) -> int:
-        return 2  # Where a process that a back end starts may print.
+        return 2  # Where a process that a backend starts may print.
 
     def write(self, data: Any) -> int:
         given = bytes(data)

@@ -1,10 +1,10 @@
-"""The worker's process: how it is told what to do, and what it tells.
+"""The worker's process: the commands that it gets, and the lines that it reports.
 
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
 job was canceled or deleted, and the end of the input that the server is gone or stopping; then
 the worker finishes its chunk and exits. The worker
-speaks through the standard output, one line each: `READY`, `FINISHED` with a job's id when a chunk
-of it has ended, and `EVENT` with a `paultrap.store.JobEvent` in JSON, which is logged here already.
+speaks through the standard output, one line each: `READY`, and `EVENT` with a
+`paultrap.store.JobEvent` in JSON, which is logged here already.
 Logs go to the standard error.
 """
 
@@ -25,23 +25,19 @@ import msgspec
 from paultrap import logs
 from paultrap.circuits import Distributions
 from paultrap.engine import RunOptions
-from paultrap.jobs import Work
-from paultrap.jobs import execute as execute_circuits
+from paultrap.jobs import RULES, Work
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.precision import Precision
 from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
+from paultrap.variables import DATABASE_VARIABLE
 from paultrap.worker.loop import Executor, LeaseTerms, WorkLoop
 from paultrap.worker.printing import PrintedLines
-
-#: Where the database is: in the environment, since everybody sees a command line.
-DATABASE_VARIABLE = "PAULTRAP_DATABASE"
 
 WAKE = b"\n"
 CHECK = b"c"
 READY = "ready"
-FINISHED = "finished"
 EVENT = "event"
 
 _POLL_S = 1.0  # Only in case that a call for work was lost.
@@ -85,7 +81,6 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
                 poll_s=_POLL_S,
             ),
             _named(execute, printing),
-            on_finished=lambda job_id: server.tell(f"{FINISHED} {job_id}"),
             on_lost=_abandon,
         )
         loop.tracing = tracing
@@ -108,7 +103,7 @@ class _Server:
         self._lock = threading.Lock()  # The heartbeat's thread speaks too.
 
     def tell(self, line: str) -> None:
-        # A server that died hears nothing, and its work goes on.
+        # A server that died reads nothing, and the work continues.
         with self._lock, suppress(OSError):
             print(line, file=self._out, flush=True)
 
@@ -127,7 +122,8 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
 
 def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Distributions:
     work = Work(lease.program, lease.sampling, lease.readout, lease.first)
-    return execute_circuits(work, replace(options, precision=lease.precision), find_plugin)
+    run = RULES[lease.engine_version]
+    return run(work, replace(options, precision=lease.precision), find_plugin)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +13,8 @@ import structlog
 
 from paultrap.jobs import new_id
 from paultrap.store import JobEvent
-from paultrap.worker.process import EVENT, FINISHED, LEASE_LOST, READY
+from paultrap.variables import without_secrets
+from paultrap.worker.process import EVENT, LEASE_LOST, READY
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -31,29 +32,26 @@ class Slot:
 
     Args:
         command: Starts a worker, but for its ``--owner``.
-        environment: Variables that it has beside those of this process.
+        environment: Variables that it has beside those of this process that are no secrets.
         on_death: Called with the worker's name when it has ended, and whether it was told to.
-        on_finished: Called with the id of a job when one of its chunks has ended.
         on_event: Called with each event of a job that the worker has committed.
 
     Attributes:
-        is_ready: Whether the worker can work.
-        deaths: How many processes have ended that were to go on: not those that gave up a chunk whose
+        is_ready: Whether the worker process has started and takes work.
+        deaths: How many processes have ended unexpectedly: not those that gave up a chunk whose
             job was canceled.
     """
 
     def __init__(
         self,
         command: Sequence[str],
-        environment: Mapping[str, str],
+        environment: dict[str, str],
         on_death: Callable[[str, bool], None],
-        on_finished: Callable[[str], None],
         on_event: Callable[[JobEvent], None],
     ) -> None:
         self._command = command
         self._environment = environment
         self._on_death = on_death
-        self._on_finished = on_finished
         self._on_event = on_event
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
@@ -75,7 +73,7 @@ class Slot:
                     os.write(self._process.stdin.fileno(), word)
 
     def resident_bytes(self) -> int:
-        """Return the resident memory of the worker; 0 without one, or where nobody tells."""
+        """Return the resident memory of the worker; 0 without one, or where the system does not say."""
         with self._lock:
             pid = None if self._process is None else self._process.pid
         try:
@@ -120,7 +118,7 @@ class Slot:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
-                env=os.environ | self._environment,
+                env=without_secrets(os.environ) | self._environment,
             )
         except OSError:  # no memory, or too many processes: it may pass
             _log.exception("worker not started")
@@ -153,8 +151,6 @@ class Slot:
                 word, _, rest = line.strip().partition(" ")
                 if word == READY:
                     was_ready = self.is_ready = True
-                elif word == FINISHED:
-                    self._on_finished(rest)
                 elif word == EVENT:
                     self._hear(rest)
         self.is_ready = False

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from paultrap.circuits import Distributions
 from paultrap.functions import function_of
-from paultrap.jobs import combined
+from paultrap.jobs import method_of
 from paultrap.store import Lease
 
 
@@ -26,6 +26,6 @@ def findings_of(lease: Lease, answers: Distributions) -> bytes | None:
     stage = lease.stage
     if stage is None:
         return None
-    each = combined(answers, lease.sampling, first_index=lease.first)
+    each = method_of(lease.sampling).combined(answers, lease.first)
     function = function_of(stage.type, stage.source)
     return function.findings(each, stage.shots, exact=lease.sampling is None)

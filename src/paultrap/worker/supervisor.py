@@ -10,13 +10,15 @@ import structlog
 
 from paultrap.engine import default_memory_limit
 from paultrap.logs import LogFormat, resolve
-from paultrap.store import JobEvent, Store, written
-from paultrap.worker.process import CHECK, DATABASE_VARIABLE, WAKE
+from paultrap.store import EventKind, JobEvent, Store, written
+from paultrap.variables import DATABASE_VARIABLE
+from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
 _log = structlog.get_logger("paultrap.worker")
 
 _COMMAND = (sys.executable, "-m", "paultrap.worker")
+_ENDS = {EventKind.CHUNK_DONE, EventKind.CHUNK_FAILED}
 _KILLED_S = 1.0  # for what was killed to be gone, and its leases freed
 
 
@@ -25,7 +27,7 @@ class WorkersLoad(NamedTuple):
 
     Attributes:
         workers: How many processes there should be.
-        ready: How many of them can work.
+        ready: How many worker processes can work.
         restarts: How many are started in the place of one that died; see `Slot`.
         memory_limit: Bytes that all runs together may take.
         resident_bytes: The resident memory of each process that there is.
@@ -44,7 +46,7 @@ class WorkerOptions:
 
     Attributes:
         threads: How many threads it computes with; None for every usable core.
-        precision: Of the amplitudes: "double" or "single".
+        precision: The precision of amplitudes, "double" or "single".
         memory_limit: Bytes that all runs together may take; None for 80 % of what is available
             now.
         lease_s: Seconds after which a worker that shows no sign of life loses its chunk.
@@ -76,9 +78,9 @@ class Supervisor:
     A worker that dies is replaced at once, and what it had leased is free at once.
 
     Args:
-        store: Where the jobs are.
-        workers: How many processes.
-        options: What each of them is told.
+        store: The open store that the workers use too.
+        workers: How many worker processes there are.
+        options: The options of each worker process.
         command: Starts a worker, but for its options.
     """
 
@@ -92,28 +94,19 @@ class Supervisor:
     ) -> None:
         options = options or WorkerOptions()
         self._store = store
-        self._callbacks: list[Callable[[str], None]] = []
         self._listeners: list[Callable[[JobEvent], None]] = []
         self._memory_limit = options.memory_limit or default_memory_limit()
         whole = [*command, *options.arguments(), "--memory-limit", str(self._memory_limit)]
         whole += [] if store.server is None else ["--server", store.server]
         # Not on the command line, which everybody sees: there may be a password in it.
         environment = {DATABASE_VARIABLE: written(store.url)}
-        self._slots = [
-            Slot(whole, environment, self._release, self._finished, self._heard)
-            for _ in range(workers)
-        ]
+        self._slots = [Slot(whole, environment, self._release, self._heard) for _ in range(workers)]
         self._stopping_since: float | None = None
-
-    def on_finished(self, callback: Callable[[str], None]) -> None:
-        """Have ``callback`` called, in any thread, with a job's id when a chunk of it has ended."""
-        self._callbacks.append(callback)
 
     def on_event(self, listener: Callable[[JobEvent], None]) -> None:
         """Have ``listener`` called, in any thread, with each event that a worker has committed.
 
-        The worker has logged it. What this process commits itself, `paultrap.store.Store.on_event`
-        tells.
+        The worker has logged it. `paultrap.store.Store.on_event` reports what this process commits.
         """
         self._listeners.append(listener)
 
@@ -184,18 +177,11 @@ class Supervisor:
         self.wake()  # The others may take over what it had.
 
     def _heard(self, event: JobEvent) -> None:
+        self._store.maintenance.request()
+        if event.kind in _ENDS and len(self._slots) > 1:
+            self.wake()  # Something may have waited for the memory that it took.
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:  # noqa: BLE001  # as in `_finished`
-                _log.warning("event listener failed", kind=event.kind, exc_info=True)
-
-    def _finished(self, job_id: str) -> None:
-        self._store.maintenance.request()
-        if len(self._slots) > 1:
-            self.wake()  # Something may have waited for the memory that it took.
-        for callback in self._callbacks:
-            try:
-                callback(job_id)
             except Exception:  # noqa: BLE001  # A listener's mistake is not the worker's.
-                _log.warning("callback failed", job=job_id, exc_info=True)
+                _log.warning("event listener failed", kind=event.kind, exc_info=True)

@@ -9,7 +9,7 @@ def chunk_span(tracing: Tracing, lease: Lease, began_ns: int) -> Span:
 
     Args:
         tracing: Makes it, and one below it for the leasing itself.
-        lease: What was leased.
+        lease: The lease of the chunk.
         began_ns: When the worker asked for it, in Unix nanoseconds.
     """
     span = tracing.span(

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from paultrap.admission import Limits, admit
+from paultrap.admission import Limits, Refusal, admit
 from paultrap.engine import RunOptions, estimate_memory
 from paultrap.machines import Machines
 from paultrap.submissions import read_v03
@@ -49,3 +49,36 @@ def test_chunks_are_cut_until_each_fits():
     assert chunks[-1].stop == 37
     assert all(exact(program, chunk) <= chunk.memory <= limit for chunk in chunks)
     assert sum(chunk.cost for chunk in chunks) == pytest.approx(whole.cost)
+
+
+WIDE = [*({"gate": "h", "target": q} for q in range(3)), {"gate": "t", "target": 29}]
+
+
+@pytest.mark.parametrize(
+    ("circuits", "limits", "said"),
+    [
+        (
+            [[WIDE[0]], WIDE, [WIDE[0]], WIDE],
+            {},
+            ("circuit 1, gate 3: not", "circuit 3, gate 3: not"),
+        ),
+        ([WIDE[:3], [], WIDE[:2]], {"predicted_seconds": 1e-12}, ("circuit 0 is", "circuit 2 is")),
+        ([WIDE[:3], [WIDE[0]], WIDE[:2]], {"memory": 250}, ("circuit 0 (3", "circuit 2 (2")),
+    ],
+)
+def test_all_circuits_that_need_too_much_are_named(circuits, limits, said):
+    entries = [{"circuit": each} for each in circuits]
+    body = msgspec.json.encode({"target": "simulator", "input": {"circuits": entries}})
+    with pytest.raises(Refusal) as found:
+        admit(read_v03(body), Limits(**limits), Machines.shipped())
+    for part in said:
+        assert part in str(found.value)
+
+
+def test_all_circuits_that_are_wider_than_the_machine_are_named():
+    entries = [{"qubits": 20 + index, "circuit": []} for index in range(20)]
+    body = msgspec.json.encode({"target": "qpu.aria-1", "input": {"circuits": entries}})
+    with pytest.raises(
+        Refusal, match=r"circuit 6 has 26, circuit 7 has 27, .* circuit 15 has 35, and"
+    ):
+        admit(read_v03(body), Limits(), Machines.shipped())

@@ -57,15 +57,11 @@ class Bench:
         self.alive = False
         self.fails_with: tuple[str, str] | None = None
         self.fails_at_chunk: int | None = None
-        self.callbacks: list[Callable[[str], None]] = []
         self.listeners: list[Callable[[JobEvent], None]] = []
 
     def on_event(self, listener: Callable[[JobEvent], None]) -> None:
         # As it shares the store with the server, the store's own listeners hear everything.
         self.listeners.append(listener)
-
-    def on_finished(self, callback: Callable[[str], None]) -> None:
-        self.callbacks.append(callback)
 
     def start(self) -> None:
         self.alive = True
@@ -88,8 +84,6 @@ class Bench:
                 self.store.queue.fail(lease, *self.fails_with)
             else:
                 run(self.store, lease, 1_500, self._find_plugin)
-            for callback in self.callbacks:
-                callback(lease.job_id)
 
 
 @pytest.fixture
@@ -163,7 +157,7 @@ def batch_v04() -> dict[str, Any]:
 
 @pytest.fixture
 def submit(client) -> Callable[..., str]:
-    """Post a job and return its id; the body tells the version."""
+    """Post a job and return its id; the body shows the version."""
 
     def post(job: dict[str, Any]) -> str:
         version = "v0.4" if "backend" in job else "v0.3"

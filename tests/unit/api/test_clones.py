@@ -1,6 +1,11 @@
 """Jobs of the circuits of other jobs: what is kept, what may differ, and what is refused."""
 
 import pytest
+from litestar.testing import TestClient
+
+from paultrap.api.app import create_app
+from paultrap.machines import Machines
+from paultrap.settings import Settings
 
 NOISE = {"noise": {"model": "aria-1", "seed": 7}, "shots": 300}
 
@@ -154,3 +159,28 @@ def test_an_unknown_job_is_a_404(client, how):
     path = f"/v0.4/jobs/{'0' * 8}-0000-0000-0000-{'0' * 12}/{how}"
 
     assert client.post(path, json={}).status_code == 404
+
+
+def test_a_clone_of_a_program_is_a_program_with_its_text(client, get, submit, again):
+    text = 'OPENQASM 3;\ninclude "stdgates.inc";\nqubit[2] q;\nh q[0];\n'
+    job = {"type": "ionq.qasm3.v1", "backend": "simulator", "input": {"data": text}}
+
+    clone = again(submit(job))
+
+    assert get(f"/v0.4/jobs/{clone}")["type"] == "ionq.qasm3.v1"
+    assert client.get(f"/v0.4/jobs/{clone}/artifacts/ionq.qasm3.v1").text == text
+
+
+@pytest.mark.parametrize(
+    ("lower", "setting"),
+    [({"max_circuits": 1}, "MAX_CIRCUITS"), ({"max_gates": 2}, "MAX_GATES")],
+)
+def test_a_clone_meets_the_limits_of_today(  # noqa: PLR0913  # fixtures
+    client, store, bench, submit, batch_v04, *, lower, setting
+):
+    job_id = submit(batch_v04)
+    app = create_app(Settings(**lower), store, bench, machines=Machines.shipped())
+    with TestClient(app) as later:
+        answer = later.post(f"/v0.4/jobs/{job_id}/clone", headers=client.headers)
+    assert answer.status_code == 400
+    assert setting in answer.json()["message"]

@@ -1,8 +1,11 @@
 """Version 0.4: estimates and costs."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 
 import pytest
+from harness.jobs import file_of
 
 from paultrap.settings import Settings
 
@@ -80,6 +83,20 @@ def test_a_dry_run_is_only_estimated(client, submit, bell_v04):
     assert body["dry_run"] is True
     assert body["estimated_cost"] == {"value": 1.0, "unit": "usd"}
     assert body["cost"] == {"value": 0.0, "unit": "usd"}
+
+
+def test_a_job_costs_and_takes_what_its_bill_says(client, submit, store, bell_v04):
+    """The bill was made at submission; a laboratory may change its machine's prices later."""
+    job_id = submit(bell_v04 | {"backend": "qpu.aria-1"})
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
+        connection.execute("UPDATE jobs SET price_usd = 12.5, machine_us = 7000")
+
+    price = {"value": 12.5, "unit": "usd"}
+    body = client.get(f"/v0.4/jobs/{job_id}/cost").json()
+    assert body == {"dry_run": False, "estimated_cost": price, "cost": price}
+    older = client.get(f"/v0.3/jobs/{job_id}").json()
+    assert (older["cost_usd"], older["estimated_cost_usd"]) == (12.5, 12.5)
+    assert (older["execution_time"], older["predicted_execution_time"]) == (7, 7)
 
 
 def test_children_share_the_cost_of_their_parent(client, submit, batch_v04):

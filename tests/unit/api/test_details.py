@@ -1,9 +1,15 @@
 """By what rules a job is computed, as paultrap's own path says."""
 
+import pytest
 from harness.jobs import run
+from litestar.testing import TestClient
 
+from paultrap.api.app import create_app
 from paultrap.engine import ENGINE_VERSION
+from paultrap.settings import Settings
 from paultrap.store import WorkerEngine
+
+KEY = {"authorization": "apiKey a-key"}
 
 OLD = WorkerEngine(["3", "2"], "single")
 SEARCH = {
@@ -66,6 +72,17 @@ def test_a_job_of_which_an_earlier_engine_has_run_a_part_shows_both(client, subm
     children = client.get(f"/v0.4/jobs/{job_id}").json()["child_job_ids"]
     assert details(client, children[0])["engine_versions"] == ["3"]
     assert details(client, children[-1])["engine_versions"] == [ENGINE_VERSION]
+
+
+@pytest.mark.parametrize("planned", ["single", "double"])
+def test_a_job_never_takes_more_memory_than_was_planned(store, bench, machines, bell_v04, planned):
+    bench.works = False
+    with TestClient(
+        create_app(Settings(precision=planned), store, bench, machines=machines)
+    ) as one:
+        assert one.post("/v0.4/jobs", json=bell_v04, headers=KEY).status_code == 201
+    lease = store.queue.lease("worker", 60_000, engine=WorkerEngine(precision="double"))
+    assert lease.precision == planned
 
 
 def test_an_unknown_job_is_not_found(client):

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from harness.circuits import read_job
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from paultrap import run
 from paultrap.admission import PlannedChunk, Refusal
 from paultrap.circuits import Program
-from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats import CircuitLimits
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Machines
 from paultrap.store import NewJob

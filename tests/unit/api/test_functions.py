@@ -8,6 +8,7 @@ from contextlib import closing
 import networkx as nx
 import numpy as np
 import pytest
+import structlog
 from harness.jobs import file_of, run
 
 from paultrap.functions.qaoa import CIRCUITS
@@ -135,6 +136,24 @@ def test_a_value_that_is_no_number_is_left_out(client, submit, store, energy_job
     job = client.get(f"/v0.4/jobs/{job_id}").json()
 
     assert (job["status"], job["results"]) == ("completed", None)
+
+
+def test_a_function_that_no_longer_reads_is_shown_without_result_and_logged(
+    client, submit, store, energy_job
+):
+    broken, good = submit(energy_job), submit(energy_job)
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
+        connection.execute("UPDATE jobs SET source = ? WHERE id = ?", (b'{"of": "old"}', broken))
+
+    with structlog.testing.capture_logs() as log:
+        answer = client.get("/v0.4/jobs")
+
+    assert answer.status_code == 200
+    found = {job["id"]: job for job in answer.json()["jobs"]}
+    assert found[good]["results"]["value"] == pytest.approx(energy(0.3, -0.2), abs=1e-9)
+    assert (found[broken]["status"], found[broken]["results"]) == ("completed", None)
+    assert [line["job"] for line in log if line["log_level"] == "error"] == [broken]
+    assert client.get(f"/v0.4/jobs/{broken}").json()["results"] is None
 
 
 def test_a_dry_run_has_no_value(client, submit, energy_job):

@@ -19,7 +19,7 @@ NOISE = {"noise": {"model": "aria-1", "seed": 1}, "shots": 50}
 
 # Parameters of paths that name what everybody sees.
 PUBLIC = {"backend", "characterization_id", "format_id", "part", "lang"}
-# Routes that look at nobody's jobs whatever they are asked for, and tell so.
+# Routes that look at nobody's jobs whatever they are asked for, and say so.
 GONE = {"/v0.4/jobs/{job_id}/circuits/{lang}"}
 # Paths without parameters, and how they are asked for what is another's.
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/paultrap/api-docs"}
@@ -119,7 +119,7 @@ UNKNOWN = {
 
 
 def told(answer, asked):
-    """Return what an answer tells beside the ids that were asked for."""
+    """Return what an answer shows beside the ids that were requested."""
     text = answer.text
     for value in (*asked, answer.headers["x-request-id"]):
         text = text.replace(value, "<id>")
@@ -199,7 +199,7 @@ def test_every_path_without_an_id_is_thought_of(world):
     cancel = {"/v0.3/jobs/status/cancel", "/v0.4/jobs/status/cancel"}
     known = OPEN | LISTS | NOTHING_OF_ANYBODY | bulk | cancel
     there = {path for _, path, names in routes(world) if not names and "{" not in path}
-    assert there - known == set(), "say in this test how these may tell of another's"
+    assert there - known == set(), "say in this test how these may show another's"
 
 
 @pytest.mark.parametrize("version", ["v0.3", "v0.4"])

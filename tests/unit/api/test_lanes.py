@@ -31,7 +31,7 @@ def energy():
 
 
 class Held:
-    """What stands in the place of a function: it waits until it may go on."""
+    """What replaces a function: it waits until it may go on."""
 
     def __init__(self, function):
         self.function = function

@@ -11,19 +11,33 @@ import logging
 import os
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyqir
 import pytest
 from harness.bodies import Body, generated, mutated
 from litestar.testing import TestClient
 
 import paultrap
-from paultrap.admission import Kind
+from paultrap.admission import (
+    AdmittedJob,
+    Kind,
+    Limits,
+    Refusal,
+    UnreadFunction,
+    UnreadProgram,
+    admit,
+    admit_clone,
+)
 from paultrap.api.app import create_app
+from paultrap.jobs import PROGRAM_TYPES
 from paultrap.limits import limits_of, named
+from paultrap.machines import Machines
 from paultrap.settings import Settings
+from paultrap.submissions import read_body, read_changes
 
 BODIES = int(os.environ.get("PAULTRAP_VERDICT_BODIES", "60"))
 LONG = 20_000
@@ -204,9 +218,9 @@ def in_this_process(body: Body, settings: Settings) -> tuple[str, Any]:
         KINDS[refusal.kind] += 1
         return "refused", named(refusal.message)
     except paultrap.FailedJobError as error:
-        return "failed", str(error)
-    if isinstance(found, dict):
-        return "done", found
+        return "failed", named(error.message)
+    if found.results is not None:
+        return "done", found.results
     answers = [found.as_dict(index) for index in range(found.n_circuits)]
     return "done", [{str(state): share for state, share in each.items()} for each in answers]
 
@@ -293,3 +307,145 @@ def test_any_body_has_one_verdict_one_message_and_one_answer(settings, on_server
     assert counts["done"] >= 0.3 * BODIES
     if BODIES >= LONG:
         assert min(KINDS[kind] for kind in Kind) >= 50
+
+
+class Trap:
+    name, qubits, gateset, entangler = "qpu.trap", 3, "qis", "ms"
+
+    def run(self, chunk):
+        raise NotImplementedError
+
+
+#: What may differ in a clone, and settings that it meets.
+CHANGES: list[Body] = [
+    {},
+    {"backend": "simulator"},
+    {"backend": "qpu.aria-1"},
+    {"backend": "qpu.forte-1", "shots": 600},
+    {"backend": "qpu.trap"},
+    {"noise": {"model": "aria-1"}},
+    {"noise": {"model": "forte-1"}, "shots": 600},
+    {"settings": {"error_mitigation": {"debiasing": True}}, "backend": "qpu.aria-1"},
+    {"shots": 2_000_000},
+    {"shots": 70, "name": "again"},
+    {"metadata": {"a": 1}},
+    {"dry_run": True},
+]
+TIGHT: list[dict[str, Any]] = [
+    {},
+    {"max_circuits": 1},
+    {"max_gates": 1},
+    {"max_gates": 7},
+    {"max_qubits": 1},
+    {"max_qubits": 1, "max_clifford_qubits": 1},
+    {"max_qubits": 3},
+    {"max_shots": 60},
+    {"memory_limit": 4_000},
+    {"max_predicted_seconds": 1e-7},
+]
+MIDWAY = "qubit[3] q; bit[2] c; x q[0]; c[1] = measure q[0]; x q[0]; c[0] = measure q[0]; h q[1];"
+PROGRAMS: dict[str, Body] = {
+    "measured within": v04("ionq.qasm3.v1", {"data": HEADER + MIDWAY}),
+    "measured nowhere": v04("ionq.qasm3.v1", {"data": f"{HEADER}qubit[2] q; h q[0];"}),
+    "one bit of many": v04("ionq.qasm3.v1", {"data": f"{HEADER}qubit[9] q; bit c = measure q[8];"}),
+}
+
+
+def judged(body: Body, limits: Limits, machines: Machines) -> AdmittedJob | None:
+    """Return what a submission becomes, or None where it cannot be run."""
+    try:
+        found = admit(read_body(json.dumps(body).encode()), limits, machines)
+    except Refusal:
+        return None
+    assert not isinstance(found, UnreadFunction)
+    if isinstance(found, UnreadProgram):
+        found = found.read()
+    return None if found.failure else found
+
+
+def facts(job: AdmittedJob | None) -> dict[str, Any] | None:
+    """Return what is the same of two jobs of the same circuits with other seeds."""
+    if job is None:
+        return None
+    names = ("backend", "shots", "name", "metadata", "settings", "registers", "readout", "bill")
+    found = {name: getattr(job, name) for name in (*names, "dry_run", "type")}
+    sampling = job.sampling and msgspec.structs.replace(job.sampling, seed=0)
+    return found | {
+        "chunks": [*job.chunks],
+        "qubits": job.batch.qubits,
+        "sampling": sampling,
+        "model": json.loads(job.noise)["model"],
+    }
+
+
+@pytest.fixture
+def with_trap(machines) -> Machines:
+    devices = {name: each for name, each in machines.backends.items() if name != "simulator"}
+    return Machines(machines.models, devices, {Trap.name: Trap()})
+
+
+@pytest.fixture
+def stored(client, bench, store):
+    """Submit a body; return the job that waits, with its circuits, or None."""
+    bench.works = False
+    project = store.keys.find_open("a-key").project_id
+
+    def submit(body: Body) -> Any:
+        version = "v0.4" if {"type", "backend"} & body.keys() else "v0.3"
+        answer = client.post(f"/{version}/jobs", content=json.dumps(body))
+        if not answer.is_success:
+            return None
+        job = store.jobs.get(project, answer.json()["id"])
+        batch = store.jobs.circuits(job)
+        is_function = job.type in {"quantum-function", "qctrl.qaoa.v1"}
+        return None if batch is None or is_function else (job, batch)
+
+    return submit
+
+
+def check_clone(
+    body: Body, change: Body, limits: Limits, machines: Machines, original: Any
+) -> bool:
+    """Compare a clone with the submission that says the same; return whether both are taken."""
+    is_v04 = bool({"type", "backend"} & body.keys())
+    if original[0].type in PROGRAM_TYPES:
+        # Where a program is read, measurements count as gates, which nothing else knows of.
+        limits = replace(limits, gates=150_000)
+    fresh = dict(body)
+    backend = change.get("backend", original[0].backend)
+    if backend != original[0].backend and "noise" not in change:
+        fresh.pop("noise", None)
+    kept = {"backend" if is_v04 else "target": backend, "shots": original[0].shots}
+    fresh |= kept | {key: value for key, value in change.items() if key != "backend"}
+    wanted = facts(judged(fresh, limits, machines))
+    try:
+        changes = read_changes(json.dumps(change).encode())
+        found = facts(admit_clone(changes, *original, limits, machines))
+    except Refusal:
+        found = None
+    assert found == wanted, (body, change, limits)
+    return found is not None
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+def test_a_clone_is_judged_as_a_submission(stored, with_trap, change):
+    for body in [*GOOD.values(), *PROGRAMS.values()]:
+        if (original := stored(body)) is not None:
+            for settings in TIGHT:
+                check_clone(body, change, limits_of(Settings(**settings)), with_trap, original)
+
+
+def test_a_clone_of_any_body_is_judged_as_a_submission(stored, with_trap, sources):
+    chance = random.Random(SEED)
+    counts: Counter[str] = Counter()
+    bodies = [each for source in sources.values() for each in source] + [*PROGRAMS.values()]
+    for _ in range(BODIES):
+        body = tamed(chance.choice(bodies), chance)
+        # The top's is kept nowhere: a clone says it in its settings.
+        body.pop("error_mitigation", None)
+        if (original := stored(body)) is None:
+            continue
+        change, limits = chance.choice(CHANGES), limits_of(Settings(**chance.choice(TIGHT)))
+        counts[str(check_clone(body, change, limits, with_trap, original))] += 1
+    _log.info("clones: %s", dict(counts))
+    assert min(counts.values()) >= 0.05 * BODIES

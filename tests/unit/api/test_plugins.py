@@ -1,4 +1,4 @@
-"""The list of plug-in back ends, and what a server with a broken one does."""
+"""The list of plug-in backends, and what a server with a broken one does."""
 
 import importlib.metadata
 import sys

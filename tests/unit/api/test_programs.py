@@ -122,7 +122,7 @@ def test_what_cannot_run_is_taken_and_fails_with_its_line(client, submit, read, 
     found = read(job_id)
     assert found["status"] == "failed"
     assert found["failure"]["code"] == "PreflightError"
-    assert found["failure"]["message"].startswith('line 9, column 0: an "if" on the outcome')
+    assert found["failure"]["message"].startswith('line 9, column 1: an "if" on the outcome')
     assert found["results"] is None
     assert found["completed_at"] is not None
     assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").status_code == 404
@@ -144,6 +144,7 @@ def test_what_cannot_run_is_taken_and_fails_with_its_line(client, submit, read, 
 def test_failures_have_the_codes_of_the_api(submit, read, text, fields, code):
     failure = read(submit(job(text, **fields)))["failure"]
     assert failure["code"] == code
+    assert ("PAULTRAP_MAX_GATES" in failure["message"]) == (code == "TooManyGates")
     assert failure["message"] == failure["error"] != ""
 
 
@@ -182,7 +183,7 @@ def test_a_multiple_that_no_double_holds_is_a_turn(submit, read, fields):
 def test_a_number_that_is_too_large_fails_by_its_line(submit, read, fields):
     found = read(submit(job(HEADER + "qubit q;\n\nrx(1e308 * 10) q;\n", **fields)))
     assert (found["status"], found["failure"]["code"]) == ("failed", "InvalidInput")
-    assert found["failure"]["message"] == "line 5, column 0: a number is not finite"
+    assert found["failure"]["message"] == "line 5, column 1: a number is not finite"
 
 
 def test_a_program_that_was_not_read_has_no_compiled_circuit(client, submit, read):

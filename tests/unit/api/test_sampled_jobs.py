@@ -115,7 +115,7 @@ def test_a_single_job_lists_every_form_of_its_results(get, submit, bell_v04):
 
 
 def check_forms(get, job_id, width):
-    """Check that all forms of a circuit's results tell the same, and return the histogram."""
+    """Check that all forms of a circuit's results agree, and return the histogram."""
     path = f"/v0.4/jobs/{job_id}"
     histogram = get(f"{path}/results/histogram")
     assert all(type(count) is int for count in histogram.values())

@@ -1,6 +1,6 @@
 """Random circuits in random spellings, with what each must be read as.
 
-Gate facts stand here a second time, so that the reader's own table is not its judge.
+Gate facts are written here a second time, so that the reader's own table is not its judge.
 """
 
 import json

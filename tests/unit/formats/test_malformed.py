@@ -1,9 +1,10 @@
 """Every malformed body is refused with a `CircuitError` that names the place."""
 
 import pytest
+from harness.circuits import read_job
 from unit.formats.malformed import MALFORMED
 
-from paultrap.formats import CircuitError, CircuitLimits, read_job
+from paultrap.formats import CircuitError, CircuitLimits
 from paultrap.limits import named
 
 

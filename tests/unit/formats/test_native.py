@@ -3,10 +3,11 @@
 import json
 
 import pytest
+from harness.circuits import read_job
 
 from paultrap.circuits import Opcode, PlacedGate, Program
 from paultrap.compiler import compile_native
-from paultrap.formats import CircuitLimits, read_job, stream_native_v1
+from paultrap.formats import CircuitLimits, stream_native_v1
 
 
 def program() -> Program:

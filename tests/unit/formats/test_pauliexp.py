@@ -6,11 +6,12 @@ from itertools import combinations
 import networkx as nx
 import numpy as np
 import pytest
+from harness.circuits import read_job
 from unit.formats.gate_spellings import anticommute
 from unit.formats.test_scanner_and_decoder import assert_same, scanned, strictly
 
 from paultrap import _kernels
-from paultrap.formats import CircuitError, CircuitLimits, read_job
+from paultrap.formats import CircuitError, CircuitLimits
 
 LARGEST = 1.7976931348623157e308
 

@@ -1,10 +1,13 @@
 """`read_circuits`: what the input says of its circuits beside their gates."""
 
+import json
+
 import numpy as np
 import pytest
+from harness.circuits import read_job
 
-from paultrap.circuits import ALIASES, GATES, Opcode
-from paultrap.formats import CircuitError, CircuitLimits, read_job
+from paultrap.circuits import ALIASES, GATES, Limit, Opcode
+from paultrap.formats import CircuitError, CircuitLimits
 
 FOUNDING_EXAMPLE = b"""
 {"target":"simulator","shots":1024,"name":"Multicircuit Job Example",
@@ -223,3 +226,64 @@ def test_all_bad_circuits_are_named_at_once_up_to_ten():
     with pytest.raises(CircuitError) as many:
         read(body % ",".join([bad] * 12))
     assert [error.circuit for error in (many.value, *many.value.others)] == [*range(10)]
+
+
+def named(body, **limits):
+    with pytest.raises(CircuitError) as found:
+        read(json.dumps(body), **limits)
+    paths = [error.path for error in (found.value, *found.value.others)]
+    return paths, found.value.message
+
+
+GOOD, BAD = [{"gate": "h", "target": 0}], [{"gate": "hh", "target": 0}]
+WRONG = [
+    ({"qubits": 0}, "qubits"),
+    ({"qubits": 30}, "qubits"),
+    ({"gateset": "cirq"}, "gateset"),
+    ({"registers": []}, "registers"),
+    ({"circuit": BAD}, "circuit[0].gate"),
+]
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_circuits_that_are_wrong_in_different_ways_are_named_at_once(is_list):
+    entries = [{"circuit": GOOD}]
+    entries += [{"circuit": GOOD} | wrong for wrong, _ in WRONG]
+    paths, message = named({"input": entries if is_list else {"circuits": entries}})
+    root = "input" if is_list else "input.circuits"
+    assert paths == [f"{root}[{index}].{field}" for index, (_, field) in enumerate(WRONG, 1)]
+    for said in ("positive integer, not 0", "30 qubits; the limit is 29", "qis or native", "hh"):
+        assert said in str(message)
+
+
+def test_ten_circuits_are_named_whatever_is_wrong_with_them():
+    entries = [{"circuit": GOOD} | WRONG[index % 5][0] for index in range(25)]
+    paths, _ = named({"input": {"circuits": entries}})
+    assert paths == [f"input.circuits[{k}].{WRONG[k % 5][1]}" for k in range(10)]
+
+
+def test_missing_circuits_are_named_with_what_else_is_wrong():
+    entries = [{"name": "x"}, {"circuit": GOOD, "qubits": 0}, {"circuit": 7}, {"circuit": GOOD}]
+    paths, _ = named({"input": {"circuits": entries}})
+    wanted = ("[0].circuit", "[1].qubits", "[2].circuit")
+    assert paths == [f"input.circuits{each}" for each in wanted]
+
+
+def test_gates_of_another_machine_are_named_in_every_circuit():
+    ms = {"gate": "ms", "targets": [0, 1], "phases": [0, 0]}
+    zz = {"gate": "zz", "targets": [0, 1], "angle": 0.1}
+    entries = [{"circuit": gates} for gates in ([zz], [zz, ms, ms], [zz], BAD, [ms])]
+    body = {"input": {"gateset": "native", "qubits": 2, "circuits": entries}}
+    paths, _ = named(body, entangler="zz")
+    places = ("[1].circuit[1]", "[3].circuit[0]", "[4].circuit[0]")
+    assert paths == [f"input.circuits{each}.gate" for each in places]
+
+
+def test_each_limit_that_is_passed_is_named_with_its_setting():
+    entries = [{"circuit": GOOD * 3}, {"qubits": 9, "circuit": GOOD}]
+    paths, message = named({"input": {"circuits": entries}}, gates=2, qubits=4)
+    assert paths == ["input", "input.circuits[1].qubits"]
+    assert message.naming({Limit.GATES: "G", Limit.QUBITS: "Q"}) == (
+        "the job has at least 4 gates; the limit is 2 (G); "
+        "input.circuits[1].qubits asks for 9 qubits; the limit is 4 (Q)"
+    )

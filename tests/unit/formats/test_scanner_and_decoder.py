@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+from harness.circuits import read_job
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from unit.formats.gate_spellings import circuits, jobs
@@ -12,7 +13,7 @@ from unit.formats.mutations import mutated
 
 from paultrap import _kernels
 from paultrap.circuits import Program
-from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, read_job, split
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, split
 from paultrap.formats.strict import CircuitPlace, read_gates
 from paultrap.formats.table import TABLE
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from unit.formats.mutations import mutated
 
 from paultrap import _kernels
-from paultrap.formats import CircuitError, CircuitLimits, decode_input, split
+from paultrap.formats import CircuitError, decode_input, split
 
 
 def lists(job):
@@ -108,14 +108,6 @@ def test_depth_64_passes_and_65_does_not():
     split(b'{"a":' + b"[" * 63 + b"]" * 63 + b"}")
     with pytest.raises(CircuitError, match="deeper than 64"):
         split(b'{"a":' + b"[" * 64 + b"]" * 64 + b"}")
-
-
-def test_with_limits_too_many_circuits_are_refused_before_they_are_decoded():
-    body = b'{"input":{"circuits":[{},{},{}]}}'
-
-    assert split(body, CircuitLimits(circuits=3)).circuits == 3
-    with pytest.raises(CircuitError, match=r"3 circuits; the limit is 2$"):
-        split(body, CircuitLimits(circuits=2))
 
 
 def test_an_error_names_path_and_byte():

@@ -4,9 +4,10 @@ import json
 from itertools import pairwise
 
 import pytest
+from harness.circuits import read_job
 
 from paultrap.circuits import Distributions
-from paultrap.formats import CircuitLimits, read_job
+from paultrap.formats import CircuitLimits
 from paultrap.formats.histogram import counts_of
 from paultrap.jobs import Sampling, Work, execute
 from paultrap.machines import Machines

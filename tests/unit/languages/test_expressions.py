@@ -255,7 +255,7 @@ def g(qubit q) {{
 }}
 g(q);
 """
-    with pytest.raises(ProgramError, match="line 5, column 2: a subroutine without a return type"):
+    with pytest.raises(ProgramError, match="line 5, column 3: a subroutine without a return type"):
         read(text)
 
 

@@ -11,8 +11,10 @@ from collections import Counter
 import pytest
 from independent.branches import branches
 from qiskit import QuantumCircuit, qasm2
-from unit.languages.fuzzing import expressions, machine, mutations, version2, version3
+from unit.languages.fuzzing import expressions, machine, mutations, version2
 from unit.languages.fuzzing.grammar import Choices, Tally
+from unit.languages.fuzzing.version3 import program as version3
+from unit.languages.fuzzing.version3.assignments import COMPOUND
 from unit.languages.programs import distribution, read
 
 from paultrap.languages import ProgramError
@@ -38,7 +40,7 @@ PRODUCTIONS = {
     *(f"function {name}" for name in expressions.FUNCTIONS),
     *(f"constant {name}" for name in expressions.CONSTANTS),
     *(f"gate {name}" for name in machine.GATES),
-    *(f"compound {symbol}" for symbol in version3.COMPOUND),
+    *(f"compound {symbol}" for symbol in COMPOUND),
 }
 
 
@@ -160,11 +162,14 @@ def test_programs_with_faults_are_refused_by_their_line_or_read(version):
 
 
 def check_place(message, text):
-    found = re.match(r"line (\d+)(, column \d+)?: .", message)
+    found = re.match(r"line (\d+)(?:, column (\d+))?: .", message)
     if found is None:
         assert OF_THE_WHOLE.match(message), f"{message}\n{shown(text)}"
     else:
-        assert 1 <= int(found[1]) <= text.count("\n") + 1, f"{message}\n{shown(text)}"
+        lines = text.split("\n")
+        assert 1 <= int(found[1]) <= len(lines), f"{message}\n{shown(text)}"
+        line = lines[int(found[1]) - 1]
+        assert 1 <= int(found[2] or 1) <= len(line) + 1, f"{message}\n{shown(text)}"
 
 
 def count_faults(results):

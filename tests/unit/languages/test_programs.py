@@ -160,3 +160,23 @@ def test_no_process_stays_behind_programs_that_were_read_but_that_for_the_next()
     deadline = time.monotonic() + 60
     while len(Path(f"/proc/{source}/task/{source}/children").read_text().split()) != 1:
         assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "words"),
+    [
+        ("foo q;", 1, "foo"),
+        ("  h p;", 3, "p"),
+        ("h q h", 5, '"h" is not expected here'),
+        ("h q; $;", 6, "token recognition error"),
+        ("int n = " + 1_001 * "(", 1_009, "the program nests too deeply"),
+        ("  return = 5;", 10, '"=" is not expected here'),
+        ('"L1:C' + 5_000 * "1" + ": ", 1, "token recognition error"),
+    ],
+)
+def test_places_are_counted_from_1_as_editors_do(line, column, words):
+    with pytest.raises(ProgramError) as caught:
+        read(f"{HEADER}qubit q;\n{line}\n")
+    place, _, message = str(caught.value).partition(": ")
+    assert place == f"line 4, column {column}"
+    assert words in message

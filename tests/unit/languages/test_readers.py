@@ -72,6 +72,20 @@ def test_another_number_of_values_is_told_apart_with_the_names():
     assert refusal.value.names == ["a", "b"]
 
 
+def test_what_reads_a_program_has_no_password_and_no_key(monkeypatch):
+    for name in ("PAULTRAP_DATABASE", "paultrap_database", "PAULTRAP_API_KEY"):
+        monkeypatch.setenv(name, f"the s3cret of {name}")
+    monkeypatch.setenv("PAULTRAP_ISA", "baseline")
+    READERS.stop()  # Those that are there have the environment of before.
+    READERS.resume()
+    read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60)
+
+    # What it forks has the same.
+    environment = Path(f"/proc/{READERS._source.pid}/environ").read_bytes()
+    assert b"s3cret" not in environment
+    assert b"PAULTRAP_ISA=baseline" in environment
+
+
 def test_an_ansatz_has_its_own_budget_of_steps():
     gates = "gate nothing p { }\ngate g0 p { nothing p; nothing p; }\n"
     text = f"{HEADER}{gates}qubit q; {'g0 q; ' * 5200}"

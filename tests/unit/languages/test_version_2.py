@@ -145,8 +145,8 @@ def test_an_ansatz_has_the_power_of_its_version():
 @pytest.mark.parametrize(
     ("expression", "words"),
     [
-        ("2^", r'line 4, column 5: "\)" is not expected'),
-        ("2^^3", r'line 4, column 5: "\^" is not expected'),
+        ("2^", r'line 4, column 6: "\)" is not expected'),
+        ("2^^3", r'line 4, column 6: "\^" is not expected'),
         ("(-8)^(1/3)", r"line 4, column \d+: a power is not a real number"),
         ("0^-1", r"line 4, column \d+: the arithmetic has no result"),
         ("10^400", r"line 4, column \d+: the arithmetic has no result"),

@@ -1,7 +1,8 @@
-"""Plug-in back ends: how they are found, what they are given, and what is wrong with answers."""
+"""Plug-in backends: how they are found, what they are given, and what is wrong with answers."""
 
 import importlib.metadata
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -109,6 +110,68 @@ def test_an_answer_is_one_histogram_of_all_shots_for_each_circuit():
             run_chunk(Fake(*wrong), chunk)
 
 
+class Failing(list):
+    """An answer that raises as it is read."""
+
+    def __iter__(self):
+        raise OSError("the link to the trap is down")
+
+
+class Unordered:
+    """A number in name alone: what it is compared with raises."""
+
+    def __index__(self):
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, r"qpu.fake: run returned None \(NoneType\), not a list of a histogram for each"),
+        (3, r"run returned 3 \(int\), not a list"),
+        ("ab", r"run returned 'ab' \(str\), not a list"),
+        ({0: 10, 1: 10}, r"run returned {0: 10, 1: 10} \(dict\), not a list"),
+        ((each for each in [1 / 3]), r"run returned <generator .*\(generator\), not a list"),
+        ([], "qpu.fake: 0 histograms for 2 circuits"),
+        ([{0: 10}] * 3, "3 histograms for 2 circuits"),
+        (Failing([{0: 10}, {0: 10}]), "qpu.fake: OSError: the link to the trap is down"),
+        ([{0: 10}, None], r"qpu.fake: circuit 8: None \(NoneType\) is not a mapping of states"),
+        ([[0.5, 0.5], {0: 10}], r"circuit 7: \[0.5, 0.5\] \(list\) is not a mapping"),
+        ([{"000": 10}, {0: 10}], r"circuit 7: the state '000' \(str\) is not a whole number"),
+        ([{0: 10}, {0.0: 10}], r"circuit 8: the state 0.0 \(float\) is not a whole number"),
+        ([{0: 10}, {Unordered(): 10}], r"circuit 8: the state .*\(Unordered\) is not a whole"),
+        ([{0: 10}, {-1: 10}], "circuit 8: state -1 does not fit 3 qubits"),
+        ([{0: 10}, {10**5000: 10}], "qpu.fake: ValueError: Exceeds the limit"),
+        ([{0: "10"}, {0: 10}], r"circuit 7: the count '10' \(str\) of state 0 is not a whole"),
+        ([{0: 2.5, 1: 7.5}, {0: 10}], r"the count 2.5 \(float\) of state 0 is not a whole number"),
+        ([{0: math.nan}, {0: 10}], r"the count nan \(float\) of state 0 is not a whole number"),
+        ([{0: 12, 1: -2}, {0: 10}], "circuit 7: state 1 has the count -2"),
+        ([{}, {0: 10}], "circuit 7: 0 counts for 10 shots"),
+    ],
+)
+def test_a_wrong_answer_is_the_failure_of_the_plug_in(answer, said):
+    fake = Fake()
+    fake.answer = answer
+    with pytest.raises(PluginError, match=said) as caught:
+        run_chunk(fake, Chunk(program_of([], []), 10, 1, 7))
+    assert str(caught.value).startswith("qpu.fake: ")
+
+
+def test_a_plug_in_that_ends_the_process_has_failed():
+    fake = Fake()
+    fake.run = lambda _: sys.exit("no licence")
+    with pytest.raises(PluginError, match=r"qpu\.fake: SystemExit: no licence"):
+        run_chunk(fake, Chunk(program_of([]), 10, 1, 0))
+
+
+def test_numbers_of_any_type_that_is_whole_are_counts():
+    counts = {np.uint8(3): np.uint8(200), 5: np.int16(200), 0: 600}
+    answer = run_chunk(Fake(counts), Chunk(program_of([]), 1000, 1, 0))
+    assert answer.as_dict(0) == {0: 0.6, 3: 0.2, 5: 0.2}
+    many = {np.uint8(k): np.uint8(200) for k in range(5)}
+    assert run_chunk(Fake(many), Chunk(program_of([]), 1000, 1, 0)).as_dict(0)[4] == 0.2
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """Return what writes a module that can be imported, and forgets it in the end."""
@@ -152,9 +215,9 @@ TRAP = Trap()
         (GOOD + "Trap.gateset = 'qasm'", 'gateset: \'qasm\' is neither "qis" nor "native"'),
         (GOOD + "Trap.entangler = []", "entangler: [] is neither"),
         (GOOD + "Trap.run = 3", "run cannot be called"),
-        (GOOD + "Trap.name = 'qpu.aria-1'", 'another back end is called "qpu.aria-1" too'),
-        (GOOD + "Trap.name = 'qpu'", 'another back end is called "qpu" too'),
-        (GOOD + "Trap.name = 'simulator'", 'another back end is called "simulator" too'),
+        (GOOD + "Trap.name = 'qpu.aria-1'", 'another backend is called "qpu.aria-1" too'),
+        (GOOD + "Trap.name = 'qpu'", 'another backend is called "qpu" too'),
+        (GOOD + "Trap.name = 'simulator'", 'another backend is called "simulator" too'),
     ],
 )
 def test_one_that_cannot_be_used_is_unavailable_and_stops_nothing(installed, package, text, reason):

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from harness.jobs import new_job
 
 from paultrap.admission import Changes, Refusal
 from paultrap.machines import Machines
@@ -30,13 +31,16 @@ class Idle:
     """Workers that note that they are woken, and do nothing."""
 
     def __init__(self) -> None:
-        self.woken = 0
+        self.woken = self.checked = 0
         self.alive = True
 
     def wake(self) -> None:
         self.woken += 1
 
-    def check_leases(self) -> None: ...
+    def check_leases(self) -> None:
+        self.checked += 1
+
+    def on_event(self, listener) -> None: ...
 
     def is_alive(self) -> bool:
         return self.alive
@@ -139,6 +143,33 @@ def test_a_canceled_job_wakes_those_who_wait_for_it(services, resources, key, su
         return await services.jobs.find(key, job.id)
 
     assert asyncio.run(cancel_while_waited_for()).status == "canceled"
+
+
+def test_what_another_server_does_to_a_job_wakes_who_waits_and_the_workers(
+    store, resources, workers, key, monkeypatch
+):
+    other = Store.open(resources.store.url)
+
+    def subscribe(listener, *, everywhere=False):
+        """Subscribe as at an engine that passes on what other servers commit."""
+        if everywhere:
+            other.on_event(listener)
+
+    monkeypatch.setattr(store, "on_event", subscribe)
+    Services(resources)
+    job = other.jobs.add(new_job(other, 2, project_id=key.project_id))
+    assert (workers.woken, workers.checked) == (1, 0)
+
+    async def cancel_elsewhere():
+        resources.waiters.attach()
+        with resources.waiters.watch(job.id) as changed:
+            child = other.jobs.child_ids(job.id)[0]
+            await asyncio.to_thread(other.jobs.cancel, key.project_id, [child])
+            await asyncio.wait_for(changed.wait(), 60)
+
+    asyncio.run(cancel_elsewhere())
+    assert (workers.woken, workers.checked) == (1, 1)
+    other.close()
 
 
 def test_servers_without_workers_are_in_trouble(services, workers):

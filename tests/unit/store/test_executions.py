@@ -70,7 +70,7 @@ def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(ending, "record_execution", break_off)
+        patch.setattr(ending, "_book", break_off)
         with pytest.raises(RuntimeError):
             finish(store, lease)
     assert reread(store, job).status is Status.STARTED

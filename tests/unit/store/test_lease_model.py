@@ -1,6 +1,6 @@
 """Any order of leases, heartbeats, deaths, answers and cancels: no job is lost or run twice.
 
-A plain model of the rules stands beside the store, and both must agree at every step.
+A plain model of the rules runs beside the store, and both must agree at every step.
 """
 
 from contextlib import ExitStack
@@ -62,7 +62,7 @@ class ModelJob:
 
 
 def marked(lease: Lease) -> Distributions:
-    """Return an answer that tells which attempt it came from."""
+    """Return an answer that shows which attempt it came from."""
     n = lease.stop - lease.first
     states = np.full(n, lease.attempt, np.uint64)
     return Distributions(np.arange(n + 1), states, np.ones(n))

@@ -24,7 +24,6 @@ from paultrap.store import (
     JobNotFoundError,
     Store,
     maintenance,
-    removal,
     schema,
     slices,
     tables,
@@ -49,8 +48,8 @@ def test_a_closed_store_says_so(store):
 
 def test_a_server_removes_deleted_jobs_in_the_background(place, monkeypatch):
     monkeypatch.setattr(maintenance, "_QUIET_S", 0.01)
-    monkeypatch.setattr(removal, "_SLICES", 2)
-    monkeypatch.setattr(removal, "_CIRCUITS", 3)
+    monkeypatch.setattr(maintenance, "_SLICES", 2)
+    monkeypatch.setattr(maintenance, "_CIRCUITS", 3)
     monkeypatch.setattr(slices, "_MOST_CIRCUITS", 2)
     with closing(Store.open(place, as_server=True)) as store:
         kept, gone = (store.jobs.add(new_job(store, 12, chunks=2)) for _ in range(2))

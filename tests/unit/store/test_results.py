@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from harness.jobs import answers, children, expected, finish_all, new_job, reread, right_answer
 
 from paultrap.circuits import BlobError, Distributions
-from paultrap.store import compression, leases, slices, tables, work_queue
+from paultrap.store import blobs, leases, slices, tables, work_queue
 
 
 def test_every_bit_comes_back(store):
@@ -90,7 +90,7 @@ def as_dicts(answer: Distributions) -> list[dict[int, float]]:
 def small_slices(monkeypatch):
     monkeypatch.setattr(slices, "_MOST_ENTRIES", 100)
     monkeypatch.setattr(slices, "_MOST_CIRCUITS", 8)
-    monkeypatch.setattr(compression, "_SAMPLE_BYTES", 256)
+    monkeypatch.setattr(blobs, "_SAMPLE_BYTES", 256)
     monkeypatch.setattr(work_queue, "_BATCH_BYTES", 2_000)
 
 

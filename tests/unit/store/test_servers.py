@@ -4,10 +4,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from harness.jobs import finish, new_job, reread
+from harness.waiting import until
 
 from paultrap.admission import PlannedChunk
 from paultrap.jobs import Status
+from paultrap.store import WorkQueue, maintenance
 from paultrap.store.sqlite import database as engine
 
 
@@ -59,6 +62,46 @@ def test_a_second_server_leaves_the_leases_of_the_first(open_servers):
     assert finish(first, lease)
     assert finish(third, again)
     assert reread(first, job).status is Status.COMPLETED
+
+
+def test_a_server_notices_that_another_has_died(open_servers):
+    first, second = open_servers(), open_servers()
+    first.jobs.add(new_job(first, 3, chunks=3))
+    own = first.queue.lease("worker of the first", 60_000)
+    lost = second.queue.lease("worker of the second", 60_000)
+    by_hand = WorkQueue(first._database).lease("by hand", 60_000)
+
+    first.maintenance.run()
+    assert all(first.queue.extend(each, 60_000) for each in (own, lost, by_hand))
+    second.close()
+
+    def is_noticed():
+        first.maintenance.run()  # It does nothing while the one in the background does it.
+        return not first.queue.extend(lost, 60_000)
+
+    until(is_noticed)
+    assert first.queue.extend(own, 60_000)
+    assert first.queue.extend(by_hand, 60_000)
+    again = first.queue.lease("worker of the first", 60_000)
+    assert (again.chunk, again.attempt) == (lost.chunk, 2)
+    assert finish(first, again)
+
+
+def test_maintenance_goes_on_after_an_error(open_store, monkeypatch):
+    rounds = []
+
+    def fail(_):
+        rounds.append(1)
+        raise sa.exc.IntegrityError("a statement", None, Exception("unexpected"))
+
+    monkeypatch.setattr(maintenance, "_QUIET_S", 0.001)
+    monkeypatch.setattr(maintenance, "remove_some", fail)
+    store = open_store(as_server=True)
+    until(lambda: rounds)
+
+    before = len(rounds)
+    store.maintenance.request()
+    until(lambda: len(rounds) > before)
 
 
 def test_leases_of_workers_without_a_server_are_freed(open_store, open_servers):

@@ -61,7 +61,25 @@ def test_a_password_is_written_for_workers_alone():
     assert shown(url) == "postgresql://me:***@db.example/jobs"
 
 
-@pytest.mark.parametrize("text", [SECRET, "nonsense://me:s%40cret@x:port/"])
+def test_a_name_with_a_colon_is_written_with_its_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert database_url("./a:b.db").database == str(tmp_path / "a:b.db")
+    assert database_url(str(tmp_path / "a:b.db")).database == str(tmp_path / "a:b.db")
+    assert database_url(Path("a:b.db")).database == str(tmp_path / "a:b.db")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        "nonsense://me:s%40cret@x:port/",
+        "postgresql:/me:s%40cret@db.example/jobs",
+        "postgresql+psycopg:me:s%40cret@db.example/jobs",
+        " postgresql://me:s%40cret@db.example/jobs",
+        '"postgresql://me:s%40cret@db.example/jobs"',
+    ],
+)
 def test_a_database_without_an_engine_is_refused_without_its_password(text):
     with pytest.raises(StoreError) as caught:
         Store.open(text)

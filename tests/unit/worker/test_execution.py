@@ -4,12 +4,31 @@ import json
 
 import numpy as np
 import pytest
-from harness.jobs import new_job
+from harness.circuits import read_job
+from harness.jobs import finish, new_job
 
-from paultrap.engine import RunOptions, simulate
-from paultrap.formats import CircuitLimits, read_job
+from paultrap.engine import ENGINE_VERSION, RunOptions, simulate
+from paultrap.formats import CircuitLimits
+from paultrap.jobs import RULES
 from paultrap.store import Store, WorkerEngine
 from paultrap.worker.process import _execute
+
+
+def test_a_chunk_is_run_by_the_version_that_its_lease_names(tmp_path, monkeypatch):
+    monkeypatch.setitem(RULES, "3", lambda work, _, __: work.program.n_circuits)
+    both = WorkerEngine(tuple(RULES))
+    store = Store.open(tmp_path / "paultrap.db")
+    for versions in (["3"], [ENGINE_VERSION]):
+        job = store.jobs.add(new_job(store, circuits=4, chunks=2))
+        assert finish(store, store.queue.lease("worker", 60_000, engine=WorkerEngine(versions)))
+
+        lease = store.queue.lease("worker", 60_000, engine=both)
+
+        found = _execute(lease, RunOptions(), lambda _: None)
+        assert (found == 2) is (versions == ["3"])
+        assert finish(store, lease)
+        assert store.jobs.engine_of(job).ran == versions
+    store.close()
 
 
 @pytest.mark.parametrize("precision", ["single", "double"])

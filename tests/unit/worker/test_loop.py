@@ -15,7 +15,7 @@ from paultrap.circuits import SimulationError
 from paultrap.engine import simulate
 from paultrap.functions.qaoa import CIRCUITS, Qaoa
 from paultrap.jobs import Status
-from paultrap.store import Store, StoreUnavailableError
+from paultrap.store import EventKind, Store, StoreUnavailableError
 from paultrap.worker.loop import LeaseTerms, WorkLoop
 
 __all__ = ["log"]
@@ -54,9 +54,10 @@ def work(store, execute):
         store.queue,
         LeaseTerms(owner="worker", lease_ms=60_000, poll_s=0.01),
         execute,
-        on_finished=lambda _: loop.stop(),
         on_lost=lambda: pytest.fail("the lease was lost"),
     )
+    ends = {EventKind.CHUNK_DONE, EventKind.CHUNK_FAILED}
+    store.on_event(lambda event: event.kind in ends and loop.stop())
     thread = threading.Thread(target=loop.run)
     thread.start()
     thread.join(20)

@@ -1,4 +1,4 @@
-"""What back ends print in a worker: lines of the log under their name, within bounds."""
+"""What backends print in a worker: lines of the log under their name, within bounds."""
 # ruff: noqa: T201  # Printing is what is tested.
 
 import logging

@@ -1,7 +1,7 @@
-"""A "machine" with five qubits that knows gpi and gpi2 only as coins: where a real one would be called.
+"""A pretended machine of five qubits: a gpi flips a qubit, a gpi2 makes it a tossed coin.
 
-To use it for a real machine, call its control system in `CoinTrap.run`, which gets compiled circuits
-and returns how often each state was seen.
+For a real machine, call its control system in `CoinTrap.run`, which gets compiled circuits and
+returns how often each state was seen.
 """
 
 from collections import Counter

@@ -66,15 +66,17 @@ async def get_report(
     last = read_day(request, "end_date") or datetime.now(UTC).date()
     first = read_day(request, "start_date") or max(last - _DEFAULT, date(1970, 1, 1))
     check_order(first, last)
+    accounts, read = service.accounts, service.threads.read
     backends, used = [
-        _by_group(await service.organizations.usage(organization_id, group_by, first, last))
+        _by_group(await read(service.usage.by_day, organization_id, group_by, first, last))
         for group_by in (GroupBy.BACKEND, GroupBy.USER)
     ]
-    members = await service.organizations.members(organization_id)
+    members = await read(accounts.members, organization_id)
+    organization = await read(accounts.get_organization, organization_id)
     report = Report(
         start_date=first.isoformat(),
         end_date=last.isoformat(),
-        organization=await service.organizations.name(organization_id),
+        organization=organization_id if organization is None else organization.name,
         organization_id=organization_id,
         budget=None,
         balance=None,

@@ -20,7 +20,7 @@ from paultrap.store import JobRecord
 _UNIT = "usd"
 
 
-# Litestar takes it before `/jobs/{job_id:str}`: a path without parameters goes first.
+# Litestar takes it before `/jobs/{job_id:str}`: a path without parameters takes precedence.
 @get("/jobs/estimate")
 async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Answer what a job of so many gates would cost, and how long it would take."""

@@ -152,7 +152,7 @@ OPERATIONS: dict[str, Operation] = {
         query=(
             Query("start_date", "The first day.", _DATE, required=True),
             Query("end_date", "The last day, which counts.", _DATE, required=True),
-            Query("group_by", "What to tell apart.", _WORD | {"enum": [*GROUPS]}, required=True),
+            Query("group_by", "What to group by.", _WORD | {"enum": [*GROUPS]}, required=True),
             Query(
                 "modality", "How long a period is.", _WORD | {"enum": [*Modality]}, required=True
             ),

@@ -22,7 +22,7 @@ class Artifact(Struct):
 
 
 class Result(Artifact):
-    """An artifact that has a path of its own too."""
+    """An artifact that also has a separate path."""
 
     url: Annotated[str | UnsetType, Meta(description="From the root of the server.")] = UNSET
 

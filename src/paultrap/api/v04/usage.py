@@ -36,10 +36,11 @@ async def get_usage(
     check_order(first, last)
     group_by = _one_of(request, "group_by", GROUPS)
     modality = _one_of(request, "modality", list(Modality))
-    days = await service.organizations.usage(organization_id, group_by, first, last)
+    usage, read = service.usage, service.threads.read
+    days = await read(usage.by_day, organization_id, group_by, first, last)
     periods = await service.threads.compute(usage_by_period, days, modality, first)
     groups = [group for period in periods for group, _ in period.groups]
-    names = await service.organizations.group_names(organization_id, group_by, groups)
+    names = await read(usage.group_names, organization_id, group_by, groups)
     whole = total_usage(period.usage for period in periods)
     found = Usages(
         start_date=first.isoformat(),

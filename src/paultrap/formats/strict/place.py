@@ -13,12 +13,12 @@ class CircuitPlace:
 
     Attributes:
         path: The path of its gate list, such as ``input.circuits[3].circuit``.
-        index: Its index where there are several circuits, else None.
+        index: The circuit's index in the job; None where it is the only one.
         offset: Where its gate list starts in the body, in bytes.
-        gateset: Its gateset.
-        width: Its declared number of qubits, or None.
+        gateset: The gateset of the circuit, "qis" or "native".
+        width: The declared number of qubits, or None.
         max_qubits: The limit where none is declared.
-        limit: Which limit that is.
+        limit: Which limit ``max_qubits`` is, for messages.
     """
 
     path: str
@@ -40,6 +40,10 @@ class GatePlace:
 
     def fail(self, problem: Message, field: str | None) -> NoReturn:
         """Raise a `CircuitError` about this gate, or about one of its fields."""
+        raise self.error(problem, field)
+
+    def error(self, problem: Message, field: str | None) -> CircuitError:
+        """Return what `fail` raises."""
         circuit = self.circuit
         who = "" if circuit.index is None else f"circuit {circuit.index}, "
         who += f"gate {self.index}"
@@ -50,7 +54,7 @@ class GatePlace:
         if field:
             path += f".{field}"
             suffix = f' (field "{field}")'
-        raise CircuitError(
+        return CircuitError(
             within(problem, f"{who}: ", suffix),
             path=path,
             circuit=circuit.index,

@@ -39,7 +39,7 @@ class Ansatz:
     """A program that waits for its parameters.
 
     Args:
-        text: In OpenQASM 2 or 3. It knows the gates of both without including them.
+        text: A program in OpenQASM 2 or 3. The gates of both are defined without an include.
 
     Attributes:
         parameters: The names of its inputs in the order of their declaration, or where there are
@@ -67,7 +67,7 @@ class Ansatz:
 
         Args:
             values: A number for each parameter.
-            limits: What it may hold.
+            limits: The bounds on the circuit's size.
 
         Raises:
             ProgramError: It is wrong or too large, or measures before its end.

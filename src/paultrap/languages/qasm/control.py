@@ -18,7 +18,7 @@ class Break(Exception):  # noqa: N818
 
 
 class Continue(Exception):  # noqa: N818
-    """A loop goes on with the next value."""
+    """A loop continues with the next value."""
 
 
 class ControlFlow:
@@ -29,8 +29,8 @@ class ControlFlow:
 
     Args:
         expressions: Evaluates conditions and ranges, in `Expressions.scopes`.
-        run: Executes the statements of a block in a scope of their own.
-        step: Counts a turn of a loop.
+        run: Executes the statements of a block in a new scope.
+        step: Counts one iteration of a loop as work.
     """
 
     def __init__(
@@ -52,11 +52,7 @@ class ControlFlow:
                 size = self._expressions.size_of_type(node.type)
                 found = arithmetic.converted(value, node.type, size)
                 self._scopes.declare(node.identifier.name, Variable(node.type, found))
-                try:
-                    self._run(node.block)
-                except Continue:
-                    continue
-                except Break:
+                if not self._turn(node.block):
                     break
 
     def _values(self, node: Any) -> Iterable[Any]:
@@ -75,12 +71,18 @@ class ControlFlow:
         """Execute a block as long as a condition holds."""
         while self._expressions.number(node.while_condition):
             self._step()
-            try:
-                self._run(node.block)
-            except Continue:
-                continue
-            except Break:
+            if not self._turn(node.block):
                 break
+
+    def _turn(self, block: Iterable[Any]) -> bool:
+        """Execute the block of a loop once, and return whether the loop continues."""
+        try:
+            self._run(block)
+        except Break:
+            return False
+        except Continue:
+            pass
+        return True
 
     def if_(self, node: Any) -> None:
         """Execute one block of two."""

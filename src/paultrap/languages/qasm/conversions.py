@@ -17,7 +17,7 @@ class Conversions:
     Each raises what evaluating the expression does, and `ProgramError` where a value does not fit.
 
     Args:
-        expressions: Evaluates.
+        expressions: Evaluates expressions and the sizes of types.
         count: Counts work: bits of registers.
     """
 

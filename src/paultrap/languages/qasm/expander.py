@@ -27,7 +27,7 @@ class GateExpander:
 
     Args:
         limits: What the program may hold.
-        operations: Where gates go.
+        operations: The list that gates are added to.
         expressions: Evaluates angles and finds qubits, in `Expressions.scopes`.
         execute: Executes one statement of a gate's body.
         calls: Bounds how deep gates contain each other.
@@ -172,7 +172,7 @@ class GateExpander:
             self._add([*flips, *template, *flips] if flips else template, qubits)
 
     def _add(self, template: Template, qubits: Sequence[int]) -> None:
-        # A definition of a few words can stand for many pieces, or for none on many qubits.
+        # A definition of a few words can expand to many pieces, or to none on many qubits.
         self._operations.step(len(template) or 1)
         if self._body is None:
             emit(template, qubits, self._operations)

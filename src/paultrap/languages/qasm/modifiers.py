@@ -29,9 +29,9 @@ def modifiers_of(found: Sequence[Any], expressions: Expressions, most: int) -> M
     """Return what modifiers say.
 
     Args:
-        found: Their syntax.
+        found: The syntax of the modifiers, in the order of the text.
         expressions: Evaluates exponents and numbers of controls.
-        most: How many controls there may be.
+        most: The largest number of controls.
 
     Raises:
         ProgramError: There are more, or an exponent is too large.

@@ -8,10 +8,10 @@ from openqasm3.parser import QASM3ParsingError
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
-from paultrap.languages.qasm.syntax import syntax_of
+from paultrap.languages.qasm.syntax import place, syntax_of
 from paultrap.languages.qasm.unrolling import unrolled
 
-_PLACE = re.compile(r"L(\d+):C(\d+): ")
+_PLACE = re.compile(r"^L(\d+):C(\d+): ")
 
 
 def read_qasm(text: str, limits: ProgramLimits) -> ReadProgram:
@@ -45,13 +45,13 @@ def parsed(text: str) -> ast.Program:
 def _message(error: QASM3ParsingError) -> str:
     """Return what is wrong with the syntax and where; the parser is not always so kind."""
     if text := str(error):
-        return _PLACE.sub(r"line \1, column \2: ", text)[:400]
+        return _PLACE.sub(lambda found: f"{place(int(found[1]), int(found[2]))}: ", text)[:400]
     cause: BaseException | None = error
     while cause is not None:
         for found in (cause, *cause.args):
             token = getattr(found, "offendingToken", None)
             if token is not None:
                 what = "the end" if token.text == "<EOF>" else f'"{token.text[:40]}"'
-                return f"line {token.line}, column {token.column}: {what} is not expected here"
+                return f"{place(token.line, token.column)}: {what} is not expected here"
         cause = cause.__cause__ or cause.__context__
     return "the program does not follow the syntax of OpenQASM 3"

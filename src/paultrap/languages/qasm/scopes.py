@@ -1,4 +1,4 @@
-"""Names and what they stand for, innermost first; and how deep calls go."""
+"""Names and their values, innermost scope first; and how deep calls go."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ class Scopes:
         self._scopes[-1][name] = value
 
     def find(self, name: str) -> Any:
-        """Return what a name stands for, or None."""
+        """Return the value of a name, or None."""
         for scope in reversed(self._scopes):
             if name in scope:
                 return scope[name]
@@ -44,10 +44,10 @@ class Scopes:
         return self._in_body and not any(name in scope for scope in self._scopes[1:])
 
     def get(self, name: str) -> Any:
-        """Return what a name stands for.
+        """Return the value of a name.
 
         Raises:
-            ProgramError: It stands for nothing.
+            ProgramError: The name is not declared.
         """
         found = self.find(name)
         if found is None:

@@ -29,7 +29,7 @@ class Subroutines:
         conversions: Converts them to the types of the parameters, and what is returned.
         calls: Bounds how deep subroutines call each other.
         execute: Executes one statement of a body.
-        step: Counts so many steps.
+        step: Is called with a number of steps, and counts them as work.
     """
 
     def __init__(

@@ -20,9 +20,17 @@ def is_version_2(version: str | None) -> bool:
 
 def place_of(node: Any) -> str:
     """Return where a node of the syntax begins, as the errors of the syntax say it."""
-    return (
-        f"line {node.span.start_line}, column {node.span.start_column}" if node.span else "line 0"
-    )
+    return place(node.span.start_line, node.span.start_column) if node.span else "line 0"
+
+
+def place(line: int, column: int) -> str:
+    """Return a place in a program for a person, who counts both from 1.
+
+    Args:
+        line: The line as the parser counts, from 1.
+        column: The column as the parser counts, from 0.
+    """
+    return f"line {line}, column {column + 1}"
 
 
 def syntax_of(text: str) -> ast.Program:
@@ -71,8 +79,8 @@ def _check_depth(tokens: list[Any], lexer: Any) -> None:
             depth -= 1
         if depth > _DEEPEST or run > _DEEPEST:
             raise ProgramError(
-                f"line {token.line}, column {token.column}: the program nests too deeply: it has more than {_DEEPEST} "
-                "brackets or signs within each other",
+                f"{place(token.line, token.column)}: the program nests too deeply: it has more "
+                f"than {_DEEPEST} brackets or signs within each other",
                 FailureCode.TOO_COMPLEX,
             )
 

@@ -70,8 +70,8 @@ def operations_of(
     """Return how many qubits a program has, and what it does.
 
     Args:
-        program: The syntax.
-        limits: What it may hold.
+        program: The syntax of the program.
+        limits: The bounds on the circuit's size.
         inputs: A number for each of its inputs.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What names in a program stand for."""
+"""The values of names in a program."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias

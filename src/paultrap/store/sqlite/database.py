@@ -13,8 +13,7 @@ from paultrap.store import events
 from paultrap.store.database import Access, Sizes
 from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
 from paultrap.store.sqlite.connections import open_engine
-from paultrap.store.sqlite.files import check_file_system, file_bytes, make_private
-from paultrap.store.sqlite.server_lock import ServerLock
+from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
 from paultrap.store.urls import shown
 
 _DRIVERS = {"sqlite", "sqlite+pysqlite"}
@@ -27,10 +26,10 @@ class SqliteDatabase:
     processes does SQLite's own waiting count, which polls. A file has one server at a time.
 
     Args:
-        url: Of the file.
-        access: Who opens it.
+        url: The URL of the file.
+        access: Who opens the file: a server, a tool or a worker.
         make: Whether the file is made where it is missing; a worker makes none.
-        clock: Returns Unix milliseconds.
+        clock: Returns the current time in Unix milliseconds.
         on_event: Subscribed from the first transaction on.
 
     Raises:
@@ -115,7 +114,7 @@ class SqliteDatabase:
         self._bus.publish(noted)
 
     def subscribe(self, listener: events.Listener, *, everywhere: bool = False) -> None:  # noqa: ARG002
-        """Have ``listener`` called with what this process publishes; a file tells nobody else."""
+        """Have ``listener`` called with what this process publishes; a file notifies nobody else."""
         self._bus.subscribe(listener)
 
     @contextmanager

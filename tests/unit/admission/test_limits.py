@@ -1,0 +1,22 @@
+"""What a job may hold is the same by default, whoever reads it."""
+
+from dataclasses import replace
+
+from paultrap.admission import Limits
+from paultrap.formats import CircuitLimits
+from paultrap.languages import ProgramLimits
+from paultrap.limits import limits_of
+from paultrap.machines import Machines
+from paultrap.settings import Settings
+
+
+def test_the_defaults_of_settings_are_those_of_limits():
+    found = limits_of(Settings())
+    assert Limits() == replace(found, predicted_seconds=None, memory=None)
+
+
+def test_readers_have_the_same_defaults():
+    limits, simulator = Limits(clifford_qubits=0), Machines.shipped().backends["simulator"]
+    assert limits.circuit_limits(simulator, is_plugin=False) == CircuitLimits()
+    assert limits.program_limits == ProgramLimits()
+    assert simulator.qubits == limits.qubits
