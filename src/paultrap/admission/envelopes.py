@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.admission.bills import Bill, bill_of
+from paultrap.admission.bills import bill_of
 from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
@@ -126,6 +126,7 @@ class Envelope:
 
     def job(self, batch: CircuitBatch, chunks: list[PlannedChunk]) -> AdmittedJob:
         """Return the job of circuits that are checked and planned."""
+        gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
         # A client that sent one circuit in a list reads its registers from the job.
         only_registers = batch.registers[0] if batch.program.n_circuits == 1 else None
         return AdmittedJob(
@@ -142,11 +143,5 @@ class Envelope:
             dry_run=self.dry_run,
             precision="single" if self.limits.precision == "single" else None,
             session_id=self.session_id,
-            bill=self._bill(batch),
+            bill=bill_of(self.backend, gates_1q, gates_2q, self.shots, batch.program.n_circuits),
         )
-
-    def _bill(self, batch: CircuitBatch) -> Bill:
-        if not self.backend.is_emulated:
-            return Bill()
-        gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
-        return bill_of(self.backend, gates_1q, gates_2q, self.shots, batch.program.n_circuits)

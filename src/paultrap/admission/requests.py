@@ -44,11 +44,6 @@ class FunctionText:
     type: str
     members: Mapping[str, bytes]
 
-    @property
-    def source(self) -> bytes:
-        """The ``input``."""
-        return self.members.get("input", b"null")
-
 
 class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a client asks for.

@@ -10,7 +10,7 @@ class WatchedSend:
         send: Where the answer goes.
 
     Attributes:
-        status: Its HTTP status code; 0 as long as there is none.
+        status: The HTTP status code of the answer; 0 before it has one.
     """
 
     def __init__(self, send: Send) -> None:

@@ -12,7 +12,7 @@ class SimulationError(Error, ValueError):
         gate: The index of the gate in its circuit, where it is one.
 
     Attributes:
-        text: As above.
+        text: The message without its place.
         circuit: As above.
         gate: As above.
     """

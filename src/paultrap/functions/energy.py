@@ -25,8 +25,7 @@ from paultrap.formats import (
     shorten,
 )
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
-from paultrap.functions.decoding import decoded
-from paultrap.functions.function import Answers, Function, Request, Schema
+from paultrap.functions.function import Answers, Function, Request, Schema, decoded
 from paultrap.functions.magnitudes import check_magnitude
 from paultrap.functions.moments import Estimate, Floats, lowest, moments
 from paultrap.functions.paulis import (

@@ -1,9 +1,11 @@
 """`JobStore`: jobs, their circuits and their results, as those who submitted them see them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 import sqlalchemy as sa
 
+from paultrap.admission import AdmittedJob
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
@@ -115,11 +117,20 @@ class JobStore:
         program, place = packed
         return unpack_program(program).slice(place, place + 1)
 
-    def circuits(self, job: JobRecord) -> CircuitBatch | None:
-        """Return the circuits of a job as they were submitted, without deleted children.
+    def admitted(self, job: JobRecord) -> AdmittedJob | None:
+        """Return a job as it was admitted, without its chunks and without deleted children.
 
-        None when it was deleted in the meantime, or keeps none: a program that was never read.
+        None when it was deleted in the meantime, or keeps no circuits: a program that was never
+        read.
         """
+        batch = self._circuits(job)
+        if batch is None:
+            return None
+        names = (each.name for each in fields(AdmittedJob) if hasattr(job, each.name))
+        kept = {name: getattr(job, name) for name in names}
+        return AdmittedJob(**kept, batch=batch, chunks=(), source=self.source(job.id))
+
+    def _circuits(self, job: JobRecord) -> CircuitBatch | None:
         if not job.is_multicircuit:
             program = self.circuit(job)
             if program is None:

@@ -20,7 +20,7 @@ class MetricsAccess:
     """Says who may read the metrics of one application.
 
     Args:
-        authenticator: Knows the keys.
+        authenticator: Finds whose key a request has.
         allowed: Addresses and networks that need none, as in the setting ``metrics_allow_ips``.
     """
 

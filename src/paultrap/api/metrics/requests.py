@@ -28,7 +28,7 @@ class RequestMetrics:
     """Counts and times the requests of one application.
 
     Args:
-        registry: Of the application.
+        registry: The registry of the application's metrics.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -88,8 +88,8 @@ def listed_job_of(
 
     Args:
         job: The job.
-        machines: Of the server.
-        outcome: Of a quantum function, its result where there is one.
+        machines: The machines of the server.
+        outcome: The result of a quantum function, where there is one.
     """
     return ListedJob(**_fields(job, machines, outcome))
 
