@@ -194,7 +194,7 @@ def _check_finished(job: JobRecord) -> None:
         reason = f'is a "{job.type}": it has no such result; see "results" in the job'
         raise NoResultError(job.id, reason)
     if job.status is not Status.COMPLETED or job.dry_run:
-        raise UnfinishedJobError(job.id, _state(job))
+        raise UnfinishedJobError(job.id, "a dry run" if job.dry_run else job.status)
 
 
 def _sampling_of(job: JobRecord, what: str) -> Sampling:
@@ -219,10 +219,6 @@ def _order_of(
     job: JobRecord, sampling: Sampling
 ) -> Callable[[Iterator[Distributions]], NDArray[np.uint64]]:
     return partial(ordered_shots, shots=sampling.shots, seed=sampling.seed, index=job.index or 0)
-
-
-def _state(job: JobRecord) -> str:
-    return "a dry run" if job.dry_run else str(job.status)
 
 
 def _stream_probabilities(
