@@ -124,7 +124,7 @@ class ResultService:
         return _stream_shots(job, ordered_shots(parts, shots, sampling.seed, index))
 
     async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
-        """Return the pieces of one circuit's native gates, compiled as it is for its run."""
+        """Return the pieces of one circuit's native gates; raise `NoResultError` if it has none."""
         if job.readout is not None and job.readout.measures_within:
             raise NoResultError(
                 job.id,
