@@ -40,7 +40,7 @@ def submit(
         file: The request body as JSON, of either version of the API; - reads standard input.
         wait: Show progress until the job ends, then its results.
         as_json: Print the results as JSON; it implies --wait.
-        url: The server.
+        url: The address of the server.
         key: The API key.
     """
     body = read_job_file(file)
@@ -67,9 +67,9 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
     """Show the results of a job or of one of its children.
 
     Args:
-        job_id: The id.
+        job_id: The id of a job or of a child.
         as_json: Print the JSON that the server sent.
-        url: The server.
+        url: The address of the server.
         key: The API key.
     """
     with Client(url, key) as server:
@@ -80,8 +80,8 @@ def list_jobs(*, limit: WholeNumber = 25, url: Url = _URL, key: Key = _KEY) -> N
     """List the newest jobs.
 
     Args:
-        limit: How many.
-        url: The server.
+        limit: How many jobs are listed at most.
+        url: The address of the server.
         key: The API key.
     """
     with Client(url, key) as server:
@@ -106,8 +106,8 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     """Cancel jobs that have not ended, all of them or none.
 
     Args:
-        job_ids: Their ids.
-        url: The server.
+        job_ids: The ids of the jobs.
+        url: The address of the server.
         key: The API key.
     """
     if not job_ids:

@@ -36,9 +36,9 @@ def create(
     """Make a key; it is shown this once.
 
     Args:
-        name: What to call it.
+        name: The name of the key.
         scope: What it may do, and where.
-        place: Which server's database.
+        place: The database of the server.
     """
     scope = scope or Scope()
     with data_of(place, make=True) as store:
@@ -62,7 +62,7 @@ def list_keys(*, place: DatabaseFlags | None = None) -> None:
     """List the keys by name and first characters; a whole key is never shown again.
 
     Args:
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         keys = store.keys.list_all()
@@ -91,7 +91,7 @@ def revoke(key: str, *, place: DatabaseFlags | None = None) -> None:
 
     Args:
         key: Its id, or the characters it starts with.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         if not store.keys.revoke(key):

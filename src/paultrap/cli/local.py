@@ -57,9 +57,9 @@ def run_file(
         file: The request body as JSON, of either version of the API; - reads standard input.
         shown: What is printed.
         threads: How many threads may run; every usable core without a value.
-        precision: Of the amplitudes: double, or single for less memory and time and about six
-            digits [default: double].
-        seed: Of a job that names a noise model, in place of its own; a fresh one without either.
+        precision: Precision of amplitudes: double, or single for less memory and time and about
+            six digits [default: double].
+        seed: Seed of a sampled job, in place of its own; a fresh one without either.
     """
     as_json, timing = (shown.as_json, shown.timing) if shown else (False, False)
     settings = read_settings({"threads": threads, "precision": precision})
