@@ -3,8 +3,7 @@
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of
-from paultrap.cli.tables import print_table
-from paultrap.cli.times import day_of
+from paultrap.cli.tables import day_of, print_table
 from paultrap.store import DEFAULT_ORGANIZATION, Accounts, OrganizationNotFoundError
 
 

@@ -7,8 +7,7 @@ from cyclopts import Parameter
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of
-from paultrap.cli.tables import print_table
-from paultrap.cli.times import day_of
+from paultrap.cli.tables import day_of, print_table
 from paultrap.store import Accounts, Role
 
 
