@@ -18,7 +18,7 @@ CIRCUITS, GATES, QUBITS = 5_000, 30, 6
 
 
 def maximal_body():
-    """Return a job of 5,000 circuits and 150,000 gates, as qiskit-ionq spells them."""
+    """Return a job of 5,000 circuits and 150,000 gates, as qiskit-ionq writes them."""
     rng = random.Random(7)
 
     def gate():

@@ -15,6 +15,7 @@ from paultrap.errors import Error
 _FINAL = frozenset(("completed", "failed", "canceled"))
 _ID = re.compile(r"[0-9A-Fa-f-]+")
 _VERSION = re.compile(r"/v0\.[0-9]+/*$")
+_ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
 _TIMEOUT_S = 60.0
@@ -57,7 +58,14 @@ class Client:
             )
         self._url = url
         headers = {"Authorization": f"apiKey {key}"}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
+        try:
+            self._http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
+        except httpx.InvalidURL as error:
+            raise ServerError(f"{url} is not an address ({error}). {_remedy(error)}") from error
+        except (OSError, ValueError) as error:  # such as a proxy or a file of certificates
+            raise ServerError(
+                f"cannot use what variables such as HTTPS_PROXY and SSL_CERT_FILE name ({error})."
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -137,11 +145,12 @@ class Client:
                     raise ServerError(_message_of(answer))
                 yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServerError(f"no answer from {self._url} ({error}). {_remedy(error)}") from error
+            reason = _ERRNO.sub("", str(error)).rstrip(".")
+            raise ServerError(f"no answer from {self._url} ({reason}). {_remedy(error)}") from error
 
 
 def _remedy(error: Exception) -> str:
-    if isinstance(error, httpx.UnsupportedProtocol):
+    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
         return "Name an address such as http://127.0.0.1:8080 with --url."
     if isinstance(error, httpx.RemoteProtocolError):
         return "Does the server speak TLS? Then its address begins with https://."
@@ -150,6 +159,8 @@ def _remedy(error: Exception) -> str:
             "If its certificate is of an authority of your own, or self-made, name the file of that "
             "certificate with SSL_CERT_FILE."
         )
+    if any(isinstance(each, ssl.SSLError) for each in _causes(error)):
+        return "Does the server speak TLS? If it does not, its address begins with http://."
     return "Is the server running? Start one with `paultrap serve`, or name another with --url."
 
 
@@ -179,5 +190,5 @@ def _message_of(answer: httpx.Response) -> str:
     try:
         message = msgspec.json.decode(answer.content, type=_Refusal).message
     except msgspec.MsgspecError:
-        message = f"{answer.reason_phrase}. Is {answer.url} of a paultrap server?"
+        message = f"{answer.reason_phrase}. Is {answer.url} the address of a paultrap server?"
     return f"the server answered {answer.status_code}: {message}"

@@ -5,26 +5,11 @@ from types import MappingProxyType
 from paultrap.admission import Limits
 from paultrap.circuits import Limit, Message, OverLimit
 from paultrap.host import total_memory
-from paultrap.settings import Settings
+from paultrap.settings import Settings, variable_of
 
-_FIELDS = MappingProxyType(
-    {
-        Limit.CIRCUITS: "max_circuits",
-        Limit.GATES: "max_gates",
-        Limit.QUBITS: "max_qubits",
-        Limit.CLIFFORD_QUBITS: "max_clifford_qubits",
-        Limit.SHOTS: "max_shots",
-        Limit.PROGRAM_BYTES: "max_program_bytes",
-        Limit.PROGRAM_SECONDS: "max_program_seconds",
-        Limit.PREDICTED_SECONDS: "max_predicted_seconds",
-        Limit.MEMORY: "memory_limit",
-    }
-)
 _VARIABLES = MappingProxyType(
-    {
-        limit: f"{Settings.model_config['env_prefix']}{field.upper()}"
-        for limit, field in _FIELDS.items()
-    }
+    {limit: variable_of(f"max_{limit}") for limit in Limit}
+    | {Limit.MEMORY: variable_of("memory_limit")}
 )
 
 

@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     )
     allowed_hosts: Names = Field(
         (),
-        description="Names by which open access may be asked for, beside localhost, this machine's "
+        description="Names of this server that open access answers to, beside localhost, the machine's "
         "name and IP addresses; separated by commas.",
     )
     forwarded_allow_ips: Networks = Field(
@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     )
     precision: Precision = Field(
         "double",
-        description="Of the simulator's amplitudes: single takes half the memory of a state and "
+        description="Precision of the simulator's amplitudes: single takes half the memory of a state and "
         "less time, and keeps about six digits.",
     )
     max_circuits: int = Field(defaults.CIRCUITS, ge=1, description="Circuits in one job.")

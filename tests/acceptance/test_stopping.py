@@ -63,7 +63,7 @@ def start(tmp_path):
 
 
 def hang(server, tmp_path):
-    """Send a job and return when something hangs by it: the request, which goes on."""
+    """Send a job and return when something hangs by it: the request, which continues."""
 
     def send():
         with contextlib.suppress(httpx.TransportError), server.client() as client:

@@ -1,4 +1,4 @@
-"""Run the suite of each client, in its own environment, against a server of its own.
+"""Run the suite of each client, in a separate environment, against a separate server.
 
 Usage: python tests/clients/run.py [NAME ...]   (names as in requirements/clients)
 

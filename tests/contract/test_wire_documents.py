@@ -265,7 +265,7 @@ def test_answers_are_what_the_servers_own_document_says(server, known_words, nam
 
 
 def _correct(document: dict[str, Any]) -> None:
-    """Change what the official document has wrong and its overlay does not mend; see quirks.md."""
+    """Change what the official document has wrong and its overlay does not correct; see quirks.md."""
     timing = document["components"]["schemas"]["Characterization"]["properties"]["timing"]
     for each in timing["properties"].values():
         each["type"] = "number"  # integers there, with examples that are none

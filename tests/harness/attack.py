@@ -73,7 +73,7 @@ ATTACKS: dict[str, Callable[[], Body]] = {
 
 
 class Attack:
-    """Sends requests at once, each from a thread of its own, and waits for none of them."""
+    """Sends requests at once, each from a separate thread, and waits for none of them."""
 
     def __init__(self, server: RunningServer, attacks: dict[str, Callable[[], Body]]) -> None:
         self._server = server

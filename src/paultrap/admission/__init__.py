@@ -7,7 +7,7 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 from paultrap.admission.admitting import Admission, admit
 from paultrap.admission.bills import Bill, bill_of
 from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
-from paultrap.admission.clones import Changes, Original, admit_clone
+from paultrap.admission.clones import Changes, admit_clone
 from paultrap.admission.fields import DEFAULT_SHOTS, check_backend, whole_number
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
@@ -31,7 +31,6 @@ __all__ = [
     "JobRequest",
     "Kind",
     "Limits",
-    "Original",
     "PlannedChunk",
     "ProgramText",
     "Refusal",

@@ -18,7 +18,7 @@ def read_function(text: FunctionText) -> Function:
         Refusal: It describes none.
     """
     with refusals():
-        return class_of(text.type).read(text.source, text.members)
+        return class_of(text.type).read(text.members)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from paultrap.admission.fields import whole_number
 from paultrap.admission.refusals import Kind, invalid
-from paultrap.engine import LEAST_SHOTS, N_VARIANTS, NoiseModel
+from paultrap.engine import LEAST_SHOTS, N_VARIANTS
 from paultrap.formats import MOST_NAMED
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
@@ -63,7 +63,10 @@ def noise_of(
     """
     model, variants = None, 0
     if not machines.is_plugin(backend.name):
-        model = model_of(backend, asked.model, machines)
+        try:
+            model = machines.noise_of(backend.name, asked.model)
+        except UnknownModelError as error:
+            raise invalid("noise", str(error), Kind.UNKNOWN) from None
         if model is None:
             ideal = msgspec.json.encode({"model": IDEAL, "seed": asked.seed})
             return Noise(None, IDEAL_NOISE if asked.seed is None else ideal)
@@ -71,7 +74,7 @@ def noise_of(
     seed = new_seed() if asked.seed is None else asked.seed
     plugin = backend.name if model is None else None
     sampling = Sampling(shots, seed, model, variants, plugin)
-    return Noise(sampling, noise_json(sampling))
+    return Noise(sampling, msgspec.json.encode({"model": sampling.machine, "seed": seed}))
 
 
 def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
@@ -105,23 +108,6 @@ def _check_seed(value: int | str | None) -> int | None:
 def new_seed() -> int:
     """Return a fresh seed from 1 to 2**31 - 1, the range that the API documents."""
     return 1 + secrets.randbelow(MAX_SEED)
-
-
-def model_of(backend: Backend, asked: str, machines: Machines) -> NoiseModel | None:
-    """Return the noise that a job has, or None when its answer is exact.
-
-    Args:
-        backend: The backend that the job is for; it is no plug-in.
-        asked: The model that the job names; `IDEAL` when it names none.
-        machines: The noise models that can be named.
-
-    Raises:
-        Refusal: There is no such model.
-    """
-    try:
-        return machines.noise_of(backend.name, asked)
-    except UnknownModelError as error:
-        raise invalid("noise", str(error), Kind.UNKNOWN) from None
 
 
 def variants_of(backend: Backend, shots: int, *, asked: bool | None) -> int:
@@ -164,8 +150,3 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
         return None
     found = ", ".join(f"circuit {index} has {widths[index]}" for index in wide[:MOST_NAMED])
     return f"not enough qubits: {found}, and {machine} has {qubits}."
-
-
-def noise_json(sampling: Sampling) -> bytes:
-    """Return the job's ``noise`` as clients read it: whose errors it has, and the seed."""
-    return msgspec.json.encode({"model": sampling.machine, "seed": sampling.seed})

@@ -13,17 +13,13 @@ from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
 from paultrap.api.auth import Authenticator
-from paultrap.api.details import get_details
 from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.errors import answer_error
-from paultrap.api.health import live, ready
-from paultrap.api.index import get_index
-from paultrap.api.metrics.access import MetricsAccess
-from paultrap.api.metrics.routes import get_metrics
+from paultrap.api.extras import get_details, get_plugins, get_progress
+from paultrap.api.index import get_index, live, ready
+from paultrap.api.metrics.routes import MetricsAccess, get_metrics
 from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.network import refusing
-from paultrap.api.plugins import get_plugins
-from paultrap.api.progress import get_progress
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
 from paultrap.api.requests import request_id

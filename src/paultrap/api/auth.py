@@ -30,9 +30,9 @@ class Authenticator:
     """Finds the key that a request comes with.
 
     Args:
-        keys: Where keys are.
+        keys: The store's client for keys.
         threads: Where they are looked up.
-        auth: Whose key is taken.
+        auth: Whether any key is taken ("open") or only those that were made.
         limits: How many requests a key may send.
     """
 

@@ -34,7 +34,7 @@ def find(machines: Machines, characterization_id: str, name: str | None = None) 
     """Return the characterization with an id.
 
     Args:
-        machines: Of the server.
+        machines: The machines of the server.
         characterization_id: A UUID, in upper or lower case.
         name: The backend that it must be of, or None for any.
 
@@ -62,8 +62,8 @@ def look_up(
     """Return the page of a backend's characterizations that a request asks for.
 
     Args:
-        machines: Of the server.
-        name: The backend.
+        machines: The machines of the server.
+        name: The name of the backend.
         request: Its query may have ``start`` (inclusive), ``end`` (exclusive), ``limit``, ``page``.
         read_instant: Returns Unix milliseconds for a field's name and its text.
 

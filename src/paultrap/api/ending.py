@@ -39,7 +39,7 @@ class Ending:
     """Watches over the end of the process, in a thread.
 
     Attributes:
-        thread: It.
+        thread: The thread that watches.
 
     Args:
         stages: What is called when the server was asked to stop, and after how many seconds, in

@@ -57,7 +57,7 @@ class ApiError(Error):
         message: One sentence for a person, naming the field where there is one.
         keys: The names of the offending fields.
         source: The part of the request that they are in.
-        headers: Of the answer, beside the usual ones.
+        headers: Headers of the answer, beside the usual ones.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ def error_body(
     Args:
         status: The HTTP status code.
         message: One sentence for a person.
-        request_id: By which the log knows the request.
+        request_id: The id that the request has in the log.
         source: The part of the request that is wrong, which matters on 400 alone, as do ``keys``.
         keys: The names of what is wrong there.
     """
@@ -138,11 +138,11 @@ async def send_error(
     """Answer with an error from a layer around the routes, before anything is sent.
 
     Args:
-        scope: Of the request.
+        scope: The scope of the request.
         send: Where the answer goes.
         status: The HTTP status code.
         message: One sentence for a person.
-        headers: Of the answer, beside the usual ones.
+        headers: Headers of the answer, beside the usual ones.
     """
     remember_refusal(scope, message)
     name = request_id(scope)

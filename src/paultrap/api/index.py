@@ -1,8 +1,9 @@
-"""`/`: what this server is and which paths it has, for a request of the address alone."""
+"""What a server says of itself: what it is, at `/`, and by probes whether it lives and can work."""
 
 import msgspec
 from litestar import Response
 
+from paultrap.api.errors import ApiError
 from paultrap.api.methods import get
 from paultrap.api.parameters import HttpRequest, Service
 from paultrap.api.responses import answer
@@ -34,3 +35,18 @@ async def get_index(request: HttpRequest, service: Service) -> Response[bytes]:
         health=[f"{root}/healthz", f"{root}/readyz"],
     )
     return answer(request, body)
+
+
+@get("/healthz")
+async def live(request: HttpRequest) -> Response[bytes]:
+    """Answer 200 while the process lives."""
+    return answer(request, {"status": "alive"})
+
+
+@get("/readyz")
+async def ready(request: HttpRequest, service: Service) -> Response[bytes]:
+    """Answer 200 while jobs are taken and worked on, else 503 with the reason; never late."""
+    trouble = await service.health.trouble()
+    if trouble is not None:
+        raise ApiError(503, trouble)
+    return answer(request, {"status": "ready"})

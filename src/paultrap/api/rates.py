@@ -20,7 +20,7 @@ class RateLimits:
 
     Args:
         per_minute: How many requests a key may send in a minute, at once or not; 0 for any number.
-        clock: Returns nanoseconds.
+        clock: Returns nanoseconds that never decrease.
     """
 
     def __init__(self, per_minute: int, clock: Callable[[], int] = time.monotonic_ns) -> None:

@@ -48,7 +48,7 @@ class RequestLog:
     """Wraps an application.
 
     Args:
-        app: What answers.
+        app: The application that answers.
         most_alike: How many lines of requests with the same route, status and key are written in ten
             seconds.
     """

@@ -1,10 +1,10 @@
-"""The id by which a request is known in its answer, in the log and in the jobs that it submits."""
+"""What layers around the application know of a request: id, key, trace, and the answer's status."""
 
 import re
 from typing import Any
 from uuid import uuid4
 
-from litestar.types import Scope
+from litestar.types import Message, Scope, Send
 
 from paultrap.service import Origin
 from paultrap.store import KeyRecord
@@ -95,3 +95,24 @@ def refusal_of(scope: Scope) -> str | None:
     """Return the message that a request is refused with, or None."""
     found: str | None = state_of(scope).get(_REFUSAL)
     return found
+
+
+class WatchedSend:
+    """Passes an answer on.
+
+    Args:
+        send: Where the answer goes.
+
+    Attributes:
+        status: The HTTP status code of the answer; 0 before it has one.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        """Pass on one message."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)

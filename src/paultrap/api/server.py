@@ -43,8 +43,8 @@ def create_server(
     """Return the server; ``run(sockets=[...])`` with what `listening` gives blocks until a signal.
 
     Args:
-        app: What it serves.
-        settings: Where and how.
+        app: The application to serve.
+        settings: The address, TLS and the log.
         on_signal: Called with each signal that asks it to stop, within the handler of that signal:
             so it takes no lock.
 

@@ -7,8 +7,13 @@ for each message of an answer.
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from paultrap.api.requests import is_probe, keep_traceparent, request_id, traceparent_of
-from paultrap.api.statuses import WatchedSend
+from paultrap.api.requests import (
+    WatchedSend,
+    is_probe,
+    keep_traceparent,
+    request_id,
+    traceparent_of,
+)
 from paultrap.tracing import SpanKind, Tracing
 
 _SERVER_ERROR = 500

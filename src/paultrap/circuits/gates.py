@@ -192,7 +192,7 @@ class Gate:
 
     Attributes:
         name: The wire name, lower case.
-        opcode: What it does.
+        opcode: What the gate does.
         gateset: The gateset that it belongs to.
         targets: How many targets it takes; 0 means one or more.
         params: The wire fields of its angles; see `Facts`.
@@ -286,7 +286,7 @@ def unitary(opcode: Opcode, params: Params = (), targets: int = 1) -> Matrix:
     Bit ``j`` of a row or column index is the state of ``targets[j]``.
 
     Args:
-        opcode: The gate.
+        opcode: The opcode of the gate.
         params: Its angles as stored in ``Program.params``: radians for qis, turns for native.
             ``pauliexp`` has ``time``, then k coefficients, then k rows of one Pauli code
             (0 to 3 for I, X, Y, Z) per target.

@@ -29,7 +29,7 @@ class OverLimit:
     """A message about a limit that is passed.
 
     Attributes:
-        limit: Which one.
+        limit: The limit that is passed.
         before: What is said before the name of the setting.
         after: What is said after it, perhaps of another limit.
     """

@@ -29,7 +29,7 @@ class PlacedGate(NamedTuple):
         opcode: A value of `paultrap.circuits.Opcode`.
         qubits: Its targets, then its controls.
         controls: How many of them are controls.
-        params: As in `Program.params`.
+        params: Angles and other numbers, as in `Program.params`.
     """
 
     opcode: int

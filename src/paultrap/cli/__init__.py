@@ -5,16 +5,19 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
-from cyclopts import App, CoercionError, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter
 
-from paultrap.cli.errors import CommandError, UsageError, wrong_value
+from paultrap.cli.errors import UsageError, wrong_usage
+from paultrap.errors import Error
 from paultrap.settings import CONFIG_VARIABLE
 
 __all__ = ["app", "main"]
 
+_FAILED = 1
 _USAGE_ERROR = 2
+_INTERRUPTED = 130  # as shells say it of Ctrl-C
 
 app = App(
     name="paultrap",
@@ -88,15 +91,32 @@ def main(words: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     try:
         app.meta(words, exit_on_error=False, print_error=False)
-    except UsageError as error:
-        sys.stderr.write(f"paultrap: {error}\n")
-        sys.exit(_USAGE_ERROR)
-    except CommandError as error:
-        sys.exit(f"paultrap: {error}")
-    except CoercionError as error:
-        sys.stderr.write(f"paultrap: {wrong_value(error)}\n")
-        sys.exit(_USAGE_ERROR)
+        sys.stdout.flush()  # Here, and not at the end, where an error could not be said any more.
     except CycloptsError as error:
-        command = " ".join(("paultrap", *(error.command_chain or ())))
-        sys.stderr.write(f"paultrap: {' '.join(str(error).split())} See `{command} --help`.\n")
-        sys.exit(_USAGE_ERROR)
+        _give_up(wrong_usage(error), _USAGE_ERROR)
+    except UsageError as error:
+        _give_up(str(error), _USAGE_ERROR)
+    except Error as error:
+        _give_up(str(error))
+    except BrokenPipeError:  # Who reads, such as `head`, wants no more.
+        _drop_output()
+        sys.exit(_FAILED)
+    except OSError as error:
+        _drop_output()
+        place = f"{error.filename}: " if error.filename else ""
+        _give_up(f"{place}{error.strerror or error}")
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _give_up(message: str, code: int = _FAILED) -> NoReturn:
+    lines = (line.strip() for line in message.splitlines())
+    sys.stderr.write(f"paultrap: {' '.join(lines)}\n")
+    sys.exit(code)
+
+
+def _drop_output() -> None:
+    """Let what is not written yet go nowhere: the interpreter writes it at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

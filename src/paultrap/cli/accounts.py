@@ -3,8 +3,7 @@
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of
-from paultrap.cli.tables import print_table
-from paultrap.cli.times import day_of
+from paultrap.cli.tables import day_of, print_table
 from paultrap.store import DEFAULT_ORGANIZATION, Accounts, OrganizationNotFoundError
 
 
@@ -15,8 +14,8 @@ def create_organization(
 
     Args:
         organization_id: What clients call it, such as com.example.
-        name: For people; the id without a value.
-        place: Which server's database.
+        name: Name for people; the id without a value.
+        place: The database of the server.
     """
     with data_of(place, make=True) as store:
         print(store.accounts.create_organization(organization_id, name).id)  # noqa: T201
@@ -26,7 +25,7 @@ def list_organizations(*, place: DatabaseFlags | None = None) -> None:
     """List the organizations.
 
     Args:
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         found = store.accounts.list_organizations()
@@ -42,9 +41,9 @@ def create_project(
     """Make a project; its keys see its jobs and no others.
 
     Args:
-        name: What to call it.
+        name: The name of the project.
         organization: The id of its organization.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place, make=True) as store:
         print(store.accounts.create_project(name, organization).id)  # noqa: T201
@@ -55,7 +54,7 @@ def list_projects(*, organization: str | None = None, place: DatabaseFlags | Non
 
     Args:
         organization: The id of the one whose projects are listed; all without a value.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         _check_organization(store.accounts, organization)
@@ -82,10 +81,10 @@ def create_user(
 
     Args:
         email: The address that names the user.
-        first_name: For reports.
-        last_name: For reports.
+        first_name: First name, for reports.
+        last_name: Last name, for reports.
         organization: The id of the organization that the user is of.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place, make=True) as store:
         print(store.accounts.create_user(email, first_name, last_name, organization).id)  # noqa: T201
@@ -96,7 +95,7 @@ def list_users(*, organization: str | None = None, place: DatabaseFlags | None =
 
     Args:
         organization: The id of the one whose users are listed; all without a value.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         _check_organization(store.accounts, organization)
@@ -122,7 +121,7 @@ def disable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
 
     Args:
         email: The user's address.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         if not store.accounts.disable_user(email):

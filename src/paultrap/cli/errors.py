@@ -1,9 +1,10 @@
 """What a command says when it fails."""
 
 from enum import Enum
+from types import NoneType
 from typing import Any, get_args
 
-from cyclopts import CoercionError
+from cyclopts import CoercionError, CycloptsError, UnusedCliTokensError
 
 from paultrap.errors import Error
 
@@ -18,7 +19,18 @@ class UsageError(CommandError):
     """A flag or an argument has a value that it cannot have."""
 
 
-def wrong_value(error: CoercionError) -> str:
+def wrong_usage(error: CycloptsError) -> str:
+    """Return what is wrong with the words of a command, and where to read how it is used."""
+    if isinstance(error, CoercionError) and error.token is not None:
+        return _wrong_value(error)
+    message = str(error)
+    if isinstance(error, UnusedCliTokensError):
+        message = f"unexpected argument: {' '.join(error.unused_tokens or ())}."
+    command = " ".join(("paultrap", *(error.command_chain or ())))
+    return f"{message} See `{command} --help`."
+
+
+def _wrong_value(error: CoercionError) -> str:
     """Return what is wrong with a value, in the words in which settings say it."""
     token, kind = error.token, error.target_type
     if token is None:
@@ -28,6 +40,9 @@ def wrong_value(error: CoercionError) -> str:
 
 
 def _expected(kind: Any) -> str:
+    present = [each for each in get_args(kind) if each is not NoneType]
+    if len(present) == 1:  # such as `int | None`
+        kind = present[0]
     is_enum = isinstance(kind, type) and issubclass(kind, Enum)
     choices = (
         [str(each.value) for each in kind] if is_enum else [str(each) for each in get_args(kind)]

@@ -8,6 +8,8 @@ from cyclopts import Parameter
 
 from paultrap.cli.errors import CommandError
 
+_STANDARD_INPUT = "-"
+
 # Without this, a lone hyphen is taken for an option.
 JobFile: TypeAlias = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
@@ -18,9 +20,14 @@ def read_job_file(file: str) -> bytes:
     Raises:
         CommandError: It cannot be read.
     """
-    if file == "-":
+    if file == _STANDARD_INPUT:
         return sys.stdin.buffer.read()
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise CommandError(f"cannot read {file}: {error.strerror}") from error
+        raise CommandError(f"cannot read {file} ({error.strerror}).") from error
+
+
+def title_of(file: str) -> str:
+    """Return what messages call a job file."""
+    return "standard input" if file == _STANDARD_INPUT else file

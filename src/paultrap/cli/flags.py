@@ -1,12 +1,12 @@
 """The flags of commands that are settings: made from `Settings`, so that none is missing."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from pydantic.fields import FieldInfo
 
 from paultrap.settings import Settings, default_of, is_list, is_size
@@ -30,6 +30,14 @@ def takes_settings(command: _Command) -> _Command:
     )
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     return command
+
+
+def _whole(_: Any, tokens: Sequence[Token]) -> int:
+    return int(tokens[0].value)
+
+
+#: A whole number; cyclopts would round others.
+WholeNumber: TypeAlias = Annotated[int, Parameter(converter=_whole)]
 
 
 class Number(str):

@@ -2,8 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,9 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
+from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import most_likely, print_histograms
 from paultrap.cli.tables import print_table
-from paultrap.client import Client, ServerError
+from paultrap.client import Client
 
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
@@ -41,11 +40,11 @@ def submit(
         file: The request body as JSON, of either version of the API; - reads standard input.
         wait: Show progress until the job ends, then its results.
         as_json: Print the results as JSON; it implies --wait.
-        url: The server.
+        url: The address of the server.
         key: The API key.
     """
     body = read_job_file(file)
-    with _server(url, key) as server:
+    with Client(url, key) as server:
         job_id = server.submit(body)
         if not (wait or as_json):
             print(job_id)  # noqa: T201 - what a script reads
@@ -68,24 +67,24 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
     """Show the results of a job or of one of its children.
 
     Args:
-        job_id: The id.
+        job_id: The id of a job or of a child.
         as_json: Print the JSON that the server sent.
-        url: The server.
+        url: The address of the server.
         key: The API key.
     """
-    with _server(url, key) as server:
+    with Client(url, key) as server:
         _show_results(server, server.job(job_id), as_json=as_json)
 
 
-def list_jobs(*, limit: int = 25, url: Url = _URL, key: Key = _KEY) -> None:
+def list_jobs(*, limit: WholeNumber = 25, url: Url = _URL, key: Key = _KEY) -> None:
     """List the newest jobs.
 
     Args:
-        limit: How many.
-        url: The server.
+        limit: How many jobs are listed at most.
+        url: The address of the server.
         key: The API key.
     """
-    with _server(url, key) as server:
+    with Client(url, key) as server:
         found = server.jobs(limit)
     print_table(
         ("id", "status", "circuits", "qubits", "submitted", "name"),
@@ -107,25 +106,15 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     """Cancel jobs that have not ended, all of them or none.
 
     Args:
-        job_ids: Their ids.
-        url: The server.
+        job_ids: The ids of the jobs.
+        url: The address of the server.
         key: The API key.
     """
     if not job_ids:
         raise CommandError("name the jobs to cancel; `paultrap jobs` lists them.")
-    with _server(url, key) as server:
+    with Client(url, key) as server:
         server.cancel(job_ids)
     print(f"canceled {len(job_ids)} job{'s' * (len(job_ids) > 1)}")  # noqa: T201
-
-
-@contextmanager
-def _server(url: str, key: str) -> Iterator[Client]:
-    """Yield a client whose errors end the command with one line."""
-    try:
-        with Client(url, key) as client:
-            yield client
-    except ServerError as error:
-        raise CommandError(str(error)) from error
 
 
 def _wait(server: Client, job_id: str) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from cyclopts import Parameter
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
 from paultrap.cli.stores import data_of
-from paultrap.cli.tables import print_table
-from paultrap.cli.times import day_of
+from paultrap.cli.tables import day_of, print_table
 from paultrap.store import Accounts, Role
 
 
@@ -37,9 +36,9 @@ def create(
     """Make a key; it is shown this once.
 
     Args:
-        name: What to call it.
+        name: The name of the key.
         scope: What it may do, and where.
-        place: Which server's database.
+        place: The database of the server.
     """
     scope = scope or Scope()
     with data_of(place, make=True) as store:
@@ -63,7 +62,7 @@ def list_keys(*, place: DatabaseFlags | None = None) -> None:
     """List the keys by name and first characters; a whole key is never shown again.
 
     Args:
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         keys = store.keys.list_all()
@@ -92,7 +91,7 @@ def revoke(key: str, *, place: DatabaseFlags | None = None) -> None:
 
     Args:
         key: Its id, or the characters it starts with.
-        place: Which server's database.
+        place: The database of the server.
     """
     with data_of(place) as store:
         if not store.keys.revoke(key):

@@ -14,14 +14,14 @@ from paultrap.admission import Refusal
 from paultrap.circuits import Distributions
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
-from paultrap.cli.files import JobFile, read_job_file
+from paultrap.cli.files import JobFile, read_job_file, title_of
+from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
-from paultrap.cli.machines import load_machines
-from paultrap.engine import MemoryLimitError, RunOptions
+from paultrap.engine import RunOptions
+from paultrap.errors import Error
 from paultrap.formats import probabilities_v1
-from paultrap.languages import ReaderError
 from paultrap.limits import limits_of, named
-from paultrap.machines import PluginError
+from paultrap.machines import Machines
 from paultrap.precision import Precision
 from paultrap.running import FailedJobError, TimedRun, run_timed
 
@@ -47,7 +47,7 @@ def run_file(
     shown: Shown | None = None,
     threads: int | None = None,
     precision: Precision | None = None,
-    seed: int | None = None,
+    seed: WholeNumber | None = None,
 ) -> None:
     """Run a job file in this process and show its distributions.
 
@@ -57,13 +57,13 @@ def run_file(
         file: The request body as JSON, of either version of the API; - reads standard input.
         shown: What is printed.
         threads: How many threads may run; every usable core without a value.
-        precision: Of the amplitudes: double, or single for less memory and time and about six
-            digits [default: double].
-        seed: Of a job that names a noise model, in place of its own; a fresh one without either.
+        precision: Precision of amplitudes: double, or single for less memory and time and about
+            six digits [default: double].
+        seed: Seed of a sampled job, in place of its own; a fresh one without either.
     """
     as_json, timing = (shown.as_json, shown.timing) if shown else (False, False)
     settings = read_settings({"threads": threads, "precision": precision})
-    machines = load_machines(settings)
+    machines = Machines.load(settings.noise_dir, settings.devices_dir)
     for plugin in machines.unavailable:
         print(f"plug-in {plugin.name} is not available: {plugin.reason}", file=sys.stderr)  # noqa: T201
     body = read_job_file(file)
@@ -76,9 +76,9 @@ def run_file(
             machines=machines,
         )
     except (FailedJobError, Refusal) as error:
-        raise CommandError(f"{file}: {named(error.message)}") from error
-    except (MemoryLimitError, PluginError, ReaderError) as error:
-        raise CommandError(f"{file}: {error}") from error
+        raise CommandError(f"{title_of(file)}: {named(error.message)}") from error
+    except Error as error:
+        raise CommandError(f"{title_of(file)}: {error}") from error
     start = time.perf_counter()
     is_whole = as_json or done.result.results is not None
     encoded = _encode(done) if is_whole or timing else b""

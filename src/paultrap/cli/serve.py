@@ -27,9 +27,9 @@ from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
 from paultrap.cli.greeting import first_key, greet
-from paultrap.cli.machines import load_machines
 from paultrap.cli.stores import server_store, settled
 from paultrap.languages import READERS
+from paultrap.machines import Machines
 from paultrap.service import Threads
 from paultrap.settings import Settings
 from paultrap.store import Store
@@ -56,7 +56,7 @@ def serve(**flags: Any) -> None:
         _log.warning("unknown variable is ignored: it is no setting", variable=variable)
     if settings.tracing and not is_installed():
         raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
-    machines = load_machines(settings)
+    machines = Machines.load(settings.noise_dir, settings.devices_dir)
     for plugin in machines.unavailable:
         _log.warning("plug-in not available", plugin=plugin.name, reason=plugin.reason)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
@@ -103,9 +103,13 @@ def _server(app: Litestar, settings: Settings, ending: Ending) -> uvicorn.Server
     except OSError as error:  # what the ssl module raises too
         is_incomplete = settings.tls_key is None and isinstance(error, ssl.SSLError)
         remedy = " Is its key in another file? Name that with --tls-key." if is_incomplete else ""
+        reason = error.strerror or str(error)
+        if isinstance(error, ssl.SSLError):
+            words = error.reason.replace("_", " ").lower() if error.reason else ""
+            reason = words if words and words != "pem lib" else "they are not both there as PEM"
         raise CommandError(
             f"cannot use {settings.tls_cert} with {settings.tls_key or 'the key in it'} for TLS "
-            f"({error.strerror or error}).{remedy}"
+            f"({reason}).{remedy}"
         ) from error
 
 

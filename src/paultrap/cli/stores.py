@@ -77,6 +77,10 @@ def data_of(place: DatabaseFlags | None, *, make: bool = False) -> Iterator[Stor
 @contextmanager
 def _open(settings: Settings, **options: Any) -> Iterator[Store]:
     place = settings.database or settings.data_dir / _FILE
+    if settings.database and Path(settings.database).is_dir():
+        raise CommandError(
+            f"{settings.database} is a folder. Name it with --data-dir, or a file in it with --database."
+        )
     try:
         store = Store.open(place, on_event=log_event, **options)
     except StoreError as error:

@@ -38,7 +38,7 @@ def compile_native(
     compiled like the others. Copies of measured bits stay, and nothing is moved past them.
 
     Args:
-        program: The circuits.
+        program: N circuits of any gates.
         entangler: The machine's entangling gate.
         keep_phases: Append two gpi gates for every qubit with a last rotation about z, so that
             whole unitaries can be compared.

@@ -61,7 +61,7 @@ def sample_variants(
         draw: As for `sample`, with the same shots of each circuit, which its variants share; at least
             as many as there are variants.
         variants: The number of variants of each circuit.
-        noise: The errors.
+        noise: The noise model.
         options: How the machine may be used.
 
     Returns:

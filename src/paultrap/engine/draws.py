@@ -13,7 +13,7 @@ class Draw:
     """The shots of some circuits of a job.
 
     Attributes:
-        shots: Of each circuit, from 1 to 2**31 - 1; one number for all, or shape (N,).
+        shots: Shots of each circuit, 1 to 2**31 - 1; one number for all, or shape (N,).
         seed: The job's: any whole number, whose lowest 64 bits count.
         first_index: The index in the job of the first circuit.
     """
@@ -58,7 +58,7 @@ def philox(seed: int, index: int, purpose: int) -> np.random.Philox:
     """Return the random bits of a circuit for one purpose, such as its variants' qubits.
 
     Args:
-        seed: The job's seed.
+        seed: The seed of the job.
         index: The circuit's index in its job.
         purpose: A word of 32 bits that no other purpose has.
     """

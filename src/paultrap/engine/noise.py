@@ -22,10 +22,10 @@ class NoiseModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The errors of a machine.
 
     Attributes:
-        name: What jobs call it.
-        title: What people call it.
+        name: The name that jobs have in their ``noise``.
+        title: The name for people.
         qubits: How many the machine has; a circuit may not use more.
-        entangler: Its native gate on two qubits.
+        entangler: The machine's native gate on two qubits, "ms" or "zz".
         one_qubit: Depolarizing parameter r after gates on one qubit.
         two_qubit: The same after gates on two qubits.
         gates: r by the gate's name on the wire; overrides ``one_qubit`` and ``two_qubit``.
@@ -34,7 +34,7 @@ class NoiseModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             no readout error.
         acts_on: Whether noise follows the gates as written, or those that they compile to.
         derived: Whether the numbers follow from others that were published.
-        source: Where they come from.
+        source: Where the numbers come from, for people.
     """
 
     name: str

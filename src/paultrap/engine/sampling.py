@@ -64,7 +64,7 @@ def sample(
     circuits; where there is one, states have several words (see `Distributions`).
 
     Args:
-        program: The circuits.
+        program: N circuits.
         draw: The shots and the seed of the circuits.
         noise: The errors; None for ideal gates. Where they follow native gates, qis gates are
             compiled first.

@@ -48,7 +48,7 @@ def simulate(program: Program, options: RunOptions = _DEFAULTS) -> Distributions
     qubits must be such; where there is one, states have several words (see `Distributions`).
 
     Args:
-        program: The circuits.
+        program: N circuits.
         options: How the machine may be used.
 
     Raises:

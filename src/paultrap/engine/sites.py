@@ -54,7 +54,7 @@ def sites_of(
 
     Args:
         program: N circuits.
-        model: The errors.
+        model: The noise model.
         qubit_maps: Shape (N, at least the widest circuit's qubits): the machine's qubit for each of
             a circuit's; None where they are the same.
     """

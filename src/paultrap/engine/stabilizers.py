@@ -26,7 +26,7 @@ class StatelessPart:
 
     Attributes:
         program: All N circuits.
-        is_answered: bool, shape (N,).
+        is_answered: bool, shape (N,): whether the circuit needs no state vector.
         answers: All N circuits; those that are not answered have no entries.
     """
 

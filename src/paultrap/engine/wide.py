@@ -87,7 +87,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
     """Refuse circuits of more than ``most_qubits`` qubits that no stabilizers can answer for.
 
     Args:
-        program: The circuits.
+        program: N circuits.
         most_qubits: The largest width of a circuit with any gates.
         exact: Whether the answer lists all states, and is not sampled.
 

@@ -24,6 +24,14 @@ def counts_of(probabilities: NDArray[np.float64], shots: int) -> NDArray[np.int6
     return np.rint(probabilities * shots).astype(np.int64)
 
 
+def joined(parts: Iterable[Distributions]) -> Distributions:
+    """Return one circuit's distribution, whose entries may come in parts."""
+    found = list(parts)
+    states = np.concatenate([part.states for part in found])
+    probabilities = np.concatenate([part.probabilities for part in found])
+    return Distributions(np.array([0, len(states)]), states, probabilities)
+
+
 def in_whole_shots(circuit: Distributions, shots: int) -> Distributions:
     """Return one circuit's distribution with counts over shots as near to it as can be.
 
@@ -48,7 +56,7 @@ def stream_histogram_v1(parts: Iterable[Distributions], shots: int) -> Iterator[
         parts: The circuit, whose entries may come in parts.
         shots: How many shots the circuit has.
     """
-    return enclosed(_entries(parts, shots, DECIMAL), b"{", b"}")
+    return enclosed(histogram_entries(parts, shots, DECIMAL), b"{", b"}")
 
 
 def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) -> Iterator[bytes]:
@@ -59,10 +67,13 @@ def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) 
         shots: How many shots the circuit has.
         width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
-    return enclosed(_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)
+    return enclosed(histogram_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)
 
 
-def _entries(parts: Iterable[Distributions], shots: int, width: int) -> Iterator[list[bytes]]:
+def histogram_entries(
+    parts: Iterable[Distributions], shots: int, width: int
+) -> Iterator[list[bytes]]:
+    """Yield the entries of one circuit in pieces, as `paultrap.formats.results.entries` does."""
     for part in parts:
         write = _kernels.write_histogram if part.words == 1 else wide_histogram
         counts = counts_of(part.probabilities, shots)

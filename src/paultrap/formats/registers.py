@@ -3,16 +3,16 @@
 A program's bits are also given all together, as ``output_all``, the first register's lowest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap import _kernels
 from paultrap.circuits import Distributions, Readout, Register
 from paultrap.formats.enclosing import blocks, enclosed
-from paultrap.formats.histogram import counts_of
+from paultrap.formats.histogram import histogram_entries, joined
+from paultrap.formats.results import entries
 
 _ALL = "output_all"
 
@@ -27,14 +27,7 @@ def stream_probabilities_by_register(
         registers: The registers that hold the bits, the lowest first.
         shots: How many shots were counted; None where probabilities are exact.
     """
-    yield b'{"probabilities":{"registers":{'
-    for head, own, width in _registers(parts, registers, shots):
-        texts = (
-            _kernels.write_distribution(own.states[block], own.probabilities[block], width)
-            for block in blocks(len(own.states))
-        )
-        yield from enclosed(texts, head, b"}")
-    yield b"}}}"
+    return _by_register(b"probabilities", parts, registers, shots, entries)
 
 
 def stream_histogram_by_register(
@@ -47,15 +40,11 @@ def stream_histogram_by_register(
         registers: The registers that hold the bits, the lowest first.
         shots: How many shots the circuit has.
     """
-    yield b'{"histogram":{"registers":{'
-    for head, own, width in _registers(parts, registers, shots):
-        counts = counts_of(own.probabilities, shots)
-        texts = (
-            _kernels.write_histogram(own.states[block], counts[block], width)
-            for block in blocks(len(own.states))
-        )
-        yield from enclosed(texts, head, b"}")
-    yield b"}}}"
+
+    def entries_of(own: list[Distributions], width: int) -> Iterator[list[bytes]]:
+        return histogram_entries(own, shots, width)
+
+    return _by_register(b"histogram", parts, registers, shots, entries_of)
 
 
 def stream_shots_by_register(
@@ -95,21 +84,19 @@ def _placed(registers: Sequence[Register]) -> list[tuple[str, int, int]]:
     return [(_ALL, 0, first), *found]
 
 
-def _registers(
-    parts: Iterable[Distributions], registers: Sequence[Register], shots: int | None
-) -> Iterator[tuple[bytes, Distributions, int]]:
-    """Yield what opens each register's object, its distribution, and its size."""
-    whole = _joined(parts)
+def _by_register(
+    name: bytes,
+    parts: Iterable[Distributions],
+    registers: Sequence[Register],
+    shots: int | None,
+    entries_of: Callable[[list[Distributions], int], Iterator[list[bytes]]],
+) -> Iterator[bytes]:
+    whole = joined(parts)
     each = None if shots is None else np.array([shots])
-    for number, (name, first, size) in enumerate(_placed(registers)):
-        own = (
-            whole if name == _ALL else Readout(bits=(*range(first, first + size),)).of(whole, each)
-        )
-        yield (b"," if number else b"") + msgspec.json.encode(name) + b":{", own, size
-
-
-def _joined(parts: Iterable[Distributions]) -> Distributions:
-    found = list(parts)
-    states = np.concatenate([part.states for part in found])
-    probabilities = np.concatenate([part.probabilities for part in found])
-    return Distributions(np.array([0, len(states)]), states, probabilities)
+    yield b'{"%b":{"registers":{' % name
+    for number, (register, first, size) in enumerate(_placed(registers)):
+        bits = Readout(bits=(*range(first, first + size),))
+        own = whole if register == _ALL else bits.of(whole, each)
+        head = (b"," if number else b"") + msgspec.json.encode(register) + b":{"
+        yield from enclosed(entries_of([own], size), head, b"}")
+    yield b"}}}"

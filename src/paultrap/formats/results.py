@@ -22,7 +22,7 @@ def probabilities_v1(distributions: Distributions, index: int) -> bytes:
 
 def stream_parts_v1(parts: Iterable[Distributions]) -> Iterator[bytes]:
     """Yield the pieces of `probabilities_v1` of one circuit, whose entries come in parts."""
-    return _enclosed(parts, DECIMAL, b"{", b"}")
+    return enclosed(entries(parts, DECIMAL), b"{", b"}")
 
 
 def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[bytes]:
@@ -32,20 +32,15 @@ def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[byte
         parts: The circuit's entries, which may come in parts.
         width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
-    return _enclosed(parts, width, _V2_HEAD, _V2_TAIL)
+    return enclosed(entries(parts, width), _V2_HEAD, _V2_TAIL)
 
 
-def _enclosed(
-    parts: Iterable[Distributions], width: int, head: bytes, tail: bytes
-) -> Iterator[bytes]:
-    return enclosed((pieces for part in parts for pieces in _entries(part, width)), head, tail)
-
-
-def _entries(part: Distributions, width: int) -> Iterator[list[bytes]]:
+def entries(parts: Iterable[Distributions], width: int) -> Iterator[list[bytes]]:
     """Yield the entries of one circuit in pieces, with no comma after the last of a list."""
-    write = _kernels.write_distribution if part.words == 1 else wide_entries
-    for block in blocks(len(part.states)):
-        yield write(part.states[block], part.probabilities[block], width)
+    for part in parts:
+        write = _kernels.write_distribution if part.words == 1 else wide_entries
+        for block in blocks(len(part.states)):
+            yield write(part.states[block], part.probabilities[block], width)
 
 
 def aggregate_parts(
@@ -76,7 +71,7 @@ def aggregate_parts(
             continue
         if not is_inside:
             head += b'%b"%b":{' % (b"," if start else b"", ids[start].encode())
-        for pieces in _entries(part, DECIMAL):
+        for pieces in entries([part], DECIMAL):
             for piece in pieces:
                 yield head + piece if head else piece
                 head = b""

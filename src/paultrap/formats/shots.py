@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from paultrap import _kernels
 from paultrap.circuits import Distributions
 from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
-from paultrap.formats.histogram import counts_of
+from paultrap.formats.histogram import counts_of, joined
 from paultrap.formats.wide import wide_shots
 
 _V2_HEAD = b'{"shots":['
@@ -51,10 +51,8 @@ def ordered_shots(
         seed: The seed of the job.
         index: The index of the circuit in its job.
     """
-    found = list(parts)
-    states = np.concatenate([part.states for part in found])
-    probabilities = np.concatenate([part.probabilities for part in found])
-    return shots_in_order(states, counts_of(probabilities, shots), seed, index)
+    whole = joined(parts)
+    return shots_in_order(whole.states, counts_of(whole.probabilities, shots), seed, index)
 
 
 def stream_shots_v1(states: NDArray[np.uint64]) -> Iterator[bytes]:

@@ -25,8 +25,7 @@ from paultrap.formats import (
     shorten,
 )
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
-from paultrap.functions.function import Answers, Function, Request, Schema
-from paultrap.functions.inputs import NUMBER, NUMBERS, STRING, decoded, object_of, or_null
+from paultrap.functions.function import Answers, Function, Request, Schema, decoded
 from paultrap.functions.magnitudes import check_magnitude
 from paultrap.functions.moments import Estimate, Floats, lowest, moments
 from paultrap.functions.paulis import (
@@ -36,6 +35,7 @@ from paultrap.functions.paulis import (
     PauliString,
     groups_of,
 )
+from paultrap.functions.schemas import NUMBER, NUMBERS, STRING, object_of, or_null
 
 HAMILTONIAN_ENERGY = "hamiltonian-energy"
 _PATH = "input.data.data"

@@ -7,13 +7,16 @@ the job is submitted, in the worker that runs a chunk of it, and where its resul
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
+
+import msgspec
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitLimits
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.jobs import JobType
 
 Schema = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +24,10 @@ class Request:
     """What the circuits of a function are made of, beside its input.
 
     Attributes:
-        limits: What they may hold.
+        limits: The most circuits, gates and qubits that the function may have.
         exact: Whether their answers will be exact, and so may have 2**width states.
         read_circuits: Reads the circuits in JSON of the job's input.
-        ansatz: As `Function.ansatz` returned it; None where the function has none.
+        ansatz: The circuit of `Function.ansatz`; None where the function has none.
     """
 
     limits: CircuitLimits
@@ -38,11 +41,11 @@ class Answers:
     """What the circuits of a job have answered so far.
 
     Attributes:
-        width: Of the circuits.
-        shots: The job's shots.
+        width: The number of qubits of the circuits.
+        shots: How many shots each circuit has, or None.
         exact: Whether the answers are exact.
         done: How many circuits are done.
-        complete: Whether all are.
+        complete: Whether all circuits are done.
         findings: Reads what `Function.findings` returned, in the order of the chunks.
         distributions: Reads the answers of the circuits in their order, each with the circuit's
             index; an answer may come in several parts, one after the other.
@@ -62,7 +65,7 @@ class Function(ABC):
 
     Attributes:
         type: The type of its job, as version 0.4 names it; ``child_type``: of the job's children.
-        title: Its name for a person.
+        title: The name of the job type for people.
         stages: The number of stages that its circuits come in. Those of each follow from the answers before.
         has_ansatz: Whether `ansatz` is to be read before its circuits can be made.
         shows_progress: Whether `result` is asked while some circuits are still to be done.
@@ -85,18 +88,16 @@ class Function(ABC):
     # Where it is submitted.
 
     @classmethod
-    def read(cls, source: bytes, body: Mapping[str, bytes]) -> Self:
+    def read(cls, body: Mapping[str, bytes]) -> Self:
         """Return the function that a submission asks for.
 
         Args:
-            source: The ``input`` of the job, raw JSON.
-            body: All members of the body by name, raw JSON.
+            body: All members of the body by name, as raw JSON; ``input`` is one.
 
         Raises:
             CircuitError: One of them has another shape.
         """
-        del body
-        return cls(source)
+        return cls(body["input"])
 
     def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
         """Return the circuit that the input has as text. It waits for another process.
@@ -138,7 +139,7 @@ class Function(ABC):
 
         Args:
             answers: A distribution for each of its circuits.
-            shots: The job's shots.
+            shots: How many shots each circuit has, or None.
             exact: Whether the answers are exact.
         """
         raise NotImplementedError
@@ -171,3 +172,15 @@ class Function(ABC):
     @abstractmethod
     def result_schema(cls) -> Schema:
         """Return what the ``results`` are."""
+
+
+def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
+    """Return the JSON at ``path``.
+
+    Raises:
+        CircuitError: It has another shape; the message names the field.
+    """
+    try:
+        return msgspec.json.decode(bytes(text) or b"null", type=shape)
+    except msgspec.ValidationError as error:
+        raise CircuitError(f"{path}: {error}", path=path, field=path.rpartition(".")[2]) from None

@@ -6,7 +6,7 @@ import msgspec
 
 from paultrap.formats import CircuitError, shorten
 from paultrap.functions.function import Schema
-from paultrap.functions.inputs import NUMBER, object_of
+from paultrap.functions.schemas import NUMBER, object_of
 
 _PATH = "input.problem"
 

@@ -15,11 +15,11 @@ from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
 from paultrap.formats import CircuitBatch, CircuitError, shorten
 from paultrap.functions import graphs
 from paultrap.functions.descent import next_points, points_per_iteration
-from paultrap.functions.function import Answers, Function, Request, Schema
-from paultrap.functions.inputs import STRING, decoded, object_of
+from paultrap.functions.function import Answers, Function, Request, Schema, decoded
 from paultrap.functions.magnitudes import check_magnitude, exponent_of
 from paultrap.functions.maxcut import Findings, MaxCut
 from paultrap.functions.moments import Floats
+from paultrap.functions.schemas import STRING, object_of
 
 _PATH = "input.problem"
 _CREDENTIALS = "external_settings.api_credentials"
@@ -63,7 +63,7 @@ class Qaoa(Function):
         self.problem = MaxCut(self._width, self._edges)
 
     @classmethod
-    def read(cls, source: bytes, body: Mapping[str, bytes]) -> Self:
+    def read(cls, body: Mapping[str, bytes]) -> Self:
         """Return the search that a submission asks for.
 
         The credentials that it has to come with are looked at and forgotten: the search is our own.
@@ -78,7 +78,7 @@ class Qaoa(Function):
                 path=_CREDENTIALS,
                 field="api_credentials",
             )
-        return cls(source)
+        return super().read(body)
 
     def circuits(self, request: Request) -> CircuitBatch:
         """Return the circuits of all iterations, all with the angles of the first.
@@ -181,7 +181,7 @@ class Qaoa(Function):
         """Return the angles of an iteration's circuits, shape (C, 2P): of P costs, then of P mixers.
 
         Args:
-            earlier: As for `iteration`.
+            earlier: The findings of earlier iterations, as for `iteration`.
         """
         done = (np.arange(_LAYERS) + 0.5) / _LAYERS
         start = _STRENGTH * np.concatenate([done, 1.0 - done])

@@ -21,8 +21,8 @@ class ReadProgram:
     """A program that is ready to run.
 
     Attributes:
-        program: One circuit.
-        readout: What is measured.
+        program: A program of one circuit.
+        readout: Which bits the measurements fill.
         qubits: How many the program declares; the circuit can have more.
     """
 

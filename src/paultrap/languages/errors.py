@@ -26,7 +26,7 @@ class ParameterCountError(ProgramError):
     """An ansatz got more or fewer numbers than it has parameters.
 
     Attributes:
-        names: Of its parameters.
+        names: The names of the ansatz's parameters.
     """
 
     def __init__(self, names: Sequence[str]) -> None:

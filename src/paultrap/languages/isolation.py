@@ -38,10 +38,10 @@ class Request(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         source: The program: text in UTF-8, or bitcode.
-        language: What it is in.
+        language: The language of the source.
         limits: The bounds on the circuit's size.
         seconds: The time that reading may take.
-        values: Of an ansatz, a number for each parameter; None of a program.
+        values: A number for each parameter of an ansatz; None for a program.
     """
 
     source: bytes
@@ -56,12 +56,12 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         error: Why it cannot be run; None where it can.
-        code: Of that error, where there is one.
+        code: The code of the job's failure, where there is an error.
         parameters: Names of those of an ansatz, where it got another number of values.
         was_read: False where there was no process to read it.
-        program: Its circuit.
-        readout: As the next, of a program and not of an ansatz: see `ReadProgram`.
-        qubits: The program's own.
+        program: The circuit, as `Program.to_bytes` packs it.
+        readout: Which bits its measurements fill; None of an ansatz, whose ``qubits`` are 0.
+        qubits: The number of qubits that the program declares.
     """
 
     error: Message | None = None

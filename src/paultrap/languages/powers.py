@@ -36,7 +36,7 @@ def raised(
     """Return a power of what a template does; with a fraction the principal one.
 
     Args:
-        template: The steps of a gate.
+        template: The steps of the gate.
         exponent: Any number.
         most: The largest number of pieces.
         count: Is called with the bits of work that a power takes.

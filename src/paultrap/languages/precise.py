@@ -39,8 +39,8 @@ class Precise(NamedTuple):
     """The unitary e^(i phase) (w - i (x X + y Y + z Z)), all times 2**bits.
 
     Attributes:
-        bits: Of the fractions.
-        phase: Radians.
+        bits: How many bits the fractions have.
+        phase: The global phase in radians.
         parts: w, x, y and z; their squares add up to 1.
     """
 

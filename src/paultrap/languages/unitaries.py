@@ -29,7 +29,7 @@ class Unitary:
     """The unitary e^(i phase) (w - i (x X + y Y + z Z)).
 
     Attributes:
-        phase: Radians.
+        phase: The global phase in radians.
         parts: w, x, y and z; their squares add up to 1.
         precise: Returns it with so many bits, for large powers.
         errors: How many roundings its parts have seen.

@@ -124,8 +124,8 @@ def write(level: str, logger: str, event: str, fields: Mapping[str, Any]) -> Non
 
     Args:
         level: One for which `is_on`.
-        logger: Who writes it.
-        event: What has happened.
+        logger: The name of the logger.
+        event: What has happened, in a few words.
         fields: More about it, without None.
     """
     if _output is not None:

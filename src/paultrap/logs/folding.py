@@ -36,7 +36,7 @@ class Folder:
             hidden lines, and in how many seconds they came. It must not call the folder.
         allowed: How many lines of a kind are written in each window.
         window_s: How long a window lasts, from the first line of a kind on.
-        clock: Returns seconds.
+        clock: Returns seconds that never decrease.
     """
 
     def __init__(

@@ -17,9 +17,9 @@ class Line(NamedTuple):
 
     Attributes:
         level: How severe it is: debug, info, warning, error or critical.
-        logger: Who writes it.
-        event: What has happened.
-        fields: More about it.
+        logger: The name of the logger.
+        event: What has happened, in a few words.
+        fields: Further fields of the line, by name.
     """
 
     level: str

@@ -25,13 +25,13 @@ class Characterization(NamedTuple):
 
     Attributes:
         id: A UUID that follows from the backend's name and the date.
-        backend: The backend's name.
+        backend: The name of the backend.
         date: Midnight UTC of the day, in Unix milliseconds.
         qubits: How many the machine has.
         connectivity: The unordered pairs that gates can act on.
         one_qubit: Average gate fidelity of native gates on one qubit; ``two_qubit`` on two.
         spam: Probability that a prepared state is read as itself, averaged over both states.
-        timing: In seconds.
+        timing: The times of gates, readout and reset, in seconds.
     """
 
     id: str
@@ -58,7 +58,7 @@ def present_of(backend: Backend, model: NoiseModel) -> Characterization | None:
     """Return the newest characterization, or None for what is not emulated.
 
     Args:
-        backend: The machine.
+        backend: The emulated QPU.
         model: The noise that its jobs get.
     """
     if backend.characterized is None or backend.timing is None:
@@ -78,8 +78,8 @@ def past_of(backend: Backend, timing: Timing) -> list[Characterization]:
     One figure is published of each fidelity, which is given as mean and as median.
 
     Args:
-        backend: The machine.
-        timing: Its timing today, where none was published with the fidelities.
+        backend: The emulated QPU.
+        timing: The times of today, used where none were published with the fidelities.
     """
     past = [
         _characterization(

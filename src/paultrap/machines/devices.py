@@ -77,11 +77,11 @@ class PastCharacterization(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     """What was published about the machine on some day.
 
     Attributes:
-        date: The day.
+        date: The day on which the fidelities were published.
         source: Where it was published.
         one_qubit: The fidelity of gates on one qubit; ``two_qubit`` on two, ``spam`` of preparing
             and measuring.
-        timing: Of its gates, or None where it is that of today.
+        timing: The times of its gates in seconds, or None where they are those of today.
     """
 
     date: date
@@ -96,13 +96,13 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Something that a job can be addressed to.
 
     Attributes:
-        name: Its name on the wire.
+        name: The name that jobs and lists of backends have.
         qubits: How many it has; for the simulator, of a simulation without noise.
         status: Whether it takes jobs ("available"), does not, or never will again ("retired").
-        entangler: Of an emulated QPU its native gate on two qubits; the simulator takes both.
-        noise_model: Of an emulated QPU the model of its errors.
+        entangler: The native gate on two qubits of an emulated QPU; the simulator takes both.
+        noise_model: The name of the model of an emulated QPU's errors.
         characterized: The day that its numbers are of; None for the simulator.
-        timing: Of its gates; None for the simulator.
+        timing: The times of its gates in seconds; None for the simulator.
         connectivity: The pairs that gates can act on, or None for all.
         prices: What its gates cost, or None when they are free.
         source: Where the numbers come from.

@@ -57,7 +57,7 @@ class UnavailablePlugin(NamedTuple):
     """An installed plug-in that cannot be used.
 
     Attributes:
-        name: Of its entry point.
+        name: The name of its entry point.
         reason: Why not, for a person.
     """
 

@@ -134,14 +134,13 @@ class JobService:
 
     async def _again(self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes) -> NewJob:
         job = await self.find(key, job_id)
-        batch = await self._threads.read(self._jobs.circuits, job)
-        if batch is None:
+        original = await self._threads.read(self._jobs.admitted, job)
+        if original is None:
             raise CircuitsNotKeptError(job.id)
         admitted = await self._threads.compute(
-            admit_clone, changes, job, batch, self._limits, self._machines
+            admit_clone, changes, original, self._limits, self._machines
         )
-        source = await self._threads.read(self._jobs.source, job.id)
-        return _new_job(replace(admitted, source=source), key, origin)
+        return _new_job(admitted, key, origin)
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.

@@ -3,30 +3,35 @@
 Where a name ends in "by_register", states are bitstrings by register; else they are numbers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, SimulationError
+from paultrap.circuits import Distributions, Register, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
 from paultrap.formats import (
     aggregate_parts,
     in_whole_shots,
     ordered_shots,
+    stream_histogram_by_register,
     stream_histogram_v1,
+    stream_histogram_v2,
     stream_native_v1,
     stream_parts_v1,
+    stream_parts_v2,
+    stream_probabilities_by_register,
+    stream_shots_by_register,
     stream_shots_v1,
+    stream_shots_v2,
 )
 from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, method_of
 from paultrap.service.errors import NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
-from paultrap.service.streams import stream_histogram, stream_probabilities, stream_shots
 from paultrap.service.threads import Threads
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
 
@@ -64,7 +69,7 @@ class ResultService:
         """Return the pieces of one circuit's bitstrings and their probabilities."""
         _check_finished(job)
         shots = None if job.sampling is None else job.sampling.shots
-        return self._first_circuit(job, partial(stream_probabilities, job, shots))
+        return self._first_circuit(job, partial(_stream_probabilities, job, shots))
 
     async def histogram(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's `{"<state>": count}`."""
@@ -74,7 +79,7 @@ class ResultService:
     async def histogram_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's bitstrings and their counts."""
         shots = _sampling_of(job, "histogram").shots
-        return self._first_circuit(job, partial(stream_histogram, job, shots))
+        return self._first_circuit(job, partial(_stream_histogram, job, shots))
 
     async def shots(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's `["<state>", ...]`, one for each shot."""
@@ -84,7 +89,7 @@ class ResultService:
     async def shots_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's shots, each a list of bits."""
         order = _order_of(job, _sampling_of(job, "shots"))
-        return self._first_circuit(job, lambda parts: stream_shots(job, order(parts)))
+        return self._first_circuit(job, lambda parts: _stream_shots(job, order(parts)))
 
     async def aggregated_histogram(self, job: JobRecord, aggregation: str) -> Iterator[bytes]:
         """Return the pieces of a debiased circuit's bitstrings and their counts."""
@@ -92,7 +97,7 @@ class ResultService:
 
         def encode(parts: Iterator[Distributions]) -> Iterator[bytes]:
             whole = (in_whole_shots(part, shots) for part in parts)
-            return stream_histogram(job, shots, whole)
+            return _stream_histogram(job, shots, whole)
 
         return self._first_circuit(job, encode, aggregation)
 
@@ -112,14 +117,14 @@ class ResultService:
             raise JobNotFoundError([job.id])
         parts = [found.distributions.slice(number, number + 1)]
         if kind == "probabilities":
-            return stream_probabilities(job, shots, parts)
+            return _stream_probabilities(job, shots, parts)
         if kind == "histogram":
-            return stream_histogram(job, shots, parts)
+            return _stream_histogram(job, shots, parts)
         index = (job.index or 0) * sampling.variants + number
-        return stream_shots(job, ordered_shots(parts, shots, sampling.seed, index))
+        return _stream_shots(job, ordered_shots(parts, shots, sampling.seed, index))
 
     async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
-        """Return the pieces of one circuit's native gates, compiled as it is for its run."""
+        """Return the pieces of one circuit's native gates; raise `NoResultError` if it has none."""
         if job.readout is not None and job.readout.measures_within:
             raise NoResultError(
                 job.id,
@@ -189,7 +194,7 @@ def _check_finished(job: JobRecord) -> None:
         reason = f'is a "{job.type}": it has no such result; see "results" in the job'
         raise NoResultError(job.id, reason)
     if job.status is not Status.COMPLETED or job.dry_run:
-        raise UnfinishedJobError(job.id, _state(job))
+        raise UnfinishedJobError(job.id, "a dry run" if job.dry_run else job.status)
 
 
 def _sampling_of(job: JobRecord, what: str) -> Sampling:
@@ -216,5 +221,35 @@ def _order_of(
     return partial(ordered_shots, shots=sampling.shots, seed=sampling.seed, index=job.index or 0)
 
 
-def _state(job: JobRecord) -> str:
-    return "a dry run" if job.dry_run else str(job.status)
+def _stream_probabilities(
+    job: JobRecord, shots: int | None, parts: Iterable[Distributions]
+) -> Iterator[bytes]:
+    """Yield the bitstrings of a circuit and their probabilities; of ``shots``, or exact ones."""
+    if registers := _registers_of(job):
+        return stream_probabilities_by_register(parts, registers, shots)
+    return stream_parts_v2(parts, _bits_of(job))
+
+
+def _stream_histogram(
+    job: JobRecord, shots: int, parts: Iterable[Distributions]
+) -> Iterator[bytes]:
+    """Yield the bitstrings of a sampled circuit and their counts."""
+    if registers := _registers_of(job):
+        return stream_histogram_by_register(parts, registers, shots)
+    return stream_histogram_v2(parts, shots, _bits_of(job))
+
+
+def _stream_shots(job: JobRecord, states: NDArray[np.uint64]) -> Iterator[bytes]:
+    """Yield the shots of a sampled circuit, each a list of bits; ``states`` in order of shots."""
+    if registers := _registers_of(job):
+        return stream_shots_by_register(states, registers)
+    return stream_shots_v2(states, _bits_of(job))
+
+
+def _registers_of(job: JobRecord) -> Sequence[Register]:
+    return () if job.readout is None else job.readout.registers
+
+
+def _bits_of(job: JobRecord) -> int:
+    """Return how many bits a state of the job's has."""
+    return job.qubits if job.readout is None else len(job.readout.bits)

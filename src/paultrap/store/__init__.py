@@ -14,7 +14,7 @@ from paultrap.store.errors import (
     StoreUnavailableError,
     UserNotFoundError,
 )
-from paultrap.store.events import EventKind, EventReason, JobEvent
+from paultrap.store.events import EventBus, EventKind, EventReason, JobEvent
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
@@ -50,6 +50,7 @@ __all__ = [
     "BackendLoad",
     "DatabaseInUseError",
     "DatabaseMissingError",
+    "EventBus",
     "EventKind",
     "EventReason",
     "JobEngine",

@@ -55,13 +55,13 @@ class Accounts:
         query = sa.select(organizations).where(organizations.c.id == organization_id)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else OrganizationRecord(**_columns(row))
+        return None if row is None else OrganizationRecord(**row._asdict())
 
     def list_organizations(self) -> list[OrganizationRecord]:
         """Return all organizations, oldest first."""
         query = sa.select(organizations).order_by(organizations.c.created_at)
         with self._database.read() as connection:
-            return [OrganizationRecord(**_columns(row)) for row in connection.execute(query)]
+            return [OrganizationRecord(**row._asdict()) for row in connection.execute(query)]
 
     def create_project(
         self, name: str, organization_id: str = DEFAULT_ORGANIZATION
@@ -78,7 +78,7 @@ class Accounts:
         """Return all projects, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(sa.select(projects).order_by(projects.c.id))
-            return [ProjectRecord(**_columns(row)) for row in rows]
+            return [ProjectRecord(**row._asdict()) for row in rows]
 
     def create_user(
         self,
@@ -119,7 +119,7 @@ class Accounts:
         if organization_id is not None:
             query = query.where(users.c.organization_id == organization_id)
         with self._database.read() as connection:
-            return [_user(_columns(row)) for row in connection.execute(query)]
+            return [_user(row._asdict()) for row in connection.execute(query)]
 
     def disable_user(self, email: str) -> bool:
         """Let none of a user's keys count; return False when there is no user who could use one."""
@@ -144,11 +144,7 @@ def _create_project(
     if _has(connection, projects.c.name == name):
         raise StoreError(f'there is a project "{name}" already.')
     record = ProjectRecord(id=new_id(), name=name, organization_id=organization_id, created_at=now)
-    connection.execute(
-        sa.insert(projects).values(
-            id=record.id, name=name, organization_id=organization_id, created_at=now
-        )
-    )
+    connection.execute(sa.insert(projects).values(**asdict(record)))
     return record
 
 
@@ -156,7 +152,7 @@ def ensure_project(connection: sa.Connection, name: str, now: int) -> ProjectRec
     """Return the project of this name; it is made, in the default organization, if missing."""
     found = connection.execute(sa.select(projects).where(projects.c.name == name)).one_or_none()
     if found is not None:
-        return ProjectRecord(**_columns(found))
+        return ProjectRecord(**found._asdict())
     return _create_project(connection, name, DEFAULT_ORGANIZATION, now)
 
 
@@ -164,7 +160,7 @@ def find_user(connection: sa.Connection, email: str) -> UserRecord | None:
     """Return the user with this address, or None."""
     query = sa.select(users).where(users.c.email == email.lower())
     row = connection.execute(query).one_or_none()
-    return None if row is None else _user(_columns(row))
+    return None if row is None else _user(row._asdict())
 
 
 def members_of(connection: sa.Connection, organization_id: str) -> list[MemberRecord]:
@@ -221,7 +217,3 @@ def _has(connection: sa.Connection, which: sa.ColumnElement[bool]) -> bool:
 
 def _user(columns: dict[str, Any]) -> UserRecord:
     return UserRecord(**columns, submitter_id=submitter_of(columns["id"]))
-
-
-def _columns(row: sa.Row[*tuple[Any, ...]]) -> dict[str, Any]:
-    return dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it

@@ -1,7 +1,11 @@
 """`JobStore`: jobs, their circuits and their results, as those who submitted them see them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
+import sqlalchemy as sa
+
+from paultrap.admission import AdmittedJob
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
@@ -12,6 +16,7 @@ from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
 from paultrap.store.submission import Submission
+from paultrap.store.tables import circuits, jobs
 
 
 class JobStore:
@@ -56,7 +61,10 @@ class JobStore:
     def source(self, job_id: str) -> bytes | None:
         """Return what a job was made from, or None where that was circuits in JSON."""
         with self._database.read() as connection:
-            return reading.source(connection, job_id)
+            found: bytes | None = connection.scalar(
+                sa.select(jobs.c.source).where(jobs.c.id == job_id)
+            )
+        return found
 
     def findings(self, job_id: str) -> list[bytes]:
         """Return the findings of the chunks that are done, in their order.
@@ -73,8 +81,13 @@ class JobStore:
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children, without deleted ones, in submission order."""
+        kept = sa.select(circuits.c.id).where(
+            circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None)
+        )
         with self._database.read() as connection:
-            return reading.child_ids(connection, job_id)
+            # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
+            rows = connection.execute(kept.order_by(circuits.c.position))
+            return [child_id for (child_id,) in rows]
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield the distributions of a job, slice by slice, in submission order.
@@ -104,11 +117,20 @@ class JobStore:
         program, place = packed
         return unpack_program(program).slice(place, place + 1)
 
-    def circuits(self, job: JobRecord) -> CircuitBatch | None:
-        """Return the circuits of a job as they were submitted, without deleted children.
+    def admitted(self, job: JobRecord) -> AdmittedJob | None:
+        """Return a job as it was admitted, without its chunks and without deleted children.
 
-        None when it was deleted in the meantime, or keeps none: a program that was never read.
+        None when it was deleted in the meantime, or keeps no circuits: a program that was never
+        read.
         """
+        batch = self._circuits(job)
+        if batch is None:
+            return None
+        names = (each.name for each in fields(AdmittedJob) if hasattr(job, each.name))
+        kept = {name: getattr(job, name) for name in names}
+        return AdmittedJob(**kept, batch=batch, chunks=(), source=self.source(job.id))
+
+    def _circuits(self, job: JobRecord) -> CircuitBatch | None:
         if not job.is_multicircuit:
             program = self.circuit(job)
             if program is None:

@@ -81,7 +81,7 @@ class Keys:
         """Return all keys that were made, revoked ones too, oldest first."""
         query = _KEYS.where(api_keys.c.secret_hash.is_not(None)).order_by(api_keys.c.id)
         with self._database.read() as connection:
-            return [_record(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001  # SQLAlchemy's public name for it
+            return [_record(**row._asdict()) for row in connection.execute(query)]
 
     def find(self, secret: str) -> KeyRecord | None:
         """Return the key with this secret; None when it is revoked or its user is disabled."""
@@ -152,7 +152,7 @@ def _one(connection: sa.Connection, which: sa.ColumnElement[bool]) -> KeyRecord 
     row = connection.execute(
         _KEYS.where(which, api_keys.c.revoked_at.is_(None), is_free)
     ).one_or_none()
-    return None if row is None else _record(**row._mapping)  # noqa: SLF001  # as above
+    return None if row is None else _record(**row._asdict())
 
 
 def _hash(secret: str) -> bytes:

@@ -5,28 +5,25 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from paultrap.circuits import Readout
 from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
     ChunkStatus,
     Failure,
-    Sampling,
     Status,
     does_not_fit,
     server_died,
     worker_died,
 )
 from paultrap.precision import Precision
-from paultrap.store import sessions, stages
-from paultrap.store.blobs import read_blob
+from paultrap.store import sessions
 from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
-from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
+from paultrap.store.tables import chunks, circuits, jobs
 
 _Row = sa.Row[*tuple[Any, ...]]
 
@@ -75,11 +72,18 @@ _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
 _JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
 # The row is locked: of two workers that lease a job's first chunks at once, one fixes its rules.
 _CLAIMED_JOB = (
-    sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.stages, jobs.c.engine_version, jobs.c.precision)
+    sa.select(
+        *JOB_COLUMNS,
+        jobs.c.status,
+        jobs.c.stages,
+        jobs.c.engine_version,
+        jobs.c.precision,
+        jobs.c.sampling,
+        jobs.c.readout,
+    )
     .where(jobs.c.id == _JOB_ID)
     .with_for_update()
 )
-_CONDITIONS = sa.select(jobs.c.sampling, jobs.c.readout).where(jobs.c.id == _JOB_ID)
 _SERVER = sa.bindparam("server", type_=sa.String)
 # The workers of one server share the memory of a machine.
 _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
@@ -177,25 +181,6 @@ def _refuse(connection: sa.Connection, row: _Row, now: int, memory_limit: int) -
     end_chunk(connection, _chunk_of(row), now, failure=failure)
 
 
-def read_program(connection: sa.Connection, chunk: ChunkKey) -> bytes | None:
-    """Return the chunk's packed program, or None when its job was deleted."""
-    return read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
-
-
-def read_conditions(
-    connection: sa.Connection, job_id: str
-) -> tuple[Sampling | None, Readout | None]:
-    """Return how the job is sampled and what it measures, each None where nothing is said.
-
-    Both are None when the job was deleted.
-    """
-    row = connection.execute(_CONDITIONS, {"job_id": job_id}).one_or_none()
-    if row is None:
-        return None, None
-    sampling = None if row.sampling is None else Sampling.from_bytes(row.sampling)
-    return sampling, None if row.readout is None else Readout.from_bytes(row.readout)
-
-
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
     """Let the lease run until then; return False when it is lost."""
     extended = connection.execute(sa.update(chunks).where(*_held(lease)).values(lease_until=until))
@@ -223,20 +208,15 @@ def keep(
         return False
     if anew:
         drop_slices(connection, lease.job_id, lease.chunk)
-    insert_slices(database, connection, _key(lease), slices)
+    insert_slices(database, connection, key_of(lease), slices)
     return True
-
-
-def keep_findings(connection: sa.Connection, lease: Lease, findings: bytes, program: bytes) -> None:
-    """Store the findings of a chunk, and what it ran; the lease is held."""
-    stages.keep_findings(connection, _key(lease), findings, program)
 
 
 def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: int) -> bool:
     """End the chunk, whose slices are all stored; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
-    end_chunk(connection, _key(lease), now, execution_us=execution_us)
+    end_chunk(connection, key_of(lease), now, execution_us=execution_us)
     return True
 
 
@@ -245,7 +225,7 @@ def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: int) ->
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
     drop_slices(connection, lease.job_id, lease.chunk)
-    end_chunk(connection, _key(lease), now, failure=failure)
+    end_chunk(connection, key_of(lease), now, failure=failure)
     return True
 
 
@@ -322,7 +302,8 @@ def _chunk_of(row: _Row) -> ChunkKey:
     return ChunkKey(row.job_id, row.position, row.first, row.stop)
 
 
-def _key(lease: Lease) -> ChunkKey:
+def key_of(lease: Lease) -> ChunkKey:
+    """Return which chunk is leased."""
     return ChunkKey(lease.job_id, lease.chunk, lease.first, lease.stop)
 
 

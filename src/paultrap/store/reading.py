@@ -34,21 +34,6 @@ def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecor
     return None
 
 
-def child_ids(connection: sa.Connection, job_id: str) -> list[str]:
-    """Return the ids of a job's children, without deleted ones, in submission order."""
-    query = sa.select(circuits.c.id).where(
-        circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None)
-    )
-    # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
-    return [child_id for (child_id,) in connection.execute(query.order_by(circuits.c.position))]
-
-
-def source(connection: sa.Connection, job_id: str) -> bytes | None:
-    """Return what a job was made from in the place of circuits in JSON, or None."""
-    found: bytes | None = connection.scalar(sa.select(jobs.c.source).where(jobs.c.id == job_id))
-    return found
-
-
 def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
     """Return by what rules a parent or a child is computed."""
     job_id = job.parent_id or job.id

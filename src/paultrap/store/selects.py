@@ -118,7 +118,7 @@ def _sampling_of(text: bytes) -> Sampling:
 
 def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     """Return a row of `PARENTS` or `CHILDREN` as a record."""
-    columns = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    columns = row._asdict()
     columns["is_multicircuit"] = bool(columns["is_multicircuit"])  # SQLite's constants are numbers
     if columns["sampling"] is not None:
         columns["sampling"] = _sampling_of(columns["sampling"])

@@ -1,5 +1,6 @@
 """`Sessions`, and the statements that count jobs in them and end those that are over."""
 
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,13 +47,8 @@ class Sessions:
     def create(self, new: NewSession) -> SessionRecord:
         """Store a session."""
         record = SessionRecord(
+            **asdict(new),
             id=new_id(),
-            project_id=new.project_id,
-            creator_id=new.creator_id,
-            backend=new.backend,
-            job_limit=new.job_limit,
-            minutes_limit=new.minutes_limit,
-            usd_limit=new.usd_limit,
             ender_id=None,
             created_at=self._database.now(),
             started_at=None,
@@ -61,9 +57,8 @@ class Sessions:
             jobs=0,
             spent_usd=0.0,
         )
-        columns = {name: getattr(record, name) for name in sessions.c.keys()}  # noqa: SIM118  # no dict
         with self._database.write() as connection:
-            connection.execute(sa.insert(sessions).values(**columns))
+            connection.execute(sa.insert(sessions).values(**asdict(record)))
         return record
 
     def get(self, project_id: str, session_id: str) -> SessionRecord:
@@ -212,4 +207,4 @@ def _end(
 
 
 def _record(row: sa.Row[*tuple[Any, ...]]) -> SessionRecord:
-    return SessionRecord(**row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
+    return SessionRecord(**row._asdict())

@@ -48,34 +48,16 @@ def pack_slices(
         per_circuit: How many distributions each circuit has, one after the other. Where there are
             several, no circuit is cut into parts.
     """
-    if per_circuit > 1:
-        yield from _pack_groups(distributions, first, per_circuit)
-        return
-    offsets = distributions.offsets
-    start = 0
-    while start < distributions.n_circuits:
-        fitting = int(np.searchsorted(offsets, offsets[start] + _MOST_ENTRIES, "right")) - 1
-        stop = min(fitting, start + _MOST_CIRCUITS)
-        if stop > start:
-            yield PackedSlice(
-                first + start, 0, first + stop, _pack(distributions.slice(start, stop))
-            )
-        else:
-            stop = start + 1
-            yield from _pack_parts(distributions.slice(start, stop), first + start)
-        start = stop
-
-
-def _pack_groups(
-    distributions: Distributions, first: int, per_circuit: int
-) -> Iterator[PackedSlice]:
     offsets = distributions.offsets[::per_circuit]
-    start, n = 0, len(offsets) - 1
-    while start < n:
+    start = 0
+    while start < len(offsets) - 1:
         fitting = int(np.searchsorted(offsets, offsets[start] + _MOST_ENTRIES, "right")) - 1
-        stop = max(start + 1, min(fitting, start + _MOST_CIRCUITS, n))
+        stop = max(start + 1, min(fitting, start + _MOST_CIRCUITS))
         content = distributions.slice(start * per_circuit, stop * per_circuit)
-        yield PackedSlice(first + start, 0, first + stop, _pack(content))
+        if fitting > start or per_circuit > 1:
+            yield PackedSlice(first + start, 0, first + stop, _pack(content))
+        else:
+            yield from _pack_parts(content, first + start)
         start = stop
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from paultrap.circuits import Distributions
-from paultrap.jobs import Failure, method_of
+from paultrap.circuits import Distributions, Readout
+from paultrap.jobs import Failure, Sampling, method_of
 from paultrap.store import events, leases, stages
-from paultrap.store.blobs import pack_program, unpack_program
+from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
+from paultrap.store.tables import chunk_programs
 
 # A transaction holds up all other writers, so a large result is written in several.
 _BATCH_BYTES = 1 << 26
@@ -60,12 +61,10 @@ class WorkQueue:
                 return None
             # Read outside of the transaction, which holds up all writers.
             with self._database.read() as connection:
-                sampling, readout = leases.read_conditions(connection, claim.chunk.job_id)
-                packed = leases.read_program(connection, claim.chunk)
-                has_stages = claim.job.stages > 1
-                stage = stages.read_stage(connection, claim.chunk) if has_stages else None
+                chunk, job = claim.chunk, claim.job
+                packed = read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
+                stage = stages.read_stage(connection, chunk) if job.stages > 1 else None
             if packed is not None:
-                chunk = claim.chunk
                 return Lease(
                     job_id=chunk.job_id,
                     chunk=chunk.position,
@@ -74,15 +73,15 @@ class WorkQueue:
                     owner=owner,
                     attempt=claim.attempt,
                     program=unpack_program(packed),
-                    sampling=sampling,
-                    readout=readout,
+                    sampling=None if job.sampling is None else Sampling.from_bytes(job.sampling),
+                    readout=None if job.readout is None else Readout.from_bytes(job.readout),
                     stage=stage,
                     engine_version=claim.engine_version,
                     precision=claim.precision,
-                    project_id=claim.job.project_id,
-                    backend=claim.job.backend,
-                    request_id=claim.job.request_id,
-                    traceparent=claim.job.traceparent,
+                    project_id=job.project_id,
+                    backend=job.backend,
+                    request_id=job.request_id,
+                    traceparent=job.traceparent,
                 )
 
     def note_loss(self, lease: Lease) -> None:
@@ -130,7 +129,7 @@ class WorkQueue:
         with self._database.write() as connection:
             is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
             if is_held and findings is not None and program is not None:
-                leases.keep_findings(connection, lease, findings, program)
+                stages.keep_findings(connection, leases.key_of(lease), findings, program)
             return leases.finish(connection, lease, execution_us, self._database.now())
 
     def fail(self, lease: Lease, code: str, message: str) -> bool:

@@ -36,7 +36,7 @@ class SendingTracing(Tracing):
     """Makes spans and sends them, several at a time, from a thread of its own.
 
     Args:
-        role: What the process is.
+        role: What the process is, "server" or "worker".
     """
 
     is_on = True

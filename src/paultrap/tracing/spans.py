@@ -79,7 +79,7 @@ class Tracing:
         """Return a span that has begun.
 
         Args:
-            name: One of few.
+            name: The name of the span, one of a few.
             kind: What it is to its parent.
             parent: The ``traceparent`` of the span above; None begins a new trace.
             began_ns: When it began, in Unix nanoseconds; now when None.

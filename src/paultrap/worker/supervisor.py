@@ -10,7 +10,7 @@ import structlog
 
 from paultrap.engine import default_memory_limit
 from paultrap.logs import LogFormat, resolve
-from paultrap.store import EventKind, JobEvent, Store, written
+from paultrap.store import EventBus, EventKind, JobEvent, Store, written
 from paultrap.variables import DATABASE_VARIABLE
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
@@ -94,7 +94,7 @@ class Supervisor:
     ) -> None:
         options = options or WorkerOptions()
         self._store = store
-        self._listeners: list[Callable[[JobEvent], None]] = []
+        self._bus = EventBus()
         self._memory_limit = options.memory_limit or default_memory_limit()
         whole = [*command, *options.arguments(), "--memory-limit", str(self._memory_limit)]
         whole += [] if store.server is None else ["--server", store.server]
@@ -108,7 +108,7 @@ class Supervisor:
 
         The worker has logged it. `paultrap.store.Store.on_event` reports what this process commits.
         """
-        self._listeners.append(listener)
+        self._bus.subscribe(listener)
 
     def start(self) -> None:
         """Start the workers; return before they are ready. A supervisor starts once."""
@@ -180,8 +180,4 @@ class Supervisor:
         self._store.maintenance.request()
         if event.kind in _ENDS and len(self._slots) > 1:
             self.wake()  # Something may have waited for the memory that it took.
-        for listener in self._listeners:
-            try:
-                listener(event)
-            except Exception:  # noqa: BLE001  # A listener's mistake is not the worker's.
-                _log.warning("event listener failed", kind=event.kind, exc_info=True)
+        self._bus.publish([event])

@@ -1,4 +1,4 @@
-"""qbraid against Qiskit's state vectors: it has no simulator of its own that runs here.
+"""qbraid against Qiskit's state vectors: it has no own simulator that runs here.
 
 The provider has no setting for its host; paultrap.testing redirects it.
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paultrap.admission import Refusal
-from paultrap.admission.sampling import model_of, new_seed, noise_json, too_wide
+from paultrap.admission.sampling import AskedNoise, new_seed, noise_of, too_wide
 from paultrap.jobs import Sampling
 from paultrap.machines import Machines
 
@@ -15,19 +15,23 @@ ARIA = MACHINES.models["aria-1"]
 SIMULATOR, QPU = MACHINES.backends["simulator"], MACHINES.backends["qpu.aria-1"]
 
 
+def noise(backend, model, seed=None):
+    return noise_of(AskedNoise(model, seed), backend, 100, MACHINES, debiasing=None)
+
+
 def test_the_simulator_has_the_noise_that_is_asked_for():
-    assert model_of(SIMULATOR, "ideal", MACHINES) is None
-    assert model_of(SIMULATOR, "aria-1", MACHINES) == ARIA
+    assert noise(SIMULATOR, "ideal").sampling is None
+    assert noise(SIMULATOR, "aria-1").sampling.noise == ARIA
 
 
 def test_a_qpu_has_its_own_noise_whatever_is_asked_for():
     for asked in ("ideal", "forte-1", "nonesuch"):
-        assert model_of(QPU, asked, MACHINES) == ARIA
+        assert noise(QPU, asked).sampling.noise == ARIA
 
 
 def test_an_unknown_model_is_named_with_those_that_there_are():
     with pytest.raises(Refusal, match=r'"aria-9"; there are "ideal", "aria-1", '):
-        model_of(SIMULATOR, "aria-9", MACHINES)
+        noise(SIMULATOR, "aria-9")
 
 
 def test_a_circuit_wider_than_the_machine_is_named():
@@ -39,7 +43,7 @@ def test_a_circuit_wider_than_the_machine_is_named():
 
 
 def test_the_noise_is_shown_with_its_seed():
-    assert json.loads(noise_json(Sampling(1, -5, ARIA))) == {"model": "aria-1", "seed": -5}
+    assert json.loads(noise(SIMULATOR, "aria-1", -5).echo) == {"model": "aria-1", "seed": -5}
 
 
 def test_fresh_seeds_are_in_the_documented_range():

@@ -98,7 +98,7 @@ def test_a_child_is_cloned_alone_and_a_deleted_one_not_at_all(
         ({"backend": "qpu.nonesuch"}, "backend"),
         ({"shots": 0}, "shots"),
         ({"metadata": {"a": 1}}, "metadata"),
-        ({"settings": []}, "error_mitigation"),
+        ({"settings": []}, "settings"),
         ({"noise": {"model": "nonesuch"}}, "noise"),
         ({"backend": "qpu.aria-1"}, "input"),  # 26 qubits
     ],
@@ -159,6 +159,14 @@ def test_an_unknown_job_is_a_404(client, how):
     path = f"/v0.4/jobs/{'0' * 8}-0000-0000-0000-{'0' * 12}/{how}"
 
     assert client.post(path, json={}).status_code == 404
+
+
+def test_what_was_asked_for_at_the_top_of_a_job_holds_for_its_clone(get, submit, again, bell_v04):
+    bell_v04 |= {"backend": "qpu.forte-1", "shots": 600}
+    plain = submit(bell_v04 | {"error_mitigation": {"debiasing": False}})
+
+    assert not get(f"/v0.4/jobs/{again(plain)}")["output"]["error_mitigation"]["debiasing"]
+    assert get(f"/v0.4/jobs/{again(submit(bell_v04))}")["output"]["error_mitigation"]["debiasing"]
 
 
 def test_a_clone_of_a_program_is_a_program_with_its_text(client, get, submit, again):

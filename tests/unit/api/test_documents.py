@@ -319,7 +319,7 @@ def state(request, bench) -> str:
 
 @pytest.fixture
 def forms(batch_v04, founding_job):
-    """Return one job of several circuits as each version spells it."""
+    """Return one job of several circuits as each version writes it."""
     return {
         "v0.4": (batch_v04, "backend", "child_job_ids"),
         "v0.3": (founding_job, "target", "children"),

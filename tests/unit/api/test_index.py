@@ -1,4 +1,4 @@
-"""`/`, and paths behind a proxy that puts one of its own before them."""
+"""`/`, and paths behind a proxy that puts another in front of them."""
 
 import pytest
 from litestar.testing import TestClient

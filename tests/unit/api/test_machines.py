@@ -1,4 +1,4 @@
-"""Both versions: prices and times of jobs on an emulated machine, and where it says it stands."""
+"""Both versions: prices and times of jobs on an emulated machine, and the place that it says it is at."""
 
 import pytest
 

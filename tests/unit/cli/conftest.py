@@ -1,4 +1,4 @@
-"""The command in this process or in one of its own, and a server for commands that need one."""
+"""The command in this process or in another, and a server for commands that need one."""
 
 import io
 import os
@@ -67,7 +67,7 @@ def _code_of(work):
 
 @pytest.fixture
 def process():
-    """Run a command in a process of its own."""
+    """Run a command in another process."""
 
     def run(*words):
         command = [sys.executable, "-m", "paultrap", *map(str, words)]

@@ -139,6 +139,9 @@ def test_a_wrong_flag_is_named_as_it_was_given(paultrap, flag, value, said):
         (("serve", "--tracing=perhaps"), "--tracing: expected true or false, not perhaps"),
         (("keys", "create", "--role", "god"), "--role: expected viewer, member or admin, not god"),
         (("run", "job.json", "--seed", "five"), "--seed: expected a whole number, not five"),
+        (("run", "job.json", "--seed", "1.5"), "--seed: expected a whole number, not 1.5"),
+        (("jobs", "--limit", "2.5"), "--limit: expected a whole number, not 2.5"),
+        (("run", "job.json", "more"), "unexpected argument: more. See `paultrap run --help`."),
     ],
 )
 def test_a_wrong_choice_is_said_in_the_same_words(paultrap, words, said):
@@ -221,3 +224,8 @@ def test_a_databases_password_is_not_shown(paultrap):
     assert json.loads(done.out)["database"]["value"] == "postgresql://me:***@db.example/jobs"
     assert "secret" not in done.out + listed.out + used.error
     assert "no engine" in used.complaint()
+
+
+def test_a_url_that_names_no_file_is_one_line(paultrap):
+    complaint = paultrap("config", "show", PAULTRAP_DATABASE="sqlite://").complaint()
+    assert "sqlite:// names no database file" in complaint

@@ -129,6 +129,23 @@ def test_an_address_that_is_none_is_one_line(paultrap):
     assert "such as http://" in complaint
 
 
+@pytest.mark.parametrize(
+    ("words", "variables", "said"),
+    [
+        (("--url", "http://[::1"), {}, "http://[::1 is not an address"),
+        (("--url", "https://127.0.0.1:1"), {"SSL_CERT_FILE": "/none"}, "SSL_CERT_FILE"),
+        ((), {"HTTP_PROXY": "ftp://127.0.0.1:1"}, "HTTPS_PROXY"),
+    ],
+)
+def test_what_no_client_can_be_made_of_is_one_line(paultrap, words, variables, said):
+    assert said in paultrap("jobs", *words, **variables).complaint()
+
+
+def test_tls_to_a_server_without_it_is_one_line(paultrap, server):
+    url = server.url.replace("http://", "https://")
+    assert "its address begins with http://" in paultrap("jobs", "--url", url).complaint()
+
+
 def test_an_address_with_a_version_is_one_line(paultrap):
     complaint = paultrap("jobs", "--url", "http://127.0.0.1:1/quantum/v0.4").complaint()
     assert "name http://127.0.0.1:1/quantum." in complaint

@@ -102,6 +102,7 @@ def test_a_job_with_noise_is_sampled_and_its_seed_told(paultrap):
 
 def test_a_bad_gate_is_named_in_one_line(paultrap):
     complaint = paultrap("run", "-", stdin=BAD_GATE).complaint()
+    assert "standard input" in complaint
     assert "gate 0" in complaint
     assert "frobnicate" in complaint
 

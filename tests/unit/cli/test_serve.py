@@ -71,6 +71,17 @@ def test_a_data_directory_in_use_is_one_line(process, server):
     assert str(server.data_dir) in done.complaint()
 
 
+def test_a_folder_in_the_place_of_a_database_is_one_line(process, tmp_path):
+    done = process("serve", "--port", 0, "--database", tmp_path)
+    assert f"{tmp_path} is a folder. Name it with --data-dir" in done.complaint()
+
+
+def test_a_certificate_that_is_none_is_one_line(process, tmp_path):
+    (tmp_path / "text.pem").write_text("no certificate")
+    done = process("serve", "--port", 0, "--ephemeral", "--tls-cert", tmp_path / "text.pem")
+    assert "not both there as PEM" in done.complaint()
+
+
 def test_a_setting_that_cannot_be_is_one_line(process):
     assert "port" in process("serve", "--port", 70_000).complaint(2)
 

@@ -12,7 +12,7 @@ from paultrap.formats.table import TABLE
 
 
 def written(values):
-    """Return the texts of some numbers, as results spell them."""
+    """Return the texts of some numbers, as results write them."""
     numbers = np.array(values, np.float64)
     states = np.arange(len(values), dtype=np.uint64)
     text = b"".join(_kernels.write_distribution(states, numbers, -1)).decode()

@@ -41,7 +41,7 @@ def language_u(theta, phi, lam):
 
 
 def legacy_u(theta, phi, lam):
-    """Return ``u3`` as ``stdgates.inc`` defines it: U with a phase of its own."""
+    """Return ``u3`` as ``stdgates.inc`` defines it: U with another phase."""
     return np.exp(-0.5j * (phi + lam + theta)) * language_u(theta, phi, lam)
 
 

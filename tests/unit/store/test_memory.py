@@ -14,7 +14,7 @@ LIMIT = 1000
 
 @pytest.fixture
 def submit(store, clock):
-    """Store a job of one circuit for each figure in bytes, each in a chunk of its own."""
+    """Store a job of one circuit for each figure in bytes, each in a separate chunk."""
 
     def add(*memory, **fields):
         chunks = [PlannedChunk(at, at + 1, 1e3, needed) for at, needed in enumerate(memory)]

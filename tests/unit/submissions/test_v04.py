@@ -35,4 +35,4 @@ def test_the_input_of_a_function_is_as_it_was_sent():
         b'{"type": "quantum-function", "backend": "simulator", "input": { "data":\t{}}}'
     )
     assert isinstance(found.input, FunctionText)
-    assert found.input.source == b'{ "data":\t{}}'
+    assert found.input.members["input"] == b'{ "data":\t{}}'

@@ -41,9 +41,9 @@ class Part:
     """A part of the application that has a document of its own.
 
     Attributes:
-        title: What it is.
+        title: The title of the document.
         prefix: What its paths begin with, and the document's do not; empty for all other paths.
-        operations: By the name of the handler.
+        operations: Descriptions of operations by the name of the handler.
         shapes: Types that the others refer to by name alone.
         schemas: Returns schemas that bodies refer to, by name, under a server's limits.
     """
@@ -90,7 +90,7 @@ def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> 
     """Return the OpenAPI document of a part of the application.
 
     Args:
-        app: Whose routes are described.
+        app: The application whose routes are described.
         part: Which of them, and what they take and answer.
         settings: The limits that the document states.
         machines: The backends and noise models that it names.

@@ -21,9 +21,9 @@ class Query:
     """One parameter of the query.
 
     Attributes:
-        name: As it is sent.
+        name: The name of the parameter as it is sent.
         text: What it does, for a person.
-        schema: Of its value.
+        schema: The JSON Schema of the value.
         required: Whether the operation is refused without it.
     """
 
@@ -44,7 +44,7 @@ class Operation:
         query: The parameters of the query.
         body: Returns the schema of the request's body on a server; None without one.
         errors: Statuses beyond those that follow from the rest.
-        media_type: Of the answer.
+        media_type: The media type of the answer.
         texts: What else it may be, with a description of each by its media type.
         may_need_key: Whether some clients need a key, where the route itself asks for none.
     """

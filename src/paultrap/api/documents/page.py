@@ -24,9 +24,9 @@ def render(document: Schema, name: str, names: list[str], root: str = "") -> str
     """Return the page.
 
     Args:
-        document: OpenAPI 3.1.
-        name: Of the document, as in the path of its page.
-        names: Of all documents that have a page.
+        document: The OpenAPI 3.1 document.
+        name: The name of the document in the path of its page.
+        names: The names of all documents that have a page.
         root: The path that a proxy puts before all others.
     """
     prefix = document["servers"][0]["url"].rstrip("/")

@@ -5,8 +5,8 @@ from typing import Any
 from paultrap.api.documents.building import Part
 from paultrap.api.documents.gates import gate_schemas
 from paultrap.api.documents.operations import Operation, shaped
+from paultrap.api.extras import Plugin
 from paultrap.api.index import Index
-from paultrap.api.plugins import Plugin
 from paultrap.api.shapes import Details, Health, Progress
 from paultrap.api.v03.operations import OPERATIONS as V03
 from paultrap.api.v03.operations import SHAPES as V03_SHAPES

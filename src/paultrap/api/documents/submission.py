@@ -5,7 +5,6 @@ What clients send beyond it, such as numbers as text, is taken all the same; see
 
 from paultrap.admission import MAX_SEED
 from paultrap.api.documents.gates import NATIVE, QIS
-from paultrap.api.documents.inputs import qasm_input, qir_input
 from paultrap.api.documents.operations import Schema
 from paultrap.api.machines import MAX_INT32
 from paultrap.api.shapes import reference
@@ -31,8 +30,8 @@ def v04_body(settings: Settings, machines: Machines) -> Schema:
     forms: tuple[tuple[str, JobType, Schema], ...] = (
         ("One circuit", JobType.CIRCUIT, {"oneOf": _single(settings)}),
         ("Several circuits", JobType.MULTI_CIRCUIT, _several(settings)),
-        ("A program in OpenQASM 3", JobType.QASM3, qasm_input(settings)),
-        ("A program in QIR", JobType.QIR, qir_input(settings)),
+        ("A program in OpenQASM 3", JobType.QASM3, _qasm_input(settings)),
+        ("A program in QIR", JobType.QIR, _qir_input(settings)),
     )
     found = [
         _object("type", "backend", "input", type={"const": str(name)}, input=shape, **shared)
@@ -116,8 +115,8 @@ def v03_body(settings: Settings, machines: Machines) -> Schema:
 def _programs(settings: Settings) -> list[Schema]:
     """Return the schemas of the programs of version 0.3, which names languages by their format."""
     named = (
-        ("OpenQASM 3", qasm_input(settings), ["qasm", "openqasm", "ionq.qasm3.v1"]),
-        ("QIR", qir_input(settings), ["qir", "ionq.qir.v1"]),
+        ("OpenQASM 3", _qasm_input(settings), ["qasm", "openqasm", "ionq.qasm3.v1"]),
+        ("QIR", _qir_input(settings), ["qir", "ionq.qir.v1"]),
     )
     return [
         _object("format", *shape["required"], format={"enum": names}, **shape["properties"])
@@ -216,3 +215,20 @@ def _circuit(gate: str, settings: Settings) -> dict[str, Schema]:
 
 def _qubits(settings: Settings) -> Schema:
     return {"type": "integer", "minimum": 1, "maximum": settings.max_qubits}
+
+
+def _qasm_input(settings: Settings) -> Schema:
+    """Return the schema of a program in OpenQASM 3."""
+    text = _program(settings, "The text of the program, in OpenQASM 3.")
+    return _object("data", data=text | {"maxLength": settings.max_program_bytes})
+
+
+def _qir_input(settings: Settings) -> Schema:
+    """Return the schema of a program in QIR."""
+    text = _program(settings, "The bitcode of the program, of QIR's base profile, in base64.")
+    return _object("data", data=text | {"contentEncoding": "base64"})
+
+
+def _program(settings: Settings, text: str) -> Schema:
+    limit = f"It may have {settings.max_program_bytes:,} bytes."
+    return {"type": "string", "minLength": 1, "description": f"{text} {limit}"}

@@ -24,7 +24,7 @@ class JobMetrics:
     """Counts the events of the jobs of one application.
 
     Args:
-        registry: Of the application.
+        registry: The registry of the application's metrics.
         backends: The names of its backends.
     """
 

@@ -15,7 +15,7 @@ class PoolMetrics(Collector):
     """Measures the thread pools of one application.
 
     Args:
-        registry: Of the application.
+        registry: The registry of the application's metrics.
         pools: All of them.
     """
 

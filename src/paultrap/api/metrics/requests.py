@@ -12,7 +12,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from paultrap.api.statuses import WatchedSend
+from paultrap.api.requests import WatchedSend
 
 # From an answer out of memory to a batch of the largest size.
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -28,7 +28,7 @@ class RequestMetrics:
     """Counts and times the requests of one application.
 
     Args:
-        registry: Of the application.
+        registry: The registry of the application's metrics.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -18,7 +18,7 @@ class StoreMetrics(Collector):
     """The queue and the database, as they were found last.
 
     Args:
-        registry: Of the application.
+        registry: The registry of the application's metrics.
         backends: The names of its backends.
 
     Attributes:
@@ -94,7 +94,7 @@ class WorkerMetrics(Collector):
     """The workers.
 
     Args:
-        registry: Of the application.
+        registry: The registry of the application's metrics.
         workers: Are asked at each scrape.
     """
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from litestar import Response, Router, delete, post, put
+import msgspec
+from litestar import Response, Router, post
 
-from paultrap.api.bodies import read_body, read_ids
+from paultrap.api.bodies import read_body
+from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.methods import get, options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_aggregation, read_limit, word, words
@@ -16,10 +18,31 @@ from paultrap.api.v03.characterizations import (
     list_characterizations,
 )
 from paultrap.api.v03.reports import get_report
-from paultrap.api.v03.selection import Selection
 from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, statuses_of
 from paultrap.store import JobFilter
 from paultrap.submissions import read_v03
+
+
+class Selection:
+    """The fields of a job that a request asks for by `include` and `exclude`; unknown names are ignored."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._include = frozenset(words(request, "include"))
+        self._exclude = frozenset(words(request, "exclude"))
+
+    def __contains__(self, field: str) -> bool:
+        wanted = not self._include or field in self._include
+        return wanted and field not in self._exclude
+
+    def of(self, job: msgspec.Struct) -> Any:
+        """Return ``job`` with the selected fields only, in their order."""
+        if not self._include and not self._exclude:
+            return job
+        return {
+            name: value
+            for name in job.__struct_fields__
+            if name in self and (value := getattr(job, name)) is not msgspec.UNSET
+        }
 
 
 @post("/jobs", status_code=200)
@@ -85,38 +108,6 @@ async def get_results(
     return await answer_pieces(request, service.threads, pieces)
 
 
-@put("/jobs/{job_id:str}/status/cancel")
-async def cancel_job(
-    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
-) -> Response[bytes]:
-    """Cancel a job with its children; one that has ended stays as it is."""
-    ids = await service.jobs.cancel(key, [job_id])
-    return answer(request, {"id": ids[0], "status": "canceled"})
-
-
-@put("/jobs/status/cancel")
-async def cancel_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
-    """Cancel several jobs."""
-    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.jobs.cancel(key, ids), "status": "canceled"})
-
-
-@delete("/jobs/{job_id:str}", status_code=200)
-async def delete_job(
-    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
-) -> Response[bytes]:
-    """Delete a job with its children."""
-    ids = await service.jobs.delete(key, [job_id])
-    return answer(request, {"id": ids[0], "status": "deleted"})
-
-
-@delete("/jobs", status_code=200)
-async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
-    """Delete several jobs."""
-    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.jobs.delete(key, ids), "status": "deleted"})
-
-
 @get("/backends")
 async def list_backends(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer all backends; no key is needed."""
@@ -132,12 +123,9 @@ ROUTER = Router(
         options_of("/jobs/{job_id:str}", "GET", "DELETE"),
         create_job,
         list_jobs,
-        delete_jobs,
+        *JOB_CHANGES,
         get_job,
-        delete_job,
         get_results,
-        cancel_job,
-        cancel_jobs,
         list_backends,
         list_characterizations,
         get_current,

@@ -143,7 +143,7 @@ def backends_of(machines: Machines, started_at: int, *, verbose: bool) -> list[B
     """Return all backends.
 
     Args:
-        machines: Of the server.
+        machines: The machines of the server.
         started_at: When their status last changed, in Unix milliseconds.
         verbose: Whether to say what an available backend is doing.
     """

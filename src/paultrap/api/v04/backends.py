@@ -38,7 +38,7 @@ def backends_of(machines: Machines, started_at: int) -> list[BackendView]:
     """Return all backends.
 
     Args:
-        machines: Of the server.
+        machines: The machines of the server.
         started_at: When their status last changed, in Unix milliseconds.
     """
     return [_view(machines, backend, started_at) for backend in machines.backends.values()]

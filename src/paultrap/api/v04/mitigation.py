@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from paultrap.api.v04.descriptors import V2, described
+from paultrap.api.v04.artifacts import V2, described
 from paultrap.engine import AGGREGATIONS, qubit_maps, shots_of_groups
 from paultrap.jobs import AVERAGE, Sampling, Status
 from paultrap.service import Services

@@ -9,8 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from paultrap.api.errors import ApiError
-from paultrap.api.v04.compilation import NATIVE, compiled_circuit
-from paultrap.api.v04.descriptors import V1, V2, described
+from paultrap.api.v04.artifacts import NATIVE, V1, V2, compiled_circuit, described
 from paultrap.api.v04.mitigation import mitigation_finder
 from paultrap.jobs import AVERAGE, JobType, Status
 from paultrap.service import Services

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from litestar import Response, Router, delete, post, put
+from litestar import Response, Router, post
 
-from paultrap.api.bodies import read_body, read_ids
+from paultrap.api.bodies import read_body
+from paultrap.api.changes import JOB_CHANGES
+from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.methods import get, options_of
 from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
@@ -13,15 +15,13 @@ from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
-from paultrap.api.v04.clones import clone_job, move_job
 from paultrap.api.v04.costs import estimate_cost, get_cost
 from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.results import SOURCES, artifact, probabilities
-from paultrap.api.v04.schemas import get_format_schema
 from paultrap.api.v04.sessions import SESSION_ROUTES
 from paultrap.api.v04.usage import get_usage
 from paultrap.api.v04.wire import CreatedJob, job_of
-from paultrap.submissions import read_v04
+from paultrap.submissions import read_changes, read_v04
 
 
 @get("/whoami")
@@ -59,13 +59,6 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
     return await answer_jobs(request, service, key, word(request, "session_id"))
 
 
-@delete("/jobs", status_code=200)
-async def delete_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
-    """Delete several jobs."""
-    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.jobs.delete(key, ids), "status": "deleted"})
-
-
 @get("/jobs/{job_id:str}")
 async def get_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
@@ -79,29 +72,24 @@ async def get_job(
     )
 
 
-@delete("/jobs/{job_id:str}", status_code=200)
-async def delete_job(
+@post("/jobs/{job_id:str}/clone", status_code=201)
+async def clone_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
-    """Delete a job with its children."""
-    ids = await service.jobs.delete(key, [job_id])
-    return answer(request, {"id": ids[0], "status": "deleted"})
+    """Run the circuits of a job once more, as a new job."""
+    body = await read_body(request, service.threads, service.settings.max_body_bytes)
+    job = await service.jobs.clone(origin_of(request.scope), key, job_id, read_changes(body))
+    return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
-@put("/jobs/{job_id:str}/status/cancel")
-async def cancel_job(
+@post("/jobs/{job_id:str}/move", status_code=201)
+async def move_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
-    """Cancel a job with its children; one that has ended stays as it is."""
-    ids = await service.jobs.cancel(key, [job_id])
-    return answer(request, {"id": ids[0], "status": "canceled"})
-
-
-@put("/jobs/status/cancel")
-async def cancel_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
-    """Cancel several jobs."""
-    ids = await read_ids(request, service.threads, service.settings.max_body_bytes)
-    return answer(request, {"ids": await service.jobs.cancel(key, ids), "status": "canceled"})
+    """Cancel a job that has not started, and submit its circuits as a new one in its place."""
+    body = await read_body(request, service.threads, service.settings.max_body_bytes)
+    job = await service.jobs.move(origin_of(request.scope), key, job_id, read_changes(body))
+    return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
 @get("/jobs/{job_id:str}/results/probabilities")
@@ -162,6 +150,21 @@ async def get_circuit(job_id: PathWord, lang: PathWord) -> None:
     raise ApiError(410, f"Circuits of jobs ({job_id[:64]}, {lang[:64]}) are no longer served.")
 
 
+@get("/schemas/formats/{format_id:str}")
+async def get_format_schema(
+    request: HttpRequest,
+    key: Caller,  # noqa: ARG001 - asked for as everywhere, though all keys read the same
+    format_id: PathWord,
+) -> Response[bytes]:
+    """Answer the JSON Schema of a format."""
+    if format_id not in FORMATS:
+        names = ", ".join(FORMATS)
+        raise ApiError(
+            404, f'Resource not found: there is no format "{format_id[:64]}", only {names}.'
+        )
+    return answer(request, FORMATS[format_id])
+
+
 ROUTER = Router(
     "/v0.4",
     route_handlers=[
@@ -174,13 +177,10 @@ ROUTER = Router(
         get_backend,
         create_job,
         list_jobs,
-        delete_jobs,
+        *JOB_CHANGES,
         get_job,
-        delete_job,
-        cancel_job,
         clone_job,
         move_job,
-        cancel_jobs,
         get_probabilities,
         get_aggregate,
         get_histogram,

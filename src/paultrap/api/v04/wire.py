@@ -13,12 +13,11 @@ from paultrap.admission import IDEAL_NOISE
 from paultrap.api.machines import execution_ms, predicted_execution_ms
 from paultrap.api.shapes import Metadata, NoiseEcho, shown_as
 from paultrap.api.times import iso_time
-from paultrap.api.v04.compilation import compilation_of
-from paultrap.api.v04.functions import function_output
+from paultrap.api.v04.artifacts import compilation_of
 from paultrap.api.v04.mitigation import mitigation_of
 from paultrap.api.v04.results import results_of
 from paultrap.api.v04.shapes import RESULTS, Output, SettingsEcho, Stats
-from paultrap.functions import is_function
+from paultrap.functions import class_of, is_function
 from paultrap.jobs import Status
 from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
@@ -88,8 +87,8 @@ def listed_job_of(
 
     Args:
         job: The job.
-        machines: Of the server.
-        outcome: Of a quantum function, its result where there is one.
+        machines: The machines of the server.
+        outcome: The result of a quantum function, where there is one.
     """
     return ListedJob(**_fields(job, machines, outcome))
 
@@ -127,9 +126,7 @@ def _fields(job: JobRecord, machines: Machines, outcome: dict[str, Any] | None) 
         "shots": UNSET if job.sampling is None else job.sampling.shots,
         "noise": Raw(job.noise or IDEAL_NOISE),
         "failure": _failure(job),
-        "output": function_output(job.type, outcome)
-        if is_function(job.type)
-        else _output(job, backend),
+        "output": _output(job, backend, outcome),
         "settings": Raw(job.settings or b"{}"),
         "stats": {
             "qubits": job.qubits,
@@ -140,7 +137,11 @@ def _fields(job: JobRecord, machines: Machines, outcome: dict[str, Any] | None) 
     }
 
 
-def _output(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
+def _output(
+    job: JobRecord, backend: Backend | None, outcome: dict[str, Any] | None
+) -> dict[str, Any]:
+    if is_function(job.type):  # what is in its results, where some clients look
+        return {} if outcome is None else class_of(job.type).output(outcome)
     if job.is_multicircuit:
         return {}
     return compilation_of(job, backend) | {"error_mitigation": mitigation_of(job)}

@@ -27,8 +27,8 @@ def place(line: int, column: int) -> str:
     """Return a place in a program for a person, who counts both from 1.
 
     Args:
-        line: As the parser counts, from 1.
-        column: As the parser counts, from 0.
+        line: The line as the parser counts, from 1.
+        column: The column as the parser counts, from 0.
     """
     return f"line {line}, column {column + 1}"
 

@@ -92,7 +92,7 @@ class Program:
         return f"({', '.join(self._expression(2, names) for _ in range(count))})"
 
     def _expression(self, depth, names):
-        """Return an expression between brackets where what stands around it could part it."""
+        """Return an expression between brackets where what is around it could split it."""
         kinds = ["real", "whole", "pi", *(["parameter"] if names else [])]
         if depth:
             kinds += ["+", "-", "*", "/", "^", "minus", "brackets", "function"]

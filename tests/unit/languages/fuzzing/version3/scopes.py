@@ -76,7 +76,7 @@ class Maker:
         return lambda value: wrapped(value, bits, signed=not kind.startswith("u"))
 
     def _block(self, count):
-        """Return statements in a scope of their own."""
+        """Return statements in a new scope."""
         raise NotImplementedError
 
     # Qubits by name

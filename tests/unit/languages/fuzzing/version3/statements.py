@@ -55,7 +55,7 @@ class Statements(Assignments, Declarations, Gates, Measurements, Subroutines):
         return kinds[self._choices.take("statement", kinds)]()
 
     def _block(self, count):
-        """Return statements in a scope of their own."""
+        """Return statements in a new scope."""
         outer, self._scope = self._scope, Scope(self._scope)
         self._depth += 1
         found = [self._statement() for _ in range(count)]

@@ -1,17 +1,23 @@
-"""Compiled circuits in version 0.4: where a job says that it has one, and how it is fetched."""
+"""How version 0.4 names artifacts, and the compiled circuit that jobs on emulated QPUs have."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from paultrap.api.errors import ApiError
 from paultrap.api.machines import entangler_of
-from paultrap.api.v04.descriptors import described
 from paultrap.functions import is_function
 from paultrap.machines import Backend
 from paultrap.service import Services
 from paultrap.store import JobRecord
 
+V1 = "ionq.result.{kind}.json.v1"
+V2 = "ionq.result.{kind}.json.v2"
 NATIVE = "ionq.native.v1"
+
+
+def described(artifact_id: str, result_format: str) -> dict[str, str]:
+    """Return the descriptor of an artifact in JSON."""
+    return {"id": artifact_id, "format": result_format, "media_type": "application/json"}
 
 
 def compilation_of(job: JobRecord, backend: Backend | None) -> dict[str, Any]:

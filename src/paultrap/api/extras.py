@@ -1,0 +1,63 @@
+"""What paultrap alone answers, under `/paultrap/…`: more about a job, and the plug-ins."""
+
+from typing import Any
+
+import msgspec
+from litestar import Response
+
+from paultrap.api.methods import get
+from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.responses import answer
+from paultrap.store import JobRecord
+
+
+class Plugin(msgspec.Struct):
+    """An installed plug-in; ``reason`` says why one that is unavailable cannot be used."""
+
+    name: str
+    status: str
+    reason: str | None = None
+
+
+@get("/paultrap/plugins")
+async def get_plugins(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:  # noqa: ARG001
+    """Answer the plug-in backends; one that cannot be used has the name of its entry point."""
+    machines = service.machines
+    names = [name for name in machines.backends if machines.is_plugin(name)]
+    found = [Plugin(name, "available") for name in names]
+    found += [Plugin(each.name, "unavailable", each.reason) for each in machines.unavailable]
+    return answer(request, found)
+
+
+@get("/paultrap/jobs/{job_id:str}/progress")
+async def get_progress(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Answer a job's status in the words of v0.4, and how many of its circuits have results."""
+    return answer(request, _progress_of(await service.jobs.find(key, job_id)))
+
+
+@get("/paultrap/jobs/{job_id:str}")
+async def get_details(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Answer by what engine and precision a job is computed, and by which engines it was so far."""
+    job = await service.jobs.find(key, job_id)
+    engine = await service.jobs.engine_of(job)
+    more = {
+        "type": job.type,
+        "backend": job.backend,
+        "engine_version": engine.version,
+        "precision": engine.precision,
+        "engine_versions": engine.ran,
+    }
+    return answer(request, _progress_of(job) | more)
+
+
+def _progress_of(job: JobRecord) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "status": job.status,
+        "circuits": job.progress.total,
+        "circuits_done": job.progress.done,
+    }

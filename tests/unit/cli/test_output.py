@@ -1,0 +1,42 @@
+"""Output that cannot be written, and Ctrl-C: a line or none, and never a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from paultrap import cli
+
+SHOW = [sys.executable, "-m", "paultrap", "config", "show"]
+
+
+def said(output):
+    done = subprocess.run(
+        SHOW, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        assert said(full) == (1, "paultrap: No space left on device\n")
+
+
+def test_who_reads_no_more_hears_nothing():
+    reads, writes = os.pipe()
+    os.close(reads)
+    with os.fdopen(writes, "w") as output:
+        assert said(output) == (1, "")
+
+
+def test_an_interrupted_command_says_nothing(paultrap, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", SimpleNamespace(meta=interrupted))
+    done = paultrap("jobs")
+    assert (done.code, done.error) == (130, "")
