@@ -7,7 +7,7 @@ from paultrap.machines import Backend
 
 
 class Bill(NamedTuple):
-    """A job in dollars and microseconds; see `paultrap.jobs.prices` and `paultrap.jobs.timing`.
+    """A job in dollars and microseconds; see `paultrap.jobs.prices`.
 
     Attributes:
         price_usd: The price of the job in US dollars; 0 on simulators.

@@ -11,23 +11,16 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw
 
-from paultrap.admission.envelopes import Envelope
-from paultrap.admission.fields import (
-    check_backend,
-    check_debiasing,
-    check_metadata,
-    check_object,
-    check_shots,
-)
+from paultrap.admission.envelopes import Envelope, envelope_of
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid, refusals
-from paultrap.admission.requests import NULL
-from paultrap.admission.sampling import asked_noise, noise_of, variants_of
+from paultrap.admission.requests import NULL, JobFields
+from paultrap.admission.sampling import variants_of
 from paultrap.formats import CircuitBatch, foreign_gates
 from paultrap.functions import is_function
 from paultrap.jobs import PROGRAM_TYPES
-from paultrap.machines import SIMULATOR, Backend, Machines
+from paultrap.machines import SIMULATOR, Machines
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,40 +53,34 @@ def admit_clone(
     if is_function(original.type or ""):
         message = "A quantum function is not cloned; submit it again."
         raise Refusal("type", message, Kind.UNSUPPORTED)
-    envelope = _envelope(changes, original, limits, machines)
+    envelope = envelope_of(_fields(changes, original, machines), limits, machines)
     is_program = original.type in PROGRAM_TYPES
     _check_circuits(original.batch, envelope, is_program=is_program)
     made = envelope.admitted(original.batch, original.readout)
     return replace(made, type=original.type, source=original.source) if is_program else made
 
 
-def _envelope(
-    changes: Changes, original: AdmittedJob, limits: Limits, machines: Machines
-) -> Envelope:
-    name = original.backend if changes.backend is None else changes.backend
-    backend = check_backend("backend", name, machines)
-    sent_shots = original.shots if changes.shots is None else changes.shots
-    shots = check_shots(UNSET if sent_shots is None else sent_shots, limits.shots)
-    is_kept = bytes(changes.settings) == b"null"
-    settings = Raw(original.settings or b"null") if is_kept else changes.settings
-    metadata = check_metadata(changes.metadata)
-    debiasing = check_debiasing(settings)
-    if debiasing is None and is_kept and _was_plain(original, machines):
-        debiasing = False
-    asked = asked_noise(_noise(changes, original, backend))
-    return Envelope(
-        machines=machines,
-        limits=limits,
+def _fields(changes: Changes, original: AdmittedJob, machines: Machines) -> JobFields:
+    """Return what a submission would say."""
+    backend = original.backend if changes.backend is None else changes.backend
+    shots = original.shots if changes.shots is None else changes.shots
+    was_plain = _was_plain(original, machines)
+    return JobFields(
         backend=backend,
-        shots=shots,
-        noise=noise_of(asked, backend, shots, machines, debiasing=debiasing),
+        shots=UNSET if shots is None else shots,
+        noise=_noise(changes, original, backend),
+        settings=_either(changes.settings, original.settings),
+        error_mitigation=Raw(b'{"debiasing":false}') if was_plain else NULL,
+        metadata=_either(changes.metadata, original.metadata),
+        registers=_either(NULL, original.registers),
         name=original.name if changes.name is None else changes.name,
-        metadata=original.metadata if metadata is None else metadata,
-        settings=check_object("settings", settings),
-        registers=original.registers,
         dry_run=original.dry_run if changes.dry_run is None else changes.dry_run,
         session_id=changes.session_id,
     )
+
+
+def _either(changed: Raw, kept: bytes | None) -> Raw:
+    return Raw(kept) if kept and bytes(changed) == b"null" else changed
 
 
 def _was_plain(original: AdmittedJob, machines: Machines) -> bool:
@@ -107,11 +94,11 @@ def _was_plain(original: AdmittedJob, machines: Machines) -> bool:
     return bool(variants_of(backend, original.shots or 0, asked=None))
 
 
-def _noise(changes: Changes, original: AdmittedJob, backend: Backend) -> Raw:
+def _noise(changes: Changes, original: AdmittedJob, backend: str) -> Raw:
     """Return the noise as a submission would name it: that of the other job on the same backend."""
     if bytes(changes.noise) != b"null":
         return changes.noise
-    if original.noise is None or backend.name != original.backend or backend.name != SIMULATOR:
+    if original.noise is None or not backend == original.backend == SIMULATOR:
         return NULL
     model = msgspec.json.decode(original.noise)["model"]
     return Raw(msgspec.json.encode({"model": model}))

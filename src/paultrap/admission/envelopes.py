@@ -7,12 +7,19 @@ from numpy.typing import NDArray
 
 from paultrap.admission.bills import bill_of
 from paultrap.admission.chunks import PlannedChunk
+from paultrap.admission.fields import (
+    check_backend,
+    check_debiasing,
+    check_metadata,
+    check_object,
+    check_shots,
+)
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.planning import Planner
 from paultrap.admission.refusals import Kind, invalid
-from paultrap.admission.requests import GateLists
-from paultrap.admission.sampling import Noise, too_wide
+from paultrap.admission.requests import GateLists, JobFields
+from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Program, Readout
 from paultrap.formats import CircuitBatch, CircuitLimits, read_circuits
 from paultrap.machines import Backend, Machines
@@ -145,3 +152,34 @@ class Envelope:
             session_id=self.session_id,
             bill=bill_of(self.backend, gates_1q, gates_2q, self.shots, batch.program.n_circuits),
         )
+
+
+def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelope:
+    """Return what a job says beside its circuits, checked; the first thing wrong is refused.
+
+    Args:
+        asked: The fields as a client sent them.
+        limits: The most that the job may hold and take.
+        machines: The backends and noise models that there are.
+
+    Raises:
+        Refusal: A field has another shape, or a value that cannot be.
+    """
+    backend = check_backend(asked.backend_field, asked.backend, machines)
+    shots = check_shots(asked.shots, limits.shots)
+    settings = check_object("settings", asked.settings)
+    debiasing = check_debiasing(asked.settings, asked.error_mitigation)
+    noise = asked_noise(asked.noise, asked.seed)
+    return Envelope(
+        machines=machines,
+        limits=limits,
+        backend=backend,
+        shots=shots,
+        noise=noise_of(noise, backend, shots, machines, debiasing=debiasing),
+        name=asked.name,
+        metadata=check_metadata(asked.metadata),
+        settings=settings,
+        registers=check_object("registers", asked.registers),
+        dry_run=asked.dry_run,
+        session_id=asked.session_id,
+    )

@@ -45,12 +45,10 @@ class FunctionText:
     members: Mapping[str, bytes]
 
 
-class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client asks for.
+class JobFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client says of a job beside its circuits.
 
     Attributes:
-        circuits: The circuits in JSON of the ``input``, where it has some.
-        input: The program or the function to run; None where it is the circuits alone.
         backend: The name of the backend as sent.
         backend_field: What the version of the API calls that field.
         shots: The number of shots as sent, unchecked; UNSET where it was left out.
@@ -62,8 +60,6 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
         seed: The seed that replaces the one in ``noise``; None keeps that.
     """
 
-    circuits: GateLists
-    input: ProgramText | FunctionText | None
     backend: str
     backend_field: str = "backend"
     shots: Any = UNSET
@@ -76,3 +72,15 @@ class JobRequest(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     session_id: str | None = None
     seed: int | None = None
+
+
+class JobRequest(JobFields, frozen=True, kw_only=True):
+    """What a client asks for.
+
+    Attributes:
+        circuits: The circuits in JSON of the ``input``, where it has some.
+        input: The program or the function to run; None where it is the circuits alone.
+    """
+
+    circuits: GateLists
+    input: ProgramText | FunctionText | None

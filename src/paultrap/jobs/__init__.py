@@ -17,11 +17,9 @@ from paultrap.jobs.failures import (
     worker_died,
 )
 from paultrap.jobs.identifiers import new_id, new_ids
-from paultrap.jobs.prices import cost_usd
+from paultrap.jobs.prices import cost_usd, machine_ms
 from paultrap.jobs.sampling import Sampling
-from paultrap.jobs.status import ChunkStatus, Status
-from paultrap.jobs.timing import machine_ms
-from paultrap.jobs.types import PROGRAM_TYPES, JobType
+from paultrap.jobs.types import PROGRAM_TYPES, ChunkStatus, JobType, Status
 from paultrap.jobs.usage import (
     MOST_GROUPS,
     OTHER_GROUPS,

@@ -1,4 +1,4 @@
-"""What a job may be: its type as version 0.4 names it."""
+"""What a job may be: its type, and the states of its life, as version 0.4 names them."""
 
 from enum import StrEnum
 
@@ -17,3 +17,33 @@ class JobType(StrEnum):
 
 #: Those of jobs that come as programs.
 PROGRAM_TYPES = (JobType.QASM3, JobType.QIR)
+
+
+class Status(StrEnum):
+    """How far a job is.
+
+    A stored job begins as `READY`; `SUBMITTED` is only ever said to a client.
+    """
+
+    SUBMITTED = "submitted"
+    READY = "ready"
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended and nothing changes any more."""
+        return self in {Status.COMPLETED, Status.FAILED, Status.CANCELED}
+
+
+class ChunkStatus(StrEnum):
+    """How far a chunk of a job is."""
+
+    WAITING = "waiting"  # for the answers of others
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELED = "canceled"

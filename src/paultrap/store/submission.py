@@ -158,14 +158,12 @@ class Submission:
             if any(value is not None for value in column)
         }
 
-    @staticmethod
-    def _waiting(chunk: PlannedChunk) -> dict[str, Any]:
-        status = ChunkStatus.WAITING if chunk.stage else ChunkStatus.QUEUED
-        return {"status": status, "ended_at": None}
-
     def _chunk_rows_due(self) -> list[dict[str, Any]]:
-        # The chunks of a dry run keep its circuits, and there is nothing to do for them.
-        ended = {"status": ChunkStatus.DONE, "ended_at": self._now}
+        def status(chunk: PlannedChunk) -> ChunkStatus:
+            if self._is_done:  # The chunks of a dry run keep its circuits.
+                return ChunkStatus.DONE
+            return ChunkStatus.WAITING if chunk.stage else ChunkStatus.QUEUED
+
         return [
             {
                 "job_id": self.job_id,
@@ -175,7 +173,8 @@ class Submission:
                 "cost": chunk.cost,
                 "memory": chunk.memory,
                 "stage": chunk.stage,
-                **(ended if self._is_done else self._waiting(chunk)),
+                "status": status(chunk),
+                "ended_at": self._now if self._is_done else None,
                 "due_at": self._now + delay,
                 "attempts": 0,
                 "deaths": 0,

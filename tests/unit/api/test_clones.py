@@ -98,7 +98,7 @@ def test_a_child_is_cloned_alone_and_a_deleted_one_not_at_all(
         ({"backend": "qpu.nonesuch"}, "backend"),
         ({"shots": 0}, "shots"),
         ({"metadata": {"a": 1}}, "metadata"),
-        ({"settings": []}, "error_mitigation"),
+        ({"settings": []}, "settings"),
         ({"noise": {"model": "nonesuch"}}, "noise"),
         ({"backend": "qpu.aria-1"}, "input"),  # 26 qubits
     ],
