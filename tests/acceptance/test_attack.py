@@ -7,7 +7,7 @@ from harness import RunningServer
 from harness.attack import ATTACKS, SLOW, Attack, minuses, send_plain
 from harness.waiting import until
 
-LONGEST_END_S = 120
+HANG_GUARD_S = 120  # `bench/attack.py` measures the end, which lasts longer on a loaded machine.
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_plain_requests_are_answered_meanwhile_and_the_server_ends_in_time(serve
     assert not any(each.done() for each in slow)
 
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(LONGEST_END_S) == 0
+    assert server.process.wait(HANG_GUARD_S) == 0
     assert server.processes() == []
     # Nobody's program has failed by it: it may be sent again.
     for name in SLOW:

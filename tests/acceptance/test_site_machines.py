@@ -13,32 +13,15 @@ from pathlib import Path
 
 import pytest
 from harness import RunningServer, waiting
+from harness.site import device_toml, model_toml, write_site
 from qiskit import QuantumCircuit
 from qiskit_ionq import IonQProvider
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "plugin_backend"
 SHOTS = 400
 
-MODEL = """
-title = "Our trap"
-qubits = 3
-entangler = "zz"
-one_qubit = 0
-two_qubit = 0
-readout = [[1, 1]]  # qubit 0 is always misread
-"""
-DEVICE = """
-qubits = 3
-status = "available"
-entangler = "zz"
-noise_model = "our-trap"
-characterized = 2026-05-04
-[timing]
-one_qubit = 1e-5
-two_qubit = 1e-4
-readout = 1e-4
-reset = 1e-5
-"""
+MODEL = model_toml()  # Qubit 0 is always misread.
+DEVICE = device_toml("our-trap")
 FLIPS = [
     [{"gate": "x", "target": 0}],
     [{"gate": "x", "target": 2}, {"gate": "h", "target": 1}],
@@ -56,12 +39,7 @@ def beside(*folders: Path) -> str:
 def folder(tmp_path_factory):
     """Return a folder with a noise model, a QPU and an installed backend."""
     folder = tmp_path_factory.mktemp("site")
-    for name, file, text in (
-        ("noise", "our-trap.toml", MODEL),
-        ("devices", "qpu.our-trap.toml", DEVICE),
-    ):
-        (folder / name).mkdir()
-        (folder / name / file).write_text(text)
+    write_site(folder, "our-trap", MODEL, DEVICE)
     install_example(folder / "packages")
     return folder
 

@@ -1,4 +1,8 @@
-"""SIGTERM ends a server in bounded time, whatever hangs in it."""
+"""SIGTERM ends a server in bounded time, whatever hangs in it.
+
+No test here measures a time, which a loaded machine makes longer: the server says which of its limits
+has ended it, and `tests/unit/api/test_ending.py` holds those limits by a clock of its own.
+"""
 
 import contextlib
 import json
@@ -11,7 +15,10 @@ import pytest
 from harness import RunningServer
 from harness.waiting import until
 
-LONGEST_END_S = 120  # What hangs, hangs for ever.
+HANG_GUARD_S = (
+    120  # What hangs, hangs for ever; the limits of the end are asserted by what it says.
+)
+LIMITS = {"13 s after the signal", "1 s after all was closed"}
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
 JOB = {"type": "ionq.circuit.v1", "backend": "simulator", "input": {"qubits": 2, "circuit": BELL}}
 
@@ -75,6 +82,13 @@ def hang(server, tmp_path):
     return sender
 
 
+def ended_by(server):
+    """Return the line of the log that says why the server has ended before all was done."""
+    lines = [line for line in server.log().splitlines() if "ended with work undone" in line]
+    [line] = map(json.loads, lines)
+    return line
+
+
 @pytest.mark.parametrize("patch", HANGS.values(), ids=HANGS)
 def test_whatever_hangs_it_ends_with_code_0_and_leaves_nothing(start, tmp_path, patch):
     server = start(patch, "--ephemeral", "--workers", "2")
@@ -82,7 +96,8 @@ def test_whatever_hangs_it_ends_with_code_0_and_leaves_nothing(start, tmp_path, 
     if "submi" in patch:
         hang(server, tmp_path)
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(LONGEST_END_S) == 0
+    assert server.process.wait(HANG_GUARD_S) == 0
+    assert ended_by(server)["cause"] in LIMITS
     assert (tmp_path / "hangs").exists()
     assert server.processes() == []
     assert not list((tmp_path / "tmp").iterdir())
@@ -92,9 +107,8 @@ def test_what_was_at_work_is_named(start, tmp_path):
     server = start(HANGS["a computing thread"])
     hang(server, tmp_path)
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(LONGEST_END_S) == 0
-    assert "ended with threads at work" in server.log()
-    assert '"compute"' in server.log()
+    assert server.process.wait(HANG_GUARD_S) == 0
+    assert "compute" in ended_by(server)["threads"]
 
 
 def test_a_second_ctrl_c_ends_it_at_once(start, tmp_path):
@@ -103,7 +117,8 @@ def test_a_second_ctrl_c_ends_it_at_once(start, tmp_path):
     until((tmp_path / "hangs").exists)
     time.sleep(0.6)  # A signal that comes twice at a time counts once.
     server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(LONGEST_END_S) == 128 + signal.SIGINT
+    assert server.process.wait(HANG_GUARD_S) == 128 + signal.SIGINT
+    assert ended_by(server)["cause"] == "a second SIGINT"
     assert server.processes() == []
 
 
@@ -124,7 +139,7 @@ def test_a_request_that_is_given_up_is_answered_with_its_id(start, tmp_path):
     [answer] = answers
     assert answer.status_code == 503
     assert answer.json()["requestId"] == answer.headers["x-request-id"] == "mine"
-    assert server.process.wait(LONGEST_END_S) == 0
+    assert server.process.wait(HANG_GUARD_S) == 0
     [line] = [line for line in server.log().splitlines() if '"mine"' in line]
     assert json.loads(line)["error"] == "the server stopped"
     assert "Traceback" not in server.log()
@@ -137,4 +152,4 @@ def test_workers_end_while_requests_are_still_answered(start, tmp_path):
     server.process.send_signal(signal.SIGTERM)
     until(lambda: server.process.poll() is not None or not server.worker_pids())
     assert request.is_alive()
-    assert server.process.wait(LONGEST_END_S) == 0
+    assert server.process.wait(HANG_GUARD_S) == 0

@@ -9,6 +9,8 @@ from independent.distributions import distance as distance_of
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
+from clients import gates
+
 IS_OLD = qiskit_ionq.__version__.startswith("0.")  # speaks v0.3
 API = "v0.3" if IS_OLD else "v0.4"
 SHOTS = 4096
@@ -68,16 +70,8 @@ def distance(circuit: QuantumCircuit, counts: Mapping[str, int]) -> float:
 
 
 def uneven(width: int, seed: float, name: str | None = None) -> QuantumCircuit:
-    """Return an entangled circuit in which no two qubits are alike."""
-    circuit = QuantumCircuit(width, width, name=name)
-    for qubit in range(width):
-        circuit.ry(0.3 + 0.41 * qubit + seed, qubit)
-        circuit.rz(0.7 - 0.13 * qubit + seed, qubit)
-    for qubit in range(width - 1):
-        circuit.cx(qubit, qubit + 1)
-        circuit.rx(0.2 + 0.17 * qubit - seed, qubit)
-    circuit.measure(range(width), range(width))
-    return circuit
+    """Return an entangled circuit in which no two qubits are alike, and its measurement."""
+    return _measured(gates.uneven(width, seed), name)
 
 
 def long_running() -> QuantumCircuit:
@@ -92,16 +86,16 @@ def long_running() -> QuantumCircuit:
 
 
 def around(append, width: int = 4) -> QuantumCircuit:
-    """Return a circuit in which every phase that the operation makes can be seen."""
-    circuit = QuantumCircuit(width, width)
-    for qubit in range(width):
-        circuit.ry(0.5 + 0.37 * qubit, qubit)
-        circuit.rz(1.1 - 0.29 * qubit, qubit)
-    append(circuit)
-    for qubit in range(width):
-        circuit.rx(0.9 + 0.23 * qubit, qubit)
-    circuit.measure(range(width), range(width))
-    return circuit
+    """Return a circuit in which every phase that the operation makes can be seen, and measured."""
+    return _measured(gates.around(append, width))
+
+
+def _measured(circuit: QuantumCircuit, name: str | None = None) -> QuantumCircuit:
+    bits = range(circuit.num_qubits)
+    measured = QuantumCircuit(len(bits), len(bits), name=name)
+    measured.compose(circuit, inplace=True)
+    measured.measure(bits, bits)
+    return measured
 
 
 def assert_agrees_in_distribution(circuit, probabilities) -> None:

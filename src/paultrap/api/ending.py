@@ -24,12 +24,14 @@ from paultrap import logs
 #: For how long programs are read on.
 READING_S = 6.0
 
-_LONGEST_S = 13.0
+LONGEST_S = 13.0
 # When all is closed, only threads that hang can hold up the end of the process.
-_AFTER_CLOSE_S = 1.0
-_CLEANING_S = 1.0
+AFTER_CLOSE_S = 1.0
+CLEANING_S = 1.0
 # Whoever forwards a signal that the terminal has sent already means no second one.
 _SAME_SIGNAL_S = 0.5
+_LATE = f"{LONGEST_S:g} s after the signal"
+_CLOSED = f"{AFTER_CLOSE_S:g} s after all was closed"
 _FORCED = 128  # plus the signal, as shells show a process that a signal has ended
 
 _log = structlog.get_logger("paultrap.server")
@@ -81,7 +83,7 @@ class Ending:
     def _watch(self) -> None:
         told, asked_at = self._told.get()
         is_closed = told is None
-        deadline = asked_at + (_AFTER_CLOSE_S if told is None else _LONGEST_S)
+        deadline = asked_at + (AFTER_CLOSE_S if told is None else LONGEST_S)
         stages = (
             [] if told is None else [(asked_at + after_s, act) for after_s, act in self._stages]
         )
@@ -97,27 +99,26 @@ class Ending:
                     continue
                 if is_closed and not self._busy():
                     return None  # The process ends by itself, or goes on with something else.
-                return self._end(0)
+                return self._end(0, _CLOSED if is_closed else _LATE)
             if told is None:
                 is_closed = True
-                deadline = min(deadline, at + _AFTER_CLOSE_S)
+                deadline = min(deadline, at + AFTER_CLOSE_S)
             elif told == signal.SIGINT and at - asked_at > _SAME_SIGNAL_S:
-                return self._end(_FORCED + told)
+                return self._end(_FORCED + told, "a second SIGINT")
 
-    def _end(self, code: int) -> None:
+    def _end(self, code: int, cause: str) -> None:
         # In another thread: whatever hangs may hang this too.
-        cleaning = threading.Thread(target=self._clean, name="cleaning", daemon=True)
+        cleaning = threading.Thread(target=self._clean, args=(cause,), name="cleaning", daemon=True)
         cleaning.start()
-        cleaning.join(_CLEANING_S)
+        cleaning.join(CLEANING_S)
         self._leave(code)
 
-    def _clean(self) -> None:
+    def _clean(self, cause: str) -> None:
         for act in self._force:
             with suppress(Exception):  # The others are to be tried too.
                 act()
-        if busy := self._busy():
-            at_work = {name: f"{seconds:.1f} s" for name, seconds in busy.items()}
-            _log.warning("ended with threads at work", threads=at_work)
+        at_work = {name: f"{seconds:.1f} s" for name, seconds in self._busy().items()}
+        _log.warning("ended with work undone", cause=cause, threads=at_work)
         with suppress(Exception):
             logs.flush()
             logging.shutdown()

@@ -18,36 +18,14 @@ from qiskit.circuit.library import PauliEvolutionGate
 from qiskit.quantum_info import SparsePauliOp
 from qiskit_ionq import GPI2Gate, GPIGate, MSGate, ZZGate
 
-GATES = {
-    "x": lambda c: c.x(1),
-    "y": lambda c: c.y(0),
-    "z": lambda c: c.z(1),
-    "h": lambda c: c.h(2),
-    "s": lambda c: c.s(0),
-    "sdg": lambda c: c.sdg(1),
-    "t": lambda c: c.t(2),
-    "tdg": lambda c: c.tdg(0),
-    "sx": lambda c: c.sx(1),
+from clients import gates
+
+GATES = gates.GATES | {
     "sxdg": lambda c: c.sxdg(2),
-    "id": lambda c: c.id(0),
-    "rx": lambda c: c.rx(0.81, 0),
-    "ry": lambda c: c.ry(-1.3, 1),
-    "rz": lambda c: c.rz(2.2, 2),
-    "p": lambda c: c.p(0.61, 1),
-    "cx": lambda c: c.cx(2, 0),
-    "cy": lambda c: c.cy(0, 2),
-    "cz": lambda c: c.cz(1, 3),
-    "ch": lambda c: c.ch(3, 1),
-    "csx": lambda c: c.csx(0, 1),
     "cp": lambda c: c.cp(0.77, 3, 0),
-    "crx": lambda c: c.crx(1.01, 1, 2),
-    "cry": lambda c: c.cry(-0.67, 2, 1),
-    "crz": lambda c: c.crz(1.47, 0, 3),
-    "swap": lambda c: c.swap(0, 3),
+    "csx": lambda c: c.csx(0, 1),
     "rxx": lambda c: c.rxx(0.58, 0, 2),
     "ryy": lambda c: c.ryy(1.23, 3, 1),
-    "rzz": lambda c: c.rzz(-0.94, 1, 2),
-    "ccx": lambda c: c.ccx(3, 1, 0),
     "mcx": lambda c: c.mcx([0, 1, 3], 2),
     "mcp": lambda c: c.mcp(1.19, [3, 0, 2], 1),
     "barrier": lambda c: c.barrier(),

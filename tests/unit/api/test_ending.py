@@ -6,6 +6,7 @@ import threading
 import pytest
 from harness.clock import Clock
 
+from paultrap.api import ending as limits
 from paultrap.api.ending import Ending
 
 
@@ -102,6 +103,25 @@ def test_what_hangs_is_ended_when_the_time_is_over_with_code_0(world):
     ending.ask(signal.SIGTERM)  # which has it look at the clock
     assert world.left.wait(60)
     assert world.acts == ["begin", "fail", "force", 0]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_no_limit_is_passed_however_the_end_hangs(world, closed):
+    """The promise is 15 s: what may last to the end of all limits, and the cleaning after it."""
+    assert limits.LONGEST_S + limits.CLEANING_S < 15
+    world.busy = {"compute": 1.0}
+    ending = world.ending(world.force)
+    ending.ask(signal.SIGTERM)
+    assert world.begun.wait(60)
+    world.clock.now += limits.LONGEST_S - 0.5
+    if closed:
+        ending.close()  # so late that its own second would end after the limit
+    ending.ask(signal.SIGTERM)  # which has it look at the clock
+    assert not world.left.is_set()
+    world.clock.now += 0.5
+    ending.ask(signal.SIGTERM)
+    assert world.left.wait(60)
+    assert world.acts == ["begin", "force", 0]
 
 
 def test_threads_that_hang_when_all_is_closed_do_not_hold_up_the_end(world):

@@ -4,6 +4,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from harness.site import device_toml, model_toml, write_site
 from litestar.testing import TestClient
 from unit.api.conftest import Bench
 
@@ -11,29 +12,6 @@ from paultrap.api.app import create_app
 from paultrap.machines import Machines
 from paultrap.settings import Settings
 from paultrap.store import Store
-
-MODEL = """
-qubits = {qubits}
-entangler = "zz"
-one_qubit = 0
-two_qubit = 0
-readout = [[{misread}, {misread}]]
-"""
-DEVICE = """
-qubits = {qubits}
-status = "available"
-entangler = "zz"
-noise_model = "trap"
-characterized = 2026-05-04
-[timing]
-one_qubit = 1e-5
-two_qubit = 1e-4
-readout = 1e-4
-reset = 1e-5
-[prices]
-one_qubit = {price}
-two_qubit = 1
-"""
 
 
 class Plugin:
@@ -47,12 +25,11 @@ class Plugin:
 
 
 def machines_of(folder, number: int) -> Machines:
-    numbers = {"qubits": 3 + number, "misread": number, "price": 1 + number}
-    for name, text in (("noise/trap.toml", MODEL), ("devices/qpu.trap.toml", DEVICE)):
-        file = folder / name
-        file.parent.mkdir(parents=True)
-        file.write_text(text.format(**numbers))
-    found = Machines.load(folder / "noise", folder / "devices")
+    qubits = 3 + number
+    model = model_toml(qubits=qubits, misread=number)
+    device = device_toml("trap", qubits=qubits, price=1 + number)
+    folders = write_site(folder, "trap", model, device)
+    found = Machines.load(*folders)
     devices = {name: each for name, each in found.backends.items() if each.is_emulated}
     return Machines(found.models, devices, {"qpu.plugin": Plugin(number)})
 
