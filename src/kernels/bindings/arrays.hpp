@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "memory/buffer.hpp"
-#include "memory/new_array.hpp"
+#include "memory/column.hpp"
 #include "statevector/fold.hpp"
 
 namespace paultrap {

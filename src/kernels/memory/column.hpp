@@ -1,4 +1,4 @@
-// Arrays to be filled from front to back.
+// Arrays to be filled, from front to back or at once, and then passed on.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +33,23 @@ class Column {
 
   std::unique_ptr<T, GiveMemory> data_;
   std::size_t size_ = 0, capacity_ = 0;
+};
+
+// An array of a known size.
+template <typename T>
+class NewArray {
+ public:
+  explicit NewArray(std::size_t size) : size_(size), data_(static_cast<T*>(take_memory(size * sizeof(T)))) {}
+
+  T* data() { return data_.get(); }
+  std::size_t size() const { return size_; }
+
+  // The memory, for whoever gives it back by give_memory.
+  T* hand_on() { return data_.release(); }
+
+ private:
+  std::size_t size_;
+  std::unique_ptr<T, GiveMemory> data_;
 };
 
 }  // namespace paultrap

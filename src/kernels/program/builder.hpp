@@ -7,7 +7,6 @@
 #include <initializer_list>
 
 #include "memory/column.hpp"
-#include "memory/new_array.hpp"
 #include "program/view.hpp"
 
 namespace paultrap {
