@@ -109,7 +109,7 @@ def write_aggregate(
     leading_comma: bool,
 ) -> tuple[list[bytes], int, int]: ...
 
-# Counts and shots (json/write_counts.cpp), in pieces of entries with commas between them.
+# Counts and shots (json/answers.cpp), in pieces of entries with commas between them.
 
 # Keys are decimal where ``width`` is negative, else of so many binary digits, highest qubit first.
 def write_histogram(

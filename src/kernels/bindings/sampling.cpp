@@ -10,7 +10,7 @@
 #include <string>
 
 #include "bindings/program_arrays.hpp"
-#include "sampling/philox.hpp"
+#include "sampling/random.hpp"
 #include "sampling/run.hpp"
 #include "sampling/wide.hpp"
 #include "stabilizer/support.hpp"
@@ -19,9 +19,6 @@ namespace nb = nanobind;
 
 namespace paultrap {
 namespace {
-
-constexpr double kMostMemory = 1e14;
-constexpr int kMostThreads = 1024;
 
 struct SiteArrays {
   Input<std::int64_t> offsets, gates;
@@ -37,9 +34,6 @@ nb::object copied(const std::vector<T>& values) {
   std::copy(values.begin(), values.end(), array.data());
   return hand_over(array);
 }
-
-// Bytes as an int that Python takes: what no machine has is shown as the largest.
-std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
 
 // Do `job` with the Sampling of a request, without the interpreter's lock.
 template <class Job>

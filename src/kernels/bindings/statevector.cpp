@@ -20,12 +20,6 @@ namespace nb = nanobind;
 namespace paultrap {
 namespace {
 
-// Bytes as an int that Python takes: what no machine has is shown as the largest.
-std::int64_t whole(double bytes) { return static_cast<std::int64_t>(std::min(std::ceil(bytes), 9e18)); }
-
-constexpr double kMostMemory = 1e14;  // no machine has more, and sizes in bytes stay far from overflowing
-constexpr int kMostThreads = 1024;
-
 using Clock = std::chrono::steady_clock;
 
 double seconds(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
@@ -80,12 +74,8 @@ void bind_statevector(nb::module_& module);
 
 void bind_statevector(nb::module_& module) {
   module.def(
-      "simulate",
-      [](const ProgramArrays& program, int threads, double memory_limit, bool single, std::optional<std::string> isa) {
-        return simulate_arrays(program, threads, memory_limit, single, isa);
-      },
-      nb::arg("program"), nb::arg("threads"), nb::arg("memory_limit"), nb::arg("single") = false,
-      nb::arg("isa") = nb::none(),
+      "simulate", &simulate_arrays, nb::arg("program"), nb::arg("threads"), nb::arg("memory_limit"),
+      nb::arg("single") = false, nb::arg("isa") = nb::none(),
       "Return (offsets, states, probabilities, seconds of planning, seconds of running), or the bytes needed where these "
       "are above memory_limit.");
   module.def("estimate", &estimate_arrays, nb::arg("program"), nb::arg("threads"), nb::arg("single") = false,

@@ -7,9 +7,7 @@
 #include <vector>
 
 #include "bindings/arrays.hpp"
-#include "json/text.hpp"
-#include "json/write_counts.hpp"
-#include "json/write_distributions.hpp"
+#include "json/answers.hpp"
 #include "threads/parallel.hpp"
 
 namespace nb = nanobind;

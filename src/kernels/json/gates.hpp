@@ -78,7 +78,6 @@ class GateReader {
   bool native_ = false;
   bool other_gateset_ = false;  // a name was only in the other gateset
   int highest_ = 0;
-  std::size_t first_qubit_ = 0, first_param_ = 0;
   std::array<std::array<Layout, 2>, kFields + 1> layouts_;  // two after each field; the last at a gate's begin
 };
 

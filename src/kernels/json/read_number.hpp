@@ -17,7 +17,6 @@ namespace paultrap::json {
 
 inline constexpr int kMostDigits = 19;        // fit in 64 bits
 inline constexpr int kMostDecimalPlaces = 27;  // 5^27 fits in 64 bits
-inline constexpr std::uint64_t kExactIntegers = std::uint64_t{1} << 53;
 
 // 5^k with its highest bit moved to bit 63.
 struct PowerOfFive {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "statevector/evolve.hpp"
-#include "threads/lease.hpp"
+#include "threads/parallel.hpp"
 
 namespace paultrap {
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "testing/testing.hpp"
-#include "threads/lease.hpp"
 #include "threads/parallel.hpp"
 #include "threads/pool.hpp"
 

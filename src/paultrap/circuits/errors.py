@@ -6,15 +6,10 @@ from paultrap.errors import Error
 class SimulationError(Error, ValueError):
     """Circuits cannot be simulated or compiled. The kernels raise it too.
 
-    Args:
+    Attributes:
         text: What is wrong, as it follows the place in the message: ": the time is too long".
         circuit: The index of the circuit in its program; None where all together are meant.
         gate: The index of the gate in its circuit, where it is one.
-
-    Attributes:
-        text: The message without its place.
-        circuit: As above.
-        gate: As above.
     """
 
     def __init__(self, text: str, circuit: int | None = None, gate: int | None = None) -> None:

@@ -63,16 +63,13 @@ class Answers:
 class Function(ABC):
     """A job whose answers become one result.
 
-    Args:
-        source: The ``input`` of the job, raw JSON. The gates of circuits in JSON are not in it.
-
     Attributes:
         type: The type of its job, as version 0.4 names it; ``child_type``: of the job's children.
         title: The name of the job type for people.
         stages: The number of stages that its circuits come in. Those of each follow from the answers before.
         has_ansatz: Whether `ansatz` is to be read before its circuits can be made.
         shows_progress: Whether `result` is asked while some circuits are still to be done.
-        source: As above.
+        source: The ``input`` of the job, raw JSON. The gates of circuits in JSON are not in it.
 
     Raises:
         CircuitError: It has another shape.

@@ -33,39 +33,27 @@ class ProgramLimits:
     def check_gates(self, found: int) -> None:
         """Raise a `ProgramError` where there are too many gates."""
         if found > self.gates:
-            raise ProgramError(
-                OverLimit(Limit.GATES, f"unrolled, the program has more than {self.gates} gates"),
-                FailureCode.TOO_MANY_GATES,
-            )
+            text = f"unrolled, the program has more than {self.gates} gates"
+            raise ProgramError(OverLimit(Limit.GATES, text), FailureCode.TOO_MANY_GATES)
 
     def check_steps(self, found: int) -> None:
         """Raise a `ProgramError` where there are too many steps."""
         if found > self.steps:
-            raise ProgramError(
-                OverLimit(Limit.GATES, f"unrolled, the program takes more than {self.steps} steps"),
-                FailureCode.TOO_MANY_GATES,
-            )
+            text = f"unrolled, the program takes more than {self.steps} steps"
+            raise ProgramError(OverLimit(Limit.GATES, text), FailureCode.TOO_MANY_GATES)
 
     def check_qubits(self, found: int) -> None:
         """Raise a `ProgramError` where a program declares too many qubits."""
         if found > self.qubits:
-            raise ProgramError(
-                OverLimit(
-                    self.qubits_limit,
-                    f"the program has {found} qubits or more; the limit is {self.qubits}",
-                ),
-                FailureCode.NOT_ENOUGH_QUBITS,
-            )
+            text = f"the program has {found} qubits or more; the limit is {self.qubits}"
+            raise ProgramError(OverLimit(self.qubits_limit, text), FailureCode.NOT_ENOUGH_QUBITS)
 
     def check_width(self, found: int, extra: int) -> None:
         """Raise a `ProgramError` where measuring and resetting takes too many qubits."""
         if found > self.qubits:
-            raise ProgramError(
-                OverLimit(
-                    self.qubits_limit,
-                    f"the program measures or resets qubits before its end and goes on with "
-                    f"them; simulating that takes {extra} qubits beside its own, {found} in all, "
-                    f"and the limit is {self.qubits}",
-                ),
-                FailureCode.TOO_COMPLEX,
+            text = (
+                f"the program measures or resets qubits before its end and goes on with "
+                f"them; simulating that takes {extra} qubits beside its own, {found} in all, "
+                f"and the limit is {self.qubits}"
             )
+            raise ProgramError(OverLimit(self.qubits_limit, text), FailureCode.TOO_COMPLEX)

@@ -33,12 +33,12 @@ class Expressions:
     operators as others, and both sides are evaluated.
 
     Args:
-        scopes: The names that are declared, innermost first.
+        scopes: The names and their values.
         call: Runs a subroutine of the program and returns what it returns.
         count: Counts work: parts of expressions, bits and qubits of registers.
 
     Attributes:
-        scopes: The names that are declared, innermost first.
+        scopes: The names and their values.
         has_real_powers: Whether powers are of reals, as in version 2, whose numbers all are.
         n_outer: How often a name outside of the body of a gate or subroutine was found whose value
             may change.

@@ -1,4 +1,4 @@
-// Distributions as JSON: {"0":0.5,"6":0.5}, shortest digits that read back exactly, without the brackets around all.
+// Answers as JSON, made on several threads: distributions, counts and single shots.
 #pragma once
 
 #include <cstddef>
@@ -7,14 +7,28 @@
 #include <string_view>
 #include <vector>
 
-#include "json/text.hpp"
+#include "memory/column.hpp"
 
 namespace paultrap {
 
-// In pieces, of which all but the first begin with a comma. Keys are decimal, or of `width` binary digits, highest
-// qubit first, where width >= 0. Throws std::invalid_argument for lengths that differ and more than kMaxWidth digits.
+inline constexpr int kMaxWidth = 64;
+
+using Text = Column<char>;
+
+// What follows is without the brackets around all, and in pieces, of which all but the first begin with a comma. Keys are
+// decimal, or of `width` binary digits, highest qubit first, where width >= 0. The writers throw std::invalid_argument
+// for lengths that differ and more than kMaxWidth digits.
+
+// {"0":0.5,"6":0.5}, shortest digits that read back exactly.
 std::vector<Text> write_distribution(std::span<const std::uint64_t> states, std::span<const double> probabilities,
                                      int width);
+
+// {"0":500,"6":500}
+std::vector<Text> write_histogram(std::span<const std::uint64_t> states, std::span<const std::int64_t> counts,
+                                  int width);
+
+// ["6","0","6"]; where width >= 0 a shot is a register with a list of bits, bit 0 first.
+std::vector<Text> write_shots(std::span<const std::uint64_t> states, int width);
 
 // A place between two entries: before entry `entry` of circuit `circuit`.
 struct Cursor {
