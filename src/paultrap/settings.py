@@ -172,7 +172,7 @@ class Settings(BaseSettings):
     max_predicted_seconds: float = Field(
         21_600.0,
         gt=0,
-        description="Seconds that one circuit may take on one core, by the server's own rough guess.",
+        description="Seconds that one circuit may take on one core, by the server's rough estimate.",
     )
     max_body_bytes: Size = Field(
         10_000_000,

@@ -3,7 +3,7 @@
 from litestar import Response, delete, put
 
 from paultrap.api.bodies import read_ids
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 
 

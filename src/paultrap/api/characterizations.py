@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from paultrap.api.errors import ApiError, invalid
-from paultrap.api.parameters import HttpRequest
+from paultrap.api.handlers import HttpRequest
 from paultrap.api.queries import word
 from paultrap.machines import Characterization, Fidelity, Machines
 
@@ -135,4 +135,4 @@ def read_count(request: HttpRequest, name: str, otherwise: int, lowest: int = 1)
     digits = text.strip()
     if digits.isascii() and digits.isdecimal() and len(digits) < 10 and int(digits) >= lowest:  # noqa: PLR2004
         return int(digits)
-    raise invalid(name, f"expected a whole number from {lowest} on.", "query")
+    raise invalid(name, f"expected a whole number, {lowest} or more.", "query")

@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from paultrap.api.methods import get
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
 from paultrap.store import JobRecord
 

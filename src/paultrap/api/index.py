@@ -4,8 +4,7 @@ import msgspec
 from litestar import Response
 
 from paultrap.api.errors import ApiError
-from paultrap.api.methods import get
-from paultrap.api.parameters import HttpRequest, Service
+from paultrap.api.handlers import HttpRequest, Service, get
 from paultrap.api.responses import answer
 from paultrap.release import release
 

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from paultrap.api.errors import ApiError, invalid
-from paultrap.api.parameters import HttpRequest
+from paultrap.api.handlers import HttpRequest
 from paultrap.api.queries import word
 from paultrap.store import KeyRecord, Role
 

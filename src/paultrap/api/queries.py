@@ -74,7 +74,7 @@ def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) ->
         otherwise: What to take when there is none.
 
     Raises:
-        ApiError: 400 when it is not a whole number from 1 on.
+        ApiError: 400 when it is not a whole number, 1 or more.
     """
     text = word(request, "limit")
     if text is None:
@@ -84,7 +84,7 @@ def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) ->
     else:
         limit = 0
     if limit < 1:
-        raise invalid("limit", "expected a whole number from 1 on.", "query")
+        raise invalid("limit", "expected a whole number, 1 or more.", "query")
     return min(limit, _HIGHEST_LIMIT)
 
 

@@ -12,7 +12,9 @@ from paultrap.settings import Settings, origins
 from paultrap.store import database_url, shown
 
 
-def show(*, as_json: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
+def show(
+    *, as_json: Annotated[bool, Parameter(name="--json", negative="", show_default=False)] = False
+) -> None:
     """Show every setting with its value and where it comes from.
 
     Args:

@@ -18,8 +18,8 @@ from paultrap.client import Client
 
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
-AsJson = Annotated[bool, Parameter(name="--json", negative="")]
-Wait = Annotated[bool, Parameter(name="--wait", negative="")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
+Wait = Annotated[bool, Parameter(name="--wait", negative="", show_default=False)]
 
 _URL = "http://127.0.0.1:8080"
 _KEY = "open"  # What a server with open access takes; any other server says what it needs.

@@ -36,8 +36,8 @@ class Shown:
         timing: Say on standard error how many milliseconds each step took.
     """
 
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False
-    timing: Annotated[bool, Parameter(name="--timing", negative="")] = False
+    as_json: Annotated[bool, Parameter(name="--json", negative="", show_default=False)] = False
+    timing: Annotated[bool, Parameter(name="--timing", negative="", show_default=False)] = False
 
 
 def run_file(
@@ -57,8 +57,8 @@ def run_file(
         file: The request body as JSON, of either version of the API; - reads standard input.
         shown: What is printed.
         threads: How many threads may run; every usable core without a value.
-        precision: Precision of amplitudes: double, or single for less memory and time and about
-            six digits [default: double].
+        precision: Precision of amplitudes: double, as without a value, or single for less memory
+            and time and about six digits.
         seed: Seed of a sampled job, in place of its own; a fresh one without either.
     """
     as_json, timing = (shown.as_json, shown.timing) if shown else (False, False)

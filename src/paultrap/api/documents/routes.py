@@ -8,8 +8,7 @@ from paultrap.api.documents.building import build
 from paultrap.api.documents.page import render
 from paultrap.api.documents.parts import PARTS
 from paultrap.api.errors import ApiError
-from paultrap.api.methods import get
-from paultrap.api.parameters import HttpRequest, PathWord, Service
+from paultrap.api.handlers import HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
 from paultrap.service import Services
 

@@ -9,10 +9,9 @@ from litestar.params import SkipValidation
 
 from paultrap.api.auth import Authenticator
 from paultrap.api.errors import ApiError
-from paultrap.api.methods import get
+from paultrap.api.handlers import HttpRequest, get
 from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.network import Networks, client_address
-from paultrap.api.parameters import HttpRequest
 from paultrap.api.requests import remember_key
 from paultrap.store import Role
 

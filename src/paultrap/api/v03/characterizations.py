@@ -6,8 +6,7 @@ from litestar import Response
 
 from paultrap.api.characterizations import current, find, look_up, view_of
 from paultrap.api.errors import ApiError, invalid
-from paultrap.api.methods import get
-from paultrap.api.parameters import HttpRequest, PathWord, Service
+from paultrap.api.handlers import HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
 from paultrap.machines import Characterization
 

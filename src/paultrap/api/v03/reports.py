@@ -8,9 +8,8 @@ import msgspec
 from litestar import Response
 from msgspec import Meta
 
-from paultrap.api.methods import get
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.organizations import CURRENCY, check_order, check_reader, read_day
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.responses import answer
 from paultrap.jobs import DayUsage, GroupBy, Usage, total_usage
 from paultrap.store import MemberRecord

@@ -7,8 +7,7 @@ from litestar import Response, Router, post
 
 from paultrap.api.bodies import read_body
 from paultrap.api.changes import JOB_CHANGES
-from paultrap.api.methods import get, options_of
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, read_limit, word, words
 from paultrap.api.requests import origin_of
 from paultrap.api.responses import answer, answer_pieces

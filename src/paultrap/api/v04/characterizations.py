@@ -7,8 +7,7 @@ from litestar import Response
 
 from paultrap.api.characterizations import find, look_up, view_of
 from paultrap.api.errors import invalid
-from paultrap.api.methods import get
-from paultrap.api.parameters import HttpRequest, PathWord, Service
+from paultrap.api.handlers import HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
 from paultrap.machines import Characterization

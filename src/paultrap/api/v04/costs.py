@@ -7,9 +7,8 @@ from litestar import Response
 
 from paultrap.api.characterizations import read_count
 from paultrap.api.errors import invalid
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.machines import MAX_INT32, estimated_usd, is_free, price_usd
-from paultrap.api.methods import get
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time

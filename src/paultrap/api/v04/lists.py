@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Response
 
-from paultrap.api.parameters import Caller, HttpRequest, Service
+from paultrap.api.handlers import Caller, HttpRequest, Service
 from paultrap.api.queries import read_body_limit, read_limit, word, words
 from paultrap.api.responses import answer
 from paultrap.api.v04.wire import listed_job_of, statuses_of

@@ -15,9 +15,8 @@ from msgspec import UNSET, UnsetType
 from paultrap.admission import check_backend, whole_number
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import invalid
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.machines import MAX_INT32
-from paultrap.api.methods import get
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
@@ -95,7 +94,7 @@ SESSION_ROUTES = (create_session, list_sessions, get_session, end_session, list_
 def _read(body: bytes, key: KeyRecord, machines: Machines) -> NewSession:
     sent = decode(body, _SessionBody)
     if sent.backend is None:
-        raise invalid("backend", 'missing; sessions are on one, such as "simulator".')
+        raise invalid("backend", 'missing; name the backend of the session, such as "simulator".')
     limits = sent.settings or _Limits()
     return NewSession(
         project_id=key.project_id,

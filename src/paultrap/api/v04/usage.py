@@ -8,9 +8,8 @@ from typing import TypeVar
 from litestar import Response
 
 from paultrap.api.errors import invalid
-from paultrap.api.methods import get
+from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.organizations import CURRENCY, check_order, check_reader, read_day
-from paultrap.api.parameters import Caller, HttpRequest, PathWord, Service
 from paultrap.api.queries import word
 from paultrap.api.responses import answer
 from paultrap.api.v04.shapes import GroupUsage, UsageAmount, UsageOfPeriod, Usages

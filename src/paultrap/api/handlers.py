@@ -1,10 +1,23 @@
-"""Methods that follow from others: HEAD from GET, and OPTIONS from all that a path takes."""
+"""What handlers of requests are made of: what they are given, and the methods that a path takes.
+
+HEAD follows from GET, and OPTIONS from all methods of a path.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-from litestar import HttpMethod, Response, route
+from litestar import HttpMethod, Request, Response, route
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, SkipValidation
+
+from paultrap.service import Services
+from paultrap.store import KeyRecord
+
+HttpRequest: TypeAlias = Request[Any, Any, Any]
+Service: TypeAlias = NamedDependency[SkipValidation[Services]]
+Caller: TypeAlias = NamedDependency[SkipValidation[KeyRecord]]
+PathWord: TypeAlias = FromPath[str]
 
 
 def get(path: str) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
