@@ -8,7 +8,7 @@ from paultrap.admission.admitting import Admission, admit
 from paultrap.admission.bills import Bill, bill_of
 from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
 from paultrap.admission.clones import Changes, admit_clone
-from paultrap.admission.fields import DEFAULT_SHOTS, check_backend, whole_number
+from paultrap.admission.fields import check_backend, whole_number
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
@@ -18,7 +18,6 @@ from paultrap.admission.requests import NULL, FunctionText, GateLists, JobReques
 from paultrap.admission.sampling import IDEAL_NOISE, MAX_SEED
 
 __all__ = [
-    "DEFAULT_SHOTS",
     "IDEAL_NOISE",
     "MAX_SEED",
     "NULL",
