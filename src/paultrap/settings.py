@@ -197,8 +197,7 @@ class Settings(BaseSettings):
     )
     noise_dir: Path | None = Field(None, description="Folder of additional noise models, in TOML.")
     devices_dir: Path | None = Field(
-        None,
-        description="Folder of additional emulated QPUs, in TOML.",
+        None, description="Folder of additional emulated QPUs, in TOML."
     )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
