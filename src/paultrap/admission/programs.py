@@ -106,7 +106,8 @@ class UnreadProgram:
         except ProgramError as error:
             return self._failed(error.code, error.message)
         except Refusal as refusal:
-            return self._failed(_CODES.get(refusal.kind, FailureCode.INVALID), _without_field(refusal))
+            code = _CODES.get(refusal.kind, FailureCode.INVALID)
+            return self._failed(code, _without_field(refusal))
 
     def _job(self, found: ReadProgram) -> AdmittedJob:
         batch = _batch_of(found.program, found.qubits)
