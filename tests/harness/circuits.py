@@ -9,8 +9,10 @@ import numpy as np
 from independent.gates import Matrix, matrix
 from independent.states import applied, every
 
+from paultrap.admission import Refusal
 from paultrap.circuits import Opcode, PlacedGate, Program
-from paultrap.formats import CircuitBatch, CircuitLimits, decode_input, read_circuits, split
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, read_circuits, split
+from paultrap.submissions.v03 import v03_request
 
 TURNS = frozenset({Opcode.GPI, Opcode.GPI2, Opcode.MS, Opcode.NATIVE_ZZ})
 
@@ -39,9 +41,14 @@ class C:
 
 
 def read_job(body: bytes, limits: CircuitLimits) -> CircuitBatch:
-    """Return the circuits of a request body, whatever else it says."""
-    job = split(body)
-    return read_circuits(job, decode_input(job), limits)
+    """Return the circuits of a body of version 0.3, or raise a `CircuitError` for its shape too."""
+    parts = split(body)
+    try:
+        found = v03_request(parts).circuits
+    except Refusal as refusal:
+        field = refusal.field.rpartition(".")[2] or None
+        raise CircuitError(str(refusal), path=refusal.field, field=field) from refusal
+    return read_circuits(found.parts, found.input, limits)
 
 
 def program_of(circuits: Sequence[C]) -> Program:

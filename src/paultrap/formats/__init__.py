@@ -34,7 +34,6 @@ from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.wire import (
     CircuitInput,
     JobInput,
-    decode_input,
     wire_error,
 )
 
@@ -48,7 +47,6 @@ __all__ = [
     "JobInput",
     "SplitJob",
     "aggregate_parts",
-    "decode_input",
     "foreign_gates",
     "in_whole_shots",
     "ordered_shots",

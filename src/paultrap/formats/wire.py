@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from paultrap.formats.errors import CircuitError
-from paultrap.formats.splitting import SplitJob
 
 _AT = " - at `$"
 ABSENT = msgspec.Raw()  # msgspec knows no optional Raw: empty means absent
@@ -45,29 +44,7 @@ class CircuitInput(msgspec.Struct, gc=False):
 JobInput = CircuitInput | list[CircuitEntry]
 
 
-class _Envelope(msgspec.Struct):
-    input: JobInput | None = None
-    body: JobInput | None = None
-
-
 _MISSING = re.compile("Object missing required field `(.+)`")
-_DECODER = msgspec.json.Decoder(_Envelope)
-
-
-def decode_input(job: SplitJob) -> JobInput:
-    """Return the input of a job's envelope, where only the circuits are of interest.
-
-    Raises:
-        CircuitError: There is none, or a field has a wrong type.
-    """
-    try:
-        envelope = _DECODER.decode(job.envelope)
-    except msgspec.DecodeError as error:
-        raise wire_error(error) from error
-    found = envelope.input if envelope.input is not None else envelope.body
-    if found is None:
-        raise CircuitError('the job has no "input"', path="input", field="input")
-    return found
 
 
 def wire_error(error: msgspec.DecodeError, within: str = "") -> CircuitError:

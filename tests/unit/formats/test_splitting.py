@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from unit.formats.mutations import mutated
 
 from paultrap import _kernels
-from paultrap.formats import CircuitError, decode_input, split
+from paultrap.formats import CircuitError, split
+from paultrap.submissions import read_v03
 
 
 def lists(job):
@@ -76,10 +77,10 @@ def test_a_list_of_circuits_given_twice_alike_is_read_once():
 
 
 def test_an_alias_that_is_null_gives_way():
-    job = split(b'{"body":null,"input":{"circuit":[]}}')
+    found = read_v03(b'{"body":null,"input":{"circuit":[]}}').circuits
 
-    assert job.root == "input"
-    assert decode_input(job).qubits is None
+    assert found.parts.root == "input"
+    assert found.input.qubits is None
 
 
 @pytest.mark.parametrize(

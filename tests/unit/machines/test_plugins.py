@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness.circuits import read_job
 
-from paultrap.formats import CircuitLimits, decode_input, read_circuits, split
+from paultrap.formats import CircuitLimits
 from paultrap.machines import Chunk, InstalledPlugins, Machines, PluginError, run_chunk
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "plugin_backend" / "src"
@@ -66,8 +67,7 @@ def program_of(*circuits, gateset="qis"):
     body = {
         "input": {"gateset": gateset, "qubits": 3, "circuits": [{"circuit": c} for c in circuits]}
     }
-    job = split(json.dumps(body).encode())
-    return read_circuits(job, decode_input(job), CircuitLimits()).program
+    return read_job(json.dumps(body).encode(), CircuitLimits()).program
 
 
 def test_a_chunk_spells_its_circuits_as_requests_do():
