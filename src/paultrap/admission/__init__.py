@@ -5,10 +5,10 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 """
 
 from paultrap.admission.admitting import Admission, admit
-from paultrap.admission.bills import Bill, bill_of
+from paultrap.admission.bills import bill_of
 from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
 from paultrap.admission.clones import Changes, admit_clone
-from paultrap.admission.fields import DEFAULT_SHOTS, check_backend, whole_number
+from paultrap.admission.fields import check_backend, whole_number
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
@@ -18,13 +18,11 @@ from paultrap.admission.requests import NULL, FunctionText, GateLists, JobReques
 from paultrap.admission.sampling import IDEAL_NOISE, MAX_SEED
 
 __all__ = [
-    "DEFAULT_SHOTS",
     "IDEAL_NOISE",
     "MAX_SEED",
     "NULL",
     "Admission",
     "AdmittedJob",
-    "Bill",
     "Changes",
     "FunctionText",
     "GateLists",

@@ -32,7 +32,6 @@ from paultrap.formats.shots import (
 )
 from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.wire import (
-    CircuitInput,
     JobInput,
     decode_input,
     wire_error,
@@ -43,7 +42,6 @@ __all__ = [
     "MOST_NAMED",
     "CircuitBatch",
     "CircuitError",
-    "CircuitInput",
     "CircuitLimits",
     "JobInput",
     "SplitJob",
