@@ -168,7 +168,7 @@ class Settings(BaseSettings):
         le=512,
         description="Qubits of one circuit of Clifford gates alone, which needs no state vector.",
     )
-    max_shots: int = Field(defaults.SHOTS, ge=1, description="Shots of one job.")
+    max_shots: int = Field(defaults.SHOTS, ge=1, le=2**31 - 1, description="Shots of each circuit.")
     max_predicted_seconds: float = Field(
         21_600.0,
         gt=0,
@@ -197,8 +197,7 @@ class Settings(BaseSettings):
     )
     noise_dir: Path | None = Field(None, description="Folder of additional noise models, in TOML.")
     devices_dir: Path | None = Field(
-        None,
-        description="Folder of additional emulated QPUs, in TOML.",
+        None, description="Folder of additional emulated QPUs, in TOML."
     )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from paultrap.engine import Draw
 from paultrap.settings import Auth, Settings, origins
 from paultrap.sizes import parse_size
 from paultrap.variables import closest, is_of_kubernetes, unknown_variables
@@ -28,6 +29,16 @@ def test_defaults_are_ionqs_limits_on_loopback():
     assert (settings.max_qubits, settings.max_shots) == (29, 1_000_000)
     assert settings.max_body_bytes == 10_000_000
     assert settings.max_predicted_seconds == 6 * 3600
+
+
+def test_no_more_shots_can_be_allowed_than_the_engine_draws():
+    most = 2**31 - 1
+
+    assert Draw(Settings(max_shots=most).max_shots, seed=0).of_each(1).tolist() == [most]
+    with pytest.raises(ValueError, match="shots"):
+        Draw(most + 1, seed=0).of_each(1)
+    with pytest.raises(ValidationError, match="max_shots"):
+        Settings(max_shots=most + 1)
 
 
 def test_argument_wins_over_environment_over_file_over_default(elsewhere, monkeypatch):

@@ -7,7 +7,7 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 from paultrap.admission.admitting import Admission, admit
 from paultrap.admission.bills import bill_of
 from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
-from paultrap.admission.clones import Changes, admit_clone
+from paultrap.admission.clones import Changes, admit_clone, check_clonable
 from paultrap.admission.fields import check_backend, whole_number
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
@@ -38,6 +38,7 @@ __all__ = [
     "admit_clone",
     "bill_of",
     "check_backend",
+    "check_clonable",
     "due_delays",
     "invalid",
     "predicted_ms",

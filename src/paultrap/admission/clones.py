@@ -1,8 +1,9 @@
 """Jobs of the circuits of other jobs.
 
-A clone may change anything but the circuits. What it leaves out is as in the other job, but for two
-things: the seed of the noise is drawn anew, or the clone would have the same answer, and the clone
-joins no session, since the other's may be over or for another backend.
+A clone may change anything but the circuits. What it leaves out is as in the other job, but for
+three things: the seed of the noise is drawn anew, or the clone would have the same answer; the clone
+joins no session, since the other's may be over or for another backend; and where the other's answer
+is exact, only its settings say whether it is to be debiased.
 """
 
 from dataclasses import replace
@@ -16,8 +17,7 @@ from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid, refusals
 from paultrap.admission.requests import NULL, JobFields
-from paultrap.admission.sampling import variants_of
-from paultrap.formats import CircuitBatch, foreign_gates
+from paultrap.formats import CircuitBatch, CircuitLimits, foreign_gates
 from paultrap.functions import is_function
 from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Machines
@@ -36,6 +36,17 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool | None = None
 
 
+def check_clonable(job_type: str) -> None:
+    """Refuse what is not cloned, before its circuits are read.
+
+    Raises:
+        Refusal: Jobs of this type are not.
+    """
+    if is_function(job_type):
+        message = "A quantum function is not cloned; submit it again."
+        raise Refusal("type", message, Kind.UNSUPPORTED)
+
+
 def admit_clone(
     changes: Changes, original: AdmittedJob, limits: Limits, machines: Machines
 ) -> AdmittedJob:
@@ -43,34 +54,31 @@ def admit_clone(
 
     Args:
         changes: The fields in which the clone differs from the original.
-        original: The job that is cloned.
+        original: The job that is cloned; its type has passed `check_clonable`.
         limits: What the new job may hold and take.
         machines: The backends and noise models that there are.
 
     Raises:
         Refusal: The job cannot be run like that.
     """
-    if is_function(original.type or ""):
-        message = "A quantum function is not cloned; submit it again."
-        raise Refusal("type", message, Kind.UNSUPPORTED)
-    envelope = envelope_of(_fields(changes, original, machines), limits, machines)
+    envelope = envelope_of(_fields(changes, original), limits, machines)
     is_program = original.type in PROGRAM_TYPES
     _check_circuits(original.batch, envelope, is_program=is_program)
     made = envelope.admitted(original.batch, original.readout)
     return replace(made, type=original.type, source=original.source) if is_program else made
 
 
-def _fields(changes: Changes, original: AdmittedJob, machines: Machines) -> JobFields:
+def _fields(changes: Changes, original: AdmittedJob) -> JobFields:
     """Return what a submission would say."""
     backend = original.backend if changes.backend is None else changes.backend
     shots = original.shots if changes.shots is None else changes.shots
-    was_plain = _was_plain(original, machines)
+    debiasing = None if original.sampling is None else original.sampling.debiasing
     return JobFields(
         backend=backend,
         shots=UNSET if shots is None else shots,
         noise=_noise(changes, original, backend),
         settings=_either(changes.settings, original.settings),
-        error_mitigation=Raw(b'{"debiasing":false}') if was_plain else NULL,
+        error_mitigation=Raw(msgspec.json.encode({"debiasing": debiasing})),
         metadata=_either(changes.metadata, original.metadata),
         registers=_either(NULL, original.registers),
         name=original.name if changes.name is None else changes.name,
@@ -81,17 +89,6 @@ def _fields(changes: Changes, original: AdmittedJob, machines: Machines) -> JobF
 
 def _either(changed: Raw, kept: bytes | None) -> Raw:
     return Raw(kept) if kept and bytes(changed) == b"null" else changed
-
-
-def _was_plain(original: AdmittedJob, machines: Machines) -> bool:
-    """Return whether the other job did without the debiasing that its machine would have chosen.
-
-    A job that says so at its top, not in its settings, shows it by how it was sampled alone.
-    """
-    backend = machines.resolve(original.backend)
-    if backend is None or original.sampling is None or original.sampling.variants:
-        return False
-    return bool(variants_of(backend, original.shots or 0, asked=None))
 
 
 def _noise(changes: Changes, original: AdmittedJob, backend: str) -> Raw:
@@ -106,8 +103,10 @@ def _noise(changes: Changes, original: AdmittedJob, backend: str) -> Raw:
 
 def _check_circuits(batch: CircuitBatch, envelope: Envelope, *, is_program: bool) -> None:
     """Refuse what no reader of a submission would let pass here and now."""
-    program, backend = batch.program, envelope.backend
-    limits = envelope.limits.circuits_of_programs if is_program else envelope.circuit_limits
+    program, backend, limits = batch.program, envelope.backend, envelope.circuit_limits
+    if is_program:  # It is never too wide for a state vector, whatever runs it.
+        most = envelope.limits
+        limits = CircuitLimits(most.circuits, most.gates, most.qubits)
     with refusals():
         limits.check_circuits(program.n_circuits, "input")
         limits.check_gates(int(batch.gate_counts.sum()), "input")

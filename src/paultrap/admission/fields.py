@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from paultrap import defaults
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.requests import NULL
 from paultrap.circuits import Limit, OverLimit
 from paultrap.machines import Backend, Machines
 
-DEFAULT_SHOTS = 100
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
 _GREATEST = 10**18
 
@@ -63,7 +63,7 @@ def check_shots(value: Any, limit: int) -> int:
         Refusal: It is no whole number from 1 to the limit.
     """
     if value is msgspec.UNSET or value == "None":
-        return DEFAULT_SHOTS
+        return defaults.DEFAULT_SHOTS
     shots = whole_number(value)
     if shots is None:
         raise invalid("shots", f"expected a whole number from 1 to {limit:,}.", Kind.MALFORMED)

@@ -1,4 +1,4 @@
-"""Quantum functions: what is checked before an ansatz is read, and how the stages of a job are cut."""
+"""Quantum functions: what is checked before an ansatz is read, and the job that comes of it."""
 
 from dataclasses import dataclass, replace
 from functools import partial

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from paultrap import defaults
 from paultrap.formats import CircuitLimits
-from paultrap.languages import ProgramLimits
 from paultrap.machines import Backend
 from paultrap.precision import Precision
 
@@ -49,13 +48,3 @@ class Limits:
             0 if is_plugin else self.clifford_qubits,
             backend.entangler,
         )
-
-    @property
-    def circuits_of_programs(self) -> CircuitLimits:
-        """What the circuits of programs may hold, which are never too wide for a state vector."""
-        return CircuitLimits(self.circuits, self.gates, self.qubits)
-
-    @property
-    def program_limits(self) -> ProgramLimits:
-        """What a program may hold."""
-        return ProgramLimits(self.gates, self.qubits)

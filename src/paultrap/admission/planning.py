@@ -182,8 +182,4 @@ def _named_gates() -> Iterator[None]:
     try:
         yield
     except SimulationError as error:
-        raise _not_computed(error) from error
-
-
-def _not_computed(error: SimulationError) -> Refusal:
-    return invalid("input", f"{error}.", Kind.UNSUPPORTED)
+        raise invalid("input", f"{error}.", Kind.UNSUPPORTED) from error

@@ -20,6 +20,7 @@ from paultrap.languages import (
     Language,
     MissingExtraError,
     ProgramError,
+    ProgramLimits,
     ReadProgram,
     check_installed,
     read_program,
@@ -27,7 +28,7 @@ from paultrap.languages import (
 
 _LANGUAGES = {JobType.QASM3: Language.QASM, JobType.QIR: Language.QIR}
 _FIELD = "input.data"
-# What a program that is read can be refused for, as the failure of its job.
+# What a program that is read is refused for, as the failure of its job; else its input is wrong.
 _CODES = {
     Kind.LIMIT: FailureCode.TOO_COMPLEX,
     Kind.QUBITS: FailureCode.NOT_ENOUGH_QUBITS,
@@ -98,14 +99,15 @@ class UnreadProgram:
             found = read_program(
                 self.source.content,
                 _LANGUAGES[self.source.type],
-                limits.program_limits,
+                ProgramLimits(limits.gates, limits.qubits),
                 limits.program_seconds,
             )
             return self._job(found)
         except ProgramError as error:
             return self._failed(error.code, error.message)
         except Refusal as refusal:
-            return self._failed(_CODES[refusal.kind], refusal.message)
+            code = _CODES.get(refusal.kind, FailureCode.INVALID)
+            return self._failed(code, _without_field(refusal))
 
     def _job(self, found: ReadProgram) -> AdmittedJob:
         batch = _batch_of(found.program, found.qubits)
@@ -117,6 +119,14 @@ class UnreadProgram:
 
     def _of_source(self, made: AdmittedJob) -> AdmittedJob:
         return replace(made, type=self.source.type, source=self.source.content)
+
+
+def _without_field(refusal: Refusal) -> Message:
+    """Return why a job has failed; no field of a request is to blame once it is accepted."""
+    message, start = refusal.message, f"{refusal.field}: "
+    if isinstance(message, OverLimit):
+        return replace(message, before=message.before.removeprefix(start))
+    return message.removeprefix(start)
 
 
 def _batch_of(program: Program, qubits: int) -> CircuitBatch:

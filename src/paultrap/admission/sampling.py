@@ -73,7 +73,7 @@ def noise_of(
         variants = variants_of(backend, shots, asked=debiasing)
     seed = new_seed() if asked.seed is None else asked.seed
     plugin = backend.name if model is None else None
-    sampling = Sampling(shots, seed, model, variants, plugin)
+    sampling = Sampling(shots, seed, model, variants, plugin, debiasing)
     return Noise(sampling, msgspec.json.encode({"model": sampling.machine, "seed": seed}))
 
 

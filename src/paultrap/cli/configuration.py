@@ -106,10 +106,10 @@ def _range(field: FieldInfo) -> str:
         if (value := getattr(each, word, None)) is not None
     }
     if "gt" in bounds:
-        return f" above {bounds['gt']:g}"
+        return f" above {bounds['gt']:.10g}"
     if "ge" in bounds and "le" in bounds:
-        return f" from {bounds['ge']:g} to {bounds['le']:g}"
-    return f", {bounds['ge']:g} or more" if "ge" in bounds else ""
+        return f" from {bounds['ge']:.10g} to {bounds['le']:.10g}"
+    return f", {bounds['ge']:.10g} or more" if "ge" in bounds else ""
 
 
 def _given(error: ErrorDetails, name: str) -> str:

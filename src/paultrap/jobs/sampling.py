@@ -21,6 +21,7 @@ class Sampling(msgspec.Struct, frozen=True):
         noise: The errors; None where a plug-in runs the circuits.
         backend: The name of the plug-in that runs the job, or None.
         variants: How many variants share a circuit's shots where it is debiased; otherwise 0.
+        debiasing: What the job says of that; None where it leaves the choice to the machine.
     """
 
     shots: int
@@ -28,6 +29,7 @@ class Sampling(msgspec.Struct, frozen=True):
     noise: NoiseModel | None
     variants: int = 0
     backend: str | None = None
+    debiasing: bool | None = None
 
     @property
     def machine(self) -> str:

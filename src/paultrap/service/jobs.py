@@ -19,6 +19,7 @@ from paultrap.admission import (
     UnreadProgram,
     admit,
     admit_clone,
+    check_clonable,
 )
 from paultrap.limits import limits_of, named
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
@@ -134,6 +135,7 @@ class JobService:
 
     async def _again(self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes) -> NewJob:
         job = await self.find(key, job_id)
+        check_clonable(job.type)
         original = await self._threads.read(self._jobs.admitted, job)
         if original is None:
             raise CircuitsNotKeptError(job.id)

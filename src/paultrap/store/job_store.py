@@ -1,7 +1,6 @@
 """`JobStore`: jobs, their circuits and their results, as those who submitted them see them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 
 import sqlalchemy as sa
 
@@ -126,9 +125,23 @@ class JobStore:
         batch = self._circuits(job)
         if batch is None:
             return None
-        names = (each.name for each in fields(AdmittedJob) if hasattr(job, each.name))
-        kept = {name: getattr(job, name) for name in names}
-        return AdmittedJob(**kept, batch=batch, chunks=(), source=self.source(job.id))
+        return AdmittedJob(
+            backend=job.backend,
+            batch=batch,
+            chunks=(),
+            name=job.name,
+            shots=job.shots,
+            metadata=job.metadata,
+            noise=job.noise,
+            settings=job.settings,
+            registers=job.registers,
+            sampling=job.sampling,
+            session_id=job.session_id,
+            type=job.type,
+            source=self.source(job.id),
+            readout=job.readout,
+            dry_run=job.dry_run,
+        )
 
     def _circuits(self, job: JobRecord) -> CircuitBatch | None:
         if not job.is_multicircuit:

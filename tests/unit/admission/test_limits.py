@@ -27,5 +27,5 @@ def test_each_limit_is_a_setting_which_its_message_names(limit):
 def test_readers_have_the_same_defaults():
     limits, simulator = Limits(clifford_qubits=0), Machines.shipped().backends["simulator"]
     assert limits.circuit_limits(simulator, is_plugin=False) == CircuitLimits()
-    assert limits.program_limits == ProgramLimits()
+    assert ProgramLimits(limits.gates, limits.qubits) == ProgramLimits()
     assert simulator.qubits == limits.qubits

@@ -192,3 +192,27 @@ def test_a_clone_meets_the_limits_of_today(  # noqa: PLR0913  # fixtures
         answer = later.post(f"/v0.4/jobs/{job_id}/clone", headers=client.headers)
     assert answer.status_code == 400
     assert setting in answer.json()["message"]
+
+
+def test_what_is_demanded_at_the_top_of_a_job_holds_for_its_clone(client, submit, bell_v04):
+    bell_v04 |= {"backend": "qpu.forte-1", "shots": 600}
+    job_id = submit(bell_v04 | {"error_mitigation": {"debias": True}})
+
+    answer = client.post(f"/v0.4/jobs/{job_id}/clone", json={"shots": 100})
+
+    assert answer.status_code == 400
+    assert "debiasing takes 500 shots or more, and there are 100" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("original", [NOISE, {"backend": "qpu.aria-1", "shots": 100}], ids=str)
+def test_what_a_job_declines_that_had_no_choice_its_clone_declines(
+    get, submit, again, bell_v04, original
+):
+    job_id = submit(bell_v04 | original | {"error_mitigation": {"debias": False}})
+    to_machine = {"backend": "qpu.aria-1", "shots": 600}
+
+    clone = get(f"/v0.4/jobs/{again(job_id, **to_machine)}")
+    other = get(f"/v0.4/jobs/{again(submit(bell_v04 | original), **to_machine)}")
+
+    assert clone["output"]["error_mitigation"]["debiasing"] is False
+    assert other["output"]["error_mitigation"]["debiasing"] is not False

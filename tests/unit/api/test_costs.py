@@ -115,3 +115,10 @@ def test_an_estimate_without_shots_keeps_to_the_servers_limit(client, settings):
     body = client.get(ESTIMATE, params={"backend": "qpu.aria-1"}).json()
 
     assert body["estimate_context"]["shots"] == settings.max_shots
+
+
+def test_too_many_shots_of_an_estimate_name_the_limit_and_its_setting(client):
+    answer = client.get(f"{ESTIMATE}?backend=simulator&shots=1000001")
+
+    said = "shots: 1000001 is outside 1 to 1,000,000 (setting PAULTRAP_MAX_SHOTS)."
+    assert answer.json()["message"] == said

@@ -278,6 +278,19 @@ def test_a_circuit_that_is_not_known_yet_cannot_be_cloned(client, submit, bench,
     assert "keeps no circuits" in refusal.text
 
 
+def test_a_function_is_not_cloned_and_its_circuits_are_not_read(
+    client, submit, bench, qaoa_job, monkeypatch
+):
+    bench.works = False
+    job_id = submit(qaoa_job)
+    monkeypatch.delattr("paultrap.store.JobStore.admitted")
+
+    refusal = client.post(f"/v0.4/jobs/{job_id}/clone")
+
+    assert refusal.status_code == 400
+    assert refusal.json()["message"] == "A quantum function is not cloned; submit it again."
+
+
 def test_a_search_of_an_earlier_release_keeps_its_results(client, submit, store, qaoa_job):
     job_id = submit(qaoa_job)
     results = client.get(f"/v0.4/jobs/{job_id}").json()["results"]

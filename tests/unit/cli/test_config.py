@@ -98,6 +98,10 @@ def test_a_wrong_value_names_the_setting_and_its_origin(paultrap):
         ('port = "x"', "port: expected a whole number from 0 to 65535, not x"),
         ("workers = 2.5", "workers: expected a whole number from 1 to 1024, not 2.5"),
         ("max_gates = 0", "max_gates: expected a whole number, 1 or more, not 0"),
+        (
+            "max_shots = 3e9",
+            "max_shots: expected a whole number from 1 to 2147483647, not 3000000000.0",
+        ),
         ("lease_seconds = 0", "lease_seconds: expected a number above 0, not 0"),
         ("hold_seconds = 11", "hold_seconds: expected a number from 0 to 10, not 11"),
         ("lease_seconds = inf", "lease_seconds: expected a finite number, not inf"),

@@ -8,6 +8,7 @@ from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.operations import Schema
 from paultrap.api.machines import MAX_INT32
 from paultrap.api.shapes import reference
+from paultrap.defaults import DEFAULT_SHOTS
 from paultrap.functions import TYPES, Function, class_of
 from paultrap.jobs import JobType
 from paultrap.machines import ALIASES, Machines
@@ -137,7 +138,7 @@ def _shared(settings: Settings, machines: Machines) -> dict[str, Schema]:
             "type": "integer",
             "minimum": 1,
             "maximum": settings.max_shots,
-            "default": 100,
+            "default": DEFAULT_SHOTS,
             "description": "Of each circuit; an exact answer does not depend on it.",
         },
         "metadata": {

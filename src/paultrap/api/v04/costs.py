@@ -12,7 +12,9 @@ from paultrap.api.machines import MAX_INT32, estimated_usd, is_free, price_usd
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
+from paultrap.circuits import Limit, OverLimit
 from paultrap.jobs import Status, cost_usd, machine_ms
+from paultrap.limits import named
 from paultrap.machines import Backend, Machines
 from paultrap.store import JobRecord
 
@@ -35,13 +37,11 @@ async def estimate_cost(request: HttpRequest, service: Service, key: Caller) -> 
         "error_mitigation": read_flag(request, "error_mitigation"),
     }
     if asked["shots"] > limit:
-        raise invalid("shots", f"expected 1 to {limit:,} (setting PAULTRAP_MAX_SHOTS).", "query")
+        said = f"{asked['shots']} is outside 1 to {limit:,}"
+        raise invalid("shots", named(OverLimit(Limit.SHOTS, said, ".")), "query")
     context = {**asked, "organization": None, "project": key.project_id}
-    return answer(
-        request,
-        _estimate(backend, context)
-        | _older_names(backend, asked | {"session": read_flag(request, "session")}),
-    )
+    older = _older_names(backend, asked | {"session": read_flag(request, "session")})
+    return answer(request, _estimate(backend, context) | older)
 
 
 @get("/jobs/{job_id:str}/cost")
