@@ -35,9 +35,7 @@ kernel-tests: $(VENV)/.dev ## Run the tests of the kernels' parts
 # The interpreter is not compiled with the sanitizers, so that their library is loaded before it, and
 # that of C++ with it, whose exceptions they watch. It keeps memory to its end, which is no leak. They
 # reserve more addresses than a process that reads programs may have, so that this limit is lifted.
-# Tests that count the processes of readers are left out: with the sanitizers they do not pass.
 SANITIZED := build/sanitized
-STAYING := tests/unit/languages/test_programs.py::test_no_process_stays_behind_programs_that_were_read_but_that_for_the_next
 sanitize: $(VENV)/.dev ## Run the tests of engine, formats and languages with AddressSanitizer and UBSan
 	@$(CMAKE) -B $(SANITIZED) -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPAULTRAP_SANITIZE=ON >/dev/null
 	@$(BIN)/cmake --build $(SANITIZED) --target _kernels kernel_tests
@@ -50,7 +48,6 @@ sanitize: $(VENV)/.dev ## Run the tests of engine, formats and languages with Ad
 		ASAN_OPTIONS=detect_leaks=0:log_path=$(abspath $(SANITIZED))/report \
 		UBSAN_OPTIONS=print_stacktrace=1:log_path=$(abspath $(SANITIZED))/report \
 		PYTHONPATH=$(SANITIZED)/site $(BIN)/python -m pytest -n auto --max-worker-restart=0 \
-		--ignore tests/unit/languages/test_readers.py --deselect $(STAYING) \
 		tests/unit/engine tests/unit/compiler tests/unit/formats tests/unit/languages \
 		|| { cat $(SANITIZED)/report.* 2>/dev/null; exit 1; }
 	@! cat $(SANITIZED)/report.* 2>/dev/null

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +50,10 @@ class Paultrap:
         isa: str | None = None,
     ) -> None:
         self.name, self.precision, self._isa = name, precision, isa
-        self._options: dict[str, Any] = {"threads": threads, "precision": precision}
+        self._options = RunOptions(precision, threads)
 
     def refuses(self, workload: Workload) -> str | None:
-        if self._options["threads"] != THREADS and not workload.multicircuit:
+        if self._options.threads != THREADS and not workload.multicircuit:
             return "scaling over cores is measured on many circuits"
         return None
 
@@ -63,7 +62,7 @@ class Paultrap:
             start = time.perf_counter()
             program = read(body)
             parsed = time.perf_counter()
-            found = simulate(program, **self._options)
+            found = simulate(program, self._options)
             done = time.perf_counter()
         seconds = {"parse": parsed - start, "simulate": done - parsed}
         return OurRun([], seconds, found, program.widths)

@@ -21,8 +21,8 @@ from scipy.stats import chi2, kstest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from noisy.ours import as_written
 from noisy.peers import aer_circuit, aer_noise
-from noisy.run import as_written
 from noisy.workloads import entangled
 from ours import LIMITS
 from paultrap.engine import Draw, sample

@@ -22,43 +22,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from noisy.ours import ours
 from noisy.peers import PEERS
-from noisy.workloads import ONE_QUBIT, SHOTS, TWO_QUBIT, WORKLOADS, NoisyWorkload
-from ours import LIMITS, THREADS
+from noisy.workloads import SHOTS, WORKLOADS, NoisyWorkload
+from ours import THREADS
 from paultrap.circuits import Distributions
-from paultrap.engine import Draw, sample
-from paultrap.formats import decode_input, read_circuits, split
-from paultrap.machines import Machines
+from paultrap.engine import RunOptions
 from peers import wire
 
 RESULTS = Path(__file__).parent.parent / "results" / "noisy.json"
 SLOW_S = 5.0
 LIMIT = 6.0  # standard errors
-
-
-def as_written():
-    """Return aria-1's noise on the gates as written, which is what the peers can do."""
-    model = msgspec.structs.replace(Machines.shipped().models["aria-1"], acts_on="written")
-    if (model.one_qubit, model.two_qubit) != (ONE_QUBIT, TWO_QUBIT):
-        raise AssertionError("the peers' noise is not that of aria-1")
-    return model
-
-
-def ours(workload: NoisyWorkload, **options: Any) -> Callable[[bytes], Distributions]:
-    noise = as_written() if workload.noisy else None
-
-    def run(body: bytes) -> Distributions:
-        found = split(body)
-        program = read_circuits(found, decode_input(found), LIMITS).program
-        return sample(program, Draw(SHOTS, 1), noise=noise, **options)
-
-    return run
 
 
 def theirs(name: str, workload: NoisyWorkload) -> Callable[[bytes], list[Counter[int]]]:
@@ -101,9 +80,9 @@ def measure(workload: NoisyWorkload, repeats: int) -> dict[str, Any]:
     print(f"\n{workload.key}  {workload.title}, {SHOTS:,} shots each", flush=True)
     body = workload.make()
     sides: dict[str, Callable[[bytes], Any]] = {
-        "paultrap": ours(workload, threads=THREADS),
-        "paultrap, 1 thread": ours(workload, threads=1),
-        "paultrap, single": ours(workload, threads=THREADS, precision="single"),
+        "paultrap": ours(workload, RunOptions(threads=THREADS)),
+        "paultrap, 1 thread": ours(workload, RunOptions(threads=1)),
+        "paultrap, single": ours(workload, RunOptions("single", THREADS)),
         **{name: theirs(name, workload) for name in workload.peers},
     }
     figures: dict[str, Any] = {}

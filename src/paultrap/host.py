@@ -66,14 +66,20 @@ def _memory_limit(proc: Path, root: Path) -> int:
     return min((each for each in limits if each is not None), default=_UNLIMITED)
 
 
-def _memory_files(proc: Path, root: Path) -> Iterator[tuple[Path, Path, str]]:
-    """Yield of each control group the files of its limit and its usage, and its word for caches."""
-    for folder, is_second in _groups(proc, root, "memory"):
-        if is_second:
-            yield folder / "memory.max", folder / "memory.current", "inactive_file"
-        else:
-            limit, usage = folder / "memory.limit_in_bytes", folder / "memory.usage_in_bytes"
-            yield limit, usage, "total_inactive_file"
+@cache  # Every run asks what is left.
+def _memory_files(proc: Path, root: Path) -> list[tuple[Path, Path, str]]:
+    """Return of each control group with a limit its file, that of its usage and its word for caches."""
+    first = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
+    second = "memory.max", "memory.current", "inactive_file"
+    named = (
+        (folder, second if is_second else first)
+        for folder, is_second in _groups(proc, root, "memory")
+    )
+    return [
+        (folder / limit, folder / usage, word)
+        for folder, (limit, usage, word) in named
+        if (_number(folder / limit) or _UNLIMITED) < _UNLIMITED
+    ]
 
 
 def _left(files: tuple[Path, Path, str]) -> int:

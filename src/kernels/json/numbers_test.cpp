@@ -36,7 +36,7 @@ std::size_t digits_of(const std::string& text) {
 void check_written(double value) {
   char text[32];
   const std::string written(text, write_number(text, value));
-  CHECK(written.size() <= kLongestNumberWritten);
+  CHECK(written.size() <= 26);
   CHECK(written.find_first_of(".e") != std::string::npos);
   CHECK(same(std::strtod(written.c_str(), nullptr), value));
   double back = 0;

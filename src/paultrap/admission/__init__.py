@@ -5,7 +5,7 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 """
 
 from paultrap.admission.admitting import Admission, admit
-from paultrap.admission.bills import Bill, bill_of
+from paultrap.admission.bills import bill_of
 from paultrap.admission.chunks import PlannedChunk, due_delays, predicted_ms
 from paultrap.admission.clones import Changes, admit_clone, check_clonable
 from paultrap.admission.fields import check_backend, whole_number
@@ -23,7 +23,6 @@ __all__ = [
     "NULL",
     "Admission",
     "AdmittedJob",
-    "Bill",
     "Changes",
     "FunctionText",
     "GateLists",

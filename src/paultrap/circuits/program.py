@@ -7,6 +7,7 @@ through its methods. In C++ it is defined in `program/view.hpp`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ from paultrap.circuits.gates import Opcode
 _MAGIC = b"PTPR"
 _VERSION = 1
 # Of the arrays, in their order.
-_TYPES = "uint16", "int64", "uint8", "uint16", "int64", "uint16", "int64", "float64"
+_TYPES = tuple(map(np.dtype, ("u2", "i8", "u1", "u2", "i8", "u2", "i8", "f8")))
 
 
 class PlacedGate(NamedTuple):
@@ -134,12 +135,7 @@ class Program:
         Raises:
             ValueError: The arrays contradict each other, or an opcode or qubit is out of range.
         """
-        return _kernels.ProgramArrays(
-            *(
-                np.ascontiguousarray(getattr(self, name), dtype)
-                for name, dtype in zip(self.__slots__, _TYPES, strict=True)
-            )
-        )
+        return _kernels.ProgramArrays(*map(np.ascontiguousarray, _ARRAYS_OF(self), _TYPES))
 
     @property
     def n_circuits(self) -> int:
@@ -335,6 +331,9 @@ class Program:
             and self.qubit_offsets[-1] == len(self.qubits)
             and self.param_offsets[-1] == len(self.params)
         )
+
+
+_ARRAYS_OF = attrgetter(*Program.__slots__)
 
 
 def _joined(parts: Sequence[Program]) -> _Columns:

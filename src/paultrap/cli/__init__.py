@@ -99,10 +99,10 @@ def main(words: Sequence[str] | None = None) -> None:
     except Error as error:
         _give_up(str(error))
     except BrokenPipeError:  # Who reads, such as `head`, wants no more.
-        _drop_output()
+        _end_output()
         sys.exit(_FAILED)
     except OSError as error:
-        _drop_output()
+        _end_output()
         place = f"{error.filename}: " if error.filename else ""
         _give_up(f"{place}{error.strerror or error}")
     except KeyboardInterrupt:
@@ -115,8 +115,11 @@ def _give_up(message: str, code: int = _FAILED) -> NoReturn:
     sys.exit(code)
 
 
-def _drop_output() -> None:
-    """Let what is not written yet go nowhere: the interpreter writes it at the end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _end_output() -> None:
+    """Write what is not written yet; what cannot be, the interpreter is not to try again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

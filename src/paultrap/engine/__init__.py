@@ -10,9 +10,8 @@ from paultrap.engine.debiasing import (
     sample_variants,
 )
 from paultrap.engine.draws import Draw, shots_of_groups
-from paultrap.engine.memory import MemoryLimitError, default_memory_limit
 from paultrap.engine.noise import NoiseModel, depolarizing_of
-from paultrap.engine.options import RunOptions
+from paultrap.engine.options import MemoryLimitError, RunOptions, default_memory_limit
 from paultrap.engine.sampling import (
     Placement,
     estimate_sampling_costs,
@@ -21,7 +20,6 @@ from paultrap.engine.sampling import (
 )
 from paultrap.engine.simulator import (
     ENGINE_VERSION,
-    Timings,
     estimate_costs,
     estimate_memory,
     simulate,
@@ -40,7 +38,6 @@ __all__ = [
     "NoiseModel",
     "Placement",
     "RunOptions",
-    "Timings",
     "aggregated",
     "check_clifford",
     "default_memory_limit",

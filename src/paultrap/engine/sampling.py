@@ -21,9 +21,8 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode, PlacedGate, Program, SimulationError
 from paultrap.compiler import compile_native
 from paultrap.engine.draws import Draw, shots_of_groups
-from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import RunOptions
+from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs

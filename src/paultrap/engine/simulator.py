@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
-from paultrap.engine.memory import MemoryLimitError
-from paultrap.engine.options import RunOptions
+from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.stabilizers import StatelessPart, clifford_part
 from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
 

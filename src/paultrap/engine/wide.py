@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from paultrap import _kernels
 from paultrap.circuits import Distributions, NotCliffordError, Program, SimulationError
 from paultrap.engine.draws import Draw
-from paultrap.engine.memory import MemoryLimitError
 from paultrap.engine.noise import NoiseModel
-from paultrap.engine.options import RunOptions
+from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.sites import no_sites, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
 

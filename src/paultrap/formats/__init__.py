@@ -32,7 +32,6 @@ from paultrap.formats.shots import (
 )
 from paultrap.formats.splitting import SplitJob, split
 from paultrap.formats.wire import (
-    CircuitInput,
     JobInput,
     wire_error,
 )
@@ -42,7 +41,6 @@ __all__ = [
     "MOST_NAMED",
     "CircuitBatch",
     "CircuitError",
-    "CircuitInput",
     "CircuitLimits",
     "JobInput",
     "SplitJob",

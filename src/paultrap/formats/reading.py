@@ -101,8 +101,6 @@ class _BatchReader:
             self.entries = found.circuits
         else:
             self.entries = [found]
-        self.widths = np.full(len(self.entries), -1, np.int32)
-        self.native = np.zeros(len(self.entries), np.bool_)
         self.registers: list[bytes | None] = [None] * len(self.entries)
         #: What is wrong with circuits, by their index.
         self.errors: dict[int, CircuitError] = {}
@@ -206,9 +204,8 @@ class _BatchReader:
 
     def read_fields(self, qubits: int | None) -> None:
         """Fill in what each circuit declares; ``qubits`` is what the job declares for all."""
-        if qubits is not None:
-            self.widths[:] = qubits
-        self.native[:] = _is_native(self.parent, self.job.root)
+        self.widths = np.full(len(self.entries), -1 if qubits is None else qubits, np.int32)
+        self.native = np.full(len(self.entries), _is_native(self.parent, self.job.root))
         if self.is_multicircuit and not self.has_own_fields:
             return
         for index, entry in enumerate(self.entries):

@@ -6,7 +6,7 @@ several. It knows no jobs, no HTTP and no settings.
 
 from paultrap.machines.characterizations import Characterization, Fidelity
 from paultrap.machines.chunks import Chunk
-from paultrap.machines.devices import Backend, PastCharacterization, Prices, Timing
+from paultrap.machines.devices import Backend, Prices, Timing
 from paultrap.machines.errors import (
     DeviceError,
     MachinesError,
@@ -20,7 +20,6 @@ from paultrap.machines.plugins import (
     FindPlugin,
     InstalledPlugins,
     PluginBackend,
-    UnavailablePlugin,
     run_chunk,
 )
 
@@ -38,12 +37,10 @@ __all__ = [
     "Machines",
     "MachinesError",
     "NoiseModelError",
-    "PastCharacterization",
     "PluginBackend",
     "PluginError",
     "Prices",
     "Timing",
-    "UnavailablePlugin",
     "UnknownModelError",
     "run_chunk",
 ]

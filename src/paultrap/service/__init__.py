@@ -14,23 +14,18 @@ from paultrap.service.errors import (
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.jobs import Origin
 from paultrap.service.pools import Pool
-from paultrap.service.resources import Resources
-from paultrap.service.results import ResultService
+from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
 from paultrap.service.threads import Threads
-from paultrap.service.waiters import JobWaiters
-from paultrap.service.workers import Workers
 
 __all__ = [
     "CircuitsNotKeptError",
     "FunctionResults",
     "JobStartedError",
-    "JobWaiters",
     "NoResultError",
     "Origin",
     "Pool",
     "Resources",
-    "ResultService",
     "ServiceError",
     "Services",
     "Threads",

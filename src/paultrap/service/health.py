@@ -2,8 +2,8 @@
 
 import asyncio
 
+from paultrap.service.resources import Workers
 from paultrap.service.threads import Threads
-from paultrap.service.workers import Workers
 from paultrap.store import Store
 
 # How long a probe waits for the store, and for how long the store may keep all probes waiting. It

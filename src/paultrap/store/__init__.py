@@ -27,21 +27,16 @@ from paultrap.store.records import (
     MemberRecord,
     NewJob,
     NewSession,
-    OrganizationRecord,
     Page,
     Progress,
-    ProjectRecord,
     ResultSlice,
     Role,
     SessionRecord,
-    Stage,
-    UserRecord,
     WorkerEngine,
 )
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
-from paultrap.store.usage import Usage
 from paultrap.store.work_queue import WorkQueue
 
 __all__ = [
@@ -67,10 +62,8 @@ __all__ = [
     "NewJob",
     "NewSession",
     "OrganizationNotFoundError",
-    "OrganizationRecord",
     "Page",
     "Progress",
-    "ProjectRecord",
     "ResultSlice",
     "Role",
     "SchemaVersionError",
@@ -78,14 +71,11 @@ __all__ = [
     "SessionNotFoundError",
     "SessionRecord",
     "Sessions",
-    "Stage",
     "Store",
     "StoreError",
     "StoreLoad",
     "StoreUnavailableError",
-    "Usage",
     "UserNotFoundError",
-    "UserRecord",
     "WorkQueue",
     "WorkerEngine",
     "database_url",

@@ -1,9 +1,8 @@
 """What happens to jobs, published once the transaction in which it happened is committed.
 
 A statement that changes a job notes an event on its connection; `Database` publishes what was
-noted after the commit, and drops it where there was none. Listeners know of their own process
-only: a worker publishes what it does itself, and its server hears of it through
-`paultrap.worker.Supervisor.on_event`.
+noted after the commit, and drops it where there was none. An SQLite database publishes what its
+process does: a server hears of its workers' events through `paultrap.worker.Supervisor.on_event`.
 """
 
 from collections.abc import Callable, Sequence

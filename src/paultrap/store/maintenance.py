@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import structlog
 
 from paultrap.store.database import Database
-from paultrap.store.events import JobEvent
 from paultrap.store.tables import circuits, jobs, result_slices
 from paultrap.store.work_queue import WorkQueue
 
@@ -51,7 +50,7 @@ class Maintenance:
 
     def start(self) -> None:
         """Maintain the database in the background from now on."""
-        self._database.subscribe(self._hear)
+        self._database.subscribe(lambda _: self.request())
         self._thread.start()
         self.request()  # A server that died may have left something.
 
@@ -74,9 +73,6 @@ class Maintenance:
         self._requested.set()
         if self._thread.is_alive():
             self._thread.join()
-
-    def _hear(self, _: JobEvent) -> None:
-        self.request()
 
     def _keep_running(self) -> None:
         while True:

@@ -33,7 +33,7 @@ class Store:
 
     Attributes:
         server: The id of the server whose it is, a new one each time a server opens; else None.
-        jobs: Those who submit jobs and read them.
+        jobs: Jobs and their results: what those who submit them use.
         queue: Chunks to run: what workers use.
         accounts: Organizations, projects and users.
         keys: API keys: who is calling.
@@ -139,14 +139,12 @@ class Store:
         return self._database.url
 
     def on_event(self, listener: Listener, *, everywhere: bool = False) -> None:
-        """Have ``listener`` called with each event of a job that this process commits from now on.
-
-        It is called after the commit, in any thread, and must not block for long.
+        """Have ``listener`` called with each event of a job, after the commit.
 
         Args:
-            listener: Whom to call.
+            listener: Called in any thread; must not block for long.
             everywhere: Whether also with what other processes commit, where the database passes
-                that on.
+                that on; else with what this one does.
         """
         self._database.subscribe(listener, everywhere=everywhere)
 

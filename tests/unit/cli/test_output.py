@@ -1,5 +1,6 @@
 """Output that cannot be written, and Ctrl-C: a line or none, and never a traceback."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -40,3 +41,14 @@ def test_an_interrupted_command_says_nothing(paultrap, monkeypatch):
     monkeypatch.setattr(cli, "app", SimpleNamespace(meta=interrupted))
     done = paultrap("jobs")
     assert (done.code, done.error) == (130, "")
+
+
+def test_what_was_printed_before_an_error_is_not_lost(paultrap, monkeypatch):
+    def printing(*_, **__):
+        sys.stdout.write("a new key\n")
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "keys.txt")
+
+    monkeypatch.setattr(cli, "app", SimpleNamespace(meta=printing))
+    done = paultrap("keys")
+    assert (done.code, done.out) == (1, "a new key\n")
+    assert done.error == "paultrap: keys.txt: No such file or directory\n"

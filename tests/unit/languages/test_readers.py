@@ -50,6 +50,11 @@ def group_of(source):
     return found
 
 
+def has_ended(process):
+    """Return whether a process that nobody has waited for has ended, and its descriptors are closed."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
 def test_the_lessons_of_the_parser_are_programs():
     read_qasm(__main__._LESSON, ProgramLimits())
     Ansatz(__main__._BOUND_LESSON).gates([0.1], LIMITS)
@@ -149,6 +154,7 @@ def test_those_of_a_source_that_was_killed_are_ended_too():
         source = READERS._source.pid
         until(lambda: len(group_of(source)) >= 3)
         os.kill(source, signal.SIGKILL)
+        until(lambda: has_ended(source))
         # The process for the next takes one more; for that after it there is a new source.
         for _ in range(2):
             assert read_bound(f"{HEADER}qubit q; x q;", [], LIMITS, 60).n_gates == 1
