@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from paultrap.circuits import Distributions
-from paultrap.formats import CircuitLimits, aggregate_parts, decode_input, read_circuits, split
+from paultrap.formats import CircuitLimits, aggregate_parts, read_circuits, split
+from paultrap.submissions.v03 import v03_request
 
 CIRCUITS, GATES, QUBITS = 5_000, 30, 6
 
@@ -63,15 +64,15 @@ def main():
     body = maximal_body()
     limits = CircuitLimits()
     job = split(body)
-    decoded = decode_input(job)
+    decoded = v03_request(job).circuits.input
     print(f"body: {len(body) / 1e6:.1f} MB, {CIRCUITS} circuits, {CIRCUITS * GATES} gates")
     measure("split", lambda: split(body), len(body))
-    measure("decode the envelope", lambda: decode_input(job), len(job.envelope))
+    measure("decode the envelope", lambda: v03_request(job), len(job.envelope))
     measure("read_circuits", lambda: read_circuits(job, decoded, limits), len(body))
 
     def whole():
         parts = split(body)
-        read_circuits(parts, decode_input(parts), limits)
+        read_circuits(parts, v03_request(parts).circuits.input, limits)
 
     measure("body to Program, goal 12 ms", whole, len(body))
     measure("  msgspec, to Python objects", lambda: msgspec.json.decode(body), len(body), 3)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
 from paultrap.engine import RunOptions, simulate, simulate_timed
-from paultrap.formats import CircuitLimits, decode_input, read_circuits, split
+from paultrap.formats import CircuitLimits, read_circuits, split
+from paultrap.submissions.v03 import v03_request
 from peers.base import Precision, Run
 from workloads import Workload
 
@@ -73,7 +74,7 @@ class Paultrap:
 
 def read(body: bytes) -> Program:
     job = split(body)
-    return read_circuits(job, decode_input(job), LIMITS).program
+    return read_circuits(job, v03_request(job).circuits.input, LIMITS).program
 
 
 def seconds_of_planning(program: Program, threads: int = THREADS) -> float:
@@ -86,7 +87,7 @@ def seconds_of_scanning(body: bytes) -> float:
     start = time.perf_counter()
     job = split(body)
     middle = time.perf_counter()
-    decoded = decode_input(job)
+    decoded = v03_request(job).circuits.input
     resumed = time.perf_counter()
     read_circuits(job, decoded, LIMITS)
     return time.perf_counter() - resumed + middle - start

@@ -24,9 +24,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from noisy.ours import as_written
 from noisy.peers import aer_circuit, aer_noise
 from noisy.workloads import entangled
-from ours import LIMITS
+from ours import read
 from paultrap.engine import Draw, sample
-from paultrap.formats import decode_input, read_circuits, split
 from peers import wire
 from workloads import job
 
@@ -64,9 +63,7 @@ def main() -> None:
     p_values = []
     for seed in range(options.circuits):
         body = job([entangled(WIDTH, seed)], WIDTH)
-        found = split(body)
-        program = read_circuits(found, decode_input(found), LIMITS).program
-        answer = sample(program, Draw(options.shots, seed), noise=as_written())
+        answer = sample(read(body), Draw(options.shots, seed), noise=as_written())
         counts = np.zeros(2**WIDTH, np.int64)
         counts[answer.states] = np.rint(answer.probabilities * options.shots)
         (entry,) = wire.decode(body).input.circuits

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import msgspec
 
 from noisy.workloads import ONE_QUBIT, SHOTS, TWO_QUBIT, NoisyWorkload
-from ours import LIMITS
+from ours import read
 from paultrap.circuits import Distributions
 from paultrap.engine import Draw, RunOptions, sample
-from paultrap.formats import decode_input, read_circuits, split
 from paultrap.machines import Machines
 
 
@@ -26,8 +25,6 @@ def ours(workload: NoisyWorkload, options: RunOptions) -> Callable[[bytes], Dist
     noise = as_written() if workload.noisy else None
 
     def run(body: bytes) -> Distributions:
-        found = split(body)
-        program = read_circuits(found, decode_input(found), LIMITS).program
-        return sample(program, Draw(SHOTS, 1), noise=noise, options=options)
+        return sample(read(body), Draw(SHOTS, 1), noise=noise, options=options)
 
     return run

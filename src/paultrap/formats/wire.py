@@ -43,19 +43,13 @@ class CircuitInput(msgspec.Struct, gc=False):
 # The user manual of v0.3 also shows ``input`` as a list of full circuit objects.
 JobInput = CircuitInput | list[CircuitEntry]
 
-
 _MISSING = re.compile("Object missing required field `(.+)`")
 
 
-def wire_error(error: msgspec.DecodeError, within: str = "") -> CircuitError:
-    """Return msgspec's verdict on an envelope as a `CircuitError` with the place named.
-
-    Args:
-        error: The error that msgspec raised.
-        within: The path of what was decoded, where it is a part of the body.
-    """
+def wire_error(error: msgspec.DecodeError) -> CircuitError:
+    """Return msgspec's verdict on an envelope as a `CircuitError` with the place named."""
     message, _, path = str(error).partition(_AT)
-    path = (within + path.removesuffix("`")).removeprefix(".")
+    path = path.removesuffix("`").removeprefix(".")
     if missing := _MISSING.fullmatch(message):
         path = f"{path}.{missing[1]}".removeprefix(".")
         message = "missing"
