@@ -90,8 +90,10 @@ def main(words: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):  # A terminal may lack letters that names have.
             stream.reconfigure(errors="replace")
     try:
-        app.meta(words, exit_on_error=False, print_error=False)
-        sys.stdout.flush()  # Here, and not at the end, where an error could not be said any more.
+        try:
+            app.meta(words, exit_on_error=False, print_error=False)
+        finally:  # Commands end in `SystemExit`. At the end an error could not be said any more.
+            sys.stdout.flush()
     except CycloptsError as error:
         _give_up(wrong_usage(error), _USAGE_ERROR)
     except UsageError as error:

@@ -15,8 +15,15 @@ SHOW = [sys.executable, "-m", "paultrap", "config", "show"]
 
 
 def said(output):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(
-        SHOW, stdout=output, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        SHOW,
+        env=environment,
+        stdout=output,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
     )
     return done.returncode, done.stderr
 
