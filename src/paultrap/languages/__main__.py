@@ -97,36 +97,34 @@ def _fork(control: socket.socket) -> bool:
     Returns:
         Whether more connections may come.
     """
-    ours, theirs = os.pipe()
-    try:
-        process = os.fork()
-    except OSError:  # There are too many processes, or there is no memory: it may pass.
-        os.close(ours)
-        os.close(theirs)
-        return _turn_away(control)
-    if process == 0:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
         try:
-            os.close(ours)
-            os.close(sys.stdout.fileno())  # Its end shows that this process's parent has ended.
-            _read_on(control, theirs)
-        finally:
-            os._exit(0)
-    os.close(theirs)
-    try:
+            process = os.fork()
+        except OSError:  # There are too many processes, or there is no memory: it may pass.
+            return _turn_away(control)
+        if process == 0:
+            try:
+                ours.close()
+                os.close(sys.stdout.fileno())  # Its end shows that this process's parent has ended.
+                _read_on(control, theirs)
+            finally:
+                os._exit(0)
+        theirs.close()
         return _watch(ours)
-    finally:
-        os.close(ours)
 
 
-def _watch(fork: int) -> bool:
-    """Return when another fork is wanted, as `_fork`; what a fork says comes through a pipe."""
-    while True:
-        said = os.read(fork, 1)
-        if said == _ENDED:
-            return False
-        is_slow = said == _TAKEN and not select.select([fork], [], [], _SOON_S)[0]
-        if is_slow or not said:  # It may have ended, or been killed.
-            return True
+def _watch(fork: socket.socket) -> bool:
+    """Return when another fork is wanted, as `_fork`. Until then the one at hand may go on."""
+    with suppress(OSError):
+        while said := fork.recv(1):
+            if said == _ENDED:
+                return False
+            if said == _READY:
+                fork.sendall(_READY)
+            elif not select.select([fork], [], [], _SOON_S)[0]:
+                break
+    return True  # It takes long, or has ended, or was killed.
 
 
 def _turn_away(control: socket.socket) -> bool:
@@ -139,8 +137,8 @@ def _turn_away(control: socket.socket) -> bool:
     return True
 
 
-def _read_on(control: socket.socket, watcher: int) -> None:
-    """Serve connections as long as the ``watcher`` hears soon that each is served."""
+def _read_on(control: socket.socket, watcher: socket.socket) -> None:
+    """Serve connections until the ``watcher`` wants no more: another waits in this one's place."""
     signal.signal(signal.SIGPROF, lambda *_: os.nice(_NICE))
     sys.setrecursionlimit(_DEEPEST)
     if not select.select([control], [], [], 0)[0]:  # Nobody waits: there is time to get ready.
@@ -150,16 +148,22 @@ def _read_on(control: socket.socket, watcher: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
     for _ in range(_MOST_READ):
         _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        with suppress(BrokenPipeError):  # The watcher was killed: another is started then.
-            os.write(watcher, _TAKEN if descriptors else _ENDED)
+        with suppress(OSError):  # The watcher was killed: another is started then.
+            watcher.sendall(_TAKEN if descriptors else _ENDED)
         if not descriptors:
             return
         with socket.socket(fileno=descriptors[0]) as connection:
             _serve(connection)
-        try:
-            os.write(watcher, _READY)
-        except BrokenPipeError:  # It took long, and another waits in its place.
+        if not _may_go_on(watcher):
             return
+
+
+def _may_go_on(watcher: socket.socket) -> bool:
+    """Say that a connection is served; return whether that was heard before another was forked."""
+    with suppress(OSError):
+        watcher.sendall(_READY)
+        return bool(watcher.recv(1))
+    return False
 
 
 def _serve(connection: socket.socket) -> None:

@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 from harness.waiting import until
 
@@ -22,6 +24,7 @@ from paultrap.languages import (
     read_program,
     readers,
 )
+from paultrap.languages.isolation import Answer, Request
 from paultrap.languages.qasm.ansatz import Ansatz
 from paultrap.languages.qasm.reading import read_qasm
 
@@ -164,6 +167,42 @@ def test_those_of_a_source_that_was_killed_are_ended_too():
         until(lambda: group_of(source) == [])
         with pytest.raises(ReaderError):
             slow.result(60)
+
+
+LATE = f"""#!{sys.executable}
+from paultrap.languages import __main__ as source
+select = source.select.select
+def late(reading, writing, failing, seconds):
+    if seconds != source._SOON_S:
+        return select(reading, writing, failing, seconds)
+    select(reading, writing, failing)
+    return [], [], []
+source.select.select = late
+source.main()
+"""
+
+
+def test_one_that_is_done_in_the_moment_when_another_takes_its_place_takes_no_more(
+    tmp_path, monkeypatch
+):
+    script = tmp_path / "late"
+    script.write_text(LATE)
+    script.chmod(0o700)
+    monkeypatch.setattr(readers.sys, "executable", str(script))
+    started = readers.Readers()
+    try:
+        with started.connect() as connection:
+            source = started._source.pid
+            children = Path(f"/proc/{source}/task/{source}/children")
+            [first] = until(lambda: children.read_text().split())
+            request = Request(f"{HEADER}qubit q; x q;".encode(), Language.QASM, LIMITS, 60)
+            connection.sendall(msgspec.msgpack.encode(request))
+            connection.shutdown(socket.SHUT_WR)
+            answer = connection.makefile("rb").read()
+        assert msgspec.msgpack.decode(answer, type=Answer).error is None
+        until(lambda: len(children.read_text().split()) == 1 and first not in children.read_text())
+    finally:
+        started.stop()
 
 
 SERVER = """
