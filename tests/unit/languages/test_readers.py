@@ -200,7 +200,7 @@ def test_one_that_is_done_in_the_moment_when_another_takes_its_place_takes_no_mo
             connection.shutdown(socket.SHUT_WR)
             answer = connection.makefile("rb").read()
         assert msgspec.msgpack.decode(answer, type=Answer).error is None
-        until(lambda: len(children.read_text().split()) == 1 and first not in children.read_text())
+        until(lambda: len(left := children.read_text().split()) == 1 and first not in left)
     finally:
         started.stop()
 
