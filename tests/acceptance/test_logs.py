@@ -62,8 +62,7 @@ def serve(tmp_path, packages):
 
 
 def lines_of(server) -> list[dict[str, Any]]:
-    text = (server.data_dir / "server.log").read_text()
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return [json.loads(line) for line in server.log_lines() if line.startswith("{")]
 
 
 def job_for(backend, shots=100, circuit=BELL):
@@ -131,8 +130,7 @@ def test_a_back_end_that_prints_and_raises_is_named(serve):
     assert (failed["level"], failed["job"]) == ("warning", bad.json()["id"])
     assert "the trap is empty" in failed["message"]
     # Nothing was printed past the log.
-    log = (server.data_dir / "server.log").read_text()
-    assert "\nwarming up" not in log
+    assert "\nwarming up" not in server.log()
 
 
 def test_workers_follow_the_level_of_the_server(serve):
@@ -157,7 +155,7 @@ def test_workers_follow_the_format_of_the_server(serve):
         ended(http, created)
     server.stop()
 
-    text = (server.data_dir / "server.log").read_text()
+    text = server.log()
     job_id = created.json()["id"]
     for event in ("submitted", "leased", "completed"):
         assert f"Z info    job {event} {job_id} request_id=" in text

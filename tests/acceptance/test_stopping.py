@@ -84,7 +84,7 @@ def hang(server, tmp_path):
 
 def ended_by(server):
     """Return the line of the log that says why the server has ended before all was done."""
-    lines = [line for line in server.log().splitlines() if "ended with work undone" in line]
+    lines = [line for line in server.log_lines() if "ended with work undone" in line]
     [line] = map(json.loads, lines)
     return line
 
@@ -140,7 +140,7 @@ def test_a_request_that_is_given_up_is_answered_with_its_id(start, tmp_path):
     assert answer.status_code == 503
     assert answer.json()["requestId"] == answer.headers["x-request-id"] == "mine"
     assert server.process.wait(HANG_GUARD_S) == 0
-    [line] = [line for line in server.log().splitlines() if '"mine"' in line]
+    [line] = [line for line in server.log_lines() if '"mine"' in line]
     assert json.loads(line)["error"] == "the server stopped"
     assert "Traceback" not in server.log()
 

@@ -254,7 +254,11 @@ def test_a_proxy_in_front_of_open_access_is_refused(start):
     )
     assert rebound.status_code == 421
     assert rebound.headers["x-request-id"] == rebound.json()["requestId"]
-    (line,) = [line for line in server.log().splitlines() if rebound.json()["requestId"] in line]
+
+    def logged():
+        return [line for line in server.log_lines() if rebound.json()["requestId"] in line]
+
+    (line,) = until(logged)  # A request's line is written after its answer.
     assert json.loads(line)["status"] == 421
     assert 'status="421"' in httpx.get(f"{server.url}/metrics").text
 

@@ -74,7 +74,7 @@ class RunningServer:
                 return self
             time.sleep(0.05)
         self.kill()
-        raise AssertionError(f"the server did not start:\n{self.log()}")
+        raise AssertionError(f"the server did not start:\n{self.log()[-4000:]}")
 
     def _listens(self) -> bool:
         """Return whether a Unix socket takes connections: httpx leaves a refused one open."""
@@ -93,7 +93,11 @@ class RunningServer:
             return False
 
     def log(self) -> str:
-        return (self.data_dir / "server.log").read_text(errors="replace")[-4000:]
+        return (self.data_dir / "server.log").read_text(errors="replace")
+
+    def log_lines(self) -> list[str]:
+        """Return the lines of the log; the last one may just be written, and counts when whole."""
+        return self.log().rpartition("\n")[0].splitlines()
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers=self.headers, timeout=120)
