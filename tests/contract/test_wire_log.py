@@ -71,6 +71,7 @@ def until_logged(log, lines):
     while len(log.lines) < lines and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(0.05)  # what would be too much
+    assert len(log.lines) == lines, log.text
     return log.lines
 
 
