@@ -20,7 +20,12 @@ from paultrap.errors import Error
 from paultrap.formats import CircuitError
 from paultrap.languages import ReaderError
 from paultrap.limits import named
-from paultrap.service import CircuitsNotKeptError, JobStartedError, NoResultError
+from paultrap.service import (
+    CircuitsNotKeptError,
+    ClientLeftError,
+    JobStartedError,
+    NoResultError,
+)
 from paultrap.store import (
     JobNotFoundError,
     SessionClosedError,
@@ -40,6 +45,7 @@ _REASONS = {413: "Request Entity Too Large"}
 # What is told in the words of the error.
 _STATUSES: dict[type[Exception], int] = {
     CircuitsNotKeptError: 400,
+    ClientLeftError: 400,
     JobNotFoundError: 404,
     JobStartedError: 409,
     NoResultError: 404,

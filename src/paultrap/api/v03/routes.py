@@ -9,7 +9,7 @@ from paultrap.api.bodies import read_body
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, read_limit, word, words
-from paultrap.api.requests import origin_of
+from paultrap.api.requests import client_of, origin_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -48,7 +48,8 @@ class Selection:
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.submit(origin_of(request.scope), key, body, read_v03)
+    client = client_of(request, key)
+    job = await service.jobs.submit(origin_of(request.scope), client, body, read_v03)
     return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
 
 

@@ -10,7 +10,7 @@ from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, word
-from paultrap.api.requests import origin_of
+from paultrap.api.requests import client_of, origin_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
@@ -48,7 +48,8 @@ async def get_backend(request: HttpRequest, service: Service, backend: PathWord)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.submit(origin_of(request.scope), key, body, read_v04)
+    client = client_of(request, key)
+    job = await service.jobs.submit(origin_of(request.scope), client, body, read_v04)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
