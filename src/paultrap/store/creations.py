@@ -105,7 +105,7 @@ class Creations:
             IdempotencyKeyError: That request asked for something else.
         """
         with self._database.read() as connection:
-            return _find(connection, request, self._database.now())
+            return _find(connection, request, self._database.moment().steady)
 
     def once(self, request: CreatingRequest | None, insert: Callable[[sa.Connection], T]) -> T:
         """Make something in a transaction, unless the same request has made it before.
@@ -122,7 +122,7 @@ class Creations:
         with self._database.write() as connection:
             if request is None:
                 return insert(connection)
-            now = self._database.now()
+            now = self._database.moment().steady
             found = _find(connection, request, now)
             if found is None:
                 made = insert(connection)
@@ -138,7 +138,7 @@ class Creations:
             pass
 
     def _remove_some(self) -> int:
-        now = {"now": self._database.now()}
+        now = {"now": self._database.moment().steady}
         with self._database.read() as connection:
             over: Sequence[int] = connection.scalars(_OVER, now).all()
         if over:

@@ -38,7 +38,7 @@ class JobStore:
             SessionClosedError: The session has ended, is full, or is for another backend.
             RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
-        submission = Submission(new, self._database.now())
+        submission = Submission(new, self._database.moment())
 
         def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
@@ -197,7 +197,7 @@ class JobStore:
             JobNotFoundError: There is no such job.
             RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
-        submission = Submission(new, self._database.now())
+        submission = Submission(new, self._database.moment())
 
         def insert(connection: sa.Connection) -> JobRecord | None:
             old = reading.get_job(connection, new.project_id, old_id)
