@@ -157,6 +157,11 @@ class Settings(BaseSettings):
         description="Precision of the simulator's amplitudes: single takes half the memory of a state and "
         "less time, and keeps about six digits.",
     )
+    pauliexp: Literal["product", "exact"] = Field(
+        "product",
+        description="What a pauliexp means whose terms do not commute, where the job does not say: product is "
+        "one step of first order, the first term first, as on the real service; exact is the exponential.",
+    )
     max_circuits: int = Field(defaults.CIRCUITS, ge=1, description="Circuits in one job.")
     max_gates: int = Field(
         defaults.GATES, ge=1, description="Gates in one job, over all its circuits."

@@ -31,7 +31,7 @@ class JobStore:
             SessionNotFoundError: It names a session that does not exist.
             SessionClosedError: The session has ended, is full, or is for another backend.
         """
-        submission = Submission(new, self._database.now())
+        submission = Submission(new, self._database.moment())
         with self._database.write() as connection:
             submission.insert(self._database, connection)
         return submission.record()
@@ -179,7 +179,7 @@ class JobStore:
         Raises:
             JobNotFoundError: There is no such job.
         """
-        submission = Submission(new, self._database.now())
+        submission = Submission(new, self._database.moment())
         with self._database.write() as connection:
             old = reading.get_job(connection, project_id, job_id)
             if old is None:

@@ -16,8 +16,8 @@ from paultrap.store.work_queue import WorkQueue
 
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
 _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading slow.
-# A server that dies commits nothing. This is less than a lease lasts, which would run out as if its
-# chunk had killed the worker.
+# A server that dies commits nothing. This is less than a lease lasts, which would run out before it
+# is known why.
 _LONGEST_PAUSE_S = 10.0
 _DUTY = "maintenance"
 

@@ -1,4 +1,6 @@
-"""The tables, as the newest migration leaves them. Times are Unix milliseconds.
+"""The tables, as the newest migration leaves them. Times are Unix milliseconds, or steady ones.
+
+Steady times (`paultrap.store.clock`) are compared with each other alone, and never shown.
 
 A child's status is derived from its chunk, so that completing a chunk of a thousand circuits
 changes one row. Programs and results are apart from what is read often.
@@ -32,6 +34,15 @@ def _job_id() -> sa.Column[str]:
         "job_id", sa.String(36), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
     )
 
+
+# How steady time follows from the monotonic clock of the host, in the boot that a database on one
+# host was last used in: one row.
+boots = sa.Table(
+    "boots",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("offset_ms", sa.BigInteger, nullable=False),
+)
 
 organizations = sa.Table(
     "organizations",
@@ -93,6 +104,7 @@ sessions = sa.Table(
     sa.Column("minutes_limit", sa.Integer),
     sa.Column("usd_limit", sa.Float),
     _time("expires_at", nullable=True),
+    _time("deadline", nullable=True),  # the same, steady
     # What counts against the limits; jobs may be deleted.
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("spent_usd", sa.Float, nullable=False),
@@ -192,7 +204,7 @@ chunks = sa.Table(
     sa.Column("cost", sa.Float, nullable=False),
     sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
     sa.Column("status", _words(ChunkStatus), nullable=False),
-    _time("due_at"),
+    _time("due_at"),  # steady
     # Those of the stages after the first wait until all chunks of the stage before are done.
     sa.Column("stage", sa.Integer, nullable=False, server_default="0"),
     # Of a job with several stages: what its function keeps of the chunk's answers.
@@ -202,9 +214,10 @@ chunks = sa.Table(
     sa.Column("owner", sa.Text),
     # Whose worker the owner is; null where an earlier release leased it, or no server's worker.
     sa.Column("server", sa.String(36)),
-    _time("lease_until", nullable=True),
+    _time("lease_until", nullable=True),  # steady
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it
+    sa.Column("expiries", sa.Integer, nullable=False, server_default="0"),  # of leases
     sa.Column("outages", sa.Integer, nullable=False),  # deaths of the whole server meanwhile
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),

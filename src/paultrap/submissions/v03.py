@@ -35,6 +35,7 @@ class _Body(msgspec.Struct):
     metadata: Raw = NULL
     noise: Raw = NULL
     registers: Raw = NULL
+    paultrap: Raw = NULL
     settings: Raw = NULL
     error_mitigation: Raw = NULL
     dry_run: bool | None = None
@@ -67,6 +68,7 @@ def v03_request(parts: SplitJob) -> JobRequest:
         error_mitigation=sent.error_mitigation,
         metadata=sent.metadata,
         registers=sent.registers,
+        paultrap=sent.paultrap,
         name=sent.name,
         dry_run=bool(sent.dry_run or sent.preflight),
     )

@@ -8,6 +8,7 @@ from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.operations import Schema
 from paultrap.api.machines import MAX_INT32
 from paultrap.api.shapes import reference
+from paultrap.circuits import Evolution
 from paultrap.defaults import DEFAULT_SHOTS
 from paultrap.functions import TYPES, Function, class_of
 from paultrap.jobs import JobType
@@ -149,6 +150,15 @@ def _shared(settings: Settings, machines: Machines) -> dict[str, Schema]:
             "description": "Given back byte for byte; only the size of the body limits it.",
         },
         "noise": _noise(machines),
+        "paultrap": _object(
+            pauliexp={
+                "type": ["string", "null"],
+                "enum": [*Evolution, None],
+                "description": "What a pauliexp means whose terms do not commute: one step of first "
+                "order, the first term first, or the exponential of their sum.",
+            }
+        )
+        | {"description": "What only this server knows.", "additionalProperties": False},
         "dry_run": _FLAG | {"description": "Check the job and compile it, but do not run it."},
     }
 

@@ -170,7 +170,7 @@ def _usage_seconds(session: SessionRecord) -> float | None:
     if session.started_at is None:
         return None
     until = time.time_ns() // 1_000_000 if session.ended_at is None else session.ended_at
-    return (until - session.started_at) / 1000
+    return max(0, until - session.started_at) / 1000  # The wall clock may have been set back.
 
 
 def _time(milliseconds: int | None) -> str | None:
