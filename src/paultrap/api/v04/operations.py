@@ -109,7 +109,7 @@ OPERATIONS: dict[str, Operation] = {
         "results",
         payload(*_JSON_FORMATS),
         texts={
-            "text/plain": "The program of an `ionq.qasm3.v1` job, as it was sent.",
+            "text/plain": "The program of an `ionq.qasm3.v1` or `ionq.qasm2.v1` job, as sent.",
             "application/octet-stream": "The bitcode of an `ionq.qir.v1` job, as it was sent.",
         },
     ),
