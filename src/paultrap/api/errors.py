@@ -27,6 +27,7 @@ from paultrap.service import (
     NoResultError,
 )
 from paultrap.store import (
+    IdempotencyKeyError,
     JobNotFoundError,
     SessionClosedError,
     SessionNotFoundError,
@@ -46,6 +47,7 @@ _REASONS = {413: "Request Entity Too Large"}
 _STATUSES: dict[type[Exception], int] = {
     CircuitsNotKeptError: 400,
     ClientLeftError: 400,
+    IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,
     NoResultError: 404,
