@@ -181,6 +181,16 @@ jobs = sa.Table(
     sa.Index("jobs_by_session", "project_id", "session_id", "id"),
 )
 
+# The words by which a job is found, each as a digest with its project's id.
+job_labels = sa.Table(
+    "job_labels",
+    METADATA,
+    sa.Column("label", sa.LargeBinary(16), primary_key=True),
+    _job_id(),
+    sa.Index("job_labels_by_job", "job_id"),
+    sqlite_with_rowid=False,
+)
+
 circuits = sa.Table(
     "circuits",
     METADATA,
