@@ -6,6 +6,7 @@ __all__ = ["go_back"]
 
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0014", [("jobs", "circuits_failed")], ["circuit_failures"]),
     ("0013", [("chunks", "server")], []),
     (
         "0012",

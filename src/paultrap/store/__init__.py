@@ -2,6 +2,7 @@
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
 from paultrap.store.errors import (
+    ChildDeletedError,
     DatabaseInUseError,
     DatabaseMissingError,
     JobNotFoundError,
@@ -43,6 +44,7 @@ __all__ = [
     "DEFAULT_ORGANIZATION",
     "Accounts",
     "BackendLoad",
+    "ChildDeletedError",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",

@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from paultrap.api.documents.operations import Operation, Query, Schema
-from paultrap.api.shapes import BadRequestError, Error, reference
+from paultrap.api.shapes import BadRequestError, Error, NotFoundError, reference
 from paultrap.machines import Machines
 from paultrap.release import release
 from paultrap.settings import Settings
@@ -102,7 +102,7 @@ def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> 
     described = [(each, part.operations[each.handler.handler_name]) for each in routes]
     types = [operation.answer for _, operation in described if operation.answer is not None]
     schemas, components = msgspec.json.schema_components(
-        [*types, *part.shapes, Error, BadRequestError], ref_template=_COMPONENT
+        [*types, *part.shapes, Error, BadRequestError, NotFoundError], ref_template=_COMPONENT
     )
     answers = iter(schemas)
     paths: dict[str, Any] = {}
@@ -186,6 +186,9 @@ def _query_parameter(query: Query) -> Schema:
     return found
 
 
+_ERRORS = {400: BadRequestError, 404: NotFoundError}
+
+
 def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Schema:
     found: Schema = {}
     if answer is not None:
@@ -196,7 +199,7 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
         }
         found[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
-        shape = "BadRequestError" if status == HTTPStatus.BAD_REQUEST else "Error"
+        shape = _ERRORS.get(status, Error).__name__
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {"application/json": {"schema": reference(shape)}},
