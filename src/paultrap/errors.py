@@ -39,9 +39,11 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         ChildDeletedError                         store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
+        IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
         OrganizationNotFoundError [LookupError]   store
+        RepeatedRequestError                      store
         SchemaVersionError                        store
         SessionClosedError                        store
         SessionNotFoundError [LookupError]        store

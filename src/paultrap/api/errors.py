@@ -29,6 +29,7 @@ from paultrap.service import (
 )
 from paultrap.store import (
     ChildDeletedError,
+    IdempotencyKeyError,
     JobNotFoundError,
     SessionClosedError,
     SessionNotFoundError,
@@ -48,6 +49,7 @@ _REASONS = {413: "Request Entity Too Large"}
 _STATUSES: dict[type[Exception], int] = {
     ChildDeletedError: 404,
     CircuitsNotKeptError: 400,
+    IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,
     NoResultError: 404,

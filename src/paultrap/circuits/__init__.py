@@ -3,6 +3,7 @@
 from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.errors import NotCliffordError, SimulationError
+from paultrap.circuits.evolutions import Evolution, evolved
 from paultrap.circuits.gates import (
     ALIASES,
     ELSEWHERE,
@@ -27,6 +28,7 @@ __all__ = [
     "ROOTS",
     "BlobError",
     "Distributions",
+    "Evolution",
     "Facts",
     "Gate",
     "Gateset",
@@ -40,6 +42,7 @@ __all__ = [
     "Readout",
     "Register",
     "SimulationError",
+    "evolved",
     "lookup",
     "pack",
     "unitary",

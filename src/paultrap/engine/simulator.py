@@ -17,7 +17,7 @@ from paultrap.engine.stabilizers import StatelessPart, clifford_part
 from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
 
 # Changes whenever the same program may give different bits.
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
@@ -41,8 +41,8 @@ def simulate(program: Program, options: RunOptions = _DEFAULTS) -> Distributions
     too, and of circuits that differ in the angle of one rotation most are derived. The number of
     threads does not change a bit of the answer.
 
-    ``pauliexp`` is exact too, not a product formula: terms that commute are applied one by one,
-    sets of terms that do not by a Taylor series of their common exponential. Clifford circuits of 20
+    A ``pauliexp`` that is to be exact (see `paultrap.circuits.Evolution`) is: terms that commute are
+    applied one by one, sets of terms that do not by a Taylor series of their exponential. Clifford circuits of 20
     qubits and more need no state vector where they have at most 2**20 states. Circuits of 65 to 512
     qubits must be such; where there is one, states have several words (see `Distributions`).
 

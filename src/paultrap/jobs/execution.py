@@ -244,7 +244,8 @@ def execute(
 
 #: What runs circuits by the rules of each version of the engine that this release has, newest first.
 RULES: dict[str, Callable[[Work, RunOptions, FindPlugin], Distributions]] = {
-    ENGINE_VERSION: execute
+    ENGINE_VERSION: execute,
+    "4": execute,
 }
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, Failures, Status, in_summary
 from paultrap.store import sessions
+from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.tables import chunks, circuit_failures, circuits, executions, jobs
 
@@ -94,7 +95,7 @@ def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> N
 def end_chunk(
     connection: sa.Connection,
     chunk: ChunkKey,
-    now: int,
+    now: Moment,
     *,
     execution_us: int = 0,
     failures: Failures = NONE_FAILED,
@@ -112,7 +113,7 @@ def end_chunk(
     is_done = failed < chunk.stop - chunk.first
     values: dict[str, Any] = {
         "status": ChunkStatus.DONE if is_done else ChunkStatus.FAILED,
-        "ended_at": now,
+        "ended_at": now.wall,
         "lease_until": None,
         "execution_us": execution_us,
     }
@@ -123,13 +124,13 @@ def end_chunk(
     if is_done:
         fields["execution_ms"] = execution_us / 1000
     kind = EventKind.CHUNK_DONE if is_done else EventKind.CHUNK_FAILED
-    note(connection, kind, job, now, **chunk.as_fields(), circuits_failed=failed, **fields)
+    note(connection, kind, job, now.wall, **chunk.as_fields(), circuits_failed=failed, **fields)
     still_open = job.chunks_open - 1
     if job.stages > 1:
         if first is None:
-            _queue_next_stage(connection, chunk.job_id, now)
+            _queue_next_stage(connection, chunk.job_id, now.steady)
         else:
-            still_open -= _fail_waiting(connection, chunk.job_id, now, first)
+            still_open -= _fail_waiting(connection, chunk.job_id, now.wall, first)
     changed: dict[str, Any] = {
         "chunks_open": still_open,
         "execution_us": sa.func.coalesce(jobs.c.execution_us, 0) + execution_us,
@@ -172,7 +173,7 @@ def _as_failed(job: sa.Row[*tuple[Any, ...]], failed: int, first: Failure) -> di
     return {}
 
 
-def _end_job(connection: sa.Connection, job_id: str, now: int) -> None:
+def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
     """End a job whose chunks have all ended."""
     job = connection.execute(_ENDING, {"id_of_job": job_id}).one()
     failure = None
@@ -181,7 +182,7 @@ def _end_job(connection: sa.Connection, job_id: str, now: int) -> None:
         failure = Failure(first.code, in_summary(job.circuits_failed, job.circuits, first.message))
     elif job.failure_code is not None:
         failure = Failure(job.failure_code, job.failure_message)
-    values: dict[str, Any] = {"status": Status.COMPLETED, "completed_at": now}
+    values: dict[str, Any] = {"status": Status.COMPLETED, "completed_at": now.wall}
     fields: dict[str, Any] = {"execution_ms": (job.execution_us or 0) / 1000}
     if failure is not None:
         told = {"code": failure.code, "message": failure.message}
@@ -189,12 +190,12 @@ def _end_job(connection: sa.Connection, job_id: str, now: int) -> None:
         fields |= told | {"circuits_failed": job.circuits_failed}
     connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
     kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
-    note(connection, kind, job, now, **fields)
+    note(connection, kind, job, now.wall, **fields)
     _book(connection, job, values["status"], now)
 
 
 def _book(
-    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: int
+    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: Moment
 ) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:
