@@ -8,6 +8,7 @@ from paultrap.jobs.execution import (
     method_of,
 )
 from paultrap.jobs.failures import (
+    EXPIRIES_PER_DEATH,
     MAX_DEATHS,
     MAX_OUTAGES,
     Failure,
@@ -16,7 +17,7 @@ from paultrap.jobs.failures import (
     server_died,
     worker_died,
 )
-from paultrap.jobs.identifiers import new_id, new_ids
+from paultrap.jobs.identifiers import continue_ids, new_id, new_ids
 from paultrap.jobs.prices import cost_usd, machine_ms
 from paultrap.jobs.sampling import Sampling
 from paultrap.jobs.types import PROGRAM_TYPES, ChunkStatus, JobType, Status
@@ -34,6 +35,7 @@ from paultrap.jobs.usage import (
 
 __all__ = [
     "AVERAGE",
+    "EXPIRIES_PER_DEATH",
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "MOST_GROUPS",
@@ -51,6 +53,7 @@ __all__ = [
     "Status",
     "Usage",
     "Work",
+    "continue_ids",
     "cost_usd",
     "does_not_fit",
     "execute",

@@ -7,6 +7,9 @@ from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 
 MAX_DEATHS = 3  # A chunk that stopped so many workers is not given to another.
+# A lease that runs out shows that its worker was silent, and a clock, a suspended machine or a full
+# disk may be why. So many of one chunk count as one death: perhaps it hangs whoever runs it.
+EXPIRIES_PER_DEATH = 10
 MAX_OUTAGES = 10  # Nor one that ran each time when the whole server died, often by no fault of it.
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, Status
 from paultrap.store import sessions
+from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.tables import chunks, executions, jobs
 
@@ -60,7 +61,7 @@ def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> N
 def end_chunk(
     connection: sa.Connection,
     chunk: ChunkKey,
-    now: int,
+    now: Moment,
     *,
     execution_us: int = 0,
     failure: Failure | None = None,
@@ -76,7 +77,7 @@ def end_chunk(
         connection,
         chunk,
         status=ChunkStatus.FAILED if failure else ChunkStatus.DONE,
-        ended_at=now,
+        ended_at=now.wall,
         lease_until=None,
         execution_us=execution_us,
         failure_code=code,
@@ -100,13 +101,13 @@ def end_chunk(
         {"code": code, "message": message} if failure else {"execution_ms": execution_us / 1000}
     )
     kind = EventKind.CHUNK_FAILED if failure else EventKind.CHUNK_DONE
-    note(connection, kind, job, now, **chunk.as_fields() | outcome)
+    note(connection, kind, job, now.wall, **chunk.as_fields() | outcome)
     still_open = job.chunks_open - 1
     if job.stages > 1:
         if failure is None:
-            _queue_next_stage(connection, chunk.job_id, now)
+            _queue_next_stage(connection, chunk.job_id, now.steady)
         else:
-            still_open -= _fail_waiting(connection, chunk.job_id, now, failure)
+            still_open -= _fail_waiting(connection, chunk.job_id, now.wall, failure)
     values: dict[str, Any] = {
         "chunks_open": still_open,
         "execution_us": sa.func.coalesce(jobs.c.execution_us, 0) + execution_us,
@@ -118,10 +119,10 @@ def end_chunk(
     if still_open == 0:
         failed = failure is not None or job.failure_code is not None
         values["status"] = Status.FAILED if failed else Status.COMPLETED
-        values["completed_at"] = now
+        values["completed_at"] = now.wall
     connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
     if still_open == 0:
-        _note_end(connection, job, now, execution_us, failure)
+        _note_end(connection, job, now.wall, execution_us, failure)
         _book(connection, job, values["status"], now)
 
 
@@ -142,7 +143,7 @@ def _note_end(
 
 
 def _book(
-    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: int
+    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: Moment
 ) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:

@@ -1,10 +1,13 @@
-"""The tables, as the newest migration leaves them. Times are Unix milliseconds.
+"""The tables, as the newest migration leaves them. Times are Unix milliseconds, or steady ones.
+
+Steady times (`paultrap.store.clock`) are compared with each other alone, and never shown.
 
 A child's status is derived from its chunk, so that completing a chunk of a thousand circuits
 changes one row. Programs and results are apart from what is read often.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,11 +30,25 @@ def _time(name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=nullable)
 
 
+def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """Return the arguments of an index over the rows that meet a condition."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 def _job_id() -> sa.Column[str]:
     return sa.Column(
         "job_id", sa.String(36), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
     )
 
+
+# How steady time follows from the monotonic clock of the host, in the boot that a database on one
+# host was last used in: one row.
+boots = sa.Table(
+    "boots",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("offset_ms", sa.BigInteger, nullable=False),
+)
 
 organizations = sa.Table(
     "organizations",
@@ -93,6 +110,7 @@ sessions = sa.Table(
     sa.Column("minutes_limit", sa.Integer),
     sa.Column("usd_limit", sa.Float),
     _time("expires_at", nullable=True),
+    _time("deadline", nullable=True),  # the same, steady
     # What counts against the limits; jobs may be deleted.
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("spent_usd", sa.Float, nullable=False),
@@ -192,7 +210,7 @@ chunks = sa.Table(
     sa.Column("cost", sa.Float, nullable=False),
     sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
     sa.Column("status", _words(ChunkStatus), nullable=False),
-    _time("due_at"),
+    _time("due_at"),  # steady
     # Those of the stages after the first wait until all chunks of the stage before are done.
     sa.Column("stage", sa.Integer, nullable=False, server_default="0"),
     # Of a job with several stages: what its function keeps of the chunk's answers.
@@ -202,9 +220,10 @@ chunks = sa.Table(
     sa.Column("owner", sa.Text),
     # Whose worker the owner is; null where an earlier release leased it, or no server's worker.
     sa.Column("server", sa.String(36)),
-    _time("lease_until", nullable=True),
+    _time("lease_until", nullable=True),  # steady
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it
+    sa.Column("expiries", sa.Integer, nullable=False, server_default="0"),  # of leases
     sa.Column("outages", sa.Integer, nullable=False),  # deaths of the whole server meanwhile
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
@@ -263,4 +282,29 @@ result_slices = sa.Table(
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
     _of_chunk(),
+)
+
+# One row for each request that has made something and may come again. It is written with what it has
+# made, and outlives it.
+creations = sa.Table(
+    "creations",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("api_key_id", sa.String(36), nullable=False),
+    sa.Column("idempotency_key", sa.String(255)),  # as the client calls it
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),  # of what makes two requests equal
+    sa.Column("made_id", sa.String(36), nullable=False),  # of a job or a session
+    # What it was answered: HTTP's status, headers as a JSON object, body.
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.LargeBinary),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _time("expires_at"),  # steady
+    sa.Index("creations_by_time", "expires_at"),
+)
+sa.Index(
+    "creations_by_key",
+    creations.c.api_key_id,
+    creations.c.idempotency_key,
+    unique=True,
+    **_where(creations.c.idempotency_key.is_not(None)),
 )

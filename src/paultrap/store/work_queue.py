@@ -55,8 +55,7 @@ class WorkQueue:
         claimant = leases.Claimant(owner, self._server, memory_limit, engine or WorkerEngine())
         while True:
             with self._database.write_volatile() as connection:
-                now = self._database.now()
-                claim = leases.claim(connection, claimant, now, now + lease_ms)
+                claim = leases.claim(connection, claimant, self._database.moment(), lease_ms)
             if claim is None:
                 return None
             # Read outside of the transaction, which holds up all writers.
@@ -94,7 +93,7 @@ class WorkQueue:
         It is lost when the job was canceled or deleted, or another worker has the chunk.
         """
         with self._database.write_volatile() as connection:
-            return leases.extend(connection, lease, self._database.now() + lease_ms)
+            return leases.extend(connection, lease, self._database.moment().steady + lease_ms)
 
     def finish(
         self,
@@ -130,7 +129,7 @@ class WorkQueue:
             is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
             if is_held and findings is not None and program is not None:
                 stages.keep_findings(connection, leases.key_of(lease), findings, program)
-            return leases.finish(connection, lease, execution_us, self._database.now())
+            return leases.finish(connection, lease, execution_us, self._database.moment())
 
     def fail(self, lease: Lease, code: str, message: str) -> bool:
         """Give a chunk up for good; the job fails when its other chunks have ended.
@@ -139,7 +138,7 @@ class WorkQueue:
             Whether it counts, as in `finish`.
         """
         with self._database.write() as connection:
-            return leases.fail(connection, lease, Failure(code, message), self._database.now())
+            return leases.fail(connection, lease, Failure(code, message), self._database.moment())
 
     def release(self, owner: str, *, blame: bool = True) -> None:
         """Free the leases of a worker that is gone, at once.
@@ -149,7 +148,7 @@ class WorkQueue:
             blame: Whether what it ran may have killed it. A chunk that did so three times fails.
         """
         with self._database.write_volatile() as connection:
-            leases.free(connection, owner, self._database.now(), blame=blame)
+            leases.free(connection, owner, self._database.moment(), blame=blame)
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone; of those that live, none.
@@ -168,7 +167,7 @@ class WorkQueue:
             with self._database.duty(server_duty(server)) as is_dead:
                 if is_dead:
                     with self._database.write() as connection:
-                        leases.free_server(connection, server, self._database.now())
+                        leases.free_server(connection, server, self._database.moment())
 
 
 def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:

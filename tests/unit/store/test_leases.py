@@ -12,7 +12,7 @@ from harness.jobs import (
     right_answer,
 )
 
-from paultrap.jobs import Status
+from paultrap.jobs import EXPIRIES_PER_DEATH, MAX_DEATHS, Status
 from paultrap.store import Progress
 
 LEASE_MS = 30_000
@@ -176,9 +176,10 @@ def test_a_dead_workers_chunk_is_free_at_once(store):
 
 @pytest.mark.parametrize("died", ["killed", "silent"])
 def test_the_third_death_with_a_chunk_fails_it_and_the_rest_goes_on(store, clock, died):
+    ends = MAX_DEATHS if died == "killed" else MAX_DEATHS * EXPIRIES_PER_DEATH
     job = store.jobs.add(new_job(store, 30, chunks=3))
     finish(store, lease(store))
-    for number in range(3):
+    for number in range(ends):
         poison = lease(store, f"worker {number}")
         assert (poison.first, poison.stop) == (10, 20)
         if died == "killed":
