@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, Register, SimulationError
+from paultrap.circuits import Distributions, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
 from paultrap.errors import FailureCode
 from paultrap.formats import (
+    NamedBits,
     aggregate_parts,
+    declared_registers,
     in_whole_shots,
+    mapped_registers,
     ordered_shots,
     stream_histogram_by_register,
     stream_histogram_v1,
@@ -259,8 +262,10 @@ def _stream_shots(job: JobRecord, states: NDArray[np.uint64]) -> Iterator[bytes]
     return stream_shots_v2(states, _bits_of(job))
 
 
-def _registers_of(job: JobRecord) -> Sequence[Register]:
-    return () if job.readout is None else job.readout.registers
+def _registers_of(job: JobRecord) -> Sequence[NamedBits]:
+    if job.readout is not None:
+        return declared_registers(job.readout.registers)
+    return [] if job.registers is None else mapped_registers(job.registers, job.qubits)
 
 
 def _bits_of(job: JobRecord) -> int:
