@@ -75,11 +75,11 @@ def read_aggregation(request: Request[Any, Any, Any]) -> str:
     `sharpen=true` is the older word for voting; `aggregation` takes precedence over it.
 
     Raises:
-        ApiError: 400 when there is no such aggregation.
+        ApiError: 400 when there is no such aggregation, or `sharpen` is neither true nor false.
     """
     name = word(request, "aggregation")
     if name is None:
-        return "voting" if (word(request, "sharpen") or "").lower() in {"true", "1"} else AVERAGE
+        return "voting" if read_flag(request, "sharpen") else AVERAGE
     if name not in AGGREGATIONS:
         raise invalid("aggregation", f"expected {', '.join(AGGREGATIONS)}.", "query")
     return name

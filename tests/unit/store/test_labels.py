@@ -144,7 +144,7 @@ def test_jobs_of_an_earlier_release_are_found_too(open_store):
     file = file_of(store)
     store.close()
     with closing(sqlite3.connect(file)) as connection, connection:
-        go_back(connection, "0015")
+        go_back(connection, "0016")
 
     again = open_store()
 

@@ -6,8 +6,8 @@ from alembic import op
 from paultrap.admission import labels_of
 from paultrap.store.labels import rows_of
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
