@@ -7,6 +7,7 @@ version of the API and no SQL: what cannot be done is an exception with fields.
 from paultrap.service.errors import (
     CircuitsNotKeptError,
     ClientLeftError,
+    FailedJobResultError,
     JobStartedError,
     NoResultError,
     ServiceError,
@@ -23,6 +24,7 @@ __all__ = [
     "CircuitsNotKeptError",
     "Client",
     "ClientLeftError",
+    "FailedJobResultError",
     "FunctionResults",
     "JobStartedError",
     "NoResultError",
