@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from paultrap.admission import Limits
-from paultrap.circuits import Limit, Message, OverLimit
+from paultrap.circuits import Evolution, Limit, Message, OverLimit
 from paultrap.host import total_memory
 from paultrap.settings import Settings, variable_of
 
@@ -30,6 +30,7 @@ def limits_of(settings: Settings) -> Limits:
         memory=settings.memory_limit or total_memory(),
         threads=settings.threads,
         precision=settings.precision,
+        evolution=Evolution(settings.pauliexp),
     )
 
 

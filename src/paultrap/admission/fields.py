@@ -9,7 +9,7 @@ from msgspec import Raw
 from paultrap import defaults
 from paultrap.admission.refusals import Kind, Refusal, invalid
 from paultrap.admission.requests import NULL
-from paultrap.circuits import Limit, OverLimit
+from paultrap.circuits import Evolution, Limit, OverLimit
 from paultrap.machines import Backend, Machines
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
@@ -109,6 +109,28 @@ def check_object(field: str, raw: Raw) -> bytes | None:
     if not bytes(raw).startswith(b"{"):
         raise invalid(field, "expected an object.", Kind.MALFORMED)
     return bytes(raw)
+
+
+class _Extension(msgspec.Struct, forbid_unknown_fields=True):
+    """What a client of this server alone can say, in the field `paultrap`."""
+
+    pauliexp: Evolution | None = None
+
+
+def check_evolution(raw: Raw) -> Evolution | None:
+    """Return what a ``pauliexp`` is to mean, or None where the job does not say.
+
+    Args:
+        raw: What came in the field ``paultrap``.
+
+    Raises:
+        Refusal: It has another shape, or a member that is not known.
+    """
+    try:
+        found = msgspec.json.decode(raw, type=_Extension | None)
+    except msgspec.ValidationError as error:
+        raise invalid("paultrap", str(error), Kind.MALFORMED) from None
+    return None if found is None else found.pauliexp
 
 
 def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from paultrap import defaults
+from paultrap.circuits import Evolution
 from paultrap.formats import CircuitLimits
 from paultrap.machines import Backend
 from paultrap.precision import Precision
@@ -25,6 +26,7 @@ class Limits:
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
         threads: How many threads a simulation has.
         precision: The precision of a simulation's amplitudes, "double" or "single".
+        evolution: What a ``pauliexp`` means where a job does not say.
     """
 
     circuits: int = defaults.CIRCUITS
@@ -38,6 +40,7 @@ class Limits:
     memory: int | None = None
     threads: int | None = None
     precision: Precision = "double"
+    evolution: Evolution = Evolution.PRODUCT
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
         """Return what circuits for a backend may hold; a plug-in knows its own width."""

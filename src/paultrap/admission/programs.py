@@ -21,12 +21,17 @@ from paultrap.languages import (
     MissingExtraError,
     ProgramError,
     ProgramLimits,
+    Reading,
     ReadProgram,
     check_installed,
     read_program,
 )
 
-_LANGUAGES = {JobType.QASM3: Language.QASM, JobType.QIR: Language.QIR}
+_LANGUAGES = {
+    JobType.QASM2: Language.QASM2,
+    JobType.QASM3: Language.QASM,
+    JobType.QIR: Language.QIR,
+}
 _FIELD = "input.data"
 # What a program that is read is refused for, as the failure of its job; else its input is wrong.
 _CODES = {
@@ -62,7 +67,7 @@ def check_source(data: Any, job_type: JobType, most_bytes: int) -> Source:
     try:
         check_installed(_LANGUAGES[job_type])
     except MissingExtraError as error:
-        field = "type" if job_type is JobType.QASM3 else "input"
+        field = "input" if job_type is JobType.QIR else "type"
         raise invalid(field, str(error), Kind.UNSUPPORTED) from error
     content = _decoded(data) if job_type is JobType.QIR else data.encode("utf-8", "replace")
     if len(content) > most_bytes:
@@ -86,13 +91,22 @@ class UnreadProgram:
     envelope: Envelope
     source: Source
 
-    def read(self) -> AdmittedJob:
+    @property
+    def seconds(self) -> float:
+        """How long reading it may take."""
+        return self.envelope.limits.program_seconds
+
+    def read(self, reading: Reading) -> AdmittedJob:
         """Return the job, which has failed already where the program cannot be run.
 
         It waits for the process that reads the program.
 
+        Args:
+            reading: Gives it up where nobody waits for it any more.
+
         Raises:
-            paultrap.languages.ReaderError: No process could be started to read it.
+            paultrap.languages.ReaderError: No process could be started to read it, or it was
+                given up.
         """
         limits = self.envelope.limits
         try:
@@ -100,7 +114,7 @@ class UnreadProgram:
                 self.source.content,
                 _LANGUAGES[self.source.type],
                 ProgramLimits(limits.gates, limits.qubits),
-                limits.program_seconds,
+                reading,
             )
             return self._job(found)
         except ProgramError as error:

@@ -13,6 +13,9 @@ from paultrap.submissions.decoding import cut, decode
 
 _PROGRAMS = {
     "qasm": JobType.QASM3,
+    "qasm2": JobType.QASM2,
+    "openqasm2": JobType.QASM2,
+    "ionq.qasm2.v1": JobType.QASM2,
     "qasm3": JobType.QASM3,
     "openqasm": JobType.QASM3,
     "openqasm3": JobType.QASM3,
@@ -32,6 +35,7 @@ class _Body(msgspec.Struct):
     metadata: Raw = NULL
     noise: Raw = NULL
     registers: Raw = NULL
+    paultrap: Raw = NULL
     settings: Raw = NULL
     error_mitigation: Raw = NULL
     dry_run: bool | None = None
@@ -64,6 +68,7 @@ def v03_request(parts: SplitJob) -> JobRequest:
         error_mitigation=sent.error_mitigation,
         metadata=sent.metadata,
         registers=sent.registers,
+        paultrap=sent.paultrap,
         name=sent.name,
         dry_run=bool(sent.dry_run or sent.preflight),
     )

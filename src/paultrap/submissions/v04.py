@@ -35,6 +35,7 @@ class _Body(msgspec.Struct):
     settings: Raw = NULL
     error_mitigation: Raw = NULL
     registers: Raw = NULL
+    paultrap: Raw = NULL
     session_id: str | None = None
     dry_run: bool | None = None
 
@@ -72,6 +73,7 @@ def v04_request(parts: SplitJob) -> JobRequest:
         error_mitigation=sent.error_mitigation,
         metadata=sent.metadata,
         registers=sent.registers,
+        paultrap=sent.paultrap,
         name=sent.name,
         dry_run=bool(sent.dry_run),
         session_id=sent.session_id,
