@@ -36,9 +36,11 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       StoreError                                  store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
+        IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
         OrganizationNotFoundError [LookupError]   store
+        RepeatedRequestError                      store
         SchemaVersionError                        store
         SessionClosedError                        store
         SessionNotFoundError [LookupError]        store

@@ -22,6 +22,7 @@ from paultrap.languages import ReaderError
 from paultrap.limits import named
 from paultrap.service import CircuitsNotKeptError, JobStartedError, NoResultError
 from paultrap.store import (
+    IdempotencyKeyError,
     JobNotFoundError,
     SessionClosedError,
     SessionNotFoundError,
@@ -40,6 +41,7 @@ _REASONS = {413: "Request Entity Too Large"}
 # What is told in the words of the error.
 _STATUSES: dict[type[Exception], int] = {
     CircuitsNotKeptError: 400,
+    IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,
     NoResultError: 404,

@@ -64,3 +64,18 @@ class DatabaseMissingError(StoreError):
 
 class StoreUnavailableError(StoreError):
     """The database cannot be reached now: it is locked for long, or its disk is full or failing."""
+
+
+class IdempotencyKeyError(StoreError):
+    """An idempotency key was sent before, with another request.
+
+    Attributes:
+        made_id: The id of the job or the session that the other request has made.
+    """
+
+    def __init__(self, key: str, made_id: str) -> None:
+        super().__init__(
+            f'Idempotency-Key "{key}" was sent before with another request, which made '
+            f'"{made_id}"; a new request needs a new key.'
+        )
+        self.made_id = made_id

@@ -10,6 +10,7 @@ from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
 from paultrap.store import changes, reading, results, stages
 from paultrap.store.blobs import unpack_program
+from paultrap.store.creations import CreatingRequest, Creations
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
@@ -21,20 +22,29 @@ from paultrap.store.tables import circuits, jobs
 class JobStore:
     """The jobs of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, creations: Creations) -> None:
         self._database = database
+        self._creations = creations
 
-    def add(self, new: NewJob) -> JobRecord:
+    def add(self, new: NewJob, request: CreatingRequest | None = None) -> JobRecord:
         """Store a job; when this returns, it is on disk.
+
+        Args:
+            new: The job.
+            request: The request that asks for it, where it may come again.
 
         Raises:
             SessionNotFoundError: It names a session that does not exist.
             SessionClosedError: The session has ended, is full, or is for another backend.
+            RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
         submission = Submission(new, self._database.moment())
-        with self._database.write() as connection:
+
+        def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
-        return submission.record()
+            return submission.record()
+
+        return self._creations.once(request, insert)
 
     def get(self, project_id: str, job_id: str) -> JobRecord | None:
         """Return a job of the project, parent or child, or None."""
@@ -170,27 +180,37 @@ class JobStore:
             qubits=job.qubits,
         )
 
-    def move(self, new: NewJob, project_id: str, job_id: str) -> JobRecord | None:
+    def move(
+        self, new: NewJob, old_id: str, request: CreatingRequest | None = None
+    ) -> JobRecord | None:
         """Store a job in the place of one that has not started, which is canceled with it.
+
+        Args:
+            new: The job.
+            old_id: The id of the other one, in the same project.
+            request: The request that asks for it, where it may come again.
 
         Returns:
             The new job, or None when the other one has started; nothing has changed then.
 
         Raises:
             JobNotFoundError: There is no such job.
+            RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
         submission = Submission(new, self._database.moment())
-        with self._database.write() as connection:
-            old = reading.get_job(connection, project_id, job_id)
+
+        def insert(connection: sa.Connection) -> JobRecord | None:
+            old = reading.get_job(connection, new.project_id, old_id)
             if old is None:
-                raise JobNotFoundError([job_id])
+                raise JobNotFoundError([old_id])
             if old.status not in {Status.SUBMITTED, Status.READY}:
                 return None
             submission.insert(self._database, connection)
-            changes.cancel(
-                connection, project_id, [job_id], self._database.now(), EventReason.MOVED
-            )
-        return submission.record()
+            now = self._database.now()
+            changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
+            return submission.record()
+
+        return self._creations.once(request, insert)
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.

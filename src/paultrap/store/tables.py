@@ -7,6 +7,7 @@ changes one row. Programs and results are apart from what is read often.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,6 +28,11 @@ def _words(kind: type[StrEnum]) -> sa.Enum:
 
 def _time(name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """Return the arguments of an index over the rows that meet a condition."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _job_id() -> sa.Column[str]:
@@ -276,4 +282,29 @@ result_slices = sa.Table(
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
     _of_chunk(),
+)
+
+# One row for each request that has made something and may come again. It is written with what it has
+# made, and outlives it.
+creations = sa.Table(
+    "creations",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("api_key_id", sa.String(36), nullable=False),
+    sa.Column("idempotency_key", sa.String(255)),  # as the client calls it
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),  # of what makes two requests equal
+    sa.Column("made_id", sa.String(36), nullable=False),  # of a job or a session
+    # What it was answered: HTTP's status, headers as a JSON object, body.
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.LargeBinary),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _time("expires_at"),  # steady
+    sa.Index("creations_by_time", "expires_at"),
+)
+sa.Index(
+    "creations_by_key",
+    creations.c.api_key_id,
+    creations.c.idempotency_key,
+    unique=True,
+    **_where(creations.c.idempotency_key.is_not(None)),
 )

@@ -13,6 +13,9 @@ from paultrap.submissions.decoding import cut, decode
 
 _PROGRAMS = {
     "qasm": JobType.QASM3,
+    "qasm2": JobType.QASM2,
+    "openqasm2": JobType.QASM2,
+    "ionq.qasm2.v1": JobType.QASM2,
     "qasm3": JobType.QASM3,
     "openqasm": JobType.QASM3,
     "openqasm3": JobType.QASM3,

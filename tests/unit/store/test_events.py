@@ -146,7 +146,7 @@ def test_jobs_that_are_canceled_with_something_else_say_so(store, heard):
     moved = store.jobs.add(new_job(store))
     heard.clear()
     store.sessions.end(session.project_id, session.id, session.creator_id)
-    store.jobs.move(new_job(store), moved.project_id, moved.id)
+    store.jobs.move(new_job(store), moved.id)
 
     assert [(str(e.kind), e.reason) for e in heard] == [
         ("canceled", EventReason.SESSION_ENDED),

@@ -66,7 +66,7 @@ _SELECTION = (
 )
 
 OPERATIONS: dict[str, Operation] = {
-    "create_job": Operation("jobs", CreatedJob, body=v03_body),
+    "create_job": Operation("jobs", CreatedJob, body=v03_body, creates=True),
     "list_jobs": Operation(
         "jobs",
         Page,
