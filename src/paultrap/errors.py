@@ -34,6 +34,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         LargeSupportError                         engine
         NotCliffordError                          circuits
       StoreError                                  store
+        DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
         IdempotencyKeyError                       store

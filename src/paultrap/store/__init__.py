@@ -9,6 +9,7 @@ from paultrap.store.creations import (
     RepeatedRequestError,
 )
 from paultrap.store.errors import (
+    DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
     IdempotencyKeyError,
@@ -54,6 +55,7 @@ __all__ = [
     "CreatingRequest",
     "Creation",
     "Creations",
+    "DamagedError",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",

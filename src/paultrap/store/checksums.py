@@ -25,7 +25,8 @@ Values = Mapping[str, Any] | Callable[[Row], Mapping[str, Any]]
 # not read with its job; it has a checksum of its own.
 UNSEALED = {
     "chunks": {"owner", "server", "lease_until"},
-    "jobs": {"source", "source_checksum"},
+    "creations": {"id"},  # which the database gives
+    "jobs": {"source"},
 }
 # Columns that migrations have added later. They come last, and are left out where all of them are null
 # or 0, as they are in rows that were written before.
@@ -42,6 +43,8 @@ class Sealed:
         key: The names of the columns of the primary key.
         owner: The name of the column that says whose a row is: the job's id, or the row's own.
         required: How many of the columns count always; those behind them are `LATER`.
+        defaults: What columns hold that are not written.
+        floats: The columns that give whole numbers back as floats.
     """
 
     table: sa.Table
@@ -49,35 +52,44 @@ class Sealed:
     key: Sequence[str]
     owner: str
     required: int
-
-    @classmethod
-    def of(cls, table: sa.Table) -> "Sealed":
-        later = list(LATER.get(table.name, ()))
-        left_out = {"checksum", *UNSEALED.get(table.name, ()), *later}
-        names = sorted(column.name for column in table.c if column.name not in left_out)
-        key = [column.name for column in table.primary_key]
-        owner = "job_id" if "job_id" in table.c else "id"
-        return cls(table, [*names, *later], key, owner, len(names))
+    defaults: Mapping[str, Any]
+    floats: frozenset[str]
 
     def checksum(self, row: Row) -> int:
-        """Return the checksum of a row; a column that is missing is null."""
-        values = [_plain(self.table.c[name], row.get(name)) for name in self.names]
+        """Return the checksum of a row, whose columns have their defaults where they are missing."""
+        values = [self._value(row, name) for name in self.names]
         while len(values) > self.required and not values[-1]:
             values.pop()
         return checksum(tuple(values))
+
+    def _value(self, row: Row, name: str) -> Any:
+        value = row[name] if name in row else self.defaults.get(name)
+        return float(value) if name in self.floats and value is not None else value
 
 
 @cache
 def sealed(table: sa.Table) -> Sealed:
     """Return what is known of a table's checksums."""
-    return Sealed.of(table)
+    later = list(LATER.get(table.name, ()))
+    left_out = {"checksum", *UNSEALED.get(table.name, ()), *later}
+    names = sorted(column.name for column in table.c if column.name not in left_out)
+    return Sealed(
+        table=table,
+        names=[*names, *later],
+        key=[column.name for column in table.primary_key],
+        owner=next(name for name in ("job_id", "made_id", "id") if name in table.c),
+        required=len(names),
+        defaults={c.name: _default(c) for c in table.c if c.server_default is not None},
+        floats=frozenset(c.name for c in table.c if isinstance(c.type, sa.Float)),
+    )
 
 
-def _plain(column: sa.Column[Any], value: Any) -> Any:
-    """Return a value as the database will give it back."""
-    if value is not None and isinstance(column.type, sa.Float):
-        return float(value)
-    return value
+def _default(column: sa.Column[Any]) -> Any:
+    default = column.server_default
+    text = default.arg if isinstance(default, sa.DefaultClause) else None
+    if isinstance(column.type, sa.Integer):
+        return int(str(text))
+    return str(text)
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -94,6 +106,11 @@ def of_columns(table: sa.Table, columns: Mapping[str, Sequence[Any]], rows: int)
     names = seal.names[: seal.required]
     parts: list[Iterable[Any]] = [columns.get(name, repeat(None, rows)) for name in names]
     return checksums(list(zip(*parts, strict=True)))
+
+
+def of_value(value: str | bytes) -> int:
+    """Return the checksum of what has one of its own."""
+    return checksum((value,))
 
 
 def change(
@@ -115,17 +132,18 @@ def change(
     """
     seal = sealed(table)
     found = [dict(row) for row in _read(connection, seal, *which, lock=True)]
-    changed, statements = [], {}
+    changed: list[dict[str, Any]] = []
+    statements: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in found:
         new = dict(values(row) if callable(values) else values)
         now = row | new
         changed.append(now)
-        parameters = {f"new_{name}": value for name, value in new.items()}
-        parameters |= {f"key_{name}": row[name] for name in seal.key}
-        parameters["new_checksum"] = seal.checksum(now)
-        statements.setdefault(tuple(new), []).append(parameters)
-    for names, parameters in statements.items():
-        connection.execute(_update(table, names), parameters)
+        bound = {f"new_{name}": value for name, value in new.items()}
+        bound |= {f"key_{name}": row[name] for name in seal.key}
+        bound["new_checksum"] = seal.checksum(now)
+        statements.setdefault(tuple(new), []).append(bound)
+    for names, rows in statements.items():
+        connection.execute(_update(table, names), rows)
     return changed
 
 
@@ -133,7 +151,7 @@ def change(
 def _update(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
     seal = sealed(table)
     key = (table.c[name] == sa.bindparam(f"key_{name}") for name in seal.key)
-    new = {name: sa.bindparam(f"new_{name}") for name in (*names, "checksum")}
+    new: dict[Any, Any] = {name: sa.bindparam(f"new_{name}") for name in (*names, "checksum")}
     return sa.update(table).where(*key).values(new)
 
 
@@ -141,7 +159,9 @@ def _update(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
 def _select(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
     """Return a query of rows as the driver gives them: what is damaged may fit no type."""
     names = (*sealed(table).names, "checksum")
-    return sa.select(*(sa.type_coerce(table.c[name], sa.types.NullType()).label(name) for name in names))
+    return sa.select(
+        *(sa.type_coerce(table.c[name], sa.types.NullType()).label(name) for name in names)
+    )
 
 
 def _read(
@@ -153,7 +173,7 @@ def _read(
     query = _select(seal.table).where(*which)
     if lock:
         query = query.with_for_update()
-    for found in connection.execute(query).mappings().all():
+    for found in map(sa.Row._asdict, connection.execute(query).all()):  # public
         if not is_sound(connection, seal, found):
             raise DamagedError(found[seal.owner], f"a row of {seal.table.name}")
         yield found
@@ -174,3 +194,14 @@ def is_old(connection: sa.Connection, owner: Any) -> bool:
     """Return whether a job, a session or a key may have been stored without checksums."""
     last = connection.scalar(sa.select(tables.unsealed.c.last_id))
     return isinstance(owner, str) and last is not None and owner <= last
+
+
+def unsound(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
+    """Yield the rows that do not have their checksums, as far as they can be read."""
+    seal = sealed(table)
+    for found in map(sa.Row._asdict, connection.execute(_select(table))):  # public
+        if not is_sound(connection, seal, found):
+            yield found
+
+
+SEALED = tuple(table for table in tables.METADATA.sorted_tables if "checksum" in table.c)

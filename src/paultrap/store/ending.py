@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, Status
-from paultrap.store import sessions
+from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.tables import chunks, executions, jobs
@@ -24,8 +24,8 @@ _EXECUTION = {
     executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
     executions.c.cost_usd: jobs.c.price_usd,
 }
-_RECORD = sa.insert(executions).from_select(
-    list(_EXECUTION), sa.select(*_EXECUTION.values()).where(jobs.c.id == _JOB_ID)
+_EXECUTED = sa.select(*(value.label(column.name) for column, value in _EXECUTION.items())).where(
+    jobs.c.id == _JOB_ID
 )
 
 
@@ -51,11 +51,8 @@ class ChunkKey:
 
 def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> None:
     """Change columns of one chunk."""
-    connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
-        .values(**values)
-    )
+    which = (chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
+    checksums.change(connection, chunks, values, *which)
 
 
 def end_chunk(
@@ -89,6 +86,7 @@ def end_chunk(
             jobs.c.chunks_open,
             jobs.c.failure_code,
             jobs.c.failure_message,
+            jobs.c.circuits_done,
             jobs.c.execution_us,
             jobs.c.stages,
             jobs.c.session_id,
@@ -110,17 +108,17 @@ def end_chunk(
             still_open -= _fail_waiting(connection, chunk.job_id, now.wall, failure)
     values: dict[str, Any] = {
         "chunks_open": still_open,
-        "execution_us": sa.func.coalesce(jobs.c.execution_us, 0) + execution_us,
+        "execution_us": (job.execution_us or 0) + execution_us,
     }
     if failure is None:
-        values["circuits_done"] = jobs.c.circuits_done + chunk.stop - chunk.first
+        values["circuits_done"] = job.circuits_done + chunk.stop - chunk.first
     elif job.failure_code is None:  # The first failure speaks for the job.
         values |= {"failure_code": code, "failure_message": message}
     if still_open == 0:
         failed = failure is not None or job.failure_code is not None
         values["status"] = Status.FAILED if failed else Status.COMPLETED
         values["completed_at"] = now.wall
-    connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
+    checksums.change(connection, jobs, values, jobs.c.id == chunk.job_id)
     if still_open == 0:
         _note_end(connection, job, now.wall, execution_us, failure)
         _book(connection, job, values["status"], now)
@@ -147,7 +145,8 @@ def _book(
 ) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:
-        connection.execute(_RECORD, {"id_of_job": job.id})
+        found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()
+        checksums.insert(connection, executions, [found._asdict()])
         if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
     if job.session_id is not None:
@@ -168,23 +167,19 @@ def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:
     ).one()
     if stage is not None:
         # As far from each other as they were planned; the first one now.
-        connection.execute(
-            sa.update(chunks)
-            .where(*waiting, chunks.c.stage == stage)
-            .values(status=ChunkStatus.QUEUED, due_at=chunks.c.due_at + (now - due_at))
-        )
+        def queued(chunk: checksums.Row) -> dict[str, Any]:
+            return {"status": ChunkStatus.QUEUED, "due_at": chunk["due_at"] + now - due_at}
+
+        checksums.change(connection, chunks, queued, *waiting, chunks.c.stage == stage)
 
 
 def _fail_waiting(connection: sa.Connection, job_id: str, now: int, failure: Failure) -> int:
     """Fail the chunks that wait for one that has failed, and return how many they are."""
-    failed = connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
-        .values(
-            status=ChunkStatus.FAILED,
-            ended_at=now,
-            failure_code=failure.code,
-            failure_message=failure.message,
-        )
-    )
-    return failed.rowcount
+    values = {
+        "status": ChunkStatus.FAILED,
+        "ended_at": now,
+        "failure_code": failure.code,
+        "failure_message": failure.message,
+    }
+    waiting = (chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
+    return len(checksums.change(connection, chunks, values, *waiting))
