@@ -20,6 +20,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       MissingExtraError                           languages
       PauliError [ValueError]                     functions
       PluginError [RuntimeError]                  machines
+        PluginCircuitsError                       machines
       ProgramError [ValueError]                   languages
         ParameterCountError                       languages
       ReaderError                                 languages
@@ -29,11 +30,13 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         CircuitsNotKeptError                      service
         JobStartedError                           service
         NoResultError                             service
+          FailedJobResultError                    service
           UnfinishedJobError                      service
       SimulationError [ValueError]                circuits
         LargeSupportError                         engine
         NotCliffordError                          circuits
       StoreError                                  store
+        ChildDeletedError                         store
         DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store

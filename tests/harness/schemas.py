@@ -8,6 +8,7 @@ _SEALED = (
     "api_keys",
     "chunk_programs",
     "chunks",
+    "circuit_failures",
     "circuits",
     "creations",
     "executions",
@@ -18,7 +19,7 @@ _SEALED = (
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
     (
-        "0016",
+        "0018",
         [
             *((table, "checksum") for table in _SEALED),
             ("jobs", "source_checksum"),
@@ -27,6 +28,8 @@ _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
         ],
         ["unsealed"],
     ),
+    ("0017", [], ["job_labels"]),
+    ("0016", [("jobs", "circuits_failed")], ["circuit_failures"]),
     ("0015", [], ["creations"]),
     ("0014", [("chunks", "expiries"), ("sessions", "deadline")], ["boots"]),
     ("0013", [("chunks", "server")], []),

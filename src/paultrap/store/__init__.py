@@ -9,6 +9,7 @@ from paultrap.store.creations import (
     RepeatedRequestError,
 )
 from paultrap.store.errors import (
+    ChildDeletedError,
     DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
@@ -52,6 +53,7 @@ __all__ = [
     "DEFAULT_ORGANIZATION",
     "Accounts",
     "BackendLoad",
+    "ChildDeletedError",
     "CreatingRequest",
     "Creation",
     "Creations",

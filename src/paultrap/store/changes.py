@@ -9,7 +9,7 @@ from paultrap.store import checksums
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.reading import batches
-from paultrap.store.selects import CHILD_STATUS
+from paultrap.store.selects import CHILD_STATUS, FATES
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
 
 _OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
@@ -50,11 +50,13 @@ def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
     """Delete jobs; see `paultrap.store.JobStore.delete`."""
     parents, children = _split(connection, project_id, ids)
     for part in batches(children):
-        checksums.change(connection, circuits, {"deleted_at": now}, circuits.c.id.in_(part))
+        gone = {"deleted_at": now}
+        checksums.change(connection, circuits, gone, circuits.c.id.in_(part), even_damaged=True)
         _note_children(connection, EventKind.DELETED, part, now)
     for part in batches(parents):
-        _cancel_chunks(connection, part, now)
-        checksums.change(connection, jobs, {"deleted_at": now}, jobs.c.id.in_(part))
+        _cancel_chunks(connection, part, now, even_damaged=True)
+        gone = {"deleted_at": now}
+        checksums.change(connection, jobs, gone, jobs.c.id.in_(part), even_damaged=True)
         _note(connection, EventKind.DELETED, part, now)
 
 
@@ -93,11 +95,13 @@ def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:
     connection.execute(sa.delete(result_slices).where(key.in_(running)))
 
 
-def _cancel_chunks(connection: sa.Connection, ids: Sequence[str], now: int) -> None:
+def _cancel_chunks(
+    connection: sa.Connection, ids: Sequence[str], now: int, *, even_damaged: bool = False
+) -> None:
     open_statuses = [ChunkStatus.WAITING, ChunkStatus.QUEUED, ChunkStatus.LEASED]
     values = {"status": ChunkStatus.CANCELED, "ended_at": now, "lease_until": None}
     which = (chunks.c.job_id.in_(ids), chunks.c.status.in_(open_statuses))
-    checksums.change(connection, chunks, values, *which)
+    checksums.change(connection, chunks, values, *which, even_damaged=even_damaged)
 
 
 def _split(
@@ -144,13 +148,7 @@ def _still_open_children(connection: sa.Connection, ids: Sequence[str]) -> list[
     for part in batches(ids):
         found += connection.scalars(
             sa.select(circuits.c.id)
-            .join(jobs, jobs.c.id == circuits.c.job_id)
-            .outerjoin(
-                chunks,
-                sa.and_(
-                    chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk
-                ),
-            )
+            .select_from(FATES)
             .where(circuits.c.id.in_(part), CHILD_STATUS.in_(_OPEN))
         )
     return found

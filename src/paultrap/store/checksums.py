@@ -114,7 +114,11 @@ def of_value(value: str | bytes) -> int:
 
 
 def change(
-    connection: sa.Connection, table: sa.Table, values: Values, *which: sa.ColumnElement[bool]
+    connection: sa.Connection,
+    table: sa.Table,
+    values: Values,
+    *which: sa.ColumnElement[bool],
+    even_damaged: bool = False,
 ) -> list[dict[str, Any]]:
     """Change rows, whose checksums change with them.
 
@@ -123,6 +127,7 @@ def change(
         table: The table.
         values: The new values by column, or what makes them of a row; no expressions of SQL.
         which: Which rows.
+        even_damaged: Whether damaged rows are changed too. They stay damaged.
 
     Returns:
         The rows as they are now, with plain values: no enums, and numbers for booleans.
@@ -131,16 +136,19 @@ def change(
         DamagedError: A row does not have its checksum; nothing was changed.
     """
     seal = sealed(table)
-    found = [dict(row) for row in _read(connection, seal, *which, lock=True)]
+    found = connection.execute(_select(table).where(*which).with_for_update()).all()
     changed: list[dict[str, Any]] = []
     statements: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in found:
+    for row in map(sa.Row._asdict, found):
+        is_damaged = not is_sound(connection, seal, row)
+        if is_damaged and not even_damaged:
+            raise DamagedError(row[seal.owner], f"a row of {table.name}")
         new = dict(values(row) if callable(values) else values)
         now = row | new
         changed.append(now)
         bound = {f"new_{name}": value for name, value in new.items()}
         bound |= {f"key_{name}": row[name] for name in seal.key}
-        bound["new_checksum"] = seal.checksum(now)
+        bound["new_checksum"] = row["checksum"] if is_damaged else seal.checksum(now)
         statements.setdefault(tuple(new), []).append(bound)
     for names, rows in statements.items():
         connection.execute(_update(table, names), rows)
@@ -164,21 +172,6 @@ def _select(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _read(
-    connection: sa.Connection,
-    seal: Sealed,
-    *which: sa.ColumnElement[bool],
-    lock: bool = False,
-) -> Iterator[Row]:
-    query = _select(seal.table).where(*which)
-    if lock:
-        query = query.with_for_update()
-    for found in map(sa.Row._asdict, connection.execute(query).all()):  # public
-        if not is_sound(connection, seal, found):
-            raise DamagedError(found[seal.owner], f"a row of {seal.table.name}")
-        yield found
-
-
 def is_sound(connection: sa.Connection, seal: Sealed, row: Row) -> bool:
     """Return whether a row has its checksum, or is older than those."""
     found = row["checksum"]
@@ -199,7 +192,7 @@ def is_old(connection: sa.Connection, owner: Any) -> bool:
 def unsound(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
     """Yield the rows that do not have their checksums, as far as they can be read."""
     seal = sealed(table)
-    for found in map(sa.Row._asdict, connection.execute(_select(table))):  # public
+    for found in map(sa.Row._asdict, connection.execute(_select(table))):
         if not is_sound(connection, seal, found):
             yield found
 

@@ -7,6 +7,21 @@ class StoreError(Error):
     """The store cannot do what was asked."""
 
 
+class ChildDeletedError(StoreError):
+    """The results of a job cannot be given together: a child was deleted, and all have a place.
+
+    Attributes:
+        child_id: The id of the child.
+    """
+
+    def __init__(self, job_id: str, child_id: str, index: int) -> None:
+        super().__init__(
+            f'Job "{job_id}" has no results together any more: its child "{child_id}" '
+            f"(circuit {index}) was deleted; the others can be read by their own ids."
+        )
+        self.child_id = child_id
+
+
 class JobNotFoundError(StoreError, LookupError):
     """The project has no such jobs.
 

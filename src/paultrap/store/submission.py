@@ -6,15 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.admission import PlannedChunk, due_delays, predicted_ms
+from paultrap.admission import PlannedChunk, due_delays, labels_of, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
-from paultrap.store import checksums, sessions
+from paultrap.store import checksums, labels, sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
-from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
+from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 
 
 class Submission:
@@ -35,6 +35,8 @@ class Submission:
             columns["checksum"] = checksums.of_columns(circuits, columns, children)
         self._circuit_columns = list(columns)
         self._circuits = list(zip(*columns.values(), strict=True))
+        words = labels_of(new.name, new.metadata)
+        self._labels = labels.rows_of(new.project_id, self.job_id, words)
         self._chunk_rows = self._chunk_rows_due()
         self._programs = {
             position: pack_program(batch.program.slice(chunk.first, chunk.stop))
@@ -54,6 +56,8 @@ class Submission:
         """
         sessions.join(connection, self._new, self._now)
         checksums.insert(connection, jobs, [self._job])
+        if self._labels:
+            database.insert_many(connection, job_labels, labels.COLUMNS, self._labels)
         if self._circuits:
             database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:

@@ -178,6 +178,7 @@ jobs = sa.Table(
     # Kept up to date with the chunks, so that ending one needs no count over all.
     sa.Column("chunks_open", sa.Integer, nullable=False),
     sa.Column("circuits_done", sa.Integer, nullable=False),
+    sa.Column("circuits_failed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     # Of the request that submitted it: the id in the log, and the W3C trace context.
@@ -196,6 +197,16 @@ jobs = sa.Table(
     sa.Index("jobs_by_session", "project_id", "session_id", "id"),
 )
 
+# The words by which a job is found, each as a digest with its project's id.
+job_labels = sa.Table(
+    "job_labels",
+    METADATA,
+    sa.Column("label", sa.LargeBinary(16), primary_key=True),
+    _job_id(),
+    sa.Index("job_labels_by_job", "job_id"),
+    sqlite_with_rowid=False,
+)
+
 circuits = sa.Table(
     "circuits",
     METADATA,
@@ -212,6 +223,19 @@ circuits = sa.Table(
     # A child's own fate, apart from its job's.
     _time("canceled_at", nullable=True),
     _time("deleted_at", nullable=True),
+    _checksum(),
+    sqlite_with_rowid=False,
+)
+
+# One row for each circuit that has failed, whoever its job's children are. Of a job whose circuits
+# come in stages, whole chunks fail.
+circuit_failures = sa.Table(
+    "circuit_failures",
+    METADATA,
+    _job_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
     _checksum(),
     sqlite_with_rowid=False,
 )
@@ -244,6 +268,7 @@ chunks = sa.Table(
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
+    # Where it failed as a whole: in stages, or in an earlier release. See `circuit_failures`.
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     sa.Column("slices", sa.Integer),  # how many its result has; null where it is not known

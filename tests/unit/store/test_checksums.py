@@ -50,10 +50,11 @@ def test_the_columns_that_are_covered_stay():
         "api_keys": 9,
         "chunk_programs": 4,
         "chunks": 21,
+        "circuit_failures": 4,
         "circuits": 12,
         "creations": 8,
         "executions": 9,
-        "jobs": 42,
+        "jobs": 43,
         "result_slices": 6,
         "sessions": 15,
     }
@@ -104,3 +105,18 @@ def test_a_change_is_made_row_by_row(store):
 
     assert [row["first"] for row in changed] == [0, 1, 2, 3]
     assert found == [(1e3, 5), (1.0, 0), (2.0, 0), (3.0, 0)]
+
+
+def test_a_damaged_job_can_be_deleted(store):
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    overwrite(store, "UPDATE jobs SET shots = 7 WHERE id = ?", job.id)
+    overwrite(store, "UPDATE chunks SET stop = 3 WHERE job_id = ?", job.id)
+    with store._database.read() as connection:
+        assert len(list(checksums.unsound(connection, chunks))) == 2
+
+    store.jobs.delete(job.project_id, [job.id])
+
+    assert store.jobs.get(job.project_id, job.id) is None
+    store.maintenance.run()
+    overwrite(store, "DELETE FROM jobs WHERE deleted_at IS NOT NULL")
+    overwrite(store, "DELETE FROM chunks")

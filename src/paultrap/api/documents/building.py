@@ -17,7 +17,7 @@ from litestar.routes import HTTPRoute
 
 from paultrap.api.documents.operations import Operation, Query, Schema
 from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY
-from paultrap.api.shapes import BadRequestError, Error, reference
+from paultrap.api.shapes import BadRequestError, Error, NotFoundError, reference
 from paultrap.machines import Machines
 from paultrap.release import release
 from paultrap.settings import Settings
@@ -103,7 +103,7 @@ def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> 
     described = [(each, part.operations[each.handler.handler_name]) for each in routes]
     types = [operation.answer for _, operation in described if operation.answer is not None]
     schemas, components = msgspec.json.schema_components(
-        [*types, *part.shapes, Error, BadRequestError], ref_template=_COMPONENT
+        [*types, *part.shapes, Error, BadRequestError, NotFoundError], ref_template=_COMPONENT
     )
     answers = iter(schemas)
     paths: dict[str, Any] = {}
@@ -202,6 +202,9 @@ def _query_parameter(query: Query) -> Schema:
     return found
 
 
+_ERRORS = {400: BadRequestError, 404: NotFoundError}
+
+
 def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Schema:
     found: Schema = {}
     if answer is not None:
@@ -214,7 +217,7 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
         if operation.creates:
             found[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
-        shape = "BadRequestError" if status == HTTPStatus.BAD_REQUEST else "Error"
+        shape = _ERRORS.get(status, Error).__name__
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {"application/json": {"schema": reference(shape)}},

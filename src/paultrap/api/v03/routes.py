@@ -8,7 +8,7 @@ from litestar import Response, Router, post
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
-from paultrap.api.queries import read_aggregation, read_limit, word, words
+from paultrap.api.queries import read_aggregation, read_labels, read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -72,6 +72,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
         submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
+        labels=read_labels(request),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})

@@ -3,13 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 
 _TABLES = (
     "api_keys",
     "chunk_programs",
     "chunks",
+    "circuit_failures",
     "circuits",
     "creations",
     "executions",
