@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from paultrap.circuits import PlacedGate
-from paultrap.languages.angles import Angle, reduced
+from paultrap.circuits import Opcode, PlacedGate
+from paultrap.languages.angles import Angle, reduced, reduced_turns
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 
@@ -66,7 +66,7 @@ class Operations:
     def gate(
         self, opcode: int, qubits: Sequence[int], controls: int = 0, params: Sequence[Angle] = ()
     ) -> None:
-        """Add a gate, its angles less whole double turns, which no gate shows.
+        """Add a gate, its angles less whole periods, which no gate shows.
 
         Raises:
             ProgramError: A qubit is named twice, an angle is no finite number, or there are too many
@@ -74,7 +74,8 @@ class Operations:
         """
         if len(set(qubits)) < len(qubits):
             raise ProgramError("a gate's qubits must differ from each other")
-        self._add(PlacedGate(opcode, tuple(qubits), controls, tuple(map(reduced, params))))
+        reduce = reduced_turns if Opcode(opcode).is_native else reduced
+        self._add(PlacedGate(opcode, tuple(qubits), controls, tuple(map(reduce, params))))
 
     def measure(self, qubit: int) -> int:
         """Add a measurement and return its number."""

@@ -307,7 +307,7 @@ class _Unroller:
             return
         bits = self._expressions.bits(node.target)
         bits.write(self._outcomes(qubits, len(bits.indices)))
-        self._is_measured = True
+        self._is_measured |= bool(bits.indices)
 
     def _outcomes(self, qubits: Qubits, wanted: int) -> list[int]:
         self._expander.check_outside("measure")
