@@ -18,7 +18,7 @@ from paultrap.circuits.gates import (
 )
 from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
-from paultrap.circuits.readout import MOST_BITS, Readout, Register
+from paultrap.circuits.readout import MOST_BITS, Readout, Register, selection
 
 __all__ = [
     "ALIASES",
@@ -45,6 +45,7 @@ __all__ = [
     "evolved",
     "lookup",
     "pack",
+    "selection",
     "unitary",
     "unpack",
     "within",

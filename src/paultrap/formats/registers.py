@@ -9,10 +9,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, Readout, Register
+from paultrap.circuits import Distributions, Register, selection
 from paultrap.formats.enclosing import blocks, enclosed
 from paultrap.formats.histogram import histogram_entries, joined
 from paultrap.formats.results import entries
+from paultrap.formats.wide import numbers_of
 
 _ALL = "output_all"
 
@@ -53,11 +54,13 @@ def stream_shots_by_register(
     """Yield the pieces of ``ionq.result.shots.json.v2``; each register lists its lowest bit first.
 
     Args:
-        states: Shape (S,): of all shots in order.
+        states: Shape (S,), or (S, W) of several words: of all shots in order.
         registers: The registers that hold the bits, the lowest first.
     """
-    seen, places = np.unique(states, return_inverse=True)
-    texts = [_shot(state, registers) for state in seen.tolist()]
+    seen, places = np.unique(states, axis=0, return_inverse=True)
+    places = places.reshape(-1)  # one release of NumPy gives it another shape
+    numbers = seen.tolist() if seen.ndim == 1 else numbers_of(seen)
+    texts = [_shot(number, registers) for number in numbers]
     yield b'{"shots":['
     for block in blocks(len(places)):
         shots = b",".join([texts[place] for place in places[block].tolist()])
@@ -95,7 +98,7 @@ def _by_register(
     each = None if shots is None else np.array([shots])
     yield b'{"%b":{"registers":{' % name
     for number, (register, first, size) in enumerate(_placed(registers)):
-        bits = Readout(bits=(*range(first, first + size),))
+        bits = selection(range(first, first + size))
         own = whole if register == _ALL else bits.of(whole, each)
         head = (b"," if number else b"") + msgspec.json.encode(register) + b":{"
         yield from enclosed(entries_of([own], size), head, b"}")

@@ -87,6 +87,16 @@ class Operations:
         """Add a reset."""
         self._add(Reset(qubit))
 
+    def end_in_a_measurement(self) -> bool:
+        """Return whether the last operation on some qubit is a measurement, but for resets."""
+        ended: set[int] = set()
+        for each in reversed(self.found):
+            if isinstance(each, Measure) and each.qubit not in ended:
+                return True
+            if isinstance(each, PlacedGate):
+                ended.update(each.qubits)
+        return False
+
     def _add(self, operation: Operation) -> None:
         self.found.append(operation)
         self._limits.check_gates(len(self.found))
