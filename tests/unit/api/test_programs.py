@@ -356,3 +356,12 @@ def test_others_are_refused_by_what_they_need(submit, read):
     more = read(submit(job(ghz(600))))["failure"]
     assert more["code"] == "NotEnoughQubits"
     assert "the limit is 512" in more["message"]
+
+
+@pytest.mark.parametrize("width", [30, 50, 64, 65])
+def test_clifford_circuits_are_refused_for_no_state_that_they_do_not_need(submit, read, width):
+    gates = [{"gate": "h", "target": 0}]
+    gates += [{"gate": "cnot", "control": 0, "target": k} for k in range(1, width)]
+    circuit = {"qubits": width, "gateset": "qis", "circuit": gates}
+    job_id = submit({"type": "ionq.circuit.v1", "backend": "simulator", "input": circuit})
+    assert read(f"{job_id}/results/probabilities") == {"0": 0.5, str(2**width - 1): 0.5}
