@@ -207,6 +207,11 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
     )
+    idempotency_seconds: float = Field(
+        86_400.0,
+        gt=0,
+        description="Seconds for which the answer to a request with an Idempotency-Key is kept.",
+    )
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."
     )

@@ -23,7 +23,7 @@ from paultrap.admission.requests import GateLists, JobFields
 from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Evolution, Program, Readout, evolved
 from paultrap.engine import MOST_STATES
-from paultrap.formats import CircuitBatch, CircuitLimits, read_circuits
+from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
 from paultrap.machines import Backend, Machines
 
 # Of the distribution of the qubits, from which that of the bits is made.
@@ -75,6 +75,8 @@ class Envelope:
             CircuitError: As of `paultrap.formats.read_circuits`.
         """
         batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits)
+        if self.registers is not None and not batch.is_multicircuit:
+            check_registers(self.registers, int(batch.program.widths[0]), "registers")
         return self.meant(batch, self.limits.evolution)
 
     def meant(self, batch: CircuitBatch, evolution: Evolution | None = None) -> CircuitBatch:

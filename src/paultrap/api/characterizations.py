@@ -9,6 +9,7 @@ from paultrap.api.queries import word
 from paultrap.machines import Characterization, Fidelity, Machines
 
 _HIGHEST_LIMIT = 10
+_HIGHEST = 999_999_999  # of any count
 
 
 class Found(NamedTuple):
@@ -126,13 +127,14 @@ def read_count(request: HttpRequest, name: str, otherwise: int, lowest: int = 1)
     """Return a whole number of the query, or ``otherwise`` when it is missing.
 
     Raises:
-        ApiError: 400 when it is not a whole number from ``lowest`` to a billion.
+        ApiError: 400 when it is not a whole number from ``lowest`` to 999,999,999.
     """
     text = word(request, name)
     if text is None:
         return otherwise
-    # More digits than these are no count of anything here.
     digits = text.strip()
-    if digits.isascii() and digits.isdecimal() and len(digits) < 10 and int(digits) >= lowest:  # noqa: PLR2004
-        return int(digits)
-    raise invalid(name, f"expected a whole number, {lowest} or more.", "query")
+    if digits.isascii() and digits.isdecimal() and len(digits) <= len(str(_HIGHEST)):
+        number = int(digits)
+        if number >= lowest:
+            return number
+    raise invalid(name, f"expected a whole number from {lowest} to {_HIGHEST:,}.", "query")

@@ -10,7 +10,8 @@ from paultrap.jobs import (
     MAX_DEATHS,
     MAX_OUTAGES,
     ChunkStatus,
-    Failure,
+    CircuitFailure,
+    Failures,
     Status,
     does_not_fit,
     server_died,
@@ -20,7 +21,7 @@ from paultrap.precision import Precision
 from paultrap.store import sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
-from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
+from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
@@ -182,8 +183,8 @@ def _refuse(connection: sa.Connection, row: _Row, now: Moment, memory_limit: int
         connection.scalar(widest)
         or connection.scalars(sa.select(jobs.c.qubits).where(jobs.c.id == row.job_id)).one()
     )
-    failure = does_not_fit(row.first, row.stop, qubits, row.memory, memory_limit)
-    end_chunk(connection, _chunk_of(row), now, failure=failure)
+    failure = does_not_fit(qubits, row.memory, memory_limit)
+    _give_up(connection, _chunk_of(row), now, failure)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
@@ -217,21 +218,38 @@ def keep(
     return True
 
 
-def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: Moment) -> bool:
+def finish(
+    connection: sa.Connection,
+    lease: Lease,
+    execution_us: int,
+    now: Moment,
+    failures: Failures = NONE_FAILED,
+) -> bool:
     """End the chunk, whose slices are all stored; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
-        return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
-    end_chunk(connection, key_of(lease), now, execution_us=execution_us)
+        is_done = len(failures) < lease.stop - lease.first
+        # Once more by the same holder: harmless.
+        return _is(connection, lease, ChunkStatus.DONE if is_done else ChunkStatus.FAILED)
+    key = key_of(lease)
+    end_chunk(connection, key, now, execution_us=execution_us, failures=failures)
     return True
 
 
-def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: Moment) -> bool:
+def fail(connection: sa.Connection, lease: Lease, failure: CircuitFailure, now: Moment) -> bool:
     """Give the chunk up; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
-    drop_slices(connection, lease.job_id, lease.chunk)
-    end_chunk(connection, key_of(lease), now, failure=failure)
+    _give_up(connection, key_of(lease), now, failure)
     return True
+
+
+def _give_up(
+    connection: sa.Connection, chunk: ChunkKey, now: Moment, failure: CircuitFailure
+) -> None:
+    """End a chunk all of whose circuits fail, for one reason."""
+    drop_slices(connection, chunk.job_id, chunk.position)
+    failures = dict.fromkeys(range(chunk.first, chunk.stop), failure)
+    end_chunk(connection, chunk, now, failures=failures)
 
 
 def free_expired(connection: sa.Connection, now: Moment) -> None:
@@ -279,18 +297,17 @@ def _free(
         chunk = _chunk_of(row)
         counts = _counted(row, reason)
         values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
-        failure: Failure | None = None
+        failure: CircuitFailure | None = None
         if counts["deaths"] >= MAX_DEATHS:
-            failure = worker_died(row.first, row.stop, counts["deaths"])
+            failure = worker_died(counts["deaths"])
         elif counts["outages"] >= MAX_OUTAGES:
-            failure = server_died(row.first, row.stop, counts["outages"])
+            failure = server_died(counts["outages"])
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
             _note_retry(connection, chunk, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
-            drop_slices(connection, chunk.job_id, chunk.position)
-            end_chunk(connection, chunk, now, failure=failure)
+            _give_up(connection, chunk, now, failure)
 
 
 def _counted(row: _Row, reason: EventReason) -> dict[str, int]:

@@ -10,6 +10,7 @@ import threading
 import sqlalchemy as sa
 import structlog
 
+from paultrap.store.creations import Creations
 from paultrap.store.database import Database
 from paultrap.store.tables import circuits, jobs, result_slices
 from paultrap.store.work_queue import WorkQueue
@@ -39,11 +40,13 @@ class Maintenance:
     Args:
         database: What is maintained, by one process at a time.
         queue: What frees the leases of dead servers.
+        creations: What removes the answers that are kept no longer.
     """
 
-    def __init__(self, database: Database, queue: WorkQueue) -> None:
+    def __init__(self, database: Database, queue: WorkQueue, creations: Creations) -> None:
         self._database = database
         self._queue = queue
+        self._creations = creations
         self._requested = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="maintenance", daemon=True)
@@ -63,6 +66,7 @@ class Maintenance:
         with self._database.duty(_DUTY) as is_ours:
             if is_ours:
                 self._queue.release_dead_servers()
+                self._creations.remove_expired()
                 while not self._stopping.is_set() and self._remove_some():
                     pass
         self._database.maintain()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from paultrap.jobs import Status, new_id
 from paultrap.store.changes import cancel_whole
 from paultrap.store.clock import Moment
+from paultrap.store.creations import CreatingRequest, Creations
 from paultrap.store.database import Database
 from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.events import EventReason
@@ -46,11 +47,20 @@ _OVER = _OPEN_SESSIONS.where(
 class Sessions:
     """The sessions of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, creations: Creations) -> None:
         self._database = database
+        self._creations = creations
 
-    def create(self, new: NewSession) -> SessionRecord:
-        """Store a session."""
+    def create(self, new: NewSession, request: CreatingRequest | None = None) -> SessionRecord:
+        """Store a session.
+
+        Args:
+            new: The session.
+            request: The request that asks for it, where it may come again.
+
+        Raises:
+            RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
+        """
         record = SessionRecord(
             **asdict(new),
             id=new_id(),
@@ -62,9 +72,12 @@ class Sessions:
             jobs=0,
             spent_usd=0.0,
         )
-        with self._database.write() as connection:
+
+        def insert(connection: sa.Connection) -> SessionRecord:
             connection.execute(sa.insert(sessions).values(**asdict(record)))
-        return record
+            return record
+
+        return self._creations.once(request, insert)
 
     def get(self, project_id: str, session_id: str) -> SessionRecord:
         """Return a session of the project.

@@ -11,6 +11,7 @@ from paultrap.jobs import continue_ids, new_id
 from paultrap.store import schema
 from paultrap.store.accounts import Accounts
 from paultrap.store.clock import HostClock, SystemClock
+from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
 from paultrap.store.errors import StoreError, StoreUnavailableError
@@ -30,6 +31,7 @@ class Store:
 
     Attributes:
         server: The id of the server whose it is, a new one each time a server opens; else None.
+        creations: Which requests have made something.
         jobs: Jobs and their results: what those who submit them use.
         queue: Chunks to run: what workers use.
         accounts: Organizations, projects and users.
@@ -43,13 +45,14 @@ class Store:
         self._database = database
         self._resources = resources
         self.server = server
-        self.jobs = JobStore(database)
+        self.creations = Creations(database)
+        self.jobs = JobStore(database, self.creations)
         self.queue = WorkQueue(database, server)
         self.accounts = Accounts(database)
         self.keys = Keys(database)
-        self.sessions = Sessions(database)
+        self.sessions = Sessions(database, self.creations)
         self.usage = Usage(database)
-        self.maintenance = Maintenance(database, self.queue)
+        self.maintenance = Maintenance(database, self.queue, self.creations)
         resources.callback(self.maintenance.close)
         self._is_closed = False
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.admission import PlannedChunk, due_delays, predicted_ms
+from paultrap.admission import PlannedChunk, due_delays, labels_of, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
-from paultrap.store import sessions
+from paultrap.store import labels, sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
-from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
+from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 
 
 class Submission:
@@ -33,6 +33,8 @@ class Submission:
         columns = self._columns_of_circuits() if self._child_ids else {}
         self._circuit_columns = list(columns)
         self._circuits = list(zip(*columns.values(), strict=True))
+        words = labels_of(new.name, new.metadata)
+        self._labels = labels.rows_of(new.project_id, self.job_id, words)
         self._chunk_rows = self._chunk_rows_due()
         self._programs = {
             position: pack_program(batch.program.slice(chunk.first, chunk.stop))
@@ -52,6 +54,8 @@ class Submission:
         """
         sessions.join(connection, self._new, self._now)
         connection.execute(sa.insert(jobs), self._job)
+        if self._labels:
+            database.insert_many(connection, job_labels, labels.COLUMNS, self._labels)
         if self._circuits:
             database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:

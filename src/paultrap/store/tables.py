@@ -7,6 +7,7 @@ changes one row. Programs and results are apart from what is read often.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,6 +28,11 @@ def _words(kind: type[StrEnum]) -> sa.Enum:
 
 def _time(name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """Return the arguments of an index over the rows that meet a condition."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 def _job_id() -> sa.Column[str]:
@@ -161,6 +167,7 @@ jobs = sa.Table(
     # Kept up to date with the chunks, so that ending one needs no count over all.
     sa.Column("chunks_open", sa.Integer, nullable=False),
     sa.Column("circuits_done", sa.Integer, nullable=False),
+    sa.Column("circuits_failed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     # Of the request that submitted it: the id in the log, and the W3C trace context.
@@ -173,6 +180,16 @@ jobs = sa.Table(
     sa.Index("jobs_by_status", "project_id", "status", "id"),
     sa.Index("jobs_by_submitter", "project_id", "submitter_id", "id"),
     sa.Index("jobs_by_session", "project_id", "session_id", "id"),
+)
+
+# The words by which a job is found, each as a digest with its project's id.
+job_labels = sa.Table(
+    "job_labels",
+    METADATA,
+    sa.Column("label", sa.LargeBinary(16), primary_key=True),
+    _job_id(),
+    sa.Index("job_labels_by_job", "job_id"),
+    sqlite_with_rowid=False,
 )
 
 circuits = sa.Table(
@@ -191,6 +208,18 @@ circuits = sa.Table(
     # A child's own fate, apart from its job's.
     _time("canceled_at", nullable=True),
     _time("deleted_at", nullable=True),
+    sqlite_with_rowid=False,
+)
+
+# One row for each circuit that has failed, whoever its job's children are. Of a job whose circuits
+# come in stages, whole chunks fail.
+circuit_failures = sa.Table(
+    "circuit_failures",
+    METADATA,
+    _job_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
     sqlite_with_rowid=False,
 )
 
@@ -222,6 +251,7 @@ chunks = sa.Table(
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
+    # Where it failed as a whole: in stages, or in an earlier release. See `circuit_failures`.
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
@@ -276,4 +306,29 @@ result_slices = sa.Table(
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
     _of_chunk(),
+)
+
+# One row for each request that has made something and may come again. It is written with what it has
+# made, and outlives it.
+creations = sa.Table(
+    "creations",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("api_key_id", sa.String(36), nullable=False),
+    sa.Column("idempotency_key", sa.String(255)),  # as the client calls it
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),  # of what makes two requests equal
+    sa.Column("made_id", sa.String(36), nullable=False),  # of a job or a session
+    # What it was answered: HTTP's status, headers as a JSON object, body.
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.LargeBinary),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _time("expires_at"),  # steady
+    sa.Index("creations_by_time", "expires_at"),
+)
+sa.Index(
+    "creations_by_key",
+    creations.c.api_key_id,
+    creations.c.idempotency_key,
+    unique=True,
+    **_where(creations.c.idempotency_key.is_not(None)),
 )

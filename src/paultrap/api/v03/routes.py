@@ -5,11 +5,10 @@ from typing import Any
 import msgspec
 from litestar import Response, Router, post
 
-from paultrap.api.bodies import read_body
 from paultrap.api.changes import JOB_CHANGES
+from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
-from paultrap.api.queries import read_aggregation, read_limit, word, words
-from paultrap.api.requests import origin_of
+from paultrap.api.queries import read_aggregation, read_labels, read_limit, word, words
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -18,7 +17,8 @@ from paultrap.api.v03.characterizations import (
 )
 from paultrap.api.v03.reports import get_report
 from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, statuses_of
-from paultrap.store import JobFilter
+from paultrap.service import Origin
+from paultrap.store import JobFilter, JobRecord
 from paultrap.submissions import read_v03
 
 
@@ -47,9 +47,15 @@ class Selection:
 @post("/jobs", status_code=200)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.submit(origin_of(request.scope), key, body, read_v03)
-    return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
+
+    async def submit(origin: Origin, body: bytes) -> JobRecord:
+        return await service.jobs.submit(origin, key, body, read_v03)
+
+    return await answer_once(request, service, key, Maker(submit, _created, 200))
+
+
+def _created(job: JobRecord) -> CreatedJob:
+    return CreatedJob(job.id, "ready", job.requested_at // 1000)
 
 
 @get("/jobs")
@@ -66,6 +72,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
         submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
+        labels=read_labels(request),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})

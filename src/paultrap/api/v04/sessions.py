@@ -13,7 +13,7 @@ from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
 from paultrap.admission import check_backend, whole_number
-from paultrap.api.bodies import read_body
+from paultrap.api.creating import Maker, answer_once
 from paultrap.api.errors import invalid
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.machines import MAX_INT32
@@ -23,6 +23,7 @@ from paultrap.api.times import iso_time
 from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.shapes import CostLimit, Session, Sessions, SessionSettings
 from paultrap.machines import Machines
+from paultrap.service import Origin
 from paultrap.store import KeyRecord, NewSession, SessionRecord
 from paultrap.submissions import decode
 
@@ -49,9 +50,14 @@ class _SessionBody(msgspec.Struct):
 @post("/sessions", status_code=201)
 async def create_session(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Make a session; it starts with its first job."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    session = await service.sessions.create(_read(body, key, service.machines))
-    return answer(request, _session_of(session, key), 201)
+
+    async def create(origin: Origin, body: bytes) -> SessionRecord:
+        new = _read(body, key, service.machines)
+        return await service.sessions.create(new, origin.creating)
+
+    return await answer_once(
+        request, service, key, Maker(create, lambda made: _session_of(made, key))
+    )
 
 
 @get("/sessions")
