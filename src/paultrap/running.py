@@ -26,6 +26,7 @@ from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
 from paultrap.jobs import Failure, Work, execute, method_of
+from paultrap.languages import Reading
 from paultrap.machines import Machines
 from paultrap.precision import Precision
 from paultrap.submissions import read_body
@@ -206,9 +207,9 @@ def _admitted(
     request = msgspec.structs.replace(read_body(_body_of(job)), seed=seed)
     found = admit(request, limits, machines)
     if isinstance(found, UnreadProgram):
-        found = found.read()
+        found = found.read(Reading(found.seconds))
     elif isinstance(found, UnreadFunction):
-        found = found.job(found.read())
+        found = found.job(found.read(Reading(found.seconds)))
     if found.failure is not None:
         raise FailedJobError(found.failure)
     return found

@@ -21,6 +21,7 @@ from paultrap.languages import (
     MissingExtraError,
     ProgramError,
     ProgramLimits,
+    Reading,
     ReadProgram,
     check_installed,
     read_program,
@@ -90,13 +91,22 @@ class UnreadProgram:
     envelope: Envelope
     source: Source
 
-    def read(self) -> AdmittedJob:
+    @property
+    def seconds(self) -> float:
+        """How long reading it may take."""
+        return self.envelope.limits.program_seconds
+
+    def read(self, reading: Reading) -> AdmittedJob:
         """Return the job, which has failed already where the program cannot be run.
 
         It waits for the process that reads the program.
 
+        Args:
+            reading: Gives it up where nobody waits for it any more.
+
         Raises:
-            paultrap.languages.ReaderError: No process could be started to read it.
+            paultrap.languages.ReaderError: No process could be started to read it, or it was
+                given up.
         """
         bounds = self.envelope.circuit_limits
         limits = ProgramLimits(bounds.gates, bounds.widest, qubits_limit=bounds.widest_limit)
@@ -105,7 +115,7 @@ class UnreadProgram:
                 self.source.content,
                 _LANGUAGES[self.source.type],
                 limits,
-                self.envelope.limits.program_seconds,
+                reading,
             )
             return self._job(found)
         except ProgramError as error:
