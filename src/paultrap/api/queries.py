@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 
-from paultrap.admission import Refusal
+from paultrap.admission import LONGEST_VALUE, METADATA_PREFIX, NAME, Label, Refusal
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import ApiError, invalid
 from paultrap.engine import AGGREGATIONS
@@ -36,6 +36,25 @@ def words(request: Request[Any, Any, Any], name: str) -> list[str]:
 def word(request: Request[Any, Any, Any], name: str) -> str | None:
     """Return the value of ``name``, or None when it is missing or empty."""
     return request.query_params.get(name) or None
+
+
+def read_labels(request: Request[Any, Any, Any]) -> list[Label]:
+    """Return the labels that jobs must have: `name`, and `metadata.` with a key.
+
+    Raises:
+        ApiError: 400 for a value that is longer than what lists can be narrowed by.
+    """
+    found = []
+    for name, value in request.query_params.multi_items():
+        if name.startswith(METADATA_PREFIX):
+            if max(len(name) - len(METADATA_PREFIX), len(value)) > LONGEST_VALUE:
+                shown = f"{name[:64]}"
+                message = f"keys and values of up to {LONGEST_VALUE:,} characters can be searched."
+                raise invalid(shown, message, "query")
+            found.append(Label(name, value))
+        elif name == NAME and value:
+            found.append(Label(name, value))
+    return found
 
 
 def read_flag(request: Request[Any, Any, Any], name: str) -> bool:

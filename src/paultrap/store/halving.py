@@ -12,6 +12,7 @@ from paultrap.circuits import Program
 from paultrap.engine import RunOptions
 from paultrap.jobs import HALVING_DEATHS, MAX_OUTAGES, ChunkStatus, Sampling, method_of
 from paultrap.precision import Precision
+from paultrap.store import checksums
 from paultrap.store.blobs import insert_blobs, pack_program, read_blob, unpack_program
 from paultrap.store.ending import ChunkKey, update_chunk
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
@@ -101,7 +102,7 @@ def _halve(
         "memory": needed[1],
     }
     update_chunk(connection, chunk, **first)
-    connection.execute(sa.insert(chunks).values(second))
+    checksums.insert(connection, chunks, [second])
     connection.execute(
         sa.delete(chunk_programs).where(
             chunk_programs.c.job_id == chunk.job_id, chunk_programs.c.position == chunk.position
@@ -112,15 +113,16 @@ def _halve(
         last + 1: pack_program(whole.slice(size, whole.n_circuits)),
     }
     insert_blobs(connection, chunk_programs, chunk.job_id, programs)
-    connection.execute(
-        sa.update(circuits)
-        .where(
-            circuits.c.job_id == chunk.job_id,
-            circuits.c.position >= middle,
-            circuits.c.position < chunk.stop,
-        )
-        .values(chunk=last + 1)
+    checksums.change(
+        connection,
+        circuits,
+        {"chunk": last + 1},
+        circuits.c.job_id == chunk.job_id,
+        circuits.c.position >= middle,
+        circuits.c.position < chunk.stop,
     )
-    connection.execute(
-        sa.update(jobs).where(jobs.c.id == chunk.job_id).values(chunks_open=jobs.c.chunks_open + 1)
-    )
+    checksums.change(connection, jobs, _with_one_more, jobs.c.id == chunk.job_id)
+
+
+def _with_one_more(job: checksums.Row) -> dict[str, int]:
+    return {"chunks_open": job["chunks_open"] + 1}

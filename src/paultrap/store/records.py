@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from paultrap.admission import AdmittedJob
+from paultrap.admission import AdmittedJob, Label
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.engine import ENGINE_VERSION
 from paultrap.jobs import RULES, Sampling, Status
@@ -202,7 +202,8 @@ class JobRecord:
 class JobFilter:
     """Which jobs to list; what is None does not matter.
 
-    Without ``ids`` and ``parent_id``, children are left out.
+    Without ``ids`` and ``parent_id``, children are left out. A job has all of the ``labels``; a
+    child has its own name and the other labels of its job.
     """
 
     ids: Sequence[str] | None = None
@@ -211,6 +212,7 @@ class JobFilter:
     backends: Sequence[str] | None = None
     session_id: str | None = None
     submitter_id: str | None = None
+    labels: Sequence[Label] = ()
 
 
 @dataclass(frozen=True, slots=True)

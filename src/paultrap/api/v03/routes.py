@@ -8,7 +8,8 @@ from litestar import Response, Router, post
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
-from paultrap.api.queries import read_aggregation, read_limit, word, words
+from paultrap.api.queries import read_aggregation, read_labels, read_limit, word, words
+from paultrap.api.requests import client_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -49,7 +50,7 @@ async def create_job(request: HttpRequest, service: Service, key: Caller) -> Res
     """Take a job and answer its id once it is durably stored."""
 
     async def submit(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.submit(origin, key, body, read_v03)
+        return await service.jobs.submit(origin, client_of(request, key), body, read_v03)
 
     return await answer_once(request, service, key, Maker(submit, _created, 200))
 
@@ -72,6 +73,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
         submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
+        labels=read_labels(request),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})

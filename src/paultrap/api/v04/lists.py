@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Response
 
 from paultrap.api.handlers import Caller, HttpRequest, Service
-from paultrap.api.queries import read_body_limit, read_limit, word, words
+from paultrap.api.queries import read_body_limit, read_labels, read_limit, word, words
 from paultrap.api.responses import answer
 from paultrap.api.v04.wire import listed_job_of, statuses_of
 from paultrap.store import JobFilter
@@ -26,6 +26,7 @@ async def answer_jobs(
         backends=words(request, "target") or None,
         session_id=session_id,
         submitter_id=word(request, "submitter_id"),
+        labels=read_labels(request),
     )
     if wanted.statuses or not status_words:
         page = await service.jobs.page(key, wanted, limit, word(request, "next"))

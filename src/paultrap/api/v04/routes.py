@@ -10,6 +10,7 @@ from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, word
+from paultrap.api.requests import client_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
@@ -50,7 +51,7 @@ async def create_job(request: HttpRequest, service: Service, key: Caller) -> Res
     """Take a job and answer its id once it is durably stored."""
 
     async def submit(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.submit(origin, key, body, read_v04)
+        return await service.jobs.submit(origin, client_of(request, key), body, read_v04)
 
     return await answer_once(request, service, key, Maker(submit, _created))
 
