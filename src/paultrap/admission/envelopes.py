@@ -70,7 +70,7 @@ class Envelope:
         Raises:
             CircuitError: As of `paultrap.formats.read_circuits`.
         """
-        return read_circuits(circuits.parts, circuits.input, self.circuit_limits)
+        return read_circuits(circuits.parts, circuits.input, self.circuit_limits, circuits.notices)
 
     def admitted(
         self, batch: CircuitBatch, readout: Readout | None = None, stages: int = 1
@@ -168,8 +168,8 @@ def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelop
     backend = check_backend(asked.backend_field, asked.backend, machines)
     shots = check_shots(asked.shots, limits.shots)
     settings = check_object("settings", asked.settings)
-    debiasing = check_debiasing(asked.settings, asked.error_mitigation)
-    noise = asked_noise(asked.noise, asked.seed)
+    debiasing = check_debiasing(asked)
+    noise = asked_noise(asked)
     return Envelope(
         machines=machines,
         limits=limits,

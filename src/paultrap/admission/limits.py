@@ -25,6 +25,7 @@ class Limits:
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
         threads: How many threads a simulation has.
         precision: The precision of a simulation's amplitudes, "double" or "single".
+        strict: Whether what is not understood is refused, where it would be ignored.
     """
 
     circuits: int = defaults.CIRCUITS
@@ -38,6 +39,7 @@ class Limits:
     memory: int | None = None
     threads: int | None = None
     precision: Precision = "double"
+    strict: bool = False
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
         """Return what circuits for a backend may hold; a plug-in knows its own width."""

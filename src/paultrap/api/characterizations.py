@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.handlers import HttpRequest
 from paultrap.api.queries import word
+from paultrap.formats import whole_numeral
 from paultrap.machines import Characterization, Fidelity, Machines
 
 _HIGHEST_LIMIT = 10
+_GREATEST = 10**9  # Nothing that is counted here has as many.
 
 
 class Found(NamedTuple):
@@ -131,8 +133,7 @@ def read_count(request: HttpRequest, name: str, otherwise: int, lowest: int = 1)
     text = word(request, name)
     if text is None:
         return otherwise
-    # More digits than these are no count of anything here.
-    digits = text.strip()
-    if digits.isascii() and digits.isdecimal() and len(digits) < 10 and int(digits) >= lowest:  # noqa: PLR2004
-        return int(digits)
+    count = whole_numeral(text)
+    if count is not None and lowest <= count < _GREATEST:
+        return count
     raise invalid(name, f"expected a whole number, {lowest} or more.", "query")

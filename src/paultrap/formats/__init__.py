@@ -9,6 +9,7 @@ from paultrap.formats.histogram import (
 )
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.native import stream_native_v1
+from paultrap.formats.numbers import whole_number, whole_numeral
 from paultrap.formats.reading import (
     CircuitBatch,
     foreign_gates,
@@ -31,7 +32,10 @@ from paultrap.formats.shots import (
     stream_shots_v2,
 )
 from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.unknown import decode_known
 from paultrap.formats.wire import (
+    CircuitEntry,
+    CircuitInput,
     JobInput,
     wire_error,
 )
@@ -40,11 +44,14 @@ __all__ = [
     "ANSATZ_PATH",
     "MOST_NAMED",
     "CircuitBatch",
+    "CircuitEntry",
     "CircuitError",
+    "CircuitInput",
     "CircuitLimits",
     "JobInput",
     "SplitJob",
     "aggregate_parts",
+    "decode_known",
     "foreign_gates",
     "in_whole_shots",
     "ordered_shots",
@@ -63,5 +70,7 @@ __all__ = [
     "stream_shots_by_register",
     "stream_shots_v1",
     "stream_shots_v2",
+    "whole_number",
+    "whole_numeral",
     "wire_error",
 ]

@@ -1,5 +1,6 @@
 """The paths of version 0.4."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Response, Router, post
@@ -10,7 +11,7 @@ from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, word
-from paultrap.api.requests import origin_of
+from paultrap.api.requests import notices_of, origin_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
@@ -48,7 +49,9 @@ async def get_backend(request: HttpRequest, service: Service, backend: PathWord)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.submit(origin_of(request.scope), key, body, read_v04)
+    job = await service.jobs.submit(
+        origin_of(request.scope), key, body, partial(read_v04, notices=notices_of(request.scope))
+    )
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
@@ -77,7 +80,8 @@ async def clone_job(
 ) -> Response[bytes]:
     """Run the circuits of a job once more, as a new job."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.clone(origin_of(request.scope), key, job_id, read_changes(body))
+    changes = read_changes(body, notices_of(request.scope))
+    job = await service.jobs.clone(origin_of(request.scope), key, job_id, changes)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
@@ -87,7 +91,8 @@ async def move_job(
 ) -> Response[bytes]:
     """Cancel a job that has not started, and submit its circuits as a new one in its place."""
     body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.move(origin_of(request.scope), key, job_id, read_changes(body))
+    changes = read_changes(body, notices_of(request.scope))
+    job = await service.jobs.move(origin_of(request.scope), key, job_id, changes)
     return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
 
 
