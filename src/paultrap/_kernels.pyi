@@ -126,6 +126,7 @@ def simulate(
     threads: int,
     memory_limit: float,
     single: bool = False,
+    fixed_floor: bool = False,
     isa: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64], float, float] | int: ...
 def estimate(
@@ -160,6 +161,7 @@ def sample(
     single: bool = False,
     readout_stride: int = 0,
     groups: int = 1,
+    fixed_floor: bool = False,
     isa: str | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]] | int: ...
 def estimate_sampling(

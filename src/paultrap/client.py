@@ -3,7 +3,7 @@
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
@@ -98,9 +98,19 @@ class Client:
         """Return a job in the words of v0.3."""
         return self._ask("GET", f"/v0.3/jobs/{_checked(job_id)}", dict[str, Any])
 
-    def jobs(self, limit: int) -> list[dict[str, Any]]:
-        """Return the newest jobs, in the words of v0.3."""
-        return self._ask("GET", "/v0.3/jobs", _Page, params={"limit": limit}).jobs
+    def jobs(
+        self, limit: int, name: str | None = None, metadata: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the newest jobs, in the words of v0.3.
+
+        Args:
+            limit: How many there are at most.
+            name: The name that they have; any without a value.
+            metadata: What their metadata holds, by key.
+        """
+        asked: dict[str, Any] = {"limit": limit} | ({} if name is None else {"name": name})
+        asked |= {f"metadata.{key}": value for key, value in (metadata or {}).items()}
+        return self._ask("GET", "/v0.3/jobs", _Page, params=asked).jobs
 
     def wait(self, job_id: str, on_progress: Callable[[int, int], None]) -> dict[str, Any]:
         """Return the job once it has ended.

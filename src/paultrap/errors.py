@@ -20,6 +20,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       MissingExtraError                           languages
       PauliError [ValueError]                     functions
       PluginError [RuntimeError]                  machines
+        PluginCircuitsError                       machines
       ProgramError [ValueError]                   languages
         ParameterCountError                       languages
       ReaderError                                 languages
@@ -29,16 +30,20 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         CircuitsNotKeptError                      service
         JobStartedError                           service
         NoResultError                             service
+          FailedJobResultError                    service
           UnfinishedJobError                      service
       SimulationError [ValueError]                circuits
         LargeSupportError                         engine
         NotCliffordError                          circuits
       StoreError                                  store
+        ChildDeletedError                         store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
+        IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
         OrganizationNotFoundError [LookupError]   store
+        RepeatedRequestError                      store
         SchemaVersionError                        store
         SessionClosedError                        store
         SessionNotFoundError [LookupError]        store

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from paultrap.admission import Limits
-from paultrap.circuits import Limit, Message, OverLimit
+from paultrap.circuits import Evolution, Limit, Message, OverLimit
 from paultrap.host import total_memory
 from paultrap.settings import Settings, variable_of
 
@@ -31,6 +31,7 @@ def limits_of(settings: Settings) -> Limits:
         threads=settings.threads,
         precision=settings.precision,
         strict=settings.strict,
+        evolution=Evolution(settings.pauliexp),
     )
 
 

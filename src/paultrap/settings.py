@@ -157,6 +157,11 @@ class Settings(BaseSettings):
         description="Precision of the simulator's amplitudes: single takes half the memory of a state and "
         "less time, and keeps about six digits.",
     )
+    pauliexp: Literal["product", "exact"] = Field(
+        "product",
+        description="What a pauliexp means whose terms do not commute, where the job does not say: product is "
+        "one step of first order, the first term first, as on the real service; exact is the exponential.",
+    )
     max_circuits: int = Field(defaults.CIRCUITS, ge=1, description="Circuits in one job.")
     max_gates: int = Field(
         defaults.GATES, ge=1, description="Gates in one job, over all its circuits."
@@ -206,6 +211,11 @@ class Settings(BaseSettings):
     )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
+    )
+    idempotency_seconds: float = Field(
+        86_400.0,
+        gt=0,
+        description="Seconds for which the answer to a request with an Idempotency-Key is kept.",
     )
     lease_seconds: float = Field(
         30.0, gt=0, description="Seconds after which a silent worker's work is given to another."

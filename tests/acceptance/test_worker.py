@@ -86,7 +86,9 @@ def test_a_chunk_that_kills_its_worker_three_times_fails_alone(store, supervise)
     failed = ended(store, job)
 
     assert (failed.status, failed.failure_code) == (Status.FAILED, "InternalError")
-    assert failed.failure_message.startswith("circuits 10 to 19 stopped the worker 3 times")
+    assert failed.failure_message.startswith(
+        '10 of 30 circuits failed; circuit 10 ("circuit 10") stopped the worker 3 times'
+    )
     found = children(store, job)
     assert [child.status for child in found[9:21]] == [
         Status.COMPLETED,
@@ -103,11 +105,11 @@ def test_a_chunk_that_kills_its_worker_three_times_fails_alone(store, supervise)
 @pytest.mark.parametrize(
     ("executor", "code", "message"),
     [
-        ("out_of_memory", "QuantumCircuitComplexityError", "circuits 0 to 1: this simulation needs"),
-        ("wrong_value", "SimulationError", "circuits 0 to 1: no such gate"),
-        ("no_memory", "QuantumCircuitComplexityError", "circuits 0 to 1: the machine ran out of"),
-        ("broken", "InternalError", "circuits 0 to 1: KeyError in the worker"),
-        ("wrong_answer", "InternalError", "circuits 0 to 1: AttributeError in the worker"),
+        ("out_of_memory", "QuantumCircuitComplexityError", ": this simulation needs"),
+        ("wrong_value", "SimulationError", ": no such gate"),
+        ("no_memory", "QuantumCircuitComplexityError", ": the machine ran out of"),
+        ("broken", "InternalError", ": KeyError in the worker"),
+        ("wrong_answer", "InternalError", ": AttributeError in the worker"),
     ],
 )  # fmt: skip
 def test_what_the_engine_refuses_is_not_tried_again(store, supervise, executor, code, message):
@@ -119,7 +121,8 @@ def test_what_the_engine_refuses_is_not_tried_again(store, supervise, executor, 
     failed = ended(store, job)
 
     assert (failed.status, failed.failure_code) == (Status.FAILED, code)
-    assert failed.failure_message.startswith(message)
+    named = '2 of 2 circuits failed; circuit 0 ("circuit 0")'
+    assert failed.failure_message.startswith(named + message)
     assert worker_pids(supervisor) == [pid]
 
 

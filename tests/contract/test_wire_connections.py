@@ -152,3 +152,15 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(port, conne
         )
 
     assert ask(connection, "GET", "/readyz")[0] == 200
+
+
+def test_a_request_with_two_idempotency_keys_is_refused(connection):
+    connection.putrequest("POST", "/v0.3/jobs")
+    for name, value in [*KEY.items(), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]:
+        connection.putheader(name, value)
+    connection.putheader("Content-Length", str(len(JOB)))
+    connection.endheaders(JOB.encode())
+    answer = connection.getresponse()
+
+    assert answer.status == 400
+    assert "Idempotency-Key" in json.loads(answer.read())["message"]

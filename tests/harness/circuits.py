@@ -92,14 +92,14 @@ def random_gate(
 ) -> G | None:
     """Return a random gate, or None where the circuit is too narrow for it."""
     targets = opcode.facts.targets
-    if opcode in (Opcode.PAULIEXP, Opcode.NOP):
+    if opcode.facts.targets == 0:
         targets = int(rng.integers(1, min(width, 5) + 1))
     if targets > width:
         return None
     native = opcode.facts.gateset != "qis"
     controls = 0 if native else int(rng.integers(0, min(max_controls, width - targets) + 1))
     qubits = tuple(rng.permutation(width)[: targets + controls].tolist())
-    if opcode == Opcode.PAULIEXP:
+    if opcode.facts.n_params < 0:
         params = _random_pauliexp(rng, targets)
     else:
         scale = 1 if opcode in TURNS else 2 * np.pi

@@ -6,6 +6,10 @@ __all__ = ["go_back"]
 
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0017", [], ["job_labels"]),
+    ("0016", [("jobs", "circuits_failed")], ["circuit_failures"]),
+    ("0015", [], ["creations"]),
+    ("0014", [("chunks", "expiries"), ("sessions", "deadline")], ["boots"]),
     ("0013", [("chunks", "server")], []),
     (
         "0012",

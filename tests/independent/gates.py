@@ -50,6 +50,8 @@ def matrix(name: str, params: Sequence[float] = (), targets: int = 1) -> Matrix:
         return np.eye(2**targets, dtype=complex)
     if name == "pauliexp":
         return _pauliexp(params, targets)
+    if name == "pauliexp_step":
+        return _pauliexp_step(params, targets)
     return np.array(_PARAMETRIC[name](*params), complex)
 
 
@@ -163,4 +165,15 @@ def _pauliexp(params: Sequence[float], targets: int) -> Matrix:
         result = result + power
     for _ in range(squarings):
         result = result @ result
+    return result
+
+
+def _pauliexp_step(params: Sequence[float], targets: int) -> Matrix:
+    """Return the product of the exponentials of the terms; the first acts first."""
+    time, *rest = params
+    terms = len(rest) // (1 + targets)
+    result = np.eye(2**targets, dtype=complex)
+    for k in range(terms):
+        codes = rest[terms + k * targets : terms + (k + 1) * targets]
+        result = _pauliexp([time, rest[k], *codes], targets) @ result
     return result

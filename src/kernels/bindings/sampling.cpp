@@ -131,16 +131,17 @@ void bind_sampling(nb::module_& module) {
       "sample",
       [](const ProgramArrays& program, const SiteArrays& sites, Input<double> readout, Input<std::uint32_t> shots,
          std::uint64_t seed, std::uint32_t first_index, int threads, double memory_limit, bool single,
-         std::size_t readout_stride, std::size_t groups, std::optional<std::string> isa) {
+         std::size_t readout_stride, std::size_t groups, bool fixed_floor, std::optional<std::string> isa) {
         if (groups == 0) throw std::invalid_argument("groups: at least one");
         if (readout.size() < readout_stride * groups * shots.size()) throw std::invalid_argument("readout: one for each group");
+        const Floor floor = fixed_floor ? Floor::kFixed : Floor::kByWidth;
         const SampleRequest request{span(shots),   seed,           first_index, sites.view(),
-                                    span(readout), readout_stride, groups};
+                                    span(readout), readout_stride, floor,       groups};
         return sample_arrays(program, request, threads, memory_limit, single, isa);
       },
       nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("seed"),
       nb::arg("first_index"), nb::arg("threads"), nb::arg("memory_limit"), nb::arg("single") = false,
-      nb::arg("readout_stride") = 0, nb::arg("groups") = 1, nb::arg("isa") = nb::none(),
+      nb::arg("readout_stride") = 0, nb::arg("groups") = 1, nb::arg("fixed_floor") = false, nb::arg("isa") = nb::none(),
       "Return (offsets, states, counts), or the bytes needed where these are above memory_limit.");
   module.def(
       "estimate_sampling",

@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
 
-nb::object simulate_arrays(const ProgramArrays& arrays, int threads, double memory_limit, bool single,
+nb::object simulate_arrays(const ProgramArrays& arrays, int threads, double memory_limit, bool single, bool fixed_floor,
                            const std::optional<std::string>& isa_name) {
   const Precision precision = single ? Precision::kSingle : Precision::kDouble;
   const Isa& isa = choose_isa(isa_name ? isa_name->c_str() : nullptr, precision);
@@ -42,7 +42,7 @@ nb::object simulate_arrays(const ProgramArrays& arrays, int threads, double memo
     if (needed <= std::min(memory_limit, kMostMemory)) {
       plan_runs(program, plan, threads, crew.pool());
       planned = Clock::now();
-      answer = simulate(program, plan, threads, isa, crew);
+      answer = simulate(program, plan, fixed_floor ? Floor::kFixed : Floor::kByWidth, threads, isa, crew);
     }
   }
   if (needed > std::min(memory_limit, kMostMemory)) return nb::int_(whole(needed));
@@ -75,7 +75,7 @@ void bind_statevector(nb::module_& module);
 void bind_statevector(nb::module_& module) {
   module.def(
       "simulate", &simulate_arrays, nb::arg("program"), nb::arg("threads"), nb::arg("memory_limit"),
-      nb::arg("single") = false, nb::arg("isa") = nb::none(),
+      nb::arg("single") = false, nb::arg("fixed_floor") = false, nb::arg("isa") = nb::none(),
       "Return (offsets, states, probabilities, seconds of planning, seconds of running), or the bytes needed where these "
       "are above memory_limit.");
   module.def("estimate", &estimate_arrays, nb::arg("program"), nb::arg("threads"), nb::arg("single") = false,

@@ -85,6 +85,8 @@ class Lowering {
       case Opcode::YY: return add_pair(gate, 2);
       case Opcode::ZZ: return add_pair(gate, 3);
       case Opcode::PAULIEXP: return add_pauliexp(steps_, gate.targets, gate.params, gate.controls, idle(gate));
+      case Opcode::PAULIEXP_STEP:
+        return add_pauliexp_step(steps_, gate.targets, gate.params, gate.controls, idle(gate));
       case Opcode::MS: return add_ms(gate);
       case Opcode::NATIVE_ZZ: return add_native_zz(gate);
     }

@@ -255,4 +255,10 @@ void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, 
   exponential.add_trotter(terms, time, std::max(n, 1.0));
 }
 
+void add_pauliexp_step(Steps& steps, Qubits targets, std::span<const double> params, Qubits controls, Qubits idle) {
+  std::vector<Term> terms = terms_of(targets, params);
+  if (all_commute(terms)) sort_by_support(terms);
+  Exponential(steps, targets, controls, idle).add_product(terms, params[0]);
+}
+
 }  // namespace paultrap

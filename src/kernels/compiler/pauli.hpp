@@ -17,4 +17,7 @@ constexpr double kTrotterError = 1e-3;
 constexpr double kMostEntanglers = 1e6;
 void add_pauliexp(Steps& steps, Qubits targets, std::span<const double> params, Qubits controls, Qubits idle);
 
+// The same gate as one step of the product formula of first order: the first term acts first.
+void add_pauliexp_step(Steps& steps, Qubits targets, std::span<const double> params, Qubits controls, Qubits idle);
+
 }  // namespace paultrap

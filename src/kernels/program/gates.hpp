@@ -43,6 +43,7 @@ enum class Opcode : std::uint8_t {
   GPI2 = 22,
   MS = 23,
   NATIVE_ZZ = 24,
+  PAULIEXP_STEP = 27,
 };
 
 // A few values, as rows have them.
@@ -135,6 +136,7 @@ inline constexpr GateFacts kGates[] = {
      Pieces{}},
     {Opcode{26}, "COPY", 2, 0, true, Shape::kPermutation, Clifford::kAlways, kNoPauli, kNoPauli, kNoPauli, Angle::kNone,
      Pieces{{Opcode::X, {1}, {0}}}},
+    {Opcode::PAULIEXP_STEP, "PAULIEXP_STEP", 0, -1},
 };
 inline constexpr std::size_t kGateCount = std::size(kGates);
 

@@ -83,7 +83,7 @@ std::string place_of(std::size_t circuit, std::int64_t gate) {
 
 // A valid gate may still ask for more than can be computed.
 void check_evolution(const ProgramView& program, std::size_t circuit, std::int64_t index) {
-  if (static_cast<Opcode>(program.opcodes[index]) != Opcode::PAULIEXP) return;
+  if (kGates[program.opcodes[index]].params >= 0) return;
   const Gate gate = program.gate(index);
   const std::optional<std::string> problem = evolution_problem(gate.params, gate.targets.size());
   if (!problem) return;

@@ -15,13 +15,13 @@ int part_bits(int n_qubits, const Isa& isa) { return std::max((n_qubits + 1) / 2
 
 class Measurement {
  public:
-  Measurement(State& state, const Team& team, MeasureScratch& scratch)
-      : isa_(team.isa), amplitudes_(state.amplitudes(team.isa)), blocks_(isa_.blocks(state.n_qubits)),
+  Measurement(State& state, Cut cut, const Team& team, MeasureScratch& scratch)
+      : isa_(team.isa), cut_{cut.floor, false}, amplitudes_(state.amplitudes(team.isa)), blocks_(isa_.blocks(state.n_qubits)),
         part_(std::uint64_t{1} << (part_bits(state.n_qubits, isa_) - isa_.lane_bits)), scratch_(scratch) {
     const std::uint64_t parts = (blocks_ + part_ - 1) / part_;
     scratch.sums.resize(parts);
     team.pool.share(team.threads, parts, kPartsPerTask, [&](int, std::uint64_t first, std::uint64_t last) {
-      for (std::uint64_t k = first; k < last; ++k) scratch_.sums[k] = isa_.count(amplitudes_, k * part_, end(k)).sum;
+      for (std::uint64_t k = first; k < last; ++k) scratch_.sums[k] = isa_.count(amplitudes_, k * part_, end(k), cut_).sum;
     });
     scratch.states.resize(part_ << isa_.lane_bits);
     scratch.probabilities.resize(part_ << isa_.lane_bits);
@@ -59,13 +59,14 @@ class Measurement {
   std::size_t open(std::size_t part) {
     const std::size_t wanted = part;
     do {
-      count_ = isa_.collect(amplitudes_, part * part_, end(part), scratch_.states.data(),
+      count_ = isa_.collect(amplitudes_, part * part_, end(part), cut_, scratch_.states.data(),
                             scratch_.probabilities.data()).count;
     } while (count_ == 0 && part-- > 0);
     return count_ > 0 && part != wanted ? count_ - 1 : 0;
   }
 
   const Isa& isa_;
+  const Cut cut_;  // what is not seen is no part of the whole
   void* const amplitudes_;
   const std::uint64_t blocks_, part_;
   MeasureScratch& scratch_;
@@ -74,11 +75,11 @@ class Measurement {
 
 }  // namespace
 
-void measure(State& state, std::uint64_t used, const Team& team, MeasureScratch& scratch, std::uint64_t* outcomes) {
+void measure(State& state, Cut cut, std::uint64_t used, const Team& team, MeasureScratch& scratch, std::uint64_t* outcomes) {
   std::sort(scratch.draws.begin(), scratch.draws.end(), [](const Draw& one, const Draw& other) {
     return one.at != other.at ? one.at < other.at : one.shot < other.shot;
   });
-  Measurement(state, team, scratch).run([&](const Draw& draw, std::uint64_t found) {
+  Measurement(state, cut, team, scratch).run([&](const Draw& draw, std::uint64_t found) {
     outcomes[draw.shot] = deposit(found, used);
   });
 }

@@ -24,7 +24,7 @@ struct MeasureScratch {
 };
 
 // Set outcomes[shot] of the shots in scratch.draws by inverting the cumulative distribution at their random numbers.
-// States whose probability is at most the noise floor are never seen. `used`: which qubits the state's bits stand for.
-void measure(State& state, std::uint64_t used, const Team& team, MeasureScratch& scratch, std::uint64_t* outcomes);
+// States whose probability is at most the floor of `cut` are never seen. `used`: which qubits the state's bits stand for.
+void measure(State& state, Cut cut, std::uint64_t used, const Team& team, MeasureScratch& scratch, std::uint64_t* outcomes);
 
 }  // namespace paultrap

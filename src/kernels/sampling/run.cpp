@@ -147,7 +147,7 @@ void Sampling::run_batch(std::size_t first, std::size_t last) {
   });
   const std::int64_t first_pauli = program_.first_gate(n_circuits());
   const auto noisy = [&](std::size_t circuit) -> NoisyCircuit {
-    return {program_, circuit, surveys_[circuit], patterns[circuit - first], first_pauli};
+    return {program_, circuit, surveys_[circuit], patterns[circuit - first], request_.floor, first_pauli};
   };
   std::vector<PatternTask> small, large;
   for (std::size_t circuit = first; circuit < last; ++circuit) {

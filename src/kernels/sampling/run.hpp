@@ -23,6 +23,7 @@ struct SampleRequest {
   Sites sites;
   std::span<const double> readout;   // by qubit the probabilities to read 1 for 0 and 0 for 1; may end early
   std::size_t readout_stride = 0;    // from one group's to the next one's; 0: all have the same
+  Floor floor = Floor::kByWidth;     // of probabilities that shots are drawn from
   std::size_t groups = 1;            // in which each circuit's shots are counted, about the same number in each
 
   std::span<const double> readout_of(std::size_t group) const {

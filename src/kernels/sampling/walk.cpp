@@ -78,7 +78,8 @@ class PatternWalk {
       const auto bits = random_(shot);
       scratch_.draws.push_back({uniform(bits[0], bits[1]), shot});
     }
-    measure(work_.state(at.depth), noisy_.survey.used, team_, scratch_, outcomes_);
+    const Cut cut = cut_of(noisy_.floor, team_.isa, noisy_.survey.n_qubits);
+    measure(work_.state(at.depth), cut, noisy_.survey.used, team_, scratch_, outcomes_);
     for (const std::uint32_t shot : noisy_.patterns.shots_of(at.first)) outcomes_[shot] ^= noisy_.patterns.flips[shot];
   }
 

@@ -21,6 +21,7 @@ struct NoisyCircuit {
   std::size_t circuit;
   const CircuitSurvey& survey;
   const Patterns& patterns;
+  Floor floor;               // of probabilities that are seen
   std::int64_t first_pauli;  // gates of the program: X, Y and Z of qubit 0, of qubit 1, and so on
 };
 

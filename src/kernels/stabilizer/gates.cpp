@@ -61,7 +61,7 @@ class Translator {
       case Opcode::GPI: return gpi(q(0), quarters_of_turns(gate.params[0], 0.125));
       case Opcode::GPI2: return gpi2(q(0), quarters_of_turns(gate.params[0], 0.25));
       case Opcode::MS: return ms(gate);
-      case Opcode::T: case Opcode::TI: case Opcode::PAULIEXP: return false;
+      case Opcode::T: case Opcode::TI: case Opcode::PAULIEXP: case Opcode::PAULIEXP_STEP: return false;
     }
     bool all = true;
     each_piece(gate, [&](const Gate& piece) { all = all && add(piece); });

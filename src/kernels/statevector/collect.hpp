@@ -37,16 +37,20 @@ inline double total(dvec v) {
   return sum;
 }
 
-Collected count(const void* state, u64 first, u64 last) {
+// In every lane, whether something holds.
+inline divec everywhere(bool holds) { return divec{} - static_cast<std::int64_t>(holds); }
+
+Collected count(const void* state, u64 first, u64 last, Cut cut) {
+  const divec all = everywhere(cut.sums_all);
   const vec* blocks = static_cast<const vec*>(state);
   divec counts = {};
   dvec sum = {};
   for (u64 b = first; b < last; ++b) {
     for (int which = 0; which < kParts; ++which) {
       const dvec p = probabilities_of(blocks + 2 * b, which);
-      const divec kept = p > kNoiseFloor;
+      const divec kept = p > cut.floor;
       counts -= kept;
-      sum += kept ? p : dvec{};
+      sum += (kept | all) ? p : dvec{};
     }
   }
   std::int64_t n = 0;
@@ -80,7 +84,8 @@ inline std::size_t write_probabilities(dvec p, unsigned bits, double* to) {
 #endif
 }
 
-Collected fold(void* state, u64 first, u64 last, u64* kept_bits) {
+Collected fold(void* state, u64 first, u64 last, Cut cut, u64* kept_bits) {
+  const divec all = everywhere(cut.sums_all);
   const vec* blocks = static_cast<const vec*>(state);
   double* to = reinterpret_cast<double*>(static_cast<vec*>(state) + 2 * first);
   constexpr u64 kBlocksPerWord = 64 / W;
@@ -92,9 +97,9 @@ Collected fold(void* state, u64 first, u64 last, u64* kept_bits) {
       const vec block[2] = {blocks[2 * (b + k)], blocks[2 * (b + k) + 1]};  // what is written may lie over it
       for (int which = 0; which < kParts; ++which) {
         const dvec p = probabilities_of(block, which);
-        const divec kept = p > kNoiseFloor;
+        const divec kept = p > cut.floor;
         const unsigned bits = bits_of(kept);
-        sum += kept ? p : dvec{};
+        sum += (kept | all) ? p : dvec{};
         n += write_probabilities(p, bits, to + n);
         word |= u64{bits} << (k * W + which * D);
       }
@@ -136,7 +141,8 @@ inline std::size_t write_kept(dvec p, divec kept, u64 first_state, bool streams,
 #endif
 }
 
-Collected collect(const void* state, u64 first, u64 last, u64* states, double* probabilities) {
+Collected collect(const void* state, u64 first, u64 last, Cut cut, u64* states, double* probabilities) {
+  const divec all = everywhere(cut.sums_all);
   const vec* blocks = static_cast<const vec*>(state);
   const bool streams = last - first >= kStreamedBlocks;
   std::size_t n = 0;
@@ -144,8 +150,8 @@ Collected collect(const void* state, u64 first, u64 last, u64* states, double* p
   for (u64 b = first; b < last; ++b) {
     for (int which = 0; which < kParts; ++which) {
       const dvec p = probabilities_of(blocks + 2 * b, which);
-      const divec kept = p > kNoiseFloor;
-      sum += kept ? p : dvec{};
+      const divec kept = p > cut.floor;
+      sum += (kept | all) ? p : dvec{};
       n += write_kept(p, kept, (b << kLaneBits) + which * D, streams, states + n, probabilities + n);
     }
   }

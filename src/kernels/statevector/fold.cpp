@@ -12,8 +12,8 @@ constexpr std::size_t kWordBits = 64;
 
 class Fold {
  public:
-  Fold(State& state, const Team& team)
-      : team_(team), amplitudes_(std::uint64_t{1} << state.n_qubits), per_part_(std::min(kSummed, amplitudes_)),
+  Fold(State& state, Cut cut, const Team& team)
+      : team_(team), cut_(cut), amplitudes_(std::uint64_t{1} << state.n_qubits), per_part_(std::min(kSummed, amplitudes_)),
         kept_(amplitudes_ / kWordBits), found_(amplitudes_ / per_part_), starts_(found_.size()),
         memory_(std::make_shared<Memory>(2)) {
     state.amplitudes(team.isa);
@@ -24,7 +24,7 @@ class Fold {
   Entries run() {
     each_part([&](std::uint64_t part) {
       const std::uint64_t first = part * blocks_per_part();
-      found_[part] = team_.isa.fold(block_.data, first, first + blocks_per_part(), words_of(part));
+      found_[part] = team_.isa.fold(block_.data, first, first + blocks_per_part(), cut_, words_of(part));
     });
     for (std::size_t part = 0; part < found_.size(); ++part) {
       starts_[part] = entries_.count;
@@ -110,6 +110,7 @@ class Fold {
   }
 
   const Team& team_;
+  const Cut cut_;
   const std::uint64_t amplitudes_, per_part_;
   Block block_;
   Array<std::uint64_t> kept_;  // a bit for each amplitude
@@ -121,6 +122,6 @@ class Fold {
 
 }  // namespace
 
-Entries fold(State& state, const Team& team) { return Fold(state, team).run(); }
+Entries fold(State& state, Cut cut, const Team& team) { return Fold(state, cut, team).run(); }
 
 }  // namespace paultrap

@@ -48,6 +48,6 @@ constexpr std::uint64_t kSparse = 16;
 
 // The probabilities above the noise floor of a state of at least 2^16 amplitudes, which is used up. Needs an eighth of
 // a byte an amplitude beside the state, in single precision 8 bytes more.
-Entries fold(State& state, const Team& team);
+Entries fold(State& state, Cut cut, const Team& team);
 
 }  // namespace paultrap

@@ -12,10 +12,22 @@
 
 namespace paultrap {
 
-// The probabilities above the noise floor: how many, and their sum.
+// What becomes of small probabilities.
+enum class Floor : std::uint8_t {
+  kByWidth,  // what is not reported sums up to less than 1e-10 in double precision
+  kFixed,    // up to 1e-12, whatever the width; the others are scaled up for them: as the engine's version 4 had it
+};
+
+// The probabilities above the noise floor: how many; and their sum, or that of all.
 struct Collected {
   std::size_t count;
   double sum;
+};
+
+// The probabilities up to `floor` are not reported; whether they count in the sum.
+struct Cut {
+  double floor;
+  bool sums_all;
 };
 
 struct Isa {
@@ -35,13 +47,13 @@ struct Isa {
   // state = a * state + b * other over blocks [first, last).
   void (*superpose)(void* state, const void* other, Complex a, Complex b, std::uint64_t first, std::uint64_t last);
   // Count, or write in ascending order, what is above the noise floor in blocks [first, last).
-  Collected (*count)(const void* state, std::uint64_t first, std::uint64_t last);
-  Collected (*collect)(const void* state, std::uint64_t first, std::uint64_t last, std::uint64_t* states,
+  Collected (*count)(const void* state, std::uint64_t first, std::uint64_t last, Cut cut);
+  Collected (*collect)(const void* state, std::uint64_t first, std::uint64_t last, Cut cut, std::uint64_t* states,
                        double* probabilities);
 
   // Write the probabilities above the noise floor in place of the amplitudes, pushed together at the first block, and a
   // bit for each amplitude whose probability was kept. The blocks hold a multiple of 64 amplitudes.
-  Collected (*fold)(void* state, std::uint64_t first, std::uint64_t last, std::uint64_t* kept);
+  Collected (*fold)(void* state, std::uint64_t first, std::uint64_t last, Cut cut, std::uint64_t* kept);
 
   std::size_t block_bytes() const { return (2 * scalar_bytes) << lane_bits; }
   std::uint64_t blocks(int n_qubits) const {
@@ -50,7 +62,16 @@ struct Isa {
 };
 
 constexpr std::size_t kMaxPasses = 4;
-constexpr double kNoiseFloor = 1e-12;  // probabilities up to this are not reported
+// Where a state is narrow, or in single precision, whose own rounding is larger.
+constexpr double kNoiseFloor = 1e-12;
+constexpr double kMostDropped = 1e-10;  // by the width, of all probabilities together
+
+constexpr Cut cut_of(Floor floor, const Isa& isa, int n_qubits) {
+  if (floor == Floor::kFixed) return {kNoiseFloor, false};
+  if (isa.scalar_bytes < sizeof(double)) return {kNoiseFloor, true};
+  const double states = static_cast<double>(std::uint64_t{1} << (n_qubits < 63 ? n_qubits : 63));
+  return {kNoiseFloor * states < kMostDropped ? kNoiseFloor : kMostDropped / states, true};
+}
 
 enum class Precision : std::uint8_t { kSingle, kDouble };
 

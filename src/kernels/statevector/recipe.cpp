@@ -57,7 +57,8 @@ class Writer {
         return one(slot(0), Matrix{kHalfRoot, -kI * kHalfRoot * from_turns(-param(0)),
                                    -kI * kHalfRoot * from_turns(param(0)), kHalfRoot});
       case Opcode::MS: return ms(slot(0), slot(1), gate.params);
-      case Opcode::PAULIEXP: return pauliexp(gate);
+      case Opcode::PAULIEXP: return evolve(gate.params[0], terms_of(gate));
+      case Opcode::PAULIEXP_STEP: return product(gate.params[0], terms_of(gate));
     }
     each_piece(gate, [&](const Gate& piece) { write(piece); });
   }
@@ -152,8 +153,8 @@ class Writer {
     op.off[entry] = flip ? odd : 0;
   }
 
-  void pauliexp(const Gate& gate) {
-    const double time = gate.params[0];
+  // The terms of a pauliexp whose coefficients are not 0, in their order.
+  std::vector<PauliTerm> terms_of(const Gate& gate) const {
     const std::size_t n_targets = gate.targets.size(), n_terms = (gate.params.size() - 1) / (1 + n_targets);
     std::vector<PauliTerm> terms;
     for (std::size_t k = 0; k < n_terms; ++k) {
@@ -168,7 +169,12 @@ class Writer {
       term.coefficient = coefficient;
       if (gate.params[1 + k] != 0) terms.push_back(term);
     }
-    evolve(time, terms);
+    return terms;
+  }
+
+  // A product formula of first order in one step: the first term acts first.
+  void product(double time, const std::vector<PauliTerm>& terms) {
+    for (const PauliTerm& term : terms) rotate(time, term);
   }
 
   // Terms that commute with all others are rotations of their own. Of the rest, sets that commute with each other

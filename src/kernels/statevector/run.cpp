@@ -14,7 +14,7 @@
 namespace paultrap {
 namespace {
 
-// A state's sum strays from 1 by rounding, or by what is below the noise floor in a state of very many small parts.
+// A state's sum strays from 1 by rounding.
 constexpr double kSumTolerance = 1e-9;
 // From this many entries per circuit on, answers are worth huge pages: writing them all is then cheap beside
 // simulating them.
@@ -41,9 +41,10 @@ State& evolve_large(const ProgramView& program, const Plan& plan, std::size_t ci
 }
 
 // The answer of a single large circuit takes the place of its state.
-Answer simulate_alone(const ProgramView& program, const Plan& plan, const Team& team, CrewLease& crew) {
+Answer simulate_alone(const ProgramView& program, const Plan& plan, Floor floor, const Team& team, CrewLease& crew) {
   Workspace& work = crew.workspace(0);
-  Entries entries = fold(evolve_large(program, plan, 0, team, work), team);
+  const Cut cut = cut_of(floor, team.isa, plan.of(0).n_qubits);
+  Entries entries = fold(evolve_large(program, plan, 0, team, work), cut, team);
   crew.release_memory();
   team.pool.share(team.threads, entries.count, kSummed, [&](int, std::uint64_t first, std::uint64_t last) {
     expand(entries.states + first, last - first, plan.of(0).used);
@@ -59,8 +60,8 @@ Answer simulate_alone(const ProgramView& program, const Plan& plan, const Team& 
 // Memory that is never written costs nothing, so this is no more than the answer itself.
 class Simulation {
  public:
-  Simulation(const ProgramView& program, const Plan& plan, int threads, const Isa& isa, CrewLease& crew)
-      : program_(program), plan_(plan), threads_(threads), isa_(isa), crew_(crew),
+  Simulation(const ProgramView& program, const Plan& plan, Floor floor, int threads, const Isa& isa, CrewLease& crew)
+      : program_(program), plan_(plan), floor_(floor), threads_(threads), isa_(isa), crew_(crew),
         slots_(program.n_circuits() + 1, 0), counts_(program.n_circuits(), 0) {
     for (std::size_t circuit = 0; circuit < program.n_circuits(); ++circuit) {
       slots_[circuit + 1] = slots_[circuit] + static_cast<std::size_t>(plan.of(circuit).max_entries);
@@ -81,10 +82,12 @@ class Simulation {
   }
 
  private:
+  Cut cut_of(std::size_t circuit) const { return paultrap::cut_of(floor_, isa_, plan_.of(circuit).n_qubits); }
+
   void collect(std::size_t circuit, State& state) {
     const std::size_t slot = slots_[circuit];
-    finish(circuit, isa_.collect(state.amplitudes(isa_), 0, isa_.blocks(state.n_qubits), states_.data() + slot,
-                                 probabilities_.data() + slot));
+    finish(circuit, isa_.collect(state.amplitudes(isa_), 0, isa_.blocks(state.n_qubits), cut_of(circuit),
+                                 states_.data() + slot, probabilities_.data() + slot));
   }
 
   void run_large(std::size_t circuit) {
@@ -96,7 +99,7 @@ class Simulation {
     const std::uint64_t part = kSummed >> isa_.lane_bits;
     std::vector<Collected> parts((blocks + part - 1) / part);
     crew_.pool().share(threads_, blocks, part, [&](int, std::uint64_t first, std::uint64_t last) {
-      parts[first / part] = isa_.count(state, first, last);
+      parts[first / part] = isa_.count(state, first, last, cut_of(circuit));
     });
     Collected found{0, 0};
     std::vector<std::size_t> starts;
@@ -107,7 +110,7 @@ class Simulation {
     }
     crew_.pool().share(threads_, blocks, part, [&](int, std::uint64_t first, std::uint64_t last) {
       const std::size_t start = starts[first / part];
-      isa_.collect(state, first, last, states_.data() + start, probabilities_.data() + start);
+      isa_.collect(state, first, last, cut_of(circuit), states_.data() + start, probabilities_.data() + start);
     });
     finish(circuit, found);
   }
@@ -153,6 +156,7 @@ class Simulation {
 
   const ProgramView& program_;
   const Plan& plan_;
+  const Floor floor_;
   const int threads_;
   const Isa& isa_;
   CrewLease& crew_;
@@ -163,9 +167,9 @@ class Simulation {
 
 }  // namespace
 
-Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa, CrewLease& crew) {
-  if (plan.alone) return simulate_alone(program, plan, {isa, crew.pool(), threads}, crew);
-  return Simulation(program, plan, threads, isa, crew).run();
+Answer simulate(const ProgramView& program, const Plan& plan, Floor floor, int threads, const Isa& isa, CrewLease& crew) {
+  if (plan.alone) return simulate_alone(program, plan, floor, {isa, crew.pool(), threads}, crew);
+  return Simulation(program, plan, floor, threads, isa, crew).run();
 }
 
 }  // namespace paultrap

@@ -18,6 +18,6 @@ struct Answer {
   Entries entries;  // of all circuits
 };
 
-Answer simulate(const ProgramView& program, const Plan& plan, int threads, const Isa& isa, CrewLease& crew);
+Answer simulate(const ProgramView& program, const Plan& plan, Floor floor, int threads, const Isa& isa, CrewLease& crew);
 
 }  // namespace paultrap

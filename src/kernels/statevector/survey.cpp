@@ -112,7 +112,7 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
     // A long string may become a short one between controlled nots (statevector/schedule.cpp).
     operations += static_cast<double>(n_terms * 2 * n_targets);
     survey.has_pauliexp = true;
-    survey.evolves |= n_terms > 1;
+    survey.evolves |= n_terms > 1 && static_cast<Opcode>(program.opcodes[index]) == Opcode::PAULIEXP;
   }
   survey.used = used;
   survey.operations = operations;

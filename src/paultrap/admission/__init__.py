@@ -11,6 +11,7 @@ from paultrap.admission.clones import ChangedFields, Changes, admit_clone, check
 from paultrap.admission.fields import check_backend
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
+from paultrap.admission.labels import LONGEST_VALUE, METADATA_PREFIX, NAME, Label, labels_of
 from paultrap.admission.limits import Limits
 from paultrap.admission.programs import UnreadProgram
 from paultrap.admission.refusals import Kind, Refusal, check_understood, invalid, refused
@@ -19,7 +20,10 @@ from paultrap.admission.sampling import IDEAL_NOISE, MAX_SEED
 
 __all__ = [
     "IDEAL_NOISE",
+    "LONGEST_VALUE",
     "MAX_SEED",
+    "METADATA_PREFIX",
+    "NAME",
     "NULL",
     "Admission",
     "AdmittedJob",
@@ -29,6 +33,7 @@ __all__ = [
     "GateLists",
     "JobRequest",
     "Kind",
+    "Label",
     "Limits",
     "PlannedChunk",
     "ProgramText",
@@ -43,6 +48,7 @@ __all__ = [
     "check_understood",
     "due_delays",
     "invalid",
+    "labels_of",
     "predicted_ms",
     "refused",
 ]

@@ -1,6 +1,6 @@
 """Jobs of the circuits of other jobs.
 
-A clone may change anything but the circuits. What it leaves out is as in the other job, but for
+A clone may change anything but the circuits, and what a ``pauliexp`` in them means. What it leaves out is as in the other job, but for
 three things: the seed of the noise is drawn anew, or the clone would have the same answer; the clone
 joins no session, since the other's may be over or for another backend; and where the other's answer
 is exact, only its settings say whether it is to be debiased.
@@ -34,6 +34,7 @@ class ChangedFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     session_id: str | None = None
     settings: Raw = NULL
     noise: Raw = NULL
+    paultrap: Raw = NULL
     dry_run: bool | None = None
     parent: Any = None  # documented, without what it is for: it has no effect
 
@@ -73,7 +74,7 @@ def admit_clone(
     check_understood(changes.notices, strict=limits.strict)
     is_program = original.type in PROGRAM_TYPES
     _check_circuits(original.batch, envelope, is_program=is_program)
-    made = envelope.admitted(original.batch, original.readout)
+    made = envelope.admitted(envelope.meant(original.batch), original.readout)
     return replace(made, type=original.type, source=original.source) if is_program else made
 
 
@@ -90,6 +91,7 @@ def _fields(changes: Changes, original: AdmittedJob) -> JobFields:
         error_mitigation=Raw(msgspec.json.encode({"debiasing": debiasing})),
         metadata=_either(changes.metadata, original.metadata),
         registers=_either(NULL, original.registers),
+        paultrap=changes.paultrap,
         name=original.name if changes.name is None else changes.name,
         dry_run=original.dry_run if changes.dry_run is None else changes.dry_run,
         session_id=changes.session_id,

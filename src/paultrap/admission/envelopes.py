@@ -10,6 +10,7 @@ from paultrap.admission.chunks import PlannedChunk
 from paultrap.admission.fields import (
     check_backend,
     check_debiasing,
+    check_evolution,
     check_metadata,
     check_object,
     check_shots,
@@ -20,8 +21,8 @@ from paultrap.admission.planning import Planner
 from paultrap.admission.refusals import Kind, invalid
 from paultrap.admission.requests import GateLists, JobFields
 from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
-from paultrap.circuits import Program, Readout
-from paultrap.formats import CircuitBatch, CircuitLimits, read_circuits
+from paultrap.circuits import Evolution, Program, Readout, evolved
+from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
 from paultrap.machines import Backend, Machines
 
 # Of the distribution of the qubits, from which that of the bits is made.
@@ -40,6 +41,7 @@ class Envelope:
         noise: How the job is sampled, and what it shows as its ``noise``.
         name: The job's name as sent; ``dry_run`` and ``session_id`` are as sent, too.
         metadata: Raw JSON, likewise ``settings`` and ``registers``.
+        evolution: What a ``pauliexp`` is to mean; None where the job does not say.
     """
 
     machines: Machines
@@ -53,6 +55,7 @@ class Envelope:
     registers: bytes | None = None
     dry_run: bool = False
     session_id: str | None = None
+    evolution: Evolution | None = None
 
     @property
     def is_for_plugin(self) -> bool:
@@ -70,7 +73,21 @@ class Envelope:
         Raises:
             CircuitError: As of `paultrap.formats.read_circuits`.
         """
-        return read_circuits(circuits.parts, circuits.input, self.circuit_limits, circuits.notices)
+        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits, circuits.notices)
+        if self.registers is not None and not batch.is_multicircuit:
+            check_registers(self.registers, int(batch.program.widths[0]), "registers")
+        return self.meant(batch, self.limits.evolution)
+
+    def meant(self, batch: CircuitBatch, evolution: Evolution | None = None) -> CircuitBatch:
+        """Return circuits in which a ``pauliexp`` means what the job says.
+
+        Args:
+            batch: The circuits.
+            evolution: What it means where the job does not say; None leaves it as it is.
+        """
+        evolution = self.evolution or evolution
+        program = batch.program if evolution is None else evolved(batch.program, evolution)
+        return batch if program is batch.program else replace(batch, program=program)
 
     def admitted(
         self, batch: CircuitBatch, readout: Readout | None = None, stages: int = 1
@@ -182,4 +199,5 @@ def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelop
         registers=check_object("registers", asked.registers),
         dry_run=asked.dry_run,
         session_id=asked.session_id,
+        evolution=check_evolution(asked.paultrap),
     )

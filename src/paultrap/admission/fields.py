@@ -8,7 +8,7 @@ from msgspec import Raw
 from paultrap import defaults
 from paultrap.admission.refusals import Kind, Refusal, invalid, refused
 from paultrap.admission.requests import JobFields
-from paultrap.circuits import Limit, OverLimit
+from paultrap.circuits import Evolution, Limit, OverLimit
 from paultrap.formats import decode_known, whole_number, wire_error
 from paultrap.machines import Backend, Machines
 
@@ -108,6 +108,28 @@ def check_object(field: str, raw: Raw) -> bytes | None:
     if not bytes(raw).startswith(b"{"):
         raise invalid(field, "expected an object.", Kind.MALFORMED)
     return bytes(raw)
+
+
+class _Extension(msgspec.Struct, forbid_unknown_fields=True):
+    """What a client of this server alone can say, in the field `paultrap`."""
+
+    pauliexp: Evolution | None = None
+
+
+def check_evolution(raw: Raw) -> Evolution | None:
+    """Return what a ``pauliexp`` is to mean, or None where the job does not say.
+
+    Args:
+        raw: What came in the field ``paultrap``.
+
+    Raises:
+        Refusal: It has another shape, or a member that is not known.
+    """
+    try:
+        found = msgspec.json.decode(raw, type=_Extension | None)
+    except msgspec.ValidationError as error:
+        raise refused(wire_error(error, "paultrap"), Kind.MALFORMED) from None
+    return None if found is None else found.pauliexp
 
 
 def check_debiasing(asked: JobFields) -> bool | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from paultrap import defaults
+from paultrap.circuits import Evolution
 from paultrap.formats import CircuitLimits
 from paultrap.machines import Backend
 from paultrap.precision import Precision
@@ -26,6 +27,7 @@ class Limits:
         threads: How many threads a simulation has.
         precision: The precision of a simulation's amplitudes, "double" or "single".
         strict: Whether what is not understood is refused, where it would be ignored.
+        evolution: What a ``pauliexp`` means where a job does not say.
     """
 
     circuits: int = defaults.CIRCUITS
@@ -40,6 +42,7 @@ class Limits:
     threads: int | None = None
     precision: Precision = "double"
     strict: bool = False
+    evolution: Evolution = Evolution.PRODUCT
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
         """Return what circuits for a backend may hold; a plug-in knows its own width."""

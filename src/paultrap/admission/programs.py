@@ -26,7 +26,11 @@ from paultrap.languages import (
     read_program,
 )
 
-_LANGUAGES = {JobType.QASM3: Language.QASM, JobType.QIR: Language.QIR}
+_LANGUAGES = {
+    JobType.QASM2: Language.QASM2,
+    JobType.QASM3: Language.QASM,
+    JobType.QIR: Language.QIR,
+}
 _FIELD = "input.data"
 # What a program that is read is refused for, as the failure of its job; else its input is wrong.
 _CODES = {
@@ -62,7 +66,7 @@ def check_source(data: Any, job_type: JobType, most_bytes: int) -> Source:
     try:
         check_installed(_LANGUAGES[job_type])
     except MissingExtraError as error:
-        field = "type" if job_type is JobType.QASM3 else "input"
+        field = "input" if job_type is JobType.QIR else "type"
         raise invalid(field, str(error), Kind.UNSUPPORTED) from error
     content = _decoded(data) if job_type is JobType.QIR else data.encode("utf-8", "replace")
     if len(content) > most_bytes:

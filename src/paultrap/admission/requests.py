@@ -61,7 +61,7 @@ class JobFields(msgspec.Struct, frozen=True, kw_only=True):
         backend_field: What the version of the API calls that field.
         shots: The number of shots as sent, unchecked; UNSET where it was left out.
         noise: Raw JSON, null where it was left out; likewise ``settings``, ``error_mitigation``,
-            ``metadata`` and ``registers``.
+            ``metadata``, ``registers`` and ``paultrap``, which holds what only this server knows.
         name: The job's name, or None.
         dry_run: Whether the job is only checked, and not run.
         session_id: The id of the session that the job joins, or None.
@@ -77,6 +77,7 @@ class JobFields(msgspec.Struct, frozen=True, kw_only=True):
     error_mitigation: Raw = NULL
     metadata: Raw = NULL
     registers: Raw = NULL
+    paultrap: Raw = NULL
     name: str | None = None
     dry_run: bool = False
     session_id: str | None = None

@@ -155,7 +155,7 @@ def too_wide(widths: NDArray[np.uint16], sampling: Sampling, backend: Backend) -
         sampling: How the circuits are sampled, with the noise model.
         backend: The backend that the job is for.
     """
-    if sampling.noise is None:
+    if backend.is_emulated or sampling.noise is None:
         qubits, machine = backend.qubits, f'"{backend.name}"'
     else:
         qubits, machine = sampling.noise.qubits, f'the machine that "{sampling.noise.name}" models'

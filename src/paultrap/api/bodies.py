@@ -5,6 +5,7 @@ for what they unpack to.
 """
 
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import zstandard
 from litestar import Request
 
 from paultrap.admission import check_understood
+from paultrap.api.digests import BodyDigest
 from paultrap.api.errors import ApiError
 from paultrap.api.requests import notices_of
 from paultrap.service import Threads
@@ -37,14 +39,27 @@ async def read_body(request: Request[Any, Any, Any], threads: Threads, limit: in
         ApiError: 413 when it is larger than ``limit`` bytes, sent or unpacked; 415 for an unknown
             Content-Encoding; 400 when it does not unpack.
     """
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
-        raise _too_large(limit)
+    encoding = _encoding(request)
     body = await _receive(request, limit)
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    if encoding in {"", "identity"}:
-        return body
-    return await threads.compute(_unpack, body, encoding, limit)
+    return body if encoding is None else await threads.compute(_unpack, body, encoding, limit)
+
+
+async def read_hashed_body(
+    request: Request[Any, Any, Any], threads: Threads, limit: int
+) -> tuple[bytes, bytes]:
+    """Return the request's body, unpacked, and its digest, made while the body arrives.
+
+    Raises:
+        ApiError: As of `read_body`.
+    """
+    digest = BodyDigest(threads)
+    encoding = _encoding(request)
+    if encoding is None:
+        body = await _receive(request, limit, digest.add)
+    else:
+        body = await threads.compute(_unpack, await _receive(request, limit), encoding, limit)
+        digest.add(body)
+    return body, await digest.finish()
 
 
 async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int) -> list[str]:
@@ -61,7 +76,20 @@ async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int
     return ids
 
 
-async def _receive(request: Request[Any, Any, Any], limit: int) -> bytes:
+def _encoding(request: Request[Any, Any, Any]) -> str | None:
+    """Return how the body is packed; None where it is not."""
+    found = request.headers.get("content-encoding", "").strip().lower()
+    return None if found in {"", "identity"} else found
+
+
+async def _receive(
+    request: Request[Any, Any, Any],
+    limit: int,
+    on_piece: Callable[[bytes], None] = lambda _: None,
+) -> bytes:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        raise _too_large(limit)
     pieces: list[bytes] = []
     size = 0
     while True:
@@ -72,6 +100,7 @@ async def _receive(request: Request[Any, Any, Any], limit: int) -> bytes:
         if size > limit:
             raise _too_large(limit)
         pieces.append(event["body"])
+        on_piece(event["body"])
         if not event.get("more_body", False):
             return b"".join(pieces)
 

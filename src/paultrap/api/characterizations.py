@@ -10,7 +10,7 @@ from paultrap.formats import whole_numeral
 from paultrap.machines import Characterization, Fidelity, Machines
 
 _HIGHEST_LIMIT = 10
-_GREATEST = 10**9  # Nothing that is counted here has as many.
+_HIGHEST = 999_999_999  # of any count
 
 
 class Found(NamedTuple):
@@ -128,12 +128,12 @@ def read_count(request: HttpRequest, name: str, otherwise: int, lowest: int = 1)
     """Return a whole number of the query, or ``otherwise`` when it is missing.
 
     Raises:
-        ApiError: 400 when it is not a whole number from ``lowest`` to a billion.
+        ApiError: 400 when it is not a whole number from ``lowest`` to 999,999,999.
     """
     text = word(request, name)
     if text is None:
         return otherwise
     count = whole_numeral(text)
-    if count is not None and lowest <= count < _GREATEST:
+    if count is not None and lowest <= count <= _HIGHEST:
         return count
-    raise invalid(name, f"expected a whole number, {lowest} or more.", "query")
+    raise invalid(name, f"expected a whole number from {lowest} to {_HIGHEST:,}.", "query")

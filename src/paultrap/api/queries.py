@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 
-from paultrap.admission import Refusal
+from paultrap.admission import LONGEST_VALUE, METADATA_PREFIX, NAME, Label, Refusal
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.requests import notices_of
@@ -91,6 +91,25 @@ def refuse_if_strict(request: Request[Any, Any, Any]) -> None:
         raise ApiError(400, notices.refusal(), fields, "query")
 
 
+def read_labels(request: Request[Any, Any, Any]) -> list[Label]:
+    """Return the labels that jobs must have: `name`, and `metadata.` with a key.
+
+    Raises:
+        ApiError: 400 for a value that is longer than what lists can be narrowed by.
+    """
+    found = []
+    for name, value in request.query_params.multi_items():
+        if name.startswith(METADATA_PREFIX):
+            if max(len(name) - len(METADATA_PREFIX), len(value)) > LONGEST_VALUE:
+                shown = f"{name[:64]}"
+                message = f"keys and values of up to {LONGEST_VALUE:,} characters can be searched."
+                raise invalid(shown, message, "query")
+            found.append(Label(name, value))
+        elif name == NAME and value:
+            found.append(Label(name, value))
+    return found
+
+
 def read_flag(request: Request[Any, Any, Any], name: str) -> bool:
     """Return whether ``name`` is true; it is not when it is missing.
 
@@ -109,11 +128,11 @@ def read_aggregation(request: Request[Any, Any, Any]) -> str:
     `sharpen=true` is the older word for voting; `aggregation` takes precedence over it.
 
     Raises:
-        ApiError: 400 when there is no such aggregation.
+        ApiError: 400 when there is no such aggregation, or `sharpen` is neither true nor false.
     """
     name = word(request, "aggregation")
     if name is None:
-        return "voting" if (word(request, "sharpen") or "").lower() in {"true", "1"} else AVERAGE
+        return "voting" if read_flag(request, "sharpen") else AVERAGE
     if name not in AGGREGATIONS:
         raise invalid("aggregation", f"expected {', '.join(AGGREGATIONS)}.", "query")
     return name

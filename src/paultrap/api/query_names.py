@@ -4,6 +4,7 @@ from typing import Any
 
 from litestar import Litestar, Request
 
+from paultrap.admission import METADATA_PREFIX
 from paultrap.api.documents.building import routes_of
 from paultrap.api.documents.parts import PARTS
 from paultrap.api.queries import refuse_if_strict
@@ -34,8 +35,10 @@ class QueryNames:
         if not request.scope["query_string"]:
             return
         known = self._names(request)
-        sent = {name.removesuffix("[]") for name in request.query_params}
-        if known is None or sent <= known:
+        if known is None:
+            return
+        sent = {_described(name) for name in request.query_params}
+        if sent <= known:
             return
         notices = notices_of(request.scope)
         for name in sorted(sent - known):
@@ -48,6 +51,13 @@ class QueryNames:
             self._known = names_of(request.app)
         method = "GET" if request.method == "HEAD" else request.method
         return self._known.get((method.lower(), request.scope["path_template"]))
+
+
+def _described(name: str) -> str:
+    """Return the name by which a parameter is described: ``a[]`` is ``a``, and keys have one for all."""
+    if name.startswith(METADATA_PREFIX):
+        return f"{METADATA_PREFIX}{{key}}"
+    return name.removesuffix("[]")
 
 
 def names_of(app: Litestar) -> dict[tuple[str, str], frozenset[str]]:

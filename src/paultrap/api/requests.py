@@ -11,6 +11,9 @@ from paultrap.service import Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
+#: The most characters of an `Idempotency-Key`.
+LONGEST_IDEMPOTENCY_KEY = 255
+
 _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"

@@ -42,7 +42,21 @@ _PACKERS: dict[str, Callable[[], _Packer]] = {
 
 def answer(request: Request[Any, Any, Any], value: Any, status: int = 200) -> Response[bytes]:
     """Return ``value`` as JSON."""
-    return _whole(request, msgspec.json.encode(value), status)
+    return answer_encoded(request, msgspec.json.encode(value), status)
+
+
+def answer_encoded(
+    request: Request[Any, Any, Any], body: bytes, status: int = 200
+) -> Response[bytes]:
+    """Return a body that is JSON."""
+    if len(body) < _WORTH_PACKING:
+        return Response(body, status_code=status, media_type=_JSON)
+    headers = {"vary": "accept-encoding"}
+    if packing := _packing(request):
+        packer = _PACKERS[packing]()
+        body = packer.compress(body) + packer.flush()
+        headers["content-encoding"] = packing
+    return Response(body, status_code=status, media_type=_JSON, headers=headers)
 
 
 async def answer_pieces(
@@ -55,22 +69,11 @@ async def answer_pieces(
     blocks = _blocks(pieces)
     first: list[bytes] = await threads.read(next, blocks, [])
     if sum(map(len, first)) < _BLOCK:
-        return _whole(request, b"".join(first), 200)
+        return answer_encoded(request, b"".join(first))
     packing = _packing(request)
     headers = {"vary": "accept-encoding"} | ({"content-encoding": packing} if packing else {})
     stream = _stream(threads, _packed(first, blocks, packing))
     return Stream(stream, media_type=_JSON, headers=headers)
-
-
-def _whole(request: Request[Any, Any, Any], body: bytes, status: int) -> Response[bytes]:
-    if len(body) < _WORTH_PACKING:
-        return Response(body, status_code=status, media_type=_JSON)
-    headers = {"vary": "accept-encoding"}
-    if packing := _packing(request):
-        packer = _PACKERS[packing]()
-        body = packer.compress(body) + packer.flush()
-        headers["content-encoding"] = packing
-    return Response(body, status_code=status, media_type=_JSON, headers=headers)
 
 
 def _packing(request: Request[Any, Any, Any]) -> str | None:

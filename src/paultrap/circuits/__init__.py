@@ -3,6 +3,7 @@
 from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.distributions import Distributions
 from paultrap.circuits.errors import NotCliffordError, SimulationError
+from paultrap.circuits.evolutions import Evolution, evolved
 from paultrap.circuits.gates import (
     ALIASES,
     ELSEWHERE,
@@ -18,6 +19,7 @@ from paultrap.circuits.gates import (
 from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
 from paultrap.circuits.readout import MOST_BITS, Readout, Register
+from paultrap.circuits.shots import shots_in_order
 
 __all__ = [
     "ALIASES",
@@ -27,6 +29,7 @@ __all__ = [
     "ROOTS",
     "BlobError",
     "Distributions",
+    "Evolution",
     "Facts",
     "Gate",
     "Gateset",
@@ -40,8 +43,10 @@ __all__ = [
     "Readout",
     "Register",
     "SimulationError",
+    "evolved",
     "lookup",
     "pack",
+    "shots_in_order",
     "unitary",
     "unpack",
     "within",

@@ -4,7 +4,7 @@ Nothing here depends on JSON, storage or how a state vector is laid out in memor
 of a gate is a row of ``src/kernels/program/gates.hpp``; a test checks it against the one here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
@@ -58,18 +58,31 @@ def _rotation(involution: Matrix, theta: float) -> Matrix:
 
 
 def _pauliexp(params: Params, targets: int) -> Matrix:
-    time, rest = params[0], params[1:]
+    hamiltonian: Matrix = np.zeros((2**targets, 2**targets), dtype=np.complex128)
+    for coefficient, string in _terms(params, targets):
+        hamiltonian = hamiltonian + coefficient * string
+    energies, vectors = np.linalg.eigh(hamiltonian)
+    matrix: Matrix = (vectors * np.exp(-1j * params[0] * energies)) @ vectors.conj().T
+    return matrix
+
+
+def _pauliexp_step(params: Params, targets: int) -> Matrix:
+    matrix: Matrix = np.eye(2**targets, dtype=np.complex128)
+    for coefficient, string in _terms(params, targets):
+        matrix = _rotation(string, 2 * params[0] * coefficient) @ matrix
+    return matrix
+
+
+def _terms(params: Params, targets: int) -> Iterator[tuple[float, Matrix]]:
+    """Yield the coefficient and the string of each term of a ``pauliexp``, in their order."""
+    rest = params[1:]
     n_terms = len(rest) // (1 + targets)
     codes = np.array(rest[n_terms:], dtype=np.int64).reshape(n_terms, targets)
-    hamiltonian: Matrix = np.zeros((2**targets, 2**targets), dtype=np.complex128)
     for coefficient, row in zip(rest[:n_terms], codes, strict=True):
-        term: Matrix = np.eye(1, dtype=np.complex128)
+        string: Matrix = np.eye(1, dtype=np.complex128)
         for code in row:
-            term = np.kron(_PAULIS[code], term)
-        hamiltonian = hamiltonian + coefficient * term
-    energies, vectors = np.linalg.eigh(hamiltonian)
-    matrix: Matrix = (vectors * np.exp(-1j * time * energies)) @ vectors.conj().T
-    return matrix
+            string = np.kron(_PAULIS[code], string)
+        yield coefficient, string
 
 
 def _native_zz(params: Params, _: int) -> Matrix:
@@ -184,6 +197,8 @@ class Opcode(IntEnum):
     # No gate of a client: a bit of a measurement within a circuit, from the first target to the
     # second, which is |0>. Compilers leave it where it is, and no noise follows it.
     COPY = 26, Facts("", 2, matrix=_permuted(0, 3, 2, 1), gateset=None, is_noisy=False)
+    # A pauliexp as one step of a product formula, which clients ask for by a field of their job.
+    PAULIEXP_STEP = 27, Facts("", 0, ("time", "coefficients", "terms"), matrix=_pauliexp_step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +303,9 @@ def unitary(opcode: Opcode, params: Params = (), targets: int = 1) -> Matrix:
     Args:
         opcode: The opcode of the gate.
         params: Its angles as stored in ``Program.params``: radians for qis, turns for native.
-            ``pauliexp`` has ``time``, then k coefficients, then k rows of one Pauli code
-            (0 to 3 for I, X, Y, Z) per target.
-        targets: The number of targets, which matters for ``pauliexp`` and ``nop`` only.
+            ``pauliexp`` and its step have ``time``, then k coefficients, then k rows of one Pauli
+            code (0 to 3 for I, X, Y, Z) per target.
+        targets: The number of targets, which matters for these and ``nop`` only.
 
     Returns:
         A complex128 array of shape (2**t, 2**t).

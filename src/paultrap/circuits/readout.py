@@ -56,9 +56,10 @@ class Readout(msgspec.Struct, frozen=True, kw_only=True):
             qubits: N distributions over the circuit's qubits.
             shots: Shape (N,): how many shots each was counted in; None where they are exact.
         """
-        highest = int(qubits.states.max(initial=0))
-        if self.is_identity(len(self.bits)) and highest < 1 << len(self.bits):
-            return qubits
+        if self.is_identity(len(self.bits)) and qubits.words == 1:
+            highest = int(qubits.states.max(initial=0))
+            if highest < 1 << len(self.bits):
+                return qubits
         found = [
             self._of_one(qubits.slice(index, index + 1), None if shots is None else int(count))
             for index, count in enumerate(np.zeros(qubits.n_circuits) if shots is None else shots)
@@ -76,10 +77,12 @@ class Readout(msgspec.Struct, frozen=True, kw_only=True):
 
     def _bits_of(self, states: NDArray[np.uint64]) -> NDArray[np.uint64]:
         found = np.zeros(len(states), np.uint64)
+        words = states.reshape(len(states), -1)
         for bit, qubit in enumerate(self.bits):
             place = np.uint64(bit)
             if qubit >= 0:
-                found |= ((states >> np.uint64(qubit)) & np.uint64(1)) << place
+                word, within = divmod(qubit, 64)
+                found |= ((words[:, word] >> np.uint64(within)) & np.uint64(1)) << place
             elif qubit == -2:  # noqa: PLR2004  # the attribute's own code
                 found |= np.uint64(1) << place
         return found

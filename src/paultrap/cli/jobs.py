@@ -20,6 +20,7 @@ from paultrap.client import Client
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
+Metadata = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 Strict = Annotated[bool, Parameter(name="--strict", negative="", show_default=False)]
 
 _URL = "http://127.0.0.1:8080"
@@ -92,16 +93,25 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
         _show_results(server, server.job(job_id), as_json=as_json)
 
 
-def list_jobs(*, limit: WholeNumber = 25, url: Url = _URL, key: Key = _KEY) -> None:
+def list_jobs(
+    *,
+    limit: WholeNumber = 25,
+    name: str | None = None,
+    metadata: Metadata = (),
+    url: Url = _URL,
+    key: Key = _KEY,
+) -> None:
     """List the newest jobs.
 
     Args:
         limit: How many jobs are listed at most.
+        name: List the jobs of this name alone.
+        metadata: List those alone whose metadata has this, written KEY=VALUE; may be given again.
         url: The address of the server.
         key: The API key.
     """
     with _client(url, key) as server:
-        found = server.jobs(limit)
+        found = server.jobs(limit, name, dict(map(_member, metadata)))
     print_table(
         ("id", "status", "circuits", "qubits", "submitted", "name"),
         [
@@ -116,6 +126,13 @@ def list_jobs(*, limit: WholeNumber = 25, url: Url = _URL, key: Key = _KEY) -> N
             for job in found
         ],
     )
+
+
+def _member(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise CommandError(f'--metadata: expected KEY=VALUE, not "{text}".')
+    return key, value
 
 
 def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:

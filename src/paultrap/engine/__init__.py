@@ -11,7 +11,12 @@ from paultrap.engine.debiasing import (
 )
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.noise import NoiseModel, depolarizing_of
-from paultrap.engine.options import MemoryLimitError, RunOptions, default_memory_limit
+from paultrap.engine.options import (
+    ENGINE_VERSION,
+    MemoryLimitError,
+    RunOptions,
+    default_memory_limit,
+)
 from paultrap.engine.sampling import (
     Placement,
     estimate_sampling_costs,
@@ -19,7 +24,6 @@ from paultrap.engine.sampling import (
     sample,
 )
 from paultrap.engine.simulator import (
-    ENGINE_VERSION,
     estimate_costs,
     estimate_memory,
     simulate,

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions
-from paultrap.engine.draws import Draw, philox, shots_of_groups
+from paultrap.circuits import Distributions, shots_in_order
+from paultrap.engine.draws import Draw, shots_of_groups
 
-_VOTES = 0x766F7465  # a word of the generator's key: what its numbers are for
 _FILTER_POWER = 2.0
 
 
@@ -87,6 +86,8 @@ def averaged(variants: Histograms, seed: int, index: int) -> dict[int, float]:
 def voted(variants: Histograms, seed: int, index: int) -> dict[int, float]:
     """Return the winners of votes in which each variant has one shot: IonQ's sharpening.
 
+    In the k-th vote each variant has its k-th shot, as they are served.
+
     A vote that no state wins alone counts as what it was before: every variant's own shot.
     """
     return _elected(variants, seed, index, lambda _, leaders, __: leaders == 1)
@@ -125,10 +126,15 @@ _IsClear = Callable[[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], N
 
 
 def _elected(variants: Histograms, seed: int, index: int, is_clear: _IsClear) -> dict[int, float]:
-    random = np.random.Generator(philox(seed, index, _VOTES))
+    # Each variant's shots are in the order in which they are served, so that anybody can count again.
     ballots = [
-        random.permutation(np.repeat(np.array(list(own), np.uint64), list(own.values())))
-        for own in variants
+        shots_in_order(
+            np.array(list(own), np.uint64),
+            np.array(list(own.values()), np.int64),
+            seed,
+            index * len(variants) + number,
+        )
+        for number, own in enumerate(variants)
         if own
     ]
     if not ballots:

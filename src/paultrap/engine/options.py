@@ -12,6 +12,9 @@ from paultrap.errors import Error
 from paultrap.host import available_memory, usable_cores
 from paultrap.precision import Precision
 
+# Changes whenever the same program may give different bits.
+ENGINE_VERSION = "5"
+
 _SHARE = 0.8  # of what is available: the server and the answer's encoding need some too
 
 
@@ -51,13 +54,14 @@ def _human(size: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run may use the machine; none of it but the precision changes an answer.
+    """How a run may use the machine; of it, precision and version alone change an answer.
 
     Attributes:
         precision: Of the amplitudes. "single" takes half the memory of a state and less time, and
             keeps about six digits; probabilities are float64 in either case.
         threads: How many threads work at most; None for every core that this process may use.
         memory_limit: Bytes that may be used; None for 80 % of what the machine has available.
+        engine_version: By which version's rules the run goes; "4" is still known.
 
     Raises:
         ValueError: There is no such precision, or ``threads`` is less than one.
@@ -66,6 +70,7 @@ class RunOptions:
     precision: Precision = "double"
     threads: int | None = None
     memory_limit: int | None = None
+    engine_version: str = ENGINE_VERSION
 
     def __post_init__(self) -> None:
         if self.precision not in get_args(Precision):
@@ -77,6 +82,11 @@ class RunOptions:
     def is_single(self) -> bool:
         """Whether amplitudes have single precision."""
         return self.precision == "single"
+
+    @property
+    def has_fixed_floor(self) -> bool:
+        """Whether probabilities are dropped up to 1e-12 whatever the width, as version 4 did."""
+        return self.engine_version == "4"
 
     def usable_threads(self) -> int:
         """Return how many threads work at most."""

@@ -181,6 +181,7 @@ class _Run:
             single=options.is_single,
             readout_stride=self._readout_stride,
             groups=groups,
+            fixed_floor=options.has_fixed_floor,
         )
         if isinstance(answer, int):
             raise MemoryLimitError(answer, limit)

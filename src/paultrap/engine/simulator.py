@@ -16,9 +16,6 @@ from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.stabilizers import StatelessPart, clifford_part
 from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
 
-# Changes whenever the same program may give different bits.
-ENGINE_VERSION = "4"
-
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
 _BYTES_PER_ENTRY = 32  # of an answer and a copy of it
@@ -35,14 +32,16 @@ class Timings(NamedTuple):
 def simulate(program: Program, options: RunOptions = _DEFAULTS) -> Distributions:
     """Return the exact distribution of each circuit, measured on all its qubits from |0...0>.
 
-    Probabilities of at most 1e-12 are dropped, the others are rounded to 45 significant bits (21
-    in single precision; so that a Bell pair gives exactly 0.5) and sum to 1 within 1e-9.
+    The smallest probabilities are dropped: those of at most 1e-12, and less in circuits of 7 qubits
+    and more, so that all that is dropped sums up to less than 1e-10. In single precision it is 1e-12
+    whatever the width. The others are rounded to 45 significant bits (21 in single precision; so
+    that a Bell pair gives exactly 0.5) and, in double precision, sum to 1 within 1e-9.
     Circuits share what they have in common: identical ones are computed once, common first gates
     too, and of circuits that differ in the angle of one rotation most are derived. The number of
     threads does not change a bit of the answer.
 
-    ``pauliexp`` is exact too, not a product formula: terms that commute are applied one by one,
-    sets of terms that do not by a Taylor series of their common exponential. Clifford circuits of 20
+    A ``pauliexp`` that is to be exact (see `paultrap.circuits.Evolution`) is: terms that commute are
+    applied one by one, sets of terms that do not by a Taylor series of their exponential. Clifford circuits of 20
     qubits and more need no state vector where they have at most 2**20 states. Circuits of 65 to 512
     qubits must be such; where there is one, states have several words (see `Distributions`).
 
@@ -86,6 +85,7 @@ def _simulate(program: Program, options: RunOptions) -> tuple[Distributions, Tim
         program.arrays(),
         threads=options.usable_threads(),
         single=options.is_single,
+        fixed_floor=options.has_fixed_floor,
     )
     is_tried = options.memory_limit is None and _looks_small(program)
     limit = _SMALL if is_tried else options.usable_memory()

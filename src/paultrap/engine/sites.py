@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
-from paultrap.circuits import ALIASES, GATES, Opcode, Program
+from paultrap.circuits import ALIASES, GATES, Evolution, Opcode, Program, evolved
 from paultrap.engine.noise import NoiseModel
 
 NO_QUBIT = 65535
@@ -93,7 +93,9 @@ def _set_gates(
 
     ``x`` with controls is also called ``cnot``: that name takes precedence over ``x``.
     """
-    opcodes, controlled = program.opcodes[owners], program.has_controls()[owners]
+    # Models name gates as clients do.
+    opcodes = evolved(program, Evolution.EXACT).opcodes[owners]
+    controlled = program.has_controls()[owners]
     for name in sorted(model.gates, key=lambda name: name == "cnot"):
         for gateset in ("qis", "native"):
             gate = GATES.get((gateset, ALIASES.get(name, name)))

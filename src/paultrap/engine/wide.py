@@ -104,7 +104,7 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
         dimensions = _dimensions(program.with_widths(widths), 1)
     except NotCliffordError as error:
         text = (
-            f": not a Clifford gate, and circuits of more than {most_qubits} qubits have no others"
+            f": not a Clifford gate; circuits with others are simulated up to {most_qubits} qubits"
         )
         raise NotCliffordError(text, error.circuit, error.gate) from error
     large = np.flatnonzero(judged & (dimensions > _MOST_DIMENSIONS))

@@ -12,6 +12,7 @@ from paultrap.circuits import Opcode, Program
 from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten, together
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.numbers import whole_number
+from paultrap.formats.registers import check_registers
 from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, GatePlace
@@ -125,6 +126,7 @@ class _BatchReader:
         self.errors |= {each.circuit: each for each in errors if each.circuit is not None}
         if self.limits.entangler is not None:
             self.check_entanglers(program, self.limits.entangler)
+        self.check_registers(program)
         if whole or self.errors:
             raise self.together(whole)
         return CircuitBatch(
@@ -244,6 +246,18 @@ class _BatchReader:
             if place is not None:
                 found = GatePlace(place, gate, name).error(problem.format(entangler, name), "gate")
                 self.errors[index] = found
+
+    def check_registers(self, program: Program) -> None:
+        """Note registers that name no qubits of their circuit; those of wrong circuits wait."""
+        for index, text in enumerate(self.registers):
+            if text is None or index in self.errors or len(self.errors) >= MOST_NAMED:
+                continue
+            try:
+                path = f"{self.place(index)}.registers"
+                check_registers(text, int(program.widths[index]), path)
+            except CircuitError as error:
+                error.circuit = index if self.is_multicircuit else None
+                self.errors[index] = error
 
     def gatesets(self) -> list[str]:
         if not self.has_own_fields:

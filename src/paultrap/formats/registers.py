@@ -1,43 +1,131 @@
-"""Results by named registers: formats of version 2 for programs that declare their own.
+"""Results by named registers: formats of version 2 for what names registers of its own.
 
-A program's bits are also given all together, as ``output_all``, the first register's lowest.
+Programs declare them, and circuits in JSON have a field ``registers``. All bits are also given
+together, as ``output_all``, unless that is the name of a register.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, Readout, Register
+from paultrap.circuits import MOST_BITS, Distributions, Readout, Register
 from paultrap.formats.enclosing import blocks, enclosed
+from paultrap.formats.errors import CircuitError
 from paultrap.formats.histogram import histogram_entries, joined
 from paultrap.formats.results import entries
+from paultrap.formats.wide import numbers
 
 _ALL = "output_all"
 
 
+class NamedBits(NamedTuple):
+    """A register: its name, and for each of its bits the bit of a state, or -1 for a constant 0."""
+
+    name: str
+    bits: tuple[int, ...]
+
+
+def declared_registers(registers: Sequence[Register]) -> list[NamedBits]:
+    """Return the registers that a program declares, the lowest first, and all of them together."""
+    found, first = list[NamedBits](), 0
+    for register in registers:
+        found.append(NamedBits(register.name, (*range(first, first + register.size),)))
+        first += register.size
+    return _with_all(found, first) if found else []
+
+
+def mapped_registers(text: bytes, width: int) -> list[NamedBits]:
+    """Return the registers of a circuit in JSON, and all its qubits together.
+
+    What cannot be served is left out: registers of more than 64 bits, and what an earlier release
+    took unread.
+
+    Args:
+        text: The field ``registers``: by name, for each bit the qubit that it holds or null.
+        width: The number of qubits.
+    """
+    try:
+        found = _decoded(text)
+    except msgspec.ValidationError:
+        return []
+    named = [
+        NamedBits(name, tuple(-1 if qubit is None else int(qubit) for qubit in qubits))
+        for name, qubits in found.items()
+        if len(qubits) <= MOST_BITS and _foreign(qubits, width) is None
+    ]
+    return _with_all(named, width) if named else []
+
+
+def check_registers(text: bytes, width: int, path: str) -> None:
+    """Refuse registers that name no qubits of their circuit.
+
+    Args:
+        text: The field ``registers``, a JSON object.
+        width: The number of qubits.
+        path: The place of the field.
+
+    Raises:
+        CircuitError: One is no list of qubits and nulls, or a qubit is out of range.
+    """
+    try:
+        found = _decoded(text)
+    except msgspec.ValidationError:
+        problem = "expected lists of qubits, or null for a bit that holds none"
+    else:
+        wrong = [
+            (name, qubit)
+            for name, qubits in found.items()
+            if (qubit := _foreign(qubits, width)) is not None
+        ]
+        if not wrong:
+            return
+        name, qubit = wrong[0]
+        problem = f'"{name[:40]}" names qubit {qubit:.10g}, and the circuit has {width}'
+    raise CircuitError(f"{path}: {problem}", path=path, field="registers")
+
+
+def _decoded(text: bytes) -> dict[str, list[int | float | None]]:
+    return msgspec.json.decode(text, type=dict[str, list[int | float | None]])
+
+
+def _foreign(qubits: Sequence[float | None], width: int) -> float | None:
+    """Return the first number that is no qubit of a circuit, or None."""
+    for qubit in qubits:
+        if qubit is not None and not (0 <= qubit < width and qubit == int(qubit)):
+            return qubit
+    return None
+
+
+def _with_all(registers: list[NamedBits], width: int) -> list[NamedBits]:
+    if any(register.name == _ALL for register in registers):
+        return registers
+    return [NamedBits(_ALL, (*range(width),)), *registers]
+
+
 def stream_probabilities_by_register(
-    parts: Iterable[Distributions], registers: Sequence[Register], shots: int | None
+    parts: Iterable[Distributions], registers: Sequence[NamedBits], shots: int | None
 ) -> Iterator[bytes]:
     """Yield the pieces of one circuit's ``ionq.result.probabilities.json.v2``.
 
     Args:
         parts: The circuit's bits, whose entries may come in parts.
-        registers: The registers that hold the bits, the lowest first.
+        registers: The registers that hold the bits.
         shots: How many shots were counted; None where probabilities are exact.
     """
     return _by_register(b"probabilities", parts, registers, shots, entries)
 
 
 def stream_histogram_by_register(
-    parts: Iterable[Distributions], registers: Sequence[Register], shots: int
+    parts: Iterable[Distributions], registers: Sequence[NamedBits], shots: int
 ) -> Iterator[bytes]:
     """Yield the pieces of one circuit's ``ionq.result.histogram.json.v2``.
 
     Args:
         parts: The circuit's bits, whose entries may come in parts.
-        registers: The registers that hold the bits, the lowest first.
+        registers: The registers that hold the bits.
         shots: How many shots the circuit has.
     """
 
@@ -48,16 +136,17 @@ def stream_histogram_by_register(
 
 
 def stream_shots_by_register(
-    states: NDArray[np.uint64], registers: Sequence[Register]
+    states: NDArray[np.uint64], registers: Sequence[NamedBits]
 ) -> Iterator[bytes]:
     """Yield the pieces of ``ionq.result.shots.json.v2``; each register lists its lowest bit first.
 
     Args:
         states: Shape (S,): of all shots in order.
-        registers: The registers that hold the bits, the lowest first.
+        registers: The registers that hold the bits.
     """
-    seen, places = np.unique(states, return_inverse=True)
-    texts = [_shot(state, registers) for state in seen.tolist()]
+    seen, places = np.unique(states, return_inverse=True, axis=0)
+    texts = [_shot(state, registers) for state in numbers(seen)]
+    places = places.reshape(-1)
     yield b'{"shots":['
     for block in blocks(len(places)):
         shots = b",".join([texts[place] for place in places[block].tolist()])
@@ -65,38 +154,28 @@ def stream_shots_by_register(
     yield b"]}"
 
 
-def _shot(state: int, registers: Sequence[Register]) -> bytes:
+def _shot(state: int, registers: Sequence[NamedBits]) -> bytes:
     found = {
-        name: [state >> place & 1 for place in range(first, first + size)]
-        for name, first, size in _placed(registers)
+        name: [state >> place & 1 if place >= 0 else 0 for place in bits]
+        for name, bits in registers
     }
     return msgspec.json.encode({"registers": found})
-
-
-def _placed(registers: Sequence[Register]) -> list[tuple[str, int, int]]:
-    """Return each register's name, its lowest bit, and its size; `_ALL` comes first."""
-    found = []
-    first = 0
-    for register in registers:
-        if register.name != _ALL:
-            found.append((register.name, first, register.size))
-        first += register.size
-    return [(_ALL, 0, first), *found]
 
 
 def _by_register(
     name: bytes,
     parts: Iterable[Distributions],
-    registers: Sequence[Register],
+    registers: Sequence[NamedBits],
     shots: int | None,
     entries_of: Callable[[list[Distributions], int], Iterator[list[bytes]]],
 ) -> Iterator[bytes]:
     whole = joined(parts)
     each = None if shots is None else np.array([shots])
     yield b'{"%b":{"registers":{' % name
-    for number, (register, first, size) in enumerate(_placed(registers)):
-        bits = Readout(bits=(*range(first, first + size),))
-        own = whole if register == _ALL else bits.of(whole, each)
+    for number, (register, bits) in enumerate(registers):
+        # The bits of a state of several words need not be taken apart.
+        is_whole = len(bits) > MOST_BITS
+        own = whole if is_whole else Readout(bits=bits).of(whole, each)
         head = (b"," if number else b"") + msgspec.json.encode(register) + b":{"
-        yield from enclosed(entries_of([own], size), head, b"}")
+        yield from enclosed(entries_of([own], len(bits)), head, b"}")
     yield b"}}}"

@@ -35,8 +35,8 @@ def wide_histogram(
 def wide_shots(states: NDArray[np.uint64], width: int) -> list[bytes]:
     """Return single shots: each decimal text, or by register its bits with that of qubit 0 first."""
     if width == DECIMAL:
-        return [",".join(f'"{number}"' for number in _numbers(states)).encode()]
-    shots = (",".join(reversed(_key(number, width))) for number in _numbers(states))
+        return [",".join(f'"{number}"' for number in numbers(states)).encode()]
+    shots = (",".join(reversed(_key(number, width))) for number in numbers(states))
     return [",".join(f'{{"registers":{{"output_all":[{bits}]}}}}' for bits in shots).encode()]
 
 
@@ -51,7 +51,7 @@ def wide_aggregate(ids: list[str], chunk: Distributions, *, leading_comma: bool)
 
 
 def _members(states: NDArray[np.uint64], values: list[str], width: int) -> list[bytes]:
-    keys = (_key(number, width) for number in _numbers(states))
+    keys = (_key(number, width) for number in numbers(states))
     return [",".join(f'"{key}":{value}' for key, value in zip(keys, values, strict=True)).encode()]
 
 
@@ -59,7 +59,11 @@ def _key(number: int, width: int) -> str:
     return str(number) if width == DECIMAL else f"{number:0{width}b}"
 
 
-def _numbers(states: NDArray[np.uint64]) -> list[int]:
+def numbers(states: NDArray[np.uint64]) -> list[int]:
+    """Return states of one word each, shape (K,), or of several, shape (K, W), as numbers."""
+    if states.ndim == 1:
+        found: list[int] = states.tolist()
+        return found
     size = 8 * states.shape[1]
     text = np.ascontiguousarray(states, "<u8").tobytes()
     return [int.from_bytes(text[k : k + size], "little") for k in range(0, len(text), size)]

@@ -8,15 +8,18 @@ from paultrap.jobs.execution import (
     method_of,
 )
 from paultrap.jobs.failures import (
+    EXPIRIES_PER_DEATH,
     MAX_DEATHS,
     MAX_OUTAGES,
+    CircuitFailure,
     Failure,
+    Failures,
     does_not_fit,
-    in_circuits,
+    in_summary,
     server_died,
     worker_died,
 )
-from paultrap.jobs.identifiers import new_id, new_ids
+from paultrap.jobs.identifiers import continue_ids, new_id, new_ids
 from paultrap.jobs.prices import cost_usd, machine_ms
 from paultrap.jobs.sampling import Sampling
 from paultrap.jobs.types import PROGRAM_TYPES, ChunkStatus, JobType, Status
@@ -34,6 +37,7 @@ from paultrap.jobs.usage import (
 
 __all__ = [
     "AVERAGE",
+    "EXPIRIES_PER_DEATH",
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "MOST_GROUPS",
@@ -41,8 +45,10 @@ __all__ = [
     "PROGRAM_TYPES",
     "RULES",
     "ChunkStatus",
+    "CircuitFailure",
     "DayUsage",
     "Failure",
+    "Failures",
     "GroupBy",
     "JobType",
     "Modality",
@@ -51,10 +57,11 @@ __all__ = [
     "Status",
     "Usage",
     "Work",
+    "continue_ids",
     "cost_usd",
     "does_not_fit",
     "execute",
-    "in_circuits",
+    "in_summary",
     "machine_ms",
     "method_of",
     "new_id",

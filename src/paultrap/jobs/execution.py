@@ -5,7 +5,8 @@ Whoever adds a way adds a class here, and a case to `method_of`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -242,9 +243,15 @@ def execute(
     return readout.of(found, np.tile(each, program.n_circuits))
 
 
+def _execute_by(
+    version: str, work: Work, options: RunOptions, find_plugin: FindPlugin
+) -> Distributions:
+    return execute(work, replace(options, engine_version=version), find_plugin)
+
+
 #: What runs circuits by the rules of each version of the engine that this release has, newest first.
 RULES: dict[str, Callable[[Work, RunOptions, FindPlugin], Distributions]] = {
-    ENGINE_VERSION: execute
+    version: partial(_execute_by, version) for version in (ENGINE_VERSION, "4")
 }
 
 

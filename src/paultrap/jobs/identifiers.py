@@ -1,5 +1,7 @@
 """Ids of jobs: UUIDs of version 7 (RFC 9562), ascending within the process.
 
+`continue_ids` lets them ascend beyond it: where the clock was set back between two processes.
+
 Clients pair a job's children with its circuits by the order of their ids, so two ids made one
 after the other must compare in that order, also within a millisecond and when the clock is set
 back.
@@ -8,6 +10,7 @@ back.
 import secrets
 import threading
 import time
+import uuid
 
 import numpy as np
 
@@ -17,6 +20,7 @@ _MIDDLE_BITS = 12  # what is free between them
 # up in random steps, so that the next id cannot be guessed from one.
 _START_BITS = 61
 _STEP_BYTES = 4
+_LATEST_MS = 1 << 47  # in the year 6429: no clock that is only set wrong shows it
 _MOST_PER_START = 1 << (_START_BITS - 8 * _STEP_BYTES)
 
 
@@ -44,6 +48,12 @@ class _Clock:
         places = range(0, 16 * count, 16)
         return [f"{head}{digits[at : at + 4]}-{digits[at + 4 : at + 16]}" for at in places]
 
+    def continue_after(self, milliseconds: int) -> None:
+        with self._lock:
+            if self._milliseconds <= milliseconds < _LATEST_MS:
+                self._milliseconds = milliseconds
+                self._left = 0
+
     def _start(self, now: int, count: int) -> None:
         if now > self._milliseconds:
             self._milliseconds = now
@@ -62,6 +72,15 @@ _clock = _Clock()
 def new_id() -> str:
     """Return an id that is greater than every id of this process before it."""
     return _clock.take(1)[0]
+
+
+def continue_ids(last: str) -> None:
+    """Let every id from now on be greater than ``last``, an id that some process has made."""
+    try:
+        found = uuid.UUID(last)
+    except ValueError:  # what was damaged, or is no id of ours
+        return
+    _clock.continue_after(found.int >> 80)
 
 
 def new_ids(count: int) -> list[str]:

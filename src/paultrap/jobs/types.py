@@ -11,12 +11,13 @@ class JobType(StrEnum):
 
     CIRCUIT = "ionq.circuit.v1"
     MULTI_CIRCUIT = "ionq.multi-circuit.v1"
+    QASM2 = "ionq.qasm2.v1"
     QASM3 = "ionq.qasm3.v1"
     QIR = "ionq.qir.v1"
 
 
 #: Those of jobs that come as programs.
-PROGRAM_TYPES = (JobType.QASM3, JobType.QIR)
+PROGRAM_TYPES = (JobType.QASM2, JobType.QASM3, JobType.QIR)
 
 
 class Status(StrEnum):

@@ -197,7 +197,8 @@ def _read(request: Request) -> Answer:
     if request.language is Language.QIR:
         found = read_qir(request.source, request.limits)
     else:
-        found = read_qasm(request.source.decode(), request.limits)
+        default = 2 if request.language is Language.QASM2 else 3
+        found = read_qasm(request.source.decode(), request.limits, default)
     return Answer(program=found.program.to_bytes(), readout=found.readout, qubits=found.qubits)
 
 

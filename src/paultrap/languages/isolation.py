@@ -20,13 +20,19 @@ _STOPPED = "the server stops, and did not read the program; submit it again"
 
 
 class Language(StrEnum):
-    """What a program is written in; the value is also the name of the extra that reads it."""
+    """What a program is written in.
+
+    The version line of a program decides between the versions of OpenQASM, where it has one.
+    """
 
     QASM = "qasm"
+    QASM2 = "qasm2"
     QIR = "qir"
 
 
-_LIBRARIES = {Language.QASM: ("openqasm3", "antlr4"), Language.QIR: ("pyqir",)}
+# The name of the extra that reads a language, and its libraries.
+_QASM = ("qasm", ("openqasm3", "antlr4"))
+_EXTRAS = {Language.QASM: _QASM, Language.QASM2: _QASM, Language.QIR: ("qir", ("pyqir",))}
 
 
 class MissingExtraError(Error):
@@ -79,9 +85,10 @@ def check_installed(language: Language) -> None:
     Raises:
         MissingExtraError: The extra is not installed.
     """
-    if any(find_spec(library) is None for library in _LIBRARIES[language]):
+    extra, libraries = _EXTRAS[language]
+    if any(find_spec(library) is None for library in libraries):
         raise MissingExtraError(
-            f'this server cannot read such programs: install "paultrap[{language}]".'
+            f'this server cannot read such programs: install "paultrap[{extra}]".'
         )
 
 

@@ -57,6 +57,7 @@ def _fields(event: JobEvent) -> dict[str, Any]:
         "project": event.project_id,
         "backend": event.backend,
         "circuits": event.circuits,
+        "circuits_failed": event.circuits_failed or None,
         "gates": event.gates_1q + event.gates_2q or None,
         "dry_run": event.dry_run or None,
         "chunk": event.chunk,

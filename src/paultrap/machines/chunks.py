@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from paultrap.circuits import GATES, Gate, Opcode, PlacedGate, Program
+from paultrap.circuits import GATES, Evolution, Gate, Opcode, PlacedGate, Program, evolved
 
 _PAULIS = "IXYZ"
 
@@ -36,8 +36,9 @@ class Chunk:
 
 
 def wire_gates(program: Program, index: int) -> list[dict[str, Any]]:
-    """Return one circuit's gates spelled as in requests."""
-    return [_wire_gate(gate) for gate in program.gates_of(index)]
+    """Return one circuit's gates spelled as in requests, where ``pauliexp`` says no more than that."""
+    written = evolved(program, Evolution.EXACT)
+    return [_wire_gate(gate) for gate in written.gates_of(index)]
 
 
 def _wire_gate(placed: PlacedGate) -> dict[str, Any]:

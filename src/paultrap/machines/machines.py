@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+import msgspec
+
 from paultrap import defaults
 from paultrap.engine import NoiseModel
 from paultrap.machines.characterizations import Characterization, past_of, present_of
@@ -123,13 +125,18 @@ class Machines:
         Raises:
             UnknownModelError: There is no such model.
         """
-        name = asked if backend == SIMULATOR else self.backends[backend].noise_model
+        machine = self.backends[backend]
+        name = asked if backend == SIMULATOR else machine.noise_model
         if name in {None, IDEAL}:
             return None
         if name not in self.models:
             known = ", ".join(f'"{each}"' for each in self.noise_names())
             raise UnknownModelError(f'there is no model "{name[:40]}"; there are {known}.')
-        return self.models[name]
+        model = self.models[name]
+        if backend == SIMULATOR or machine.qubits <= model.qubits:
+            return model
+        # The machine may be wider than what a model was published for.
+        return msgspec.structs.replace(model, qubits=machine.qubits)
 
     def noise_names(self) -> list[str]:
         """Return what a job for the simulator can name as its noise."""

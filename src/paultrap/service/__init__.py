@@ -6,6 +6,7 @@ version of the API and no SQL: what cannot be done is an exception with fields.
 
 from paultrap.service.errors import (
     CircuitsNotKeptError,
+    FailedJobResultError,
     JobStartedError,
     NoResultError,
     ServiceError,
@@ -20,6 +21,7 @@ from paultrap.service.threads import Threads
 
 __all__ = [
     "CircuitsNotKeptError",
+    "FailedJobResultError",
     "FunctionResults",
     "JobStartedError",
     "NoResultError",

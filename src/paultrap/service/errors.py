@@ -51,3 +51,17 @@ class UnfinishedJobError(NoResultError):
     def __init__(self, job_id: str, state: str) -> None:
         message = f'Job not found or not yet completed: "{job_id}" is {state}.'
         super().__init__(job_id, f"is {state}", message)
+
+
+class FailedJobResultError(NoResultError):
+    """A job has no results because it has failed.
+
+    Attributes:
+        code: Why it has failed, a `paultrap.errors.FailureCode`.
+        failure: The same for a person.
+    """
+
+    def __init__(self, job_id: str, code: str, failure: str) -> None:
+        super().__init__(job_id, f"has failed: {failure}", f'Job "{job_id}" has failed: {failure}')
+        self.code = code
+        self.failure = failure

@@ -25,6 +25,7 @@ from paultrap.limits import limits_of, named
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.resources import Resources
 from paultrap.store import (
+    CreatingRequest,
     JobEngine,
     JobFilter,
     JobNotFoundError,
@@ -40,15 +41,17 @@ _LONGEST_SHOWN = 64
 
 
 class Origin(NamedTuple):
-    """Which request a job comes from; the fields are those of `paultrap.store.NewJob`.
+    """Which request a job comes from; the first fields are those of `paultrap.store.NewJob`.
 
     Attributes:
         request_id: The id of the request, which its answer and the log show.
         traceparent: The W3C trace context that the job continues, or None.
+        creating: The request, where it may come again; None makes a job each time.
     """
 
     request_id: str
     traceparent: str | None = None
+    creating: CreatingRequest | None = None
 
 
 class JobService:
@@ -82,7 +85,8 @@ class JobService:
             admission = await self._threads.compute(self._admit, body, read)
         job = await self._completed(origin, admission)
         with self._span("store job", origin):
-            return await self._threads.write(self._jobs.add, _new_job(job, key, origin))
+            new = _new_job(job, key, origin)
+            return await self._threads.write(self._jobs.add, new, origin.creating)
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
         return admit(read(body), self._limits, self._machines)
@@ -115,7 +119,7 @@ class JobService:
             Refusal: The circuits cannot be run like that.
         """
         new = await self._again(origin, key, job_id, changes)
-        return await self._threads.write(self._jobs.add, new)
+        return await self._threads.write(self._jobs.add, new, origin.creating)
 
     async def move(
         self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
@@ -128,7 +132,7 @@ class JobService:
         """
         new = await self._again(origin, key, job_id, changes)
         wanted = _check_id(job_id)
-        job = await self._threads.write(self._jobs.move, new, key.project_id, wanted)
+        job = await self._threads.write(self._jobs.move, new, wanted, origin.creating)
         if job is None:
             raise JobStartedError(wanted)
         return job
@@ -228,7 +232,8 @@ def _new_job(job: AdmittedJob, key: KeyRecord, origin: Origin) -> NewJob:
         **admitted,
         project_id=key.project_id,
         submitter_id=key.submitter_id,
-        **origin._asdict(),
+        request_id=origin.request_id,
+        traceparent=origin.traceparent,
     )
 
 

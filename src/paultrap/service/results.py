@@ -10,12 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, Register, SimulationError
+from paultrap.circuits import Distributions, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
+from paultrap.errors import FailureCode
 from paultrap.formats import (
+    NamedBits,
     aggregate_parts,
+    declared_registers,
     in_whole_shots,
+    mapped_registers,
     ordered_shots,
     stream_histogram_by_register,
     stream_histogram_v1,
@@ -30,7 +34,7 @@ from paultrap.formats import (
 )
 from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, method_of
-from paultrap.service.errors import NoResultError, UnfinishedJobError
+from paultrap.service.errors import FailedJobResultError, NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.threads import Threads
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
@@ -151,13 +155,22 @@ class ResultService:
         return found
 
     async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
-        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
+        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order.
+
+        Raises:
+            NoResultError: There are no results, or not of all circuits.
+            ChildDeletedError: A child was deleted.
+        """
         _check_finished(job)
         ids = [job.id]
         if job.is_multicircuit:
-            ids = await self._threads.read(self._jobs.child_ids, job.id)
+            ids = await self._threads.read(self._ids_of_children, job.id)
         slices = self._results(job, aggregation)
         return aggregate_parts(ids, ((part.distributions, part.is_continued) for part in slices))
+
+    def _ids_of_children(self, job_id: str) -> list[str]:
+        self._jobs.check_children(job_id)
+        return self._jobs.child_ids(job_id)
 
     def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
         """Yield the slices of a job's result, with one distribution for each circuit."""
@@ -193,6 +206,9 @@ def _check_finished(job: JobRecord) -> None:
     if is_function(job.type):
         reason = f'is a "{job.type}": it has no such result; see "results" in the job'
         raise NoResultError(job.id, reason)
+    if job.status is Status.FAILED:
+        code = job.failure_code or FailureCode.INTERNAL
+        raise FailedJobResultError(job.id, code, job.failure_message or "")
     if job.status is not Status.COMPLETED or job.dry_run:
         raise UnfinishedJobError(job.id, "a dry run" if job.dry_run else job.status)
 
@@ -246,8 +262,10 @@ def _stream_shots(job: JobRecord, states: NDArray[np.uint64]) -> Iterator[bytes]
     return stream_shots_v2(states, _bits_of(job))
 
 
-def _registers_of(job: JobRecord) -> Sequence[Register]:
-    return () if job.readout is None else job.readout.registers
+def _registers_of(job: JobRecord) -> Sequence[NamedBits]:
+    if job.readout is not None:
+        return declared_registers(job.readout.registers)
+    return [] if job.registers is None else mapped_registers(job.registers, job.qubits)
 
 
 def _bits_of(job: JobRecord) -> int:

@@ -3,6 +3,7 @@
 import time
 from functools import partial
 
+from paultrap.service.creations import CreationService
 from paultrap.service.health import HealthService
 from paultrap.service.jobs import JobService
 from paultrap.service.resources import Resources
@@ -15,6 +16,7 @@ class Services:
     """The use cases of one server.
 
     Attributes:
+        creations: Has a request make something once, however often it comes.
         jobs: Submits, finds, cancels and deletes jobs.
         results: Reads the results of jobs.
         sessions: Makes, finds and ends sessions.
@@ -35,6 +37,7 @@ class Services:
         self.settings = resources.settings
         self.machines = resources.machines
         self.threads = threads
+        self.creations = CreationService(store.creations, threads)
         self.jobs = JobService(resources)
         self.results = ResultService(store.jobs, threads)
         self.sessions = SessionService(store.sessions, threads)

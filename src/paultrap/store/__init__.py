@@ -1,9 +1,18 @@
 """The store: what is kept, in SQL. The only package with SQL; it knows neither HTTP nor its JSON."""
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
+from paultrap.store.creations import (
+    CreatingRequest,
+    Creation,
+    Creations,
+    FirstAnswer,
+    RepeatedRequestError,
+)
 from paultrap.store.errors import (
+    ChildDeletedError,
     DatabaseInUseError,
     DatabaseMissingError,
+    IdempotencyKeyError,
     JobNotFoundError,
     NetworkFileSystemError,
     OrganizationNotFoundError,
@@ -43,11 +52,17 @@ __all__ = [
     "DEFAULT_ORGANIZATION",
     "Accounts",
     "BackendLoad",
+    "ChildDeletedError",
+    "CreatingRequest",
+    "Creation",
+    "Creations",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",
     "EventKind",
     "EventReason",
+    "FirstAnswer",
+    "IdempotencyKeyError",
     "JobEngine",
     "JobEvent",
     "JobFilter",
@@ -64,6 +79,7 @@ __all__ = [
     "OrganizationNotFoundError",
     "Page",
     "Progress",
+    "RepeatedRequestError",
     "ResultSlice",
     "Role",
     "SchemaVersionError",

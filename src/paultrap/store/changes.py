@@ -8,7 +8,7 @@ from paultrap.jobs import ChunkStatus, Status
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.reading import batches
-from paultrap.store.selects import CHILD_STATUS
+from paultrap.store.selects import CHILD_STATUS, FATES
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
 
 _OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
@@ -152,13 +152,7 @@ def _still_open_children(connection: sa.Connection, ids: Sequence[str]) -> list[
     for part in batches(ids):
         found += connection.scalars(
             sa.select(circuits.c.id)
-            .join(jobs, jobs.c.id == circuits.c.job_id)
-            .outerjoin(
-                chunks,
-                sa.and_(
-                    chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk
-                ),
-            )
+            .select_from(FATES)
             .where(circuits.c.id.in_(part), CHILD_STATUS.in_(_OPEN))
         )
     return found

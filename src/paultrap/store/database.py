@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 
+from paultrap.store.clock import Moment
 from paultrap.store.events import JobEvent, Listener
 
 
@@ -82,7 +83,21 @@ class Database(Protocol):
     def now(self) -> int:
         """Return Unix milliseconds by the clock that all users of the database share.
 
-        Where they run on several machines that is the database's own.
+        Where they run on several machines that is the database's own. It may be set back, and is
+        what people are shown.
+        """
+
+    def moment(self) -> Moment:
+        """Return the same with the steady time, by which leases, due times and sessions end.
+
+        Steady time never goes back, for all users of the database together.
+        """
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Prepare what the engine keeps in the tables itself, once a process has opened them.
+
+        Args:
+            connection: One of `write`.
         """
 
     def publish(self, events: Sequence[JobEvent]) -> None:

@@ -1,10 +1,10 @@
 """Which package is the engine of a database: the only place that names them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from paultrap.store.clock import HostClock
 from paultrap.store.database import Access, Database
 from paultrap.store.errors import StoreError
 from paultrap.store.events import Listener
@@ -19,7 +19,7 @@ def connect(
     access: Access,
     *,
     make: bool = True,
-    clock: Callable[[], int],
+    clock: HostClock,
     on_event: Listener | None = None,
 ) -> Database:
     """Return a database, whose schema has not been looked at.
@@ -28,7 +28,7 @@ def connect(
         place: The URL of the database, or the path of an SQLite file.
         access: Who opens the database: a server, a tool or a worker.
         make: Whether it is made where it is missing; a worker makes none.
-        clock: Returns Unix milliseconds, where the engine has no clock.
+        clock: The clocks of this host, where the engine has none.
         on_event: Subscribed from the first transaction on.
 
     Raises:

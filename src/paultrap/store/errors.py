@@ -7,6 +7,21 @@ class StoreError(Error):
     """The store cannot do what was asked."""
 
 
+class ChildDeletedError(StoreError):
+    """The results of a job cannot be given together: a child was deleted, and all have a place.
+
+    Attributes:
+        child_id: The id of the child.
+    """
+
+    def __init__(self, job_id: str, child_id: str, index: int) -> None:
+        super().__init__(
+            f'Job "{job_id}" has no results together any more: its child "{child_id}" '
+            f"(circuit {index}) was deleted; the others can be read by their own ids."
+        )
+        self.child_id = child_id
+
+
 class JobNotFoundError(StoreError, LookupError):
     """The project has no such jobs.
 
@@ -64,3 +79,18 @@ class DatabaseMissingError(StoreError):
 
 class StoreUnavailableError(StoreError):
     """The database cannot be reached now: it is locked for long, or its disk is full or failing."""
+
+
+class IdempotencyKeyError(StoreError):
+    """An idempotency key was sent before, with another request.
+
+    Attributes:
+        made_id: The id of the job or the session that the other request has made.
+    """
+
+    def __init__(self, key: str, made_id: str) -> None:
+        super().__init__(
+            f'Idempotency-Key "{key}" was sent before with another request, which made '
+            f'"{made_id}"; a new request needs a new key.'
+        )
+        self.made_id = made_id

@@ -60,6 +60,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         traceparent: The W3C trace context that came with that request.
         parent_id: The id of the parent, where the event is of a child alone.
         circuits: How many the job has, or the chunk in an event of a chunk.
+        circuits_failed: How many of them have failed, in an event of an end.
         gates_1q: Gates on one qubit of the whole job; ``gates_2q``: on two or more.
         dry_run: Whether the job is only checked.
         chunk: The chunk's place in its job, in an event of a chunk; ``first``: the index of its
@@ -82,6 +83,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     traceparent: str | None = None
     parent_id: str | None = None
     circuits: int = 0
+    circuits_failed: int = 0
     gates_1q: int = 0
     gates_2q: int = 0
     dry_run: bool = False

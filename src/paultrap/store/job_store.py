@@ -10,6 +10,7 @@ from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
 from paultrap.store import changes, reading, results, stages
 from paultrap.store.blobs import unpack_program
+from paultrap.store.creations import CreatingRequest, Creations
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
@@ -21,20 +22,29 @@ from paultrap.store.tables import circuits, jobs
 class JobStore:
     """The jobs of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, creations: Creations) -> None:
         self._database = database
+        self._creations = creations
 
-    def add(self, new: NewJob) -> JobRecord:
+    def add(self, new: NewJob, request: CreatingRequest | None = None) -> JobRecord:
         """Store a job; when this returns, it is on disk.
+
+        Args:
+            new: The job.
+            request: The request that asks for it, where it may come again.
 
         Raises:
             SessionNotFoundError: It names a session that does not exist.
             SessionClosedError: The session has ended, is full, or is for another backend.
+            RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
-        submission = Submission(new, self._database.now())
-        with self._database.write() as connection:
+        submission = Submission(new, self._database.moment())
+
+        def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
-        return submission.record()
+            return submission.record()
+
+        return self._creations.once(request, insert)
 
     def get(self, project_id: str, job_id: str) -> JobRecord | None:
         """Return a job of the project, parent or child, or None."""
@@ -79,29 +89,40 @@ class JobStore:
             return reading.engine_of(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
-        """Return the ids of a job's children, without deleted ones, in submission order."""
-        kept = sa.select(circuits.c.id).where(
-            circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None)
-        )
+        """Return the ids of a job's children in submission order; a deleted one keeps its place."""
+        query = sa.select(circuits.c.id).where(circuits.c.job_id == job_id)
         with self._database.read() as connection:
             # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
-            rows = connection.execute(kept.order_by(circuits.c.position))
+            rows = connection.execute(query.order_by(circuits.c.position))
             return [child_id for (child_id,) in rows]
+
+    def check_children(self, job_id: str) -> None:
+        """Refuse to give the results of a job together where a child was deleted.
+
+        Raises:
+            ChildDeletedError: One was; it names the first.
+        """
+        with self._database.read() as connection:
+            results.check_children(connection, job_id)
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield the distributions of a job, slice by slice, in submission order.
 
-        Of a child, its own alone. Of a parent, one for each id in `child_ids` whose chunk is
-        done: a deleted child is left out, and a canceled one has no states. A circuit that was
-        debiased has one for each variant.
+        Of a child, its own alone. Of a parent, one for each circuit that has run: a canceled child
+        has no states. A circuit that was debiased has one for each variant.
 
         Raises:
+            ChildDeletedError: A child was deleted.
             JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
         if job.parent_id is None or job.index is None:
             return results.job_results(self._database, job.id, per_circuit)
         return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+
+    def all_results(self, job: JobRecord) -> Iterator[ResultSlice]:
+        """Yield what has run of a parent as `results` does, whatever became of its children."""
+        return results.all_results(self._database, job.id)
 
     def circuit(self, job: JobRecord) -> Program | None:
         """Return the circuit of a job of one or of a child, as it was submitted.
@@ -170,27 +191,37 @@ class JobStore:
             qubits=job.qubits,
         )
 
-    def move(self, new: NewJob, project_id: str, job_id: str) -> JobRecord | None:
+    def move(
+        self, new: NewJob, old_id: str, request: CreatingRequest | None = None
+    ) -> JobRecord | None:
         """Store a job in the place of one that has not started, which is canceled with it.
+
+        Args:
+            new: The job.
+            old_id: The id of the other one, in the same project.
+            request: The request that asks for it, where it may come again.
 
         Returns:
             The new job, or None when the other one has started; nothing has changed then.
 
         Raises:
             JobNotFoundError: There is no such job.
+            RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
-        submission = Submission(new, self._database.now())
-        with self._database.write() as connection:
-            old = reading.get_job(connection, project_id, job_id)
+        submission = Submission(new, self._database.moment())
+
+        def insert(connection: sa.Connection) -> JobRecord | None:
+            old = reading.get_job(connection, new.project_id, old_id)
             if old is None:
-                raise JobNotFoundError([job_id])
+                raise JobNotFoundError([old_id])
             if old.status not in {Status.SUBMITTED, Status.READY}:
                 return None
             submission.insert(self._database, connection)
-            changes.cancel(
-                connection, project_id, [job_id], self._database.now(), EventReason.MOVED
-            )
-        return submission.record()
+            now = self._database.now()
+            changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
+            return submission.record()
+
+        return self._creations.once(request, insert)
 
     def cancel(self, project_id: str, ids: Sequence[str]) -> list[str]:
         """Cancel jobs and return the ids of those that had not ended yet.

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.jobs import (
+    EXPIRIES_PER_DEATH,
     MAX_DEATHS,
     MAX_OUTAGES,
     ChunkStatus,
-    Failure,
+    CircuitFailure,
+    Failures,
     Status,
     does_not_fit,
     server_died,
@@ -17,8 +19,9 @@ from paultrap.jobs import (
 )
 from paultrap.precision import Precision
 from paultrap.store import sessions
+from paultrap.store.clock import Moment
 from paultrap.store.database import Database
-from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
+from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
@@ -56,6 +59,7 @@ class Claim(NamedTuple):
 
 
 _KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
+_COUNTS = (chunks.c.deaths, chunks.c.outages, chunks.c.expiries)
 
 # A chunk that waits for memory is overtaken by those that fit for so long after it is due. Then
 # all wait until what runs has ended and it fits.
@@ -91,14 +95,16 @@ _IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
 )
 
 
-def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -> Claim | None:
+def claim(
+    connection: sa.Connection, claimant: Claimant, now: Moment, lease_ms: int
+) -> Claim | None:
     """Lease the chunk that is due first, or return None when none is queued or fits.
 
     Args:
         connection: The connection of a transaction that writes.
         claimant: The worker that wants a chunk.
-        now: The current time in Unix milliseconds.
-        until: When the lease ends, in Unix milliseconds.
+        now: The current time.
+        lease_ms: How long the lease lasts.
     """
     free_expired(connection, now)
     # What waits in a session whose time is over is not run.
@@ -116,14 +122,14 @@ def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -
         status=ChunkStatus.LEASED,
         owner=claimant.owner,
         server=claimant.server,
-        lease_until=until,
+        lease_until=now.steady + lease_ms,
         attempts=row.attempts + 1,
-        started_at=row.started_at or now,
+        started_at=row.started_at or now.wall,
         engine_version=version,
     )
     changed: dict[str, Any] = {}
     if starts_job:
-        changed |= {"status": Status.STARTED, "started_at": now, "engine_version": version}
+        changed |= {"status": Status.STARTED, "started_at": now.wall, "engine_version": version}
     if job.precision is None:
         changed["precision"] = precision
     if changed:
@@ -132,7 +138,7 @@ def claim(connection: sa.Connection, claimant: Claimant, now: int, until: int) -
         connection,
         EventKind.LEASED,
         job,
-        now,
+        now.wall,
         **chunk.as_fields(),
         attempt=row.attempts + 1,
         owner=claimant.owner,
@@ -149,7 +155,7 @@ def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
     return version, job.precision or engine.precision
 
 
-def _choose(connection: sa.Connection, claimant: Claimant, now: int) -> _Row | None:
+def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row | None:
     """Return the queued chunk to run next; those that can never run fail."""
     memory_limit = claimant.memory_limit
     while (first := connection.execute(_QUEUED).one_or_none()) is not None:
@@ -161,13 +167,13 @@ def _choose(connection: sa.Connection, claimant: Claimant, now: int) -> _Row | N
         free = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
         if first.memory <= free:
             return first
-        if now - first.due_at > _OVERTAKEN_MS:
+        if now.steady - first.due_at > _OVERTAKEN_MS:
             return None
         return connection.execute(_QUEUED.where(chunks.c.memory <= free)).one_or_none()
     return None
 
 
-def _refuse(connection: sa.Connection, row: _Row, now: int, memory_limit: int) -> None:
+def _refuse(connection: sa.Connection, row: _Row, now: Moment, memory_limit: int) -> None:
     widest = sa.select(sa.func.max(circuits.c.qubits)).where(
         circuits.c.job_id == row.job_id,
         circuits.c.position >= row.first,
@@ -177,12 +183,12 @@ def _refuse(connection: sa.Connection, row: _Row, now: int, memory_limit: int) -
         connection.scalar(widest)
         or connection.scalars(sa.select(jobs.c.qubits).where(jobs.c.id == row.job_id)).one()
     )
-    failure = does_not_fit(row.first, row.stop, qubits, row.memory, memory_limit)
-    end_chunk(connection, _chunk_of(row), now, failure=failure)
+    failure = does_not_fit(qubits, row.memory, memory_limit)
+    _give_up(connection, _chunk_of(row), now, failure)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
-    """Let the lease run until then; return False when it is lost."""
+    """Let the lease run until then, a steady time; return False when it is lost."""
     extended = connection.execute(sa.update(chunks).where(*_held(lease)).values(lease_until=until))
     return extended.rowcount == 1
 
@@ -212,35 +218,52 @@ def keep(
     return True
 
 
-def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: int) -> bool:
+def finish(
+    connection: sa.Connection,
+    lease: Lease,
+    execution_us: int,
+    now: Moment,
+    failures: Failures = NONE_FAILED,
+) -> bool:
     """End the chunk, whose slices are all stored; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
-        return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
-    end_chunk(connection, key_of(lease), now, execution_us=execution_us)
+        is_done = len(failures) < lease.stop - lease.first
+        # Once more by the same holder: harmless.
+        return _is(connection, lease, ChunkStatus.DONE if is_done else ChunkStatus.FAILED)
+    key = key_of(lease)
+    end_chunk(connection, key, now, execution_us=execution_us, failures=failures)
     return True
 
 
-def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: int) -> bool:
+def fail(connection: sa.Connection, lease: Lease, failure: CircuitFailure, now: Moment) -> bool:
     """Give the chunk up; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
-    drop_slices(connection, lease.job_id, lease.chunk)
-    end_chunk(connection, key_of(lease), now, failure=failure)
+    _give_up(connection, key_of(lease), now, failure)
     return True
 
 
-def free_expired(connection: sa.Connection, now: int) -> None:
+def _give_up(
+    connection: sa.Connection, chunk: ChunkKey, now: Moment, failure: CircuitFailure
+) -> None:
+    """End a chunk all of whose circuits fail, for one reason."""
+    drop_slices(connection, chunk.job_id, chunk.position)
+    failures = dict.fromkeys(range(chunk.first, chunk.stop), failure)
+    end_chunk(connection, chunk, now, failures=failures)
+
+
+def free_expired(connection: sa.Connection, now: Moment) -> None:
     """Free the leases of workers that have been silent for too long."""
-    _free(connection, chunks.c.lease_until <= now, now, EventReason.LEASE_EXPIRED)
+    _free(connection, chunks.c.lease_until <= now.steady, now, EventReason.LEASE_EXPIRED)
 
 
-def free(connection: sa.Connection, owner: str, now: int, *, blame: bool) -> None:
+def free(connection: sa.Connection, owner: str, now: Moment, *, blame: bool) -> None:
     """Free the leases of a worker that is gone.
 
     Args:
         connection: The connection of a transaction that writes.
         owner: The name of the worker.
-        now: The current time in Unix milliseconds.
+        now: The current time.
         blame: Whether its chunk may have killed it. A chunk that did so too often fails.
     """
     reason = EventReason.WORKER_DIED if blame else EventReason.WORKER_STOPPED
@@ -253,7 +276,7 @@ def servers(connection: sa.Connection) -> list[str | None]:
     return list(connection.scalars(sa.select(chunks.c.server).where(leased).distinct()))
 
 
-def free_server(connection: sa.Connection, server: str | None, now: int) -> None:
+def free_server(connection: sa.Connection, server: str | None, now: Moment) -> None:
     """Free what a server that died had leased. A chunk that ran at too many such deaths fails."""
     which = chunks.c.server.is_not_distinct_from(server)
     _free(connection, which, now, EventReason.SERVER_DIED)
@@ -262,40 +285,50 @@ def free_server(connection: sa.Connection, server: str | None, now: int) -> None
 def _free(
     connection: sa.Connection,
     which: sa.ColumnElement[bool],
-    now: int,
+    now: Moment,
     reason: EventReason,
 ) -> None:
-    deaths = int(reason in {EventReason.LEASE_EXPIRED, EventReason.WORKER_DIED})
-    outages = int(reason is EventReason.SERVER_DIED)
     rows = connection.execute(
-        sa.select(*_KEY, chunks.c.deaths, chunks.c.outages, chunks.c.owner, chunks.c.attempts)
+        sa.select(*_KEY, *_COUNTS, chunks.c.owner, chunks.c.attempts)
         .where(chunks.c.status == ChunkStatus.LEASED, which)
         .with_for_update()
     ).all()
     for row in rows:
         chunk = _chunk_of(row)
-        counts = {"deaths": row.deaths + deaths, "outages": row.outages + outages}
+        counts = _counted(row, reason)
         values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
-        failure: Failure | None = None
+        failure: CircuitFailure | None = None
         if counts["deaths"] >= MAX_DEATHS:
-            failure = worker_died(row.first, row.stop, counts["deaths"])
+            failure = worker_died(counts["deaths"])
         elif counts["outages"] >= MAX_OUTAGES:
-            failure = server_died(row.first, row.stop, counts["outages"])
+            failure = server_died(counts["outages"])
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
             _note_retry(connection, chunk, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
-            drop_slices(connection, chunk.job_id, chunk.position)
-            end_chunk(connection, chunk, now, failure=failure)
+            _give_up(connection, chunk, now, failure)
+
+
+def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
+    """Return the deaths, outages and expiries of a chunk whose lease has ended for this reason."""
+    deaths, outages, expiries = row.deaths, row.outages, row.expiries
+    if reason is EventReason.WORKER_DIED:
+        deaths += 1
+    elif reason is EventReason.SERVER_DIED:
+        outages += 1
+    elif reason is EventReason.LEASE_EXPIRED:
+        expiries += 1
+        deaths += int(expiries % EXPIRIES_PER_DEATH == 0)
+    return {"deaths": deaths, "outages": outages, "expiries": expiries}
 
 
 def _note_retry(
-    connection: sa.Connection, chunk: ChunkKey, row: _Row, now: int, reason: EventReason
+    connection: sa.Connection, chunk: ChunkKey, row: _Row, now: Moment, reason: EventReason
 ) -> None:
     job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
     fields = chunk.as_fields() | {"attempt": row.attempts, "owner": row.owner, "reason": reason}
-    note(connection, EventKind.RETRIED, job, now, **fields)
+    note(connection, EventKind.RETRIED, job, now.wall, **fields)
 
 
 def _chunk_of(row: _Row) -> ChunkKey:

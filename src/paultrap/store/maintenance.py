@@ -10,14 +10,15 @@ import threading
 import sqlalchemy as sa
 import structlog
 
+from paultrap.store.creations import Creations
 from paultrap.store.database import Database
 from paultrap.store.tables import circuits, jobs, result_slices
 from paultrap.store.work_queue import WorkQueue
 
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
 _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading slow.
-# A server that dies commits nothing. This is less than a lease lasts, which would run out as if its
-# chunk had killed the worker.
+# A server that dies commits nothing. This is less than a lease lasts, which would run out before it
+# is known why.
 _LONGEST_PAUSE_S = 10.0
 _DUTY = "maintenance"
 
@@ -39,11 +40,13 @@ class Maintenance:
     Args:
         database: What is maintained, by one process at a time.
         queue: What frees the leases of dead servers.
+        creations: What removes the answers that are kept no longer.
     """
 
-    def __init__(self, database: Database, queue: WorkQueue) -> None:
+    def __init__(self, database: Database, queue: WorkQueue, creations: Creations) -> None:
         self._database = database
         self._queue = queue
+        self._creations = creations
         self._requested = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="maintenance", daemon=True)
@@ -63,6 +66,7 @@ class Maintenance:
         with self._database.duty(_DUTY) as is_ours:
             if is_ours:
                 self._queue.release_dead_servers()
+                self._creations.remove_expired()
                 while not self._stopping.is_set() and self._remove_some():
                     pass
         self._database.maintain()

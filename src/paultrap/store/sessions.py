@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from paultrap.jobs import Status, new_id
 from paultrap.store.changes import cancel_whole
+from paultrap.store.clock import Moment
+from paultrap.store.creations import CreatingRequest, Creations
 from paultrap.store.database import Database
 from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.events import EventReason
@@ -17,21 +19,25 @@ _MINUTE_MS = 60_000
 _WAITING = (Status.SUBMITTED, Status.READY)
 _OPEN = (*_WAITING, Status.STARTED)
 
-_NOW: sa.BindParameter[int] = sa.bindparam("now")
+_NOW: sa.BindParameter[int] = sa.bindparam("now")  # steady
 _HAS_OPEN_JOBS = sa.exists().where(
     jobs.c.project_id == sessions.c.project_id,
     jobs.c.session_id == sessions.c.id,
     jobs.c.status.in_(_OPEN),
     jobs.c.deleted_at.is_(None),
 )
-_OPEN_SESSIONS = sa.select(sessions.c.id, sessions.c.project_id, sessions.c.expires_at).where(
-    sessions.c.ended_at.is_(None)
-)
-_OVERDUE = _OPEN_SESSIONS.where(sessions.c.expires_at <= _NOW)
+_IS_OVERDUE = sessions.c.deadline <= _NOW
+# A session that its time has ended was as long as that, whatever the wall clock shows by then.
+_OPEN_SESSIONS = sa.select(
+    sessions.c.id,
+    sessions.c.project_id,
+    sa.case((_IS_OVERDUE, sessions.c.expires_at)).label("ended_at"),
+).where(sessions.c.ended_at.is_(None))
+_OVERDUE = _OPEN_SESSIONS.where(_IS_OVERDUE)
 # A full session ends with its last job: ended at once, it would cancel that one.
 _OVER = _OPEN_SESSIONS.where(
     sa.or_(
-        sessions.c.expires_at <= _NOW,
+        _IS_OVERDUE,
         sessions.c.spent_usd >= sessions.c.usd_limit,
         sa.and_(sessions.c.jobs >= sessions.c.job_limit, sa.not_(_HAS_OPEN_JOBS)),
     ),
@@ -41,11 +47,20 @@ _OVER = _OPEN_SESSIONS.where(
 class Sessions:
     """The sessions of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, creations: Creations) -> None:
         self._database = database
+        self._creations = creations
 
-    def create(self, new: NewSession) -> SessionRecord:
-        """Store a session."""
+    def create(self, new: NewSession, request: CreatingRequest | None = None) -> SessionRecord:
+        """Store a session.
+
+        Args:
+            new: The session.
+            request: The request that asks for it, where it may come again.
+
+        Raises:
+            RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
+        """
         record = SessionRecord(
             **asdict(new),
             id=new_id(),
@@ -57,9 +72,12 @@ class Sessions:
             jobs=0,
             spent_usd=0.0,
         )
-        with self._database.write() as connection:
+
+        def insert(connection: sa.Connection) -> SessionRecord:
             connection.execute(sa.insert(sessions).values(**asdict(record)))
-        return record
+            return record
+
+        return self._creations.once(request, insert)
 
     def get(self, project_id: str, session_id: str) -> SessionRecord:
         """Return a session of the project.
@@ -95,20 +113,20 @@ class Sessions:
         Raises:
             SessionNotFoundError: The project has no such session.
         """
-        now = self._database.now()
+        now = self._database.moment()
         with self._database.write() as connection:
             settle(connection, now, session_id)
             found = _get(connection, project_id, session_id)
             if found is None:
                 raise SessionNotFoundError(session_id)
             if found.ended_at is None:
-                _end(connection, project_id, session_id, now, ender_id)
+                _end(connection, project_id, session_id, now.wall, ender_id)
 
     def _settle(self) -> None:
         """End the sessions that are over; a write only where there are any."""
-        now = self._database.now()
+        now = self._database.moment()
         with self._database.read() as connection:
-            if connection.execute(_OVER, {"now": now}).first() is None:
+            if connection.execute(_OVER, {"now": now.steady}).first() is None:
                 return
         with self._database.write() as connection:
             settle(connection, now)
@@ -123,7 +141,7 @@ def _get(connection: sa.Connection, project_id: str, session_id: str) -> Session
     return None if row is None else _record(row)
 
 
-def join(connection: sa.Connection, new: NewJob, now: int) -> None:
+def join(connection: sa.Connection, new: NewJob, now: Moment) -> None:
     """Count a job that is about to be stored as one of its session's, if it has one.
 
     Raises:
@@ -137,15 +155,13 @@ def join(connection: sa.Connection, new: NewJob, now: int) -> None:
     if found is None:
         raise SessionNotFoundError(new.session_id)
     _check_open(found, new)
-    started_at = now if found.started_at is None else found.started_at
-    expires_at = found.expires_at
-    if found.minutes_limit is not None:
-        expires_at = started_at + found.minutes_limit * _MINUTE_MS
-    connection.execute(
-        sa.update(sessions)
-        .where(sessions.c.id == found.id)
-        .values(jobs=found.jobs + 1, started_at=started_at, expires_at=expires_at)
-    )
+    values: dict[str, int] = {"jobs": found.jobs + 1}
+    if found.started_at is None:
+        values["started_at"] = now.wall
+        if found.minutes_limit is not None:
+            until = now.after(found.minutes_limit * _MINUTE_MS)
+            values |= {"expires_at": until.wall, "deadline": until.steady}
+    connection.execute(sa.update(sessions).where(sessions.c.id == found.id).values(values))
 
 
 def _check_open(session: SessionRecord, new: NewJob) -> None:
@@ -171,20 +187,20 @@ def count_cost(connection: sa.Connection, session_id: str, usd: float) -> None:
     )
 
 
-def settle(connection: sa.Connection, now: int, session_id: str | None = None) -> None:
+def settle(connection: sa.Connection, now: Moment, session_id: str | None = None) -> None:
     """End the sessions, or the one, that have reached a limit."""
     query = _OVER if session_id is None else _OVER.where(sessions.c.id == session_id)
     _end_all(connection, query, now)
 
 
-def settle_overdue(connection: sa.Connection, now: int) -> None:
+def settle_overdue(connection: sa.Connection, now: Moment) -> None:
     """End the sessions whose time is over; the other limits are reached with the end of a job."""
     _end_all(connection, _OVERDUE, now)
 
 
-def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now: int) -> None:
-    for row in connection.execute(query, {"now": now}).all():
-        ended_at = now if row.expires_at is None else min(now, row.expires_at)
+def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now: Moment) -> None:
+    for row in connection.execute(query, {"now": now.steady}).all():
+        ended_at = now.wall if row.ended_at is None else row.ended_at
         _end(connection, row.project_id, row.id, ended_at, None)
 
 
@@ -207,4 +223,6 @@ def _end(
 
 
 def _record(row: sa.Row[*tuple[Any, ...]]) -> SessionRecord:
-    return SessionRecord(**row._asdict())
+    columns = row._asdict()
+    del columns["deadline"]
+    return SessionRecord(**columns)

@@ -1,16 +1,17 @@
 """`Store`: an open database and its clients. They block; callers bring the threads."""
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
 import sqlalchemy as sa
 
-from paultrap.jobs import new_id
+from paultrap.jobs import continue_ids, new_id
 from paultrap.store import schema
 from paultrap.store.accounts import Accounts
+from paultrap.store.clock import HostClock, SystemClock
+from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
 from paultrap.store.errors import StoreError, StoreUnavailableError
@@ -20,12 +21,9 @@ from paultrap.store.keys import Keys, ensure_open_key
 from paultrap.store.maintenance import Maintenance
 from paultrap.store.monitoring import StoreLoad, read_backends
 from paultrap.store.sessions import Sessions
+from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
 from paultrap.store.work_queue import WorkQueue, server_duty
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Store:
@@ -33,6 +31,7 @@ class Store:
 
     Attributes:
         server: The id of the server whose it is, a new one each time a server opens; else None.
+        creations: Which requests have made something.
         jobs: Jobs and their results: what those who submit them use.
         queue: Chunks to run: what workers use.
         accounts: Organizations, projects and users.
@@ -46,13 +45,14 @@ class Store:
         self._database = database
         self._resources = resources
         self.server = server
-        self.jobs = JobStore(database)
+        self.creations = Creations(database)
+        self.jobs = JobStore(database, self.creations)
         self.queue = WorkQueue(database, server)
         self.accounts = Accounts(database)
         self.keys = Keys(database)
-        self.sessions = Sessions(database)
+        self.sessions = Sessions(database, self.creations)
         self.usage = Usage(database)
-        self.maintenance = Maintenance(database, self.queue)
+        self.maintenance = Maintenance(database, self.queue, self.creations)
         resources.callback(self.maintenance.close)
         self._is_closed = False
 
@@ -63,7 +63,7 @@ class Store:
         *,
         as_server: bool = False,
         make: bool = True,
-        clock: Callable[[], int] = _now,
+        clock: HostClock | None = None,
         on_event: Listener | None = None,
     ) -> Self:
         """Open a database, making it where it is missing.
@@ -74,7 +74,7 @@ class Store:
                 leased, and maintains the database until it closes it. An SQLite file has one
                 server at a time.
             make: Whether it is made where it is missing.
-            clock: Returns the current time in Unix milliseconds.
+            clock: The clocks of this host; None for the system's.
             on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
@@ -86,13 +86,17 @@ class Store:
         """
         access = Access.SERVER if as_server else Access.TOOL
         with ExitStack() as resources:
-            database = connect(place, access, make=make, clock=clock, on_event=on_event)
+            database = connect(
+                place, access, make=make, clock=clock or SystemClock(), on_event=on_event
+            )
             resources.callback(database.close)
             server = new_id() if as_server else None
             try:
                 schema.migrate(database)
                 with database.write() as connection:
+                    _continue_ids(connection)
                     ensure_open_key(connection, database.now())
+                    database.begin(connection)
             except sa.exc.DBAPIError as error:
                 message = f"{database.name} cannot be used as a database: {error.orig}."
                 raise StoreError(message) from error
@@ -111,7 +115,7 @@ class Store:
         place: sa.URL | Path | str,
         *,
         server: str | None = None,
-        clock: Callable[[], int] = _now,
+        clock: HostClock | None = None,
         on_event: Listener | None = None,
     ) -> Self:
         """Open a database that a server has open, as its workers do: nothing is made or changed.
@@ -119,7 +123,7 @@ class Store:
         Args:
             place: The URL of the database, or the path of an SQLite file.
             server: The id of the server that started this process.
-            clock: Returns the current time in Unix milliseconds.
+            clock: The clocks of this host; None for the system's.
             on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
@@ -127,7 +131,9 @@ class Store:
             SchemaVersionError: Its schema is not this release's.
         """
         with ExitStack() as resources:
-            database = connect(place, Access.WORKER, clock=clock, on_event=on_event)
+            database = connect(
+                place, Access.WORKER, clock=clock or SystemClock(), on_event=on_event
+            )
             resources.callback(database.close)
             schema.check(database)
             return cls(database, resources.pop_all(), server)
@@ -175,3 +181,10 @@ class Store:
         """Close all connections; what was answered is on disk already."""
         self._is_closed = True
         self._resources.close()
+
+
+def _continue_ids(connection: sa.Connection) -> None:
+    """Let what is made from now on follow what is there, by whose ids it is listed."""
+    for table in (jobs, circuits, sessions):
+        if (last := connection.scalar(sa.select(sa.func.max(table.c.id)))) is not None:
+            continue_ids(last)

@@ -6,20 +6,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.admission import PlannedChunk, due_delays, predicted_ms
+from paultrap.admission import PlannedChunk, due_delays, labels_of, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
-from paultrap.store import sessions
+from paultrap.store import labels, sessions
 from paultrap.store.blobs import insert_blobs, pack_program
+from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
-from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
+from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 
 
 class Submission:
     """The rows of a new job, made before the transaction so that this one is short."""
 
-    def __init__(self, new: NewJob, now: int) -> None:
+    def __init__(self, new: NewJob, now: Moment) -> None:
         batch = new.batch
         self._new = new
         self._now = now
@@ -32,6 +33,8 @@ class Submission:
         columns = self._columns_of_circuits() if self._child_ids else {}
         self._circuit_columns = list(columns)
         self._circuits = list(zip(*columns.values(), strict=True))
+        words = labels_of(new.name, new.metadata)
+        self._labels = labels.rows_of(new.project_id, self.job_id, words)
         self._chunk_rows = self._chunk_rows_due()
         self._programs = {
             position: pack_program(batch.program.slice(chunk.first, chunk.stop))
@@ -51,6 +54,8 @@ class Submission:
         """
         sessions.join(connection, self._new, self._now)
         connection.execute(sa.insert(jobs), self._job)
+        if self._labels:
+            database.insert_many(connection, job_labels, labels.COLUMNS, self._labels)
         if self._circuits:
             database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:
@@ -60,12 +65,12 @@ class Submission:
 
     def _note(self, connection: sa.Connection) -> None:
         record, failure = self.record(), self._new.failure
-        note(connection, EventKind.SUBMITTED, record, self._now)
+        note(connection, EventKind.SUBMITTED, record, self._now.wall)
         if failure is not None:
             fields = {"code": failure.code, "message": failure.message}
-            note(connection, EventKind.FAILED, record, self._now, **fields)
+            note(connection, EventKind.FAILED, record, self._now.wall, **fields)
         elif self._is_done:
-            note(connection, EventKind.COMPLETED, record, self._now)
+            note(connection, EventKind.COMPLETED, record, self._now.wall)
 
     def record(self) -> JobRecord:
         """Return the job as it is once it is stored."""
@@ -113,9 +118,9 @@ class Submission:
             "gates_1q": gates_1q,
             "gates_2q": gates_2q,
             "gateset": gatesets.pop() if len(gatesets) == 1 else None,
-            "requested_at": self._now,
+            "requested_at": self._now.wall,
             "started_at": None,
-            "completed_at": self._now if self._is_done else None,
+            "completed_at": self._now.wall if self._is_done else None,
             "execution_us": None,
             "predicted_execution_ms": predicted_ms(new.chunks),
             "price_usd": 0.0 if new.dry_run else new.bill.price_usd,
@@ -174,8 +179,8 @@ class Submission:
                 "memory": chunk.memory,
                 "stage": chunk.stage,
                 "status": status(chunk),
-                "ended_at": self._now if self._is_done else None,
-                "due_at": self._now + delay,
+                "ended_at": self._now.wall if self._is_done else None,
+                "due_at": self._now.steady + delay,
                 "attempts": 0,
                 "deaths": 0,
                 "outages": 0,

@@ -1,10 +1,13 @@
-"""The tables, as the newest migration leaves them. Times are Unix milliseconds.
+"""The tables, as the newest migration leaves them. Times are Unix milliseconds, or steady ones.
+
+Steady times (`paultrap.store.clock`) are compared with each other alone, and never shown.
 
 A child's status is derived from its chunk, so that completing a chunk of a thousand circuits
 changes one row. Programs and results are apart from what is read often.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,11 +30,25 @@ def _time(name: str, *, nullable: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, nullable=nullable)
 
 
+def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
+    """Return the arguments of an index over the rows that meet a condition."""
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 def _job_id() -> sa.Column[str]:
     return sa.Column(
         "job_id", sa.String(36), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
     )
 
+
+# How steady time follows from the monotonic clock of the host, in the boot that a database on one
+# host was last used in: one row.
+boots = sa.Table(
+    "boots",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("offset_ms", sa.BigInteger, nullable=False),
+)
 
 organizations = sa.Table(
     "organizations",
@@ -93,6 +110,7 @@ sessions = sa.Table(
     sa.Column("minutes_limit", sa.Integer),
     sa.Column("usd_limit", sa.Float),
     _time("expires_at", nullable=True),
+    _time("deadline", nullable=True),  # the same, steady
     # What counts against the limits; jobs may be deleted.
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("spent_usd", sa.Float, nullable=False),
@@ -149,6 +167,7 @@ jobs = sa.Table(
     # Kept up to date with the chunks, so that ending one needs no count over all.
     sa.Column("chunks_open", sa.Integer, nullable=False),
     sa.Column("circuits_done", sa.Integer, nullable=False),
+    sa.Column("circuits_failed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     # Of the request that submitted it: the id in the log, and the W3C trace context.
@@ -161,6 +180,16 @@ jobs = sa.Table(
     sa.Index("jobs_by_status", "project_id", "status", "id"),
     sa.Index("jobs_by_submitter", "project_id", "submitter_id", "id"),
     sa.Index("jobs_by_session", "project_id", "session_id", "id"),
+)
+
+# The words by which a job is found, each as a digest with its project's id.
+job_labels = sa.Table(
+    "job_labels",
+    METADATA,
+    sa.Column("label", sa.LargeBinary(16), primary_key=True),
+    _job_id(),
+    sa.Index("job_labels_by_job", "job_id"),
+    sqlite_with_rowid=False,
 )
 
 circuits = sa.Table(
@@ -182,6 +211,18 @@ circuits = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# One row for each circuit that has failed, whoever its job's children are. Of a job whose circuits
+# come in stages, whole chunks fail.
+circuit_failures = sa.Table(
+    "circuit_failures",
+    METADATA,
+    _job_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 chunks = sa.Table(
     "chunks",
     METADATA,
@@ -192,7 +233,7 @@ chunks = sa.Table(
     sa.Column("cost", sa.Float, nullable=False),
     sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
     sa.Column("status", _words(ChunkStatus), nullable=False),
-    _time("due_at"),
+    _time("due_at"),  # steady
     # Those of the stages after the first wait until all chunks of the stage before are done.
     sa.Column("stage", sa.Integer, nullable=False, server_default="0"),
     # Of a job with several stages: what its function keeps of the chunk's answers.
@@ -202,13 +243,15 @@ chunks = sa.Table(
     sa.Column("owner", sa.Text),
     # Whose worker the owner is; null where an earlier release leased it, or no server's worker.
     sa.Column("server", sa.String(36)),
-    _time("lease_until", nullable=True),
+    _time("lease_until", nullable=True),  # steady
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it
+    sa.Column("expiries", sa.Integer, nullable=False, server_default="0"),  # of leases
     sa.Column("outages", sa.Integer, nullable=False),  # deaths of the whole server meanwhile
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
+    # Where it failed as a whole: in stages, or in an earlier release. See `circuit_failures`.
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
@@ -263,4 +306,29 @@ result_slices = sa.Table(
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
     _of_chunk(),
+)
+
+# One row for each request that has made something and may come again. It is written with what it has
+# made, and outlives it.
+creations = sa.Table(
+    "creations",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("api_key_id", sa.String(36), nullable=False),
+    sa.Column("idempotency_key", sa.String(255)),  # as the client calls it
+    sa.Column("digest", sa.LargeBinary(32), nullable=False),  # of what makes two requests equal
+    sa.Column("made_id", sa.String(36), nullable=False),  # of a job or a session
+    # What it was answered: HTTP's status, headers as a JSON object, body.
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("headers", sa.LargeBinary),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _time("expires_at"),  # steady
+    sa.Index("creations_by_time", "expires_at"),
+)
+sa.Index(
+    "creations_by_key",
+    creations.c.api_key_id,
+    creations.c.idempotency_key,
+    unique=True,
+    **_where(creations.c.idempotency_key.is_not(None)),
 )

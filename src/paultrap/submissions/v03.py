@@ -14,6 +14,9 @@ from paultrap.submissions.decoding import backend_of, cut, decode
 
 _PROGRAMS = {
     "qasm": JobType.QASM3,
+    "qasm2": JobType.QASM2,
+    "openqasm2": JobType.QASM2,
+    "ionq.qasm2.v1": JobType.QASM2,
     "qasm3": JobType.QASM3,
     "openqasm": JobType.QASM3,
     "openqasm3": JobType.QASM3,
@@ -34,6 +37,7 @@ class _Body(msgspec.Struct, forbid_unknown_fields=True):
     metadata: Raw = NULL
     noise: Raw = NULL
     registers: Raw = NULL
+    paultrap: Raw = NULL
     settings: Raw = NULL
     error_mitigation: Raw = NULL
     dry_run: bool | None = None
@@ -76,6 +80,7 @@ def v03_request(parts: SplitJob, notices: Notices | None = None) -> JobRequest:
         error_mitigation=sent.error_mitigation,
         metadata=sent.metadata,
         registers=sent.registers,
+        paultrap=sent.paultrap,
         name=sent.name,
         dry_run=bool(sent.dry_run or sent.preflight),
         notices=notices,

@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from paultrap import run
 from paultrap.admission import Refusal
 from paultrap.admission.sampling import AskedNoise, new_seed, noise_of, too_wide
 from paultrap.jobs import Sampling
+from paultrap.limits import named
 from paultrap.machines import Machines
 
 MACHINES = Machines.shipped()
@@ -40,6 +42,26 @@ def test_a_circuit_wider_than_the_machine_is_named():
     assert found is not None
     assert found.startswith("not enough qubits: circuit 1 has 26")
     assert found.endswith(" has 25.")
+
+
+@pytest.mark.parametrize("name", ["qpu.forte-1", "qpu.forte-enterprise-1"])
+def test_a_qpu_is_as_wide_as_its_backend_says(name):
+    machines = Machines.shipped()
+    job = {"type": "ionq.circuit.v1", "backend": name, "shots": 600, "noise": {"seed": 3}}
+
+    def run_on(qubits, gate):
+        gates = [gate | {"target": 0}, {"gate": "x", "target": qubits - 1, "control": 0}]
+        return run(job | {"input": {"qubits": qubits, "circuit": gates}}, machines=machines)
+
+    assert machines.backends[name].qubits == 36
+    for qubits in (30, 36):
+        found = run_on(qubits, {"gate": "h"}).as_dict(0)
+        assert found[0] + found[1 + 2 ** (qubits - 1)] > 0.8
+        with pytest.raises(Refusal, match=r"not a Clifford gate; .* up to 29 qubits") as refused:
+            run_on(qubits, {"gate": "t"})
+        assert named(refused.value.message).find("PAULTRAP_MAX_QUBITS") > 0
+    with pytest.raises(Refusal, match=f'circuit 0 has 37, and "{name}" has 36'):
+        run_on(37, {"gate": "h"})
 
 
 def test_the_noise_is_shown_with_its_seed():

@@ -110,6 +110,18 @@ def test_children_share_the_cost_of_their_parent(client, submit, batch_v04):
     assert sum(parts) == pytest.approx(whole)
 
 
+@pytest.mark.parametrize("name", ["qubits", "1q_gates", "2q_gates"])
+@pytest.mark.parametrize("value", ["1000000000", "-1", "many", "1.5"])
+def test_an_estimate_names_its_limits(client, name, value):
+    answer = client.get(f"{ESTIMATE}?backend=qpu.aria-1&{name}={value}")
+
+    assert answer.status_code == 400
+    least = 1 if name == "qubits" else 0
+    assert (
+        f"{name}: expected a whole number from {least} to 999,999,999" in answer.json()["message"]
+    )
+
+
 @pytest.mark.parametrize("settings", [Settings(max_shots=600)])
 def test_an_estimate_without_shots_keeps_to_the_servers_limit(client, settings):
     body = client.get(ESTIMATE, params={"backend": "qpu.aria-1"}).json()

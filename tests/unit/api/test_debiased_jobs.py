@@ -149,6 +149,50 @@ def test_aggregations_are_chosen_at_read_time(get, submit, on_qpu):
     assert aggregated == {job_id: found["voting"]}
 
 
+def voted_from(served: list[list[int]]) -> dict[int, int]:
+    """Return what wins the votes in which each variant has one of its shots, in their order."""
+    found = Counter()
+    for number in range(max(map(len, served))):
+        votes = [shots[number] for shots in served if number < len(shots)]
+        counts = Counter(votes)
+        most = max(counts.values())
+        leaders = [state for state, count in counts.items() if count == most]
+        found.update({leaders[0]: len(votes)} if len(leaders) == 1 else counts)
+    return found
+
+
+@pytest.mark.parametrize("child", [None, 1])
+def test_votes_can_be_counted_again_from_the_shots_that_are_served(get, submit, on_qpu, child):
+    body = on_qpu["v0.4"]
+    if child is not None:
+        circuits = [{"circuit": []}, {"circuit": body["input"]["circuit"]}]
+        body |= {"type": "ionq.multi-circuit.v1", "input": {"qubits": 2, "circuits": circuits}}
+    job_id = submit(body)
+    if child is not None:
+        job_id = get(f"/v0.4/jobs/{job_id}")["child_job_ids"][child]
+    served = []
+    for variant in variants_of(get, job_id):
+        artifact = variant["results"]["ionq.result.shots.json.v2"]["id"]
+        shots = get(f"/v0.4/jobs/{job_id}/artifacts/{artifact}")["shots"]
+        bits = [shot["registers"]["output_all"] for shot in shots]
+        served.append([sum(bit << place for place, bit in enumerate(shot)) for shot in bits])
+
+    expected = voted_from(served)
+
+    voting = get(f"/v0.4/jobs/{job_id}/results/probabilities?aggregation=voting")
+    assert voting == pytest.approx({str(state): n / SHOTS for state, n in expected.items()})
+
+
+@pytest.mark.parametrize("version", ["v0.3", "v0.4"])
+def test_sharpening_is_true_or_false(client, submit, on_qpu, version):
+    path = "results" if version == "v0.3" else "results/probabilities"
+
+    answer = client.get(f"/{version}/jobs/{submit(on_qpu['v0.4'])}/{path}?sharpen=maybe")
+
+    assert answer.status_code == 400
+    assert "sharpen" in answer.json()["message"]
+
+
 def test_aggregations_are_histograms_among_the_artifacts(get, submit, on_qpu):
     job_id = submit(on_qpu["v0.4"])
     path = f"/v0.4/jobs/{job_id}"
@@ -210,8 +254,8 @@ def test_every_child_has_variants_of_its_own(client, get, submit, batch_v04):
     assert maps[0] != maps[1]
 
     assert client.delete(f"/v0.4/jobs/{children[0]}").status_code == 200
-    rest = get(f"/v0.4/jobs/{job_id}/results/probabilities/aggregated")
-    assert rest == {child: whole[child] for child in children[1:]}
+    assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities/aggregated").status_code == 404
+    assert get(f"/v0.4/jobs/{children[1]}/results/probabilities") == whole[children[1]]
 
 
 def test_a_dry_run_says_how_it_would_be_debiased(client, get, submit, on_qpu):

@@ -249,12 +249,14 @@ MAXCUT: dict[str, Any] = {
 CREDENTIALS = {"external_settings": {"api_credentials": "any"}}
 OTHERS: list[tuple[str, Any, dict[str, Any]]] = [
     ("ionq.qasm3.v1", {"data": QASM}, {}),
+    ("ionq.qasm2.v1", {"data": QASM}, {}),
     ("ionq.qir.v1", {"data": "QkPA3g=="}, {}),
     ("quantum-function", ENERGY, {"shots": 100}),
     ("qctrl.qaoa.v1", MAXCUT, CREDENTIALS),
 ]
 WRONG: list[tuple[str, Any, dict[str, Any]]] = [
     ("ionq.qasm3.v1", {"data": ""}, {}),
+    ("ionq.qasm2.v1", {"data": ""}, {}),
     ("ionq.qasm3.v1", {"qubits": 2}, {}),
     ("ionq.qir.v1", {}, {}),
     ("quantum-function", {"data": ENERGY["data"] | {"type": "another"}}, {}),
@@ -278,7 +280,7 @@ def test_the_schema_of_a_submission_takes_programs_and_functions_as_the_server_d
     assert client.post("/v0.4/jobs", json=job).is_success is is_right
 
 
-@pytest.mark.parametrize("form", ["qasm", "openqasm", "ionq.qasm3.v1"])
+@pytest.mark.parametrize("form", ["qasm", "openqasm", "ionq.qasm3.v1", "qasm2", "ionq.qasm2.v1"])
 def test_the_schema_of_a_v03_submission_takes_programs(client, body_of, form):
     job = {"input": {"format": form, "data": QASM}}
 
@@ -313,7 +315,7 @@ EXTRAS: list[dict[str, Any]] = [
 def state(request, bench) -> str:
     """Let every job come to one state."""
     bench.works = request.param != "ready"
-    bench.fails_with = ("SimulationError", "It failed.") if request.param == "failed" else None
+    bench.fails_with = ("SimulationError", ": it failed.") if request.param == "failed" else None
     return request.param
 
 

@@ -84,7 +84,7 @@ def test_each_circuit_is_read_out_and_reset(get, submit, batch_v04):
 
 
 def test_a_failed_job_has_taken_no_time_of_the_machine(get, bench, submit, bell_v04):
-    bench.fails_with = ("InternalError", "the trap is warm")
+    bench.fails_with = ("InternalError", ": the trap is warm")
     job = get(f"/v0.4/jobs/{submit(bell_v04 | {'backend': 'qpu.aria-1'})}")
 
     assert job["status"] == "failed"

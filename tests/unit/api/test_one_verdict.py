@@ -115,6 +115,8 @@ HARMLESS: list[Body] = [
     {"noise": {"model": "forte-1", "seed": 11}},
     {"settings": {"error_mitigation": {"debiasing": False}}},
     {"lang": "json", "extra": [[{}]]},
+    {"paultrap": {"pauliexp": "exact"}},
+    {"paultrap": None},
 ]
 TOO_LONG = {
     "gate": "pauliexp",
@@ -123,6 +125,7 @@ TOO_LONG = {
     "coefficients": [1, 1.3, 0.7],
     "time": 500,
 }
+EXACTLY = {"pauliexp": "exact"}
 MANY_CONTROLS = {"gate": "x", "target": 24, "controls": list(range(24))}
 #: What the mutations find too seldom, with the kind of its refusal.
 RARE: list[Body] = [
@@ -132,6 +135,14 @@ RARE: list[Body] = [
     v04("ionq.circuit.v1", {"qubits": 40, "circuit": [*BELL, {"gate": "t", "target": 39}]}),
     v04("ionq.circuit.v1", {"circuit": [MANY_CONTROLS]}, backend="qpu.aria-1", shots=1_000),
     v04("ionq.circuit.v1", {"qubits": 3, "circuit": [TOO_LONG]}, backend="qpu.aria-1"),
+    v04(
+        "ionq.circuit.v1",
+        {"qubits": 3, "circuit": [TOO_LONG]},
+        backend="qpu.aria-1",
+        paultrap=EXACTLY,
+    ),
+    v04("ionq.circuit.v1", PLAIN, paultrap={"pauliexp": "roughly"}),
+    v04("ionq.circuit.v1", PLAIN, paultrap={"pauliexpo": "exact"}),
     {"target": "qpu.harmony", "input": PLAIN},
     {"noise": {"model": "aria-9"}, "input": PLAIN},
     {"input": {"format": "qasm", "data": "OPENQASM 3.0;\nqubit q"}},

@@ -77,7 +77,8 @@ def test_a_gate_too_much_for_the_compiler_is_named(client, n_jobs, qubits):
     gate = {"gate": "pauliexp", "targets": [0, 1, 2], **terms}
     circuits = [{"circuit": [H]}, {"circuit": [H, gate]}]
 
-    answer = client.post("/v0.4/jobs", json=noisy("v0.4", {"qubits": qubits, "circuits": circuits}))
+    job = noisy("v0.4", {"qubits": qubits, "circuits": circuits}, paultrap={"pauliexp": "exact"})
+    answer = client.post("/v0.4/jobs", json=job)
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("input: circuit 1, gate 1: pauliexp would take more")
@@ -108,7 +109,8 @@ class TestWithLittlePatience:
         terms = {"terms": ["XYZ", "ZXX", "YYX"], "coefficients": [1, 1.3, 0.7], "time": 500}
         gate = {"gate": "pauliexp", "targets": [0, 1, 2], **terms}
 
-        job = noisy("v0.4", {"qubits": 25, "circuit": [gate]})
+        exactly = {"pauliexp": "exact"}
+        job = noisy("v0.4", {"qubits": 25, "circuit": [gate]}, paultrap=exactly)
         answer = client.post("/v0.4/jobs", json=job)
 
         assert answer.status_code == 400

@@ -256,3 +256,20 @@ def test_version_3_takes_text_too(client, submit, name):
     job_id = submit({"input": {"format": name, "data": BELL}}, "v0.3")
     assert client.get(f"/v0.3/jobs/{job_id}/results").json() == {"0": 0.5, "3": 0.5}
     assert json.loads(client.get(f"/v0.4/jobs/{job_id}").content)["type"] == "ionq.qasm3.v1"
+
+
+@pytest.mark.parametrize("line", ["OPENQASM 2.0;", ""])
+def test_a_job_may_say_that_its_program_is_of_version_2(client, submit, read, line):
+    text = f"\ufeff{line} qreg ctrl[2]; creg out[2]; U(pi, 0, 0^1) ctrl[0]; CX ctrl[0], ctrl[1]; "
+    text += "measure ctrl -> out;"
+    sent = {"type": "ionq.qasm2.v1", "backend": "simulator", "input": {"data": text}}
+    job_id = submit(sent)
+    assert (read(job_id)["status"], read(job_id)["type"]) == ("completed", "ionq.qasm2.v1")
+    assert read(f"{job_id}/results/probabilities") == {"3": 1}
+    assert client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qasm2.v1").text == text
+    assert client.get(f"/v0.4/jobs/{job_id}/artifacts/ionq.qasm3.v1").status_code == 404
+    clone = client.post(f"/v0.4/jobs/{job_id}/clone").json()["id"]
+    assert client.get(f"/v0.4/jobs/{clone}").json()["type"] == "ionq.qasm2.v1"
+    for name in ("qasm2", "openqasm2", "ionq.qasm2.v1"):
+        older = submit({"input": {"format": name, "data": text}}, "v0.3")
+        assert client.get(f"/v0.3/jobs/{older}/results").json() == {"3": 1}

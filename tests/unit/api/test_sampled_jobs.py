@@ -260,7 +260,7 @@ def test_a_gate_that_cannot_be_compiled_is_refused(client, n_jobs, bell_v04):
     gate = {"gate": "pauliexp", "targets": [0, 1, 2], "terms": terms, "time": 1e5}
     bell_v04["input"] |= {"qubits": 3, "circuit": [gate | {"coefficients": [1.0, 1.0, 1.0]}]}
 
-    answer = client.post("/v0.4/jobs", json=bell_v04 | NOISE)
+    answer = client.post("/v0.4/jobs", json=bell_v04 | NOISE | {"paultrap": {"pauliexp": "exact"}})
 
     assert answer.status_code == 400
     assert answer.json()["message"].startswith("input: ")

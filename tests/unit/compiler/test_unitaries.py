@@ -159,6 +159,19 @@ def test_a_product_formula_is_within_its_bound(controls, entangler):
     assert np.linalg.norm(one * (overlap / abs(overlap)) - other, 2) < 1e-3
 
 
+@BOTH
+@pytest.mark.parametrize("controls", [(), (3,), (3, 4)])
+def test_one_product_step_is_compiled_term_by_term(controls, entangler):
+    strings = [3.0, 3, 0, 0.0, 3, 3, 1.0, 1, 1, 2.0, 0, 0]
+    params = (0.8, 0.4, -0.7, 1.0, 0.3, *map(float, strings))
+    gates = [G(Opcode.PAULIEXP_STEP, (0, 2, 1), controls, params)]
+    native = compiled(gates, 5, entangler)
+
+    assert error(gates, 5, native) < 1e-12
+    if not controls:
+        assert entanglers(native)[0] == 1 + 1 + 3
+
+
 def test_a_pauliexp_that_would_not_end_is_refused_by_name():
     params = (1e5, 1, 1, 3, 0, 0, 1, 1, 1)
     gates = [G(Opcode.H, (0,)), G(Opcode.PAULIEXP, (0, 1, 2), (), tuple(map(float, params)))]

@@ -67,13 +67,63 @@ def test_qubits_that_no_gate_touches_cost_nothing():
     }
 
 
-def test_very_many_parts_below_the_noise_floor_leave_a_sum_of_one():
-    circuit = C(20, tuple(G(Opcode.RY, (q,), (), (0.3,)) for q in range(20)))
+SMALL_TURN = 0.3
 
-    answer = simulate(program_of([circuit]))
 
-    assert answer.probabilities.min() > 1e-12
+def turned(width: int) -> C:
+    """Return a circuit in which every state has a probability, most of them a tiny one."""
+    return C(width, tuple(G(Opcode.RY, (q,), (), (SMALL_TURN,)) for q in range(width)))
+
+
+def turned_probabilities(width: int) -> np.ndarray:
+    one = np.array([math.cos(SMALL_TURN / 2) ** 2, math.sin(SMALL_TURN / 2) ** 2])
+    found = np.ones(1)
+    for _ in range(width):
+        found = np.kron(one, found)
+    return found
+
+
+@pytest.mark.parametrize("others", [0, 4], ids=["alone", "among others"])
+@pytest.mark.parametrize("width", [5, 8, 13, 17, 20, 22])
+def test_what_is_dropped_in_all_stays_below_a_ten_billionth(width, others):
+    circuits = [turned(width), *(turned(width - 1) for _ in range(others))]
+
+    answer = simulate(program_of(circuits)).slice(0, 1)
+
+    expected = turned_probabilities(width)
+    found = np.zeros(2**width)
+    found[answer.states] = answer.probabilities
+    np.testing.assert_allclose(answer.probabilities, expected[answer.states], rtol=1e-12)
+    assert np.abs(found - expected).sum() < 1e-10 + 1e-12
+    assert expected[found == 0].max(initial=0) < 1e-12
+
+
+def test_of_few_qubits_what_rounding_leaves_is_not_reported():
+    circuit = C(6, tuple(G(Opcode.RX, (q,), (), (2 * math.pi,)) for q in range(6)) * 3)
+
+    assert simulate(program_of([circuit])).as_dict(0) == {0: 1.0}
+
+
+@pytest.mark.parametrize("width", [20, 22])
+def test_by_the_rules_of_version_4_the_others_are_scaled_up(width):
+    earlier = RunOptions(engine_version="4")
+
+    answer = simulate(program_of([turned(width)]), earlier)
+
+    expected = turned_probabilities(width)
+    kept = expected > 1e-12
+    assert answer.states.tolist() == np.flatnonzero(kept).tolist()
     assert answer.probabilities.sum() == pytest.approx(1, abs=1e-9)
+    scaled = expected[kept] / (expected[kept].sum() if 1 - expected[kept].sum() > 1e-9 else 1)
+    np.testing.assert_allclose(answer.probabilities, scaled, rtol=1e-12)
+
+
+def test_in_single_precision_what_is_dropped_is_not_given_to_the_others():
+    answer = simulate(program_of([turned(22)]), RunOptions("single"))
+
+    expected = turned_probabilities(22)[answer.states]
+    large = expected > 1e-9
+    np.testing.assert_allclose(answer.probabilities[large], expected[large], rtol=2e-5)
 
 
 def test_a_long_evolution_of_terms_that_do_not_commute_stays_exact():

@@ -30,9 +30,20 @@ def circuits(draw, opcodes=tuple(UNITARY), max_width=7):
 def inverse(gate: G) -> G:
     opcode = INVERSES.get(gate.opcode, gate.opcode)
     params = gate.params
-    if opcode == Opcode.PAULIEXP or opcode.facts.n_params > 0:
+    if opcode.facts.n_params != 0:
         params = (-params[0], *params[1:])
+    if opcode == Opcode.PAULIEXP_STEP:
+        params = in_reverse(params, len(gate.targets))
     return G(opcode, gate.targets, gate.controls, params)
+
+
+def in_reverse(params: tuple[float, ...], targets: int) -> tuple[float, ...]:
+    """Return the parameters of a pauliexp with its last term first."""
+    time, *rest = params
+    terms = len(rest) // (1 + targets)
+    order = np.arange(terms)[::-1]
+    strings = np.reshape(rest[terms:], (terms, targets))[order]
+    return (time, *np.array(rest)[order].tolist(), *strings.ravel().tolist())
 
 
 @settings(deadline=None, max_examples=60)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, shots_in_order
 from paultrap.formats import (
     in_whole_shots,
     ordered_shots,
@@ -19,7 +19,6 @@ from paultrap.formats import (
     stream_shots_v2,
 )
 from paultrap.formats.histogram import counts_of
-from paultrap.formats.shots import shots_in_order
 
 SHOTS = 1000
 COUNTS = {0: 500, 1: 250, 6: 250}

@@ -92,7 +92,7 @@ def test_an_empty_circuit_is_the_state_of_all_zeros():
 
 def test_registers_come_back_byte_for_byte():
     batch = read(
-        '{"input":{"circuits":[{"registers":{"meas_mapped": [0,null, 1]},"circuit":[]},'
+        '{"input":{"qubits":2,"circuits":[{"registers":{"meas_mapped": [0,null, 1]},"circuit":[]},'
         '{"circuit":[]},{"registers":null,"circuit":[]},{"registers":{},"circuit":[]}]}}'
     )
 

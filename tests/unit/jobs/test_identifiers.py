@@ -48,6 +48,14 @@ def test_ids_ascend_when_a_millisecond_has_no_more(monkeypatch):
     assert ids == sorted(set(ids))
 
 
+def test_what_is_no_id_is_followed_by_none():
+    before = new_id()
+    for last in ("", "no id", "ffffffff-ffff-7fff-bfff-ffffffffffff"):
+        identifiers.continue_ids(last)
+
+    assert before[:4] == new_id()[:4]
+
+
 def test_threads_never_get_the_same_id():
     with ThreadPoolExecutor(8) as pool:
         ids = [text for part in pool.map(new_ids, [500] * 40) for text in part]

@@ -1,10 +1,14 @@
 """Programs run in process."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from paultrap.engine import simulate
 from paultrap.languages import ProgramLimits, ReadProgram
-from paultrap.languages.qasm.reading import read_qasm
+from paultrap.languages.qasm.reading import parsed, read_qasm
+from paultrap.languages.qasm.standard import NO_GATES, StandardGate
+from paultrap.languages.qasm.unrolling import unrolled
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 
@@ -13,9 +17,9 @@ def read(text: str, **limits: int) -> ReadProgram:
     return read_qasm(text, ProgramLimits(**limits))
 
 
-def distribution(text: str) -> dict[int, float]:
-    """Return the exact distribution of a program's bits."""
-    found = read(text)
+def distribution(text: str, gates: Mapping[str, StandardGate] = NO_GATES) -> dict[int, float]:
+    """Return the exact distribution of the bits of a program, which need not include ``gates``."""
+    found = unrolled(parsed(text), ProgramLimits(), gates)
     return found.readout.of(simulate(found.program)).as_dict(0)
 
 

@@ -12,9 +12,10 @@ from unit.languages.programs import dense, distribution, read
 
 from paultrap.languages import ProgramError
 from paultrap.languages.angles import fixed, pi, principal, reduced
+from paultrap.languages.qasm.versions import ALL_GATES
 from paultrap.languages.unitaries import about_an_axis, between_frames, euler, rotations
 
-HEADER = 'OPENQASM 3.0;\ninclude "qelib1.inc";\n'
+HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 TOLERANCE = 1e-13
 
 # Angles where something degenerates, and some that are close to them.
@@ -72,7 +73,7 @@ def assert_gate(statement, matrix):
         "ry(0.9) q[0]; ry(-1.3) q[1]; rx(0.8) q[1];\n"
     )
     expected = np.abs((AFTER @ matrix @ BEFORE)[:, 0]) ** 2
-    assert dense(distribution(text), 2) == pytest.approx(expected, abs=TOLERANCE)
+    assert dense(distribution(text, ALL_GATES), 2) == pytest.approx(expected, abs=TOLERANCE)
 
 
 def written(*angles):

@@ -6,6 +6,7 @@ Those of one engine alone, such as of its files, are marked: ``pytest.mark.engin
 from collections.abc import Callable, Iterator
 
 import pytest
+from harness.clock import Host
 from unit.store.engines import ENGINES, Engine
 
 from paultrap.store import Store
@@ -18,22 +19,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", [ENGINES[name] for name in names], ids=list(names))
 
 
-class Clock:
-    """Unix milliseconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000_000
-
-    def __call__(self) -> int:
-        return self.now
-
-    def tick(self, milliseconds: int) -> None:
-        self.now += milliseconds
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Host:
+    return Host()
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def kinds(events):
 
 def test_the_life_of_a_job_is_told(store, heard, clock):
     job = store.jobs.add(new_job(store, 4, chunks=2, **NAMED))
-    clock.now += 30
+    clock.tick(30)
     finish_all(store)
 
     assert kinds(heard) == [
@@ -60,14 +60,21 @@ def test_a_lease_names_the_request_that_submitted_its_job(store):
 
 def test_a_job_that_fails_says_why(store, heard):
     store.jobs.add(new_job(store, 2, chunks=2))
-    store.queue.fail(store.queue.lease("worker", 60_000), "SimulationError", "circuit 0: no")
-    store.queue.fail(store.queue.lease("worker", 60_000), "InternalError", "circuit 1: oh")
+    store.queue.fail(store.queue.lease("worker", 60_000), "SimulationError", ": no")
+    store.queue.fail(store.queue.lease("worker", 60_000), "InternalError", ": oh")
 
     _, _, first, _, second, failed = heard
     assert kinds([first, second, failed]) == ["chunk_failed", "chunk_failed", "failed"]
-    assert (second.code, second.message) == ("InternalError", "circuit 1: oh")
+    assert (second.code, second.message) == (
+        "InternalError",
+        'circuit 1 ("circuit 1"): oh',
+    )
+    assert (first.circuits_failed, failed.circuits_failed) == (1, 2)
     # The first failure speaks for the job.
-    assert (failed.code, failed.message) == ("SimulationError", "circuit 0: no")
+    assert (failed.code, failed.message) == (
+        "SimulationError",
+        '2 of 2 circuits failed; circuit 0 ("circuit 0"): no',
+    )
 
 
 def test_a_job_that_ends_when_it_is_submitted_says_so(store, heard):
@@ -84,7 +91,7 @@ def test_a_job_that_ends_when_it_is_submitted_says_so(store, heard):
 def test_what_is_run_again_says_why(store, heard, clock):
     store.jobs.add(new_job(store, single=True, circuits=1))
     store.queue.lease("silent", 1_000)
-    clock.now += 1_000
+    clock.tick(1_000)
     store.queue.lease("dying", 1_000)
     store.queue.release("dying")
     store.queue.lease("leaving", 1_000)
@@ -146,7 +153,7 @@ def test_jobs_that_are_canceled_with_something_else_say_so(store, heard):
     moved = store.jobs.add(new_job(store))
     heard.clear()
     store.sessions.end(session.project_id, session.id, session.creator_id)
-    store.jobs.move(new_job(store), moved.project_id, moved.id)
+    store.jobs.move(new_job(store), moved.id)
 
     assert [(str(e.kind), e.reason) for e in heard] == [
         ("canceled", EventReason.SESSION_ENDED),

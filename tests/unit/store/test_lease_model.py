@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import numpy as np
+from harness.clock import Host
 from harness.jobs import new_job
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from paultrap.circuits import Distributions
-from paultrap.jobs import MAX_DEATHS, Status
+from paultrap.jobs import EXPIRIES_PER_DEATH, MAX_DEATHS, Status
 from paultrap.store import Lease, Store
 
 LEASE_MS = 1_000
@@ -34,7 +35,12 @@ class ModelChunk:
     lease: Lease | None = None
     until: int = 0
     deaths: int = 0
+    expiries: int = 0
     answer: int | None = None
+
+    def expire(self) -> None:
+        self.expiries += 1
+        self.free(blame=self.expiries % EXPIRIES_PER_DEATH == 0)
 
     def free(self, *, blame: bool) -> None:
         self.deaths += blame
@@ -73,14 +79,18 @@ class LeaseMachine(RuleBasedStateMachine):
 
     def __init__(self, engine):
         super().__init__()
-        self.now = 1_800_000_000_000
+        self.clock = Host()
         self.resources = ExitStack()
         self.place = self.resources.enter_context(engine())
         self.store = self.open()
         self.jobs: dict[str, ModelJob] = {}
 
+    @property
+    def steady(self) -> int:
+        return self.clock.monotonic()
+
     def open(self) -> Store:
-        return Store.open(self.place, as_server=True, clock=lambda: self.now)
+        return Store.open(self.place, as_server=True, clock=self.clock)
 
     def leased(self):
         return [
@@ -103,8 +113,8 @@ class LeaseMachine(RuleBasedStateMachine):
     @rule(target=leases, worker=WORKERS)
     def lease(self, worker):
         for chunk in self.leased():
-            if chunk.until <= self.now:
-                chunk.free(blame=True)
+            if chunk.until <= self.steady:
+                chunk.expire()
         lease = self.store.queue.lease(worker, LEASE_MS)
         queued = any(c.state == "queued" for job in self.jobs.values() for c in job.chunks)
         assert (lease is not None) == queued
@@ -112,7 +122,7 @@ class LeaseMachine(RuleBasedStateMachine):
             return multiple()
         chunk = self.chunk_of(lease)
         assert chunk.state == "queued"
-        chunk.state, chunk.lease, chunk.until = "leased", lease, self.now + LEASE_MS
+        chunk.state, chunk.lease, chunk.until = "leased", lease, self.steady + LEASE_MS
         self.jobs[lease.job_id].started = True
         return lease
 
@@ -120,7 +130,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def heartbeat(self, lease):
         assert self.store.queue.extend(lease, LEASE_MS) == self.holds(lease)
         if self.holds(lease):
-            self.chunk_of(lease).until = self.now + LEASE_MS
+            self.chunk_of(lease).until = self.steady + LEASE_MS
 
     @rule(lease=leases)
     def finish(self, lease):
@@ -141,7 +151,15 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @rule(milliseconds=st.sampled_from([1, LEASE_MS - 1, LEASE_MS]))
     def time_passes(self, milliseconds):
-        self.now += milliseconds
+        self.clock.tick(milliseconds)
+
+    @rule(milliseconds=st.sampled_from([-3_600_000, 60_000, 10 * LEASE_MS]))
+    def the_wall_clock_is_set(self, milliseconds):
+        self.clock.step(milliseconds)
+
+    @rule(milliseconds=st.sampled_from([1, 3_600_000]))
+    def the_host_sleeps(self, milliseconds):
+        self.clock.suspend(milliseconds)
 
     @rule(worker=WORKERS, blame=st.booleans())
     def worker_ends(self, worker, blame):
@@ -183,7 +201,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def teardown(self):
         while (lease := self.store.queue.lease("last", 10**9)) is not None:
             assert self.store.queue.finish(lease, marked(lease), 10)
-        self.now += 10**9
+        self.clock.tick(10**9)
         while (lease := self.store.queue.lease("last", 10**9)) is not None:
             assert self.store.queue.finish(lease, marked(lease), 10)
         for job in self.jobs.values():

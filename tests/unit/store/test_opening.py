@@ -123,7 +123,7 @@ def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
 
     failed = reread(store, job)
     assert failed.status is Status.FAILED
-    assert "running 10 times when the whole server died" in failed.failure_message
+    assert "ran 10 times when the whole server died" in failed.failure_message
     assert store.queue.lease("next", 60_000) is None
 
 

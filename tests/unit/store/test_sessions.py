@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 
 import pytest
+from harness.clock import Host
 from harness.jobs import finish, finish_all, new_job, new_session, reread
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -167,9 +168,9 @@ class _Model(RuleBasedStateMachine):
 
     def __init__(self, engine) -> None:
         super().__init__()
-        self.now = 1_800_000_000_000
+        self.clock = Host()
         self.resources = ExitStack()
-        self.store = Store.open(self.resources.enter_context(engine()), clock=lambda: self.now)
+        self.store = Store.open(self.resources.enter_context(engine()), clock=self.clock)
         self.session = new_session(self.store, job_limit=4, minutes_limit=1)
         self.jobs = {}
         self.leases = {}
@@ -185,7 +186,9 @@ class _Model(RuleBasedStateMachine):
         full = self.taken == 4 and not any(
             status in {Status.READY, Status.STARTED} for status in self.jobs.values()
         )
-        if self.is_open and (full or (self.expires is not None and self.now >= self.expires)):
+        if self.is_open and (
+            full or (self.expires is not None and self.clock.monotonic() >= self.expires)
+        ):
             self.close()
 
     def close(self) -> None:
@@ -206,7 +209,7 @@ class _Model(RuleBasedStateMachine):
             self.taken += 1
             self.jobs[job.id] = Status.READY
             if self.expires is None:
-                self.expires = self.now + MINUTE
+                self.expires = self.clock.monotonic() + MINUTE
 
     @rule()
     def run(self) -> None:
@@ -236,7 +239,11 @@ class _Model(RuleBasedStateMachine):
 
     @rule(milliseconds=st.sampled_from([1, MINUTE // 3]))
     def wait(self, milliseconds) -> None:
-        self.now += milliseconds
+        self.clock.tick(milliseconds)
+
+    @rule(milliseconds=st.sampled_from([-60 * MINUTE, MINUTE]))
+    def set_the_wall_clock(self, milliseconds) -> None:
+        self.clock.step(milliseconds)
 
     @rule()
     def end(self) -> None:

@@ -16,7 +16,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from paultrap.api.documents.operations import Operation, Query, Schema
-from paultrap.api.shapes import BadRequestError, Error, reference
+from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY
+from paultrap.api.shapes import BadRequestError, Error, NotFoundError, reference
 from paultrap.machines import Machines
 from paultrap.release import release
 from paultrap.settings import Settings
@@ -102,7 +103,7 @@ def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> 
     described = [(each, part.operations[each.handler.handler_name]) for each in routes]
     types = [operation.answer for _, operation in described if operation.answer is not None]
     schemas, components = msgspec.json.schema_components(
-        [*types, *part.shapes, Error, BadRequestError], ref_template=_COMPONENT
+        [*types, *part.shapes, Error, BadRequestError, NotFoundError], ref_template=_COMPONENT
     )
     answers = iter(schemas)
     paths: dict[str, Any] = {}
@@ -129,6 +130,19 @@ def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> 
         },
     }
 
+
+_IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "What the client calls this request. Sent again with the same key and body, it "
+    "makes nothing more and has the first answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_IDEMPOTENCY_KEY},
+}
+_REPLAYED: Schema = {
+    "description": "`true`: this is the answer to an earlier request with the same key.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
 
 _ABOUT = (
     "Made by the server from its own routes; the limits are those of its settings. Fields and "
@@ -172,6 +186,8 @@ def _operation(
     elif operation.may_need_key:
         found["security"] = [{}, {"key": []}]
     parameters = [*_path_parameters(route), *map(_query_parameter, operation.query)]
+    if operation.creates:
+        parameters.append(_IDEMPOTENCY_KEY)
     if parameters:
         found["parameters"] = parameters
     if body is not None:
@@ -207,6 +223,9 @@ def _query_parameter(query: Query) -> Schema:
     return found
 
 
+_ERRORS = {400: BadRequestError, 404: NotFoundError}
+
+
 def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Schema:
     found: Schema = {}
     if answer is not None:
@@ -215,10 +234,14 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
             media_type: {"schema": {"type": "string", "description": text}}
             for media_type, text in operation.texts.items()
         }
-        phrase = HTTPStatus(status).phrase
-        found[str(status)] = {"description": phrase, "headers": _WARNING, "content": content}
+        found[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "headers": _WARNING
+            | ({"Idempotency-Replayed": _REPLAYED} if operation.creates else {}),
+            "content": content,
+        }
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
-        shape = "BadRequestError" if status == HTTPStatus.BAD_REQUEST else "Error"
+        shape = _ERRORS.get(status, Error).__name__
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {"application/json": {"schema": reference(shape)}},
@@ -239,3 +262,5 @@ def _usual_errors(route: _Route, operation: Operation) -> Iterable[int]:
         yield 400
     if operation.body is not None:
         yield from (413, 415)
+    if operation.creates:
+        yield 422

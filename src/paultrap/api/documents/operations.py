@@ -46,6 +46,7 @@ class Operation:
         errors: Statuses beyond those that follow from the rest.
         media_type: The media type of the answer.
         texts: What else it may be, with a description of each by its media type.
+        creates: Whether it makes something, once for each `Idempotency-Key`.
         may_need_key: Whether some clients need a key, where the route itself asks for none.
     """
 
@@ -56,6 +57,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
     texts: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = False
     may_need_key: bool = False
 
 

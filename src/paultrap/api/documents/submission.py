@@ -8,6 +8,7 @@ from paultrap.api.documents.gates import NATIVE, QIS
 from paultrap.api.documents.operations import Schema
 from paultrap.api.machines import MAX_INT32
 from paultrap.api.shapes import reference
+from paultrap.circuits import Evolution
 from paultrap.defaults import DEFAULT_SHOTS
 from paultrap.functions import TYPES, Function, class_of
 from paultrap.jobs import JobType
@@ -31,7 +32,8 @@ def v04_body(settings: Settings, machines: Machines) -> Schema:
     forms: tuple[tuple[str, JobType, Schema], ...] = (
         ("One circuit", JobType.CIRCUIT, {"oneOf": _single(settings)}),
         ("Several circuits", JobType.MULTI_CIRCUIT, _several(settings)),
-        ("A program in OpenQASM 3", JobType.QASM3, _qasm_input(settings)),
+        ("A program in OpenQASM 3", JobType.QASM3, _qasm_input(settings, 3)),
+        ("A program in OpenQASM 2", JobType.QASM2, _qasm_input(settings, 2)),
         ("A program in QIR", JobType.QIR, _qir_input(settings)),
     )
     found = [
@@ -116,7 +118,8 @@ def v03_body(settings: Settings, machines: Machines) -> Schema:
 def _programs(settings: Settings) -> list[Schema]:
     """Return the schemas of the programs of version 0.3, which names languages by their format."""
     named = (
-        ("OpenQASM 3", _qasm_input(settings), ["qasm", "openqasm", "ionq.qasm3.v1"]),
+        ("OpenQASM 3", _qasm_input(settings, 3), ["qasm", "openqasm", "ionq.qasm3.v1"]),
+        ("OpenQASM 2", _qasm_input(settings, 2), ["qasm2", "openqasm2", "ionq.qasm2.v1"]),
         ("QIR", _qir_input(settings), ["qir", "ionq.qir.v1"]),
     )
     return [
@@ -147,6 +150,15 @@ def _shared(settings: Settings, machines: Machines) -> dict[str, Schema]:
             "description": "Given back byte for byte; only the size of the body limits it.",
         },
         "noise": _noise(machines),
+        "paultrap": _object(
+            pauliexp={
+                "type": ["string", "null"],
+                "enum": [*Evolution, None],
+                "description": "What a pauliexp means whose terms do not commute: one step of first "
+                "order, the first term first, or the exponential of their sum.",
+            }
+        )
+        | {"description": "What only this server knows.", "additionalProperties": False},
         "dry_run": _FLAG | {"description": "Check the job and compile it, but do not run it."},
     }
 
@@ -218,9 +230,9 @@ def _qubits(settings: Settings) -> Schema:
     return {"type": "integer", "minimum": 1, "maximum": settings.max_qubits}
 
 
-def _qasm_input(settings: Settings) -> Schema:
-    """Return the schema of a program in OpenQASM 3."""
-    text = _program(settings, "The text of the program, in OpenQASM 3.")
+def _qasm_input(settings: Settings, version: int) -> Schema:
+    """Return the schema of a program in OpenQASM."""
+    text = _program(settings, f"The text of the program, in OpenQASM {version}.")
     return _object("data", data=text | {"maxLength": settings.max_program_bytes})
 
 

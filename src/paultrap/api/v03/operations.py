@@ -66,7 +66,7 @@ _SELECTION = (
 )
 
 OPERATIONS: dict[str, Operation] = {
-    "create_job": Operation("jobs", CreatedJob, body=v03_body),
+    "create_job": Operation("jobs", CreatedJob, body=v03_body, creates=True),
     "list_jobs": Operation(
         "jobs",
         Page,
@@ -76,6 +76,8 @@ OPERATIONS: dict[str, Operation] = {
             Query("target", "Jobs on these backends.", _WORDS),
             Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
             Query("submitted_by", "The same, as jobs call it.", _WORD),
+            Query("name", "Jobs of this name.", _WORD),
+            Query("metadata.{key}", "Jobs whose metadata has this value under the key.", _WORD),
             Query("limit", "How many jobs a page may have.", _ONE_OR_MORE | {"default": 25}),
             Query("next", "The `next` of the page before.", _WORD),
             *_SELECTION,

@@ -6,19 +6,20 @@ from typing import Any
 import msgspec
 from litestar import Response, Router, post
 
-from paultrap.api.bodies import read_body
 from paultrap.api.changes import JOB_CHANGES
+from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import (
     read_aggregation,
     read_cursor,
+    read_labels,
     read_limit,
     read_statuses,
     refuse_if_strict,
     word,
     words,
 )
-from paultrap.api.requests import notices_of, origin_of
+from paultrap.api.requests import notices_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -34,7 +35,8 @@ from paultrap.api.v03.wire import (
     statuses_of,
     words_of_status,
 )
-from paultrap.store import JobFilter
+from paultrap.service import Origin
+from paultrap.store import JobFilter, JobRecord
 from paultrap.submissions import read_v03
 
 
@@ -68,11 +70,16 @@ class Selection:
 @post("/jobs", status_code=200)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.submit(
-        origin_of(request.scope), key, body, partial(read_v03, notices=notices_of(request.scope))
-    )
-    return answer(request, CreatedJob(job.id, "ready", job.requested_at // 1000))
+    read = partial(read_v03, notices=notices_of(request.scope))
+
+    async def submit(origin: Origin, body: bytes) -> JobRecord:
+        return await service.jobs.submit(origin, key, body, read)
+
+    return await answer_once(request, service, key, Maker(submit, _created, 200))
+
+
+def _created(job: JobRecord) -> CreatedJob:
+    return CreatedJob(job.id, "ready", job.requested_at // 1000)
 
 
 @get("/jobs")
@@ -89,6 +96,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
         submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
+        labels=read_labels(request),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})

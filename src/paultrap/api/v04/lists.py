@@ -8,6 +8,7 @@ from paultrap.api.handlers import Caller, HttpRequest, Service
 from paultrap.api.queries import (
     read_body_limit,
     read_cursor,
+    read_labels,
     read_limit,
     read_statuses,
     word,
@@ -35,6 +36,7 @@ async def answer_jobs(
         backends=words(request, "target") or None,
         session_id=session_id,
         submitter_id=word(request, "submitter_id"),
+        labels=read_labels(request),
     )
     if wanted.statuses or not status_words:
         page = await service.jobs.page(key, wanted, limit, cursor)

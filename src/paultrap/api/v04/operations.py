@@ -66,6 +66,8 @@ _FILTERS = (
     Query("target", "Jobs on these backends.", {"type": "array", "items": _WORD}),
     Query("session_id", "Jobs of this session.", _WORD),
     Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
+    Query("name", "Jobs of this name.", _WORD),
+    Query("metadata.{key}", "Jobs whose metadata has this value under the key.", _WORD),
     Query(
         "limit", "How many jobs a page may have.", {"type": "integer", "minimum": 1, "default": 25}
     ),
@@ -75,15 +77,15 @@ _FILTERS = (
 _COUNT: Schema = {"type": "integer", "minimum": 0, "maximum": 999_999_999, "default": 0}
 
 OPERATIONS: dict[str, Operation] = {
-    "create_job": Operation("jobs", CreatedJob, body=v04_body, errors=(404, 409)),
+    "create_job": Operation("jobs", CreatedJob, body=v04_body, errors=(404, 409), creates=True),
     "list_jobs": Operation("jobs", Page, query=_FILTERS, errors=(413, 415)),
     "delete_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
     "cancel_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
     "get_job": Operation("jobs", Job),
     "delete_job": Operation("jobs", ChangedJob),
     "cancel_job": Operation("jobs", ChangedJob),
-    "clone_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409)),
-    "move_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409)),
+    "clone_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409), creates=True),
+    "move_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409), creates=True),
     "get_cost": Operation("jobs", Cost),
     "estimate_cost": Operation(
         "jobs",
@@ -109,7 +111,7 @@ OPERATIONS: dict[str, Operation] = {
         "results",
         payload(*_JSON_FORMATS),
         texts={
-            "text/plain": "The program of an `ionq.qasm3.v1` job, as it was sent.",
+            "text/plain": "The program of an `ionq.qasm3.v1` or `ionq.qasm2.v1` job, as sent.",
             "application/octet-stream": "The bitcode of an `ionq.qir.v1` job, as it was sent.",
         },
     ),
@@ -132,7 +134,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     "get_characterization": Operation("backends", Characterization),
-    "create_session": Operation("sessions", Session, body=session_body),
+    "create_session": Operation("sessions", Session, body=session_body, creates=True),
     "list_sessions": Operation(
         "sessions",
         Sessions,

@@ -19,7 +19,11 @@ _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
 _Finder: TypeAlias = Callable[[JobRecord], Awaitable[Iterator[bytes]]]
 
 # A program is an artifact of its job, by the name of its type.
-SOURCES = {JobType.QASM3.value: "text/plain", JobType.QIR.value: "application/octet-stream"}
+SOURCES = {
+    JobType.QASM2.value: "text/plain",
+    JobType.QASM3.value: "text/plain",
+    JobType.QIR.value: "application/octet-stream",
+}
 
 # What a sampled circuit has; an exact answer has the first alone.
 _KINDS = ("probabilities", "histogram", "shots")

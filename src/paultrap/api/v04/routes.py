@@ -5,13 +5,13 @@ from typing import Any
 
 from litestar import Response, Router, post
 
-from paultrap.api.bodies import read_body
 from paultrap.api.changes import JOB_CHANGES
+from paultrap.api.creating import Maker, answer_once
 from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, word
-from paultrap.api.requests import notices_of, origin_of
+from paultrap.api.requests import notices_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
@@ -21,6 +21,8 @@ from paultrap.api.v04.results import SOURCES, artifact, probabilities
 from paultrap.api.v04.sessions import SESSION_ROUTES
 from paultrap.api.v04.usage import get_usage
 from paultrap.api.v04.wire import CreatedJob, job_of
+from paultrap.service import Origin
+from paultrap.store import JobRecord
 from paultrap.submissions import read_changes, read_v04
 
 
@@ -48,11 +50,16 @@ async def get_backend(request: HttpRequest, service: Service, backend: PathWord)
 @post("/jobs", status_code=201)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    job = await service.jobs.submit(
-        origin_of(request.scope), key, body, partial(read_v04, notices=notices_of(request.scope))
-    )
-    return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
+    read = partial(read_v04, notices=notices_of(request.scope))
+
+    async def submit(origin: Origin, body: bytes) -> JobRecord:
+        return await service.jobs.submit(origin, key, body, read)
+
+    return await answer_once(request, service, key, Maker(submit, _created))
+
+
+def _created(job: JobRecord) -> CreatedJob:
+    return CreatedJob(job.id, "submitted", job.session_id)
 
 
 @get("/jobs")
@@ -79,10 +86,12 @@ async def clone_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Run the circuits of a job once more, as a new job."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    changes = read_changes(body, notices_of(request.scope))
-    job = await service.jobs.clone(origin_of(request.scope), key, job_id, changes)
-    return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
+    notices = notices_of(request.scope)
+
+    async def clone(origin: Origin, body: bytes) -> JobRecord:
+        return await service.jobs.clone(origin, key, job_id, read_changes(body, notices))
+
+    return await answer_once(request, service, key, Maker(clone, _created))
 
 
 @post("/jobs/{job_id:str}/move", status_code=201)
@@ -90,10 +99,12 @@ async def move_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Cancel a job that has not started, and submit its circuits as a new one in its place."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
-    changes = read_changes(body, notices_of(request.scope))
-    job = await service.jobs.move(origin_of(request.scope), key, job_id, changes)
-    return answer(request, CreatedJob(job.id, "submitted", job.session_id), 201)
+    notices = notices_of(request.scope)
+
+    async def move(origin: Origin, body: bytes) -> JobRecord:
+        return await service.jobs.move(origin, key, job_id, read_changes(body, notices))
+
+    return await answer_once(request, service, key, Maker(move, _created))
 
 
 @get("/jobs/{job_id:str}/results/probabilities")

@@ -13,7 +13,7 @@ from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
 from paultrap.admission import check_backend, check_understood
-from paultrap.api.bodies import read_body
+from paultrap.api.creating import Maker, answer_once
 from paultrap.api.errors import invalid
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.machines import MAX_INT32
@@ -26,6 +26,7 @@ from paultrap.api.v04.shapes import CostLimit, Session, Sessions, SessionSetting
 from paultrap.formats import whole_number
 from paultrap.machines import Machines
 from paultrap.notices import Notices
+from paultrap.service import Origin
 from paultrap.store import KeyRecord, NewSession, SessionRecord
 from paultrap.submissions import decode
 
@@ -52,10 +53,15 @@ class _SessionBody(msgspec.Struct, forbid_unknown_fields=True):
 @post("/sessions", status_code=201)
 async def create_session(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Make a session; it starts with its first job."""
-    body = await read_body(request, service.threads, service.settings.max_body_bytes)
     notices = notices_of(request.scope)
-    session = await service.sessions.create(_read(body, notices, key, service.machines))
-    return answer(request, _session_of(session, key), 201)
+
+    async def create(origin: Origin, body: bytes) -> SessionRecord:
+        new = _read(body, notices, key, service.machines)
+        return await service.sessions.create(new, origin.creating)
+
+    return await answer_once(
+        request, service, key, Maker(create, lambda made: _session_of(made, key))
+    )
 
 
 @get("/sessions")
@@ -175,7 +181,7 @@ def _usage_seconds(session: SessionRecord) -> float | None:
     if session.started_at is None:
         return None
     until = time.time_ns() // 1_000_000 if session.ended_at is None else session.ended_at
-    return (until - session.started_at) / 1000
+    return max(0, until - session.started_at) / 1000  # The wall clock may have been set back.
 
 
 def _time(milliseconds: int | None) -> str | None:

@@ -4,7 +4,7 @@ Optimisers send many, so nothing but what takes time and memory in proportion to
 is let through.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeGuard
 
 from openqasm3 import ast
@@ -14,12 +14,12 @@ from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Measure
-from paultrap.languages.qasm.arithmetic import CONSTANTS
+from paultrap.languages.qasm.opaque import OpaqueGate
+from paultrap.languages.qasm.places import place_of
 from paultrap.languages.qasm.reading import parsed
-from paultrap.languages.qasm.syntax import place_of
 from paultrap.languages.qasm.unrolling import operations_of
+from paultrap.languages.qasm.versions import ALL_GATES, FILES, version_of
 
-_COMMON_GATES = "qelib1.inc"
 _STATEMENTS = (
     ast.Include,
     ast.IODeclaration,
@@ -31,6 +31,7 @@ _STATEMENTS = (
     ast.QuantumPhase,
     ast.QuantumBarrier,
     ast.QuantumMeasurementStatement,
+    OpaqueGate,
 )
 _IN_GATES = (ast.QuantumGate, ast.QuantumPhase, ast.QuantumBarrier)
 
@@ -54,13 +55,16 @@ class Ansatz:
             self._program = parsed(text)
         except ProgramError as error:
             raise ProgramError(f"this is no OpenQASM 2 or 3: {error}") from error
-        statements = self._program.statements
+        statements = self._program.statements = [
+            each for each in self._program.statements if not _is_known_file(each)
+        ]
         for statement in statements:
             _check(statement)
         declared = [each.identifier.name for each in statements if _is_input(each)]
-        free = [] if declared else _undeclared(statements)
+        constants = version_of(self._program.version).constants
+        free = [] if declared else _undeclared(statements, constants)
         self.parameters = list(dict.fromkeys(declared or free))
-        statements[:0] = [ast.Include(_COMMON_GATES), *map(_input, dict.fromkeys(free))]
+        statements[:0] = map(_input, dict.fromkeys(free))
 
     def gates(self, values: Sequence[float], limits: ProgramLimits) -> tuple[int, list[PlacedGate]]:
         """Return how many qubits it has, and its gates.
@@ -73,7 +77,7 @@ class Ansatz:
             ProgramError: It is wrong or too large, or measures before its end.
         """
         inputs = dict(zip(self.parameters, values, strict=True))
-        width, operations = operations_of(self._program, limits, inputs)
+        width, operations = operations_of(self._program, limits, inputs, ALL_GATES)
         gates: list[PlacedGate] = []
         measured: set[int] = set()
         for operation in operations:
@@ -121,6 +125,11 @@ def _check_modifiers(statement: Any) -> None:
         raise _error(statement, "pow is not supported in an ansatz")
 
 
+def _is_known_file(statement: Any) -> bool:
+    """Return whether a statement includes gates that are there without it."""
+    return isinstance(statement, ast.Include) and statement.filename in FILES
+
+
 def _is_input(statement: Any) -> TypeGuard[ast.IODeclaration]:
     return (
         isinstance(statement, ast.IODeclaration) and statement.io_identifier is ast.IOKeyword.input
@@ -131,8 +140,8 @@ def _input(name: str) -> ast.IODeclaration:
     return ast.IODeclaration(ast.IOKeyword.input, ast.FloatType(None), ast.Identifier(name))
 
 
-def _undeclared(statements: Sequence[Any]) -> list[str]:
-    declared = set(CONSTANTS)
+def _undeclared(statements: Sequence[Any], constants: Iterable[str]) -> list[str]:
+    declared = set(constants)
     found = []
     for statement in statements:
         if isinstance(statement, ast.QubitDeclaration):

@@ -16,8 +16,9 @@ from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import Operations
 from paultrap.languages.powers import merged, raised
 from paultrap.languages.qasm.expressions import Expressions
+from paultrap.languages.qasm.opaque import OpaqueGate
 from paultrap.languages.qasm.scopes import Calls, Scopes
-from paultrap.languages.qasm.standard import BUILT_IN, StandardGate
+from paultrap.languages.qasm.standard import StandardGate
 from paultrap.languages.qasm.values import GateDefinition, Qubits, Variable
 from paultrap.languages.templates import Piece, Template, controlled, emit, placed
 
@@ -61,13 +62,13 @@ class GateExpander:
         self._scopes: Scopes = expressions.scopes
         self._execute = execute
         self._calls = calls
-        self._gates: dict[str, StandardGate] = dict(BUILT_IN)
+        self._gates: dict[str, StandardGate] = {}
         # Where gates go: into the body of a gate that is being expanded, or else to the operations.
         self._body: list[Piece] | None = None
         self._own_qubits: tuple[str, ...] = ()  # of that gate
 
     def include(self, library: Mapping[str, StandardGate]) -> None:
-        """Add the gates of a library."""
+        """Add gates that need not be defined from here on."""
         self._gates |= library
 
     def check_outside(self, what: str) -> None:
@@ -122,6 +123,11 @@ class GateExpander:
         if isinstance(found, GateDefinition):
             self._check_params(name, params, len(found.params))
             return len(found.qubits), self._expanded(found, params)
+        if isinstance(found, OpaqueGate):
+            raise ProgramError(
+                f'the gate "{name}" is opaque: the program does not say what it does',
+                FailureCode.UNSUPPORTED,
+            )
         gate = self._gates.get(name)
         if gate is None:
             raise ProgramError(

@@ -1,7 +1,7 @@
 """Expressions: what they give while a program is unrolled."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from openqasm3 import ast
@@ -39,7 +39,7 @@ class Expressions:
 
     Attributes:
         scopes: The names and their values.
-        has_real_powers: Whether powers are of reals, as in version 2, whose numbers all are.
+        constants: Names that stand for numbers where nothing else has them.
         n_outer: How often a name outside of the body of a gate or subroutine was found whose value
             may change.
     """
@@ -53,7 +53,7 @@ class Expressions:
         self.scopes = scopes
         self._call = call
         self._count = count
-        self.has_real_powers = False
+        self.constants: Mapping[str, float] = arithmetic.CONSTANTS
         self.n_outer = 0
         self._kinds: dict[type, Callable[[Any], Value]] = {
             ast.IntegerLiteral: self._integer,
@@ -99,12 +99,12 @@ class Expressions:
         """Return the number that an expression gives as an angle; raises as `number`."""
         return arithmetic.real(self.number(node))
 
-    def size(self, node: Any | None) -> int | None:
+    def size(self, node: Any | None, least: int = 1) -> int | None:
         """Return how many bits or qubits a declaration asks for, or None where it says nothing."""
         if node is None:
             return None
         found = self.whole(node)
-        if not 1 <= found <= _MOST_OF_REGISTER:
+        if not least <= found <= _MOST_OF_REGISTER:
             raise ProgramError(f"a register cannot have {found} bits or qubits")
         return found
 
@@ -192,15 +192,13 @@ class Expressions:
             return found
         if isinstance(found, Qubits):
             return found
-        if found is None and name in arithmetic.CONSTANTS:
-            return arithmetic.CONSTANTS[name]
+        if found is None and name in self.constants:
+            return self.constants[name]
         self.scopes.get(name)  # refuses what is not declared
         raise ProgramError(f'"{name}" is neither a value nor a register')
 
     def _binary(self, node: Any) -> Number:
         one, other = self.number(node.lhs), self.number(node.rhs)
-        if self.has_real_powers and node.op is ast.BinaryOperator["**"]:
-            one = arithmetic.real(one)
         return arithmetic.binary(node.op.name, one, other)
 
     def _unary(self, node: Any) -> Value:

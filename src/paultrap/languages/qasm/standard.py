@@ -1,7 +1,7 @@
-"""The gates of ``stdgates.inc``, those of OpenQASM 2's ``qelib1.inc``, and the built-in ``U``."""
+"""The gates of ``stdgates.inc``, those of OpenQASM 2's ``qelib1.inc``, and the built-in ones."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from paultrap.circuits import ELSEWHERE, Opcode, lookup
@@ -89,9 +89,11 @@ def _relative(qubits: int, steps: str) -> Base:
     return base
 
 
+NO_GATES: Mapping[str, StandardGate] = {}
 BUILT_IN = {"U": StandardGate(3, 1, 0, _u)}
 
-_STDGATES = {
+#: The gates of ``stdgates.inc``, which programs of version 3 include.
+STDGATES = {
     **_called("p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "swap"),
     **_called("cx", "cy", "cz", "cp", "crx", "cry", "crz", "ch", "ccx", "cswap"),
     **_called("phase", "cphase", "u1"),
@@ -101,13 +103,16 @@ _STDGATES = {
     "u2": StandardGate(2, 1, 0, _u2),
     "u3": StandardGate(3, 1, 0, _u3),
 }
-_QELIB1 = {
+#: The built-in gates of version 2.
+BUILT_IN_2 = {**BUILT_IN, "CX": STDGATES["CX"]}
+
+#: The gates of ``qelib1.inc``, which programs of version 2 include.
+QELIB1 = {
+    **STDGATES,
     **_called("cu1", "sxdg", "csx", "rxx", "ryy", "rzz", "c3x", "c3sqrtx", "c4x"),
     "u": StandardGate(3, 1, 0, _u3),
+    "u0": StandardGate(1, 1, 0, _nothing),  # waits; its angle is a number of units of time
     "cu3": StandardGate(3, 2, 1, _under_cu3),
     "rccx": StandardGate(0, 3, 0, _relative(3, "H T 1 TI 0 T 1 TI H")),
     "rc3x": StandardGate(0, 4, 0, _relative(4, "H T 2 TI H 0 T 1 TI 0 T 1 TI H T 2 TI H")),
 }
-
-#: By the name of the file that a program includes.
-LIBRARIES = {"stdgates.inc": _STDGATES, "qelib1.inc": _STDGATES | _QELIB1}

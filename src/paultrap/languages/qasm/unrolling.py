@@ -20,10 +20,11 @@ from paultrap.languages.qasm.control import Break, Continue, ControlFlow
 from paultrap.languages.qasm.conversions import Conversions
 from paultrap.languages.qasm.expander import GateExpander
 from paultrap.languages.qasm.expressions import Expressions
+from paultrap.languages.qasm.opaque import OpaqueGate
+from paultrap.languages.qasm.places import place_of
 from paultrap.languages.qasm.scopes import Calls, Scopes
-from paultrap.languages.qasm.standard import LIBRARIES
+from paultrap.languages.qasm.standard import NO_GATES, StandardGate
 from paultrap.languages.qasm.subroutines import Return, Subroutines
-from paultrap.languages.qasm.syntax import is_version_2, place_of
 from paultrap.languages.qasm.values import (
     Bits,
     GateDefinition,
@@ -33,6 +34,7 @@ from paultrap.languages.qasm.values import (
     Value,
     Variable,
 )
+from paultrap.languages.qasm.versions import version_of
 
 _MOST_DECLARED_BITS = 1 << 16  # used or not
 
@@ -52,20 +54,31 @@ _DYNAMIC = {
 }
 
 
-def unrolled(program: ast.Program, limits: ProgramLimits) -> ReadProgram:
+def unrolled(
+    program: ast.Program, limits: ProgramLimits, gates: Mapping[str, StandardGate] = NO_GATES
+) -> ReadProgram:
     """Return the circuit of a program.
+
+    Args:
+        program: The syntax of the program.
+        limits: The bounds on the circuit's size.
+        gates: What it need not include.
 
     Raises:
         ProgramError: It is wrong, too large, or does what is not supported; the message begins with
             the line and the column.
     """
     unroller = _Unroller(limits, {})
+    unroller.include(gates)
     unroller.run(program)
     return unroller.circuit()
 
 
 def operations_of(
-    program: ast.Program, limits: ProgramLimits, inputs: Mapping[str, float]
+    program: ast.Program,
+    limits: ProgramLimits,
+    inputs: Mapping[str, float],
+    gates: Mapping[str, StandardGate],
 ) -> tuple[int, list[Operation]]:
     """Return how many qubits a program has, and what it does.
 
@@ -73,11 +86,13 @@ def operations_of(
         program: The syntax of the program.
         limits: The bounds on the circuit's size.
         inputs: A number for each of its inputs.
+        gates: What it need not include.
 
     Raises:
         ProgramError: As of `unrolled`.
     """
     unroller = _Unroller(limits, inputs)
+    unroller.include(gates)
     unroller.run(program)
     return unroller.n_qubits, unroller.operations.found
 
@@ -94,6 +109,7 @@ class _Unroller:
     def __init__(self, limits: ProgramLimits, inputs: Mapping[str, float]) -> None:
         self._limits = limits
         self._inputs = inputs
+        self._version = version_of(None)
         self._scopes = Scopes()
         self.operations = Operations(limits)
         self._expressions = Expressions(self._scopes, self._call, self.operations.small_steps)
@@ -117,6 +133,7 @@ class _Unroller:
             ast.ConstantDeclaration: self._declare_constant,
             ast.IODeclaration: self._declare_interface,
             ast.QuantumGateDefinition: self._define_gate,
+            OpaqueGate: self._declare_opaque,
             ast.SubroutineDefinition: self._define_subroutine,
             ast.AliasStatement: self._alias,
             ast.QuantumGate: self._expander.gate,
@@ -139,10 +156,13 @@ class _Unroller:
             ast.ReturnStatement: self._return,
         }
 
+    def include(self, gates: Mapping[str, StandardGate]) -> None:
+        self._expander.include(gates)
+
     def run(self, program: ast.Program) -> None:
-        if program.version is not None and program.version.split(".")[0] not in {"2", "3"}:
-            raise ProgramError(f"OPENQASM {program.version[:20]} is not supported; 3.0 is")
-        self._expressions.has_real_powers = is_version_2(program.version)
+        self._version = version_of(program.version)
+        self._expressions.constants = self._version.constants
+        self._expander.include(self._version.built_in)
         try:
             for statement in program.statements:
                 self._execute(statement)
@@ -197,19 +217,13 @@ class _Unroller:
     # Declarations
 
     def _include(self, node: Any) -> None:
-        library = LIBRARIES.get(node.filename)
-        if library is None:
-            raise ProgramError(
-                f'include "{node.filename[:40]}" is not supported; "stdgates.inc" is',
-                FailureCode.UNSUPPORTED,
-            )
-        self._expander.include(library)
+        self._expander.include(self._version.included(node.filename))
 
     def _declare_qubits(self, node: Any) -> None:
         if not self._scopes.is_global:
             raise ProgramError("qubits are declared outside of blocks only")
-        size = self._expressions.size(node.size)
-        first, self.n_qubits = self.n_qubits, self.n_qubits + (size or 1)
+        size = self._expressions.size(node.size, self._version.least_size)
+        first, self.n_qubits = self.n_qubits, self.n_qubits + (1 if size is None else size)
         self._limits.check_qubits(self.n_qubits)
         found = Qubits(tuple(range(first, self.n_qubits)), size is None)
         self._scopes.declare(node.qubit.name, found)
@@ -225,8 +239,8 @@ class _Unroller:
         self._scopes.declare(node.identifier.name, Variable(node.type, value))
 
     def _declare_bits(self, node: Any) -> None:
-        size = self._expressions.size(node.type.size)
-        width = size or 1
+        size = self._expressions.size(node.type.size, self._version.least_size)
+        width = 1 if size is None else size
         self.operations.small_steps(width)
         bits = Bits([ZERO] * width, tuple(range(width)), size is None)
         initial = getattr(node, "init_expression", None)
@@ -271,6 +285,9 @@ class _Unroller:
         if len({*params, *qubits}) < len(params) + len(qubits):
             raise ProgramError(f'the gate "{node.name.name}" names something twice')
         self._scopes.declare(node.name.name, GateDefinition(params, qubits, node.body))
+
+    def _declare_opaque(self, node: Any) -> None:
+        self._scopes.declare(node.name.name, node)
 
     def _define_subroutine(self, node: Any) -> None:
         self._scopes.declare(node.name.name, Subroutine(node))

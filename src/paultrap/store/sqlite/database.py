@@ -2,13 +2,14 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from paultrap.store import clock as clocks
 from paultrap.store import events
 from paultrap.store.database import Access, Sizes
 from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
@@ -29,7 +30,7 @@ class SqliteDatabase:
         url: The URL of the file.
         access: Who opens the file: a server, a tool or a worker.
         make: Whether the file is made where it is missing; a worker makes none.
-        clock: Returns the current time in Unix milliseconds.
+        clock: The clocks of this host.
         on_event: Subscribed from the first transaction on.
 
     Raises:
@@ -45,14 +46,15 @@ class SqliteDatabase:
         access: Access,
         *,
         make: bool = True,
-        clock: Callable[[], int],
+        clock: clocks.HostClock,
         on_event: events.Listener | None = None,
     ) -> None:
         if url.drivername not in _DRIVERS or url.database is None:
             raise StoreError(f"there is no driver {url.drivername}; the scheme is sqlite.")
         self.url = url
         self.name = shown(url)
-        self.now = clock
+        self._clock = clock
+        self._offset_ms: int | None = None
         self._path = path = Path(url.database)
         self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
         self._is_server = access is Access.SERVER
@@ -109,6 +111,19 @@ class SqliteDatabase:
         if statement.positiontup != list(columns):
             raise ValueError(f"the columns of {table} are not in the table's order: {columns}")
         connection.exec_driver_sql(statement.string, list(rows))
+
+    def now(self) -> int:  # noqa: D102
+        return self._clock.wall()
+
+    def moment(self) -> clocks.Moment:  # noqa: D102
+        if self._offset_ms is None:
+            with self.read() as connection:
+                self._offset_ms = clocks.offset_ms(connection)
+        return clocks.Moment(self._clock.wall(), self._clock.monotonic() + self._offset_ms)
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Fix what steady time is in this boot of the host."""
+        clocks.begin_boot(connection, self._clock, as_server=self._is_server)
 
     def publish(self, noted: Sequence[events.JobEvent]) -> None:  # noqa: D102
         self._bus.publish(noted)

@@ -1,0 +1,100 @@
+"""Requests that make something: each makes it once, however often it is sent.
+
+A client that has lost the answer sends the request again, with the same `Idempotency-Key`, and gets
+the first answer.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import Response
+
+from paultrap.api.bodies import read_hashed_body
+from paultrap.api.errors import ApiError
+from paultrap.api.handlers import HttpRequest
+from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY, origin_of
+from paultrap.api.responses import answer_encoded
+from paultrap.service import Origin, Services
+from paultrap.store import CreatingRequest, FirstAnswer, KeyRecord
+
+_KEY_HEADER = b"idempotency-key"
+_REPLAYED_HEADER = "idempotency-replayed"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Maker(Generic[T]):
+    """What makes something.
+
+    Attributes:
+        make: Makes what a body asks for, and returns its record.
+        show: Returns the answer's body, which becomes JSON.
+        status: The HTTP status code of the answer.
+    """
+
+    make: Callable[[Origin, bytes], Awaitable[T]]
+    show: Callable[[T], Any]
+    status: int = 201
+
+    def answer(self, record: T) -> FirstAnswer:
+        """Return how a request is answered that has made ``record``."""
+        return FirstAnswer(self.status, msgspec.json.encode(self.show(record)))
+
+
+async def answer_once(
+    request: HttpRequest, service: Services, key: KeyRecord, maker: Maker[Any]
+) -> Response[bytes]:
+    """Return the answer to a request that makes something, after it has.
+
+    Raises:
+        ApiError: 400 for an `Idempotency-Key` that cannot be one; and as of `read_body`.
+        IdempotencyKeyError: The key was sent before, with another request.
+    """
+    name = _idempotency_key(request)
+    settings = service.settings
+    body, digest = await read_hashed_body(request, service.threads, settings.max_body_bytes)
+    creating = CreatingRequest(
+        key_id=key.id,
+        digest=_digest_of(request, digest),
+        idempotency_key=name,
+        keep_ms=int(settings.idempotency_seconds * 1000),
+        answer=maker.answer,
+    )
+    origin = origin_of(request.scope)
+
+    async def make(creating: CreatingRequest | None) -> Any:
+        return await maker.make(origin._replace(creating=creating), body)
+
+    created = await service.creations.once(creating, make)
+    answer = answer_encoded(request, created.answer.body, created.answer.status)
+    answer.headers.update(created.answer.headers)
+    if created.is_repeated:
+        answer.headers[_REPLAYED_HEADER] = "true"
+    return answer
+
+
+def _idempotency_key(request: HttpRequest) -> str | None:
+    """Return what the client calls its request, or None."""
+    found = [value for name, value in request.scope["headers"] if name == _KEY_HEADER]
+    if not found:
+        return None
+    if len(found) > 1 or not (0 < len(found[0]) <= LONGEST_IDEMPOTENCY_KEY and found[0].isascii()):
+        raise ApiError(
+            400,
+            f"Idempotency-Key: expected one, of 1 to {LONGEST_IDEMPOTENCY_KEY} ASCII characters.",
+            ("idempotency-key",),
+            "headers",
+        )
+    return found[0].decode("ascii")
+
+
+def _digest_of(request: HttpRequest, body_digest: bytes) -> bytes:
+    """Return what is the same for requests that ask for the same."""
+    scope = request.scope
+    return hashlib.sha256(
+        b"\0".join((scope["path"].encode(), scope["query_string"], body_digest))
+    ).digest()

@@ -1,0 +1,32 @@
+"""Which requests have made something, and what they were answered."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "creations",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("api_key_id", sa.String(36), nullable=False),
+        sa.Column("idempotency_key", sa.String(255)),
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("made_id", sa.String(36), nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("headers", sa.LargeBinary),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("creations_by_time", "creations", ["expires_at"])
+    has_key = sa.text("idempotency_key IS NOT NULL")
+    op.create_index(
+        "creations_by_key",
+        "creations",
+        ["api_key_id", "idempotency_key"],
+        unique=True,
+        sqlite_where=has_key,
+        postgresql_where=has_key,
+    )
