@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from paultrap.admission import (
     AdmittedJob,
@@ -21,11 +22,12 @@ from paultrap.admission import (
     UnreadProgram,
     admit,
 )
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, selection
 from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
 from paultrap.jobs import Failure, Work, execute, method_of
+from paultrap.languages import Reading
 from paultrap.machines import Machines
 from paultrap.notices import Notices
 from paultrap.precision import Precision
@@ -87,7 +89,7 @@ class TimedRun:
     def width(self) -> int:
         """How many bits a state of the answers has."""
         readout = self.job.readout
-        return self.job.batch.qubits if readout is None else len(readout.bits)
+        return self.job.batch.qubits if readout is None else len(readout.part(1))
 
 
 def run(  # noqa: PLR0913  # all but the first by name
@@ -162,6 +164,9 @@ def run_timed(
     else:
         answer = execute(Work(program, sampling, readout), options, machines.plugin)
         found = method_of(sampling).combined(answer)
+        if readout is not None and readout.final:
+            shots = None if sampling is None else np.array([sampling.shots])
+            found = selection(readout.part(1)).of(found, shots)
     done = time.perf_counter()
     return TimedRun(
         admitted,
@@ -214,9 +219,9 @@ def _admitted(
     request = msgspec.structs.replace(read_body(_body_of(job), notices), seed=seed)
     found = admit(request, limits, machines)
     if isinstance(found, UnreadProgram):
-        found = found.read()
+        found = found.read(Reading(found.seconds))
     elif isinstance(found, UnreadFunction):
-        found = found.job(found.read())
+        found = found.job(found.read(Reading(found.seconds)))
     if found.failure is not None:
         raise FailedJobError(found.failure)
     return found, notices.told()

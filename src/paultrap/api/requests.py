@@ -4,10 +4,11 @@ import re
 from typing import Any
 from uuid import uuid4
 
+from litestar import Request
 from litestar.types import Message, Scope, Send
 
 from paultrap.notices import Notices
-from paultrap.service import Origin
+from paultrap.service import Client, Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
@@ -23,6 +24,16 @@ _NOTICES = "paultrap.notices"
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 # What a proxy or a client may send as an id: it is written to the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
+
+
+def client_of(request: Request[Any, Any, Any], key: KeyRecord) -> Client:
+    """Return who has sent a request whose body was read."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return Client(key, left)
 
 
 def origin_of(scope: Scope) -> Origin:

@@ -19,7 +19,7 @@ from paultrap.api.queries import (
     word,
     words,
 )
-from paultrap.api.requests import notices_of
+from paultrap.api.requests import client_of, notices_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -73,7 +73,7 @@ async def create_job(request: HttpRequest, service: Service, key: Caller) -> Res
     read = partial(read_v03, notices=notices_of(request.scope))
 
     async def submit(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.submit(origin, key, body, read)
+        return await service.jobs.submit(origin, client_of(request, key), body, read)
 
     return await answer_once(request, service, key, Maker(submit, _created, 200))
 

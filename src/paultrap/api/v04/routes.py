@@ -11,7 +11,7 @@ from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, word
-from paultrap.api.requests import notices_of
+from paultrap.api.requests import client_of, notices_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
@@ -53,7 +53,7 @@ async def create_job(request: HttpRequest, service: Service, key: Caller) -> Res
     read = partial(read_v04, notices=notices_of(request.scope))
 
     async def submit(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.submit(origin, key, body, read)
+        return await service.jobs.submit(origin, client_of(request, key), body, read)
 
     return await answer_once(request, service, key, Maker(submit, _created))
 
