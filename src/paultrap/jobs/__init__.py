@@ -11,6 +11,7 @@ from paultrap.jobs.execution import (
 )
 from paultrap.jobs.failures import (
     EXPIRIES_PER_DEATH,
+    HALVING_DEATHS,
     MAX_DEATHS,
     MAX_OUTAGES,
     CircuitFailure,
@@ -40,6 +41,7 @@ from paultrap.jobs.usage import (
 __all__ = [
     "AVERAGE",
     "EXPIRIES_PER_DEATH",
+    "HALVING_DEATHS",
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "MOST_GROUPS",

@@ -10,6 +10,7 @@ from paultrap.store.creations import (
 )
 from paultrap.store.errors import (
     ChildDeletedError,
+    DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
     IdempotencyKeyError,
@@ -56,6 +57,7 @@ __all__ = [
     "CreatingRequest",
     "Creation",
     "Creations",
+    "DamagedError",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",
