@@ -1,7 +1,7 @@
 """Requests that make something: each makes it once, however often it is sent.
 
-A client that has lost the answer sends the request again, with the same `Idempotency-Key`, and gets
-the first answer.
+A client that has lost the answer sends the request again and gets the first answer: with the same
+`Idempotency-Key`, or without one, where the server has seen that the answer was lost.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import msgspec
+import structlog
 from litestar import Response
 
 from paultrap.api.bodies import read_hashed_body
@@ -17,11 +18,14 @@ from paultrap.api.errors import ApiError
 from paultrap.api.handlers import HttpRequest
 from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY, origin_of
 from paultrap.api.responses import answer_encoded
-from paultrap.service import Origin, Services
+from paultrap.service import Creating, Origin, Services
 from paultrap.store import CreatingRequest, FirstAnswer, KeyRecord
 
 _KEY_HEADER = b"idempotency-key"
 _REPLAYED_HEADER = "idempotency-replayed"
+_DUPLICATE_HEADER = "paultrap-duplicate-of"
+
+_log = structlog.get_logger("paultrap.requests")
 
 T = TypeVar("T")
 
@@ -57,23 +61,36 @@ async def answer_once(
     name = _idempotency_key(request)
     settings = service.settings
     body, digest = await read_hashed_body(request, service.threads, settings.max_body_bytes)
-    creating = CreatingRequest(
+    connection = (request.scope.get("extensions") or {}).get("paultrap.connection")
+    asked = CreatingRequest(
         key_id=key.id,
-        digest=_digest_of(request, digest),
+        digest=_digest_of(request, digest, None if name else key.id),
         idempotency_key=name,
         keep_ms=int(settings.idempotency_seconds * 1000),
+        window_ms=0 if name else service.creations.window_ms,
+        is_watched=connection is not None and name is None,
         answer=maker.answer,
     )
     origin = origin_of(request.scope)
 
-    async def make(creating: CreatingRequest | None) -> Any:
+    async def make(creating: Creating | None) -> Any:
         return await maker.make(origin._replace(creating=creating), body)
 
-    created = await service.creations.once(creating, make)
+    created = await service.creations.once(asked, connection, make)
     answer = answer_encoded(request, created.answer.body, created.answer.status)
     answer.headers.update(created.answer.headers)
-    if created.is_repeated:
-        answer.headers[_REPLAYED_HEADER] = "true"
+    if created.repeats is not None:
+        if name is None:
+            answer.headers[_DUPLICATE_HEADER] = created.repeats
+        else:
+            answer.headers[_REPLAYED_HEADER] = "true"
+        _log.info(
+            "request repeated",
+            made=created.repeats,
+            reason="answer_lost" if name is None else "idempotency_key",
+            project=key.project_id,
+            request_id=origin.request_id,
+        )
     return answer
 
 
@@ -92,9 +109,12 @@ def _idempotency_key(request: HttpRequest) -> str | None:
     return found[0].decode("ascii")
 
 
-def _digest_of(request: HttpRequest, body_digest: bytes) -> bytes:
-    """Return what is the same for requests that ask for the same."""
+def _digest_of(request: HttpRequest, body_digest: bytes, key_id: str | None) -> bytes:
+    """Return what is the same for requests that ask for the same.
+
+    Those without a name are known by who sends them, too.
+    """
     scope = request.scope
-    return hashlib.sha256(
-        b"\0".join((scope["path"].encode(), scope["query_string"], body_digest))
-    ).digest()
+    agent = None if key_id is None else request.headers.get("user-agent")
+    parts = [scope["path"], scope["query_string"], agent, key_id, body_digest]
+    return hashlib.sha256(msgspec.msgpack.encode(parts)).digest()

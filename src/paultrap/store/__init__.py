@@ -28,6 +28,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    Fate,
     JobEngine,
     JobFilter,
     JobRecord,
@@ -61,6 +62,7 @@ __all__ = [
     "EventBus",
     "EventKind",
     "EventReason",
+    "Fate",
     "FirstAnswer",
     "IdempotencyKeyError",
     "JobEngine",
