@@ -7,6 +7,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ApiError                                    api
       BlobError [ValueError]                      circuits
       CircuitError [ValueError]                   formats
+      ClientLeftError                             service
       CommandError                                cli
         UsageError                                cli
       CutResponseError                            api
@@ -37,6 +38,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         NotCliffordError                          circuits
       StoreError                                  store
         ChildDeletedError                         store
+        DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
         IdempotencyKeyError                       store

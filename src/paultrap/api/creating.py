@@ -7,6 +7,7 @@ A client that has lost the answer sends the request again and gets the first ans
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -14,9 +15,10 @@ import structlog
 from litestar import Response
 
 from paultrap.api.bodies import read_hashed_body
+from paultrap.api.connections import connection_of
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import HttpRequest
-from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY, origin_of
+from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY, origin_of, tell, told_of
 from paultrap.api.responses import answer_encoded
 from paultrap.service import Creating, Origin, Services
 from paultrap.store import CreatingRequest, FirstAnswer, KeyRecord
@@ -44,10 +46,6 @@ class Maker(Generic[T]):
     show: Callable[[T], Any]
     status: int = 201
 
-    def answer(self, record: T) -> FirstAnswer:
-        """Return how a request is answered that has made ``record``."""
-        return FirstAnswer(self.status, msgspec.json.encode(self.show(record)))
-
 
 async def answer_once(
     request: HttpRequest, service: Services, key: KeyRecord, maker: Maker[Any]
@@ -61,7 +59,7 @@ async def answer_once(
     name = _idempotency_key(request)
     settings = service.settings
     body, digest = await read_hashed_body(request, service.threads, settings.max_body_bytes)
-    connection = (request.scope.get("extensions") or {}).get("paultrap.connection")
+    connection = connection_of(request.scope)
     asked = CreatingRequest(
         key_id=key.id,
         digest=_digest_of(request, digest, None if name else key.id),
@@ -69,7 +67,7 @@ async def answer_once(
         keep_ms=int(settings.idempotency_seconds * 1000),
         window_ms=0 if name else service.creations.window_ms,
         is_watched=connection is not None and name is None,
-        answer=maker.answer,
+        answer=partial(_first_answer, request, maker),
     )
     origin = origin_of(request.scope)
 
@@ -78,12 +76,12 @@ async def answer_once(
 
     created = await service.creations.once(asked, connection, make)
     answer = answer_encoded(request, created.answer.body, created.answer.status)
-    answer.headers.update(created.answer.headers)
     if created.repeats is not None:
         if name is None:
             answer.headers[_DUPLICATE_HEADER] = created.repeats
         else:
             answer.headers[_REPLAYED_HEADER] = "true"
+            tell(request.scope, created.answer.told)  # The body was not read again.
         _log.info(
             "request repeated",
             made=created.repeats,
@@ -92,6 +90,12 @@ async def answer_once(
             request_id=origin.request_id,
         )
     return answer
+
+
+def _first_answer(request: HttpRequest, maker: Maker[Any], record: Any) -> FirstAnswer:
+    """Return how a request is answered that has made something."""
+    body = msgspec.json.encode(maker.show(record))
+    return FirstAnswer(maker.status, body, told_of(request.scope, with_query=False))
 
 
 def _idempotency_key(request: HttpRequest) -> str | None:

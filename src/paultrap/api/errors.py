@@ -23,6 +23,7 @@ from paultrap.languages import ReaderError
 from paultrap.limits import named
 from paultrap.service import (
     CircuitsNotKeptError,
+    ClientLeftError,
     FailedJobResultError,
     JobStartedError,
     NoResultError,
@@ -49,6 +50,7 @@ _REASONS = {413: "Request Entity Too Large"}
 _STATUSES: dict[type[Exception], int] = {
     ChildDeletedError: 404,
     CircuitsNotKeptError: 400,
+    ClientLeftError: 400,
     IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,

@@ -7,6 +7,7 @@ version of the API and no SQL: what cannot be done is an exception with fields.
 from paultrap.service.creations import Creating
 from paultrap.service.errors import (
     CircuitsNotKeptError,
+    ClientLeftError,
     FailedJobResultError,
     JobStartedError,
     NoResultError,
@@ -14,7 +15,7 @@ from paultrap.service.errors import (
     UnfinishedJobError,
 )
 from paultrap.service.function_results import FunctionResults
-from paultrap.service.jobs import Origin
+from paultrap.service.jobs import Client, Origin
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
@@ -22,6 +23,8 @@ from paultrap.service.threads import Threads
 
 __all__ = [
     "CircuitsNotKeptError",
+    "Client",
+    "ClientLeftError",
     "Creating",
     "FailedJobResultError",
     "FunctionResults",

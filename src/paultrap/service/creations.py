@@ -26,6 +26,8 @@ from paultrap.store import (
 )
 
 _PAUSE_S = 0.1  # At most so often what has become of answers is written.
+# For so long a request waits for what becomes of the answer to an equal one.
+_PATIENCE_S = 10.0
 _MOST_ASKED = 10_000
 
 T = TypeVar("T")
@@ -37,6 +39,10 @@ class Recipient(Protocol):
     @property
     def alive(self) -> bool:
         """Whether it can still get it, as far as is known."""
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it may have gone, which shows when it is sent the answer."""
 
     def on_fate(self, callback: Callable[[Literal["taken", "lost"]], None]) -> None:
         """Have ``callback`` called once, in the event loop, when it has taken or lost the answer."""
@@ -69,7 +75,9 @@ class Creating:
         self._recipient = recipient
         self._before = before
         self._ended = asyncio.Event()
+        self._settled = asyncio.Event()
         self._fate: Fate | None = None
+        self._is_given_up = False
         self._on_fate: Callable[[Fate], None] = _ignore
         if recipient is not None:
             recipient.on_fate(lambda word: self.settle(Fate(word)))
@@ -85,11 +93,13 @@ class Creating:
         if self._fate is None:
             self._fate = fate
             self._on_fate(fate)
+            self._settled.set()
 
     def drop(self) -> None:
         """Note that the request is answered with an error, whatever it has made by then."""
         self._fate = Fate.LOST
         self._on_fate(Fate.LOST)
+        self._settled.set()
 
     def end(self, on_fate: Callable[[Fate], None]) -> None:
         """End its work; ``on_fate`` is called when it is known what has become of the answer."""
@@ -104,25 +114,38 @@ class Creating:
         """Wait for those before it that may make what this one asks for.
 
         With an idempotency key, and within the window of duplicates, these are all of them; else
-        those whose clients have gone.
+        those whose clients have gone, or may have.
         """
-        alike = self.request.idempotency_key is not None or self.request.window_ms > 0
-        while True:
-            awaited = [
-                each for each in self._before if not each.has_ended and (alike or each.is_lost)
-            ]
-            if not awaited:
-                return
-            await awaited[0].wait()
+        everybody = self.request.idempotency_key is not None or self.request.window_ms > 0
+        has_waited = True
+        while has_waited:  # Others may have left meanwhile.
+            has_waited = False
+            for each in self._before:
+                has_waited |= await each.settled(everybody=everybody)
+
+    async def settled(self, *, everybody: bool) -> bool:
+        """Wait until it is known what has become of it, where that matters; return whether it did.
+
+        Args:
+            everybody: Whether it matters although its client is there.
+        """
+        if not self._ended.is_set() and (everybody or self.is_lost):
+            await self._ended.wait()
+            return True
+        if not self.is_undecided or self._is_given_up:
+            return False
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._settled.wait()
+        except TimeoutError:
+            self._is_given_up = True
+        return True
 
     @property
-    def has_ended(self) -> bool:
-        """Whether it has made what it could."""
-        return self._ended.is_set()
-
-    async def wait(self) -> None:
-        """Wait until it has ended."""
-        await self._ended.wait()
+    def is_undecided(self) -> bool:
+        """Whether its client may have gone, and nobody knows."""
+        leaving = self._recipient is not None and self._recipient.is_leaving
+        return leaving and not self._settled.is_set()
 
 
 class CreationService:
@@ -191,20 +214,27 @@ class CreationService:
         return Created(found.answer, found.made_id)
 
     def _end(self, name: Hashable, creating: Creating, task: asyncio.Task[Created]) -> None:
-        others = self._at_work[name]
-        others.remove(creating)
-        if not others:
-            del self._at_work[name]
         failed = task.cancelled() or task.exception() is not None
         if failed:
             # Whether a transaction that failed was committed is not always known.
             creating.drop()
-        creating.end(partial(self._note, creating.request))
+        creating.end(partial(self._settle, name, creating))
+        if not creating.is_undecided:
+            self._forget(name, creating)
 
-    def _note(self, request: CreatingRequest, fate: Fate) -> None:
+    def _settle(self, name: Hashable, creating: Creating, fate: Fate) -> None:
+        request = creating.request
         if request.ticket is not None and request.is_watched:
             self._creations.noted(request.ticket, fate)
             self._write_soon()
+        self._forget(name, creating)
+
+    def _forget(self, name: Hashable, creating: Creating) -> None:
+        others = self._at_work.get(name, [])
+        if creating in others:
+            others.remove(creating)
+            if not others:
+                del self._at_work[name]
 
     def asked(self, job_id: str) -> None:
         """Note that somebody has asked for a job: a request like the one that made it is a new one."""

@@ -3,6 +3,13 @@
 from paultrap.errors import Error
 
 
+class ClientLeftError(Error):
+    """Whoever has sent a job closed the connection before it was read: there is no job."""
+
+    def __init__(self) -> None:
+        super().__init__("The connection closed before the job was read; there is no job.")
+
+
 class ServiceError(Error):
     """Something cannot be done with a job of the caller's.
 

@@ -10,6 +10,7 @@ from paultrap.store.creations import (
 )
 from paultrap.store.errors import (
     ChildDeletedError,
+    DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
     IdempotencyKeyError,
@@ -57,6 +58,7 @@ __all__ = [
     "CreatingRequest",
     "Creation",
     "Creations",
+    "DamagedError",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",

@@ -8,16 +8,16 @@ not known that its client has the answer: rows are ``open`` until the server has
 it, and those of a server that died count as lost.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
+from paultrap.store import checksums
 from paultrap.store.database import Database
-from paultrap.store.errors import IdempotencyKeyError, StoreError
+from paultrap.store.errors import DamagedError, IdempotencyKeyError, StoreError
 from paultrap.store.fates import LOST_MS, Notes, Ticket, note
 from paultrap.store.reading import batches
 from paultrap.store.records import Fate
@@ -45,7 +45,6 @@ _EQUAL = (
     .order_by(creations.c.answered_at, creations.c.made_id)
     .limit(1)
 )
-_INSERT = sa.insert(creations)
 _OVER = (
     sa.select(creations.c.made_id).where(creations.c.expires_at <= sa.bindparam("now")).limit(_SOME)
 )
@@ -67,12 +66,12 @@ class FirstAnswer(NamedTuple):
     Attributes:
         status: The HTTP status code.
         body: The body, which is JSON.
-        headers: Headers that belong to it, by name.
+        told: What its client was told beside it.
     """
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = MappingProxyType({})
+    told: Sequence[str] = ()
 
 
 class Creation(NamedTuple):
@@ -183,7 +182,7 @@ class Creations:
                 if made is not None:
                     if by_key:
                         _forget_key(connection, request)
-                    connection.execute(_INSERT, self._row(request, made, now))
+                    checksums.insert(connection, creations, [self._row(request, made, now)])
                 return made
         raise RepeatedRequestError(found)
 
@@ -230,7 +229,7 @@ class Creations:
             .where(creations.c.made_id == row.made_id)
             .values(attempt=row.attempt + 1, **self._answered(request, now))
         )
-        return _creation(row)
+        return _creation(connection, row)
 
     def _answered(self, request: CreatingRequest, now: int) -> dict[str, Any]:
         """Return the columns of a row that is answered now."""
@@ -256,7 +255,7 @@ class Creations:
             "idempotency_key": request.idempotency_key,
             "digest": request.digest,
             "status": answer.status,
-            "headers": msgspec.json.encode(dict(answer.headers)) if answer.headers else None,
+            "told": msgspec.json.encode(answer.told) if answer.told else None,
             "body": answer.body,
             "attempt": 1,
             **self._answered(request, now),
@@ -298,12 +297,14 @@ def _by_key(connection: sa.Connection, request: CreatingRequest, now: int) -> Cr
         return None
     if row.digest != request.digest:
         raise IdempotencyKeyError(str(request.idempotency_key), row.made_id)
-    return _creation(row)
+    return _creation(connection, row)
 
 
-def _creation(row: sa.Row[*tuple[Any, ...]]) -> Creation:
-    headers = {} if row.headers is None else msgspec.json.decode(row.headers)
-    return Creation(row.made_id, FirstAnswer(row.status, row.body, headers))
+def _creation(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]]) -> Creation:
+    if not checksums.is_sound(connection, checksums.sealed(creations), row._asdict()):
+        raise DamagedError(row.made_id, "its answer")
+    told = () if row.told is None else msgspec.json.decode(row.told)
+    return Creation(row.made_id, FirstAnswer(row.status, row.body, told))
 
 
 def _forget_key(connection: sa.Connection, request: CreatingRequest) -> None:

@@ -18,7 +18,7 @@ from paultrap.jobs import (
     worker_died,
 )
 from paultrap.precision import Precision
-from paultrap.store import sessions
+from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
@@ -133,7 +133,7 @@ def claim(
     if job.precision is None:
         changed["precision"] = precision
     if changed:
-        connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(changed))
+        checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
     note(
         connection,
         EventKind.LEASED,

@@ -160,6 +160,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.alive = True
+        self.is_leaving = False
         self._fate: str | None = None
         self._callbacks = []
 

@@ -6,6 +6,7 @@ from harness.jobs import new_job
 
 from paultrap.store import (
     CreatingRequest,
+    DamagedError,
     Fate,
     FirstAnswer,
     IdempotencyKeyError,
@@ -24,7 +25,7 @@ def creating(name="a", digest=b"1" * 32, key_id="key") -> CreatingRequest:
         digest=digest,
         idempotency_key=name,
         keep_ms=KEEP_MS,
-        answer=lambda made: FirstAnswer(201, made.id.encode(), {"x-more": "é"}),
+        answer=lambda made: FirstAnswer(201, made.id.encode(), ["é"]),
     )
 
 
@@ -58,7 +59,7 @@ def test_a_request_that_comes_again_makes_nothing_and_has_the_first_answer(store
         store.jobs.add(new_job(store), creating())
 
     assert raised.value.creation.made_id == job.id
-    assert raised.value.creation.answer == FirstAnswer(201, job.id.encode(), {"x-more": "é"})
+    assert raised.value.creation.answer == FirstAnswer(201, job.id.encode(), ["é"])
     assert jobs_of(store) == [job.id]
     assert store.creations.find(creating()) == raised.value.creation
 
@@ -324,3 +325,16 @@ def test_rows_go_when_they_are_of_no_more_use(store, clock):
     clock.tick(3_600_000)
     store.creations.remove_expired()
     assert rows(store) == 0
+
+
+def test_a_damaged_answer_is_not_given(store):
+    request = watched()
+    made_by(store, request)
+    store.creations.noted(request.ticket, Fate.LOST)
+    store.creations.write_notes()
+    with store._database.write() as connection:
+        connection.execute(sa.update(creations).values(body=b"damaged"))
+
+    with pytest.raises(DamagedError):
+        store.jobs.add(new_job(store), watched())
+    store.close()  # Others are looked through for what a test has damaged.

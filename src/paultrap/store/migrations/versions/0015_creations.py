@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(255)),
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
         sa.Column("status", sa.Integer, nullable=False),
-        sa.Column("headers", sa.LargeBinary),
+        sa.Column("told", sa.LargeBinary),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("fate", sa.String(16), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
