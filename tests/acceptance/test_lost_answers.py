@@ -20,7 +20,7 @@ from harness.lossy import WAYS, Lossy, job_named, post_bytes, read_answer
 from harness.waiting import PATIENCE_S
 
 JOBS = int(os.environ.get("PAULTRAP_LOST_JOBS", "40"))
-FORGETFUL = ("Idempotency-Key: {}",)
+NAMED = ("Idempotency-Key: {}",)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def submit_all(server: RunningServer, *headers: str, threads: int = 4) -> dict[s
     return {name: job_id for part in found for name, job_id in part.items()}
 
 
-@pytest.mark.parametrize("headers", [(), FORGETFUL], ids=["unmodified", "with keys"])
+@pytest.mark.parametrize("headers", [(), NAMED], ids=["unmodified", "with keys"])
 def test_lost_connections_make_no_second_job_while_the_server_is_killed(server, headers):
     is_over = threading.Event()
     randomly = random.Random(5)

@@ -75,18 +75,11 @@ def _read_some_and_close(peer: socket.socket) -> None:
     peer.recv(20)
 
 
-def _stop_sending_and_reset(peer: socket.socket) -> None:
-    peer.shutdown(socket.SHUT_WR)
-    time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
-    _reset(peer)
-
-
 #: Ways to lose an answer, by name. The connection is closed after each.
 WAYS: dict[str, Callable[[socket.socket], None]] = {
     "reset": _reset,
     "close": _close,
     "read some and close": _read_some_and_close,
-    "stop sending and reset": _stop_sending_and_reset,
 }
 
 
