@@ -1,6 +1,6 @@
 """Submitted once: a client that loses its answer and sends the same again has one job.
 
-PAULTRAP_LOST_JOBS=1000 makes each test as large as it is meant to be seen once.
+PAULTRAP_TEST_LOST_JOBS=1000 makes each test as large as it is meant to be seen once.
 """
 
 import http.client
@@ -19,7 +19,7 @@ from harness import RunningServer
 from harness.lossy import WAYS, Lossy, job_named, post_bytes, read_answer
 from harness.waiting import PATIENCE_S
 
-JOBS = int(os.environ.get("PAULTRAP_LOST_JOBS", "40"))
+JOBS = int(os.environ.get("PAULTRAP_TEST_LOST_JOBS", "40"))
 NAMED = ("Idempotency-Key: {}",)
 
 
