@@ -200,6 +200,11 @@ class Settings(BaseSettings):
         description="Bytes of memory that the simulations of all workers may take together, such as "
         "2GB (2e9) or 2GiB (2**31); without a value, 80 % of what the machine or container has available when the server starts.",
     )
+    strict: bool = Field(
+        default=False,
+        description="Refuse what is not understood in a request, such as an unknown field. Without it, what "
+        "the real service ignores is ignored, and told in the header paultrap-warning.",
+    )
     noise_dir: Path | None = Field(None, description="Folder of additional noise models, in TOML.")
     devices_dir: Path | None = Field(
         None, description="Folder of additional emulated QPUs, in TOML."

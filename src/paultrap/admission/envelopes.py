@@ -74,7 +74,7 @@ class Envelope:
         Raises:
             CircuitError: As of `paultrap.formats.read_circuits`.
         """
-        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits)
+        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits, circuits.notices)
         if self.registers is not None and not batch.is_multicircuit:
             check_registers(self.registers, int(batch.program.widths[0]), "registers")
         return self.meant(batch, self.limits.evolution)
@@ -187,8 +187,8 @@ def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelop
     backend = check_backend(asked.backend_field, asked.backend, machines)
     shots = check_shots(asked.shots, limits.shots)
     settings = check_object("settings", asked.settings)
-    debiasing = check_debiasing(asked.settings, asked.error_mitigation)
-    noise = asked_noise(asked.noise, asked.seed)
+    debiasing = check_debiasing(asked)
+    noise = asked_noise(asked)
     return Envelope(
         machines=machines,
         limits=limits,

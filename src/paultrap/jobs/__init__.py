@@ -9,6 +9,7 @@ from paultrap.jobs.execution import (
 )
 from paultrap.jobs.failures import (
     EXPIRIES_PER_DEATH,
+    HALVING_DEATHS,
     MAX_DEATHS,
     MAX_OUTAGES,
     CircuitFailure,
@@ -38,6 +39,7 @@ from paultrap.jobs.usage import (
 __all__ = [
     "AVERAGE",
     "EXPIRIES_PER_DEATH",
+    "HALVING_DEATHS",
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "MOST_GROUPS",
