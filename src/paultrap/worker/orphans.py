@@ -48,7 +48,7 @@ def end_all(names: Iterable[str]) -> None:
 
 def is_alive(name: str) -> bool:
     """Return whether the process of this name is there."""
-    with suppress(ValueError):
+    with suppress(ValueError, IndexError):  # no name of ours
         return name_of(_pid_of(name)) == name
     return False
 
