@@ -1,6 +1,7 @@
 """The store: what is kept, in SQL. The only package with SQL; it knows neither HTTP nor its JSON."""
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
+from paultrap.store.clock import SystemClock
 from paultrap.store.creations import (
     CreatingRequest,
     Creation,
@@ -95,6 +96,7 @@ __all__ = [
     "StoreError",
     "StoreLoad",
     "StoreUnavailableError",
+    "SystemClock",
     "UserNotFoundError",
     "WorkQueue",
     "WorkerEngine",

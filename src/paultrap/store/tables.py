@@ -55,6 +55,14 @@ boots = sa.Table(
     sa.Column("offset_ms", sa.BigInteger, nullable=False),
 )
 
+# What may lease chunks: the processes that servers have started and that nobody has seen end.
+processes = sa.Table(
+    "processes",
+    METADATA,
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("server", sa.String(36)),
+)
+
 # Up to which id jobs, sessions and keys may be without checksums: one row, which the migration wrote
 # that added those.
 unsealed = sa.Table("unsealed", METADATA, sa.Column("last_id", sa.String(36), primary_key=True))
