@@ -24,6 +24,7 @@ from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Evolution, Program, Readout, evolved
 from paultrap.engine import MOST_STATES
 from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
+from paultrap.jobs import method_for
 from paultrap.machines import Backend, Machines
 
 # Of the distribution of the qubits, from which that of the bits is made.
@@ -114,7 +115,7 @@ class Envelope:
                 message = f'"{self.backend.name}" measures qubits at the end of a circuit only.'
                 raise invalid("input", message, Kind.UNSUPPORTED)
             made = replace(self, noise=self.noise.without_variants())
-        chunks = made.planned(batch.program)
+        chunks = made.planned(batch.program, readout=readout)
         if readout.is_identity(batch.qubits) and not readout.registers:
             return made.job(batch, chunks)
         width = int(batch.program.widths[0])
@@ -133,7 +134,9 @@ class Envelope:
         if problem is not None:
             raise invalid("input", problem, Kind.QUBITS)
 
-    def planned(self, program: Program, stages: int = 1) -> list[PlannedChunk]:
+    def planned(
+        self, program: Program, stages: int = 1, readout: Readout | None = None
+    ) -> list[PlannedChunk]:
         """Return the chunks of all stages, which are alike.
 
         Raises:
@@ -141,7 +144,8 @@ class Envelope:
         """
         size = program.n_circuits // stages
         first = program if stages == 1 else program.slice(0, size)
-        chunks = Planner(self.noise.sampling, self.limits, self.backend).chunks(first)
+        method = method_for(first, self.noise.sampling, readout)
+        chunks = Planner(self.noise.sampling, self.limits, self.backend, method).chunks(first)
         return [
             chunk._replace(
                 first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
