@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from paultrap.admission import (
     AdmittedJob,
@@ -20,7 +21,7 @@ from paultrap.admission import (
     UnreadProgram,
     admit,
 )
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, selection
 from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
@@ -83,7 +84,7 @@ class TimedRun:
     def width(self) -> int:
         """How many bits a state of the answers has."""
         readout = self.job.readout
-        return self.job.batch.qubits if readout is None else len(readout.bits)
+        return self.job.batch.qubits if readout is None else len(readout.part(1))
 
 
 def run(  # noqa: PLR0913  # all but the first by name
@@ -153,6 +154,9 @@ def run_timed(
     else:
         answer = execute(Work(program, sampling, readout), options, machines.plugin)
         found = method_of(sampling).combined(answer)
+        if readout is not None and readout.final:
+            shots = None if sampling is None else np.array([sampling.shots])
+            found = selection(readout.part(1)).of(found, shots)
     done = time.perf_counter()
     return TimedRun(
         admitted,

@@ -207,6 +207,23 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
     )
+    header_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="Seconds that a client may take for the headers of a request, from the "
+        "connection or the request's first byte to their end.",
+    )
+    body_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds without a byte after which a request body is given up; a body that "
+        "goes on may take any time.",
+    )
+    event_loop: Literal["asyncio", "uvloop"] = Field(
+        "asyncio",
+        description="The event loop that serves connections; uvloop takes "
+        'pip install ".[uvloop]" in a checkout.',
+    )
     idempotency_seconds: float = Field(
         86_400.0,
         gt=0,

@@ -22,6 +22,7 @@ from paultrap.admission.refusals import Kind, invalid
 from paultrap.admission.requests import GateLists, JobFields
 from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Evolution, Program, Readout, evolved
+from paultrap.engine import MOST_STATES
 from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
 from paultrap.machines import Backend, Machines
 
@@ -116,7 +117,8 @@ class Envelope:
         chunks = made.planned(batch.program)
         if readout.is_identity(batch.qubits) and not readout.registers:
             return made.job(batch, chunks)
-        entries = 2.0 ** int(batch.program.widths[0])
+        width = int(batch.program.widths[0])
+        entries = float(MOST_STATES) if width > self.limits.qubits else 2.0**width
         if made.noise.sampling is not None:
             entries = min(entries, made.noise.sampling.shots)
         more = int(_BYTES_PER_ENTRY * entries)

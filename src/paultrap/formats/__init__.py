@@ -4,6 +4,7 @@ from paultrap.formats.ansatz import ANSATZ_PATH, read_ansatz
 from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten
 from paultrap.formats.histogram import (
     in_whole_shots,
+    joined,
     stream_histogram_v1,
     stream_histogram_v2,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "declared_registers",
     "foreign_gates",
     "in_whole_shots",
+    "joined",
     "mapped_registers",
     "ordered_shots",
     "probabilities_v1",

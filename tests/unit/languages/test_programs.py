@@ -67,7 +67,7 @@ REFUSED = [
     ("c[0] = measure q[0];\nwhile (c[0]) {}", 5, "PreflightError", '"while" on the outcome'),
     ("c = measure q; int i = c;", 4, "PreflightError", "computing with the outcome"),
     ("c = measure q; c[0] = ~c[0];", 4, "PreflightError", "computing with the outcome"),
-    ("h $0;", 4, "PreflightError", r"physical qubit \$0"),
+    ("h $0;", 4, "PreflightError", r"physical qubits \(\$0\) or"),
     ("\ndelay[10ns] q[0];", 5, "PreflightError", '"delay" is not supported'),
     ('defcalgrammar "openpulse";', 4, "PreflightError", '"defcalgrammar" is not'),
     ("input float a;", 4, "PreflightError", '"input a"'),
