@@ -38,6 +38,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         NotCliffordError                          circuits
       StoreError                                  store
         ChildDeletedError                         store
+        DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
         IdempotencyKeyError                       store

@@ -200,12 +200,24 @@ class Settings(BaseSettings):
         description="Bytes of memory that the simulations of all workers may take together, such as "
         "2GB (2e9) or 2GiB (2**31); without a value, 80 % of what the machine or container has available when the server starts.",
     )
+    strict: bool = Field(
+        default=False,
+        description="Refuse what is not understood in a request, such as an unknown field. Without it, what "
+        "the real service ignores is ignored, and told in the header paultrap-warning.",
+    )
     noise_dir: Path | None = Field(None, description="Folder of additional noise models, in TOML.")
     devices_dir: Path | None = Field(
         None, description="Folder of additional emulated QPUs, in TOML."
     )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
+    )
+    duplicate_window_seconds: float = Field(
+        0.0,
+        ge=0,
+        description="Seconds for which a request equal to an earlier one is answered like it, while "
+        "nobody has asked for the earlier job; for clients behind a gateway that loses answers. 0: only "
+        "where the server has seen that the earlier answer was lost.",
     )
     header_seconds: float = Field(
         10.0,

@@ -24,6 +24,7 @@ from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Evolution, Program, Readout, evolved
 from paultrap.engine import MOST_STATES
 from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
+from paultrap.jobs import method_for
 from paultrap.machines import Backend, Machines
 
 # Of the distribution of the qubits, from which that of the bits is made.
@@ -74,7 +75,7 @@ class Envelope:
         Raises:
             CircuitError: As of `paultrap.formats.read_circuits`.
         """
-        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits)
+        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits, circuits.notices)
         if self.registers is not None and not batch.is_multicircuit:
             check_registers(self.registers, int(batch.program.widths[0]), "registers")
         return self.meant(batch, self.limits.evolution)
@@ -114,7 +115,7 @@ class Envelope:
                 message = f'"{self.backend.name}" measures qubits at the end of a circuit only.'
                 raise invalid("input", message, Kind.UNSUPPORTED)
             made = replace(self, noise=self.noise.without_variants())
-        chunks = made.planned(batch.program)
+        chunks = made.planned(batch.program, readout=readout)
         if readout.is_identity(batch.qubits) and not readout.registers:
             return made.job(batch, chunks)
         width = int(batch.program.widths[0])
@@ -133,7 +134,9 @@ class Envelope:
         if problem is not None:
             raise invalid("input", problem, Kind.QUBITS)
 
-    def planned(self, program: Program, stages: int = 1) -> list[PlannedChunk]:
+    def planned(
+        self, program: Program, stages: int = 1, readout: Readout | None = None
+    ) -> list[PlannedChunk]:
         """Return the chunks of all stages, which are alike.
 
         Raises:
@@ -141,7 +144,8 @@ class Envelope:
         """
         size = program.n_circuits // stages
         first = program if stages == 1 else program.slice(0, size)
-        chunks = Planner(self.noise.sampling, self.limits, self.backend).chunks(first)
+        method = method_for(first, self.noise.sampling, readout)
+        chunks = Planner(self.noise.sampling, self.limits, self.backend, method).chunks(first)
         return [
             chunk._replace(
                 first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
@@ -187,8 +191,8 @@ def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelop
     backend = check_backend(asked.backend_field, asked.backend, machines)
     shots = check_shots(asked.shots, limits.shots)
     settings = check_object("settings", asked.settings)
-    debiasing = check_debiasing(asked.settings, asked.error_mitigation)
-    noise = asked_noise(asked.noise, asked.seed)
+    debiasing = check_debiasing(asked)
+    noise = asked_noise(asked)
     return Envelope(
         machines=machines,
         limits=limits,

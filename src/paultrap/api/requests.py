@@ -1,12 +1,14 @@
 """What layers around the application know of a request: id, key, trace, and the answer's status."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
 from litestar import Request
 from litestar.types import Message, Scope, Send
 
+from paultrap.notices import Notices
 from paultrap.service import Client, Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
@@ -17,7 +19,9 @@ LONGEST_IDEMPOTENCY_KEY = 255
 _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"
+_TOLD = "paultrap.told"
 _TRACE = "paultrap.traceparent"
+_NOTICES = "paultrap.notices"
 # Asked for again and again, by programs that watch the server.
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 # What a proxy or a client may send as an id: it is written to the log as it is.
@@ -109,6 +113,37 @@ def refusal_of(scope: Scope) -> str | None:
     """Return the message that a request is refused with, or None."""
     found: str | None = state_of(scope).get(_REFUSAL)
     return found
+
+
+def notices_of(scope: Scope) -> Notices:
+    """Return where is told what of a request is not understood, the same each time.
+
+    A request is strict that has the header `Paultrap-Strict: true`.
+    """
+    state = state_of(scope)
+    found: Notices | None = state.get(_NOTICES)
+    if found is None:
+        sent = header_of(scope, b"paultrap-strict") or b""
+        found = state[_NOTICES] = Notices(strict=sent.strip().lower() in {b"true", b"1"})
+    return found
+
+
+def be_strict(scope: Scope) -> None:
+    """Have what of a request is not understood refused, whatever its header says."""
+    notices_of(scope).strict = True
+
+
+def told_of(scope: Scope, *, with_query: bool = True) -> list[str]:
+    """Return what of a request was not understood, its query among that or not."""
+    state = state_of(scope)
+    found: Notices | None = state.get(_NOTICES)
+    told = [] if found is None else found.told(with_query=with_query)
+    return [*state.get(_TOLD, ()), *told]
+
+
+def tell(scope: Scope, told: Sequence[str]) -> None:
+    """Let a request be told what an equal one was told whose answer it has."""
+    state_of(scope)[_TOLD] = told
 
 
 class WatchedSend:

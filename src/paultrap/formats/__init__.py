@@ -10,6 +10,7 @@ from paultrap.formats.histogram import (
 )
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.native import stream_native_v1
+from paultrap.formats.numbers import whole_number, whole_numeral
 from paultrap.formats.reading import (
     CircuitBatch,
     foreign_gates,
@@ -36,7 +37,10 @@ from paultrap.formats.shots import (
     stream_shots_v2,
 )
 from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.unknown import decode_known
 from paultrap.formats.wire import (
+    CircuitEntry,
+    CircuitInput,
     JobInput,
     wire_error,
 )
@@ -45,7 +49,9 @@ __all__ = [
     "ANSATZ_PATH",
     "MOST_NAMED",
     "CircuitBatch",
+    "CircuitEntry",
     "CircuitError",
+    "CircuitInput",
     "CircuitLimits",
     "JobInput",
     "NamedBits",
@@ -53,6 +59,7 @@ __all__ = [
     "aggregate_parts",
     "check_registers",
     "declared_registers",
+    "decode_known",
     "foreign_gates",
     "in_whole_shots",
     "joined",
@@ -73,5 +80,7 @@ __all__ = [
     "stream_shots_by_register",
     "stream_shots_v1",
     "stream_shots_v2",
+    "whole_number",
+    "whole_numeral",
     "wire_error",
 ]

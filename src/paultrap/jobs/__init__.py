@@ -3,12 +3,15 @@
 from paultrap.jobs.execution import (
     AVERAGE,
     RULES,
+    Method,
     Work,
     execute,
+    method_for,
     method_of,
 )
 from paultrap.jobs.failures import (
     EXPIRIES_PER_DEATH,
+    HALVING_DEATHS,
     MAX_DEATHS,
     MAX_OUTAGES,
     CircuitFailure,
@@ -38,6 +41,7 @@ from paultrap.jobs.usage import (
 __all__ = [
     "AVERAGE",
     "EXPIRIES_PER_DEATH",
+    "HALVING_DEATHS",
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "MOST_GROUPS",
@@ -51,6 +55,7 @@ __all__ = [
     "Failures",
     "GroupBy",
     "JobType",
+    "Method",
     "Modality",
     "PeriodUsage",
     "Sampling",
@@ -63,6 +68,7 @@ __all__ = [
     "execute",
     "in_summary",
     "machine_ms",
+    "method_for",
     "method_of",
     "new_id",
     "new_ids",

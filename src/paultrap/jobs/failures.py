@@ -9,6 +9,7 @@ from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 
 MAX_DEATHS = 3  # A circuit that stopped so many workers is not given to another.
+HALVING_DEATHS = 2  # A chunk of several circuits that did is halved, to find out which it is.
 # A lease that runs out shows that its worker was silent, and a clock, a suspended machine or a full
 # disk may be why. So many of one chunk count as one death: perhaps it hangs whoever runs it.
 EXPIRIES_PER_DEATH = 10

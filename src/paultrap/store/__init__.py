@@ -1,6 +1,7 @@
 """The store: what is kept, in SQL. The only package with SQL; it knows neither HTTP nor its JSON."""
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
+from paultrap.store.clock import SystemClock
 from paultrap.store.creations import (
     CreatingRequest,
     Creation,
@@ -10,6 +11,7 @@ from paultrap.store.creations import (
 )
 from paultrap.store.errors import (
     ChildDeletedError,
+    DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
     IdempotencyKeyError,
@@ -28,6 +30,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    Fate,
     JobEngine,
     JobFilter,
     JobRecord,
@@ -56,11 +59,13 @@ __all__ = [
     "CreatingRequest",
     "Creation",
     "Creations",
+    "DamagedError",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",
     "EventKind",
     "EventReason",
+    "Fate",
     "FirstAnswer",
     "IdempotencyKeyError",
     "JobEngine",
@@ -91,6 +96,7 @@ __all__ = [
     "StoreError",
     "StoreLoad",
     "StoreUnavailableError",
+    "SystemClock",
     "UserNotFoundError",
     "WorkQueue",
     "WorkerEngine",

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Failure, Failures, Status, in_summary
-from paultrap.store import sessions
+from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.tables import chunks, circuit_failures, circuits, executions, jobs
@@ -28,8 +28,8 @@ _EXECUTION = {
     executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
     executions.c.cost_usd: jobs.c.price_usd,
 }
-_RECORD = sa.insert(executions).from_select(
-    list(_EXECUTION), sa.select(*_EXECUTION.values()).where(jobs.c.id == _JOB_ID)
+_EXECUTED = sa.select(*(value.label(column.name) for column, value in _EXECUTION.items())).where(
+    jobs.c.id == _JOB_ID
 )
 # What of a job matters when a chunk of it ends.
 _ENDING = (
@@ -39,6 +39,7 @@ _ENDING = (
         jobs.c.circuits_failed,
         jobs.c.failure_code,
         jobs.c.failure_message,
+        jobs.c.circuits_done,
         jobs.c.execution_us,
         jobs.c.stages,
         jobs.c.session_id,
@@ -85,11 +86,8 @@ class ChunkKey:
 
 def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> None:
     """Change columns of one chunk."""
-    connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
-        .values(**values)
-    )
+    which = (chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
+    checksums.change(connection, chunks, values, *which)
 
 
 def end_chunk(
@@ -133,12 +131,12 @@ def end_chunk(
             still_open -= _fail_waiting(connection, chunk.job_id, now.wall, first)
     changed: dict[str, Any] = {
         "chunks_open": still_open,
-        "execution_us": sa.func.coalesce(jobs.c.execution_us, 0) + execution_us,
-        "circuits_done": jobs.c.circuits_done + chunk.stop - chunk.first - failed,
+        "execution_us": (job.execution_us or 0) + execution_us,
+        "circuits_done": job.circuits_done + chunk.stop - chunk.first - failed,
     }
     if first is not None:
         changed |= _as_failed(job, failed, first)
-    connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**changed))
+    checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
     if still_open == 0:
         _end_job(connection, chunk.job_id, now)
 
@@ -160,14 +158,14 @@ def _recorded(
         {"job_id": chunk.job_id, "position": index, "code": each.code, "message": each.message}
         for index, each in found.items()
     ]
-    connection.execute(sa.insert(circuit_failures), rows)
+    checksums.insert(connection, circuit_failures, rows)
     return found[first]
 
 
 def _as_failed(job: sa.Row[*tuple[Any, ...]], failed: int, first: Failure) -> dict[str, Any]:
     """Return what changes of a job of which circuits have failed, before it ends."""
     if job.stages == 1:
-        return {"circuits_failed": jobs.c.circuits_failed + failed}
+        return {"circuits_failed": job.circuits_failed + failed}
     if job.failure_code is None:  # The first failure speaks for the job.
         return {"failure_code": first.code, "failure_message": first.message}
     return {}
@@ -188,7 +186,7 @@ def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
         told = {"code": failure.code, "message": failure.message}
         values |= {"status": Status.FAILED} | {f"failure_{key}": told[key] for key in told}
         fields |= told | {"circuits_failed": job.circuits_failed}
-    connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(**values))
+    checksums.change(connection, jobs, values, jobs.c.id == job_id)
     kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
     note(connection, kind, job, now.wall, **fields)
     _book(connection, job, values["status"], now)
@@ -199,7 +197,8 @@ def _book(
 ) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:
-        connection.execute(_RECORD, {"id_of_job": job.id})
+        found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()
+        checksums.insert(connection, executions, [found._asdict()])
         if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
     if job.session_id is not None:
@@ -220,23 +219,19 @@ def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:
     ).one()
     if stage is not None:
         # As far from each other as they were planned; the first one now.
-        connection.execute(
-            sa.update(chunks)
-            .where(*waiting, chunks.c.stage == stage)
-            .values(status=ChunkStatus.QUEUED, due_at=chunks.c.due_at + (now - due_at))
-        )
+        def queued(chunk: checksums.Row) -> dict[str, Any]:
+            return {"status": ChunkStatus.QUEUED, "due_at": chunk["due_at"] + now - due_at}
+
+        checksums.change(connection, chunks, queued, *waiting, chunks.c.stage == stage)
 
 
 def _fail_waiting(connection: sa.Connection, job_id: str, now: int, failure: Failure) -> int:
     """Fail the chunks that wait for one that has failed, and return how many they are."""
-    failed = connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
-        .values(
-            status=ChunkStatus.FAILED,
-            ended_at=now,
-            failure_code=failure.code,
-            failure_message=failure.message,
-        )
-    )
-    return failed.rowcount
+    values = {
+        "status": ChunkStatus.FAILED,
+        "ended_at": now,
+        "failure_code": failure.code,
+        "failure_message": failure.message,
+    }
+    waiting = (chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
+    return len(checksums.change(connection, chunks, values, *waiting))

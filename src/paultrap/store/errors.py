@@ -36,6 +36,24 @@ class JobNotFoundError(StoreError, LookupError):
         super().__init__(f"{'Job' if len(ids) == 1 else 'Jobs'} {shown}{more} not found.")
 
 
+class DamagedError(StoreError):
+    """What is stored is not what was written.
+
+    Attributes:
+        owner_id: The id of the job, the session or the key that it belongs to; None where that is not
+            known.
+        part: What of it is damaged.
+    """
+
+    def __init__(self, owner_id: str | None, part: str) -> None:
+        self.owner_id = owner_id
+        self.part = part
+        whose = "Stored data" if owner_id is None else f'What is stored of "{owner_id}"'
+        super().__init__(
+            f"{whose} is damaged ({part}) and is not given out; its server's log says more."
+        )
+
+
 class SessionNotFoundError(StoreError, LookupError):
     """The project has no such session."""
 

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     CHUNK_DONE = "chunk_done"
     CHUNK_FAILED = "chunk_failed"
     RETRIED = "retried"  # a chunk that was leased waits again
+    HALVED = "halved"  # one that may hold what kills its worker: its halves wait
     LOST = "lost"  # a worker has found that it no longer has its chunk
     COMPLETED = "completed"
     FAILED = "failed"
@@ -71,7 +72,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         elapsed_ms: Milliseconds since the job was submitted.
         execution_ms: Spent in the engine: on the job, or on the chunk in an event of a chunk.
         code: Why a job or chunk failed, a `paultrap.errors.FailureCode`; ``message``: for a person.
-        reason: Why a chunk was retried or the job canceled.
+        reason: Why a chunk was retried or halved, or the job canceled.
     """
 
     kind: EventKind

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import (
     EXPIRIES_PER_DEATH,
+    HALVING_DEATHS,
     MAX_DEATHS,
     MAX_OUTAGES,
     ChunkStatus,
@@ -18,11 +19,12 @@ from paultrap.jobs import (
     worker_died,
 )
 from paultrap.precision import Precision
-from paultrap.store import sessions
+from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
+from paultrap.store.halving import halve_deadly, halve_large, is_divisible
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
@@ -133,7 +135,7 @@ def claim(
     if job.precision is None:
         changed["precision"] = precision
     if changed:
-        connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(changed))
+        checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
     note(
         connection,
         EventKind.LEASED,
@@ -156,13 +158,13 @@ def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
 
 
 def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row | None:
-    """Return the queued chunk to run next; those that can never run fail."""
+    """Return the queued chunk to run next; circuits that can never run fail."""
     memory_limit = claimant.memory_limit
     while (first := connection.execute(_QUEUED).one_or_none()) is not None:
         if memory_limit is None:
             return first
         if first.memory > memory_limit:
-            _refuse(connection, first, now, memory_limit)
+            _refuse(connection, first, now, memory_limit, claimant.engine.precision)
             continue
         free = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
         if first.memory <= free:
@@ -173,7 +175,14 @@ def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row 
     return None
 
 
-def _refuse(connection: sa.Connection, row: _Row, now: Moment, memory_limit: int) -> None:
+def _refuse(
+    connection: sa.Connection, row: _Row, now: Moment, memory_limit: int, precision: Precision
+) -> None:
+    """Halve a chunk that never fits, or fail the only circuit of one."""
+    chunk = _chunk_of(row)
+    if is_divisible(connection, chunk):
+        halve_large(connection, chunk, precision)
+        return
     widest = sa.select(sa.func.max(circuits.c.qubits)).where(
         circuits.c.job_id == row.job_id,
         circuits.c.position >= row.first,
@@ -184,7 +193,7 @@ def _refuse(connection: sa.Connection, row: _Row, now: Moment, memory_limit: int
         or connection.scalars(sa.select(jobs.c.qubits).where(jobs.c.id == row.job_id)).one()
     )
     failure = does_not_fit(qubits, row.memory, memory_limit)
-    _give_up(connection, _chunk_of(row), now, failure)
+    _give_up(connection, chunk, now, failure)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
@@ -291,23 +300,38 @@ def _free(
     rows = connection.execute(
         sa.select(*_KEY, *_COUNTS, chunks.c.owner, chunks.c.attempts)
         .where(chunks.c.status == ChunkStatus.LEASED, which)
+        .order_by(chunks.c.job_id, chunks.c.position)
         .with_for_update()
     ).all()
     for row in rows:
         chunk = _chunk_of(row)
         counts = _counted(row, reason)
+        if _is_suspect(counts) and is_divisible(connection, chunk):
+            halve_deadly(connection, chunk, counts)
+            _note(connection, EventKind.HALVED, row, now, reason)
+            continue
         values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
-        failure: CircuitFailure | None = None
-        if counts["deaths"] >= MAX_DEATHS:
-            failure = worker_died(counts["deaths"])
-        elif counts["outages"] >= MAX_OUTAGES:
-            failure = server_died(counts["outages"])
+        failure = _verdict(counts)
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
-            _note_retry(connection, chunk, row, now, reason)
+            _note(connection, EventKind.RETRIED, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
             _give_up(connection, chunk, now, failure)
+
+
+def _is_suspect(counts: dict[str, int]) -> bool:
+    """Return whether a circuit of a chunk may be why its workers or servers died."""
+    return counts["deaths"] >= HALVING_DEATHS or counts["outages"] >= MAX_OUTAGES
+
+
+def _verdict(counts: dict[str, int]) -> CircuitFailure | None:
+    """Return why what cannot be divided is given up, or None where it runs once more."""
+    if counts["deaths"] >= MAX_DEATHS:
+        return worker_died(counts["deaths"])
+    if counts["outages"] >= MAX_OUTAGES:
+        return server_died(counts["outages"])
+    return None
 
 
 def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
@@ -323,12 +347,13 @@ def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
     return {"deaths": deaths, "outages": outages, "expiries": expiries}
 
 
-def _note_retry(
-    connection: sa.Connection, chunk: ChunkKey, row: _Row, now: Moment, reason: EventReason
+def _note(
+    connection: sa.Connection, kind: EventKind, row: _Row, now: Moment, reason: EventReason
 ) -> None:
+    chunk = _chunk_of(row)
     job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
     fields = chunk.as_fields() | {"attempt": row.attempts, "owner": row.owner, "reason": reason}
-    note(connection, EventKind.RETRIED, job, now.wall, **fields)
+    note(connection, kind, job, now.wall, **fields)
 
 
 def _chunk_of(row: _Row) -> ChunkKey:

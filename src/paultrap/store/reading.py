@@ -50,7 +50,7 @@ def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
             chunks.c.started_at.is_not(None),
         )
         .group_by(chunks.c.engine_version)
-        .order_by(sa.func.min(chunks.c.position))
+        .order_by(sa.func.min(chunks.c.first))
     )
     if job.index is not None:
         ran = ran.where(chunks.c.first <= job.index, chunks.c.stop > job.index)
@@ -64,12 +64,15 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[by
     None when the job was deleted, and while it depends on answers that are not all there.
     """
     chunk = connection.execute(
-        sa.select(chunks.c.position, chunks.c.first).where(
+        sa.select(chunks.c.position, chunks.c.first)
+        .where(
             chunks.c.job_id == job_id,
             chunks.c.first <= index,
             chunks.c.stop > index,
             sa.or_(chunks.c.stage == 0, chunks.c.status == ChunkStatus.DONE),
         )
+        .order_by(chunks.c.position.desc())
+        .limit(1)
     ).one_or_none()
     if chunk is None:
         return None
@@ -78,11 +81,17 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[by
 
 
 def read_all(connection: sa.Connection, job_id: str) -> list[bytes]:
-    """Return the packed programs of all chunks of a job, in order; none where it keeps none."""
-    positions = connection.scalars(
-        sa.select(chunks.c.position).where(chunks.c.job_id == job_id).order_by(chunks.c.position)
+    """Return the packed programs that hold all circuits of a job, in order; none where it keeps none."""
+    rows = connection.execute(
+        sa.select(chunks.c.position, chunks.c.first, chunks.c.stop)
+        .where(chunks.c.job_id == job_id)
+        .order_by(chunks.c.first, chunks.c.position)
     )
-    found = [read_blob(connection, chunk_programs, job_id, position) for position in positions]
+    found, end = [], 0
+    for position, first, stop in rows.all():
+        if first >= end:  # Else it has circuits once more, that failed in an earlier one.
+            found.append(read_blob(connection, chunk_programs, job_id, position))
+            end = stop
     return [program for program in found if program is not None]
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import ChunkStatus
+from paultrap.store import checksums
 from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey
 from paultrap.store.errors import ChildDeletedError, JobNotFoundError
@@ -17,7 +18,7 @@ from paultrap.store.records import ResultSlice
 from paultrap.store.slices import PackedSlice, unpack_slice
 from paultrap.store.tables import chunks, circuits, result_slices
 
-_COLUMNS = ("job_id", "position", "first", "part", "stop", "data")
+_COLUMNS = ("job_id", "position", "first", "part", "stop", "data", "checksum")
 _KEY = (
     result_slices.c.position,
     result_slices.c.first,
@@ -88,7 +89,10 @@ def insert_slices(
     """Write some slices of a chunk's result; they count when the chunk is done."""
     rows = [(chunk.job_id, chunk.position, *packed) for packed in slices]
     if rows:
-        database.insert_many(connection, result_slices, _COLUMNS, rows)
+        columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=False))
+        sums = checksums.of_columns(result_slices, columns, len(rows))
+        sealed = [(*row, each) for row, each in zip(rows, sums, strict=True)]
+        database.insert_many(connection, result_slices, _COLUMNS, sealed)
 
 
 def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:

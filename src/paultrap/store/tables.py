@@ -35,6 +35,11 @@ def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
+def _checksum() -> sa.Column[int]:
+    """Return the checksum of a row; see `paultrap.store.checksums`."""
+    return sa.Column("checksum", sa.BigInteger)
+
+
 def _job_id() -> sa.Column[str]:
     return sa.Column(
         "job_id", sa.String(36), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
@@ -49,6 +54,18 @@ boots = sa.Table(
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("offset_ms", sa.BigInteger, nullable=False),
 )
+
+# What may lease chunks: the processes that servers have started and that nobody has seen end.
+processes = sa.Table(
+    "processes",
+    METADATA,
+    sa.Column("name", sa.String(128), primary_key=True),
+    sa.Column("server", sa.String(36)),
+)
+
+# Up to which id jobs, sessions and keys may be without checksums: one row, which the migration wrote
+# that added those.
+unsealed = sa.Table("unsealed", METADATA, sa.Column("last_id", sa.String(36), primary_key=True))
 
 organizations = sa.Table(
     "organizations",
@@ -93,6 +110,7 @@ api_keys = sa.Table(
     _time("revoked_at", nullable=True),
     sa.Column("user_id", sa.String(36)),  # of `users`, or null
     sa.Column("role", _words(Role), nullable=False, server_default=Role.MEMBER),
+    _checksum(),
 )
 
 sessions = sa.Table(
@@ -114,6 +132,7 @@ sessions = sa.Table(
     # What counts against the limits; jobs may be deleted.
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("spent_usd", sa.Float, nullable=False),
+    _checksum(),
     sa.Index("sessions_by_project", "project_id", "id"),
     sa.Index("sessions_by_end", "ended_at", "expires_at"),
 )
@@ -175,6 +194,10 @@ jobs = sa.Table(
     sa.Column("traceparent", sa.String(64)),
     # Gone for everybody; its rows follow.
     _time("deleted_at", nullable=True),
+    _checksum(),
+    sa.Column("source_checksum", sa.BigInteger),  # of its source, which is read by itself
+    # Of the ids of its children, in order.
+    sa.Column("children_checksum", sa.BigInteger),
     sa.Index("jobs_by_deletion", "deleted_at"),
     sa.Index("jobs_by_project", "project_id", "id"),
     sa.Index("jobs_by_status", "project_id", "status", "id"),
@@ -208,6 +231,7 @@ circuits = sa.Table(
     # A child's own fate, apart from its job's.
     _time("canceled_at", nullable=True),
     _time("deleted_at", nullable=True),
+    _checksum(),
     sqlite_with_rowid=False,
 )
 
@@ -220,6 +244,7 @@ circuit_failures = sa.Table(
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    _checksum(),
     sqlite_with_rowid=False,
 )
 
@@ -254,6 +279,8 @@ chunks = sa.Table(
     # Where it failed as a whole: in stages, or in an earlier release. See `circuit_failures`.
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
+    sa.Column("slices", sa.Integer),  # how many its result has; null where it is not known
+    _checksum(),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
     sqlite_with_rowid=False,
 )
@@ -273,6 +300,7 @@ executions = sa.Table(
     sa.Column("shots", sa.Integer),
     sa.Column("execution_us", sa.BigInteger, nullable=False),
     sa.Column("cost_usd", sa.Float, nullable=False),
+    _checksum(),
     sa.Index("executions_by_time", "project_id", "completed_at"),
 )
 
@@ -291,6 +319,7 @@ chunk_programs = sa.Table(
     # Databases bound the size of a value.
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed with zstd
+    _checksum(),
     _of_chunk(),
 )
 
@@ -305,6 +334,7 @@ result_slices = sa.Table(
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
+    _checksum(),
     _of_chunk(),
 )
 
@@ -313,17 +343,23 @@ result_slices = sa.Table(
 creations = sa.Table(
     "creations",
     METADATA,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("made_id", sa.String(36), primary_key=True),  # of a job or a session
     sa.Column("api_key_id", sa.String(36), nullable=False),
     sa.Column("idempotency_key", sa.String(255)),  # as the client calls it
     sa.Column("digest", sa.LargeBinary(32), nullable=False),  # of what makes two requests equal
-    sa.Column("made_id", sa.String(36), nullable=False),  # of a job or a session
-    # What it was answered: HTTP's status, headers as a JSON object, body.
+    # What it was answered: HTTP's status, what was told beside it as a JSON array, body.
     sa.Column("status", sa.Integer, nullable=False),
-    sa.Column("headers", sa.LargeBinary),
+    sa.Column("told", sa.LargeBinary),
     sa.Column("body", sa.LargeBinary, nullable=False),
-    _time("expires_at"),  # steady
+    # What has become of the answer, which has been given so many times, the last one by the server.
+    sa.Column("fate", sa.String(16), nullable=False),  # a `Fate`
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("server", sa.String(36)),
+    _time("answered_at"),  # steady, like the next
+    _time("expires_at"),
+    _checksum(),
     sa.Index("creations_by_time", "expires_at"),
+    sqlite_with_rowid=False,
 )
 sa.Index(
     "creations_by_key",
@@ -331,4 +367,11 @@ sa.Index(
     creations.c.idempotency_key,
     unique=True,
     **_where(creations.c.idempotency_key.is_not(None)),
+)
+sa.Index(
+    "creations_by_digest",
+    creations.c.digest,
+    creations.c.fate,
+    creations.c.server,
+    **_where(creations.c.idempotency_key.is_(None)),
 )

@@ -106,7 +106,7 @@ def test_what_is_run_again_says_why(store, heard, clock):
 
 
 def test_a_chunk_that_kills_its_workers_fails_with_the_last_of_them(store, heard):
-    store.jobs.add(new_job(store))
+    store.jobs.add(new_job(store, 1))
     for number in range(MAX_DEATHS):
         store.queue.lease(f"worker {number}", 60_000)
         store.queue.release(f"worker {number}")

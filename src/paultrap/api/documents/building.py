@@ -139,15 +139,41 @@ _IDEMPOTENCY_KEY: Schema = {
     "makes nothing more and has the first answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_IDEMPOTENCY_KEY},
 }
-_REPLAYED: Schema = {
-    "description": "`true`: this is the answer to an earlier request with the same key.",
-    "schema": {"type": "string", "enum": ["true"]},
+_REPEATED: Schema = {
+    "Idempotency-Replayed": {
+        "description": "`true`: this is the answer to an earlier request with the same key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Paultrap-Duplicate-Of": {
+        "description": "This is the answer to an equal request that was lost; what it had made.",
+        "schema": _IDS,
+    },
 }
 
 _ABOUT = (
-    "Made by the server from its own routes; the limits are those of its settings. Fields that are "
-    "not described are ignored in requests."
+    "Made by the server from its own routes; the limits are those of its settings. Fields and "
+    "parameters that are not described are ignored in requests, and told in headers "
+    "`paultrap-warning` of the answer; with the header `paultrap-strict: true`, or on a server with "
+    "the setting `strict`, they are refused. Always refused are those of a gate or of `noise` that "
+    "are within two letters of one that is described, and `shots`, `noise` and `error_mitigation` "
+    "in one circuit."
 )
+
+
+_STRICT: Schema = {
+    "name": "paultrap-strict",
+    "in": "header",
+    "required": False,
+    "description": "Whether what is not understood is refused; without it, it is told and ignored.",
+    "schema": {"type": "boolean", "default": False},
+}
+_WARNING: Schema = {
+    "paultrap-warning": {
+        "description": "Something of the request that was not understood, and so ignored. A header "
+        "for each such thing, of printable ASCII; eleven at most, and 2 KiB together.",
+        "schema": {"type": "string"},
+    }
+}
 
 
 def _operation(
@@ -171,6 +197,7 @@ def _operation(
     if parameters:
         found["parameters"] = parameters
     if body is not None:
+        found["parameters"] = [*parameters, _STRICT]
         content = {"application/json": {"schema": body}}
         found["requestBody"] = {"required": True, "content": content}
     found["responses"] = _responses(route, operation, answer)
@@ -213,9 +240,11 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
             media_type: {"schema": {"type": "string", "description": text}}
             for media_type, text in operation.texts.items()
         }
-        found[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
-        if operation.creates:
-            found[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}
+        found[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "headers": _WARNING | (_REPEATED if operation.creates else {}),
+            "content": content,
+        }
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
         shape = _ERRORS.get(status, Error).__name__
         found[str(status)] = {

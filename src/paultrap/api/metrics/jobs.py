@@ -78,6 +78,7 @@ class JobMetrics:
             EventKind.CHUNK_DONE: self._count_done,
             EventKind.CHUNK_FAILED: self._count_circuits,
             EventKind.RETRIED: self._count_retried,
+            EventKind.HALVED: self._count_retried,
             EventKind.LOST: self._count_lost,
             EventKind.COMPLETED: self._count_completed,
             EventKind.FAILED: self._count_failed,

@@ -100,6 +100,7 @@ OPERATIONS: dict[str, Operation] = {
                 "How the variants of a debiased circuit become one distribution.",
                 _WORD | {"enum": [*AGGREGATIONS]},
             ),
+            Query("format", "Sent by CUDA-Q; without effect.", _WORD),
         ),
     ),
     "list_backends": Operation(
