@@ -15,6 +15,7 @@ namespace paultrap::qasm {
 namespace {
 
 constexpr int kDeepest = 100;              // brackets, signs and powers within each other
+constexpr int kMostOperators = 100;        // of an angle: those of long chains are within each other for the parsers
 constexpr std::int64_t kLargestRegister = 4096;
 constexpr int kSmallSteps = 8;             // of a statement, or of a gate
 constexpr std::int64_t kMostPerGate = 16;  // operations that may come to nothing
@@ -221,6 +222,7 @@ class Reader {
   bool parameters() {
     do {
       tokens_.advance();
+      operators_ = 0;
       const std::optional<Number> found = sum(0);
       if (!found) return false;
       params_.push_back(found->value());
@@ -311,6 +313,7 @@ class Reader {
 
   template <class Read>
   std::optional<Number> with(char symbol, const Number& one, const Read& read) {
+    if (++operators_ > kMostOperators) return std::nullopt;
     tokens_.advance();
     const std::optional<Number> other = read();
     return other ? combined(symbol, one, *other) : std::nullopt;
@@ -357,7 +360,8 @@ class Reader {
   const bool is_3_;
   bool has_file_ = false;
   std::size_t start_ = 0;
-  std::int64_t sure_ = 0;
+  std::int64_t sure_ = 0;  // operations that are gates, or measurements
+  int operators_ = 0;      // of the angle that is read
   FlatProgram found_;
   std::unordered_map<std::string, Register> registers_;
   std::vector<bool> is_measured_;  // each qubit

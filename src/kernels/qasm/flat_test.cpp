@@ -63,6 +63,13 @@ TEST(what_is_not_flat_is_left_to_others) {
   CHECK(!read(2, signs) && !read(3, signs));
 }
 
+TEST(long_chains_of_operators_are_left_to_others) {
+  std::string chain = "1";
+  for (int k = 0; k < 100; ++k) chain += "+1";
+  CHECK(read(2, "qreg q[1]; rx(" + chain + ") q[0]; rx(" + chain + ") q[0];"));
+  CHECK(!read(2, "qreg q[1]; rx(" + chain + "+1) q[0];"));
+}
+
 TEST(every_beginning_of_a_program_is_read_within_its_bounds) {
   const std::string text =
       "OPENQASM 3.0;\ninclude \"stdgates.inc\";\n// \xc3\xa9\n/* c */ qubit[2] q;\r\nbit[2] c; rx(2 ** -1.5e-3 + .5) q[1];\n"
