@@ -7,6 +7,11 @@ from numpy.typing import NDArray
 
 from paultrap.errors import Error
 
+# Checksums of rows (checksums.cpp): CRC-32C over values and their types, in order. Text counts as its
+# UTF-8, booleans as numbers. OverflowError for a number of more than 64 bits, TypeError for another value.
+def checksum(row: tuple[object, ...]) -> int: ...
+def checksums(rows: list[tuple[object, ...]]) -> list[int]: ...
+
 # Programs (program.cpp).
 
 # The arrays of a paultrap.circuits.Program. ValueError unless their lengths fit together, all offsets

@@ -3,7 +3,7 @@
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
@@ -47,9 +47,18 @@ class _Refusal(msgspec.Struct):
 
 
 class Client:
-    """A connection to one server with one key; every method may raise a `ServerError`."""
+    """A connection to one server with one key; every method may raise a `ServerError`.
 
-    def __init__(self, url: str, key: str) -> None:
+    Args:
+        url: The address of the server, without a version.
+        key: The API key.
+        on_warning: Called with each thing that the server did not understand.
+    """
+
+    def __init__(
+        self, url: str, key: str, on_warning: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._on_warning = on_warning
         if not (key and key.isascii() and key.isprintable()):
             raise ServerError("an API key is a word of ASCII letters; name yours with --key.")
         if found := _VERSION.search(url):
@@ -73,20 +82,35 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def submit(self, body: bytes) -> str:
+    def submit(self, body: bytes, *, strict: bool = False) -> str:
         """Submit a job of either version and return its id.
 
         A body with a ``type`` or a ``backend`` is a v0.4 job, any other a v0.3 job.
+
+        Args:
+            body: The body of the request.
+            strict: Whether the server is to refuse what it does not understand.
         """
-        return self._ask("POST", f"/{_version_of(body)}/jobs", _Created, content=body).id
+        path, headers = f"/{_version_of(body)}/jobs", {"paultrap-strict": "true"} if strict else {}
+        return self._ask("POST", path, _Created, content=body, headers=headers).id
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Return a job in the words of v0.3."""
         return self._ask("GET", f"/v0.3/jobs/{_checked(job_id)}", dict[str, Any])
 
-    def jobs(self, limit: int) -> list[dict[str, Any]]:
-        """Return the newest jobs, in the words of v0.3."""
-        return self._ask("GET", "/v0.3/jobs", _Page, params={"limit": limit}).jobs
+    def jobs(
+        self, limit: int, name: str | None = None, metadata: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the newest jobs, in the words of v0.3.
+
+        Args:
+            limit: How many there are at most.
+            name: The name that they have; any without a value.
+            metadata: What their metadata holds, by key.
+        """
+        asked: dict[str, Any] = {"limit": limit} | ({} if name is None else {"name": name})
+        asked |= {f"metadata.{key}": value for key, value in (metadata or {}).items()}
+        return self._ask("GET", "/v0.3/jobs", _Page, params=asked).jobs
 
     def wait(self, job_id: str, on_progress: Callable[[int, int], None]) -> dict[str, Any]:
         """Return the job once it has ended.
@@ -140,6 +164,8 @@ class Client:
     def _answer(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:
         try:
             with self._http.stream(method, path, **arguments) as answer:
+                for told in answer.headers.get_list("paultrap-warning"):
+                    self._on_warning(told)
                 if not answer.is_success:
                     answer.read()
                     raise ServerError(_message_of(answer))

@@ -7,6 +7,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ApiError                                    api
       BlobError [ValueError]                      circuits
       CircuitError [ValueError]                   formats
+      ClientLeftError                             service
       CommandError                                cli
         UsageError                                cli
       CutResponseError                            api
@@ -20,6 +21,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       MissingExtraError                           languages
       PauliError [ValueError]                     functions
       PluginError [RuntimeError]                  machines
+        PluginCircuitsError                       machines
       ProgramError [ValueError]                   languages
         ParameterCountError                       languages
       ReaderError                                 languages
@@ -29,11 +31,14 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         CircuitsNotKeptError                      service
         JobStartedError                           service
         NoResultError                             service
+          FailedJobResultError                    service
           UnfinishedJobError                      service
       SimulationError [ValueError]                circuits
         LargeSupportError                         engine
         NotCliffordError                          circuits
       StoreError                                  store
+        ChildDeletedError                         store
+        DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
         IdempotencyKeyError                       store

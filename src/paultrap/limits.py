@@ -30,6 +30,7 @@ def limits_of(settings: Settings) -> Limits:
         memory=settings.memory_limit or total_memory(),
         threads=settings.threads,
         precision=settings.precision,
+        strict=settings.strict,
         evolution=Evolution(settings.pauliexp),
     )
 

@@ -4,6 +4,7 @@ It takes the bodies that a server takes, and gives the same verdict, message and
 on purpose is in docs/reference/running.md.
 """
 
+import logging
 import math
 import time
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from paultrap.admission import (
     AdmittedJob,
@@ -20,16 +22,19 @@ from paultrap.admission import (
     UnreadProgram,
     admit,
 )
-from paultrap.circuits import Distributions
+from paultrap.circuits import Distributions, selection
 from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
 from paultrap.functions import Answers, function_of, is_function
 from paultrap.jobs import Failure, Work, execute, method_of
+from paultrap.languages import Reading
 from paultrap.machines import Machines
+from paultrap.notices import Notices
 from paultrap.precision import Precision
 from paultrap.submissions import read_body
 
 _DEFAULTS = RunOptions()
+_log = logging.getLogger("paultrap")
 
 
 class FailedJobError(Error, ValueError):
@@ -54,9 +59,11 @@ class Result(Distributions):
 
     Attributes:
         results: What a quantum function has made of them, as version 0.4 shows it; None of others.
+        warnings: What of the job was not understood, and so had no effect.
     """
 
     results: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +89,7 @@ class TimedRun:
     def width(self) -> int:
         """How many bits a state of the answers has."""
         readout = self.job.readout
-        return self.job.batch.qubits if readout is None else len(readout.bits)
+        return self.job.batch.qubits if readout is None else len(readout.part(1))
 
 
 def run(  # noqa: PLR0913  # all but the first by name
@@ -108,12 +115,14 @@ def run(  # noqa: PLR0913  # all but the first by name
         memory_limit: Bytes that the simulation may take; 80 % of what is free without a value.
         seed: The seed of a sampled job, in place of its own; without either a fresh one is drawn.
         limits: What the job may hold and take. Without a value it may hold what a server's
-            default settings allow, and take any time.
+            default settings allow, and take any time. `Limits(strict=True)` refuses what is not
+            understood.
         machines: What jobs can be addressed to; what comes with paultrap without a value, and
             `paultrap.Machines.load` adds plug-ins and the files of a site.
 
     Returns:
-        The distribution of each circuit, and the ``results`` of a quantum function.
+        The distribution of each circuit, the ``results`` of a quantum function, and ``warnings``,
+        which the logger ``paultrap`` has, too.
 
     Raises:
         Refusal: The job cannot be run; the message names the place.
@@ -125,7 +134,10 @@ def run(  # noqa: PLR0913  # all but the first by name
         TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
     """
     options = RunOptions(precision, threads, memory_limit)
-    return run_timed(job, options=options, seed=seed, limits=limits, machines=machines).result
+    done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
+    for told in done.result.warnings:
+        _log.warning(told)
+    return done.result
 
 
 def run_timed(
@@ -139,7 +151,7 @@ def run_timed(
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
     machines = machines or Machines.shipped()
-    admitted = _admitted(job, seed, limits or Limits(), machines)
+    admitted, told = _admitted(job, seed, limits or Limits(), machines)
     parsed = time.perf_counter()
     program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
     plan_s, results = 0.0, None
@@ -152,10 +164,13 @@ def run_timed(
     else:
         answer = execute(Work(program, sampling, readout), options, machines.plugin)
         found = method_of(sampling).combined(answer)
+        if readout is not None and readout.final:
+            shots = None if sampling is None else np.array([sampling.shots])
+            found = selection(readout.part(1)).of(found, shots)
     done = time.perf_counter()
     return TimedRun(
         admitted,
-        Result(found.offsets, found.states, found.probabilities, results),
+        Result(found.offsets, found.states, found.probabilities, results, tuple(told)),
         parse_ms=(parsed - start) * 1e3,
         plan_ms=plan_s * 1e3,
         simulate_ms=(done - parsed - plan_s) * 1e3,
@@ -198,16 +213,18 @@ def _function_run(
 
 def _admitted(
     job: bytes | Mapping[str, Any], seed: int | None, limits: Limits, machines: Machines
-) -> AdmittedJob:
-    request = msgspec.structs.replace(read_body(_body_of(job)), seed=seed)
+) -> tuple[AdmittedJob, list[str]]:
+    """Return the job, and what of it was not understood."""
+    notices = Notices()
+    request = msgspec.structs.replace(read_body(_body_of(job), notices), seed=seed)
     found = admit(request, limits, machines)
     if isinstance(found, UnreadProgram):
-        found = found.read()
+        found = found.read(Reading(found.seconds))
     elif isinstance(found, UnreadFunction):
-        found = found.job(found.read())
+        found = found.job(found.read(Reading(found.seconds)))
     if found.failure is not None:
         raise FailedJobError(found.failure)
-    return found
+    return found, notices.told()
 
 
 def _body_of(job: bytes | Mapping[str, Any]) -> bytes:

@@ -200,12 +200,34 @@ class Settings(BaseSettings):
         description="Bytes of memory that the simulations of all workers may take together, such as "
         "2GB (2e9) or 2GiB (2**31); without a value, 80 % of what the machine or container has available when the server starts.",
     )
+    strict: bool = Field(
+        default=False,
+        description="Refuse what is not understood in a request, such as an unknown field. Without it, what "
+        "the real service ignores is ignored, and told in the header paultrap-warning.",
+    )
     noise_dir: Path | None = Field(None, description="Folder of additional noise models, in TOML.")
     devices_dir: Path | None = Field(
         None, description="Folder of additional emulated QPUs, in TOML."
     )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
+    )
+    header_seconds: float = Field(
+        10.0,
+        gt=0,
+        description="Seconds that a client may take for the headers of a request, from the "
+        "connection or the request's first byte to their end.",
+    )
+    body_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds without a byte after which a request body is given up; a body that "
+        "goes on may take any time.",
+    )
+    event_loop: Literal["asyncio", "uvloop"] = Field(
+        "asyncio",
+        description="The event loop that serves connections; uvloop takes "
+        'pip install ".[uvloop]" in a checkout.',
     )
     idempotency_seconds: float = Field(
         86_400.0,

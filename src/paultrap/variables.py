@@ -4,7 +4,7 @@ It must not know the settings: their names are given to it.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 PREFIX = "PAULTRAP_"
 
@@ -23,8 +23,6 @@ _SERVICE = re.compile(
 )
 _PORT = re.compile(r"PAULTRAP_(\w+_)?PORT")
 _ADDRESS = re.compile(r"(tcp|udp|sctp)://")
-
-_MOST_EDITS = 2
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
@@ -61,21 +59,3 @@ def unknown_variables(environment: Mapping[str, str], settings: Collection[str])
 
 def _is_known(word: str, settings: Collection[str]) -> bool:
     return word.lower() in settings or word in _OTHERS or word.startswith(_OTHER_PREFIXES)
-
-
-def closest(word: str, names: Iterable[str]) -> str | None:
-    """Return the name that is at most two letters away from a word, or None where there is none."""
-    word = word.lower()
-    found = min(names, key=lambda name: _edits(word, name), default=None)
-    return found if found is not None and _edits(word, found) <= _MOST_EDITS else None
-
-
-def _edits(one: str, other: str) -> int:
-    """Return how many letters must be added, dropped or changed to make one word of another."""
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        before, row[0] = row[0], i
-        for j, wanted in enumerate(other, 1):
-            cost = before + (letter != wanted)
-            before, row[j] = row[j], min(cost, row[j] + 1, row[j - 1] + 1)
-    return row[-1]

@@ -2,6 +2,7 @@
 
 from paultrap.formats import CircuitBatch, CircuitLimits
 from paultrap.functions import Function, Request
+from paultrap.languages import Reading
 
 __all__ = ["circuits_of"]
 
@@ -11,7 +12,7 @@ LIMITS = CircuitLimits()
 def circuits_of(
     function: Function, limits: CircuitLimits = LIMITS, *, exact: bool = True
 ) -> CircuitBatch:
-    ansatz = function.ansatz(limits, 60) if function.has_ansatz else None
+    ansatz = function.ansatz(limits, Reading(60)) if function.has_ansatz else None
     return function.circuits(Request(limits, exact, _no_circuits, ansatz))
 
 

@@ -17,6 +17,7 @@ from paultrap.formats import CircuitBatch, CircuitLimits
 from paultrap.jobs import Work, execute
 from paultrap.machines import FindPlugin, Machines
 from paultrap.store import JobRecord, Lease, NewJob, NewSession, SessionRecord, Store
+from paultrap.worker.isolation import run_each
 from paultrap.worker.stages import findings_of, with_circuits
 
 WIDTH = 5
@@ -102,13 +103,18 @@ def run(
     find_plugin: FindPlugin = lambda _: None,
 ) -> bool:
     """Run a chunk as a worker does."""
+
+    def executed(part: Lease) -> Distributions:
+        return execute(
+            Work(part.program, part.sampling, readout=part.readout, first_index=part.first),
+            RunOptions(part.precision),
+            find_plugin,
+        )
+
     lease = with_circuits(lease)
-    answers = execute(
-        Work(lease.program, lease.sampling, readout=lease.readout, first_index=lease.first),
-        RunOptions(lease.precision),
-        find_plugin,
-    )
-    return store.queue.finish(lease, answers, execution_us, findings_of(lease, answers))
+    answers, failures = run_each(executed, lease)
+    findings = findings_of(lease, answers)
+    return store.queue.finish(lease, answers, execution_us, findings, failures)
 
 
 def finish_all(store: Store) -> int:

@@ -2,10 +2,34 @@
 
 import sqlite3
 
-__all__ = ["go_back"]
+__all__ = ["forget_checksums", "go_back"]
 
+_SEALED = (
+    "api_keys",
+    "chunk_programs",
+    "chunks",
+    "circuit_failures",
+    "circuits",
+    "creations",
+    "executions",
+    "jobs",
+    "result_slices",
+    "sessions",
+)
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    (
+        "0018",
+        [
+            *((table, "checksum") for table in _SEALED),
+            ("jobs", "source_checksum"),
+            ("jobs", "children_checksum"),
+            ("chunks", "slices"),
+        ],
+        ["unsealed"],
+    ),
+    ("0017", [], ["job_labels"]),
+    ("0016", [("jobs", "circuits_failed")], ["circuit_failures"]),
     ("0015", [], ["creations"]),
     ("0014", [("chunks", "expiries"), ("sessions", "deadline")], ["boots"]),
     ("0013", [("chunks", "server")], []),
@@ -39,3 +63,12 @@ def go_back(connection: sqlite3.Connection, revision: str) -> None:
             for table in tables:
                 connection.execute(f"DROP TABLE {table}")
     connection.execute("UPDATE alembic_version SET version_num = ?", [revision])
+
+
+def forget_checksums(connection: sqlite3.Connection) -> None:
+    """Leave all rows as an earlier release has written them, without checksums."""
+    for table in _SEALED:
+        connection.execute(f"UPDATE {table} SET checksum = NULL")
+    connection.execute("UPDATE jobs SET source_checksum = NULL, children_checksum = NULL")
+    connection.execute("UPDATE chunks SET slices = NULL")
+    connection.execute("UPDATE unsealed SET last_id = 'ffffffff'")

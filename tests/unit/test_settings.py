@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from paultrap.engine import Draw
 from paultrap.settings import Auth, Settings, origins
 from paultrap.sizes import parse_size
-from paultrap.variables import closest, is_of_kubernetes, unknown_variables
+from paultrap.spelling import closest
+from paultrap.variables import is_of_kubernetes, unknown_variables
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,6 +10,7 @@
 namespace nb = nanobind;
 
 namespace paultrap {
+void bind_checksums(nb::module_& module);     // bindings/checksums.cpp: checksums of rows
 void bind_gates(nb::module_& module);         // bindings/gates.cpp: the gate table
 void bind_program(nb::module_& module);       // bindings/program.cpp: the arrays of a program
 void bind_compiler(nb::module_& module);      // bindings/compiler.cpp: programs to native programs
@@ -40,6 +41,7 @@ NB_MODULE(_kernels, module) {
   // Affinity and the limits of a container are asked in one place, which is Python's.
   const nb::object usable_cores = nb::module_::import_("paultrap.host").attr("usable_cores");
   paultrap::set_processors(nb::cast<std::size_t>(usable_cores()));
+  paultrap::bind_checksums(module);
   paultrap::bind_gates(module);
   paultrap::bind_program(module);
   paultrap::bind_compiler(module);

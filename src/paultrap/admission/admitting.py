@@ -7,7 +7,7 @@ from paultrap.admission.functions import UnreadFunction, read_function
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.programs import UnreadProgram, check_source
-from paultrap.admission.refusals import refusals
+from paultrap.admission.refusals import check_understood, refusals
 from paultrap.admission.requests import FunctionText, JobRequest, ProgramText
 from paultrap.machines import Machines
 
@@ -28,6 +28,12 @@ def admit(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     Raises:
         Refusal: The job cannot be run.
     """
+    found = _admitted(request, limits, machines)
+    check_understood(request.notices, strict=limits.strict)
+    return found
+
+
+def _admitted(request: JobRequest, limits: Limits, machines: Machines) -> Admission:
     match request.input:
         case ProgramText(type_, data):
             source = check_source(data, type_, limits.program_bytes)

@@ -15,15 +15,16 @@ from msgspec import UNSET, Raw
 from paultrap.admission.envelopes import Envelope, envelope_of
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
-from paultrap.admission.refusals import Kind, Refusal, invalid, refusals
+from paultrap.admission.refusals import Kind, Refusal, check_understood, invalid, refusals
 from paultrap.admission.requests import NULL, JobFields
 from paultrap.formats import CircuitBatch, CircuitLimits, foreign_gates
 from paultrap.functions import is_function
 from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Machines
+from paultrap.notices import Notices
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
+class ChangedFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What may differ from the other job; None or null is what may not."""
 
     name: str | None = None
@@ -35,6 +36,13 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     noise: Raw = NULL
     paultrap: Raw = NULL
     dry_run: bool | None = None
+    parent: Any = None  # documented, without what it is for: it has no effect
+
+
+class Changes(ChangedFields, frozen=True, kw_only=True):
+    """What is to differ, and what of that is not understood."""
+
+    notices: Notices = msgspec.field(default_factory=Notices)
 
 
 def check_clonable(job_type: str) -> None:
@@ -63,6 +71,7 @@ def admit_clone(
         Refusal: The job cannot be run like that.
     """
     envelope = envelope_of(_fields(changes, original), limits, machines)
+    check_understood(changes.notices, strict=limits.strict)
     is_program = original.type in PROGRAM_TYPES
     _check_circuits(original.batch, envelope, is_program=is_program)
     made = envelope.admitted(envelope.meant(original.batch), original.readout)
@@ -86,6 +95,7 @@ def _fields(changes: Changes, original: AdmittedJob) -> JobFields:
         name=original.name if changes.name is None else changes.name,
         dry_run=original.dry_run if changes.dry_run is None else changes.dry_run,
         session_id=changes.session_id,
+        notices=changes.notices,
     )
 
 

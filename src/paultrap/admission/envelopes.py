@@ -23,6 +23,7 @@ from paultrap.admission.refusals import Kind, invalid
 from paultrap.admission.requests import GateLists, JobFields
 from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Evolution, Readout, evolved
+from paultrap.engine import MOST_STATES
 from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
 from paultrap.machines import Backend, Machines
 
@@ -76,7 +77,7 @@ class Envelope:
         Raises:
             CircuitError: As of `paultrap.formats.read_circuits`.
         """
-        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits)
+        batch = read_circuits(circuits.parts, circuits.input, self.circuit_limits, circuits.notices)
         if self.registers is not None and not batch.is_multicircuit:
             check_registers(self.registers, int(batch.program.widths[0]), "registers")
         return self.meant(batch, self.limits.evolution)
@@ -119,7 +120,8 @@ class Envelope:
         batch, chunks = made.planned(batch)
         if readout.is_identity(batch.qubits) and not readout.registers:
             return made.job(batch, chunks)
-        entries = 2.0 ** int(batch.program.widths[0])
+        width = int(batch.program.widths[0])
+        entries = float(MOST_STATES) if width > self.limits.qubits else 2.0**width
         if made.noise.sampling is not None:
             entries = min(entries, made.noise.sampling.shots)
         more = int(_BYTES_PER_ENTRY * entries)
@@ -190,8 +192,8 @@ def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelop
     backend = check_backend(asked.backend_field, asked.backend, machines)
     shots = check_shots(asked.shots, limits.shots)
     settings = check_object("settings", asked.settings)
-    debiasing = check_debiasing(asked.settings, asked.error_mitigation)
-    noise = asked_noise(asked.noise, asked.seed)
+    debiasing = check_debiasing(asked)
+    noise = asked_noise(asked)
     return Envelope(
         machines=machines,
         limits=limits,

@@ -1,32 +1,31 @@
 """Checks of single fields of a job; each refusal names its field."""
 
-import re
 from typing import Any
 
 import msgspec
 from msgspec import Raw
 
 from paultrap import defaults
-from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.admission.requests import NULL
+from paultrap.admission.refusals import Kind, Refusal, invalid, refused
+from paultrap.admission.requests import JobFields
 from paultrap.circuits import Evolution, Limit, OverLimit
+from paultrap.formats import decode_known, whole_number, wire_error
 from paultrap.machines import Backend, Machines
 
-_INTEGER = re.compile(r"\s*[+-]?[0-9]{1,18}\s*")
-_GREATEST = 10**18
 
-
-class _Mitigation(msgspec.Struct):
+class _Mitigation(msgspec.Struct, forbid_unknown_fields=True):
     """The field `error_mitigation`; `debias` is version 0.3's name for `debiasing`."""
 
     debias: bool | None = None
     debiasing: bool | None = None
+    symmetry_verification: Any = None  # of machines that have it
 
 
-class _Settings(msgspec.Struct):
-    """What the field `settings` says of it."""
+class _Settings(msgspec.Struct, forbid_unknown_fields=True):
+    """The field `settings`: what it says of mitigation, and what clients tell IonQ's compiler."""
 
     error_mitigation: _Mitigation | None = None
+    compilation: Any = None
 
 
 def check_backend(field: str, name: str, machines: Machines) -> Backend:
@@ -129,41 +128,29 @@ def check_evolution(raw: Raw) -> Evolution | None:
     try:
         found = msgspec.json.decode(raw, type=_Extension | None)
     except msgspec.ValidationError as error:
-        raise invalid("paultrap", str(error), Kind.MALFORMED) from None
+        raise refused(wire_error(error, "paultrap"), Kind.MALFORMED) from None
     return None if found is None else found.pauliexp
 
 
-def check_debiasing(settings: Raw, error_mitigation: Raw = NULL) -> bool | None:
+def check_debiasing(asked: JobFields) -> bool | None:
     """Return whether a job asks for debiasing; None when it leaves the choice to the machine.
 
     Clients of either version say so at the top or in the settings.
 
     Args:
-        settings: What came in the field; an object or null.
-        error_mitigation: The field ``error_mitigation`` at the top of the job, raw JSON.
+        asked: The job's ``settings``, an object or null, and its ``error_mitigation``.
 
     Raises:
         Refusal: Either has another shape.
     """
+    field = "settings"
     try:
-        within = msgspec.json.decode(settings, type=_Settings | None)
-        top = msgspec.json.decode(error_mitigation, type=_Mitigation | None)
+        within = decode_known(asked.settings, _Settings | None, asked.notices, path=field)
+        field = "error_mitigation"
+        top = decode_known(asked.error_mitigation, _Mitigation | None, asked.notices, path=field)
     except msgspec.ValidationError as error:
-        raise invalid("error_mitigation", str(error), Kind.MALFORMED) from None
+        raise refused(wire_error(error, field), Kind.MALFORMED) from None
     for found in (within.error_mitigation if within else None, top):
         if found is not None:
             return found.debias if found.debiasing is None else found.debiasing
-    return None
-
-
-def whole_number(value: Any) -> int | None:
-    """Return a number that may have come as text; None if not whole, or of over 18 digits."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value if abs(value) < _GREATEST else None
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
     return None

@@ -9,6 +9,7 @@ from paultrap.admission.refusals import refusals
 from paultrap.admission.requests import FunctionText, GateLists
 from paultrap.circuits import Program
 from paultrap.functions import Function, Request, class_of
+from paultrap.languages import Reading
 
 
 def read_function(text: FunctionText) -> Function:
@@ -29,16 +30,25 @@ class UnreadFunction:
     function: Function
     circuits: GateLists
 
-    def read(self) -> Program:
+    @property
+    def seconds(self) -> float:
+        """How long reading it may take."""
+        return self.envelope.limits.program_seconds
+
+    def read(self, reading: Reading) -> Program:
         """Return the circuit of the ansatz. It waits for the process that reads the text.
+
+        Args:
+            reading: Gives it up where nobody waits for it any more.
 
         Raises:
             Refusal: It cannot be read.
-            paultrap.languages.ReaderError: No process could be started to read it.
+            paultrap.languages.ReaderError: No process could be started to read it, or it was
+                given up.
         """
         envelope = self.envelope
         with refusals():
-            return self.function.ansatz(envelope.circuit_limits, envelope.limits.program_seconds)
+            return self.function.ansatz(envelope.circuit_limits, reading)
 
     def job(self, ansatz: Program | None = None) -> AdmittedJob:
         """Return the job, completely checked.

@@ -26,6 +26,7 @@ class Limits:
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
         threads: How many threads a simulation has.
         precision: The precision of a simulation's amplitudes, "double" or "single".
+        strict: Whether what is not understood is refused, where it would be ignored.
         evolution: What a ``pauliexp`` means where a job does not say.
     """
 
@@ -40,6 +41,7 @@ class Limits:
     memory: int | None = None
     threads: int | None = None
     precision: Precision = "double"
+    strict: bool = False
     evolution: Evolution = Evolution.PRODUCT
 
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:

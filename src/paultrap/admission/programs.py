@@ -12,7 +12,7 @@ from typing import Any
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.circuits import Limit, Message, OverLimit, Program
+from paultrap.circuits import Limit, Message, NotCliffordError, OverLimit, Program
 from paultrap.errors import FailureCode
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Failure, JobType
@@ -21,6 +21,7 @@ from paultrap.languages import (
     MissingExtraError,
     ProgramError,
     ProgramLimits,
+    Reading,
     ReadProgram,
     check_installed,
     read_program,
@@ -90,21 +91,31 @@ class UnreadProgram:
     envelope: Envelope
     source: Source
 
-    def read(self) -> AdmittedJob:
+    @property
+    def seconds(self) -> float:
+        """How long reading it may take."""
+        return self.envelope.limits.program_seconds
+
+    def read(self, reading: Reading) -> AdmittedJob:
         """Return the job, which has failed already where the program cannot be run.
 
         It waits for the process that reads the program.
 
+        Args:
+            reading: Gives it up where nobody waits for it any more.
+
         Raises:
-            paultrap.languages.ReaderError: No process could be started to read it.
+            paultrap.languages.ReaderError: No process could be started to read it, or it was
+                given up.
         """
-        limits = self.envelope.limits
+        bounds = self.envelope.circuit_limits
+        limits = ProgramLimits(bounds.gates, bounds.widest, qubits_limit=bounds.widest_limit)
         try:
             found = read_program(
                 self.source.content,
                 _LANGUAGES[self.source.type],
-                ProgramLimits(limits.gates, limits.qubits),
-                limits.program_seconds,
+                limits,
+                reading,
             )
             return self._job(found)
         except ProgramError as error:
@@ -115,7 +126,23 @@ class UnreadProgram:
 
     def _job(self, found: ReadProgram) -> AdmittedJob:
         batch = _batch_of(found.program, found.qubits)
-        return self._of_source(self.envelope.admitted(batch, found.readout))
+        try:
+            return self._of_source(self.envelope.admitted(batch, found.readout))
+        except Refusal as refusal:
+            if isinstance(refusal.__cause__, NotCliffordError):
+                self._check_width(found)
+            raise
+
+    def _check_width(self, found: ReadProgram) -> None:
+        """Say why a program needs more qubits than those of its gates may have, where it does.
+
+        Raises:
+            ProgramError: It has too many, or comes to too many by measurements and resets.
+        """
+        limits = ProgramLimits(qubits=self.envelope.circuit_limits.qubits)
+        width = int(found.program.widths[0])
+        limits.check_qubits(found.qubits)
+        limits.check_width(width, width - found.qubits)
 
     def _failed(self, code: str, message: Message) -> AdmittedJob:
         made = self.envelope.job(_batch_of(Program.empty(1), 0), [])

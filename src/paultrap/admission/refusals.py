@@ -7,6 +7,7 @@ from enum import StrEnum
 from paultrap.circuits import Limit, Message, OverLimit
 from paultrap.errors import Error
 from paultrap.formats import CircuitError
+from paultrap.notices import Notices
 
 
 class Kind(StrEnum):
@@ -57,6 +58,21 @@ def invalid(field: str, message: str, kind: Kind = Kind.INVALID) -> Refusal:
     return Refusal(field, f"{field}: {message}", kind)
 
 
+def check_understood(notices: Notices, *, strict: bool = False) -> None:
+    """Refuse what is not understood of a request that is strict.
+
+    Args:
+        notices: What is not understood.
+        strict: Whether whoever runs the job is strict.
+
+    Raises:
+        Refusal: Something is not understood, and the request or ``strict`` asks for that.
+    """
+    if notices.found and (strict or notices.strict):
+        fields = tuple(each.path for each in notices.found)
+        raise Refusal(fields[0], notices.refusal(), Kind.UNKNOWN, fields=fields)
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Raise what is wrong with circuits as a refusal."""
@@ -66,8 +82,8 @@ def refusals() -> Iterator[None]:
         raise refused(error) from error
 
 
-def refused(error: CircuitError) -> Refusal:
-    """Return what is wrong with circuits as a refusal."""
-    kind = Kind.LIMIT if error.is_over_limit else Kind.INVALID
+def refused(error: CircuitError, kind: Kind = Kind.INVALID) -> Refusal:
+    """Return what is wrong with circuits, or with JSON, as a refusal."""
+    kind = Kind.LIMIT if error.is_over_limit else kind
     fields = (error.path, *(other.path for other in error.others))
     return Refusal(error.path, error.message, kind, fields=fields)

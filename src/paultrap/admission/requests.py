@@ -4,7 +4,7 @@ The fields that hold JSON are as they came: `admit` judges them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -12,16 +12,24 @@ from msgspec import UNSET, Raw
 
 from paultrap.formats import JobInput, SplitJob
 from paultrap.jobs import JobType
+from paultrap.notices import Notices
 
 NULL = Raw(b"null")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GateLists:
-    """Circuits in JSON: the body as `paultrap.formats.split` cuts it, and its decoded input."""
+    """Circuits in JSON.
+
+    Attributes:
+        parts: The body as `paultrap.formats.split` cuts it.
+        input: Its decoded input.
+        notices: Where fields of gates are told that are not understood.
+    """
 
     parts: SplitJob
     input: JobInput
+    notices: Notices = field(default_factory=Notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,7 @@ class JobFields(msgspec.Struct, frozen=True, kw_only=True):
         dry_run: Whether the job is only checked, and not run.
         session_id: The id of the session that the job joins, or None.
         seed: The seed that replaces the one in ``noise``; None keeps that.
+        notices: What in all that is not understood, so far.
     """
 
     backend: str
@@ -73,6 +82,7 @@ class JobFields(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
     session_id: str | None = None
     seed: int | None = None
+    notices: Notices = msgspec.field(default_factory=Notices)
 
 
 class JobRequest(JobFields, frozen=True, kw_only=True):

@@ -1,27 +1,29 @@
 """How a job is sampled: its noise, its seed, and whether its circuits are debiased."""
 
 import secrets
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import msgspec
 import numpy as np
 from msgspec import Raw
 from numpy.typing import NDArray
 
-from paultrap.admission.fields import whole_number
-from paultrap.admission.refusals import Kind, invalid
+from paultrap.admission.refusals import Kind, invalid, refused
+from paultrap.admission.requests import JobFields
 from paultrap.engine import LEAST_SHOTS, N_VARIANTS
-from paultrap.formats import MOST_NAMED
+from paultrap.formats import MOST_NAMED, decode_known, whole_number, wire_error
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
+from paultrap.notices import quotable
+from paultrap.spelling import closest
 
 IDEAL_NOISE = b'{"model":"ideal"}'
 MAX_SEED = 2**31 - 1
 
 
-class _Noise(msgspec.Struct):
+class _Noise(msgspec.Struct, forbid_unknown_fields=True):
     model: str = IDEAL
-    seed: int | str | None = None
+    seed: Any = None
 
 
 class AskedNoise(NamedTuple):
@@ -77,26 +79,38 @@ def noise_of(
     return Noise(sampling, msgspec.json.encode({"model": sampling.machine, "seed": seed}))
 
 
-def asked_noise(raw: Raw, seed: int | None = None) -> AskedNoise:
+def asked_noise(asked: JobFields) -> AskedNoise:
     """Return what a job says of its noise.
 
     Args:
-        raw: The field ``noise`` as raw JSON.
-        seed: The seed that replaces the field's; None keeps that.
+        asked: Its ``noise``, and the ``seed`` that replaces the one there.
 
     Raises:
-        Refusal: The field has another shape, or the seed is no whole number within its bounds.
+        Refusal: The field has another shape, or members that were surely meant to be others; or the
+            seed is no whole number within its bounds.
     """
-    asked = _Noise()
-    if bytes(raw) != b"null":
+    found = _Noise()
+    if bytes(asked.noise) != b"null":
+        _check_members(asked.noise)
         try:
-            asked = msgspec.json.decode(raw, type=_Noise)
+            found = decode_known(asked.noise, _Noise, asked.notices, path="noise")
         except msgspec.ValidationError as error:
-            raise invalid("noise", str(error), Kind.MALFORMED) from None
-    return AskedNoise(asked.model, _check_seed(asked.seed if seed is None else seed))
+            raise refused(wire_error(error, "noise"), Kind.MALFORMED) from None
+    return AskedNoise(found.model, _check_seed(found.seed if asked.seed is None else asked.seed))
 
 
-def _check_seed(value: int | str | None) -> int | None:
+def _check_members(noise: Raw) -> None:
+    """Refuse a member that is nearly one of noise: without it the answer would be another."""
+    known = _Noise.__struct_fields__
+    members = msgspec.json.decode(noise)
+    for name in members if isinstance(members, dict) else ():
+        if name not in known and (close := closest(name, known)):
+            shown = quotable(name)
+            message = f'there is no such field; did you mean "{close}"?'
+            raise invalid(f"noise.{shown}", message, Kind.UNKNOWN)
+
+
+def _check_seed(value: Any) -> int | None:
     if value is None:
         return None
     seed = whole_number(value)

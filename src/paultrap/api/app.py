@@ -20,9 +20,10 @@ from paultrap.api.index import get_index, live, ready
 from paultrap.api.metrics.routes import MetricsAccess, get_metrics
 from paultrap.api.metrics.scrape import Metrics
 from paultrap.api.network import refusing
+from paultrap.api.query_names import QueryNames
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
-from paultrap.api.requests import request_id
+from paultrap.api.requests import request_id, told_of
 from paultrap.api.traces import traced
 from paultrap.languages import READERS
 from paultrap.machines import Machines
@@ -97,6 +98,7 @@ def create_app(
             "metrics_access": Provide(lambda: access, sync_to_thread=False),
         },
         exception_handlers={HTTPException: answer_error, Exception: answer_error},
+        before_request=QueryNames(strict=settings.strict),
         before_send=[_name_request],
         lifespan=[run_workers],
         request_max_body_size=None,  # Our own reader holds the bound, before anything is parsed.
@@ -122,6 +124,9 @@ def _stop(supervisor: Workers, threads: Threads) -> None:
 
 
 async def _name_request(message: Message, scope: Scope) -> None:
-    """Put the request's id on its answer, which clients show in their errors."""
+    """Put on an answer the request's id, which clients show in their errors, and what is told of it."""
     if message["type"] == "http.response.start":
-        MutableScopeHeaders.from_message(message)["x-request-id"] = request_id(scope)
+        headers = MutableScopeHeaders.from_message(message)
+        headers["x-request-id"] = request_id(scope)
+        for told in told_of(scope):
+            headers.add("paultrap-warning", told)

@@ -12,8 +12,10 @@ import msgspec
 import zstandard
 from litestar import Request
 
+from paultrap.admission import check_understood
 from paultrap.api.digests import BodyDigest
 from paultrap.api.errors import ApiError
+from paultrap.api.requests import notices_of
 from paultrap.service import Threads
 from paultrap.submissions import decode
 
@@ -26,7 +28,7 @@ _MAX_ZSTD_WINDOW = 1 << 24  # A frame may ask its reader for this much memory an
 _MAX_IDS = 5_000
 
 
-class _Ids(msgspec.Struct):
+class _Ids(msgspec.Struct, forbid_unknown_fields=True):
     ids: list[str]
 
 
@@ -66,7 +68,9 @@ async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int
     Raises:
         ApiError, Refusal: 400 for anything else, 413 for too large a body.
     """
-    ids = decode(await read_body(request, threads, limit), _Ids).ids
+    notices = notices_of(request.scope)
+    ids = decode(await read_body(request, threads, limit), _Ids, notices).ids
+    check_understood(notices)
     if len(ids) > _MAX_IDS:
         raise ApiError(400, f"ids: {len(ids)} ids, the limit is {_MAX_IDS}.", ("ids",))
     return ids

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.handlers import HttpRequest
 from paultrap.api.queries import word
+from paultrap.formats import whole_numeral
 from paultrap.machines import Characterization, Fidelity, Machines
 
 _HIGHEST_LIMIT = 10
@@ -132,9 +133,7 @@ def read_count(request: HttpRequest, name: str, otherwise: int, lowest: int = 1)
     text = word(request, name)
     if text is None:
         return otherwise
-    digits = text.strip()
-    if digits.isascii() and digits.isdecimal() and len(digits) <= len(str(_HIGHEST)):
-        number = int(digits)
-        if number >= lowest:
-            return number
+    count = whole_numeral(text)
+    if count is not None and lowest <= count <= _HIGHEST:
+        return count
     raise invalid(name, f"expected a whole number from {lowest} to {_HIGHEST:,}.", "query")

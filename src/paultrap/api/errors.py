@@ -1,7 +1,8 @@
 """The one shape of an error answer, and every way in which a request comes to one.
 
-`{"error", "message", "statusCode"}`, plus `validation` on 400, and last our own `requestId`. Clients
-read the first three, and qiskit-ionq crashes without `statusCode`.
+`{"error", "message", "statusCode"}`, plus `validation` on 400, our own `requestId`, and `failure` where
+results are asked for of a job that has failed. Clients read the first three, and qiskit-ionq crashes
+without `statusCode`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +21,15 @@ from paultrap.errors import Error
 from paultrap.formats import CircuitError
 from paultrap.languages import ReaderError
 from paultrap.limits import named
-from paultrap.service import CircuitsNotKeptError, JobStartedError, NoResultError
+from paultrap.service import (
+    CircuitsNotKeptError,
+    ClientLeftError,
+    FailedJobResultError,
+    JobStartedError,
+    NoResultError,
+)
 from paultrap.store import (
+    ChildDeletedError,
     IdempotencyKeyError,
     JobNotFoundError,
     SessionClosedError,
@@ -40,7 +48,9 @@ _REASONS = {413: "Request Entity Too Large"}
 
 # What is told in the words of the error.
 _STATUSES: dict[type[Exception], int] = {
+    ChildDeletedError: 404,
     CircuitsNotKeptError: 400,
+    ClientLeftError: 400,
     IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,
@@ -100,6 +110,12 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         source=known.source,
         keys=known.keys,
     )
+    if isinstance(error, FailedJobResultError):
+        body["failure"] = {
+            "code": error.code,
+            "message": error.failure,
+            "error": error.failure,
+        }
     return Response(body, status_code=known.status, headers=headers)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_network
-from urllib.parse import unquote
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -23,7 +22,6 @@ from paultrap.settings import Auth, Settings, address_of, is_loopback
 _FORWARDED = "paultrap.forwarded"
 _REFUSAL = "paultrap.refusal"
 _UNIX = "unix"
-_ABSOLUTE = ("http://", "https://")
 
 
 class Networks:
@@ -81,7 +79,6 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        _take_authority(scope)
         forwarded = any(_is_forwarding(name) for name, _ in scope["headers"])
         state_of(scope)[_FORWARDED] = forwarded
         client = scope.get("client")
@@ -92,7 +89,7 @@ def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
             if forwarded and not is_believed:
                 refusal = refusal or _refusal_of_proxy()
         if refusal is not None:
-            state_of(scope)[_REFUSAL] = refusal
+            refuse(scope, refusal)
         if is_believed:
             if client is None:
                 scope["client"] = (_UNIX, 0)  # a name that the middleware can look up
@@ -116,6 +113,11 @@ def refusing(app: ASGIApp) -> ASGIApp:
     return refuse
 
 
+def refuse(scope: Scope, refusal: ApiError) -> None:
+    """Have a request answered with an error, in the place in which `guarded` does."""
+    state_of(scope)[_REFUSAL] = refusal
+
+
 def _is_forwarding(name: bytes) -> bool:
     return name.startswith(b"x-forwarded-") or name in {b"forwarded", b"x-real-ip"}
 
@@ -124,23 +126,6 @@ def _own_names(settings: Settings) -> frozenset[str]:
     own = socket.gethostname()
     names = {"localhost", own, own.partition(".")[0], f"{own}.local", settings.host}
     return frozenset(name.lower().rstrip(".") for name in {*names, *settings.allowed_hosts})
-
-
-def _take_authority(scope: Scope) -> None:
-    """Give a request for a whole address the path and the host that a request for a path has.
-
-    RFC 9112, 3.2.2: the address in the first line counts, and the header Host does not.
-    """
-    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
-    if not path.lower().startswith(_ABSOLUTE):
-        return
-    raw = scope["raw_path"].decode("ascii").removeprefix(scope.get("root_path", ""))
-    # Not by urlsplit, which raises on what is no address: such a host is refused like others.
-    authority, slash, rest = raw.partition("://")[2].partition("/")
-    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    scope["headers"] = [(b"host", authority.encode("ascii")), *others]
-    scope["path"] = scope.get("root_path", "") + (unquote(slash + rest) or "/")
-    scope["raw_path"] = scope["path"].encode()
 
 
 def _refusal_of_name(scope: Scope, names: frozenset[str]) -> ApiError | None:

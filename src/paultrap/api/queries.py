@@ -1,25 +1,32 @@
 """Reading query parameters as clients send them: repeated, or one comma-separated list."""
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request
 
-from paultrap.admission import Refusal
+from paultrap.admission import LONGEST_VALUE, METADATA_PREFIX, NAME, Label, Refusal
 from paultrap.api.bodies import read_body
 from paultrap.api.errors import ApiError, invalid
+from paultrap.api.requests import notices_of
 from paultrap.engine import AGGREGATIONS
+from paultrap.formats import whole_number, whole_numeral
 from paultrap.jobs import AVERAGE
+from paultrap.notices import Notice, quotable
 from paultrap.service import Threads
+from paultrap.spelling import closest
 from paultrap.submissions import decode
 
 _DEFAULT_LIMIT = 25
 _HIGHEST_LIMIT = 1_000
 _MAX_GET_BODY = 65_536
+_CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class _ListBody(msgspec.Struct):
-    limit: int | None = None
+    limit: Any = None
 
 
 def words(request: Request[Any, Any, Any], name: str) -> list[str]:
@@ -36,6 +43,71 @@ def words(request: Request[Any, Any, Any], name: str) -> list[str]:
 def word(request: Request[Any, Any, Any], name: str) -> str | None:
     """Return the value of ``name``, or None when it is missing or empty."""
     return request.query_params.get(name) or None
+
+
+def read_statuses(request: Request[Any, Any, Any], known: Sequence[str]) -> list[str]:
+    """Return the words of the filter by status; one that is no status is told, and no job has it.
+
+    Args:
+        request: The request.
+        known: The statuses in the words of its version.
+
+    Raises:
+        ApiError: 400 where a word is no status and the request is strict.
+    """
+    found = words(request, "status")
+    for each in found:
+        if each not in known:
+            close = closest(each, known)
+            hint = f'; did you mean "{close}"?' if close else ""
+            problem = f'"{quotable(each)}" is no status'
+            notice = Notice("status", problem, "no job has it", hint, in_query=True)
+            notices_of(request.scope).add("status", each, notice)
+    refuse_if_strict(request)
+    return found
+
+
+def read_cursor(request: Request[Any, Any, Any]) -> str | None:
+    """Return the ``next`` of the page before, or None for the first page.
+
+    Raises:
+        ApiError: 400 when it is none that a page can have had.
+    """
+    cursor = word(request, "next")
+    if cursor is not None and _CURSOR.fullmatch(cursor.lower()) is None:
+        raise invalid("next", "expected the `next` of the page before, as it was given.", "query")
+    return cursor and cursor.lower()
+
+
+def refuse_if_strict(request: Request[Any, Any, Any]) -> None:
+    """Refuse what is not understood of the query of a request that is strict.
+
+    Raises:
+        ApiError: 400 where there is something.
+    """
+    notices = notices_of(request.scope)
+    if notices.strict and notices.found:
+        fields = tuple(each.path for each in notices.found)
+        raise ApiError(400, notices.refusal(), fields, "query")
+
+
+def read_labels(request: Request[Any, Any, Any]) -> list[Label]:
+    """Return the labels that jobs must have: `name`, and `metadata.` with a key.
+
+    Raises:
+        ApiError: 400 for a value that is longer than what lists can be narrowed by.
+    """
+    found = []
+    for name, value in request.query_params.multi_items():
+        if name.startswith(METADATA_PREFIX):
+            if max(len(name) - len(METADATA_PREFIX), len(value)) > LONGEST_VALUE:
+                shown = f"{name[:64]}"
+                message = f"keys and values of up to {LONGEST_VALUE:,} characters can be searched."
+                raise invalid(shown, message, "query")
+            found.append(Label(name, value))
+        elif name == NAME and value:
+            found.append(Label(name, value))
+    return found
 
 
 def read_flag(request: Request[Any, Any, Any], name: str) -> bool:
@@ -79,10 +151,8 @@ def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) ->
     text = word(request, "limit")
     if text is None:
         limit = _DEFAULT_LIMIT if otherwise is None else otherwise
-    elif text.strip().isdecimal() and len(text) < 10:  # noqa: PLR2004  # ten digits are no page
-        limit = int(text)
     else:
-        limit = 0
+        limit = whole_numeral(text) or 0
     if limit < 1:
         raise invalid("limit", "expected a whole number, 1 or more.", "query")
     return min(limit, _HIGHEST_LIMIT)
@@ -92,6 +162,6 @@ async def read_body_limit(request: Request[Any, Any, Any], threads: Threads) -> 
     """Return the `limit` of a GET's JSON body, which is where Cirq puts it."""
     body = await read_body(request, threads, _MAX_GET_BODY)
     try:
-        return decode(body, _ListBody).limit
+        return whole_number(decode(body, _ListBody).limit)
     except (ApiError, Refusal):
         return None  # The body of a GET has no meaning otherwise, so none is wrong.

@@ -18,7 +18,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from paultrap import logs
 from paultrap.api.errors import UNEXPECTED, describe, log_unexpected, send_error
-from paultrap.api.requests import is_probe, key_of, refusal_of, request_id
+from paultrap.api.requests import is_probe, key_of, refusal_of, request_id, told_of
 from paultrap.errors import Error
 
 _LOGGER = "paultrap.requests"
@@ -149,6 +149,8 @@ class _Exchange:
             found["client"] = client[0]
         if self._has_left:
             found["disconnected"] = True
+        if told := told_of(scope, with_query=False):
+            found["not_understood"] = "; ".join(told)[:_MOST_OF_MESSAGE]
         if (error := self._error or refusal_of(scope)) is not None:
             found["error"] = error[:_MOST_OF_MESSAGE]
         return found

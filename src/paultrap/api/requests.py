@@ -4,9 +4,11 @@ import re
 from typing import Any
 from uuid import uuid4
 
+from litestar import Request
 from litestar.types import Message, Scope, Send
 
-from paultrap.service import Origin
+from paultrap.notices import Notices
+from paultrap.service import Client, Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
@@ -17,10 +19,21 @@ _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"
 _TRACE = "paultrap.traceparent"
+_NOTICES = "paultrap.notices"
 # Asked for again and again, by programs that watch the server.
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 # What a proxy or a client may send as an id: it is written to the log as it is.
 _SANE = re.compile(rb"[!-~]{1,128}")
+
+
+def client_of(request: Request[Any, Any, Any], key: KeyRecord) -> Client:
+    """Return who has sent a request whose body was read."""
+
+    async def left() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return Client(key, left)
 
 
 def origin_of(scope: Scope) -> Origin:
@@ -98,6 +111,30 @@ def refusal_of(scope: Scope) -> str | None:
     """Return the message that a request is refused with, or None."""
     found: str | None = state_of(scope).get(_REFUSAL)
     return found
+
+
+def notices_of(scope: Scope) -> Notices:
+    """Return where is told what of a request is not understood, the same each time.
+
+    A request is strict that has the header `Paultrap-Strict: true`.
+    """
+    state = state_of(scope)
+    found: Notices | None = state.get(_NOTICES)
+    if found is None:
+        sent = header_of(scope, b"paultrap-strict") or b""
+        found = state[_NOTICES] = Notices(strict=sent.strip().lower() in {b"true", b"1"})
+    return found
+
+
+def be_strict(scope: Scope) -> None:
+    """Have what of a request is not understood refused, whatever its header says."""
+    notices_of(scope).strict = True
+
+
+def told_of(scope: Scope, *, with_query: bool = True) -> list[str]:
+    """Return what of a request was not understood, its query among that or not."""
+    found: Notices | None = state_of(scope).get(_NOTICES)
+    return [] if found is None else found.told(with_query=with_query)
 
 
 class WatchedSend:

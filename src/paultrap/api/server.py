@@ -1,15 +1,21 @@
 """How the application is served: uvicorn's settings, and where the log goes."""
 
 import gc
+import socket
 import ssl
+import sys
 from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
 from litestar.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 
 from paultrap import logs
+from paultrap.api.acceptor import Acceptor
+from paultrap.api.deadlines import Times
 from paultrap.api.network import guarded
+from paultrap.api.protocol import Protocol
 from paultrap.api.request_log import silence_cut_responses
 from paultrap.settings import Settings
 
@@ -26,9 +32,32 @@ def configure_log(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_signal: Callable[[int], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, times: Times, on_signal: Callable[[int], None]
+    ) -> None:
         super().__init__(config)
+        self._times = times
         self._on_signal = on_signal
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        self.servers = []
+        for listener in sockets or []:
+            acceptor = Acceptor(listener, self._protocol, self.config.ssl, self._times.head_s)
+            acceptor.start()
+            self._acceptors.append(acceptor)
+        self.started = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for acceptor in self._acceptors:
+            acceptor.close()
+        await super().shutdown(sockets)
+
+    def _protocol(self, on_lost: Callable[[Protocol], None]) -> Protocol:
+        return Protocol(self.config, self.server_state, self.lifespan.state, self._times, on_lost)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # That of uvicorn sends the signal again at the end, and a second one would leave the
@@ -57,7 +86,9 @@ def create_server(
     config = uvicorn.Config(
         guarded(app, settings),
         interface="asgi3",
-        http="h11",  # httptools drops the host of a request for a whole address: see `guarded`
+        http=Protocol,
+        ws="none",
+        loop=settings.event_loop,
         host=settings.host,
         port=settings.port,
         root_path=settings.root_path,
@@ -67,11 +98,15 @@ def create_server(
         log_level="info" if settings.log_level == "debug" else "warning",
         access_log=False,
         server_header=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
     config.load()
-    return _Server(config, on_signal)
+    times = Times(
+        head_s=settings.header_seconds,
+        body_s=settings.body_seconds,
+        keep_alive_s=_KEEP_ALIVE_SECONDS,
+    )
+    return _Server(config, times, on_signal)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

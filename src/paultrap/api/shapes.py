@@ -62,6 +62,20 @@ class Error(Struct):
     ] = field(name="requestId")
 
 
+class JobFailure(Struct):
+    """Why a job has failed, in the words of version 0.4."""
+
+    code: str
+    message: str
+    error: str
+
+
+class NotFoundError(Error):
+    """Something is not there; of results, perhaps because their job has failed."""
+
+    failure: JobFailure | UnsetType = UNSET
+
+
 class Validation(Struct):
     """Where a request is wrong."""
 

@@ -18,7 +18,7 @@ from paultrap.circuits.gates import (
 )
 from paultrap.circuits.limits import Limit, Message, OverLimit, within
 from paultrap.circuits.program import PlacedGate, Program
-from paultrap.circuits.readout import MOST_BITS, Readout, Register
+from paultrap.circuits.readout import MOST_BITS, Readout, Register, selection
 from paultrap.circuits.shots import shots_in_order
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "evolved",
     "lookup",
     "pack",
+    "selection",
     "shots_in_order",
     "unitary",
     "unpack",

@@ -166,6 +166,11 @@ class Opcode(IntEnum):
         member.facts = facts
         return member
 
+    @property
+    def is_native(self) -> bool:
+        """Whether it is a gate of machines, whose angles are in turns."""
+        return self.facts.gateset == "native"
+
     # With a rotation, x, y and z are powers of themselves: z becomes the phase gate that
     # qiskit's p, cp and mcp are sent as.
     X = 0, _root("x", "x", 1, rotated="XPOW")

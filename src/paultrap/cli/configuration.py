@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from paultrap.cli.errors import CommandError, UsageError
 from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, flag_of, origins, variable_of
-from paultrap.variables import PREFIX, closest, unknown_variables
+from paultrap.spelling import closest
+from paultrap.variables import PREFIX, unknown_variables
 
 _WANTED = {
     "bool": "true or false",

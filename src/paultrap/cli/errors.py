@@ -1,5 +1,7 @@
 """What a command says when it fails."""
 
+import sys
+from collections.abc import Iterable
 from enum import Enum
 from types import NoneType
 from typing import Any, get_args
@@ -17,6 +19,12 @@ class CommandError(Error):
 
 class UsageError(CommandError):
     """A flag or an argument has a value that it cannot have."""
+
+
+def print_warnings(texts: Iterable[str]) -> None:
+    """Say on standard error what was taken and not understood."""
+    for text in texts:
+        print(f"paultrap: warning: {text}", file=sys.stderr)  # noqa: T201
 
 
 def wrong_usage(error: CycloptsError) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from paultrap.cli.errors import CommandError
+from paultrap.cli.errors import CommandError, print_warnings
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import most_likely, print_histograms
@@ -19,18 +20,33 @@ from paultrap.client import Client
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
-Wait = Annotated[bool, Parameter(name="--wait", negative="", show_default=False)]
+Metadata = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
+Strict = Annotated[bool, Parameter(name="--strict", negative="", show_default=False)]
 
 _URL = "http://127.0.0.1:8080"
 _KEY = "open"  # What a server with open access takes; any other server says what it needs.
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown of a job that is submitted.
+
+    Attributes:
+        wait: Show progress until the job ends, then its results.
+        as_json: Print the results as JSON; it implies --wait.
+    """
+
+    wait: Annotated[bool, Parameter(name="--wait", negative="", show_default=False)] = False
+    as_json: AsJson = False
 
 
 def submit(
     file: JobFile,
     /,
     *,
-    wait: Wait = False,
-    as_json: AsJson = False,
+    shown: Shown | None = None,
+    strict: Strict = False,
     url: Url = _URL,
     key: Key = _KEY,
 ) -> None:
@@ -38,14 +54,15 @@ def submit(
 
     Args:
         file: The request body as JSON, of either version of the API; - reads standard input.
-        wait: Show progress until the job ends, then its results.
-        as_json: Print the results as JSON; it implies --wait.
+        shown: What is shown of it.
+        strict: Refuse what the server does not understand, where it would tell and ignore it.
         url: The address of the server.
         key: The API key.
     """
+    wait, as_json = (shown.wait, shown.as_json) if shown else (False, False)
     body = read_job_file(file)
-    with Client(url, key) as server:
-        job_id = server.submit(body)
+    with _client(url, key) as server:
+        job_id = server.submit(body, strict=strict)
         if not (wait or as_json):
             print(job_id)  # noqa: T201 - what a script reads
             return
@@ -72,20 +89,29 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
         url: The address of the server.
         key: The API key.
     """
-    with Client(url, key) as server:
+    with _client(url, key) as server:
         _show_results(server, server.job(job_id), as_json=as_json)
 
 
-def list_jobs(*, limit: WholeNumber = 25, url: Url = _URL, key: Key = _KEY) -> None:
+def list_jobs(
+    *,
+    limit: WholeNumber = 25,
+    name: str | None = None,
+    metadata: Metadata = (),
+    url: Url = _URL,
+    key: Key = _KEY,
+) -> None:
     """List the newest jobs.
 
     Args:
         limit: How many jobs are listed at most.
+        name: List the jobs of this name alone.
+        metadata: List those alone whose metadata has this, written KEY=VALUE; may be given again.
         url: The address of the server.
         key: The API key.
     """
-    with Client(url, key) as server:
-        found = server.jobs(limit)
+    with _client(url, key) as server:
+        found = server.jobs(limit, name, dict(map(_member, metadata)))
     print_table(
         ("id", "status", "circuits", "qubits", "submitted", "name"),
         [
@@ -102,6 +128,13 @@ def list_jobs(*, limit: WholeNumber = 25, url: Url = _URL, key: Key = _KEY) -> N
     )
 
 
+def _member(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise CommandError(f'--metadata: expected KEY=VALUE, not "{text}".')
+    return key, value
+
+
 def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     """Cancel jobs that have not ended, all of them or none.
 
@@ -112,9 +145,13 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     """
     if not job_ids:
         raise CommandError("name the jobs to cancel; `paultrap jobs` lists them.")
-    with Client(url, key) as server:
+    with _client(url, key) as server:
         server.cancel(job_ids)
     print(f"canceled {len(job_ids)} job{'s' * (len(job_ids) > 1)}")  # noqa: T201
+
+
+def _client(url: str, key: str) -> Client:
+    return Client(url, key, on_warning=lambda text: print_warnings([text]))
 
 
 def _wait(server: Client, job_id: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import msgspec
@@ -13,7 +13,7 @@ from rich.console import Console
 from paultrap.admission import Refusal
 from paultrap.circuits import Distributions
 from paultrap.cli.configuration import read_settings
-from paultrap.cli.errors import CommandError
+from paultrap.cli.errors import CommandError, print_warnings
 from paultrap.cli.files import JobFile, read_job_file, title_of
 from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
@@ -40,13 +40,29 @@ class Shown:
     timing: Annotated[bool, Parameter(name="--timing", negative="", show_default=False)] = False
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Settings that the command may have its own values of.
+
+    Attributes:
+        threads: How many threads may run; every usable core without a value.
+        precision: Precision of amplitudes: double, as without a value, or single for less memory
+            and time and about six digits.
+        strict: Refuse what is not understood, where it would be told and ignored.
+    """
+
+    threads: int | None = None
+    precision: Precision | None = None
+    strict: Annotated[bool | None, Parameter(negative="")] = None
+
+
 def run_file(
     file: JobFile,
     /,
     *,
     shown: Shown | None = None,
-    threads: int | None = None,
-    precision: Precision | None = None,
+    means: Means | None = None,
     seed: WholeNumber | None = None,
 ) -> None:
     """Run a job file in this process and show its distributions.
@@ -56,13 +72,11 @@ def run_file(
     Args:
         file: The request body as JSON, of either version of the API; - reads standard input.
         shown: What is printed.
-        threads: How many threads may run; every usable core without a value.
-        precision: Precision of amplitudes: double, as without a value, or single for less memory
-            and time and about six digits.
+        means: What other than the settings say it is run with.
         seed: Seed of a sampled job, in place of its own; a fresh one without either.
     """
     as_json, timing = (shown.as_json, shown.timing) if shown else (False, False)
-    settings = read_settings({"threads": threads, "precision": precision})
+    settings = read_settings(asdict(means or Means()))
     machines = Machines.load(settings.noise_dir, settings.devices_dir)
     for plugin in machines.unavailable:
         print(f"plug-in {plugin.name} is not available: {plugin.reason}", file=sys.stderr)  # noqa: T201
@@ -79,6 +93,7 @@ def run_file(
         raise CommandError(f"{title_of(file)}: {named(error.message)}") from error
     except Error as error:
         raise CommandError(f"{title_of(file)}: {error}") from error
+    print_warnings(done.result.warnings)
     start = time.perf_counter()
     is_whole = as_json or done.result.results is not None
     encoded = _encode(done) if is_whole or timing else b""

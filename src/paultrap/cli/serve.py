@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import structlog
@@ -56,6 +57,8 @@ def serve(**flags: Any) -> None:
         _log.warning("unknown variable is ignored: it is no setting", variable=variable)
     if settings.tracing and not is_installed():
         raise CommandError('tracing needs OpenTelemetry: pip install ".[otel]" in a checkout.')
+    if settings.event_loop == "uvloop" and find_spec("uvloop") is None:
+        raise CommandError('uvloop is not installed: pip install ".[uvloop]" in a checkout.')
     machines = Machines.load(settings.noise_dir, settings.devices_dir)
     for plugin in machines.unavailable:
         _log.warning("plug-in not available", plugin=plugin.name, reason=plugin.reason)

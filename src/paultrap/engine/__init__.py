@@ -29,12 +29,14 @@ from paultrap.engine.simulator import (
     simulate,
     simulate_timed,
 )
+from paultrap.engine.stabilizers import MOST_STATES
 from paultrap.engine.wide import LargeSupportError, check_clifford
 
 __all__ = [
     "AGGREGATIONS",
     "ENGINE_VERSION",
     "LEAST_SHOTS",
+    "MOST_STATES",
     "N_VARIANTS",
     "Draw",
     "LargeSupportError",

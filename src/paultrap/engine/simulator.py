@@ -19,6 +19,7 @@ from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
 _BYTES_PER_ENTRY = 32  # of an answer and a copy of it
+_HARDLY_A_STATE = 30  # qubits from which on circuits are nearly always those that need no state
 _DEFAULTS = RunOptions()
 
 
@@ -125,11 +126,20 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
     """
     wide = is_wide(program)
     check_wide(program)
-    narrow = _kernels.estimate(program.select(~wide).arrays(), threads=1)[1]
-    if not wide.any():
-        return narrow
+    narrow = program.select(~wide)
     costs = wide_costs(program)
-    costs[~wide] = narrow
+    costs[~wide] = _narrow_costs(narrow)
+    return costs
+
+
+def _narrow_costs(program: Program) -> NDArray[np.float64]:
+    """Return the costs of circuits of at most 64 qubits."""
+    costs = _kernels.estimate(program.arrays(), threads=1)[1]
+    judged = np.flatnonzero(program.widths >= _HARDLY_A_STATE)
+    for index in judged.tolist():
+        circuit = program.slice(index, index + 1)
+        if clifford_part(circuit, RunOptions(threads=1)) is not None:
+            costs[index] = wide_costs(circuit)[0]
     return costs
 
 

@@ -4,11 +4,13 @@ from paultrap.formats.ansatz import ANSATZ_PATH, read_ansatz
 from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten
 from paultrap.formats.histogram import (
     in_whole_shots,
+    joined,
     stream_histogram_v1,
     stream_histogram_v2,
 )
 from paultrap.formats.limits import CircuitLimits
 from paultrap.formats.native import stream_native_v1
+from paultrap.formats.numbers import whole_number, whole_numeral
 from paultrap.formats.reading import (
     CircuitBatch,
     foreign_gates,
@@ -35,7 +37,10 @@ from paultrap.formats.shots import (
     stream_shots_v2,
 )
 from paultrap.formats.splitting import SplitJob, split
+from paultrap.formats.unknown import decode_known
 from paultrap.formats.wire import (
+    CircuitEntry,
+    CircuitInput,
     JobInput,
     wire_error,
 )
@@ -44,7 +49,9 @@ __all__ = [
     "ANSATZ_PATH",
     "MOST_NAMED",
     "CircuitBatch",
+    "CircuitEntry",
     "CircuitError",
+    "CircuitInput",
     "CircuitLimits",
     "JobInput",
     "NamedBits",
@@ -52,8 +59,10 @@ __all__ = [
     "aggregate_parts",
     "check_registers",
     "declared_registers",
+    "decode_known",
     "foreign_gates",
     "in_whole_shots",
+    "joined",
     "mapped_registers",
     "ordered_shots",
     "probabilities_v1",
@@ -71,5 +80,7 @@ __all__ = [
     "stream_shots_by_register",
     "stream_shots_v1",
     "stream_shots_v2",
+    "whole_number",
+    "whole_numeral",
     "wire_error",
 ]

@@ -12,6 +12,7 @@ from paultrap.languages import (
     ParameterCountError,
     ProgramError,
     ProgramLimits,
+    Reading,
     check_installed,
     read_bound,
 )
@@ -26,7 +27,7 @@ def read_ansatz(
     text: str,
     params: Sequence[float],
     limits: CircuitLimits,
-    seconds: float = defaults.PROGRAM_SECONDS,
+    reading: Reading | None = None,
 ) -> Program:
     """Return the one circuit of an ansatz, which another process reads.
 
@@ -36,7 +37,8 @@ def read_ansatz(
             or where there is none for each name that is not declared, in the order in which the
             gates name them first.
         limits: The most gates and qubits that the circuit may have.
-        seconds: How long reading it may take, in seconds.
+        reading: How long it may take, to be given up where nobody waits for it any more; None for
+            as long as a server allows by default.
 
     Raises:
         CircuitError: It cannot be read or run.
@@ -49,7 +51,7 @@ def read_ansatz(
     )
     try:
         check_installed(Language.QASM)
-        return read_bound(text, params, bounds, seconds)
+        return read_bound(text, params, bounds, reading or Reading(defaults.PROGRAM_SECONDS))
     except ParameterCountError as error:
         raise CircuitError(
             f"input.params has {len(params)} numbers, and {error}",

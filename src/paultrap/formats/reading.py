@@ -11,19 +11,16 @@ from numpy.typing import NDArray
 from paultrap.circuits import Opcode, Program
 from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten, together
 from paultrap.formats.limits import CircuitLimits
+from paultrap.formats.numbers import whole_number
 from paultrap.formats.registers import check_registers
 from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, GatePlace
-from paultrap.formats.wire import (
-    CircuitEntry,
-    CircuitInput,
-    JobInput,
-)
+from paultrap.formats.wire import OF_JOB, CircuitEntry, CircuitInput, JobInput
+from paultrap.notices import Notices
 
 _GATESETS = ("qis", "native")
 _FORMATS = ("ionq.circuit.v0", "ionq.circuit.v1", "ionq.multi-circuit.v1")
-_LONGEST_NUMERAL = 10
 # By the entangler that a machine has, the one that it has not.
 _FOREIGN = {"ms": ("zz", Opcode.NATIVE_ZZ), "zz": ("ms", Opcode.MS)}
 
@@ -56,18 +53,24 @@ class CircuitBatch:
         return self.program.gate_counts() if self.counted is None else self.counted
 
 
-def read_circuits(job: SplitJob, input: JobInput, limits: CircuitLimits) -> CircuitBatch:  # noqa: A002 - the wire's own word
+def read_circuits(
+    job: SplitJob,
+    input: JobInput,  # noqa: A002 - the wire's own word
+    limits: CircuitLimits,
+    notices: Notices | None = None,
+) -> CircuitBatch:
     """Return the circuits of a job.
 
     Args:
         job: The body as `split` returned it.
         input: The decoded ``input`` (or ``body``) of its envelope.
         limits: The most circuits, gates and qubits that the job may have.
+        notices: Where fields of gates are told that are not understood.
 
     Raises:
         CircuitError: Something is missing, wrong or too large; the error names the place.
     """
-    return _BatchReader(job, input, limits).read()
+    return _BatchReader(job, input, limits, notices or Notices()).read()
 
 
 class ForeignGate(NamedTuple):
@@ -89,9 +92,12 @@ def foreign_gates(program: Program, entangler: str) -> list[ForeignGate]:
 
 
 class _BatchReader:
-    def __init__(self, job: SplitJob, found: JobInput, limits: CircuitLimits) -> None:
+    def __init__(
+        self, job: SplitJob, found: JobInput, limits: CircuitLimits, notices: Notices
+    ) -> None:
         self.job = job
         self.limits = limits
+        self.notices = notices
         self.parent = found if isinstance(found, CircuitInput) else CircuitInput()
         self.is_list = isinstance(found, list)
         self.is_multicircuit = self.is_list or self.parent.circuits is not None
@@ -159,6 +165,7 @@ class _BatchReader:
         path = root if self.is_list else f"{root}.circuits"
         self.limits.check_circuits(len(self.entries), path)
         _check_format(parent, root)
+        _check_of_job(parent, root)
         if self.is_multicircuit and (parent.circuit is not None or -1 in self.job.owners):
             raise CircuitError(
                 f'give either "circuit" or "circuits" in "{root}", not both',
@@ -196,7 +203,7 @@ class _BatchReader:
         return self.error(index, 'the input has neither "circuit" nor "circuits"', "circuit")
 
     def width(self, value: float | str, path: str) -> int:
-        qubits = _integer(value)
+        qubits = whole_number(value)
         if qubits is None or qubits < 1:
             raise CircuitError(
                 f"{path}.qubits must be a positive integer, not {shorten(value)}",
@@ -226,6 +233,7 @@ class _BatchReader:
             _check_format(entry, self.place(index))
             if entry.circuits is not None:
                 raise self.error(index, "an entry of a list holds one circuit", "circuits")
+        _check_of_job(entry, self.place(index))
         if entry.qubits is not None:
             self.widths[index] = self.width(entry.qubits, self.place(index))
         if entry.gateset is not None:
@@ -280,17 +288,20 @@ class _BatchReader:
             width=None if width < 0 else width,
             max_qubits=self.limits.widest,
             limit=self.limits.widest_limit,
+            notices=self.notices,
         )
 
 
-def _integer(value: float | str) -> int | None:
-    if isinstance(value, str):
-        numeral = value.strip()
-        short = len(numeral) <= _LONGEST_NUMERAL
-        return int(numeral) if short and numeral.isascii() and numeral.isdecimal() else None
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else None
-    return value
+def _check_of_job(entry: CircuitEntry | CircuitInput, path: str) -> None:
+    """Refuse what is said of one circuit and counts for all of a job."""
+    for field in OF_JOB:
+        if getattr(entry, field) is not None:
+            raise CircuitError(
+                f'{path}.{field}: "{field}" is a field of the whole job, beside its input; one '
+                "circuit has none of its own",
+                path=f"{path}.{field}",
+                field=field,
+            )
 
 
 def _check_format(entry: CircuitEntry | CircuitInput, path: str) -> None:

@@ -40,7 +40,7 @@ def declared_registers(registers: Sequence[Register]) -> list[NamedBits]:
 def mapped_registers(text: bytes, width: int) -> list[NamedBits]:
     """Return the registers of a circuit in JSON, and all its qubits together.
 
-    What cannot be served is left out: registers of more than 64 bits, and what an earlier release
+    What cannot be served is left out: registers of more than 512 bits, and what an earlier release
     took unread.
 
     Args:
@@ -173,9 +173,7 @@ def _by_register(
     each = None if shots is None else np.array([shots])
     yield b'{"%b":{"registers":{' % name
     for number, (register, bits) in enumerate(registers):
-        # The bits of a state of several words need not be taken apart.
-        is_whole = len(bits) > MOST_BITS
-        own = whole if is_whole else Readout(bits=bits).of(whole, each)
+        own = Readout(bits=bits).of(whole, each)
         head = (b"," if number else b"") + msgspec.json.encode(register) + b":{"
         yield from enclosed(entries_of([own], len(bits)), head, b"}")
     yield b"}}}"

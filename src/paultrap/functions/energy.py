@@ -36,6 +36,7 @@ from paultrap.functions.paulis import (
     groups_of,
 )
 from paultrap.functions.schemas import NUMBER, NUMBERS, STRING, object_of, or_null
+from paultrap.languages import Reading
 
 HAMILTONIAN_ENERGY = "hamiltonian-energy"
 _PATH = "input.data.data"
@@ -92,9 +93,9 @@ class EnergyFunction(Function):
         self._data = decoded(inner.data or b"null", _Data, _PATH)
         self._params = outer.params or inner.params or []
 
-    def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
+    def ansatz(self, limits: CircuitLimits, reading: Reading) -> Program:
         """Return the circuit that prepares the state."""
-        return read_ansatz(self._data.ansatz.data, self._params, limits, seconds)
+        return read_ansatz(self._data.ansatz.data, self._params, limits, reading)
 
     def circuits(self, request: Request) -> CircuitBatch:
         """Return the circuits whose answers `estimate` takes, completely checked."""

@@ -14,6 +14,7 @@ import msgspec
 from paultrap.circuits import Distributions, Program
 from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
 from paultrap.jobs import JobType
+from paultrap.languages import Reading
 
 Schema = dict[str, Any]
 T = TypeVar("T")
@@ -99,12 +100,12 @@ class Function(ABC):
         """
         return cls(body["input"])
 
-    def ansatz(self, limits: CircuitLimits, seconds: float) -> Program:
+    def ansatz(self, limits: CircuitLimits, reading: Reading) -> Program:
         """Return the circuit that the input has as text. It waits for another process.
 
         Args:
             limits: The bounds on the circuit's size.
-            seconds: The time that reading may take.
+            reading: How long it may take; to be given up where nobody waits for it any more.
 
         Raises:
             CircuitError: It cannot be read or run.

@@ -9,11 +9,14 @@ from paultrap.jobs.execution import (
 )
 from paultrap.jobs.failures import (
     EXPIRIES_PER_DEATH,
+    HALVING_DEATHS,
     MAX_DEATHS,
     MAX_OUTAGES,
+    CircuitFailure,
     Failure,
+    Failures,
     does_not_fit,
-    in_circuits,
+    in_summary,
     server_died,
     worker_died,
 )
@@ -36,6 +39,7 @@ from paultrap.jobs.usage import (
 __all__ = [
     "AVERAGE",
     "EXPIRIES_PER_DEATH",
+    "HALVING_DEATHS",
     "MAX_DEATHS",
     "MAX_OUTAGES",
     "MOST_GROUPS",
@@ -43,8 +47,10 @@ __all__ = [
     "PROGRAM_TYPES",
     "RULES",
     "ChunkStatus",
+    "CircuitFailure",
     "DayUsage",
     "Failure",
+    "Failures",
     "GroupBy",
     "JobType",
     "Modality",
@@ -57,7 +63,7 @@ __all__ = [
     "cost_usd",
     "does_not_fit",
     "execute",
-    "in_circuits",
+    "in_summary",
     "machine_ms",
     "method_of",
     "new_id",

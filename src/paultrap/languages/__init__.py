@@ -5,6 +5,7 @@ within bounds; an ansatz is read in the same way. The libraries that do the pars
 imported only there.
 """
 
+from paultrap.languages.budget import Reading
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ParameterCountError, ProgramError, ReaderError
 from paultrap.languages.isolation import (
@@ -26,6 +27,7 @@ __all__ = [
     "ProgramLimits",
     "ReadProgram",
     "ReaderError",
+    "Reading",
     "check_installed",
     "read_bound",
     "read_program",

@@ -8,6 +8,7 @@ other and ends with its fork. When the standard input ends, whoever has started 
 and the whole group is ended.
 """
 
+import fcntl
 import gc
 import os
 import resource
@@ -15,12 +16,17 @@ import select
 import signal
 import socket
 import sys
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import islice
 
 import msgspec
 
 from paultrap.circuits import Program
 from paultrap.errors import FailureCode
+from paultrap.languages.budget import SLOW, SLOW_S
 from paultrap.languages.errors import ParameterCountError, ProgramError
 from paultrap.languages.isolation import Answer, Language, Request
 from paultrap.languages.limits import ProgramLimits
@@ -139,7 +145,9 @@ def _turn_away(control: socket.socket) -> bool:
 
 def _read_on(control: socket.socket, watcher: socket.socket) -> None:
     """Serve connections until the ``watcher`` wants no more: another waits in this one's place."""
-    signal.signal(signal.SIGPROF, lambda *_: os.nice(_NICE))
+    # Where the system ignores it, Python ends this process, unless it is at something else.
+    ends_by_itself = sys.platform == "linux"
+    signal.signal(signal.SIGIO, signal.SIG_DFL if ends_by_itself else lambda *_: os._exit(0))
     sys.setrecursionlimit(_DEEPEST)
     if not select.select([control], [], [], 0)[0]:  # Nobody waits: there is time to get ready.
         with suppress(NameError):
@@ -169,11 +177,44 @@ def _may_go_on(watcher: socket.socket) -> bool:
 def _serve(connection: socket.socket) -> None:
     with connection.makefile("rb") as stream:
         request = msgspec.msgpack.decode(stream.read(), type=Request)
+    _end_with(connection)
     signal.setitimer(signal.ITIMER_REAL, request.seconds)  # The signal kills, whatever runs.
-    signal.setitimer(signal.ITIMER_PROF, _QUICK_S)
-    answer = msgspec.msgpack.encode(_answer(request))
+    with _patience(connection):
+        answer = msgspec.msgpack.encode(_answer(request))
     signal.setitimer(signal.ITIMER_REAL, 0)  # An answer that is cut short would be none.
     connection.sendall(answer)
+
+
+@contextmanager
+def _patience(connection: socket.socket) -> Iterator[None]:
+    """Give way to others, and then say so on the connection, where what is done takes long."""
+    moments = iter((partial(os.nice, _NICE), partial(connection.send, SLOW)))
+
+    def act(*_: object) -> None:
+        for moment in islice(moments, 1):
+            moment()
+
+    signal.signal(signal.SIGPROF, act)
+    signal.setitimer(signal.ITIMER_PROF, _QUICK_S, SLOW_S - _QUICK_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        deque(moments, maxlen=0)  # One that is due now is not to come amid the answer.
+
+
+def _end_with(connection: socket.socket) -> None:
+    """Have this process ended at once when whoever has sent the request closes the connection.
+
+    The system does it, by SIGIO: what is at work may be no Python.
+    """
+    fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
+    flags = fcntl.fcntl(connection, fcntl.F_GETFL)
+    fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC)
+    hangup = select.poll()
+    hangup.register(connection, 0)
+    if hangup.poll(0):  # It was closed before.
+        os._exit(0)
 
 
 def _answer(request: Request) -> Answer:

@@ -30,6 +30,17 @@ def reduced(angle: Angle) -> float:
     return fixed(angle, _BITS) / (1 << _BITS)
 
 
+def reduced_turns(turns: Angle) -> float:
+    """Return an angle in turns less whole double turns, which no native gate shows.
+
+    Raises:
+        ProgramError: It is no finite number.
+    """
+    if not math.isfinite(turns):
+        raise ProgramError(f"an angle of a gate is {turns}, which is not a finite number")
+    return math.fmod(turns, 2)
+
+
 def multiple(angle: Angle, factor: Fraction) -> Fraction:
     """Return a multiple of an angle as it is.
 

@@ -40,6 +40,10 @@ def deferred(
 ) -> ReadProgram:
     """Return a circuit that measures at its end only.
 
+    Where a program with registers measures none of its qubits at its end, their states at the end
+    are read beside its bits: whoever takes them for those of a circuit without measurements finds
+    what there would be.
+
     Args:
         operations: What the program does.
         qubits: The number of qubits that it declares.
@@ -58,6 +62,9 @@ def deferred(
             f"the program has {len(bits)} classical bits; the limit is {MOST_BITS}",
             FailureCode.TOO_COMPLEX,
         )
+    final: list[int] = []
+    if registers and not operations.end_in_a_measurement():
+        final = [operations.measure(qubit) for qubit in range(qubits)]
     found = _Deferral(qubits, operations.found)
     limits.check_width(len(found.machine), len(found.machine) - qubits)
     machine = tuple(found.machine)
@@ -65,6 +72,7 @@ def deferred(
         bits=tuple(found.places[bit] if bit >= 0 else bit for bit in bits),
         registers=tuple(registers),
         machine_qubits=() if machine == tuple(range(qubits)) else machine,
+        final=tuple(found.places[number] for number in final),
     )
     return ReadProgram(Program.build([found.gates], [max(len(machine), 1)]), readout, qubits)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from paultrap.circuits import Limit, Message, OverLimit, Program, Readout
 from paultrap.errors import Error, FailureCode
+from paultrap.languages.budget import SLOW, Reading
 from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ParameterCountError, ProgramError, ReaderError
 from paultrap.languages.limits import ProgramLimits
@@ -17,6 +18,7 @@ from paultrap.languages.readers import READERS
 
 _GRACE_SECONDS = 5.0  # for a process to start, and to be ended by its own clock
 _STOPPED = "the server stops, and did not read the program; submit it again"
+_GIVEN_UP = "the program was not read to its end, because nobody waits for it"
 
 
 class Language(StrEnum):
@@ -93,7 +95,7 @@ def check_installed(language: Language) -> None:
 
 
 def read_program(
-    source: bytes, language: Language, limits: ProgramLimits, seconds: float
+    source: bytes, language: Language, limits: ProgramLimits, reading: Reading
 ) -> ReadProgram:
     """Return the circuit of a program and what it measures.
 
@@ -101,20 +103,20 @@ def read_program(
         source: The program: text in UTF-8, or bitcode.
         language: The language of the program, whose extra is installed.
         limits: What the program may hold.
-        seconds: The time that reading may take.
+        reading: How long it may take; to be given up where nobody waits for it any more.
 
     Raises:
         ProgramError: It is wrong, not supported, too large, or takes too long.
         ReaderError: No process could be started, or it was stopped.
     """
-    answer = _answer(Request(source, language, limits, seconds))
+    answer = _answer(Request(source, language, limits, reading.seconds), reading)
     if answer.readout is None:
         raise ProgramError(answer.error or "", answer.code)
     return ReadProgram(Program.from_bytes(answer.program), answer.readout, answer.qubits)
 
 
 def read_bound(
-    text: str, values: Sequence[float], limits: ProgramLimits, seconds: float
+    text: str, values: Sequence[float], limits: ProgramLimits, reading: Reading
 ) -> Program:
     """Return the one circuit of an ansatz in OpenQASM, whose parameters are bound to numbers.
 
@@ -122,7 +124,7 @@ def read_bound(
         text: What `paultrap.languages.qasm.ansatz.Ansatz` takes; the extra is installed.
         values: A number for each parameter.
         limits: The bounds on the circuit's size.
-        seconds: The time that reading may take.
+        reading: How long it may take; to be given up where nobody waits for it any more.
 
     Raises:
         ParameterCountError: There are more or fewer parameters than values.
@@ -130,7 +132,8 @@ def read_bound(
         ReaderError: No process could be started, or it was stopped.
     """
     source = text.encode("utf-8", "replace")
-    answer = _answer(Request(source, Language.QASM, limits, seconds, list(values)))
+    request = Request(source, Language.QASM, limits, reading.seconds, list(values))
+    answer = _answer(request, reading)
     if answer.parameters is not None:
         raise ParameterCountError(answer.parameters)
     if answer.error is not None:
@@ -138,9 +141,9 @@ def read_bound(
     return Program.from_bytes(answer.program)
 
 
-def _answer(request: Request) -> Answer:
+def _answer(request: Request, reading: Reading) -> Answer:
     started = time.monotonic()
-    said = _ask(request)
+    said = _ask(request, reading)
     if said:
         answer = msgspec.msgpack.decode(said, type=Answer)
         if not answer.was_read:
@@ -148,6 +151,8 @@ def _answer(request: Request) -> Answer:
         return answer
     if READERS.is_stopped:
         raise ReaderError(_STOPPED)
+    if reading.is_stopped:
+        raise ReaderError(_GIVEN_UP)
     if time.monotonic() - started >= request.seconds:
         raise ProgramError(
             OverLimit(
@@ -162,7 +167,7 @@ def _answer(request: Request) -> Answer:
     )
 
 
-def _ask(request: Request) -> bytes:
+def _ask(request: Request, reading: Reading) -> bytes:
     """Return what a new process says, or nothing when it has ended without a word."""
     try:
         connection = READERS.connect()
@@ -173,11 +178,18 @@ def _ask(request: Request) -> bytes:
             f"no process could be started to read the program ({error.strerror}); try again later"
         ) from error
     with connection:
-        connection.settimeout(request.seconds + _GRACE_SECONDS)
+        reading.watch(connection)
         try:
+            connection.settimeout(request.seconds + _GRACE_SECONDS)
             connection.sendall(msgspec.msgpack.encode(request))
             connection.shutdown(socket.SHUT_WR)
             with connection.makefile("rb") as stream:
+                first = stream.read(1)
+                if first != SLOW:
+                    return first + stream.read()
+                reading.on_slow()
                 return stream.read()
-        except (ConnectionError, TimeoutError):
+        except OSError:  # It has ended, or takes too long, or was given up.
             return b""
+        finally:
+            reading.watch(None)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from paultrap.circuits import PlacedGate
-from paultrap.languages.angles import Angle, reduced
+from paultrap.circuits import Opcode, PlacedGate
+from paultrap.languages.angles import Angle, reduced, reduced_turns
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 
@@ -66,7 +66,7 @@ class Operations:
     def gate(
         self, opcode: int, qubits: Sequence[int], controls: int = 0, params: Sequence[Angle] = ()
     ) -> None:
-        """Add a gate, its angles less whole double turns, which no gate shows.
+        """Add a gate, its angles less whole periods, which no gate shows.
 
         Raises:
             ProgramError: A qubit is named twice, an angle is no finite number, or there are too many
@@ -74,7 +74,8 @@ class Operations:
         """
         if len(set(qubits)) < len(qubits):
             raise ProgramError("a gate's qubits must differ from each other")
-        self._add(PlacedGate(opcode, tuple(qubits), controls, tuple(map(reduced, params))))
+        reduce = reduced_turns if Opcode(opcode).is_native else reduced
+        self._add(PlacedGate(opcode, tuple(qubits), controls, tuple(map(reduce, params))))
 
     def measure(self, qubit: int) -> int:
         """Add a measurement and return its number."""
@@ -85,6 +86,16 @@ class Operations:
     def reset(self, qubit: int) -> None:
         """Add a reset."""
         self._add(Reset(qubit))
+
+    def end_in_a_measurement(self) -> bool:
+        """Return whether the last operation on some qubit is a measurement, but for resets."""
+        ended: set[int] = set()
+        for each in reversed(self.found):
+            if isinstance(each, Measure) and each.qubit not in ended:
+                return True
+            if isinstance(each, PlacedGate):
+                ended.update(each.qubits)
+        return False
 
     def _add(self, operation: Operation) -> None:
         self.found.append(operation)

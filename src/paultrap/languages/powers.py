@@ -10,7 +10,7 @@ from paultrap.circuits import ROOTS, Opcode
 from paultrap.errors import FailureCode
 from paultrap.languages.angles import Angle, check_bits, multiple, principal, reduced
 from paultrap.languages.errors import ProgramError
-from paultrap.languages.templates import Piece, Template, inverse
+from paultrap.languages.templates import Piece, Template, has_native, inverse
 from paultrap.languages.unitaries import Unitary, of_opcode
 
 
@@ -50,9 +50,14 @@ def raised(
         return list(template)
     if exponent == -1:
         return inverse(template)
-    if len(template) == 1 and (found := _of_piece(template[0], exponent)) is not None:
+    is_native = has_native(template)
+    if (
+        not is_native
+        and len(template) == 1
+        and (found := _of_piece(template[0], exponent)) is not None
+    ):
         return found
-    if (found := _on_one_qubit(template, exponent, count)) is not None:
+    if not is_native and (found := _on_one_qubit(template, exponent, count)) is not None:
         return found
     if exponent.denominator == 1:
         base = list(template) if exponent > 0 else inverse(template)
@@ -64,9 +69,9 @@ def raised(
         return list(chain.from_iterable(repeat(base, times)))
     if len(template) == 1 and template[0].opcode is Opcode.SWAP:
         return _of_swap(template[0], exponent)
+    which = "a native gate" if is_native else "a gate on several qubits"
     raise ProgramError(
-        f"pow({float(exponent):g}) of a gate on several qubits: only whole powers of such gates "
-        "are supported",
+        f"pow({float(exponent):g}) of {which}: only whole powers of such gates are supported",
         FailureCode.UNSUPPORTED,
     )
 

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from paultrap.circuits import ROOTS, Opcode
+from paultrap.errors import FailureCode
 from paultrap.languages.angles import Angle, reduced
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.operations import Operations
 from paultrap.languages.unitaries import (
     ROUNDING,
@@ -46,8 +48,19 @@ class Piece:
 Template = Sequence[Piece]
 
 
+def has_native(template: Template) -> bool:
+    """Return whether a template has native gates, which have no controls and no fractional powers."""
+    return any(piece.opcode is not None and piece.opcode.is_native for piece in template)
+
+
 def controlled(template: Template, controls: int) -> list[Piece]:
-    """Return a template whose first places are controls, for the rest to follow."""
+    """Return a template whose first places are controls, for the rest to follow.
+
+    Raises:
+        ProgramError: A native gate would have a control.
+    """
+    if controls and has_native(template):
+        raise ProgramError("native gates have no controls", FailureCode.UNSUPPORTED)
     shift = range(controls, controls + 1 + max(_places(template), default=-1))
     return [
         replace(piece, controls=(*range(controls), *piece.controls))
@@ -75,6 +88,12 @@ def inverse(template: Template) -> list[Piece]:
 def _inverse(piece: Piece) -> Piece:
     if piece.unitary is not None:
         return replace(piece, unitary=piece.unitary.inverse())
+    if piece.opcode is Opcode.GPI:
+        return piece
+    if piece.opcode is Opcode.GPI2:
+        return replace(piece, params=(piece.params[0] + 0.5,))
+    if piece.opcode is Opcode.MS:
+        return replace(piece, params=(*piece.params[:2], -piece.params[2]))
     if piece.opcode is not None and not piece.params:
         return replace(piece, opcode=_inverse_of(piece.opcode))
     return replace(piece, params=tuple(-param for param in piece.params))

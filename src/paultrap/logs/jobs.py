@@ -13,6 +13,7 @@ _EVENTS = {
     EventKind.CHUNK_DONE: "chunk done",
     EventKind.CHUNK_FAILED: "chunk failed",
     EventKind.RETRIED: "chunk retried",
+    EventKind.HALVED: "chunk halved",
     EventKind.LOST: "lease lost",
     EventKind.COMPLETED: "job completed",
     EventKind.FAILED: "job failed",
@@ -25,6 +26,7 @@ _LEVELS = {
     EventKind.CHUNK_DONE: "debug",
     EventKind.CHUNK_FAILED: "debug",
     EventKind.RETRIED: "warning",
+    EventKind.HALVED: "warning",
     EventKind.FAILED: "warning",
 }
 _MOST_OF_MESSAGE = 1_000
@@ -57,6 +59,7 @@ def _fields(event: JobEvent) -> dict[str, Any]:
         "project": event.project_id,
         "backend": event.backend,
         "circuits": event.circuits,
+        "circuits_failed": event.circuits_failed or None,
         "gates": event.gates_1q + event.gates_2q or None,
         "dry_run": event.dry_run or None,
         "chunk": event.chunk,

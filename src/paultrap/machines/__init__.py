@@ -11,6 +11,7 @@ from paultrap.machines.errors import (
     DeviceError,
     MachinesError,
     NoiseModelError,
+    PluginCircuitsError,
     PluginError,
     UnknownModelError,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "MachinesError",
     "NoiseModelError",
     "PluginBackend",
+    "PluginCircuitsError",
     "PluginError",
     "Prices",
     "Timing",

@@ -23,7 +23,7 @@ from paultrap.circuits import Distributions, Gateset
 from paultrap.compiler import Entangler
 from paultrap.machines.chunks import Chunk
 from paultrap.machines.devices import MOST_QUBITS
-from paultrap.machines.errors import PluginError
+from paultrap.machines.errors import PluginCircuitsError, PluginError
 
 GROUP = "paultrap.backends"
 
@@ -45,11 +45,14 @@ class PluginBackend(Protocol):
     gateset: Gateset
     entangler: Entangler
 
-    def run(self, chunk: Chunk) -> Sequence[Mapping[int, int]]:
+    def run(self, chunk: Chunk) -> Sequence[Mapping[int, int] | Exception]:
         """Return for each circuit how often each state was seen, qubit 0 the lowest bit.
 
+        An exception in the place of a circuit's counts fails that circuit alone. When one is
+        raised, halves of the chunk are run until the circuits that raise it are found.
+
         It is called in a worker process, which may be killed; another worker then runs the chunk
-        again. An exception fails the job with the exception's message.
+        again.
         """
 
 
@@ -131,39 +134,60 @@ def run_chunk(plugin: PluginBackend, chunk: Chunk) -> Distributions:
     """Return a plug-in's checked answer to a chunk, with counts over shots as probabilities.
 
     Raises:
-        PluginError: The plug-in has failed, or its answer is not one histogram of the job's shots for
-            each circuit; the message names the plug-in and, where it is one, the circuit.
+        PluginCircuitsError: The answers of some circuits are no histograms of the job's shots.
+        PluginError: The plug-in has failed, or has not returned an answer for each circuit.
+
+    The messages name the plug-in.
     """
     try:
         answer: Any = plugin.run(chunk)
         problem = _problem_of_answer(answer, chunk)
-        ordered = [] if problem else [sorted(counts.items()) for counts in answer]
+        problems = {} if problem else _problems_of_circuits(answer, chunk)
+        ordered = [
+            sorted(counts.items())
+            for index, counts in enumerate([] if problem else answer)
+            if index not in problems
+        ]
     except (Exception, SystemExit) as error:  # Also what its answer raises as it is read.
         raise PluginError(f"{plugin.name}: {type(error).__name__}: {error}") from error
     if problem:
         raise PluginError(f"{plugin.name}: {problem}")
-    return Distributions(
+    found = Distributions(
         offsets=np.cumsum([0, *map(len, ordered)]),
         states=np.array([state for each in ordered for state, _ in each], np.uint64),
         probabilities=np.array([count for each in ordered for _, count in each], float)
         / chunk.shots,
     )
+    if problems:
+        first = min(problems)
+        message = f"{plugin.name}: circuit {chunk.first_index + first}: {problems[first]}"
+        said = {index: f"{plugin.name}: {text}" for index, text in problems.items()}
+        raise PluginCircuitsError(message, said, found)
+    return found
 
 
 def _problem_of_answer(answer: Any, chunk: Chunk) -> str:
-    """Return what is wrong with what a plug-in has returned for a chunk, or nothing."""
+    """Return what is wrong with all that a plug-in has returned for a chunk, or nothing."""
     if not isinstance(answer, Collection) or isinstance(answer, str | bytes | Mapping):
         return f"run returned {_shown(answer)}, not a list of a histogram for each circuit"
     if len(answer) != chunk.program.n_circuits:
         return f"{len(answer)} histograms for {chunk.program.n_circuits} circuits"
-    for index, (counts, width) in enumerate(zip(answer, chunk.widths(), strict=True)):
-        if problem := _problem_of_counts(counts, width, chunk.shots):
-            return f"circuit {chunk.first_index + index}: {problem}"
     return ""
+
+
+def _problems_of_circuits(answer: Collection[Any], chunk: Chunk) -> dict[int, str]:
+    """Return what is wrong with the answers of single circuits, by their index in the chunk."""
+    pairs = enumerate(zip(answer, chunk.widths(), strict=True))
+    found = {
+        index: _problem_of_counts(counts, width, chunk.shots) for index, (counts, width) in pairs
+    }
+    return {index: problem for index, problem in found.items() if problem}
 
 
 def _problem_of_counts(counts: Any, width: int, shots: int) -> str:
     """Return what is wrong with the histogram of one circuit, or nothing."""
+    if isinstance(counts, Exception):
+        return f"{type(counts).__name__}: {counts}"
     if not isinstance(counts, Mapping):
         return f"{_shown(counts)} is not a mapping of states to counts"
     for state, count in counts.items():

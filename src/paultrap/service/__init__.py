@@ -6,13 +6,15 @@ version of the API and no SQL: what cannot be done is an exception with fields.
 
 from paultrap.service.errors import (
     CircuitsNotKeptError,
+    ClientLeftError,
+    FailedJobResultError,
     JobStartedError,
     NoResultError,
     ServiceError,
     UnfinishedJobError,
 )
 from paultrap.service.function_results import FunctionResults
-from paultrap.service.jobs import Origin
+from paultrap.service.jobs import Client, Origin
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
@@ -20,6 +22,9 @@ from paultrap.service.threads import Threads
 
 __all__ = [
     "CircuitsNotKeptError",
+    "Client",
+    "ClientLeftError",
+    "FailedJobResultError",
     "FunctionResults",
     "JobStartedError",
     "NoResultError",

@@ -3,6 +3,13 @@
 from paultrap.errors import Error
 
 
+class ClientLeftError(Error):
+    """Whoever has sent a job closed the connection before it was read: there is no job."""
+
+    def __init__(self) -> None:
+        super().__init__("The connection closed before the job was read; there is no job.")
+
+
 class ServiceError(Error):
     """Something cannot be done with a job of the caller's.
 
@@ -51,3 +58,17 @@ class UnfinishedJobError(NoResultError):
     def __init__(self, job_id: str, state: str) -> None:
         message = f'Job not found or not yet completed: "{job_id}" is {state}.'
         super().__init__(job_id, f"is {state}", message)
+
+
+class FailedJobResultError(NoResultError):
+    """A job has no results because it has failed.
+
+    Attributes:
+        code: Why it has failed, a `paultrap.errors.FailureCode`.
+        failure: The same for a person.
+    """
+
+    def __init__(self, job_id: str, code: str, failure: str) -> None:
+        super().__init__(job_id, f"has failed: {failure}", f'Job "{job_id}" has failed: {failure}')
+        self.code = code
+        self.failure = failure

@@ -82,7 +82,7 @@ class FunctionResults:
 
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""
-        for found in self._jobs.results(job):
+        for found in self._jobs.all_results(job):
             answers = method_of(job.sampling).combined(found.distributions, found.first)
             for place in range(answers.n_circuits):
                 yield found.first + place, answers.slice(place, place + 1)

@@ -5,7 +5,7 @@ It knows no version of the API: the function that reads a body is passed to it.
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from paultrap.admission import (
 from paultrap.limits import limits_of, named
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.resources import Resources
+from paultrap.service.turns import Owner
 from paultrap.store import (
     CreatingRequest,
     JobEngine,
@@ -54,6 +55,22 @@ class Origin(NamedTuple):
     creating: CreatingRequest | None = None
 
 
+async def _never() -> None:
+    await asyncio.Event().wait()
+
+
+class Client(NamedTuple):
+    """Who submits a job.
+
+    Attributes:
+        key: The key of the caller, whose project the job belongs to.
+        left: Returns when nobody waits for the answer any more.
+    """
+
+    key: KeyRecord
+    left: Callable[[], Awaitable[None]] = _never
+
+
 class JobService:
     """The jobs of one server, each within the caller's project."""
 
@@ -67,39 +84,45 @@ class JobService:
         self._waiters = resources.waiters
 
     async def submit(
-        self, origin: Origin, key: KeyRecord, body: bytes, read: Callable[[bytes], JobRequest]
+        self, origin: Origin, client: Client, body: bytes, read: Callable[[bytes], JobRequest]
     ) -> JobRecord:
         """Return the job that a request's body asks for, durably stored.
 
         Args:
             origin: The request's id and its trace.
-            key: The key of the caller, whose project the job belongs to.
+            client: Who sends it.
             body: The body as sent, decompressed.
             read: Reads the body as one version of the API writes it.
 
         Raises:
             Refusal: The job cannot be run.
+            ClientLeftError: Nobody waits for the answer any more, and its program was not read yet.
             paultrap.languages.ReaderError: No process could be started to read its program.
         """
         with self._span("read request", origin):
             admission = await self._threads.compute(self._admit, body, read)
-        job = await self._completed(origin, admission)
+        job = await self._completed(origin, admission, client, len(body))
         with self._span("store job", origin):
-            new = _new_job(job, key, origin)
+            new = _new_job(job, client.key, origin)
             return await self._threads.write(self._jobs.add, new, origin.creating)
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
         return admit(read(body), self._limits, self._machines)
 
-    async def _completed(self, origin: Origin, admission: Admission) -> AdmittedJob:
+    async def _completed(
+        self, origin: Origin, admission: Admission, client: Client, size: int
+    ) -> AdmittedJob:
         """Return an admitted job, whose program another process reads where it has one."""
+        reading = self._threads.reading
         match admission:
             case UnreadProgram():
                 with self._span("read program", origin):
-                    return await self._threads.read_program(admission.read)
+                    owner = Owner(client.key.id, "program")
+                    return await reading.read(owner, size, admission, client.left)
             case UnreadFunction():
                 with self._span("read ansatz", origin):
-                    ansatz = await self._threads.read_ansatz(admission.read)
+                    owner = Owner(client.key.id, "ansatz")
+                    ansatz = await reading.read(owner, size, admission, client.left)
                 with self._span("make circuits", origin):
                     return await self._threads.compute(admission.job, ansatz)
             case _:

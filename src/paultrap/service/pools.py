@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -84,21 +83,36 @@ class Pool:
         with self._lock:
             return PoolLoad(self._threads, len(self._running), len(self._waiting))
 
-    def submit(self, call: Callable[[], T]) -> "Future[T]":
+    def wait(self) -> object:
+        """Count a task that is not submitted yet as waiting, and return what `submit` knows it by."""
+        task = object()
+        with self._lock:
+            self._waiting[task] = self._clock()
+        return task
+
+    def forget(self, task: object) -> None:
+        """Count a task no more that waited, and will not be submitted."""
+        with self._lock:
+            self._waiting.pop(task, None)
+
+    def submit(self, call: Callable[[], T], task: object | None = None) -> "Future[T]":
         """Have ``call`` run by a thread that is free.
+
+        Args:
+            call: The task.
+            task: What `wait` has returned where it waits already.
 
         Raises:
             RuntimeError: The pool was closed.
         """
-        task = object()
-        with self._lock:
-            self._waiting[task] = self._clock()
+        task = task or self.wait()
         try:
             future = self._executor.submit(self._run, task, call)
         except RuntimeError:
-            self._forget(task)
+            self.forget(task)
             raise
-        future.add_done_callback(partial(self._forget, task))  # It may have been canceled.
+        # It may have been canceled.
+        future.add_done_callback(lambda _: self.forget(task))
         return future
 
     def stuck(self) -> Stuck | None:
@@ -137,10 +151,6 @@ class Pool:
             with self._lock:
                 del self._running[task]
             self._on_ended(self._clock() - began)
-
-    def _forget(self, task: object, _: object = None) -> None:
-        with self._lock:
-            self._waiting.pop(task, None)
 
 
 def _ignore(_seconds: float) -> None:

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, SimulationError
+from paultrap.circuits import Distributions, SimulationError, selection
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
+from paultrap.errors import FailureCode
 from paultrap.formats import (
     NamedBits,
     aggregate_parts,
     declared_registers,
     in_whole_shots,
+    joined,
     mapped_registers,
     ordered_shots,
     stream_histogram_by_register,
@@ -33,7 +35,7 @@ from paultrap.formats import (
 )
 from paultrap.functions import is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, method_of
-from paultrap.service.errors import NoResultError, UnfinishedJobError
+from paultrap.service.errors import FailedJobResultError, NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.threads import Threads
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
@@ -66,7 +68,9 @@ class ResultService:
             aggregation: How the variants of a debiased circuit become one distribution.
         """
         _check_finished(job)
-        return self._first_circuit(job, stream_parts_v1, aggregation)
+        return self._first_circuit(
+            job, lambda parts: stream_parts_v1(_selected(job, 1, parts)), aggregation
+        )
 
     async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one circuit's bitstrings and their probabilities."""
@@ -77,7 +81,9 @@ class ResultService:
     async def histogram(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's `{"<state>": count}`."""
         shots = _sampling_of(job, "histogram").shots
-        return self._first_circuit(job, partial(stream_histogram_v1, shots=shots))
+        return self._first_circuit(
+            job, lambda parts: stream_histogram_v1(_selected(job, 1, parts), shots)
+        )
 
     async def histogram_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's bitstrings and their counts."""
@@ -87,7 +93,9 @@ class ResultService:
     async def shots(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's `["<state>", ...]`, one for each shot."""
         order = _order_of(job, _sampling_of(job, "shots"))
-        return self._first_circuit(job, lambda parts: stream_shots_v1(order(parts)))
+        return self._first_circuit(
+            job, lambda parts: stream_shots_v1(_states(job, 1, order(parts)))
+        )
 
     async def shots_by_register(self, job: JobRecord) -> Iterator[bytes]:
         """Return the pieces of one sampled circuit's shots, each a list of bits."""
@@ -154,13 +162,25 @@ class ResultService:
         return found
 
     async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
-        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order."""
+        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order.
+
+        Raises:
+            NoResultError: There are no results, or not of all circuits.
+            ChildDeletedError: A child was deleted.
+        """
         _check_finished(job)
         ids = [job.id]
         if job.is_multicircuit:
-            ids = await self._threads.read(self._jobs.child_ids, job.id)
+            ids = await self._threads.read(self._ids_of_children, job.id)
         slices = self._results(job, aggregation)
+        if _has_final(job):
+            whole = _selected(job, 1, (part.distributions for part in slices))
+            return aggregate_parts(ids, ((part, False) for part in whole))
         return aggregate_parts(ids, ((part.distributions, part.is_continued) for part in slices))
+
+    def _ids_of_children(self, job_id: str) -> list[str]:
+        self._jobs.check_children(job_id)
+        return self._jobs.child_ids(job_id)
 
     def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
         """Yield the slices of a job's result, with one distribution for each circuit."""
@@ -196,6 +216,9 @@ def _check_finished(job: JobRecord) -> None:
     if is_function(job.type):
         reason = f'is a "{job.type}": it has no such result; see "results" in the job'
         raise NoResultError(job.id, reason)
+    if job.status is Status.FAILED:
+        code = job.failure_code or FailureCode.INTERNAL
+        raise FailedJobResultError(job.id, code, job.failure_message or "")
     if job.status is not Status.COMPLETED or job.dry_run:
         raise UnfinishedJobError(job.id, "a dry run" if job.dry_run else job.status)
 
@@ -229,7 +252,8 @@ def _stream_probabilities(
 ) -> Iterator[bytes]:
     """Yield the bitstrings of a circuit and their probabilities; of ``shots``, or exact ones."""
     if registers := _registers_of(job):
-        return stream_probabilities_by_register(parts, registers, shots)
+        measured = _selected(job, 2, parts)
+        return stream_probabilities_by_register(measured, registers, shots)
     return stream_parts_v2(parts, _bits_of(job))
 
 
@@ -238,15 +262,36 @@ def _stream_histogram(
 ) -> Iterator[bytes]:
     """Yield the bitstrings of a sampled circuit and their counts."""
     if registers := _registers_of(job):
-        return stream_histogram_by_register(parts, registers, shots)
+        return stream_histogram_by_register(_selected(job, 2, parts), registers, shots)
     return stream_histogram_v2(parts, shots, _bits_of(job))
 
 
 def _stream_shots(job: JobRecord, states: NDArray[np.uint64]) -> Iterator[bytes]:
     """Yield the shots of a sampled circuit, each a list of bits; ``states`` in order of shots."""
     if registers := _registers_of(job):
-        return stream_shots_by_register(states, registers)
+        return stream_shots_by_register(_states(job, 2, states), registers)
     return stream_shots_v2(states, _bits_of(job))
+
+
+def _has_final(job: JobRecord) -> bool:
+    return job.readout is not None and bool(job.readout.final)
+
+
+def _selected(
+    job: JobRecord, version: int, parts: Iterable[Distributions]
+) -> Iterable[Distributions]:
+    """Return the bits of an answer that formats of one version show."""
+    if job.readout is None or not job.readout.final:
+        return parts
+    shots = None if job.sampling is None else np.array([job.sampling.shots])
+    return [selection(job.readout.part(version)).of(joined(parts), shots)]
+
+
+def _states(job: JobRecord, version: int, states: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the bits of shots that formats of one version show."""
+    if job.readout is None or not job.readout.final:
+        return states
+    return selection(job.readout.part(version)).states_of(states)
 
 
 def _registers_of(job: JobRecord) -> Sequence[NamedBits]:

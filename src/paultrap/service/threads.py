@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 
 from paultrap.host import usable_cores
 from paultrap.service.pools import Pool, Stuck
+from paultrap.service.reading import ReadingQueue
 
 _READERS = 8
 # For how long nothing may get on in a pool while the server counts as ready. Longer than anything
@@ -42,8 +43,6 @@ class Threads:
         self, program_s: float = 60.0, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         pool = partial(Pool, patience_s=_PATIENCE_S, clock=clock)
-        # Many programs one after the other may take minutes: their queues say nothing.
-        lane = partial(Pool, patience_s=program_s + _GRACE_S, queue_counts=False, clock=clock)
         cores = usable_cores()
         self.clock = clock
         self._writer = pool("store-writer", 1)
@@ -52,16 +51,22 @@ class Threads:
         # What a function has come to is made of all answers of its job, which can be gigabytes.
         self._evaluators = pool("function-results", cores, patience_s=math.inf)
         # Each has a process at work, for as long as a minute: other requests need cores too.
-        self._programs = lane("program-reader", max(1, cores // 2))
-        # Two at least: they are small, and one that takes its time is not to hold up the others.
-        self._ansatzes = lane("ansatz-reader", max(2, cores // 2))
-        self._lanes = (self._programs, self._ansatzes)
+        most = max(2, cores // 2)
+        self._programs = Pool(
+            "program-reader",
+            ReadingQueue.threads_for(most),
+            # Many programs one after the other may take minutes: their queues say nothing.
+            patience_s=program_s + _GRACE_S,
+            queue_counts=False,
+            clock=clock,
+        )
+        self._reading = ReadingQueue(self._programs, most)
         self._pools = (
             self._writer,
             self._readers,
             self._computers,
             self._evaluators,
-            *self._lanes,
+            self._programs,
         )
 
     async def write(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -85,13 +90,10 @@ class Threads:
         """Run ``call``, which reads all answers of a job and needs a core, perhaps for long."""
         return await self._run(self._evaluators, partial(call, *args, **kwargs))
 
-    async def read_program(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call``, which has another process read a program, perhaps for long."""
-        return await self._run(self._programs, partial(call, *args, **kwargs))
-
-    async def read_ansatz(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call``, which has another process read an ansatz, mostly for milliseconds."""
-        return await self._run(self._ansatzes, partial(call, *args, **kwargs))
+    @property
+    def reading(self) -> ReadingQueue:
+        """Has other processes read programs and ansätze, perhaps for long."""
+        return self._reading
 
     @property
     def pools(self) -> tuple[Pool, ...]:
@@ -110,7 +112,7 @@ class Threads:
     @property
     def is_reading(self) -> bool:
         """Whether another process reads something."""
-        return any(lane.longest_s() is not None for lane in self._lanes)
+        return self._programs.longest_s() is not None
 
     def close(self) -> None:
         """Take nothing more, and drop what has not begun; return at once."""

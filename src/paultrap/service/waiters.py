@@ -8,7 +8,13 @@ from contextlib import contextmanager, suppress
 from paultrap.store import EventKind, JobEvent
 
 # With these, neither a job nor a part of it has ended.
-_GOES_ON = {EventKind.SUBMITTED, EventKind.LEASED, EventKind.RETRIED, EventKind.LOST}
+_GOES_ON = {
+    EventKind.SUBMITTED,
+    EventKind.LEASED,
+    EventKind.RETRIED,
+    EventKind.HALVED,
+    EventKind.LOST,
+}
 
 
 class JobWaiters:

@@ -9,6 +9,8 @@ from paultrap.store.creations import (
     RepeatedRequestError,
 )
 from paultrap.store.errors import (
+    ChildDeletedError,
+    DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
     IdempotencyKeyError,
@@ -51,9 +53,11 @@ __all__ = [
     "DEFAULT_ORGANIZATION",
     "Accounts",
     "BackendLoad",
+    "ChildDeletedError",
     "CreatingRequest",
     "Creation",
     "Creations",
+    "DamagedError",
     "DatabaseInUseError",
     "DatabaseMissingError",
     "EventBus",

@@ -8,6 +8,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from paultrap.circuits import Program
+from paultrap.store import checksums
 
 _PART_BYTES = 1 << 28  # SQLite takes values of up to a thousand million bytes
 # Angles and probabilities are nearly random bits, of which zstd takes a sixth and more time than
@@ -42,7 +43,7 @@ def insert_blobs(
         for position, blob in blobs.items()
         for part, start in enumerate(range(0, len(blob), _PART_BYTES))
     ]
-    connection.execute(sa.insert(table), rows)
+    checksums.insert(connection, table, rows)
 
 
 def read_blob(

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status
+from paultrap.store import checksums
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.reading import batches
-from paultrap.store.selects import CHILD_STATUS
+from paultrap.store.selects import CHILD_STATUS, FATES
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
 
 _OPEN = (Status.SUBMITTED, Status.READY, Status.STARTED)
@@ -28,9 +29,7 @@ def cancel(
     # After the parents: a child of one of them has just ended with it.
     open_children = _still_open_children(connection, children)
     for part in batches(open_children):
-        connection.execute(
-            sa.update(circuits).where(circuits.c.id.in_(part)).values(canceled_at=now)
-        )
+        checksums.change(connection, circuits, {"canceled_at": now}, circuits.c.id.in_(part))
         _note_children(connection, EventKind.CANCELED, part, now)
     return open_parents + open_children
 
@@ -42,11 +41,8 @@ def cancel_whole(
     for part in batches(ids):
         _drop_unfinished(connection, part)
         _cancel_chunks(connection, part, now)
-        connection.execute(
-            sa.update(jobs)
-            .where(jobs.c.id.in_(part))
-            .values(status=Status.CANCELED, completed_at=now)
-        )
+        values = {"status": Status.CANCELED, "completed_at": now}
+        checksums.change(connection, jobs, values, jobs.c.id.in_(part))
         _note(connection, EventKind.CANCELED, part, now, reason)
 
 
@@ -54,13 +50,13 @@ def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: 
     """Delete jobs; see `paultrap.store.JobStore.delete`."""
     parents, children = _split(connection, project_id, ids)
     for part in batches(children):
-        connection.execute(
-            sa.update(circuits).where(circuits.c.id.in_(part)).values(deleted_at=now)
-        )
+        gone = {"deleted_at": now}
+        checksums.change(connection, circuits, gone, circuits.c.id.in_(part), even_damaged=True)
         _note_children(connection, EventKind.DELETED, part, now)
     for part in batches(parents):
-        _cancel_chunks(connection, part, now)
-        connection.execute(sa.update(jobs).where(jobs.c.id.in_(part)).values(deleted_at=now))
+        _cancel_chunks(connection, part, now, even_damaged=True)
+        gone = {"deleted_at": now}
+        checksums.change(connection, jobs, gone, jobs.c.id.in_(part), even_damaged=True)
         _note(connection, EventKind.DELETED, part, now)
 
 
@@ -99,13 +95,13 @@ def _drop_unfinished(connection: sa.Connection, ids: Sequence[str]) -> None:
     connection.execute(sa.delete(result_slices).where(key.in_(running)))
 
 
-def _cancel_chunks(connection: sa.Connection, ids: Sequence[str], now: int) -> None:
+def _cancel_chunks(
+    connection: sa.Connection, ids: Sequence[str], now: int, *, even_damaged: bool = False
+) -> None:
     open_statuses = [ChunkStatus.WAITING, ChunkStatus.QUEUED, ChunkStatus.LEASED]
-    connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id.in_(ids), chunks.c.status.in_(open_statuses))
-        .values(status=ChunkStatus.CANCELED, ended_at=now, lease_until=None)
-    )
+    values = {"status": ChunkStatus.CANCELED, "ended_at": now, "lease_until": None}
+    which = (chunks.c.job_id.in_(ids), chunks.c.status.in_(open_statuses))
+    checksums.change(connection, chunks, values, *which, even_damaged=even_damaged)
 
 
 def _split(
@@ -152,13 +148,7 @@ def _still_open_children(connection: sa.Connection, ids: Sequence[str]) -> list[
     for part in batches(ids):
         found += connection.scalars(
             sa.select(circuits.c.id)
-            .join(jobs, jobs.c.id == circuits.c.job_id)
-            .outerjoin(
-                chunks,
-                sa.and_(
-                    chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk
-                ),
-            )
+            .select_from(FATES)
             .where(circuits.c.id.in_(part), CHILD_STATUS.in_(_OPEN))
         )
     return found

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 import sqlalchemy as sa
 
+from paultrap.store import checksums
 from paultrap.store.database import Database
 from paultrap.store.errors import IdempotencyKeyError, StoreError
 from paultrap.store.tables import creations
@@ -128,7 +129,7 @@ class Creations:
                 made = insert(connection)
                 if made is not None:
                     _forget(connection, request)
-                    connection.execute(sa.insert(creations), _row(request, made, now))
+                    checksums.insert(connection, creations, [_row(request, made, now)])
                 return made
         raise RepeatedRequestError(found)
 

@@ -1,15 +1,19 @@
 """Statements that end a chunk, and with the last one its job."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import ChunkStatus, Failure, Status
-from paultrap.store import sessions
+from paultrap.jobs import ChunkStatus, Failure, Failures, Status, in_summary
+from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
-from paultrap.store.tables import chunks, executions, jobs
+from paultrap.store.tables import chunks, circuit_failures, circuits, executions, jobs
+
+#: No circuit of a chunk has failed.
+NONE_FAILED: Failures = MappingProxyType({})
 
 # What is recorded of a job that completes; it outlives the job.
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
@@ -24,8 +28,39 @@ _EXECUTION = {
     executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
     executions.c.cost_usd: jobs.c.price_usd,
 }
-_RECORD = sa.insert(executions).from_select(
-    list(_EXECUTION), sa.select(*_EXECUTION.values()).where(jobs.c.id == _JOB_ID)
+_EXECUTED = sa.select(*(value.label(column.name) for column, value in _EXECUTION.items())).where(
+    jobs.c.id == _JOB_ID
+)
+# What of a job matters when a chunk of it ends.
+_ENDING = (
+    sa.select(
+        *JOB_COLUMNS,
+        jobs.c.chunks_open,
+        jobs.c.circuits_failed,
+        jobs.c.failure_code,
+        jobs.c.failure_message,
+        jobs.c.circuits_done,
+        jobs.c.execution_us,
+        jobs.c.stages,
+        jobs.c.session_id,
+        jobs.c.price_usd,
+    )
+    .where(jobs.c.id == _JOB_ID)
+    .with_for_update()
+)
+_FIRST: sa.BindParameter[int] = sa.bindparam("first")
+_STOP: sa.BindParameter[int] = sa.bindparam("stop")
+_NAMES = sa.select(circuits.c.position, circuits.c.name).where(
+    circuits.c.job_id == _JOB_ID,
+    circuits.c.position >= _FIRST,
+    circuits.c.position < _STOP,
+    circuits.c.name.is_not(None),
+)
+_FIRST_FAILURE = (
+    sa.select(circuit_failures.c.code, circuit_failures.c.message)
+    .where(circuit_failures.c.job_id == _JOB_ID)
+    .order_by(circuit_failures.c.position)
+    .limit(1)
 )
 
 
@@ -51,11 +86,8 @@ class ChunkKey:
 
 def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> None:
     """Change columns of one chunk."""
-    connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
-        .values(**values)
-    )
+    which = (chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
+    checksums.change(connection, chunks, values, *which)
 
 
 def end_chunk(
@@ -64,82 +96,100 @@ def end_chunk(
     now: Moment,
     *,
     execution_us: int = 0,
-    failure: Failure | None = None,
+    failures: Failures = NONE_FAILED,
 ) -> None:
-    """End a chunk, as done or as failed; the caller has made sure that it is leased.
+    """End a chunk; the caller has made sure that it is leased.
 
-    The job ends with its last chunk: failed when any of them failed, else with a record of its
-    execution. The chunks of later stages, which wait for the chunk, are queued when it was the last of its
-    stage, or fail with it.
+    Each circuit fails alone, but where circuits come in stages the whole chunk does. The job ends
+    with its last chunk: failed when a circuit has, else with a record of its execution. The chunks
+    of later stages, which wait for the chunk, are queued when it was the last of its stage, or fail
+    with it.
     """
-    code, message = (failure.code, failure.message) if failure else (None, None)
-    update_chunk(
-        connection,
-        chunk,
-        status=ChunkStatus.FAILED if failure else ChunkStatus.DONE,
-        ended_at=now.wall,
-        lease_until=None,
-        execution_us=execution_us,
-        failure_code=code,
-        failure_message=message,
-    )
-    job = connection.execute(
-        sa.select(
-            *JOB_COLUMNS,
-            jobs.c.chunks_open,
-            jobs.c.failure_code,
-            jobs.c.failure_message,
-            jobs.c.execution_us,
-            jobs.c.stages,
-            jobs.c.session_id,
-            jobs.c.price_usd,
-        )
-        .where(jobs.c.id == chunk.job_id)
-        .with_for_update()
-    ).one()
-    outcome = (
-        {"code": code, "message": message} if failure else {"execution_ms": execution_us / 1000}
-    )
-    kind = EventKind.CHUNK_FAILED if failure else EventKind.CHUNK_DONE
-    note(connection, kind, job, now.wall, **chunk.as_fields() | outcome)
+    job = connection.execute(_ENDING, {"id_of_job": chunk.job_id}).one()
+    first = _recorded(connection, job, chunk, failures) if failures else None
+    failed = chunk.stop - chunk.first if first and job.stages > 1 else len(failures)
+    is_done = failed < chunk.stop - chunk.first
+    values: dict[str, Any] = {
+        "status": ChunkStatus.DONE if is_done else ChunkStatus.FAILED,
+        "ended_at": now.wall,
+        "lease_until": None,
+        "execution_us": execution_us,
+    }
+    if first is not None and job.stages > 1:
+        values |= {"failure_code": first.code, "failure_message": first.message}
+    update_chunk(connection, chunk, **values)
+    fields: dict[str, Any] = {} if first is None else {"code": first.code, "message": first.message}
+    if is_done:
+        fields["execution_ms"] = execution_us / 1000
+    kind = EventKind.CHUNK_DONE if is_done else EventKind.CHUNK_FAILED
+    note(connection, kind, job, now.wall, **chunk.as_fields(), circuits_failed=failed, **fields)
     still_open = job.chunks_open - 1
     if job.stages > 1:
-        if failure is None:
+        if first is None:
             _queue_next_stage(connection, chunk.job_id, now.steady)
         else:
-            still_open -= _fail_waiting(connection, chunk.job_id, now.wall, failure)
-    values: dict[str, Any] = {
+            still_open -= _fail_waiting(connection, chunk.job_id, now.wall, first)
+    changed: dict[str, Any] = {
         "chunks_open": still_open,
-        "execution_us": sa.func.coalesce(jobs.c.execution_us, 0) + execution_us,
+        "execution_us": (job.execution_us or 0) + execution_us,
+        "circuits_done": job.circuits_done + chunk.stop - chunk.first - failed,
     }
-    if failure is None:
-        values["circuits_done"] = jobs.c.circuits_done + chunk.stop - chunk.first
-    elif job.failure_code is None:  # The first failure speaks for the job.
-        values |= {"failure_code": code, "failure_message": message}
+    if first is not None:
+        changed |= _as_failed(job, failed, first)
+    checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
     if still_open == 0:
-        failed = failure is not None or job.failure_code is not None
-        values["status"] = Status.FAILED if failed else Status.COMPLETED
-        values["completed_at"] = now.wall
-    connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(**values))
-    if still_open == 0:
-        _note_end(connection, job, now.wall, execution_us, failure)
-        _book(connection, job, values["status"], now)
+        _end_job(connection, chunk.job_id, now)
 
 
-def _note_end(
+def _recorded(
     connection: sa.Connection,
     job: sa.Row[*tuple[Any, ...]],
-    now: int,
-    execution_us: int,
-    failure: Failure | None,
-) -> None:
-    fields: dict[str, Any] = {"execution_ms": ((job.execution_us or 0) + execution_us) / 1000}
-    if job.failure_code is not None:  # The first failure speaks for the job.
-        fields |= {"code": job.failure_code, "message": job.failure_message}
-    elif failure is not None:
-        fields |= {"code": failure.code, "message": failure.message}
-    kind = EventKind.FAILED if "code" in fields else EventKind.COMPLETED
-    note(connection, kind, job, now, **fields)
+    chunk: ChunkKey,
+    failures: Failures,
+) -> Failure:
+    """Write the rows of the circuits that have failed; return what the first one's says."""
+    first = min(failures)
+    if job.stages > 1:
+        return failures[first].of_circuits(chunk.first, chunk.stop)
+    within = {"id_of_job": chunk.job_id, "first": chunk.first, "stop": chunk.stop}
+    names = {position: name for position, name in connection.execute(_NAMES, within)}  # noqa: C416  # of rows
+    found = {index: failures[index].of_circuit(index, names.get(index)) for index in failures}
+    rows = [
+        {"job_id": chunk.job_id, "position": index, "code": each.code, "message": each.message}
+        for index, each in found.items()
+    ]
+    checksums.insert(connection, circuit_failures, rows)
+    return found[first]
+
+
+def _as_failed(job: sa.Row[*tuple[Any, ...]], failed: int, first: Failure) -> dict[str, Any]:
+    """Return what changes of a job of which circuits have failed, before it ends."""
+    if job.stages == 1:
+        return {"circuits_failed": job.circuits_failed + failed}
+    if job.failure_code is None:  # The first failure speaks for the job.
+        return {"failure_code": first.code, "failure_message": first.message}
+    return {}
+
+
+def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
+    """End a job whose chunks have all ended."""
+    job = connection.execute(_ENDING, {"id_of_job": job_id}).one()
+    failure = None
+    if job.circuits_failed:
+        first = connection.execute(_FIRST_FAILURE, {"id_of_job": job_id}).one()
+        failure = Failure(first.code, in_summary(job.circuits_failed, job.circuits, first.message))
+    elif job.failure_code is not None:
+        failure = Failure(job.failure_code, job.failure_message)
+    values: dict[str, Any] = {"status": Status.COMPLETED, "completed_at": now.wall}
+    fields: dict[str, Any] = {"execution_ms": (job.execution_us or 0) / 1000}
+    if failure is not None:
+        told = {"code": failure.code, "message": failure.message}
+        values |= {"status": Status.FAILED} | {f"failure_{key}": told[key] for key in told}
+        fields |= told | {"circuits_failed": job.circuits_failed}
+    checksums.change(connection, jobs, values, jobs.c.id == job_id)
+    kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
+    note(connection, kind, job, now.wall, **fields)
+    _book(connection, job, values["status"], now)
 
 
 def _book(
@@ -147,7 +197,8 @@ def _book(
 ) -> None:
     """Count a job that has just ended for its organization and its session."""
     if status is Status.COMPLETED:
-        connection.execute(_RECORD, {"id_of_job": job.id})
+        found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()
+        checksums.insert(connection, executions, [found._asdict()])
         if job.session_id is not None:
             sessions.count_cost(connection, job.session_id, job.price_usd)
     if job.session_id is not None:
@@ -168,23 +219,19 @@ def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:
     ).one()
     if stage is not None:
         # As far from each other as they were planned; the first one now.
-        connection.execute(
-            sa.update(chunks)
-            .where(*waiting, chunks.c.stage == stage)
-            .values(status=ChunkStatus.QUEUED, due_at=chunks.c.due_at + (now - due_at))
-        )
+        def queued(chunk: checksums.Row) -> dict[str, Any]:
+            return {"status": ChunkStatus.QUEUED, "due_at": chunk["due_at"] + now - due_at}
+
+        checksums.change(connection, chunks, queued, *waiting, chunks.c.stage == stage)
 
 
 def _fail_waiting(connection: sa.Connection, job_id: str, now: int, failure: Failure) -> int:
     """Fail the chunks that wait for one that has failed, and return how many they are."""
-    failed = connection.execute(
-        sa.update(chunks)
-        .where(chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
-        .values(
-            status=ChunkStatus.FAILED,
-            ended_at=now,
-            failure_code=failure.code,
-            failure_message=failure.message,
-        )
-    )
-    return failed.rowcount
+    values = {
+        "status": ChunkStatus.FAILED,
+        "ended_at": now,
+        "failure_code": failure.code,
+        "failure_message": failure.message,
+    }
+    waiting = (chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
+    return len(checksums.change(connection, chunks, values, *waiting))

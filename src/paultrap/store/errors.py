@@ -7,6 +7,21 @@ class StoreError(Error):
     """The store cannot do what was asked."""
 
 
+class ChildDeletedError(StoreError):
+    """The results of a job cannot be given together: a child was deleted, and all have a place.
+
+    Attributes:
+        child_id: The id of the child.
+    """
+
+    def __init__(self, job_id: str, child_id: str, index: int) -> None:
+        super().__init__(
+            f'Job "{job_id}" has no results together any more: its child "{child_id}" '
+            f"(circuit {index}) was deleted; the others can be read by their own ids."
+        )
+        self.child_id = child_id
+
+
 class JobNotFoundError(StoreError, LookupError):
     """The project has no such jobs.
 
@@ -19,6 +34,24 @@ class JobNotFoundError(StoreError, LookupError):
         shown = ", ".join(f'"{job_id}"' for job_id in ids[:5])
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""  # noqa: PLR2004  # as above
         super().__init__(f"{'Job' if len(ids) == 1 else 'Jobs'} {shown}{more} not found.")
+
+
+class DamagedError(StoreError):
+    """What is stored is not what was written.
+
+    Attributes:
+        owner_id: The id of the job, the session or the key that it belongs to; None where that is not
+            known.
+        part: What of it is damaged.
+    """
+
+    def __init__(self, owner_id: str | None, part: str) -> None:
+        self.owner_id = owner_id
+        self.part = part
+        whose = "Stored data" if owner_id is None else f'What is stored of "{owner_id}"'
+        super().__init__(
+            f"{whose} is damaged ({part}) and is not given out; its server's log says more."
+        )
 
 
 class SessionNotFoundError(StoreError, LookupError):

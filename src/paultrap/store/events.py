@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     CHUNK_DONE = "chunk_done"
     CHUNK_FAILED = "chunk_failed"
     RETRIED = "retried"  # a chunk that was leased waits again
+    HALVED = "halved"  # one that may hold what kills its worker: its halves wait
     LOST = "lost"  # a worker has found that it no longer has its chunk
     COMPLETED = "completed"
     FAILED = "failed"
@@ -60,6 +61,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         traceparent: The W3C trace context that came with that request.
         parent_id: The id of the parent, where the event is of a child alone.
         circuits: How many the job has, or the chunk in an event of a chunk.
+        circuits_failed: How many of them have failed, in an event of an end.
         gates_1q: Gates on one qubit of the whole job; ``gates_2q``: on two or more.
         dry_run: Whether the job is only checked.
         chunk: The chunk's place in its job, in an event of a chunk; ``first``: the index of its
@@ -70,7 +72,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         elapsed_ms: Milliseconds since the job was submitted.
         execution_ms: Spent in the engine: on the job, or on the chunk in an event of a chunk.
         code: Why a job or chunk failed, a `paultrap.errors.FailureCode`; ``message``: for a person.
-        reason: Why a chunk was retried or the job canceled.
+        reason: Why a chunk was retried or halved, or the job canceled.
     """
 
     kind: EventKind
@@ -82,6 +84,7 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     traceparent: str | None = None
     parent_id: str | None = None
     circuits: int = 0
+    circuits_failed: int = 0
     gates_1q: int = 0
     gates_2q: int = 0
     dry_run: bool = False

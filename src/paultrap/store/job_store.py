@@ -89,29 +89,40 @@ class JobStore:
             return reading.engine_of(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
-        """Return the ids of a job's children, without deleted ones, in submission order."""
-        kept = sa.select(circuits.c.id).where(
-            circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None)
-        )
+        """Return the ids of a job's children in submission order; a deleted one keeps its place."""
+        query = sa.select(circuits.c.id).where(circuits.c.job_id == job_id)
         with self._database.read() as connection:
             # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
-            rows = connection.execute(kept.order_by(circuits.c.position))
+            rows = connection.execute(query.order_by(circuits.c.position))
             return [child_id for (child_id,) in rows]
+
+    def check_children(self, job_id: str) -> None:
+        """Refuse to give the results of a job together where a child was deleted.
+
+        Raises:
+            ChildDeletedError: One was; it names the first.
+        """
+        with self._database.read() as connection:
+            results.check_children(connection, job_id)
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield the distributions of a job, slice by slice, in submission order.
 
-        Of a child, its own alone. Of a parent, one for each id in `child_ids` whose chunk is
-        done: a deleted child is left out, and a canceled one has no states. A circuit that was
-        debiased has one for each variant.
+        Of a child, its own alone. Of a parent, one for each circuit that has run: a canceled child
+        has no states. A circuit that was debiased has one for each variant.
 
         Raises:
+            ChildDeletedError: A child was deleted.
             JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
         if job.parent_id is None or job.index is None:
             return results.job_results(self._database, job.id, per_circuit)
         return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+
+    def all_results(self, job: JobRecord) -> Iterator[ResultSlice]:
+        """Yield what has run of a parent as `results` does, whatever became of its children."""
+        return results.all_results(self._database, job.id)
 
     def circuit(self, job: JobRecord) -> Program | None:
         """Return the circuit of a job of one or of a child, as it was submitted.

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import new_id
+from paultrap.store import checksums
 from paultrap.store.accounts import (
     DEFAULT_PROJECT,
     check_name,
@@ -24,7 +25,7 @@ _SECRET_BYTES = 24
 _SHOWN = 11  # characters of a secret that lists show: the scheme and eight more
 
 _KEYS = sa.select(
-    *(column for column in api_keys.c if column is not api_keys.c.secret_hash),
+    *(column for column in api_keys.c if column.name not in {"secret_hash", "checksum"}),
     projects.c.organization_id,
 ).join(projects, projects.c.id == api_keys.c.project_id)
 _OF_NOBODY_DISABLED = api_keys.c.user_id.not_in(
@@ -74,7 +75,7 @@ class Keys:
                 "created_at": now,
                 "revoked_at": None,
             }
-            connection.execute(sa.insert(api_keys).values(**values, secret_hash=_hash(secret)))
+            checksums.insert(connection, api_keys, [{**values, "secret_hash": _hash(secret)}])
         return secret, _record(**values, organization_id=found.organization_id)
 
     def list_all(self) -> list[KeyRecord]:
@@ -113,8 +114,8 @@ class Keys:
                     f"{len(found)} keys begin with {id_or_prefix}; name one by its id."
                 )
             if found:
-                revoked = sa.update(api_keys).where(api_keys.c.id == found[0])
-                connection.execute(revoked.values(revoked_at=self._database.now()))
+                revoked = {"revoked_at": self._database.now()}
+                checksums.change(connection, api_keys, revoked, api_keys.c.id == found[0])
         return bool(found)
 
 
@@ -122,11 +123,8 @@ def ensure_open_key(connection: sa.Connection, now: int) -> None:
     """Make the default project and its key of open access where they are missing."""
     project_id = ensure_project(connection, DEFAULT_PROJECT, now).id
     if _open_key(connection) is None:
-        connection.execute(
-            sa.insert(api_keys).values(
-                id=new_id(), project_id=project_id, name="open", prefix="", created_at=now
-            )
-        )
+        key = {"id": new_id(), "project_id": project_id, "name": "open", "role": Role.MEMBER}
+        checksums.insert(connection, api_keys, [{**key, "prefix": "", "created_at": now}])
 
 
 def _owner(connection: sa.Connection, email: str, project: ProjectRecord) -> UserRecord:

@@ -8,21 +8,24 @@ import sqlalchemy as sa
 from paultrap.admission import SHORT_COST
 from paultrap.jobs import (
     EXPIRIES_PER_DEATH,
+    HALVING_DEATHS,
     MAX_DEATHS,
     MAX_OUTAGES,
     ChunkStatus,
-    Failure,
+    CircuitFailure,
+    Failures,
     Status,
     does_not_fit,
     server_died,
     worker_died,
 )
 from paultrap.precision import Precision
-from paultrap.store import sessions
+from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
-from paultrap.store.ending import ChunkKey, end_chunk, update_chunk
+from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
+from paultrap.store.halving import halve_deadly, halve_large, is_divisible
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
@@ -148,7 +151,7 @@ def claim(
     if job.precision is None:
         changed["precision"] = precision
     if changed:
-        connection.execute(sa.update(jobs).where(jobs.c.id == chunk.job_id).values(changed))
+        checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
     note(
         connection,
         EventKind.LEASED,
@@ -171,7 +174,7 @@ def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
 
 
 def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row | None:
-    """Return the queued chunk to run next; those that can never run fail."""
+    """Return the queued chunk to run next; circuits that can never run fail."""
     memory_limit = claimant.memory_limit
     if claimant.short_work:
         return _choose_short(connection, claimant)
@@ -179,7 +182,7 @@ def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row 
         if memory_limit is None:
             return first
         if first.memory > memory_limit:
-            _refuse(connection, first, now, memory_limit)
+            _refuse(connection, first, now, memory_limit, claimant.engine.precision)
             continue
         free = memory_limit - connection.scalars(_IN_USE, {"server": claimant.server}).one()
         if first.memory <= free:
@@ -204,7 +207,14 @@ def has_short_work(connection: sa.Connection) -> bool:
     return connection.execute(_ANY_SHORT).first() is not None
 
 
-def _refuse(connection: sa.Connection, row: _Row, now: Moment, memory_limit: int) -> None:
+def _refuse(
+    connection: sa.Connection, row: _Row, now: Moment, memory_limit: int, precision: Precision
+) -> None:
+    """Halve a chunk that never fits, or fail the only circuit of one."""
+    chunk = _chunk_of(row)
+    if is_divisible(connection, chunk):
+        halve_large(connection, chunk, precision)
+        return
     widest = sa.select(sa.func.max(circuits.c.qubits)).where(
         circuits.c.job_id == row.job_id,
         circuits.c.position >= row.first,
@@ -214,8 +224,8 @@ def _refuse(connection: sa.Connection, row: _Row, now: Moment, memory_limit: int
         connection.scalar(widest)
         or connection.scalars(sa.select(jobs.c.qubits).where(jobs.c.id == row.job_id)).one()
     )
-    failure = does_not_fit(row.first, row.stop, qubits, row.memory, memory_limit)
-    end_chunk(connection, _chunk_of(row), now, failure=failure)
+    failure = does_not_fit(qubits, row.memory, memory_limit)
+    _give_up(connection, chunk, now, failure)
 
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
@@ -249,21 +259,38 @@ def keep(
     return True
 
 
-def finish(connection: sa.Connection, lease: Lease, execution_us: int, now: Moment) -> bool:
+def finish(
+    connection: sa.Connection,
+    lease: Lease,
+    execution_us: int,
+    now: Moment,
+    failures: Failures = NONE_FAILED,
+) -> bool:
     """End the chunk, whose slices are all stored; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
-        return _is(connection, lease, ChunkStatus.DONE)  # once more by the same holder: harmless
-    end_chunk(connection, key_of(lease), now, execution_us=execution_us)
+        is_done = len(failures) < lease.stop - lease.first
+        # Once more by the same holder: harmless.
+        return _is(connection, lease, ChunkStatus.DONE if is_done else ChunkStatus.FAILED)
+    key = key_of(lease)
+    end_chunk(connection, key, now, execution_us=execution_us, failures=failures)
     return True
 
 
-def fail(connection: sa.Connection, lease: Lease, failure: Failure, now: Moment) -> bool:
+def fail(connection: sa.Connection, lease: Lease, failure: CircuitFailure, now: Moment) -> bool:
     """Give the chunk up; return False when the lease is lost."""
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
-    drop_slices(connection, lease.job_id, lease.chunk)
-    end_chunk(connection, key_of(lease), now, failure=failure)
+    _give_up(connection, key_of(lease), now, failure)
     return True
+
+
+def _give_up(
+    connection: sa.Connection, chunk: ChunkKey, now: Moment, failure: CircuitFailure
+) -> None:
+    """End a chunk all of whose circuits fail, for one reason."""
+    drop_slices(connection, chunk.job_id, chunk.position)
+    failures = dict.fromkeys(range(chunk.first, chunk.stop), failure)
+    end_chunk(connection, chunk, now, failures=failures)
 
 
 def free_expired(connection: sa.Connection, now: Moment) -> None:
@@ -305,24 +332,38 @@ def _free(
     rows = connection.execute(
         sa.select(*_KEY, *_COUNTS, chunks.c.owner, chunks.c.attempts)
         .where(chunks.c.status == ChunkStatus.LEASED, which)
+        .order_by(chunks.c.job_id, chunks.c.position)
         .with_for_update()
     ).all()
     for row in rows:
         chunk = _chunk_of(row)
         counts = _counted(row, reason)
+        if _is_suspect(counts) and is_divisible(connection, chunk):
+            halve_deadly(connection, chunk, counts)
+            _note(connection, EventKind.HALVED, row, now, reason)
+            continue
         values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
-        failure: Failure | None = None
-        if counts["deaths"] >= MAX_DEATHS:
-            failure = worker_died(row.first, row.stop, counts["deaths"])
-        elif counts["outages"] >= MAX_OUTAGES:
-            failure = server_died(row.first, row.stop, counts["outages"])
+        failure = _verdict(counts)
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
-            _note_retry(connection, chunk, row, now, reason)
+            _note(connection, EventKind.RETRIED, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
-            drop_slices(connection, chunk.job_id, chunk.position)
-            end_chunk(connection, chunk, now, failure=failure)
+            _give_up(connection, chunk, now, failure)
+
+
+def _is_suspect(counts: dict[str, int]) -> bool:
+    """Return whether a circuit of a chunk may be why its workers or servers died."""
+    return counts["deaths"] >= HALVING_DEATHS or counts["outages"] >= MAX_OUTAGES
+
+
+def _verdict(counts: dict[str, int]) -> CircuitFailure | None:
+    """Return why what cannot be divided is given up, or None where it runs once more."""
+    if counts["deaths"] >= MAX_DEATHS:
+        return worker_died(counts["deaths"])
+    if counts["outages"] >= MAX_OUTAGES:
+        return server_died(counts["outages"])
+    return None
 
 
 def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
@@ -338,12 +379,13 @@ def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
     return {"deaths": deaths, "outages": outages, "expiries": expiries}
 
 
-def _note_retry(
-    connection: sa.Connection, chunk: ChunkKey, row: _Row, now: Moment, reason: EventReason
+def _note(
+    connection: sa.Connection, kind: EventKind, row: _Row, now: Moment, reason: EventReason
 ) -> None:
+    chunk = _chunk_of(row)
     job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
     fields = chunk.as_fields() | {"attempt": row.attempts, "owner": row.owner, "reason": reason}
-    note(connection, EventKind.RETRIED, job, now.wall, **fields)
+    note(connection, kind, job, now.wall, **fields)
 
 
 def _chunk_of(row: _Row) -> ChunkKey:

@@ -1,15 +1,18 @@
 """Statements that read jobs, parents and children alike."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from paultrap.admission import NAME
 from paultrap.jobs import ChunkStatus
+from paultrap.store import labels
 from paultrap.store.blobs import read_blob
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
-from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
+from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -47,7 +50,7 @@ def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
             chunks.c.started_at.is_not(None),
         )
         .group_by(chunks.c.engine_version)
-        .order_by(sa.func.min(chunks.c.position))
+        .order_by(sa.func.min(chunks.c.first))
     )
     if job.index is not None:
         ran = ran.where(chunks.c.first <= job.index, chunks.c.stop > job.index)
@@ -61,12 +64,15 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[by
     None when the job was deleted, and while it depends on answers that are not all there.
     """
     chunk = connection.execute(
-        sa.select(chunks.c.position, chunks.c.first).where(
+        sa.select(chunks.c.position, chunks.c.first)
+        .where(
             chunks.c.job_id == job_id,
             chunks.c.first <= index,
             chunks.c.stop > index,
             sa.or_(chunks.c.stage == 0, chunks.c.status == ChunkStatus.DONE),
         )
+        .order_by(chunks.c.position.desc())
+        .limit(1)
     ).one_or_none()
     if chunk is None:
         return None
@@ -75,11 +81,17 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[by
 
 
 def read_all(connection: sa.Connection, job_id: str) -> list[bytes]:
-    """Return the packed programs of all chunks of a job, in order; none where it keeps none."""
-    positions = connection.scalars(
-        sa.select(chunks.c.position).where(chunks.c.job_id == job_id).order_by(chunks.c.position)
+    """Return the packed programs that hold all circuits of a job, in order; none where it keeps none."""
+    rows = connection.execute(
+        sa.select(chunks.c.position, chunks.c.first, chunks.c.stop)
+        .where(chunks.c.job_id == job_id)
+        .order_by(chunks.c.first, chunks.c.position)
     )
-    found = [read_blob(connection, chunk_programs, job_id, position) for position in positions]
+    found, end = [], 0
+    for position, first, stop in rows.all():
+        if first >= end:  # Else it has circuits once more, that failed in an earlier one.
+            found.append(read_blob(connection, chunk_programs, job_id, position))
+            end = stop
     return [program for program in found if program is not None]
 
 
@@ -101,17 +113,33 @@ def list_jobs(
     elif wanted.ids is not None:
         found = _named(connection, project_id, wanted, limit, cursor)
     else:
-        query = _narrowed(PARENTS, jobs, project_id, wanted, cursor)
-        rows = connection.execute(query.order_by(jobs.c.id.desc()).limit(limit + 1))
-        found = [record_of(row) for row in rows]
+        found = _newest(connection, project_id, wanted, limit, cursor)
     page = found[:limit]
     return Page(page, page[-1].id if len(found) > limit else None)
+
+
+def _newest(
+    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+) -> list[JobRecord]:
+    owner: sa.ColumnElement[str] = jobs.c.project_id
+    job_id, query = jobs.c.id, PARENTS
+    if wanted.labels:
+        # The index of labels is to lead, not that of projects: an expression is in none.
+        owner, job_id = owner.concat(""), job_labels.c.job_id
+        query = labels.found_by(query, project_id, wanted.labels[0])
+    others = replace(wanted, labels=wanted.labels[1:])
+    query = _narrowed(query.where(owner == project_id), jobs, project_id, others, None)
+    if cursor is not None:
+        query = query.where(job_id < cursor)
+    rows = connection.execute(query.order_by(job_id.desc()).limit(limit + 1))
+    return [record_of(row) for row in rows]
 
 
 def _children_of(
     connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
 ) -> list[JobRecord]:
-    query = _narrowed(CHILDREN, circuits, project_id, wanted, None)
+    query = CHILDREN.where(jobs.c.project_id == project_id)
+    query = _narrowed(query, circuits, project_id, wanted, None)
     query = query.where(circuits.c.job_id == wanted.parent_id)
     if wanted.ids is not None:
         query = query.where(circuits.c.id.in_(wanted.ids))
@@ -127,7 +155,8 @@ def _named(
     found = []
     for ids in batches(sorted(set(wanted.ids or ()))):
         for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
-            narrowed = _narrowed(query, table, project_id, wanted, cursor)
+            owned = query.where(jobs.c.project_id == project_id)
+            narrowed = _narrowed(owned, table, project_id, wanted, cursor)
             rows = connection.execute(narrowed.where(table.c.id.in_(ids)))
             found += [record_of(row) for row in rows]
     found.sort(key=lambda job: job.id, reverse=True)
@@ -137,9 +166,14 @@ def _named(
 def _narrowed(
     query: _Query, table: sa.Table, project_id: str, wanted: JobFilter, cursor: str | None
 ) -> _Query:
-    query = query.where(jobs.c.project_id == project_id)
     if cursor is not None:
         query = query.where(table.c.id < cursor)
+    if table is circuits:  # which have names of their own
+        names = [label.value for label in wanted.labels if label.name == NAME]
+        query = query.where(*(circuits.c.name == name for name in names))
+        query = labels.narrowed(query, project_id, [x for x in wanted.labels if x.name != NAME])
+    else:
+        query = labels.narrowed(query, project_id, wanted.labels)
     if wanted.statuses is not None:
         status = jobs.c.status if table is jobs else CHILD_STATUS
         query = query.where(status.in_(wanted.statuses))

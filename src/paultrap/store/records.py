@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from paultrap.admission import AdmittedJob
+from paultrap.admission import AdmittedJob, Label
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.engine import ENGINE_VERSION
 from paultrap.jobs import RULES, Sampling, Status
@@ -127,10 +127,11 @@ class NewJob(AdmittedJob):
 
 
 class Progress(NamedTuple):
-    """How many circuits of a job have results, out of how many."""
+    """How many circuits of a job have results, out of how many, and how many have failed."""
 
     done: int
     total: int
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +150,8 @@ class JobRecord:
         gateset: "qis" or "native", or None where the circuits of a parent differ.
         execution_ms: Time spent in the engine so far, rounded up; of a child, its chunk's.
         predicted_execution_ms: A rough guess of the run's milliseconds.
-        failure_code: Why it failed or will fail, with ``failure_message``.
-        progress: How many circuits have results, and how many there are.
+        failure_code: Why it failed, with ``failure_message``.
+        progress: How many circuits have results, how many there are, and how many have failed.
         request_id: The id of the request that submitted it; None in jobs of early releases.
         traceparent: The W3C trace context that it was submitted with.
         price_usd: What it costs once it is completed, as fixed at submission; None of a child and of
@@ -201,7 +202,8 @@ class JobRecord:
 class JobFilter:
     """Which jobs to list; what is None does not matter.
 
-    Without ``ids`` and ``parent_id``, children are left out.
+    Without ``ids`` and ``parent_id``, children are left out. A job has all of the ``labels``; a
+    child has its own name and the other labels of its job.
     """
 
     ids: Sequence[str] | None = None
@@ -210,6 +212,7 @@ class JobFilter:
     backends: Sequence[str] | None = None
     session_id: str | None = None
     submitter_id: str | None = None
+    labels: Sequence[Label] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,23 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import ChunkStatus
+from paultrap.store import checksums
 from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey
-from paultrap.store.errors import JobNotFoundError
+from paultrap.store.errors import ChildDeletedError, JobNotFoundError
 from paultrap.store.records import ResultSlice
 from paultrap.store.slices import PackedSlice, unpack_slice
 from paultrap.store.tables import chunks, circuits, result_slices
 
-_COLUMNS = ("job_id", "position", "first", "part", "stop", "data")
+_COLUMNS = ("job_id", "position", "first", "part", "stop", "data", "checksum")
 _KEY = (
     result_slices.c.position,
     result_slices.c.first,
     result_slices.c.part,
     result_slices.c.stop,
 )
+# Chunks are numbered as they are made, which may be later than those behind them.
+_PLACE = (result_slices.c.first, result_slices.c.part)
 _Row = sa.Row[*tuple[Any, ...]]
 
 # Statements are built once: building one takes SQLAlchemy longer than running it takes SQLite.
@@ -42,9 +45,9 @@ _SLICES_OF_JOB = (
         ),
     )
     .where(chunks.c.job_id == _JOB, chunks.c.status == ChunkStatus.DONE)
-    .order_by(*_KEY)
+    .order_by(*_PLACE)
 )
-_CHUNK_OF_CIRCUIT = sa.select(chunks.c.position).where(
+_CHUNKS_OF_CIRCUIT = sa.select(chunks.c.position).where(
     chunks.c.job_id == _JOB,
     chunks.c.status == ChunkStatus.DONE,
     chunks.c.first <= _INDEX,
@@ -54,11 +57,11 @@ _SLICES_OF_CIRCUIT = (
     sa.select(*_KEY)
     .where(
         result_slices.c.job_id == _JOB,
-        result_slices.c.position == _CHUNK_OF_CIRCUIT.scalar_subquery(),
+        result_slices.c.position.in_(_CHUNKS_OF_CIRCUIT),
         result_slices.c.first <= _INDEX,
         result_slices.c.stop > _INDEX,
     )
-    .order_by(*_KEY)
+    .order_by(*_PLACE)
 )
 _DATA = sa.select(result_slices.c.data).where(
     result_slices.c.job_id == _JOB,
@@ -66,9 +69,14 @@ _DATA = sa.select(result_slices.c.data).where(
     result_slices.c.first == _FIRST,
     result_slices.c.part == _PART,
 )
-_FATES = sa.select(circuits.c.position, circuits.c.deleted_at).where(
-    circuits.c.job_id == _JOB,
-    sa.or_(circuits.c.canceled_at.is_not(None), circuits.c.deleted_at.is_not(None)),
+_CANCELED = sa.select(circuits.c.position).where(
+    circuits.c.job_id == _JOB, circuits.c.canceled_at.is_not(None)
+)
+_DELETED = (
+    sa.select(circuits.c.id, circuits.c.position)
+    .where(circuits.c.job_id == _JOB, circuits.c.deleted_at.is_not(None))
+    .order_by(circuits.c.position)
+    .limit(1)
 )
 
 
@@ -81,7 +89,10 @@ def insert_slices(
     """Write some slices of a chunk's result; they count when the chunk is done."""
     rows = [(chunk.job_id, chunk.position, *packed) for packed in slices]
     if rows:
-        database.insert_many(connection, result_slices, _COLUMNS, rows)
+        columns = dict(zip(_COLUMNS, zip(*rows, strict=True), strict=False))
+        sums = checksums.of_columns(result_slices, columns, len(rows))
+        sealed = [(*row, each) for row, each in zip(rows, sums, strict=True)]
+        database.insert_many(connection, result_slices, _COLUMNS, sealed)
 
 
 def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
@@ -94,7 +105,7 @@ def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
 
 
 def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[ResultSlice]:
-    """Yield the slices of the chunks that are done, in order.
+    """Yield the slices of the chunks that are done, in order; those of canceled circuits are empty.
 
     Args:
         database: The database that holds the results.
@@ -102,12 +113,32 @@ def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[R
         per_circuit: How many distributions each circuit has.
 
     Raises:
+        ChildDeletedError: A child was deleted.
         JobNotFoundError: The job was deleted in the meantime.
     """
     with database.read() as connection:
+        check_children(connection, job_id)
         rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
-        fates = _fates(connection, job_id)
-    yield from _applied(_read_all(database, job_id, rows), fates, per_circuit)
+        canceled = set(connection.scalars(_CANCELED, {"job_id": job_id}))
+    yield from _emptied(_read_all(database, job_id, rows), canceled, per_circuit)
+
+
+def all_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
+    """Yield the slices of the chunks that are done, in order, as they were written."""
+    with database.read() as connection:
+        rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
+    yield from _read_all(database, job_id, rows)
+
+
+def check_children(connection: sa.Connection, job_id: str) -> None:
+    """Refuse to give the results of a job together where a child was deleted.
+
+    Raises:
+        ChildDeletedError: One was; it names the first.
+    """
+    deleted = connection.execute(_DELETED, {"job_id": job_id}).one_or_none()
+    if deleted is not None:
+        raise ChildDeletedError(job_id, deleted.id, deleted.position)
 
 
 def child_result(
@@ -155,28 +186,17 @@ def _read_ahead(
         yield coming.result()
 
 
-def _fates(connection: sa.Connection, job_id: str) -> dict[int, bool]:
-    """Return which circuits a client has canceled (False) or deleted (True) by themselves."""
-    rows = connection.execute(_FATES, {"job_id": job_id})
-    return {row.position: row.deleted_at is not None for row in rows}
-
-
-def _applied(
-    slices: Iterator[ResultSlice], fates: dict[int, bool], per_circuit: int
+def _emptied(
+    slices: Iterator[ResultSlice], canceled: set[int], per_circuit: int
 ) -> Iterator[ResultSlice]:
-    """Yield ``slices`` without deleted circuits and with canceled ones empty.
+    """Yield ``slices`` with the canceled circuits empty.
 
     So the distributions of a job always pair with the ids of its children.
     """
     for found in slices:
         content = found.distributions
         n_circuits = content.n_circuits // per_circuit
-        stop = found.first + n_circuits
-        here = {
-            index - found.first: fate
-            for index, fate in fates.items()
-            if found.first <= index < stop
-        }
+        here = canceled.intersection(range(found.first, found.first + n_circuits))
         if not here:
             yield found
             continue
@@ -184,10 +204,8 @@ def _applied(
         empty = Distributions(none, np.zeros(0, np.uint64), np.zeros(0))
         kept = [
             empty
-            if index in here
+            if found.first + index in here
             else content.slice(index * per_circuit, (index + 1) * per_circuit)
             for index in range(n_circuits)
-            if not here.get(index, False)
         ]
-        if kept:
-            yield found._replace(distributions=Distributions.concatenate(kept))
+        yield found._replace(distributions=Distributions.concatenate(kept))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from paultrap.circuits import Readout
 from paultrap.jobs import ChunkStatus, Sampling, Status
 from paultrap.store.records import JobRecord, Progress
-from paultrap.store.tables import chunks, circuits, jobs
+from paultrap.store.tables import chunks, circuit_failures, circuits, jobs
 
 
 def _status(status: Status) -> sa.ColumnElement[Any]:
@@ -18,12 +18,19 @@ def _status(status: Status) -> sa.ColumnElement[Any]:
 # Dry runs of earlier releases have no chunks, and all of such a one is as its job is.
 CHILD_STATUS = sa.case(
     (circuits.c.canceled_at.is_not(None), _status(Status.CANCELED)),
+    (circuit_failures.c.position.is_not(None), _status(Status.FAILED)),
     (chunks.c.status.is_(None), jobs.c.status),
     (chunks.c.status == ChunkStatus.DONE, _status(Status.COMPLETED)),
     (chunks.c.status == ChunkStatus.FAILED, _status(Status.FAILED)),
     (chunks.c.status == ChunkStatus.CANCELED, _status(Status.CANCELED)),
     (chunks.c.started_at.is_not(None), _status(Status.STARTED)),
     else_=_status(Status.READY),
+)
+
+_HAS_RESULT = sa.and_(
+    chunks.c.status == ChunkStatus.DONE,
+    circuit_failures.c.position.is_(None),
+    sa.not_(jobs.c.dry_run),
 )
 
 _SHARED = (
@@ -65,9 +72,26 @@ PARENTS = sa.select(
     jobs.c.failure_code,
     jobs.c.failure_message,
     jobs.c.circuits_done,
+    jobs.c.circuits_failed,
     sa.case((sa.not_(jobs.c.dry_run), jobs.c.price_usd)).label("price_usd"),
     jobs.c.machine_us,
 ).where(jobs.c.deleted_at.is_(None))
+
+# What a child's status follows from: beside its job its chunk, and why it has failed by itself.
+FATES = (
+    circuits.join(jobs, jobs.c.id == circuits.c.job_id)
+    .outerjoin(
+        chunks,
+        sa.and_(chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk),
+    )
+    .outerjoin(
+        circuit_failures,
+        sa.and_(
+            circuit_failures.c.job_id == circuits.c.job_id,
+            circuit_failures.c.position == circuits.c.position,
+        ),
+    )
+)
 
 CHILDREN = (
     sa.select(
@@ -94,19 +118,16 @@ CHILDREN = (
         ).label("completed_at"),
         chunks.c.execution_us,
         sa.null().label("predicted_execution_ms"),
-        chunks.c.failure_code,
-        chunks.c.failure_message,
-        sa.case(
-            (sa.and_(chunks.c.status == ChunkStatus.DONE, sa.not_(jobs.c.dry_run)), 1), else_=0
-        ).label("circuits_done"),
+        sa.func.coalesce(circuit_failures.c.code, chunks.c.failure_code).label("failure_code"),
+        sa.func.coalesce(circuit_failures.c.message, chunks.c.failure_message).label(
+            "failure_message"
+        ),
+        sa.case((_HAS_RESULT, 1), else_=0).label("circuits_done"),
+        sa.case((CHILD_STATUS == Status.FAILED, 1), else_=0).label("circuits_failed"),
         sa.null().label("price_usd"),
         sa.null().label("machine_us"),
     )
-    .join(jobs, jobs.c.id == circuits.c.job_id)
-    .outerjoin(
-        chunks,
-        sa.and_(chunks.c.job_id == circuits.c.job_id, chunks.c.position == circuits.c.chunk),
-    )
+    .select_from(FATES)
     .where(circuits.c.deleted_at.is_(None), jobs.c.deleted_at.is_(None))
 )
 
@@ -125,9 +146,9 @@ def record_of(row: sa.Row[*tuple[Any, ...]]) -> JobRecord:
     if columns["readout"] is not None:
         columns["readout"] = Readout.from_bytes(columns["readout"])
     execution_us = columns.pop("execution_us")
-    done = columns.pop("circuits_done")
+    done, failed = columns.pop("circuits_done"), columns.pop("circuits_failed")
     return JobRecord(
         **columns,
         execution_ms=None if execution_us is None else -(-execution_us // 1000),
-        progress=Progress(done, columns["circuits"]),
+        progress=Progress(done, columns["circuits"], failed),
     )

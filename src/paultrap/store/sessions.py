@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import Status, new_id
+from paultrap.store import checksums
 from paultrap.store.changes import cancel_whole
 from paultrap.store.clock import Moment
 from paultrap.store.creations import CreatingRequest, Creations
@@ -74,7 +75,7 @@ class Sessions:
         )
 
         def insert(connection: sa.Connection) -> SessionRecord:
-            connection.execute(sa.insert(sessions).values(**asdict(record)))
+            checksums.insert(connection, sessions, [asdict(record)])
             return record
 
         return self._creations.once(request, insert)
@@ -161,7 +162,7 @@ def join(connection: sa.Connection, new: NewJob, now: Moment) -> None:
         if found.minutes_limit is not None:
             until = now.after(found.minutes_limit * _MINUTE_MS)
             values |= {"expires_at": until.wall, "deadline": until.steady}
-    connection.execute(sa.update(sessions).where(sessions.c.id == found.id).values(values))
+    checksums.change(connection, sessions, values, sessions.c.id == found.id)
 
 
 def _check_open(session: SessionRecord, new: NewJob) -> None:
@@ -180,11 +181,11 @@ def _check_open(session: SessionRecord, new: NewJob) -> None:
 
 def count_cost(connection: sa.Connection, session_id: str, usd: float) -> None:
     """Count what a job that is completed has cost."""
-    connection.execute(
-        sa.update(sessions)
-        .where(sessions.c.id == session_id)
-        .values(spent_usd=sessions.c.spent_usd + usd)
-    )
+
+    def spent(session: checksums.Row) -> dict[str, Any]:
+        return {"spent_usd": session["spent_usd"] + usd}
+
+    checksums.change(connection, sessions, spent, sessions.c.id == session_id)
 
 
 def settle(connection: sa.Connection, now: Moment, session_id: str | None = None) -> None:
@@ -207,11 +208,8 @@ def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now:
 def _end(
     connection: sa.Connection, project_id: str, session_id: str, now: int, ender_id: str | None
 ) -> None:
-    connection.execute(
-        sa.update(sessions)
-        .where(sessions.c.id == session_id)
-        .values(ended_at=now, ender_id=ender_id)
-    )
+    values = {"ended_at": now, "ender_id": ender_id}
+    checksums.change(connection, sessions, values, sessions.c.id == session_id)
     waiting = connection.scalars(
         sa.select(jobs.c.id).where(
             jobs.c.project_id == project_id,
@@ -224,5 +222,5 @@ def _end(
 
 def _record(row: sa.Row[*tuple[Any, ...]]) -> SessionRecord:
     columns = row._asdict()
-    del columns["deadline"]
+    del columns["deadline"], columns["checksum"]
     return SessionRecord(**columns)

@@ -6,15 +6,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.admission import PlannedChunk, due_delays, predicted_ms
+from paultrap.admission import PlannedChunk, due_delays, labels_of, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
-from paultrap.store import sessions
+from paultrap.store import checksums, labels, sessions
 from paultrap.store.blobs import insert_blobs, pack_program
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
-from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
+from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 
 
 class Submission:
@@ -31,8 +31,12 @@ class Submission:
         self.job_id, *self._child_ids = new_ids(1 + children)
         self._job = self._job_row()
         columns = self._columns_of_circuits() if self._child_ids else {}
+        if columns:
+            columns["checksum"] = checksums.of_columns(circuits, columns, children)
         self._circuit_columns = list(columns)
         self._circuits = list(zip(*columns.values(), strict=True))
+        words = labels_of(new.name, new.metadata)
+        self._labels = labels.rows_of(new.project_id, self.job_id, words)
         self._chunk_rows = self._chunk_rows_due()
         self._programs = {
             position: pack_program(batch.program.slice(chunk.first, chunk.stop))
@@ -51,11 +55,13 @@ class Submission:
             SessionClosedError: The session does not take it.
         """
         sessions.join(connection, self._new, self._now)
-        connection.execute(sa.insert(jobs), self._job)
+        checksums.insert(connection, jobs, [self._job])
+        if self._labels:
+            database.insert_many(connection, job_labels, labels.COLUMNS, self._labels)
         if self._circuits:
             database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:
-            connection.execute(sa.insert(chunks), self._chunk_rows)
+            checksums.insert(connection, chunks, self._chunk_rows)
             insert_blobs(connection, chunk_programs, self.job_id, self._programs)
         self._note(connection)
 
@@ -97,6 +103,8 @@ class Submission:
             "child_type": new.child_type,
             "stages": 1 + max((chunk.stage for chunk in self._chunks), default=0),
             "source": new.source,
+            "source_checksum": None if new.source is None else checksums.of_value(new.source),
+            "children_checksum": checksums.of_value("".join(self._child_ids)),
             "backend": new.backend,
             "name": new.name,
             "metadata": new.metadata,

@@ -35,6 +35,11 @@ def _where(condition: sa.ColumnElement[bool]) -> dict[str, Any]:
     return {"sqlite_where": condition, "postgresql_where": condition}
 
 
+def _checksum() -> sa.Column[int]:
+    """Return the checksum of a row; see `paultrap.store.checksums`."""
+    return sa.Column("checksum", sa.BigInteger)
+
+
 def _job_id() -> sa.Column[str]:
     return sa.Column(
         "job_id", sa.String(36), sa.ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
@@ -49,6 +54,10 @@ boots = sa.Table(
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("offset_ms", sa.BigInteger, nullable=False),
 )
+
+# Up to which id jobs, sessions and keys may be without checksums: one row, which the migration wrote
+# that added those.
+unsealed = sa.Table("unsealed", METADATA, sa.Column("last_id", sa.String(36), primary_key=True))
 
 organizations = sa.Table(
     "organizations",
@@ -93,6 +102,7 @@ api_keys = sa.Table(
     _time("revoked_at", nullable=True),
     sa.Column("user_id", sa.String(36)),  # of `users`, or null
     sa.Column("role", _words(Role), nullable=False, server_default=Role.MEMBER),
+    _checksum(),
 )
 
 sessions = sa.Table(
@@ -114,6 +124,7 @@ sessions = sa.Table(
     # What counts against the limits; jobs may be deleted.
     sa.Column("jobs", sa.Integer, nullable=False),
     sa.Column("spent_usd", sa.Float, nullable=False),
+    _checksum(),
     sa.Index("sessions_by_project", "project_id", "id"),
     sa.Index("sessions_by_end", "ended_at", "expires_at"),
 )
@@ -167,6 +178,7 @@ jobs = sa.Table(
     # Kept up to date with the chunks, so that ending one needs no count over all.
     sa.Column("chunks_open", sa.Integer, nullable=False),
     sa.Column("circuits_done", sa.Integer, nullable=False),
+    sa.Column("circuits_failed", sa.Integer, nullable=False, server_default="0"),
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
     # Of the request that submitted it: the id in the log, and the W3C trace context.
@@ -174,11 +186,25 @@ jobs = sa.Table(
     sa.Column("traceparent", sa.String(64)),
     # Gone for everybody; its rows follow.
     _time("deleted_at", nullable=True),
+    _checksum(),
+    sa.Column("source_checksum", sa.BigInteger),  # of its source, which is read by itself
+    # Of the ids of its children, in order.
+    sa.Column("children_checksum", sa.BigInteger),
     sa.Index("jobs_by_deletion", "deleted_at"),
     sa.Index("jobs_by_project", "project_id", "id"),
     sa.Index("jobs_by_status", "project_id", "status", "id"),
     sa.Index("jobs_by_submitter", "project_id", "submitter_id", "id"),
     sa.Index("jobs_by_session", "project_id", "session_id", "id"),
+)
+
+# The words by which a job is found, each as a digest with its project's id.
+job_labels = sa.Table(
+    "job_labels",
+    METADATA,
+    sa.Column("label", sa.LargeBinary(16), primary_key=True),
+    _job_id(),
+    sa.Index("job_labels_by_job", "job_id"),
+    sqlite_with_rowid=False,
 )
 
 circuits = sa.Table(
@@ -197,6 +223,20 @@ circuits = sa.Table(
     # A child's own fate, apart from its job's.
     _time("canceled_at", nullable=True),
     _time("deleted_at", nullable=True),
+    _checksum(),
+    sqlite_with_rowid=False,
+)
+
+# One row for each circuit that has failed, whoever its job's children are. Of a job whose circuits
+# come in stages, whole chunks fail.
+circuit_failures = sa.Table(
+    "circuit_failures",
+    METADATA,
+    _job_id(),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    _checksum(),
     sqlite_with_rowid=False,
 )
 
@@ -228,8 +268,11 @@ chunks = sa.Table(
     _time("started_at", nullable=True),
     _time("ended_at", nullable=True),
     sa.Column("execution_us", sa.BigInteger),
+    # Where it failed as a whole: in stages, or in an earlier release. See `circuit_failures`.
     sa.Column("failure_code", sa.Text),
     sa.Column("failure_message", sa.Text),
+    sa.Column("slices", sa.Integer),  # how many its result has; null where it is not known
+    _checksum(),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
     sqlite_with_rowid=False,
 )
@@ -249,6 +292,7 @@ executions = sa.Table(
     sa.Column("shots", sa.Integer),
     sa.Column("execution_us", sa.BigInteger, nullable=False),
     sa.Column("cost_usd", sa.Float, nullable=False),
+    _checksum(),
     sa.Index("executions_by_time", "project_id", "completed_at"),
 )
 
@@ -267,6 +311,7 @@ chunk_programs = sa.Table(
     # Databases bound the size of a value.
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),  # compressed with zstd
+    _checksum(),
     _of_chunk(),
 )
 
@@ -281,6 +326,7 @@ result_slices = sa.Table(
     sa.Column("part", sa.Integer, primary_key=True),
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
+    _checksum(),
     _of_chunk(),
 )
 
@@ -299,6 +345,7 @@ creations = sa.Table(
     sa.Column("headers", sa.LargeBinary),
     sa.Column("body", sa.LargeBinary, nullable=False),
     _time("expires_at"),  # steady
+    _checksum(),
     sa.Index("creations_by_time", "expires_at"),
 )
 sa.Index(

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from paultrap.circuits import Distributions, Readout
-from paultrap.jobs import Failure, Sampling, method_of
+from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
 from paultrap.store import events, leases, stages
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
+from paultrap.store.ending import NONE_FAILED
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.tables import chunk_programs
@@ -112,15 +113,18 @@ class WorkQueue:
         distributions: Distributions,
         execution_us: int,
         findings: bytes | None = None,
+        failures: Failures = NONE_FAILED,
     ) -> bool:
         """Store a chunk's answer; with the last one its job ends.
 
         Args:
             lease: The lease of the chunk.
-            distributions: The answers of the chunk's circuits, in submission order.
+            distributions: The answers of the chunk's circuits, in submission order; those that
+                have failed are left out.
             execution_us: How long the run took, in microseconds.
             findings: Of a job with several stages: what its function keeps of the answer. The
                 lease's program is stored with it, as what has run.
+            failures: Why some of the circuits have failed, by their index in the job.
 
         Returns:
             Whether the answer counts: False when the lease is lost. The same holder may finish
@@ -128,7 +132,7 @@ class WorkQueue:
         """
         per_circuit = method_of(lease.sampling).distributions_per_circuit
         program = None if findings is None else pack_program(lease.program)
-        batches = _batched(pack_slices(distributions, lease.first, per_circuit))
+        batches = _batched(_packed(distributions, lease, per_circuit, failures))
         batch = next(batches, [])
         anew = True
         for next_batch in batches:
@@ -140,16 +144,24 @@ class WorkQueue:
             is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
             if is_held and findings is not None and program is not None:
                 stages.keep_findings(connection, leases.key_of(lease), findings, program)
-            return leases.finish(connection, lease, execution_us, self._database.moment())
+            now = self._database.moment()
+            return leases.finish(connection, lease, execution_us, now, failures)
 
-    def fail(self, lease: Lease, code: str, message: str) -> bool:
-        """Give a chunk up for good; the job fails when its other chunks have ended.
+    def fail(self, lease: Lease, code: str, text: str) -> bool:
+        """Give all circuits of a chunk up; the job fails when its other chunks have ended.
+
+        Args:
+            lease: The lease of the chunk.
+            code: The code of the failure, a `paultrap.errors.FailureCode`.
+            text: What is wrong, as it follows the circuit in a message: ": no such gate".
 
         Returns:
             Whether it counts, as in `finish`.
         """
         with self._database.write() as connection:
-            return leases.fail(connection, lease, Failure(code, message), self._database.moment())
+            return leases.fail(
+                connection, lease, CircuitFailure(code, text), self._database.moment()
+            )
 
     def release(self, owner: str, *, blame: bool = True) -> None:
         """Free the leases of a worker that is gone, at once.
@@ -179,6 +191,25 @@ class WorkQueue:
                 if is_dead:
                     with self._database.write() as connection:
                         leases.free_server(connection, server, self._database.moment())
+
+
+def _packed(
+    answers: Distributions, lease: Lease, per_circuit: int, failures: Failures
+) -> Iterator[PackedSlice]:
+    """Yield the slices of a chunk's answers; none has a circuit that failed within it.
+
+    So what is missing can be stored later beside what is there.
+    """
+    if not failures:
+        yield from pack_slices(answers, lease.first, per_circuit)
+        return
+    taken, start = 0, lease.first
+    for end in (*sorted(failures), lease.stop):
+        if end > start:
+            kept = answers.slice(taken, taken + (end - start) * per_circuit)
+            yield from pack_slices(kept, start, per_circuit)
+            taken += kept.n_circuits
+        start = end + 1
 
 
 def _batched(slices: Iterator[PackedSlice]) -> Iterator[list[PackedSlice]]:

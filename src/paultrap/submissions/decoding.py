@@ -4,8 +4,9 @@ from typing import TypeVar
 
 import msgspec
 
-from paultrap.admission import Kind, Refusal
-from paultrap.formats import CircuitError, SplitJob, split, wire_error
+from paultrap.admission import Kind, Refusal, invalid
+from paultrap.formats import CircuitError, SplitJob, decode_known, split, wire_error
+from paultrap.notices import Notices
 
 T = TypeVar("T")
 
@@ -22,23 +23,50 @@ def cut(body: bytes) -> SplitJob:
         raise Refusal(error.path, error.message, Kind.MALFORMED) from error
 
 
-def decode(body: bytes | msgspec.Raw, shape: type[T], *, strict: bool = True) -> T:
-    """Return the JSON in ``body`` in the given shape.
+def decode(
+    body: bytes | msgspec.Raw,
+    shape: type[T],
+    notices: Notices | None = None,
+    *,
+    path: str = "",
+    strict: bool = True,
+) -> T:
+    """Return JSON in the given shape.
 
     Args:
-        body: The whole JSON text.
+        body: The JSON text.
         shape: The type that the JSON is decoded to.
+        notices: Where members are told that the shape does not have, if it forbids them.
+        path: Where the text is in the body of the request.
         strict: Whether numbers and booleans may not come as text.
 
     Raises:
         Refusal: It is not JSON, or has another shape.
     """
     try:
-        return msgspec.json.decode(body, type=shape, strict=strict)
+        return decode_known(body, shape, notices or Notices(), path=path, strict=strict)
     except msgspec.DecodeError as error:
-        found = wire_error(error)
+        found = wire_error(error, path)
         raise Refusal(found.path, found.message, Kind.MALFORMED) from None
     except UnicodeDecodeError:
         raise Refusal("body", "The body is not valid UTF-8.", Kind.MALFORMED) from None
     except RecursionError:
         raise Refusal("body", "The body is nested too deeply.", Kind.MALFORMED) from None
+
+
+def backend_of(field: str, name: str | None, other: str, also: str | None) -> str | None:
+    """Return the backend of a job, which may be named as the other version of the API does.
+
+    Args:
+        field: What the version of the request calls it.
+        name: What came in that field, or None.
+        other: What the other version calls it.
+        also: What came in that field, or None.
+
+    Raises:
+        Refusal: Both are given, and differ.
+    """
+    if name and also and name != also:
+        message = f'"{field}" and "{other}" are both given, and differ.'
+        raise invalid(other, message)
+    return name or also

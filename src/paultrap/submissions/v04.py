@@ -7,6 +7,7 @@ from msgspec import UNSET, Raw
 
 from paultrap.admission import (
     NULL,
+    ChangedFields,
     Changes,
     FunctionText,
     GateLists,
@@ -15,19 +16,21 @@ from paultrap.admission import (
     ProgramText,
     invalid,
 )
-from paultrap.formats import JobInput, SplitJob
+from paultrap.formats import CircuitEntry, CircuitInput, JobInput, SplitJob
 from paultrap.functions import TYPES, is_function
 from paultrap.jobs import PROGRAM_TYPES, JobType
-from paultrap.submissions.decoding import cut, decode
+from paultrap.notices import Notices
+from paultrap.submissions.decoding import backend_of, cut, decode
 
 _SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *PROGRAM_TYPES, *TYPES)
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
     type: str | None = None
     backend: str | None = None
-    input: JobInput | None = None  # of functions too, which look through it themselves
+    target: str | None = None  # the name in version 0.3
+    input: JobInput | None = None
     shots: Any = UNSET
     name: str | None = None
     metadata: Raw = NULL
@@ -38,22 +41,43 @@ class _Body(msgspec.Struct):
     paultrap: Raw = NULL
     session_id: str | None = None
     dry_run: bool | None = None
+    lang: Any = None  # of the input, as Cirq sends it
 
 
-def read_v04(body: bytes) -> JobRequest:
+class _FunctionInput(CircuitInput, forbid_unknown_fields=False):
+    """The input of a function, which looks through the rest itself."""
+
+
+class _FunctionBody(_Body):
+    input: _FunctionInput | list[CircuitEntry] | None = None
+    external_settings: Raw = NULL
+
+
+class _Type(msgspec.Struct):
+    type: Any = None
+
+
+def read_v04(body: bytes, notices: Notices | None = None) -> JobRequest:
     """Return what the body of a version 0.4 submission asks for.
+
+    Args:
+        body: The body as sent, decompressed.
+        notices: Where is told what is not understood.
 
     Raises:
         Refusal: It has another shape.
     """
-    return v04_request(cut(body))
+    return v04_request(cut(body), notices)
 
 
-def v04_request(parts: SplitJob) -> JobRequest:
+def v04_request(parts: SplitJob, notices: Notices | None = None) -> JobRequest:
     """Do what `read_v04` does with a body that is cut already."""
-    sent = decode(parts.envelope, _Body, strict=False)
+    notices = Notices() if notices is None else notices
+    shape = _FunctionBody if _is_of_function(parts) else _Body
+    sent = decode(parts.envelope, shape, notices, strict=False)
     type_ = _check_type(sent.type, sent.input)
-    if sent.backend is None:
+    backend = backend_of("backend", sent.backend, "target", sent.target)
+    if backend is None:
         raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
     content: ProgramText | FunctionText | None = None
     if sent.input is None:
@@ -64,9 +88,10 @@ def v04_request(parts: SplitJob) -> JobRequest:
     elif type_ in PROGRAM_TYPES:
         content = ProgramText(JobType(type_), getattr(sent.input, "data", None))
     return JobRequest(
-        circuits=GateLists(parts, sent.input),
+        circuits=GateLists(parts, sent.input, notices),
         input=content,
-        backend=sent.backend,
+        backend=backend,
+        backend_field="backend" if sent.backend else "target",
         shots=sent.shots,
         noise=sent.noise,
         settings=sent.settings,
@@ -77,7 +102,12 @@ def v04_request(parts: SplitJob) -> JobRequest:
         name=sent.name,
         dry_run=bool(sent.dry_run),
         session_id=sent.session_id,
+        notices=notices,
     )
+
+
+def _is_of_function(parts: SplitJob) -> bool:
+    return is_function(str(decode(parts.envelope, _Type).type))
 
 
 def _check_type(sent: str | None, job_input: JobInput | None) -> str:
@@ -95,12 +125,18 @@ def _check_type(sent: str | None, job_input: JobInput | None) -> str:
     return sent
 
 
-def read_changes(body: bytes) -> Changes:
+def read_changes(body: bytes, notices: Notices | None = None) -> Changes:
     """Return what the body of a clone, which may be empty, wants to be different.
+
+    Args:
+        body: The body as sent, decompressed.
+        notices: Where is told what is not understood.
 
     Raises:
         Refusal: It has another shape.
     """
     if body.strip() in {b"", b"null"}:
         return Changes()
-    return decode(body, Changes, strict=False)
+    notices = Notices() if notices is None else notices
+    sent = decode(body, ChangedFields, notices, strict=False)
+    return Changes(**msgspec.structs.asdict(sent), notices=notices)

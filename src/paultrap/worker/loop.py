@@ -8,18 +8,12 @@ from functools import partial
 
 import structlog
 
-from paultrap.circuits import Distributions, SimulationError
-from paultrap.engine import MemoryLimitError
-from paultrap.errors import FailureCode
-from paultrap.jobs import Failure, in_circuits
-from paultrap.machines import PluginError
 from paultrap.store import Lease, StoreUnavailableError, WorkerEngine, WorkQueue
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
+from paultrap.worker.isolation import Executor, failure_of, log_failure, run_each
 from paultrap.worker.stages import findings_of, with_circuits
 from paultrap.worker.traces import chunk_span
-
-Executor = Callable[[Lease], Distributions]
 
 _COURTESY_S = 0.005
 
@@ -125,13 +119,6 @@ class WorkLoop:
                 self._work(lease, span)
 
     def _work(self, lease: Lease, span: Span) -> None:
-        log = _log.bind(
-            job=lease.job_id,
-            request_id=lease.request_id,
-            backend=lease.backend,
-            first=lease.first,
-            circuits=lease.stop - lease.first,
-        )
         started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
         on_lost = partial(self._lose, lease)
@@ -140,27 +127,22 @@ class WorkLoop:
             try:
                 with self.tracing.span("run", parent=span.traceparent):
                     lease = with_circuits(lease)
-                    answers = self._execute(lease)
+                    outcome = run_each(self._execute, lease)
                 elapsed_us = (time.perf_counter_ns() - started) // 1000
-                findings = findings_of(lease, answers)
-                finish = partial(self._queue.finish, lease, answers, elapsed_us, findings)
+                findings = findings_of(lease, outcome.answers)
+                if outcome.failures:
+                    span.fail(f"{len(outcome.failures)} circuits failed")
+                answers, failures = outcome
+                finish = partial(self._queue.finish, lease, answers, elapsed_us, findings, failures)
                 with self.tracing.span("write", parent=span.traceparent):
                     counted = self._insist(finish)
             except StoreUnavailableError:
                 raise
-            except Exception as error:  # Whatever it was, the client must hear of it.
-                failure = _failure_of(error)
-                # The store publishes the failure; here is what only the code's author understands.
-                if failure.code == FailureCode.INTERNAL:
-                    log.exception("unexpected error in a run")
-                elif isinstance(error, PluginError):
-                    log.warning("backend failed", exc_info=True)
-                span.fail(str(failure.message))
-                message = in_circuits(lease.first, lease.stop, str(failure.message))
-                if isinstance(error, SimulationError) and error.circuit is not None:
-                    message = error.describe(lease.first)
-                fail = partial(self._queue.fail, lease, failure.code, message)
-                counted = self._insist(fail)
+            except Exception as error:  # noqa: BLE001  # Whatever it was, the client must hear of it.
+                failure = failure_of(error)
+                log_failure(lease, error)
+                span.fail(failure.text)
+                counted = self._insist(partial(self._queue.fail, lease, *failure))
         if not counted:
             self._queue.note_loss(lease)
 
@@ -182,16 +164,3 @@ class WorkLoop:
                     raise
                 _log.warning("answer not stored yet", exc_info=True)
                 time.sleep(self._terms.poll_s)
-
-
-def _failure_of(error: Exception) -> Failure:
-    """Return what a client is told; the same program would fail again, so it is not retried."""
-    if isinstance(error, MemoryLimitError):
-        return Failure(FailureCode.TOO_COMPLEX, str(error))
-    if isinstance(error, PluginError):
-        return Failure(FailureCode.MACHINE, str(error))
-    if isinstance(error, MemoryError):
-        return Failure(FailureCode.TOO_COMPLEX, "the machine ran out of memory")
-    if isinstance(error, SimulationError):
-        return Failure(FailureCode.SIMULATION, str(error))
-    return Failure(FailureCode.INTERNAL, f"{type(error).__name__} in the worker; see its log")

@@ -34,7 +34,8 @@ from paultrap.store import JobEvent, Lease, Store, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.variables import DATABASE_VARIABLE
 from paultrap.worker.forks import EVERYTHING, LEASE_LOST, SHORT_WORK, Family
-from paultrap.worker.loop import Executor, LeaseTerms, WorkLoop
+from paultrap.worker.isolation import Executor
+from paultrap.worker.loop import LeaseTerms, WorkLoop
 from paultrap.worker.printing import PrintedLines
 
 WAKE = b"\n"

@@ -315,7 +315,7 @@ EXTRAS: list[dict[str, Any]] = [
 def state(request, bench) -> str:
     """Let every job come to one state."""
     bench.works = request.param != "ready"
-    bench.fails_with = ("SimulationError", "It failed.") if request.param == "failed" else None
+    bench.fails_with = ("SimulationError", ": it failed.") if request.param == "failed" else None
     return request.param
 
 

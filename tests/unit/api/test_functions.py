@@ -174,11 +174,11 @@ def test_an_unfinished_job_has_no_value_and_can_be_canceled(client, submit, benc
 
 
 def test_a_failed_job_says_why(client, submit, bench, energy_job):
-    bench.fails_with = ("SimulationError", "the machine is tired")
+    bench.fails_with = ("SimulationError", ": the machine is tired")
     job = client.get(f"/v0.4/jobs/{submit(energy_job)}").json()
 
     assert (job["status"], job["results"], job["output"]) == ("failed", None, {})
-    assert job["failure"]["message"] == "the machine is tired"
+    assert job["failure"]["message"].endswith("circuits failed; circuit 0: the machine is tired")
 
 
 @pytest.mark.parametrize(

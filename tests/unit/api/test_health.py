@@ -84,7 +84,6 @@ def occupy(pool, gate):
         ("computers", 40),
         # They may wait for a program for a minute.
         ("programs", 100),
-        ("ansatzes", 100),
     ],
 )
 def test_a_pool_that_is_stuck_is_named_and_one_that_works_on_is_not(

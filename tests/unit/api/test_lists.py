@@ -148,3 +148,62 @@ def test_jobs_of_another_project_are_not_seen(client, store, ids):
     assert client.delete(f"/v0.4/jobs/{ids[0]}", headers=theirs).status_code == 404
     assert client.put(f"/v0.4/jobs/{ids[0]}/status/cancel", headers=theirs).status_code == 404
     assert client.get(f"/v0.4/jobs/{ids[0]}").status_code == 200
+
+
+@pytest.fixture
+def named(submit, bell_v03, bell_v04):
+    """Submit jobs of both versions with names and metadata, and return their ids."""
+    return [
+        submit(job | {"name": name, "metadata": {"run": run, "a.b": "c, d"}})
+        for name, run in [("one", "1"), ("two, three", "1"), ("one", "2")]
+        for job in (bell_v03, bell_v04)
+    ]
+
+
+@pytest.mark.parametrize("path", ["/v0.3/jobs", "/v0.4/jobs"])
+def test_jobs_are_found_by_name_and_metadata(client, named, ids, path):
+    def found(**query):
+        return [job["id"] for job in client.get(path, params=query).json()["jobs"]]
+
+    newest = named[::-1]
+    assert found(name="one") == newest[:2] + newest[4:]
+    assert found(name="two, three") == newest[2:4]
+    assert found(name="two") == found(name="One") == []
+    assert found(name="") == [*ids[::-1], *newest]
+    assert found(**{"metadata.run": "1"}) == newest[2:]
+    assert found(**{"metadata.a.b": "c, d"}) == newest
+    assert found(**{"metadata.run": "1", "name": "one"}) == newest[4:]
+    assert found(**{"metadata.run": ""}) == found(**{"metadata.": "1"}) == []
+    assert found(name="one", ids=named[0], id=named[0]) == [named[0]]
+
+
+@pytest.mark.parametrize("path", ["/v0.3/jobs", "/v0.4/jobs"])
+def test_a_word_that_is_too_long_to_be_found_is_refused(client, path):
+    for query in ({"metadata.k": "v" * 1_001}, {f"metadata.{'k' * 1_001}": "v"}):
+        answer = client.get(path, params=query)
+        assert answer.status_code == 400
+        assert "1,000" in answer.json()["message"]
+        assert answer.json()["validation"]["source"] == "query"
+    assert client.get(path, params={"name": "n" * 5_000}).json()["jobs"] == []
+
+
+def test_the_jobs_of_a_session_are_found_by_name(client, bell_v04):
+    session = client.post("/v0.4/sessions", json={"backend": "simulator"}).json()["id"]
+    jobs = [
+        client.post("/v0.4/jobs", json=bell_v04 | {"name": name, "session_id": session}).json()
+        for name in ("one", "two")
+    ]
+    client.post("/v0.4/jobs", json=bell_v04 | {"name": "one"})
+
+    found = client.get(f"/v0.4/sessions/{session}/jobs", params={"name": "one"}).json()["jobs"]
+    assert [job["id"] for job in found] == [jobs[0]["id"]]
+
+
+def test_jobs_of_another_project_are_not_found(store, client, submit, bell_v04):
+    submit(bell_v04 | {"name": "one", "metadata": {"k": "v"}})
+    key, _ = store.keys.create("other", project="another")
+    headers = {"authorization": f"apiKey {key}"}
+
+    for query in ({"name": "one"}, {"metadata.k": "v"}):
+        assert len(client.get("/v0.4/jobs", params=query).json()["jobs"]) == 1
+        assert client.get("/v0.4/jobs", params=query, headers=headers).json()["jobs"] == []

@@ -127,7 +127,7 @@ def test_on_the_simulator_gates_are_counted_as_they_are_written(get, submit, bel
 
 
 def test_a_failed_job_has_taken_no_time_of_the_machine(get, bench, submit, bell_v04):
-    bench.fails_with = ("InternalError", "the trap is warm")
+    bench.fails_with = ("InternalError", ": the trap is warm")
     job = get(f"/v0.4/jobs/{submit(bell_v04 | {'backend': 'qpu.aria-1'})}")
 
     assert job["status"] == "failed"

@@ -92,28 +92,6 @@ def test_keys_that_are_required_make_names_free():
     assert ask(Settings(auth="required"), ("host", "any.example"))[0] == 200
 
 
-def test_the_authority_of_the_request_line_counts():
-    settings = Settings()
-    status, _, reached = ask(
-        settings, ("host", "evil.example"), path="http://localhost:80/v0.4/jobs"
-    )
-    assert status == 200
-    assert reached["path"] == "/v0.4/jobs"
-    assert (b"host", b"localhost:80") in reached["headers"]
-
-    assert ask(settings, ("host", "localhost"), path="http://evil.example/v0.4/jobs")[0] == 421
-
-
-@pytest.mark.parametrize(
-    "path", ["http://[bad/healthz", "http://a]/healthz", "http://", "http:///"]
-)
-def test_an_authority_that_is_none_is_refused_like_others(path):
-    assert ask(Settings(), ("host", "localhost"), path=path)[0] == 421
-
-    status, _, reached = ask(Settings(auth="required"), ("host", "localhost"), path=path)
-    assert (status, reached["path"]) == (200, "/healthz" if "healthz" in path else "/")
-
-
 FORWARDING = [
     ("forwarded", "for=1.2.3.4"),
     ("x-forwarded-for", "1.2.3.4"),

@@ -273,7 +273,6 @@ def test_every_kind_of_job_has_one_answer(body, settings, on_server):
 REFUSED = {
     "a large seed": {"noise": {"model": "aria-1", "seed": 2**40}},
     "a large seed of an exact answer": {"noise": {"seed": 2**40}},
-    "a seed with a point": {"noise": {"model": "aria-1", "seed": 5.0}},
     "a null for the model": {"noise": {"model": None}},
     "a null for the model, with a seed": {"noise": {"model": None, "seed": 5}},
     "no shots of an exact answer": {"shots": 0, "noise": {"model": "ideal"}},
@@ -286,6 +285,7 @@ TAKEN = {
     "shots as text": {"shots": " 5 ", "noise": NOISE},
     "shots as text of an exact answer": {"shots": " 5 "},
     "shots with a point": {"shots": 5.0, "noise": NOISE},
+    "a seed with a point": {"noise": {"model": "aria-1", "seed": 5.0}},
     "a seed as text": {"noise": {"model": "aria-1", "seed": "9"}},
 }
 

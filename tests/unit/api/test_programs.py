@@ -3,10 +3,12 @@
 import base64
 import importlib.util
 import json
+from collections import Counter
 
 import pyqir
 import pytest
 
+import paultrap
 from paultrap.settings import Settings
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -137,7 +139,7 @@ def test_what_cannot_run_is_taken_and_fails_with_its_line(client, submit, read, 
     [
         ("OPENQASM 3;\nqubit q", {}, "InvalidInput"),
         (HEADER + "qubit[26] q; h q;", NOISE, "NotEnoughQubits"),
-        (HEADER + "qubit[30] q; h q;", {}, "NotEnoughQubits"),
+        (HEADER + "qubit[30] q; h q; t q;", {}, "NotEnoughQubits"),
         (HEADER + "qubit q; for int i in [0:10**9] { h q; }", {}, "TooManyGates"),
     ],
 )
@@ -273,3 +275,93 @@ def test_a_job_may_say_that_its_program_is_of_version_2(client, submit, read, li
     for name in ("qasm2", "openqasm2", "ionq.qasm2.v1"):
         older = submit({"input": {"format": name, "data": text}}, "v0.3")
         assert client.get(f"/v0.3/jobs/{older}/results").json() == {"3": 1}
+
+
+MIDDLE = """OPENQASM 3.0;
+include "stdgates.inc";
+qubit[2] q; bit[1] m; bit d;
+x q[0]; m[0] = measure q[0]; reset q[0]; x q; x q[0];
+"""
+
+
+def test_where_no_qubit_ends_in_a_measurement_version_1_shows_all_qubits(client, submit, read):
+    job_id = submit(job(MIDDLE))
+    assert read(f"{job_id}/results/probabilities") == {"2": 1}
+    assert client.get(f"/v0.3/jobs/{job_id}/results").json() == {"2": 1}
+    assert read(f"{job_id}/results/probabilities/aggregated") == {job_id: {"2": 1}}
+    v2 = read(f"{job_id}/artifacts/ionq.result.probabilities.json.v2")
+    assert v2["probabilities"]["registers"] == {
+        "output_all": {"01": 1},
+        "m": {"1": 1},
+        "d": {"0": 1},
+    }
+    assert paultrap.run(job(MIDDLE)).as_dict(0) == {2: 1}
+
+
+def test_of_a_sampled_job_each_shot_has_its_qubits_and_its_registers(submit, read):
+    job_id = submit(job(MIDDLE, **NOISE))
+    histogram = read(f"{job_id}/results/histogram")
+    assert histogram["2"] > 380
+    artifact = f"{job_id}/artifacts/ionq.result"
+    registers = read(f"{artifact}.histogram.json.v2")["histogram"]["registers"]
+    assert registers["m"]["1"] > 380
+    assert sum(histogram.values()) == sum(registers["output_all"].values()) == 400
+    assert Counter(read(f"{job_id}/results/shots")) == histogram
+    shots = read(f"{artifact}.shots.json.v2")["shots"]
+    assert Counter(str(shot["registers"]["m"][0]) for shot in shots) == registers["m"]
+    assert all(len(shot["registers"]["output_all"]) == 2 for shot in shots)
+
+
+def ghz(width, end=""):
+    lines = f"qubit[{width}] q; bit[{width}] c; h q[0]; for int i in [1:{width - 1}] cx q[0], q[i];"
+    return f'OPENQASM 3.0; include "stdgates.inc"; {lines} {end}'
+
+
+@pytest.mark.parametrize("end", ["", "c = measure q;"])
+@pytest.mark.parametrize("width", [40, 64, 65, 130])
+def test_clifford_programs_are_as_wide_as_circuits(submit, read, width, end):
+    job_id = submit(job(ghz(width, end)))
+    assert (read(job_id)["status"], read(job_id)["failure"]) == ("completed", None)
+    assert read(f"{job_id}/results/probabilities") == {"0": 0.5, str(2**width - 1): 0.5}
+    v2 = read(f"{job_id}/artifacts/ionq.result.probabilities.json.v2")["probabilities"]["registers"]
+    assert v2["output_all"] == {"0" * width: 0.5, "1" * width: 0.5}
+    assert v2.get("c", v2["output_all"]) == v2["output_all"]
+
+
+def test_registers_of_wide_programs_are_read_apart(submit, read):
+    text = ghz(70) + "bit[2] d; d[1] = measure q[69]; bit[3] e; e[2] = measure q[0];"
+    job_id = submit(job(text))
+    assert read(f"{job_id}/results/probabilities") == {"0": 0.5, str(1 << 71 | 1 << 74): 0.5}
+    v2 = read(f"{job_id}/artifacts/ionq.result.probabilities.json.v2")["probabilities"]["registers"]
+    assert v2["c"] == {"0" * 70: 1}
+    assert (v2["d"], v2["e"]) == ({"00": 0.5, "10": 0.5}, {"000": 0.5, "100": 0.5})
+
+
+def test_reused_qubits_of_clifford_programs_are_as_many(submit, read):
+    rounds = "".join(f"x q; c[{k}] = measure q; {'reset q;' if k % 3 else ''}" for k in range(60))
+    job_id = submit(job(f'OPENQASM 3.0; include "stdgates.inc"; qubit q; bit[60] c; {rounds}'))
+    wanted = 0
+    state = 0
+    for k in range(60):
+        state ^= 1
+        wanted |= state << k
+        state = 0 if k % 3 else state
+    assert read(f"{job_id}/results/probabilities") == {str(wanted): 1}
+
+
+def test_others_are_refused_by_what_they_need(submit, read):
+    wide = read(submit(job(ghz(30, "t q[3];"))))["failure"]
+    assert wide["code"] == "NotEnoughQubits"
+    assert "the program has 30 qubits or more; the limit is 29" in wide["message"]
+    more = read(submit(job(ghz(600))))["failure"]
+    assert more["code"] == "NotEnoughQubits"
+    assert "the limit is 512" in more["message"]
+
+
+@pytest.mark.parametrize("width", [30, 50, 64, 65])
+def test_clifford_circuits_are_refused_for_no_state_that_they_do_not_need(submit, read, width):
+    gates = [{"gate": "h", "target": 0}]
+    gates += [{"gate": "cnot", "control": 0, "target": k} for k in range(1, width)]
+    circuit = {"qubits": width, "gateset": "qis", "circuit": gates}
+    job_id = submit({"type": "ionq.circuit.v1", "backend": "simulator", "input": circuit})
+    assert read(f"{job_id}/results/probabilities") == {"0": 0.5, str(2**width - 1): 0.5}

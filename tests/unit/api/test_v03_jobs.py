@@ -196,14 +196,26 @@ def test_include_and_exclude_choose_fields_in_their_order(client, submit, foundi
     assert list(client.get(f"{url}?include=id,status&exclude=status").json()) == ["id"]
 
 
+# Every way to the results of several circuits together.
+AGGREGATES = (
+    "/v0.3/jobs/{id}/results",
+    "/v0.4/jobs/{id}/results/probabilities",
+    "/v0.4/jobs/{id}/results/probabilities/aggregated",
+    "/v0.4/jobs/{id}/artifacts/probabilities",
+    "/v0.4/jobs/{id}/artifacts/probabilities-aggregate",
+    "/v0.4/jobs/{id}/artifacts/ionq.result.probabilities.json.v1",
+    "/v0.4/jobs/{id}/artifacts/ionq.result.probabilities-aggregate.json.v1",
+)
+
+
 def test_failed_job_says_why(client, bench, submit, bell_v03):
-    bench.fails_with = ("SimulationError", "the worker stopped")
+    bench.fails_with = ("SimulationError", ": the worker stopped")
     job_id = submit(bell_v03)
 
     job = client.get(f"/v0.3/jobs/{job_id}").json()
 
     assert job["status"] == "failed"
-    assert job["failure"] == {"error": "the worker stopped", "code": "SimulationError"}
+    assert job["failure"] == {"error": "circuit 0: the worker stopped", "code": "SimulationError"}
     assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
 
 
@@ -211,29 +223,45 @@ def test_children_of_a_failed_job_keep_their_results(
     client, bench, submit, founding_job, monkeypatch
 ):
     monkeypatch.setattr(chunks, "_CHUNK_CIRCUITS", 100)
-    bench.fails_with = ("InternalError", "circuits 0 to 9 stopped the worker 3 times")
+    bench.fails_with = ("InternalError", " stopped the worker 3 times")
     bench.fails_at_chunk = 0
     founding_job["input"]["circuits"] *= 400
 
     job = client.get(f"/v0.3/jobs/{submit(founding_job)}").json()
 
-    assert (job["status"], job["failure"]["error"]) == ("failed", bench.fails_with[1])
+    failed = [client.get(f"/v0.3/jobs/{each}").json()["status"] for each in job["children"]]
+    count = failed.count("failed")
+    assert 0 < count == len(failed) - failed.count("completed")
+    why = job["failure"]["error"]
+    assert (job["status"], why.partition("; ")[0]) == (
+        "failed",
+        f"{count} of {len(failed)} circuits failed",
+    )
     first, last = (client.get(f"/v0.3/jobs/{job['children'][at]}").json() for at in (0, -1))
     assert (first["status"], last["status"]) == ("failed", "completed")
-    assert first["failure"] == job["failure"]
+    assert first["failure"]["error"] == why.partition("; ")[2]
     assert client.get(last["results_url"]).json() == {"0": 0.5, "6": 0.5}
     for job_id in (job["id"], first["id"]):
-        assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
-        assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").status_code == 404
+        failure = client.get(f"/v0.4/jobs/{job_id}").json()["failure"]
+        for path in AGGREGATES:
+            refused = client.get(path.format(id=job_id))
+            assert refused.status_code == 404
+            assert refused.json()["failure"] == failure
+            assert failure["message"] in refused.json()["message"]
 
 
-def test_results_leave_out_a_deleted_child(client, submit, founding_job):
+def test_a_deleted_child_keeps_its_place_and_is_named(client, submit, founding_job):
     job_id = submit(founding_job)
     first, second = client.get(f"/v0.3/jobs/{job_id}").json()["children"]
     client.delete(f"/v0.3/jobs/{first}")
 
-    assert client.get(f"/v0.3/jobs/{job_id}").json()["children"] == [second]
-    assert client.get(f"/v0.3/jobs/{job_id}/results").json() == {second: {"0": 0.5, "6": 0.5}}
+    assert client.get(f"/v0.3/jobs/{job_id}").json()["children"] == [first, second]
+    for path in AGGREGATES:
+        refused = client.get(path.format(id=job_id))
+        assert refused.status_code == 404
+        assert f'its child "{first}" (circuit 0) was deleted' in refused.json()["message"]
+    assert client.get(f"/v0.3/jobs/{second}/results").json() == {"0": 0.5, "6": 0.5}
+    assert client.get(f"/v0.3/jobs/{first}/results").status_code == 404
 
 
 def test_a_job_whose_only_child_is_deleted_has_no_results(client, submit, founding_job):
@@ -242,8 +270,8 @@ def test_a_job_whose_only_child_is_deleted_has_no_results(client, submit, foundi
     [child] = client.get(f"/v0.3/jobs/{job_id}").json()["children"]
     client.delete(f"/v0.4/jobs/{child}")
 
-    assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
-    assert client.get(f"/v0.4/jobs/{job_id}/results/probabilities").json() == {}
+    for path in AGGREGATES:
+        assert client.get(path.format(id=job_id)).status_code == 404
 
 
 def test_a_large_jobs_results_are_streamed_in_order(client, submit, founding_job, monkeypatch):

@@ -176,14 +176,14 @@ def test_results_of_a_waiting_job_are_a_404(client, bench, submit, bell_v04, bat
 
 
 def test_failed_job_says_why_in_the_words_of_every_client(client, bench, submit, bell_v04):
-    bench.fails_with = ("SimulationError", "the worker stopped")
+    bench.fails_with = ("SimulationError", ": the worker stopped")
 
     job = client.get(f"/v0.4/jobs/{submit(bell_v04)}").json()
 
     assert job["failure"] == {
         "code": "SimulationError",
-        "message": "the worker stopped",
-        "error": "the worker stopped",
+        "message": "circuit 0: the worker stopped",
+        "error": "circuit 0: the worker stopped",
     }
     assert job["results"] is None
 

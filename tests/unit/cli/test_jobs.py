@@ -94,6 +94,25 @@ def test_jobs_lists_the_newest_first_with_their_names(ask, submitted):
     assert second.endswith("Multicircuit Job Example")
 
 
+def test_jobs_are_found_by_name_and_metadata(ask):
+    bell = json.loads(V04_JOB)
+    ids = [
+        ask("submit", "-", stdin=json.dumps(bell | {"name": name, "metadata": {"run": run}})).out
+        for name, run in [("found", "a=1"), ("found", "b"), ("else", "b")]
+    ]
+
+    def found(*words):
+        return [line.split()[0] for line in ask("jobs", *words).out.splitlines()[1:]]
+
+    newest = [job_id.strip() for job_id in ids[::-1]]
+    assert found("--name", "found") == newest[1:]
+    assert found("--metadata", "run=b") == newest[:2]
+    assert found("--metadata", "run=a=1") == newest[2:]
+    assert found("--name", "else", "--metadata", "run=b") == newest[:1]
+    assert found("--metadata", "run=b", "--metadata", "walk=b") == []
+    assert "KEY=VALUE" in ask("jobs", "--metadata", "run").complaint()
+
+
 def test_a_job_that_has_ended_may_be_canceled_without_loss(ask, submitted):
     job_id = submitted(FOUNDING)
     done = ask("cancel", job_id)

@@ -4,7 +4,7 @@ import pytest
 from unit.languages.programs import HEADER, distribution, read
 
 from paultrap.circuits import Opcode
-from paultrap.languages import Language, ProgramError, ProgramLimits, read_program
+from paultrap.languages import Language, ProgramError, ProgramLimits, Reading, read_program
 
 TAKEN = """
 qubit[4] q;
@@ -203,7 +203,7 @@ def test_expressions_that_nest_too_deeply_are_refused_by_their_line(before, afte
 def test_long_chains_are_refused_without_a_crash(expression):
     text = f"{HEADER}qubit q;\nrx({expression}) q;"
     with pytest.raises(ProgramError, match="nests too deeply"):
-        read_program(text.encode(), Language.QASM, ProgramLimits(), 60)
+        read_program(text.encode(), Language.QASM, ProgramLimits(), Reading(60))
 
 
 def test_nested_minuses_cost_no_more_than_their_number():

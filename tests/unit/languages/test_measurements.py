@@ -188,3 +188,41 @@ def test_bits_that_are_the_qubits_in_order_are_their_distribution_itself():
     assert found.readout.of(answer) is answer
     first = read(f"{HEADER}qubit[3] q; bit[2] c; x q[2]; h q[0]; c = measure q[0:1];")
     assert first.readout.of(simulate(first.program)).as_dict(0) == {0: 0.5, 1: 0.5}
+
+
+MIDDLE = f"{HEADER}qubit[2] q; bit[1] m; bit d; x q[0]; m[0] = measure q[0]; reset q[0]; h q[0];"
+
+
+def test_qubits_that_are_measured_in_the_middle_alone_are_read_at_the_end_too():
+    found = read(MIDDLE)
+    assert [each.name for each in found.readout.registers] == ["m", "d"]
+    assert (found.readout.part(1), found.readout.part(2)) == (range(2, 4), range(2))
+    assert distribution(MIDDLE) == pytest.approx({0b0001: 0.5, 0b0101: 0.5})
+
+
+@pytest.mark.parametrize(
+    ("end", "are_read"),
+    [
+        ("", True),
+        ("reset q;", True),
+        ("barrier q;", True),
+        ("measure q[1];", False),
+        ("d = measure q[0];", False),
+        ("d = measure q[0]; reset q[0];", False),
+        ("d = measure q[1]; h q[1]; reset q[1];", True),
+    ],
+)
+def test_qubits_are_read_at_the_end_where_none_ends_in_a_measurement_but_for_resets(end, are_read):
+    assert bool(read(f"{MIDDLE} {end}").readout.final) is are_read
+
+
+def test_their_states_at_the_end_are_those_of_qiskit():
+    rng = np.random.default_rng(8)
+    circuit = random_dynamic(8)
+    for qubit in range(3):
+        circuit.u(*rng.uniform(-3, 3, 3).tolist(), qubit)
+    wanted = circuit.copy()
+    wanted.add_register(ClassicalRegister(3, "end"))
+    wanted.measure(range(3), range(5, 8))
+    found = dense(distribution(qasm3.dumps(circuit)), 8)
+    assert found == pytest.approx(dense(branches(wanted), 8), abs=1e-9)

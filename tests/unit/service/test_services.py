@@ -9,6 +9,7 @@ from harness.jobs import new_job
 from paultrap.admission import Changes, Refusal
 from paultrap.machines import Machines
 from paultrap.service import (
+    Client,
     JobStartedError,
     NoResultError,
     Origin,
@@ -83,7 +84,7 @@ def submit(services, key):
         circuit = {"gateset": "qis", "qubits": 2, "circuit": BELL}
         body = {"type": "ionq.circuit.v1", "backend": "simulator", "input": circuit} | changed
         text = json.dumps(body).encode()
-        return asyncio.run(services.jobs.submit(ORIGIN, key, text, read_v04))
+        return asyncio.run(services.jobs.submit(ORIGIN, Client(key), text, read_v04))
 
     return submit
 

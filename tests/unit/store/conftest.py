@@ -9,7 +9,7 @@ import pytest
 from harness.clock import Host
 from unit.store.engines import ENGINES, Engine
 
-from paultrap.store import Store
+from paultrap.store import Store, checksums
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,6 +17,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         marker = metafunc.definition.get_closest_marker("engine")
         names = ENGINES if marker is None else marker.args
         metafunc.parametrize("engine", [ENGINES[name] for name in names], ids=list(names))
+
+
+def assert_sound(store: Store) -> None:
+    """Whatever a test has done, all rows have their checksums."""
+    if store.is_open():
+        with store._database.read() as connection:
+            for table in checksums.SEALED:
+                assert list(checksums.unsound(connection, table)) == [], table.name
 
 
 @pytest.fixture
@@ -43,6 +51,7 @@ def open_store(place, clock) -> Iterator[Callable[..., Store]]:
 
     yield open_again
     for store in opened:
+        assert_sound(store)
         store.close()
 
 

@@ -13,7 +13,7 @@ from harness.jobs import (
 )
 
 from paultrap.jobs import Status
-from paultrap.store import JobFilter, JobNotFoundError
+from paultrap.store import ChildDeletedError, JobFilter, JobNotFoundError
 
 
 def lease(store):
@@ -92,7 +92,7 @@ def test_a_child_alone_is_canceled_and_its_answer_left_out(store, clock):
     assert answers(store, job) == [{0: 1.0}, {}, {2: 1.0}]
 
 
-def test_a_child_alone_is_deleted_and_gone_everywhere(store):
+def test_a_child_alone_is_deleted_and_keeps_its_place(store):
     job = store.jobs.add(new_job(store, 4, chunks=2))
     first, second, third, fourth = store.jobs.child_ids(job.id)
     finish_all(store)
@@ -100,8 +100,12 @@ def test_a_child_alone_is_deleted_and_gone_everywhere(store):
     store.jobs.delete(job.project_id, [third])
 
     assert store.jobs.get(job.project_id, third) is None
-    assert store.jobs.child_ids(job.id) == [first, second, fourth]
-    assert answers(store, job) == [{0: 1.0}, {1: 1.0}, {3: 1.0}]
+    assert store.jobs.child_ids(job.id) == [first, second, third, fourth]
+    with pytest.raises(ChildDeletedError, match=rf'"{third}" \(circuit 2\) was deleted'):
+        answers(store, job)
+    with pytest.raises(ChildDeletedError):
+        store.jobs.check_children(job.id)
+    assert answers(store, store.jobs.get(job.project_id, fourth)) == [{3: 1.0}]
     listed = store.jobs.page(job.project_id, JobFilter(parent_id=job.id), 10).jobs
     assert [child.id for child in listed] == [first, second, fourth]
     with pytest.raises(JobNotFoundError):

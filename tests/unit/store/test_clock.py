@@ -58,7 +58,7 @@ def test_leases_that_run_out_are_no_deaths(store, clock):
 
 
 def test_ten_leases_that_run_out_are_one_death(store, clock):
-    job = store.jobs.add(new_job(store))
+    job = store.jobs.add(new_job(store, 1))
     for number in range(MAX_DEATHS - 1):
         assert lease(store, f"killed {number}") is not None
         store.queue.release(f"killed {number}")

@@ -60,14 +60,21 @@ def test_a_lease_names_the_request_that_submitted_its_job(store):
 
 def test_a_job_that_fails_says_why(store, heard):
     store.jobs.add(new_job(store, 2, chunks=2))
-    store.queue.fail(store.queue.lease("worker", 60_000), "SimulationError", "circuit 0: no")
-    store.queue.fail(store.queue.lease("worker", 60_000), "InternalError", "circuit 1: oh")
+    store.queue.fail(store.queue.lease("worker", 60_000), "SimulationError", ": no")
+    store.queue.fail(store.queue.lease("worker", 60_000), "InternalError", ": oh")
 
     _, _, first, _, second, failed = heard
     assert kinds([first, second, failed]) == ["chunk_failed", "chunk_failed", "failed"]
-    assert (second.code, second.message) == ("InternalError", "circuit 1: oh")
+    assert (second.code, second.message) == (
+        "InternalError",
+        'circuit 1 ("circuit 1"): oh',
+    )
+    assert (first.circuits_failed, failed.circuits_failed) == (1, 2)
     # The first failure speaks for the job.
-    assert (failed.code, failed.message) == ("SimulationError", "circuit 0: no")
+    assert (failed.code, failed.message) == (
+        "SimulationError",
+        '2 of 2 circuits failed; circuit 0 ("circuit 0"): no',
+    )
 
 
 def test_a_job_that_ends_when_it_is_submitted_says_so(store, heard):
@@ -99,7 +106,7 @@ def test_what_is_run_again_says_why(store, heard, clock):
 
 
 def test_a_chunk_that_kills_its_workers_fails_with_the_last_of_them(store, heard):
-    store.jobs.add(new_job(store))
+    store.jobs.add(new_job(store, 1))
     for number in range(MAX_DEATHS):
         store.queue.lease(f"worker {number}", 60_000)
         store.queue.release(f"worker {number}")

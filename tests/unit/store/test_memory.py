@@ -90,7 +90,7 @@ def test_what_can_never_fit_fails_and_says_why(store, submit, lease):
     assert first.status is Status.FAILED
     assert first.failure_code == "QuantumCircuitComplexityError"
     assert first.failure_message == (
-        "circuit 0 (5 qubits): this simulation needs up to 1001 bytes of memory and may use 1000 "
+        'circuit 0 ("circuit 0") (5 qubits): this simulation needs up to 1001 bytes of memory and may use 1000 '
         "bytes: use fewer qubits, send fewer circuits at a time, or raise the memory limit"
     )
 

@@ -115,7 +115,7 @@ def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):
 
 def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
     store = open_store(as_server=True)
-    job = store.jobs.add(new_job(store))
+    job = store.jobs.add(new_job(store, 1))
     for _ in range(MAX_OUTAGES):
         assert store.queue.lease("orphan", 60_000) is not None
         store.close()
@@ -123,7 +123,7 @@ def test_what_runs_whenever_the_server_dies_is_given_up(open_store):
 
     failed = reread(store, job)
     assert failed.status is Status.FAILED
-    assert "running 10 times when the whole server died" in failed.failure_message
+    assert "ran 10 times when the whole server died" in failed.failure_message
     assert store.queue.lease("next", 60_000) is None
 
 

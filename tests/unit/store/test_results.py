@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from harness.jobs import answers, children, expected, finish_all, new_job, reread, right_answer
 
 from paultrap.circuits import BlobError, Distributions
-from paultrap.store import blobs, leases, slices, tables, work_queue
+from paultrap.store import ChildDeletedError, blobs, leases, slices, tables, work_queue
 
 
 def test_every_bit_comes_back(store):
@@ -137,12 +137,14 @@ def test_the_fates_of_children_hold_in_every_slice(store):
     lease = store.queue.lease("worker", 1000)
     ids = store.jobs.child_ids(job.id)
     store.jobs.cancel(job.project_id, [ids[1]])
-    store.jobs.delete(job.project_id, [ids[2]])
     store.queue.finish(lease, sent, 1)
+    assert answers(store, job) == [sent.as_dict(0), {}, sent.as_dict(2), sent.as_dict(3)]
 
-    assert answers(store, job) == [sent.as_dict(0), {}, sent.as_dict(3)]
-    store.jobs.delete(job.project_id, [ids[0]])
-    assert answers(store, job) == [{}, sent.as_dict(3)]
+    store.jobs.delete(job.project_id, [ids[2]])
+
+    with pytest.raises(ChildDeletedError, match=ids[2]):
+        answers(store, job)
+    assert answers(store, store.jobs.get(job.project_id, ids[3])) == [sent.as_dict(3)]
 
 
 @pytest.mark.usefixtures("small_slices")

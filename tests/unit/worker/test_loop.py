@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from harness.functions import circuits_of
-from harness.jobs import answers, expected, new_job, reread, right_answer
+from harness.jobs import answers, children, expected, new_job, reread, right_answer
 from harness.log import log
 
 from paultrap import logs
@@ -115,15 +115,23 @@ def test_what_the_engine_refuses_is_a_failure_that_names_the_circuit_of_the_job(
     job = store.jobs.add(new_job(store, circuits=4, chunks=2))
     work(store, lambda lease: right_answer(lease.first, lease.stop))
 
-    def refuse(_):
-        raise SimulationError(" (pauliexp): the time is too long", circuit=1, gate=0)
+    def refuse(lease):
+        if lease.first <= 3 < lease.stop:
+            raise SimulationError(
+                " (pauliexp): the time is too long", circuit=3 - lease.first, gate=0
+            )
+        return right_answer(lease.first, lease.stop)
 
     work(store, refuse)
 
     failed = reread(store, job)
     assert failed.status is Status.FAILED
     assert failed.failure_code == "SimulationError"
-    assert failed.failure_message == "circuit 3, gate 0 (pauliexp): the time is too long"
+    named = 'circuit 3 ("circuit 3"), gate 0 (pauliexp): the time is too long'
+    assert failed.failure_message == f"1 of 4 circuits failed; {named}"
+    *good, bad = children(store, failed)
+    assert [answers(store, child) for child in good] == [[each] for each in expected(3)]
+    assert (bad.status, bad.failure_message) == (Status.FAILED, named)
 
 
 def test_a_function_that_finds_no_next_stage_fails_its_job_and_not_the_worker(store, monkeypatch):

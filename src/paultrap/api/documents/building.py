@@ -17,7 +17,7 @@ from litestar.routes import HTTPRoute
 
 from paultrap.api.documents.operations import Operation, Query, Schema
 from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY
-from paultrap.api.shapes import BadRequestError, Error, reference
+from paultrap.api.shapes import BadRequestError, Error, NotFoundError, reference
 from paultrap.machines import Machines
 from paultrap.release import release
 from paultrap.settings import Settings
@@ -103,7 +103,7 @@ def build(app: Litestar, part: Part, settings: Settings, machines: Machines) -> 
     described = [(each, part.operations[each.handler.handler_name]) for each in routes]
     types = [operation.answer for _, operation in described if operation.answer is not None]
     schemas, components = msgspec.json.schema_components(
-        [*types, *part.shapes, Error, BadRequestError], ref_template=_COMPONENT
+        [*types, *part.shapes, Error, BadRequestError, NotFoundError], ref_template=_COMPONENT
     )
     answers = iter(schemas)
     paths: dict[str, Any] = {}
@@ -145,9 +145,29 @@ _REPLAYED: Schema = {
 }
 
 _ABOUT = (
-    "Made by the server from its own routes; the limits are those of its settings. Fields that are "
-    "not described are ignored in requests."
+    "Made by the server from its own routes; the limits are those of its settings. Fields and "
+    "parameters that are not described are ignored in requests, and told in headers "
+    "`paultrap-warning` of the answer; with the header `paultrap-strict: true`, or on a server with "
+    "the setting `strict`, they are refused. Always refused are those of a gate or of `noise` that "
+    "are within two letters of one that is described, and `shots`, `noise` and `error_mitigation` "
+    "in one circuit."
 )
+
+
+_STRICT: Schema = {
+    "name": "paultrap-strict",
+    "in": "header",
+    "required": False,
+    "description": "Whether what is not understood is refused; without it, it is told and ignored.",
+    "schema": {"type": "boolean", "default": False},
+}
+_WARNING: Schema = {
+    "paultrap-warning": {
+        "description": "Something of the request that was not understood, and so ignored. A header "
+        "for each such thing, of printable ASCII; eleven at most, and 2 KiB together.",
+        "schema": {"type": "string"},
+    }
+}
 
 
 def _operation(
@@ -171,6 +191,7 @@ def _operation(
     if parameters:
         found["parameters"] = parameters
     if body is not None:
+        found["parameters"] = [*parameters, _STRICT]
         content = {"application/json": {"schema": body}}
         found["requestBody"] = {"required": True, "content": content}
     found["responses"] = _responses(route, operation, answer)
@@ -202,6 +223,9 @@ def _query_parameter(query: Query) -> Schema:
     return found
 
 
+_ERRORS = {400: BadRequestError, 404: NotFoundError}
+
+
 def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Schema:
     found: Schema = {}
     if answer is not None:
@@ -210,11 +234,14 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
             media_type: {"schema": {"type": "string", "description": text}}
             for media_type, text in operation.texts.items()
         }
-        found[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
-        if operation.creates:
-            found[str(status)]["headers"] = {"Idempotency-Replayed": _REPLAYED}
+        found[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "headers": _WARNING
+            | ({"Idempotency-Replayed": _REPLAYED} if operation.creates else {}),
+            "content": content,
+        }
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
-        shape = "BadRequestError" if status == HTTPStatus.BAD_REQUEST else "Error"
+        shape = _ERRORS.get(status, Error).__name__
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {"application/json": {"schema": reference(shape)}},

@@ -51,6 +51,9 @@ class JobMetrics:
         )
         self._dry_runs = counter("dry_runs", "Jobs that were only checked.")
         self._circuits = counter("circuits_done", "Circuits whose answers were stored.")
+        self._circuits_failed = counter(
+            "circuits_failed", "Circuits that failed; the others of their jobs go on."
+        )
         self._gates = counter("gates_done", "Gates of the jobs that were completed.")
         self._retries = counter(
             "chunk_retries", "Chunks that have to run again, by the reason.", "reason"
@@ -73,7 +76,9 @@ class JobMetrics:
             EventKind.SUBMITTED: self._count_submitted,
             EventKind.LEASED: self._count_leased,
             EventKind.CHUNK_DONE: self._count_done,
+            EventKind.CHUNK_FAILED: self._count_circuits,
             EventKind.RETRIED: self._count_retried,
+            EventKind.HALVED: self._count_retried,
             EventKind.LOST: self._count_lost,
             EventKind.COMPLETED: self._count_completed,
             EventKind.FAILED: self._count_failed,
@@ -92,6 +97,7 @@ class JobMetrics:
                 self._deleted,
                 self._dry_runs,
                 self._circuits,
+                self._circuits_failed,
                 self._gates,
                 self._losses,
             ):
@@ -114,8 +120,12 @@ class JobMetrics:
         if event.starts_job:
             self._waits.labels(event.backend).observe(_seconds(event.elapsed_ms))
 
+    def _count_circuits(self, event: JobEvent) -> None:
+        self._circuits.labels(event.backend).inc(event.circuits - event.circuits_failed)
+        self._circuits_failed.labels(event.backend).inc(event.circuits_failed)
+
     def _count_done(self, event: JobEvent) -> None:
-        self._circuits.labels(event.backend).inc(event.circuits)
+        self._count_circuits(event)
         self._executions.labels(event.backend).observe(_seconds(event.execution_ms))
 
     def _count_retried(self, event: JobEvent) -> None:

@@ -8,9 +8,10 @@ from paultrap.api.characterizations import current, find, look_up, view_of
 from paultrap.api.errors import ApiError, invalid
 from paultrap.api.handlers import HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
+from paultrap.formats import whole_numeral
 from paultrap.machines import Characterization
 
-_MAX_DIGITS = 16
+_GREATEST = 10**16
 
 
 @get("/characterizations/backends/{backend:str}")
@@ -41,8 +42,9 @@ async def get_characterization(
 
 
 def _read_milliseconds(field: str, text: str) -> int:
-    if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS:
-        return int(text)
+    milliseconds = whole_numeral(text)
+    if milliseconds is not None and 0 <= milliseconds < _GREATEST:
+        return milliseconds
     raise invalid(field, "expected Unix milliseconds.", "query")
 
 

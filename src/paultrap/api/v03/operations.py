@@ -76,6 +76,8 @@ OPERATIONS: dict[str, Operation] = {
             Query("target", "Jobs on these backends.", _WORDS),
             Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
             Query("submitted_by", "The same, as jobs call it.", _WORD),
+            Query("name", "Jobs of this name.", _WORD),
+            Query("metadata.{key}", "Jobs whose metadata has this value under the key.", _WORD),
             Query("limit", "How many jobs a page may have.", _ONE_OR_MORE | {"default": 25}),
             Query("next", "The `next` of the page before.", _WORD),
             *_SELECTION,
@@ -98,6 +100,7 @@ OPERATIONS: dict[str, Operation] = {
                 "How the variants of a debiased circuit become one distribution.",
                 _WORD | {"enum": [*AGGREGATIONS]},
             ),
+            Query("format", "Sent by CUDA-Q; without effect.", _WORD),
         ),
     ),
     "list_backends": Operation(

@@ -1,5 +1,6 @@
 """The paths of version 0.3."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,7 +9,17 @@ from litestar import Response, Router, post
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
-from paultrap.api.queries import read_aggregation, read_limit, word, words
+from paultrap.api.queries import (
+    read_aggregation,
+    read_cursor,
+    read_labels,
+    read_limit,
+    read_statuses,
+    refuse_if_strict,
+    word,
+    words,
+)
+from paultrap.api.requests import client_of, notices_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v03.characterizations import (
     get_characterization,
@@ -16,18 +27,30 @@ from paultrap.api.v03.characterizations import (
     list_characterizations,
 )
 from paultrap.api.v03.reports import get_report
-from paultrap.api.v03.wire import CreatedJob, backends_of, job_of, statuses_of
+from paultrap.api.v03.wire import (
+    CreatedJob,
+    Job,
+    backends_of,
+    job_of,
+    statuses_of,
+    words_of_status,
+)
 from paultrap.service import Origin
 from paultrap.store import JobFilter, JobRecord
 from paultrap.submissions import read_v03
 
 
 class Selection:
-    """The fields of a job that a request asks for by `include` and `exclude`; unknown names are ignored."""
+    """The fields of a job that a request asks for by `include` and `exclude`; unknown names are told."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._include = frozenset(words(request, "include"))
         self._exclude = frozenset(words(request, "exclude"))
+        known = Job.__struct_fields__
+        for query, names in (("include", self._include), ("exclude", self._exclude)):
+            for name in sorted(names.difference(known)):
+                notices_of(request.scope).unknown(query, query, name, known, in_query=True)
+        refuse_if_strict(request)
 
     def __contains__(self, field: str) -> bool:
         wanted = not self._include or field in self._include
@@ -47,9 +70,10 @@ class Selection:
 @post("/jobs", status_code=200)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
+    read = partial(read_v03, notices=notices_of(request.scope))
 
     async def submit(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.submit(origin, key, body, read_v03)
+        return await service.jobs.submit(origin, client_of(request, key), body, read)
 
     return await answer_once(request, service, key, Maker(submit, _created, 200))
 
@@ -61,8 +85,8 @@ def _created(job: JobRecord) -> CreatedJob:
 @get("/jobs")
 async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Answer one page of jobs, newest first; `next` is absent on the last page."""
-    limit = read_limit(request)
-    status_words = words(request, "status")
+    limit, cursor = read_limit(request), read_cursor(request)
+    status_words = read_statuses(request, words_of_status())
     ids = [job_id.lower() for job_id in words(request, "id")]
     if len(ids) == 1:
         # CUDA-Q polls a job in this way, some two thousand times a second.
@@ -72,10 +96,11 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
         submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
+        labels=read_labels(request),
     )
     if status_words and not wanted.statuses:
         return answer(request, {"jobs": []})
-    page = await service.jobs.page(key, wanted, limit, word(request, "next"))
+    page = await service.jobs.page(key, wanted, limit, cursor)
     selection = Selection(request)
     children = await service.jobs.children(page.jobs) if "children" in selection else {}
     body: dict[str, Any] = {

@@ -5,9 +5,18 @@ from typing import Any
 from litestar import Response
 
 from paultrap.api.handlers import Caller, HttpRequest, Service
-from paultrap.api.queries import read_body_limit, read_limit, word, words
+from paultrap.api.queries import (
+    read_body_limit,
+    read_cursor,
+    read_labels,
+    read_limit,
+    read_statuses,
+    word,
+    words,
+)
 from paultrap.api.responses import answer
 from paultrap.api.v04.wire import listed_job_of, statuses_of
+from paultrap.jobs import Status
 from paultrap.store import JobFilter
 
 
@@ -18,7 +27,8 @@ async def answer_jobs(
     body_limit = await read_body_limit(request, service.threads)
     limit = read_limit(request, body_limit)
     body: dict[str, Any] = {"jobs": [], "next": None}
-    status_words = words(request, "status")
+    status_words = read_statuses(request, [*Status])
+    cursor = read_cursor(request)
     wanted = JobFilter(
         ids=[job_id.lower() for job_id in words(request, "ids")] or None,
         parent_id=word(request, "parent_job_id"),
@@ -26,9 +36,10 @@ async def answer_jobs(
         backends=words(request, "target") or None,
         session_id=session_id,
         submitter_id=word(request, "submitter_id"),
+        labels=read_labels(request),
     )
     if wanted.statuses or not status_words:
-        page = await service.jobs.page(key, wanted, limit, word(request, "next"))
+        page = await service.jobs.page(key, wanted, limit, cursor)
         outcomes = await service.results.of_functions(page.jobs)
         jobs = [listed_job_of(job, service.machines, outcomes.get(job.id)) for job in page.jobs]
         body = {"jobs": jobs, "next": page.next}

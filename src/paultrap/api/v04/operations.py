@@ -66,6 +66,8 @@ _FILTERS = (
     Query("target", "Jobs on these backends.", {"type": "array", "items": _WORD}),
     Query("session_id", "Jobs of this session.", _WORD),
     Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
+    Query("name", "Jobs of this name.", _WORD),
+    Query("metadata.{key}", "Jobs whose metadata has this value under the key.", _WORD),
     Query(
         "limit", "How many jobs a page may have.", {"type": "integer", "minimum": 1, "default": 25}
     ),

@@ -1,5 +1,6 @@
 """The paths of version 0.4."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Response, Router, post
@@ -10,6 +11,7 @@ from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import read_aggregation, word
+from paultrap.api.requests import client_of, notices_of
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
@@ -48,9 +50,10 @@ async def get_backend(request: HttpRequest, service: Service, backend: PathWord)
 @post("/jobs", status_code=201)
 async def create_job(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Take a job and answer its id once it is durably stored."""
+    read = partial(read_v04, notices=notices_of(request.scope))
 
     async def submit(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.submit(origin, key, body, read_v04)
+        return await service.jobs.submit(origin, client_of(request, key), body, read)
 
     return await answer_once(request, service, key, Maker(submit, _created))
 
@@ -83,9 +86,10 @@ async def clone_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Run the circuits of a job once more, as a new job."""
+    notices = notices_of(request.scope)
 
     async def clone(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.clone(origin, key, job_id, read_changes(body))
+        return await service.jobs.clone(origin, key, job_id, read_changes(body, notices))
 
     return await answer_once(request, service, key, Maker(clone, _created))
 
@@ -95,9 +99,10 @@ async def move_job(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
     """Cancel a job that has not started, and submit its circuits as a new one in its place."""
+    notices = notices_of(request.scope)
 
     async def move(origin: Origin, body: bytes) -> JobRecord:
-        return await service.jobs.move(origin, key, job_id, read_changes(body))
+        return await service.jobs.move(origin, key, job_id, read_changes(body, notices))
 
     return await answer_once(request, service, key, Maker(move, _created))
 

@@ -12,17 +12,20 @@ import msgspec
 from litestar import Response, post
 from msgspec import UNSET, UnsetType
 
-from paultrap.admission import check_backend, whole_number
+from paultrap.admission import check_backend, check_understood
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.errors import invalid
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.machines import MAX_INT32
 from paultrap.api.queries import read_flag, word
+from paultrap.api.requests import notices_of
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
 from paultrap.api.v04.lists import answer_jobs
 from paultrap.api.v04.shapes import CostLimit, Session, Sessions, SessionSettings
+from paultrap.formats import whole_number
 from paultrap.machines import Machines
+from paultrap.notices import Notices
 from paultrap.service import Origin
 from paultrap.store import KeyRecord, NewSession, SessionRecord
 from paultrap.submissions import decode
@@ -31,18 +34,18 @@ _QISKIT_PREFIX = "ionq_"  # qiskit-ionq sends its own name of the simulator
 _USD = "usd"
 
 
-class _CostLimit(msgspec.Struct):
+class _CostLimit(msgspec.Struct, forbid_unknown_fields=True):
     value: Any
     unit: str | None = None
 
 
-class _Limits(msgspec.Struct):
+class _Limits(msgspec.Struct, forbid_unknown_fields=True):
     job_count_limit: Any = None
     duration_limit_min: Any = None
     cost_limit: _CostLimit | None = None
 
 
-class _SessionBody(msgspec.Struct):
+class _SessionBody(msgspec.Struct, forbid_unknown_fields=True):
     backend: str | None = None
     settings: _Limits | None = None
 
@@ -50,9 +53,10 @@ class _SessionBody(msgspec.Struct):
 @post("/sessions", status_code=201)
 async def create_session(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:
     """Make a session; it starts with its first job."""
+    notices = notices_of(request.scope)
 
     async def create(origin: Origin, body: bytes) -> SessionRecord:
-        new = _read(body, key, service.machines)
+        new = _read(body, notices, key, service.machines)
         return await service.sessions.create(new, origin.creating)
 
     return await answer_once(
@@ -97,8 +101,9 @@ async def list_session_jobs(
 SESSION_ROUTES = (create_session, list_sessions, get_session, end_session, list_session_jobs)
 
 
-def _read(body: bytes, key: KeyRecord, machines: Machines) -> NewSession:
-    sent = decode(body, _SessionBody)
+def _read(body: bytes, notices: Notices, key: KeyRecord, machines: Machines) -> NewSession:
+    sent = decode(body, _SessionBody, notices)
+    check_understood(notices)
     if sent.backend is None:
         raise invalid("backend", 'missing; name the backend of the session, such as "simulator".')
     limits = sent.settings or _Limits()

@@ -10,7 +10,8 @@ from paultrap.circuits import Gate, Opcode
 from paultrap.formats.errors import shorten
 from paultrap.formats.strict.place import GatePlace, kind
 
-_FIELDS = ("rotation", "phase", "phases", "angle", "time", "coefficients", "terms")
+#: The fields that hold angles, or what a gate has in their place.
+ANGLE_FIELDS = ("rotation", "phase", "phases", "angle", "time", "coefficients", "terms")
 _DEFAULT_MS_ANGLE = 0.25  # turns
 _MS_PHASES = 2  # one per ion
 _PAULIS = {"I": 0.0, "X": 1.0, "Y": 2.0, "Z": 3.0}
@@ -25,7 +26,7 @@ def read_angles(
         CircuitError: An angle is missing, not a finite number, or not one of the gate's; or a
             ``pauliexp`` asks for more than can be computed.
     """
-    given = [field for field in _FIELDS if value.get(field) is not None]
+    given = [field for field in ANGLE_FIELDS if value.get(field) is not None]
     takes = set(gate.params)
     if gate.rotated is not None:
         takes.add("rotation")

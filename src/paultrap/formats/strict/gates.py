@@ -7,6 +7,7 @@ from paultrap import _kernels
 from paultrap.circuits import PlacedGate, Program
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.strict.angles import read_angles
+from paultrap.formats.strict.fields import check_fields
 from paultrap.formats.strict.names import read_name
 from paultrap.formats.strict.place import CircuitPlace, GatePlace, kind
 from paultrap.formats.strict.qubits import read_qubits
@@ -34,6 +35,7 @@ def read_gates(text: bytes, place: CircuitPlace) -> Program:
 def _read_gate(value: object, place: GatePlace) -> PlacedGate:
     if not isinstance(value, dict):
         place.fail(f"a gate must be an object, not {kind(value)}", None)
+    check_fields(value, place)
     gate = read_name(value, place)
     targets, controls = read_qubits(gate, value, place)
     opcode, params = read_angles(gate, value, len(targets), place)

@@ -1,10 +1,11 @@
 """Where a gate is in a body, for the errors about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from paultrap.circuits import Gateset, Limit, Message, within
 from paultrap.formats.errors import CircuitError
+from paultrap.notices import Notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class CircuitPlace:
         width: The declared number of qubits, or None.
         max_qubits: The limit where none is declared.
         limit: Which limit ``max_qubits`` is, for messages.
+        notices: Where fields are told that are not understood.
     """
 
     path: str
@@ -28,6 +30,7 @@ class CircuitPlace:
     width: int | None
     max_qubits: int
     limit: Limit = Limit.QUBITS
+    notices: Notices = field(default_factory=Notices)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from paultrap.languages.powers import merged, raised
 from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.opaque import OpaqueGate
 from paultrap.languages.qasm.scopes import Calls, Scopes
-from paultrap.languages.qasm.standard import StandardGate
+from paultrap.languages.qasm.standard import StandardGate, check_params
 from paultrap.languages.qasm.values import GateDefinition, Qubits, Variable
 from paultrap.languages.templates import Piece, Template, controlled, emit, placed
 
@@ -121,7 +121,7 @@ class GateExpander:
         """Return on how many qubits a gate acts, and what it does."""
         found = self._scopes.find(name)
         if isinstance(found, GateDefinition):
-            self._check_params(name, params, len(found.params))
+            check_params(name, len(params), len(found.params))
             return len(found.qubits), self._expanded(found, params)
         if isinstance(found, OpaqueGate):
             raise ProgramError(
@@ -133,13 +133,7 @@ class GateExpander:
             raise ProgramError(
                 f'there is no gate "{name[:40]}": it is neither defined nor included'
             )
-        self._check_params(name, params, gate.params)
-        return gate.qubits, gate.template(params)
-
-    @staticmethod
-    def _check_params(name: str, params: Sequence[float], wanted: int) -> None:
-        if len(params) != wanted:
-            raise ProgramError(f'the gate "{name}" takes {wanted} angles, not {len(params)}')
+        return gate.qubits, gate.template(gate.completed(name, params))
 
     def _expanded(self, gate: GateDefinition, params: tuple[float, ...]) -> Template:
         if params in gate.templates:

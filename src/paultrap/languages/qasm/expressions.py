@@ -36,6 +36,7 @@ class Expressions:
         scopes: The names and their values.
         call: Runs a subroutine of the program and returns what it returns.
         count: Counts work: parts of expressions, bits and qubits of registers.
+        physical: Returns the physical qubit of a name that begins with a dollar.
 
     Attributes:
         scopes: The names and their values.
@@ -49,10 +50,12 @@ class Expressions:
         scopes: Scopes,
         call: Callable[[Subroutine, Sequence[Any]], Value | None],
         count: Callable[[int], None],
+        physical: Callable[[str], Qubits],
     ) -> None:
         self.scopes = scopes
         self._call = call
         self._count = count
+        self._physical = physical
         self.constants: Mapping[str, float] = arithmetic.CONSTANTS
         self.n_outer = 0
         self._kinds: dict[type, Callable[[Any], Value]] = {
@@ -194,6 +197,8 @@ class Expressions:
             return found
         if found is None and name in self.constants:
             return self.constants[name]
+        if name.startswith("$"):
+            return self._physical(name)
         self.scopes.get(name)  # refuses what is not declared
         raise ProgramError(f'"{name}" is neither a value nor a register')
 

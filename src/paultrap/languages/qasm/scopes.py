@@ -51,11 +51,6 @@ class Scopes:
         """
         found = self.find(name)
         if found is None:
-            if name.startswith("$"):
-                raise ProgramError(
-                    f"the physical qubit {name[:40]} is not supported: declare qubits",
-                    FailureCode.UNSUPPORTED,
-                )
             raise ProgramError(f'"{name[:40]}" is not declared')
         return found
 

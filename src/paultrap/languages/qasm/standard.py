@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from paultrap.circuits import ELSEWHERE, Opcode, lookup
+from paultrap.languages.errors import ProgramError
 from paultrap.languages.templates import Piece, controlled
 from paultrap.languages.unitaries import euler
 
@@ -19,16 +20,36 @@ class StandardGate(NamedTuple):
         qubits: How many qubits, controls among them.
         controls: How many of them, the first ones, are controls.
         base: What it does to the others.
+        defaults: Its last angles where they are left out.
     """
 
     params: int
     qubits: int
     controls: int
     base: Base
+    defaults: tuple[float, ...] = ()
 
     def template(self, params: tuple[float, ...]) -> list[Piece]:
         """Return what it does."""
         return controlled(self.base(*params), self.controls)
+
+    def completed(self, name: str, params: tuple[float, ...]) -> tuple[float, ...]:
+        """Return the angles of a gate of this ``name`` with those that are left out.
+
+        Raises:
+            ProgramError: There are more or fewer than it takes.
+        """
+        missing = self.params - len(params)
+        if 0 < missing <= len(self.defaults):
+            params = (*params, *self.defaults[-missing:])
+        check_params(name, len(params), self.params)
+        return params
+
+
+def check_params(name: str, found: int, wanted: int) -> None:
+    """Raise a `ProgramError` where a gate has more or fewer angles than it takes."""
+    if found != wanted:
+        raise ProgramError(f'the gate "{name}" takes {wanted} angles, not {found}')
 
 
 def _known(opcode: Opcode, controls: int = 0) -> StandardGate:
@@ -90,7 +111,19 @@ def _relative(qubits: int, steps: str) -> Base:
 
 
 NO_GATES: Mapping[str, StandardGate] = {}
-BUILT_IN = {"U": StandardGate(3, 1, 0, _u)}
+_U = {"U": StandardGate(3, 1, 0, _u)}
+
+#: The native gates of the machines, whose angles are in turns. IonQ's service has them in version 3
+#: without an include, and ``ms`` with a quarter of a turn where its last angle is left out.
+_NATIVE = {
+    "gpi": _known(Opcode.GPI),
+    "gpi2": _known(Opcode.GPI2),
+    "ms": _known(Opcode.MS)._replace(defaults=(0.25,)),
+    "zz": _known(Opcode.NATIVE_ZZ),
+}
+
+#: The gates of version 3 that need no include.
+BUILT_IN = {**_U, **_NATIVE}
 
 #: The gates of ``stdgates.inc``, which programs of version 3 include.
 STDGATES = {
@@ -104,7 +137,7 @@ STDGATES = {
     "u3": StandardGate(3, 1, 0, _u3),
 }
 #: The built-in gates of version 2.
-BUILT_IN_2 = {**BUILT_IN, "CX": STDGATES["CX"]}
+BUILT_IN_2 = {**_U, "CX": STDGATES["CX"]}
 
 #: The gates of ``qelib1.inc``, which programs of version 2 include.
 QELIB1 = {

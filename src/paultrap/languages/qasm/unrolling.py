@@ -9,9 +9,9 @@ from typing import Any
 
 from openqasm3 import ast
 
-from paultrap.circuits import Message, Register, within
+from paultrap.circuits import Message, within
 from paultrap.errors import FailureCode
-from paultrap.languages.deferral import ReadProgram, deferred
+from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.operations import ZERO, Operation, Operations
@@ -22,6 +22,7 @@ from paultrap.languages.qasm.expander import GateExpander
 from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.opaque import OpaqueGate
 from paultrap.languages.qasm.places import place_of
+from paultrap.languages.qasm.registers import Registers
 from paultrap.languages.qasm.scopes import Calls, Scopes
 from paultrap.languages.qasm.standard import NO_GATES, StandardGate
 from paultrap.languages.qasm.subroutines import Return, Subroutines
@@ -35,8 +36,6 @@ from paultrap.languages.qasm.values import (
     Variable,
 )
 from paultrap.languages.qasm.versions import version_of
-
-_MOST_DECLARED_BITS = 1 << 16  # used or not
 
 _REFUSED = {
     ast.DelayInstruction: "delay",
@@ -94,7 +93,7 @@ def operations_of(
     unroller = _Unroller(limits, inputs)
     unroller.include(gates)
     unroller.run(program)
-    return unroller.n_qubits, unroller.operations.found
+    return unroller.registers.n_qubits, unroller.operations.found
 
 
 class _End(Exception):  # noqa: N818  # not an error
@@ -107,16 +106,14 @@ class _PlacedError(ProgramError):
 
 class _Unroller:
     def __init__(self, limits: ProgramLimits, inputs: Mapping[str, float]) -> None:
-        self._limits = limits
         self._inputs = inputs
         self._version = version_of(None)
         self._scopes = Scopes()
         self.operations = Operations(limits)
-        self._expressions = Expressions(self._scopes, self._call, self.operations.small_steps)
-        self._registers: list[tuple[str, Bits]] = []
-        self.n_qubits = 0
-        self._n_bits = 0
-        self._is_measured = False
+        self.registers = Registers(limits)
+        self._expressions = Expressions(
+            self._scopes, self._call, self.operations.small_steps, self.registers.physical
+        )
         calls = Calls()
         self._expander = GateExpander(
             limits, self.operations, self._expressions, self._execute, calls
@@ -140,7 +137,7 @@ class _Unroller:
             ast.QuantumPhase: self._expander.phase,
             ast.QuantumMeasurementStatement: self._measure,
             ast.QuantumReset: self._reset,
-            ast.QuantumBarrier: self._skip,
+            ast.QuantumBarrier: self._barrier,
             ast.Pragma: self._skip,
             ast.ClassicalAssignment: self._assign,
             ast.ExpressionStatement: self._expression,
@@ -170,16 +167,12 @@ class _Unroller:
             pass
         except (Break, Continue, Return) as error:
             raise ProgramError("break, continue or return outside of a block") from error
-        if not self.n_qubits:
+        if not self.registers.n_qubits:
             raise ProgramError("the program declares no qubits")
 
     def circuit(self) -> ReadProgram:
         """Return the circuit of what was run."""
-        if not self._is_measured or not self._registers:
-            return deferred(self.operations, self.n_qubits, None, (), self._limits)
-        bits = [value for _, register in self._registers for value in register.cells]
-        registers = [Register(name, len(bits.cells)) for name, bits in self._registers]
-        return deferred(self.operations, self.n_qubits, bits, registers, self._limits)
+        return self.registers.circuit(self.operations)
 
     def _execute(self, node: Any) -> None:
         try:
@@ -204,8 +197,12 @@ class _Unroller:
             raise ProgramError("the duration of a box is not supported", FailureCode.UNSUPPORTED)
         self._block(node.body)
 
+    def _barrier(self, node: Any) -> None:
+        for operand in node.qubits:
+            self._expressions.qubits(operand)  # which must be there; no outcome changes
+
     def _skip(self, node: Any) -> None:
-        """Barriers and pragmas change no outcome."""
+        """Pragmas change no outcome."""
 
     @staticmethod
     def _raise(kind: type[Exception]) -> Callable[[Any], None]:
@@ -223,10 +220,7 @@ class _Unroller:
         if not self._scopes.is_global:
             raise ProgramError("qubits are declared outside of blocks only")
         size = self._expressions.size(node.size, self._version.least_size)
-        first, self.n_qubits = self.n_qubits, self.n_qubits + (1 if size is None else size)
-        self._limits.check_qubits(self.n_qubits)
-        found = Qubits(tuple(range(first, self.n_qubits)), size is None)
-        self._scopes.declare(node.qubit.name, found)
+        self._scopes.declare(node.qubit.name, self.registers.declare_qubits(size))
 
     def _declare(self, node: Any) -> None:
         if isinstance(node.type, ast.BitType):
@@ -246,15 +240,12 @@ class _Unroller:
         initial = getattr(node, "init_expression", None)
         if isinstance(initial, ast.QuantumMeasurement):
             bits.write(self._outcomes(self._expressions.qubits(initial.qubit), width))
-            self._is_measured = True
+            self.registers.is_measured = True
         elif initial is not None:
             bits.write(self._conversions.bits(initial, width))
         self._scopes.declare(node.identifier.name, bits)
         if self._scopes.is_global:
-            self._n_bits += width
-            if self._n_bits > _MOST_DECLARED_BITS:
-                raise ProgramError(f"the program has more than {_MOST_DECLARED_BITS} bits")
-            self._registers.append((node.identifier.name, bits))
+            self.registers.declare_bits(node.identifier.name, bits)
 
     def _declare_constant(self, node: Any) -> None:
         if isinstance(node.type, ast.BitType):
@@ -307,7 +298,7 @@ class _Unroller:
             return
         bits = self._expressions.bits(node.target)
         bits.write(self._outcomes(qubits, len(bits.indices)))
-        self._is_measured = True
+        self.registers.is_measured |= bool(bits.indices)
 
     def _outcomes(self, qubits: Qubits, wanted: int) -> list[int]:
         self._expander.check_outside("measure")
@@ -367,7 +358,7 @@ class _Unroller:
         if isinstance(node.expression, ast.QuantumMeasurement):
             qubits = self._expressions.qubits(node.expression.qubit)
             width = len(qubits.indices)
-            self._is_measured = True
+            self.registers.is_measured = True
             cells = self._outcomes(qubits, width)
             raise Return(Bits(cells, tuple(range(width)), qubits.is_single))
         value = self._expressions.value(node.expression)

@@ -41,6 +41,7 @@ class _Parser:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._expressions = Expressions(stream)
+        self._own_gates: set[str] = set()
         self._statements: dict[str, Callable[[], Any]] = {
             "include": self._include,
             "qreg": self._qreg,
@@ -128,6 +129,7 @@ class _Parser:
 
     def _signature(self) -> tuple[Any, list[Any], list[Any]]:
         name = self._new_name()
+        self._own_gates.add(name.name)
         parameters = []
         if self._stream.take("("):
             parameters = [] if self._stream.is_at(")") else self._names(")")
@@ -150,18 +152,13 @@ class _Parser:
     def _gate(self) -> Any:
         first = self._stream.token
         name = self._stream.name("a gate")
+        if name in _ONLY_IN_3 and name not in self._own_gates:
+            message = f'"{name}" belongs to OpenQASM 3, and this program is one of version 2'
+            raise self._stream.error(message, first)
         arguments = self._expressions.listed()
-        if self._stream.token.kind != "name" and name in _ONLY_IN_3:
-            raise self._of_version_3(first)
         operands = self._operands()
-        if not self._stream.is_at(";") and name in _ONLY_IN_3:
-            raise self._of_version_3(first)
         self._stream.expect(";")
         return ast.QuantumGate([], ast.Identifier(name), arguments, operands)
-
-    def _of_version_3(self, token: Token) -> Exception:
-        message = f'"{token.text}" belongs to OpenQASM 3, and this program is one of version 2'
-        return self._stream.error(message, token)
 
     def _barrier(self) -> Any:
         operands = [] if self._stream.is_at(";") else self._operands()

@@ -1,0 +1,200 @@
+"""Checksums of rows: made with what is written, compared with what is read. All writers go through here.
+
+A row's checksum covers its key, all columns that say something, and the bytes that it holds, so that a
+row that is damaged or in the wrong place is not taken for an answer. Not covered is what is renewed all
+the time and only says who runs a chunk. Rows of databases of earlier releases have no checksum until
+they are changed; `tables.unsealed` says up to which id that may be.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
+from typing import Any
+
+import sqlalchemy as sa
+
+from paultrap._kernels import checksum, checksums
+from paultrap.store import tables
+from paultrap.store.errors import DamagedError
+
+Row = Mapping[str, Any]
+Values = Mapping[str, Any] | Callable[[Row], Mapping[str, Any]]
+
+# What no checksum covers: who runs a chunk is renewed with each heartbeat, and the text of a program is
+# not read with its job; it has a checksum of its own.
+UNSEALED = {
+    "chunks": {"owner", "server", "lease_until"},
+    "creations": {"id"},  # which the database gives
+    "jobs": {"source"},
+}
+# Columns that migrations have added later. They come last, and are left out where all of them are null
+# or 0, as they are in rows that were written before.
+LATER: dict[str, Sequence[str]] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sealed:
+    """A table whose rows have checksums.
+
+    Attributes:
+        table: The table.
+        names: The columns that a checksum covers, in its order.
+        key: The names of the columns of the primary key.
+        owner: The name of the column that says whose a row is: the job's id, or the row's own.
+        required: How many of the columns count always; those behind them are `LATER`.
+        defaults: What columns hold that are not written.
+        floats: The columns that give whole numbers back as floats.
+    """
+
+    table: sa.Table
+    names: Sequence[str]
+    key: Sequence[str]
+    owner: str
+    required: int
+    defaults: Mapping[str, Any]
+    floats: frozenset[str]
+
+    def checksum(self, row: Row) -> int:
+        """Return the checksum of a row, whose columns have their defaults where they are missing."""
+        values = [self._value(row, name) for name in self.names]
+        while len(values) > self.required and not values[-1]:
+            values.pop()
+        return checksum(tuple(values))
+
+    def _value(self, row: Row, name: str) -> Any:
+        value = row[name] if name in row else self.defaults.get(name)
+        return float(value) if name in self.floats and value is not None else value
+
+
+@cache
+def sealed(table: sa.Table) -> Sealed:
+    """Return what is known of a table's checksums."""
+    later = list(LATER.get(table.name, ()))
+    left_out = {"checksum", *UNSEALED.get(table.name, ()), *later}
+    names = sorted(column.name for column in table.c if column.name not in left_out)
+    return Sealed(
+        table=table,
+        names=[*names, *later],
+        key=[column.name for column in table.primary_key],
+        owner=next(name for name in ("job_id", "made_id", "id") if name in table.c),
+        required=len(names),
+        defaults={c.name: _default(c) for c in table.c if c.server_default is not None},
+        floats=frozenset(c.name for c in table.c if isinstance(c.type, sa.Float)),
+    )
+
+
+def _default(column: sa.Column[Any]) -> Any:
+    default = column.server_default
+    text = default.arg if isinstance(default, sa.DefaultClause) else None
+    if isinstance(column.type, sa.Integer):
+        return int(str(text))
+    return str(text)
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows with their checksums."""
+    seal = sealed(table)
+    if rows:
+        whole = [{**row, "checksum": seal.checksum(row)} for row in rows]
+        connection.execute(sa.insert(table), whole)
+
+
+def of_columns(table: sa.Table, columns: Mapping[str, Sequence[Any]], rows: int) -> list[int]:
+    """Return the checksums of thousands of rows, given by columns; one that is missing is null."""
+    seal = sealed(table)
+    names = seal.names[: seal.required]
+    parts: list[Iterable[Any]] = [columns.get(name, repeat(None, rows)) for name in names]
+    return checksums(list(zip(*parts, strict=True)))
+
+
+def of_value(value: str | bytes) -> int:
+    """Return the checksum of what has one of its own."""
+    return checksum((value,))
+
+
+def change(
+    connection: sa.Connection,
+    table: sa.Table,
+    values: Values,
+    *which: sa.ColumnElement[bool],
+    even_damaged: bool = False,
+) -> list[dict[str, Any]]:
+    """Change rows, whose checksums change with them.
+
+    Args:
+        connection: The connection of a transaction that writes.
+        table: The table.
+        values: The new values by column, or what makes them of a row; no expressions of SQL.
+        which: Which rows.
+        even_damaged: Whether damaged rows are changed too. They stay damaged.
+
+    Returns:
+        The rows as they are now, with plain values: no enums, and numbers for booleans.
+
+    Raises:
+        DamagedError: A row does not have its checksum; nothing was changed.
+    """
+    seal = sealed(table)
+    found = connection.execute(_select(table).where(*which).with_for_update()).all()
+    changed: list[dict[str, Any]] = []
+    statements: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in map(sa.Row._asdict, found):
+        is_damaged = not is_sound(connection, seal, row)
+        if is_damaged and not even_damaged:
+            raise DamagedError(row[seal.owner], f"a row of {table.name}")
+        new = dict(values(row) if callable(values) else values)
+        now = row | new
+        changed.append(now)
+        bound = {f"new_{name}": value for name, value in new.items()}
+        bound |= {f"key_{name}": row[name] for name in seal.key}
+        bound["new_checksum"] = row["checksum"] if is_damaged else seal.checksum(now)
+        statements.setdefault(tuple(new), []).append(bound)
+    for names, rows in statements.items():
+        connection.execute(_update(table, names), rows)
+    return changed
+
+
+@cache
+def _update(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
+    seal = sealed(table)
+    key = (table.c[name] == sa.bindparam(f"key_{name}") for name in seal.key)
+    new: dict[Any, Any] = {name: sa.bindparam(f"new_{name}") for name in (*names, "checksum")}
+    return sa.update(table).where(*key).values(new)
+
+
+@cache
+def _select(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+    """Return a query of rows as the driver gives them: what is damaged may fit no type."""
+    names = (*sealed(table).names, "checksum")
+    return sa.select(
+        *(sa.type_coerce(table.c[name], sa.types.NullType()).label(name) for name in names)
+    )
+
+
+def is_sound(connection: sa.Connection, seal: Sealed, row: Row) -> bool:
+    """Return whether a row has its checksum, or is older than those."""
+    found = row["checksum"]
+    if found is None:
+        return is_old(connection, row[seal.owner])
+    try:
+        return bool(found == seal.checksum(row))
+    except (OverflowError, TypeError, ValueError):  # nothing that we have written
+        return False
+
+
+def is_old(connection: sa.Connection, owner: Any) -> bool:
+    """Return whether a job, a session or a key may have been stored without checksums."""
+    last = connection.scalar(sa.select(tables.unsealed.c.last_id))
+    return isinstance(owner, str) and last is not None and owner <= last
+
+
+def unsound(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
+    """Yield the rows that do not have their checksums, as far as they can be read."""
+    seal = sealed(table)
+    for found in map(sa.Row._asdict, connection.execute(_select(table))):
+        if not is_sound(connection, seal, found):
+            yield found
+
+
+SEALED = tuple(table for table in tables.METADATA.sorted_tables if "checksum" in table.c)
