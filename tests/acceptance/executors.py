@@ -61,3 +61,8 @@ def broken(_lease):
 
 def wrong_answer(_lease):
     return "an answer"
+
+
+def holds_the_interpreter(_lease):
+    """Take years, in compiled code that lets no other thread run."""
+    return sum(range(10**18))

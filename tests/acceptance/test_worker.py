@@ -222,7 +222,7 @@ def test_a_run_that_outlasts_the_drain_is_stopped_without_blame(store, supervise
     assert reread(store, job).status is Status.COMPLETED
 
 
-def test_a_worker_ends_with_its_server_after_its_chunk(store):
+def test_a_worker_that_is_told_to_stop_finishes_its_chunk(store):
     code = STAND_IN.format(tests=str(TESTS), executor="slow_start")
     command = [sys.executable, "-c", code]
     environment = os.environ | {"PAULTRAP_DATABASE": str(file_of(store))}
@@ -235,7 +235,8 @@ def test_a_worker_ends_with_its_server_after_its_chunk(store):
         worker.stdin.write("\n")
         worker.stdin.flush()
         until(lambda: reread(store, job).status is Status.STARTED)
-        worker.stdin.close()
+        worker.stdin.write("s")
+        worker.stdin.flush()
         said = worker.stdout.read()
 
     assert worker.returncode == 0

@@ -25,6 +25,7 @@ from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
 from paultrap.circuits import Evolution, Readout, evolved
 from paultrap.engine import MOST_STATES
 from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
+from paultrap.jobs import method_for
 from paultrap.machines import Backend, Machines
 
 Chunks: TypeAlias = list[PlannedChunk]
@@ -117,7 +118,7 @@ class Envelope:
                 message = f'"{self.backend.name}" measures qubits at the end of a circuit only.'
                 raise invalid("input", message, Kind.UNSUPPORTED)
             made = replace(self, noise=self.noise.without_variants())
-        batch, chunks = made.planned(batch)
+        batch, chunks = made.planned(batch, readout=readout)
         if readout.is_identity(batch.qubits) and not readout.registers:
             return made.job(batch, chunks)
         width = int(batch.program.widths[0])
@@ -136,7 +137,9 @@ class Envelope:
         if problem is not None:
             raise invalid("input", problem, Kind.QUBITS)
 
-    def planned(self, batch: CircuitBatch, stages: int = 1) -> tuple[CircuitBatch, Chunks]:
+    def planned(
+        self, batch: CircuitBatch, stages: int = 1, readout: Readout | None = None
+    ) -> tuple[CircuitBatch, Chunks]:
         """Return the circuits with their gates counted, and the chunks of all stages, which are alike.
 
         Raises:
@@ -145,7 +148,8 @@ class Envelope:
         program = batch.program
         size = program.n_circuits // stages
         first = program if stages == 1 else program.slice(0, size)
-        plan = Planner(self.noise.sampling, self.limits, self.backend).plan(first)
+        method = method_for(first, self.noise.sampling, readout)
+        plan = Planner(self.noise.sampling, self.limits, self.backend, method).plan(first)
         chunks = [
             chunk._replace(
                 first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage

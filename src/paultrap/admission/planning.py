@@ -19,7 +19,7 @@ from paultrap.compiler import compile_compact, compile_native, whole_gates
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
 from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
-from paultrap.jobs import Sampling, method_of
+from paultrap.jobs import Method, Sampling
 from paultrap.machines import Backend
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
@@ -48,11 +48,13 @@ class Planner:
         sampling: How the circuits are sampled; None for exact answers.
         limits: The most time and memory that the circuits may take.
         backend: The backend that runs the circuits.
+        method: How they are run.
     """
 
     sampling: Sampling | None
     limits: Limits
     backend: Backend
+    method: Method
 
     def plan(self, program: Program) -> Plan:
         """Return how a job is planned.
@@ -60,7 +62,8 @@ class Planner:
         Raises:
             Refusal: A circuit cannot be computed or compiled, or needs too much memory or time.
         """
-        if self.sampling is None or self.sampling.backend is None:
+        is_simulated = self.sampling is None or self.sampling.backend is None
+        if is_simulated and not self.method.takes_any_width:
             self._check_clifford(program)
         as_run = self._as_run(program)
         return Plan(self._planned(as_run), self._counted(program, as_run))
@@ -113,7 +116,7 @@ class Planner:
         """Return the chunks, each with what it needs and, where it can, within the limit."""
         self._check_memory(program)
         with _named_gates():
-            costs = method_of(self.sampling).costs(program)
+            costs = self.method.costs(program)
         self._check_time(costs)
         found: list[PlannedChunk] = []
         waiting = plan_chunks(costs, program.widths)[::-1]
@@ -192,7 +195,7 @@ class Planner:
     def _estimated_memory(self, program: Program) -> int:
         with _named_gates():
             options = RunOptions(self.limits.precision, self.limits.threads)
-            return method_of(self.sampling).memory(program, options)
+            return self.method.memory(program, options)
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def create_app(
         try:
             yield
         finally:
+            await service.creations.close()
             await asyncio.to_thread(_stop, supervisor, threads)
             await asyncio.to_thread(tracing.stop)
 

@@ -37,10 +37,13 @@ class Connection:
 
     Attributes:
         alive: Whether it can still carry an answer, as far as is known.
+        is_leaving: Whether the peer has closed its writing side before it had an answer. Hardly
+            any client does that but one that has gone altogether.
     """
 
     def __init__(self) -> None:
         self.alive = True
+        self.is_leaving = False
         self._fate: Fate | None = None
         self._callbacks: list[Callable[[Fate], None]] = []
         self._on_watched: Callable[[], None] | None = None

@@ -118,6 +118,8 @@ class Protocol(HttpToolsProtocol):
         if self._phase in {_Phase.HEAD, _Phase.BODY} or self.scheme == "https":
             return None  # TLS has no half of a connection that could be closed.
         self._is_half_closed = True
+        for cycle in self._unanswered():
+            cycle.connection.is_leaving = True
         if self._at_work is not None:
             self.loop.call_later(_PROBE_S, self._probe, self._at_work)
             return True

@@ -17,6 +17,13 @@ from paultrap.engine.options import (
     RunOptions,
     default_memory_limit,
 )
+from paultrap.engine.reuse import (
+    estimate_reuse_costs,
+    estimate_reuse_memory,
+    is_reused,
+    sample_reused,
+    simulate_reused,
+)
 from paultrap.engine.sampling import (
     Placement,
     estimate_sampling_costs,
@@ -52,12 +59,17 @@ __all__ = [
     "estimate_debiasing_costs",
     "estimate_debiasing_memory",
     "estimate_memory",
+    "estimate_reuse_costs",
+    "estimate_reuse_memory",
     "estimate_sampling_costs",
     "estimate_sampling_memory",
+    "is_reused",
     "qubit_maps",
     "sample",
+    "sample_reused",
     "sample_variants",
     "shots_of_groups",
     "simulate",
+    "simulate_reused",
     "simulate_timed",
 ]

@@ -3,8 +3,10 @@
 from paultrap.jobs.execution import (
     AVERAGE,
     RULES,
+    Method,
     Work,
     execute,
+    method_for,
     method_of,
 )
 from paultrap.jobs.failures import (
@@ -53,6 +55,7 @@ __all__ = [
     "Failures",
     "GroupBy",
     "JobType",
+    "Method",
     "Modality",
     "PeriodUsage",
     "Sampling",
@@ -65,6 +68,7 @@ __all__ = [
     "execute",
     "in_summary",
     "machine_ms",
+    "method_for",
     "method_of",
     "new_id",
     "new_ids",

@@ -25,12 +25,17 @@ from paultrap.engine import (
     estimate_debiasing_costs,
     estimate_debiasing_memory,
     estimate_memory,
+    estimate_reuse_costs,
+    estimate_reuse_memory,
     estimate_sampling_costs,
     estimate_sampling_memory,
+    is_reused,
     sample,
+    sample_reused,
     sample_variants,
     shots_of_groups,
     simulate,
+    simulate_reused,
 )
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
@@ -50,6 +55,11 @@ class Method(ABC):
     def distributions_per_circuit(self) -> int:
         """How many distributions `run` gives for each circuit."""
         return 1
+
+    @property
+    def takes_any_width(self) -> bool:
+        """Whether circuits may be wider than a state vector; whoever chose it has judged them."""
+        return False
 
     @abstractmethod
     def run(
@@ -93,6 +103,26 @@ class Method(ABC):
         """
         del first_index, aggregation
         return answer
+
+
+def method_for(
+    program: Program,
+    sampling: Sampling | None,
+    readout: Readout | None,
+    find_plugin: FindPlugin = lambda _: None,
+) -> Method:
+    """Return how some circuits of a job are run.
+
+    Args:
+        program: The circuits, as they were read.
+        sampling: How the job is sampled; None for exact distributions.
+        readout: What they measure; None where that is each qubit at the end.
+        find_plugin: As of `method_of`.
+    """
+    method = method_of(sampling, find_plugin)
+    if readout is None or not readout.measures_within or isinstance(method, _Plugin | _Debiased):
+        return method
+    return _Reused(sampling, readout) if is_reused(program, exact=sampling is None) else method
 
 
 def method_of(sampling: Sampling | None, find_plugin: FindPlugin = lambda _: None) -> Method:
@@ -196,6 +226,40 @@ class _Debiased(_Sampled):
         return aggregated(aggregation, answer, self.draw(first_index), self.sampling.variants)
 
 
+@dataclass(frozen=True)
+class _Reused(Method):
+    """How one circuit is run that is too wide, and of which few qubits are in use at once."""
+
+    sampling: Sampling | None
+    readout: Readout
+
+    @property
+    def takes_any_width(self) -> bool:
+        return True
+
+    def run(
+        self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
+    ) -> Distributions:
+        del placement, options
+        read = frozenset(qubit for qubit in (*self.readout.bits, *self.readout.final) if qubit >= 0)
+        if self.sampling is None or self.sampling.noise is None:
+            return simulate_reused(program, read)
+        draw = Draw(self.sampling.shots, self.sampling.seed, first_index)
+        machine = np.array(self.readout.machine_qubits, np.uint16)
+        return sample_reused(program, draw, self.sampling.noise, machine, read)
+
+    def costs(self, program: Program) -> NDArray[np.float64]:
+        return estimate_reuse_costs(program, self._shots)
+
+    def memory(self, program: Program, options: RunOptions) -> int:
+        del options
+        return estimate_reuse_memory(program, self._shots)
+
+    @property
+    def _shots(self) -> int | None:
+        return None if self.sampling is None else self.sampling.shots
+
+
 class Work(NamedTuple):
     """Some circuits of a job that are to be run.
 
@@ -232,7 +296,7 @@ def execute(
         PluginError: The plug-in is not installed, or has failed.
     """
     program, sampling, readout, first_index = work
-    method = method_of(sampling, find_plugin)
+    method = method_for(program, sampling, readout, find_plugin)
     placement = None if readout is None else _placement(readout, program)
     found = method.run(program, first_index, placement, options)
     if readout is None:

@@ -90,25 +90,38 @@ def _instructions(function: Any) -> Iterator[Any]:
         ProgramError: That depends on something.
     """
     blocks = function.basic_blocks
-    seen: set[str] = set()
+    seen: set[Any] = set()  # of blocks, whose names may be missing
     block = blocks[0] if blocks else None
     while block is not None:
-        if block.name in seen:
+        if block in seen:
             raise ProgramError(
                 "the program has a loop, which is beyond the base profile", FailureCode.UNSUPPORTED
             )
-        seen.add(block.name)
+        seen.add(block)
         *body, last = block.instructions
         yield from body
-        block = None
-        if last.opcode is pyqir.Opcode.BR and len(last.successors) == 1:
-            block = last.successors[0]
-        elif last.opcode is not pyqir.Opcode.RET:
-            raise ProgramError(
-                f'the instruction "{_text(last)}" is beyond the base profile: no target runs '
-                "dynamic circuits",
-                FailureCode.UNSUPPORTED,
-            )
+        block = _next(last)
+
+
+def _next(last: Any) -> Any:
+    """Return the block that follows the last instruction of another, or None at the end.
+
+    Raises:
+        ProgramError: That depends on something.
+    """
+    if last.opcode is pyqir.Opcode.RET:
+        return None
+    if last.opcode is pyqir.Opcode.BR:
+        if len(last.successors) == 1:
+            return last.successors[0]
+        if isinstance(last.operands[0], pyqir.IntConstant):
+            otherwise, then = last.successors  # as LLVM has its operands
+            return then if last.operands[0].value else otherwise
+    raise ProgramError(
+        f'the instruction "{_text(last)}" is beyond the base profile: no target runs dynamic '
+        "circuits",
+        FailureCode.UNSUPPORTED,
+    )
 
 
 def _text(instruction: Any) -> str:
@@ -163,6 +176,11 @@ class _Reader:
         if short in _MEASURES and len(arguments) == 2:  # noqa: PLR2004  # the qubit and the result
             qubit = self._qubit(arguments[0])
             self._results[self._number(arguments[1])] = self._operations.measure(qubit)
+        elif short == "mresetz__body":
+            measured, result = _exactly(2, arguments)
+            qubit = self._qubit(measured)
+            self._results[self._number(result)] = self._operations.measure(qubit)
+            self._operations.reset(qubit)
         elif short == "reset__body":
             (qubit,) = _exactly(1, arguments)
             self._operations.reset(self._qubit(qubit))

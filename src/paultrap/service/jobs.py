@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
+from functools import partial
 from typing import NamedTuple
 
 from paultrap.admission import (
@@ -22,11 +23,11 @@ from paultrap.admission import (
     check_clonable,
 )
 from paultrap.limits import limits_of, named
+from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.resources import Resources
 from paultrap.service.turns import Owner
 from paultrap.store import (
-    CreatingRequest,
     JobEngine,
     JobFilter,
     JobNotFoundError,
@@ -52,7 +53,7 @@ class Origin(NamedTuple):
 
     request_id: str
     traceparent: str | None = None
-    creating: CreatingRequest | None = None
+    creating: Creating | None = None
 
 
 async def _never() -> None:
@@ -74,7 +75,8 @@ class Client(NamedTuple):
 class JobService:
     """The jobs of one server, each within the caller's project."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, creations: CreationService) -> None:
+        self._creations = creations
         self._hold_s = resources.settings.hold_seconds
         self._limits = limits_of(resources.settings)
         self._machines = resources.machines
@@ -104,7 +106,7 @@ class JobService:
         job = await self._completed(origin, admission, client, len(body))
         with self._span("store job", origin):
             new = _new_job(job, client.key, origin)
-            return await self._threads.write(self._jobs.add, new, origin.creating)
+            return await stored(self._threads, origin.creating, partial(self._jobs.add, new))
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
         return admit(read(body), self._limits, self._machines)
@@ -142,7 +144,7 @@ class JobService:
             Refusal: The circuits cannot be run like that.
         """
         new = await self._again(origin, key, job_id, changes)
-        return await self._threads.write(self._jobs.add, new, origin.creating)
+        return await stored(self._threads, origin.creating, partial(self._jobs.add, new))
 
     async def move(
         self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
@@ -155,7 +157,8 @@ class JobService:
         """
         new = await self._again(origin, key, job_id, changes)
         wanted = _check_id(job_id)
-        job = await self._threads.write(self._jobs.move, new, wanted, origin.creating)
+        store = partial(self._jobs.move, new, wanted)
+        job = await stored(self._threads, origin.creating, store)
         if job is None:
             raise JobStartedError(wanted)
         return job
@@ -181,6 +184,7 @@ class JobService:
         job = await self._threads.read(self._jobs.get, key.project_id, wanted)
         if job is None:
             raise JobNotFoundError([job_id])
+        self._creations.asked(job.id)
         return job
 
     async def find_settled(self, key: KeyRecord, job_id: str) -> JobRecord:
@@ -207,7 +211,11 @@ class JobService:
 
     async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
         """Return one page of the caller's jobs, newest first."""
-        return await self._threads.read(self._jobs.page, key.project_id, wanted, limit, cursor)
+        page = await self._threads.read(self._jobs.page, key.project_id, wanted, limit, cursor)
+        if wanted.ids is not None:
+            for job in page.jobs:
+                self._creations.asked(job.id)
+        return page
 
     async def children(self, jobs: Sequence[JobRecord]) -> dict[str, list[str]]:
         """Return the child ids of each multicircuit job of ``jobs``, in submission order."""

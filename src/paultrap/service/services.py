@@ -37,8 +37,9 @@ class Services:
         self.settings = resources.settings
         self.machines = resources.machines
         self.threads = threads
-        self.creations = CreationService(store.creations, threads)
-        self.jobs = JobService(resources)
+        window_ms = int(resources.settings.duplicate_window_seconds * 1000)
+        self.creations = CreationService(store.creations, threads, window_ms)
+        self.jobs = JobService(resources, self.creations)
         self.results = ResultService(store.jobs, threads)
         self.sessions = SessionService(store.sessions, threads)
         self.accounts, self.usage = store.accounts, store.usage

@@ -1,6 +1,7 @@
 """The store: what is kept, in SQL. The only package with SQL; it knows neither HTTP nor its JSON."""
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
+from paultrap.store.clock import SystemClock
 from paultrap.store.creations import (
     CreatingRequest,
     Creation,
@@ -29,6 +30,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    Fate,
     JobEngine,
     JobFilter,
     JobRecord,
@@ -63,6 +65,7 @@ __all__ = [
     "EventBus",
     "EventKind",
     "EventReason",
+    "Fate",
     "FirstAnswer",
     "IdempotencyKeyError",
     "JobEngine",
@@ -93,6 +96,7 @@ __all__ = [
     "StoreError",
     "StoreLoad",
     "StoreUnavailableError",
+    "SystemClock",
     "UserNotFoundError",
     "WorkQueue",
     "WorkerEngine",

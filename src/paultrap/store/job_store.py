@@ -10,7 +10,7 @@ from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
 from paultrap.store import changes, reading, results, stages
 from paultrap.store.blobs import unpack_program
-from paultrap.store.creations import CreatingRequest, Creations
+from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
@@ -218,6 +218,7 @@ class JobStore:
                 return None
             submission.insert(self._database, connection)
             now = self._database.now()
+            forget(connection, [old_id])
             changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
             return submission.record()
 
@@ -232,6 +233,7 @@ class JobStore:
             JobNotFoundError: One of them does not exist; nothing was canceled.
         """
         with self._database.write() as connection:
+            forget(connection, ids)
             return changes.cancel(connection, project_id, ids, self._database.now())
 
     def delete(self, project_id: str, ids: Sequence[str]) -> None:
@@ -241,4 +243,5 @@ class JobStore:
             JobNotFoundError: One of them does not exist; nothing was deleted.
         """
         with self._database.write() as connection:
+            forget(connection, ids)
             changes.delete(connection, project_id, ids, self._database.now())

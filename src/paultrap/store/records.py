@@ -20,6 +20,14 @@ class Role(StrEnum):
     ADMIN = "admin"  # read the usage of its organization
 
 
+class Fate(StrEnum):
+    """What has become of an answer."""
+
+    OPEN = "open"  # not known yet
+    TAKEN = "taken"  # its client has it
+    LOST = "lost"  # the connection ended before that
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationRecord:
     """Projects and users that belong together."""

@@ -20,6 +20,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys, ensure_open_key
 from paultrap.store.maintenance import Maintenance
 from paultrap.store.monitoring import StoreLoad, read_backends
+from paultrap.store.processes import Processes
 from paultrap.store.sessions import Sessions
 from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
@@ -38,6 +39,7 @@ class Store:
         keys: API keys: who is calling.
         sessions: Sessions of jobs.
         usage: What organizations have used.
+        processes: The processes that lease chunks.
         maintenance: Maintains the database, in the background where a server opened it.
     """
 
@@ -45,13 +47,14 @@ class Store:
         self._database = database
         self._resources = resources
         self.server = server
-        self.creations = Creations(database)
+        self.creations = Creations(database, server)
         self.jobs = JobStore(database, self.creations)
         self.queue = WorkQueue(database, server)
         self.accounts = Accounts(database)
         self.keys = Keys(database)
         self.sessions = Sessions(database, self.creations)
         self.usage = Usage(database)
+        self.processes = Processes(database, server)
         self.maintenance = Maintenance(database, self.queue, self.creations)
         resources.callback(self.maintenance.close)
         self._is_closed = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from paultrap.circuits import Distributions, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
-from paultrap.store import events, leases, stages
+from paultrap.store import creations, events, leases, stages
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
@@ -174,7 +174,7 @@ class WorkQueue:
             leases.free(connection, owner, self._database.moment(), blame=blame)
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
-        """Free the leases of servers that are gone; of those that live, none.
+        """Free the leases of servers that are gone, and lose their answers; of those that live, none.
 
         A server holds the duty of `server_duty` for as long as it lives.
 
@@ -183,7 +183,7 @@ class WorkQueue:
                 release made them.
         """
         with self._database.read() as connection:
-            found = leases.servers(connection)
+            found = {*leases.servers(connection), *creations.servers(connection)}
         for server in found:
             if server == self._server or (server is None and not unknown):
                 continue
@@ -191,6 +191,7 @@ class WorkQueue:
                 if is_dead:
                     with self._database.write() as connection:
                         leases.free_server(connection, server, self._database.moment())
+                        creations.lose_answers(connection, server)
 
 
 def _packed(

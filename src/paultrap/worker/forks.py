@@ -7,11 +7,9 @@ once. What the server says goes on to both. Their lines come out here, with two 
 code, as Python has it: a signal is below 0.
 """
 
-import ctypes
 import os
 import selectors
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,10 +18,14 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from paultrap.jobs import new_id
+from paultrap.worker.parent import ORPHANED, end_with_parent
 
 # The kinds of workers; the second takes what ends within a second, however long the first is busy.
 EVERYTHING = "everything"
 SHORT_WORK = "short"
+
+# What the server says to have them finish what they have and end.
+STOP = b"s"
 
 FORKED = "forked"
 ENDED = "ended"
@@ -32,7 +34,6 @@ LEASE_LOST = 75  # exit code
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 _LONG_LIFE_S = 5.0  # one that lives as long can be started again at once
-_PR_SET_PDEATHSIG = 1
 
 #: Works until it is told to stop, as the worker of this name and kind, and returns the exit code. It
 #: is told through the standard input and says what it has to say to the file descriptor.
@@ -129,7 +130,7 @@ class Family:
         """Be a worker; a process that is forked must not return to what forked it."""
         code = 1
         try:
-            _end_with_parent()
+            end_with_parent()
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             self._selector.close()
@@ -146,26 +147,29 @@ class Family:
         except BaseException:  # noqa: BLE001  # Whatever it was, nobody else would show it.
             traceback.print_exc()
         finally:
-            with suppress(OSError, ValueError):
-                sys.stderr.flush()
             os._exit(code)
 
     def _hear(self) -> None:
-        """Pass on what the server says; the end of it too."""
+        """Pass on what the server says; where it is gone, all end at once."""
         told = os.read(0, 4096)
         if not told:
-            self._selector.unregister(0)
-            self._stop()
+            for worker in self._workers:
+                if worker.pid:
+                    os.kill(worker.pid, signal.SIGKILL)
+            os._exit(ORPHANED)
+        self._is_stopping |= STOP in told
+        self._tell(told)
+
+    def _tell(self, told: bytes) -> None:
         for worker in self._workers:
-            if worker.pid and told:
-                # A full pipe holds calls enough.
+            if worker.pid:
+                # A full pipe holds calls enough, and one to stop is among them or comes as a signal.
                 with suppress(OSError):
                     os.write(worker.to_it, told)
 
     def _stop(self) -> None:
         self._is_stopping = True
-        for worker in self._workers:
-            self._close(worker, "to_it")
+        self._tell(STOP)
 
     def _pass_on_signal(self) -> None:
         self._is_stopping = True
@@ -234,10 +238,3 @@ class Family:
         with suppress(OSError):
             while line:
                 line = line[os.write(self._out, line) :]
-
-
-def _end_with_parent() -> None:
-    """Let the system end this process with the one that has forked it, where it can."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -1,8 +1,8 @@
 """A worker's process: the commands that it gets, and the lines that it reports.
 
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
-job was canceled or deleted, and the end of the input that the server is gone or stopping; then
-the worker finishes its chunk and exits. The worker
+job was canceled or deleted, and `STOP` that the worker is to finish its chunk and exit. The end of the
+input means that the server is gone: the worker ends at once. The worker
 speaks through the standard output, one line each: `READY`, and `EVENT` with a
 `paultrap.store.JobEvent` in JSON, which is logged here already.
 Logs go to the standard error. Between the two stands the process that has forked the worker, see
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TextIO, get_args
 
 import msgspec
+import structlog
 
 from paultrap import logs
 from paultrap.circuits import Distributions
@@ -30,12 +31,14 @@ from paultrap.jobs import RULES, Work
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
 from paultrap.precision import Precision
-from paultrap.store import JobEvent, Lease, Store, WorkerEngine
+from paultrap.store import JobEvent, Lease, Store, StoreUnavailableError, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.variables import DATABASE_VARIABLE
-from paultrap.worker.forks import EVERYTHING, LEASE_LOST, SHORT_WORK, Family
+from paultrap.worker.forks import EVERYTHING, LEASE_LOST, SHORT_WORK, STOP, Family
 from paultrap.worker.isolation import Executor
 from paultrap.worker.loop import LeaseTerms, WorkLoop
+from paultrap.worker.orphans import name_of
+from paultrap.worker.parent import Input, end_with_parent
 from paultrap.worker.printing import PrintedLines
 
 WAKE = b"\n"
@@ -46,11 +49,12 @@ EVENT = "event"
 _POLL_S = 1.0  # Only in case that a call for work was lost.
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
 
+_log = structlog.get_logger("paultrap.worker")
 _ENCODER = msgspec.json.Encoder()
 
 
 def main(arguments: Sequence[str] | None = None, execute: Executor | None = None) -> int:
-    """Keep workers until the standard input ends.
+    """Keep workers until told to stop.
 
     Args:
         arguments: The command line; that of the process when None.
@@ -60,6 +64,7 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         The exit code.
     """
     options = _parse(arguments)
+    end_with_parent()
     out = _take_standard_output()
     logs.configure(options.log_level, options.log_format)
     # What stands in for the engine says nothing of how long it takes.
@@ -74,6 +79,7 @@ def _work(
     options: argparse.Namespace, execute: Executor | None, kind: str, owner: str, out: int
 ) -> int:
     """Work as one of the workers, in its own process."""
+    told = Input()
     server = _Server(os.fdopen(out, "w", encoding="utf-8", buffering=1))
     _volunteer()
     printing = PrintedLines()
@@ -105,7 +111,8 @@ def _work(
         # Ctrl-C reaches the whole process group; the server decides what it means.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))
-        threading.Thread(target=_listen, args=(loop,), name="standard-input", daemon=True).start()
+        told.listen(partial(_obey, loop))
+        _introduce(store)
         if not is_short:
             server.tell(READY)
         loop.run()
@@ -128,6 +135,16 @@ class _Server:
     def hear(self, event: JobEvent) -> None:
         log_event(event)
         self.tell(f"{EVENT} {_ENCODER.encode(event).decode()}")
+
+
+def _introduce(store: Store) -> None:
+    """Have the next server end this process first, should it outlive its own."""
+    name = name_of(os.getpid())
+    if name is not None:
+        try:
+            store.processes.add(name)
+        except StoreUnavailableError:  # Nothing is leased either as long as nothing can be written.
+            _log.warning("process not noted", exc_info=True)
 
 
 def _named(execute: Executor, printing: PrintedLines) -> Executor:
@@ -189,12 +206,12 @@ def _stop_soon(loop: WorkLoop) -> None:
     threading.Thread(target=loop.stop).start()
 
 
-def _listen(loop: WorkLoop) -> None:
-    while told := os.read(0, 4096):
-        if CHECK in told:
-            loop.check_lease()
-        loop.wake()
-    loop.stop()
+def _obey(loop: WorkLoop, told: bytes) -> None:
+    if CHECK in told:
+        loop.check_lease()
+    if STOP in told:
+        loop.stop()
+    loop.wake()
 
 
 def _abandon() -> None:

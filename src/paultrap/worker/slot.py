@@ -14,7 +14,7 @@ import structlog
 
 from paultrap.store import JobEvent
 from paultrap.variables import without_secrets
-from paultrap.worker.forks import ENDED, EVERYTHING, FORKED, LEASE_LOST
+from paultrap.worker.forks import ENDED, EVERYTHING, FORKED, LEASE_LOST, STOP
 from paultrap.worker.process import EVENT, READY
 
 _FIRST_PAUSE_S = 0.1
@@ -75,12 +75,9 @@ class Slot:
         self._thread.start()
 
     def tell(self, word: bytes) -> None:
-        """Tell the worker `WAKE` or `CHECK`; one that is just starting looks by itself."""
+        """Tell the worker `WAKE`, `CHECK` or `STOP`; one that is just starting hears it too."""
         with self._lock:
-            if self._process is not None and self._process.stdin is not None:
-                # A full pipe holds calls enough, and a dead worker's place is filled anyway.
-                with suppress(OSError, ValueError):
-                    os.write(self._process.stdin.fileno(), word)
+            self._write(word)
 
     def worker_pids(self) -> list[int]:
         """Return the numbers of the processes of the workers for everything that there are."""
@@ -100,8 +97,7 @@ class Slot:
     def ask_to_stop(self) -> None:
         """Let the worker finish its chunk and exit, and start no other."""
         self._stopping.set()
-        with self._lock:
-            self._close_input()
+        self.tell(STOP)
 
     def join(self, patience_s: float) -> None:
         """Wait until the worker has ended, for so many seconds at most."""
@@ -128,7 +124,10 @@ class Slot:
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _run_once(self) -> bool:
-        """Run one process until it ends; return whether it was ever ready."""
+        """Run one process until it ends; return whether it was ever ready.
+
+        The process ends with the thread that starts it (`paultrap.worker.parent`), which is this one.
+        """
         try:
             process = subprocess.Popen(  # noqa: S603  # our own command
                 self._command,
@@ -144,7 +143,7 @@ class Slot:
         with self._lock:
             self._process = process
             if self._stopping.is_set():
-                self._close_input()
+                self._write(STOP)
         was_ready = self._listen(process)
         code = process.wait()
         with self._lock:
@@ -205,6 +204,17 @@ class Slot:
         except msgspec.DecodeError:  # A worker that was killed may leave half a line.
             return
         self._on_event(heard)
+
+    def _write(self, word: bytes) -> None:
+        if self._process is None:
+            return
+        try:
+            os.write(_descriptor(self._process), word)
+        except BlockingIOError:  # It holds calls enough. That to stop comes another way.
+            if word == STOP:
+                self._process.terminate()
+        except (OSError, ValueError):  # A dead worker's place is filled anyway.
+            pass
 
     def _close_input(self) -> None:
         if self._process is not None and self._process.stdin is not None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from paultrap.engine import default_memory_limit
 from paultrap.logs import LogFormat, resolve
 from paultrap.store import EventBus, EventKind, JobEvent, Store, written
 from paultrap.variables import DATABASE_VARIABLE
+from paultrap.worker import orphans
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 
@@ -116,7 +118,12 @@ class Supervisor:
         self._bus.subscribe(listener)
 
     def start(self) -> None:
-        """Start the workers; return before they are ready. A supervisor starts once."""
+        """Start the workers; return before they are ready. A supervisor starts once.
+
+        First the workers of dead servers end, whose memory is not free before.
+        """
+        orphans.end_all(self._store.processes.orphans())
+        self._store.processes.forget(orphans.is_alive)
         for slot in self._slots:
             slot.start()
 
@@ -179,6 +186,8 @@ class Supervisor:
             self._store.queue.release(owner, blame=not stopped)
         except Exception:  # noqa: BLE001  # The next worker must start whatever the store says.
             _log.warning("leases not freed; they will run out", owner=owner, exc_info=True)
+        with suppress(Exception):  # The next server finds out too that it has ended.
+            self._store.processes.forget(orphans.is_alive)
         self.wake()  # The others may take over what it had.
 
     def _heard(self, event: JobEvent) -> None:

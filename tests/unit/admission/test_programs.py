@@ -5,6 +5,7 @@ import pytest
 
 from paultrap.admission import Kind, Limits, Refusal, admit
 from paultrap.admission.envelopes import Envelope
+from paultrap.languages import Reading
 from paultrap.machines import Machines
 from paultrap.submissions import read_v04
 
@@ -26,7 +27,8 @@ def failure_of(text, **fields):
     devices = {name: each for name, each in shipped.backends.items() if name != "simulator"}
     machines = Machines(shipped.models, devices, {Trap.name: Trap()})
     job = {"type": "ionq.qasm3.v1", "backend": "simulator", "input": {"data": HEADER + text}}
-    return admit(read_v04(msgspec.json.encode(job | fields)), Limits(), machines).read().failure
+    found = admit(read_v04(msgspec.json.encode(job | fields)), Limits(), machines)
+    return found.read(Reading(60)).failure
 
 
 def test_a_failure_says_what_is_wrong_and_names_no_field():

@@ -5,6 +5,7 @@ import importlib.util
 import json
 from collections import Counter
 
+import numpy as np
 import pyqir
 import pytest
 
@@ -365,3 +366,47 @@ def test_clifford_circuits_are_refused_for_no_state_that_they_do_not_need(submit
     circuit = {"qubits": width, "gateset": "qis", "circuit": gates}
     job_id = submit({"type": "ionq.circuit.v1", "backend": "simulator", "input": circuit})
     assert read(f"{job_id}/results/probabilities") == {"0": 0.5, str(2**width - 1): 0.5}
+
+
+REUSED = "rx(0.5 + 0.5 * {k} * pi) q; rx(-0.5) q; c[{k}] = measure q; reset q; ry(0.3) p; "
+
+
+def reused(count, text=REUSED, end=""):
+    lines = "".join(text.format(k=k) for k in range(count))
+    return f"{HEADER}qubit q; qubit p; bit[{count}] c; bit d; {lines} {end}"
+
+
+def test_qubits_are_reused_as_often_as_few_outcomes_live(submit, read):
+    job_id = submit(
+        job(reused(40, "rx(0.5 + {k} * pi) q; rx(-0.5) q; c[{k}] = measure q; reset q; "))
+    )
+    wanted = sum(1 << k for k in range(1, 40, 2))
+    found = read(f"{job_id}/results/probabilities")
+    assert found == {str(wanted): pytest.approx(1)}
+    assert read(job_id)["stats"]["qubits"] == 2
+    text = "ry(0.1) p; cx p, q; reset q; c[{k}] = measure q; "
+    mixed = read(f"{submit(job(reused(60, text, 'd = measure p;')))}/results/probabilities")
+    assert set(mixed) == {"0", str(1 << 60)}
+    assert sum(mixed.values()) == pytest.approx(1)
+
+
+def test_shots_of_reused_qubits_are_drawn_one_by_one(submit, read):
+    job_id = submit(job(reused(40), **NOISE))
+    assert (read(job_id)["status"], read(job_id)["failure"]) == ("completed", None)
+    shots = read(f"{job_id}/artifacts/ionq.result.shots.json.v2")["shots"]
+    ones = np.mean([shot["registers"]["c"] for shot in shots], axis=0)
+    # As written, each turns by k half pi: 0, 1/2, 1, 1/2, ...
+    wanted = np.array([0, 0.5, 1, 0.5] * 10)
+    assert np.abs(ones - wanted).max() < 0.12
+    again = submit(job(reused(40), **NOISE))
+    assert read(f"{again}/results/histogram") == read(f"{job_id}/results/histogram")
+
+
+def test_too_many_outcomes_are_a_failure_that_says_so(submit, read):
+    text = "ry(1) q; cx q, p; rx(1) p; c[{k}] = measure q; reset q; "
+    failure = read(submit(job(reused(40, text))))["failure"]
+    assert "too many outcomes" in failure["message"]
+    wide = "qubit[22] q; bit[22] c; h q; t q; cx q[0], q[21]; " + "c = measure q; h q; t q; " * 2
+    failure = read(submit(job(f"{HEADER}{wide}")))["failure"]
+    assert failure["code"] == "QuantumCircuitComplexityError"
+    assert "66 in all, and the limit is 29" in failure["message"]

@@ -71,6 +71,7 @@ define void @kernel() #0 {{
 declare void @__quantum__qis__h__body(ptr)
 declare void @__quantum__qis__x__body(ptr)
 declare void @__quantum__qis__mz__body(ptr, ptr)
+declare void @__quantum__qis__mresetz__body(ptr, ptr)
 declare void @__quantum__qis__x__ctl(ptr, ptr)
 declare void @__quantum__qis__cnot__body(ptr, ptr)
 declare void @__quantum__qis__reset__body(ptr)
@@ -218,3 +219,46 @@ def test_limits_hold():
     with pytest.raises(ProgramError) as caught:
         read(module, qubits=3)
     assert caught.value.code == "NotEnoughQubits"
+
+
+def test_measuring_and_resetting_at_once_needs_no_branch():
+    both = call("mresetz__body", "ptr null, ptr null")
+    found = assembled(
+        call("x__body", "ptr null")
+        + both
+        + call("cnot__body", f"ptr null, {ONE}")
+        + call("x__body", "ptr null")
+        + call("mresetz__body", f"ptr null, {ONE}")
+        + call("mz__body", f"{ONE}, ptr inttoptr (i64 2 to ptr)")
+    )
+    assert answer(found) == {0b011: 1.0}
+
+
+UNNAMED = """br label %1
+1:
+  call void @__quantum__qis__x__body(ptr null)
+  br i1 {condition}, label %{then}, label %{other}
+2:
+  call void @__quantum__qis__x__body(ptr inttoptr (i64 1 to ptr))
+  br label %3
+3:
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "then", "other", "bits"),
+    [
+        ("true", 2, 3, 0b11),
+        ("false", 2, 3, 0b01),
+        ("true", 3, 2, 0b01),
+        ("false", 3, 2, 0b11),
+    ],
+)
+def test_blocks_need_no_names_and_branches_that_are_known_are_taken(condition, then, other, bits):
+    found = assembled(UNNAMED.format(condition=condition, then=then, other=other))
+    assert answer(found) == {bits: 1.0}
+
+
+def test_a_loop_is_still_one_whatever_its_blocks_are_called():
+    with pytest.raises(ProgramError, match="has a loop"):
+        assembled(UNNAMED.format(condition="true", then=1, other=3))

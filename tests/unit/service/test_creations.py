@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from paultrap.service import Threads
-from paultrap.service.creations import CreationService
+from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.store import CreatingRequest, FirstAnswer, IdempotencyKeyError, Store
 
 
@@ -28,7 +28,8 @@ def creating(name="a", digest=b"1" * 32) -> CreatingRequest:
 class Maker:
     """Makes things one after the other, each when it is told to."""
 
-    def __init__(self, store: Store, threads: Threads) -> None:
+    def __init__(self, store: Store, threads: Threads, name: str = "thing") -> None:
+        self._name = name
         self.begun = 0
         self.has_begun = asyncio.Event()
         self.failures = 0
@@ -36,15 +37,16 @@ class Maker:
         self._store = store
         self._threads = threads
 
-    async def __call__(self, request: CreatingRequest | None) -> Thing:
+    async def __call__(self, creating: Creating | None) -> Thing:
         self.begun += 1
         self.has_begun.set()
-        thing = Thing(f"thing {self.begun}")
+        thing = Thing(f"{self._name} {self.begun}")
         await self.may_go.wait()
         if self.failures:
             self.failures -= 1
             raise ZeroDivisionError
-        return await self._threads.write(self._store.creations.once, request, lambda _: thing)
+        once = self._store.creations.once
+        return await stored(self._threads, creating, lambda request: once(request, lambda _: thing))
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def service(store, threads):
 def test_the_same_request_waits_for_the_first_ones_answer(service, store, threads):
     async def send_twenty():
         maker = Maker(store, threads)
-        tasks = [asyncio.create_task(service.once(creating(), maker)) for _ in range(20)]
+        tasks = [asyncio.create_task(service.once(creating(), None, maker)) for _ in range(20)]
         await maker.has_begun.wait()
         assert not any(task.done() for task in tasks)
         maker.may_go.set()
@@ -80,15 +82,15 @@ def test_the_same_request_waits_for_the_first_ones_answer(service, store, thread
 
     assert begun_ == 1
     assert {each.answer.body for each in found} == {b"thing 1"}
-    assert sorted(each.is_repeated for each in found) == [False] + [True] * 19
+    assert [each.repeats for each in found].count("thing 1") == 19
 
 
 def test_another_body_waits_too_and_is_refused_by_what_was_made(service, store, threads):
     async def send_both():
         maker = Maker(store, threads)
-        first = asyncio.create_task(service.once(creating(), maker))
+        first = asyncio.create_task(service.once(creating(), None, maker))
         await maker.has_begun.wait()
-        other = asyncio.create_task(service.once(creating(digest=b"2" * 32), maker))
+        other = asyncio.create_task(service.once(creating(digest=b"2" * 32), None, maker))
         await asyncio.sleep(0)
         maker.may_go.set()
         await first
@@ -103,7 +105,7 @@ def test_when_the_first_fails_the_next_makes_it(service, store, threads):
     async def send_both():
         maker = Maker(store, threads)
         maker.failures = 1
-        tasks = [asyncio.create_task(service.once(creating(), maker)) for _ in range(2)]
+        tasks = [asyncio.create_task(service.once(creating(), None, maker)) for _ in range(2)]
         await maker.has_begun.wait()
         maker.may_go.set()
         with pytest.raises(ZeroDivisionError):
@@ -114,7 +116,7 @@ def test_when_the_first_fails_the_next_makes_it(service, store, threads):
     count, found = asyncio.run(send_both())
 
     assert count == 2
-    assert (found.answer.body, found.is_repeated) == (b"thing 2", False)
+    assert found == (FirstAnswer(201, b"thing 2"), None)
 
 
 def test_a_request_that_is_dropped_makes_what_it_has_begun(service, store, threads):
@@ -122,12 +124,12 @@ def test_a_request_that_is_dropped_makes_what_it_has_begun(service, store, threa
 
     async def drop_and_send_again():
         maker = Maker(store, threads)
-        first = asyncio.create_task(service.once(creating(), maker))
+        first = asyncio.create_task(service.once(creating(), None, maker))
         await maker.has_begun.wait()
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        again = asyncio.create_task(service.once(creating(), maker))
+        again = asyncio.create_task(service.once(creating(), None, maker))
         await asyncio.sleep(0)
         maker.may_go.set()
         found = await again
@@ -136,18 +138,203 @@ def test_a_request_that_is_dropped_makes_what_it_has_begun(service, store, threa
     count, found = asyncio.run(drop_and_send_again())
 
     assert count == 1
-    assert (found.answer.body, found.is_repeated) == (b"thing 1", True)
+    assert found == (FirstAnswer(201, b"thing 1"), "thing 1")
 
 
 def test_requests_with_different_names_do_not_wait_for_each_other(service, store, threads):
     async def send_both():
-        slow, fast = Maker(store, threads), Maker(store, threads)
+        slow, fast = Maker(store, threads, "slow"), Maker(store, threads, "fast")
         fast.may_go.set()
-        first = asyncio.create_task(service.once(creating("slow"), slow))
+        first = asyncio.create_task(service.once(creating("slow"), None, slow))
         await slow.has_begun.wait()
-        found = await service.once(creating("fast"), fast)
+        found = await service.once(creating("fast"), None, fast)
         slow.may_go.set()
         await first
-        return found.is_repeated
+        return found.repeats
 
-    assert asyncio.run(send_both()) is False
+    assert asyncio.run(send_both()) is None
+
+
+class Peer:
+    """A client's connection, of which the test says what becomes of it."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.is_leaving = False
+        self._fate: str | None = None
+        self._callbacks = []
+
+    def on_fate(self, callback) -> None:
+        if self._fate is not None:
+            asyncio.get_running_loop().call_soon(callback, self._fate)
+        else:
+            self._callbacks.append(callback)
+
+    def leave(self) -> None:
+        self.alive = False
+        self.settle("lost")
+
+    def settle(self, fate) -> None:
+        self._fate = fate
+        for callback in self._callbacks:
+            callback(fate)
+        self._callbacks = []
+
+
+def watched(window_ms=0) -> CreatingRequest:
+    return CreatingRequest(
+        key_id="key",
+        digest=b"1" * 32,
+        idempotency_key=None,
+        keep_ms=60_000,
+        window_ms=window_ms,
+        is_watched=True,
+        answer=lambda made: FirstAnswer(201, made.id.encode()),
+    )
+
+
+@pytest.fixture
+def send(service):
+    """Begin to send a request from a peer, and return its task."""
+
+    def begin(maker, peer, window_ms=0):
+        return asyncio.create_task(service.once(watched(window_ms), peer, maker))
+
+    return begin
+
+
+def test_intended_repetitions_at_the_same_time_are_each_made(send, store, threads):
+    async def repeat():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        tasks = [send(maker, Peer()) for _ in range(50)]
+        return [each.answer.body for each in await asyncio.gather(*tasks)]
+
+    assert len(set(asyncio.run(repeat()))) == 50
+
+
+def test_an_equal_request_waits_for_one_at_work_whose_client_has_gone(send, store, threads):
+    async def lose_and_send_again():
+        maker = Maker(store, threads)
+        peer = Peer()
+        first = send(maker, peer)
+        await maker.has_begun.wait()
+        peer.leave()
+        second = send(maker, Peer())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert maker.begun == 1
+        maker.may_go.set()
+        return await first, await second
+
+    first, second = asyncio.run(lose_and_send_again())
+
+    assert first == (FirstAnswer(201, b"thing 1"), None)
+    assert second == (FirstAnswer(201, b"thing 1"), "thing 1")
+
+
+def test_a_client_that_goes_while_the_equal_request_is_read_is_waited_for(send, store, threads):
+    """The second has begun as a request of its own, and looks again before it is stored."""
+
+    async def lose_late():
+        slow, quick = Maker(store, threads, "slow"), Maker(store, threads, "quick")
+        peer = Peer()
+        first = send(slow, peer)
+        await slow.has_begun.wait()
+        second = send(quick, Peer())
+        await quick.has_begun.wait()
+        peer.leave()
+        quick.may_go.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not second.done()
+        slow.may_go.set()
+        await first
+        found = await second
+        return found.repeats
+
+    assert asyncio.run(lose_late()) == "slow 1"
+
+
+def test_when_the_lost_one_fails_the_equal_one_is_made(send, store, threads):
+    async def lose_and_fail():
+        maker = Maker(store, threads)
+        maker.failures = 1
+        peer = Peer()
+        first = send(maker, peer)
+        await maker.has_begun.wait()
+        peer.leave()
+        second = send(maker, Peer())
+        maker.may_go.set()
+        with pytest.raises(ZeroDivisionError):
+            await first
+        return await second
+
+    assert asyncio.run(lose_and_fail()) == (FirstAnswer(201, b"thing 2"), None)
+
+
+def test_many_retries_of_clients_that_all_go_are_one_job(send, store, threads):
+    async def lose_all():
+        maker = Maker(store, threads)
+        tasks = []
+        for _ in range(40):
+            peer = Peer()
+            tasks.append(send(maker, peer))
+            await asyncio.sleep(0)
+            peer.leave()
+        maker.may_go.set()
+        return {each.answer.body for each in await asyncio.gather(*tasks)}
+
+    assert asyncio.run(lose_all()) == {b"thing 1"}
+
+
+def test_the_fate_of_an_answer_counts_a_moment_later(send, store, threads):
+    async def send_five():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        bodies = []
+        for fate in ("taken", "lost", "lost", "taken", "taken"):
+            peer = Peer()
+            found = await send(maker, peer)
+            bodies.append(found.answer.body)
+            peer.settle(fate)
+        return bodies
+
+    one, two, two_again, two_at_last, three = asyncio.run(send_five())
+
+    assert two == two_again == two_at_last
+    assert len({one, two, three}) == 3
+
+
+def test_a_dropped_request_counts_as_lost_though_its_refusal_is_taken(send, store, threads):
+    async def drop_and_send_again():
+        maker = Maker(store, threads)
+        peer = Peer()
+        first = send(maker, peer)
+        await maker.has_begun.wait()
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        peer.settle("taken")  # It was told that nobody knows what has become of its request.
+        second = send(maker, Peer())
+        maker.may_go.set()
+        return await second
+
+    assert asyncio.run(drop_and_send_again()).repeats == "thing 1"
+
+
+def test_within_the_window_equal_requests_are_one_until_somebody_asks(store, threads):
+    async def repeat():
+        service = CreationService(store.creations, threads, 60_000)
+        maker = Maker(store, threads)
+        tasks = [
+            asyncio.create_task(service.once(watched(60_000), Peer(), maker)) for _ in range(5)
+        ]
+        maker.may_go.set()
+        first = {each.answer.body for each in await asyncio.gather(*tasks)}
+        for _ in range(3):
+            service.asked("thing 1")
+        found = await service.once(watched(60_000), Peer(), maker)
+        return first, found.repeats
+
+    assert asyncio.run(repeat()) == ({b"thing 1"}, None)

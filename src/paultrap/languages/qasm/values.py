@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from paultrap.errors import Error
 from paultrap.languages.operations import ONE, ZERO
+from paultrap.languages.qasm.fixed import FixedAngle
 
 Number: TypeAlias = bool | int | float
 
@@ -62,7 +63,7 @@ class Variable:
     """
 
     type: Any
-    value: Number | None
+    value: Number | FixedAngle | None
     is_const: bool = False
 
 
@@ -83,7 +84,7 @@ class Subroutine:
     syntax: Any
 
 
-Value: TypeAlias = Number | Bits | Qubits
+Value: TypeAlias = Number | FixedAngle | Bits | Qubits
 
 
 def bits_of(number: int, width: int) -> list[int]:

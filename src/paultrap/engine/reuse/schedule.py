@@ -1,0 +1,100 @@
+"""When each qubit of a circuit is in use, and what following its outcomes takes."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paultrap.circuits import NotCliffordError, Opcode, PlacedGate, Program
+from paultrap.engine.wide import LargeSupportError, check_clifford
+
+MOST_AT_ONCE = 20  # qubits
+MOST_AMPLITUDES = 2**22  # of all states together
+_WIDEST_STATE = 29  # qubits of circuits that have a state vector as a whole
+_BYTES_PER_AMPLITUDE = 64  # of a state and of what it becomes, in doubles
+_BYTES_PER_SHOT = 256
+_GATE_COST = 50_000.0  # in amplitude updates, however small the states are
+_SHOT_COST = 100.0  # of a measurement, for each shot
+_EXPECTED_STATES = 64  # that are followed at once
+
+
+class Step(NamedTuple):
+    """A gate and what happens around it.
+
+    Attributes:
+        gate: The gate.
+        number: Its number in the circuit.
+        entering: Qubits that are in use from here on; they are |0>.
+        leaving: Qubits that are measured after it, since no other gate follows.
+    """
+
+    gate: PlacedGate
+    number: int
+    entering: list[int]
+    leaving: list[int]
+
+
+def steps_of(program: Program) -> Iterator[Step]:
+    """Yield the gates of the only circuit of a program.
+
+    The target of a copy never enters: its bit is that of a measurement.
+    """
+    gates = program.gates_of(0)
+    last = {qubit: index for index, gate in enumerate(gates) for qubit in gate.qubits}
+    seen: set[int] = set()
+    for index, gate in enumerate(gates):
+        used = gate.qubits[:1] if gate.opcode == Opcode.COPY else gate.qubits
+        entering = [qubit for qubit in used if qubit not in seen]
+        seen.update(used)
+        yield Step(gate, index, entering, [qubit for qubit in used if last[qubit] == index])
+
+
+def most_at_once(program: Program) -> int:
+    """Return how many qubits of a program's only circuit are in use at once, at most."""
+    found = now = 0
+    for step in steps_of(program):
+        now += len(step.entering)
+        found = max(found, now)
+        now -= len(step.leaving)
+    return found
+
+
+def is_reused(program: Program, *, exact: bool) -> bool:
+    """Return whether a circuit is run by following outcomes.
+
+    It is where it is too wide for a state vector, no stabilizers answer for it, and few enough of
+    its qubits are in use at once.
+
+    Args:
+        program: One circuit, of a program that measures or resets within it.
+        exact: Whether the answer lists all states, and is not sampled.
+    """
+    if program.widths[0] <= _WIDEST_STATE or most_at_once(program) > MOST_AT_ONCE:
+        return False
+    try:
+        check_clifford(program, _WIDEST_STATE, exact=exact)
+    except (NotCliffordError, LargeSupportError):
+        return True
+    return False
+
+
+def estimate_reuse_costs(program: Program, shots: int | None) -> NDArray[np.float64]:
+    """Return the work of the only circuit in amplitude updates, as expected, shape (1,).
+
+    Args:
+        program: One circuit that is reused.
+        shots: How many shots are drawn; None for an exact answer.
+    """
+    states = _EXPECTED_STATES if shots is None else min(shots, _EXPECTED_STATES)
+    each = _GATE_COST + states * 2.0 ** most_at_once(program)
+    found = each * program.n_gates + _SHOT_COST * (shots or 0) * int(program.widths[0])
+    return np.array([found])
+
+
+def estimate_reuse_memory(program: Program, shots: int | None) -> int:
+    """Return the bytes that the only circuit needs at peak, in the worst case."""
+    states = MOST_AMPLITUDES
+    if shots is not None:
+        states = min(states, shots << most_at_once(program))
+    return _BYTES_PER_AMPLITUDE * states + _BYTES_PER_SHOT * (shots or MOST_AMPLITUDES // 4)

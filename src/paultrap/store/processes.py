@@ -1,0 +1,51 @@
+"""`Processes`: the processes that lease chunks, by names that no others have, and whose they are."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from paultrap.store.database import Database
+from paultrap.store.tables import processes
+from paultrap.store.work_queue import server_duty
+
+
+class Processes:
+    """What the servers of a database have started, as long as nobody has seen it end.
+
+    Args:
+        database: The database.
+        server: The id of the server whose processes are added; None without a server.
+    """
+
+    def __init__(self, database: Database, server: str | None) -> None:
+        self._database = database
+        self._server = server
+
+    def add(self, name: str) -> None:
+        """Keep in mind a process, which may lease chunks from now on."""
+        with self._database.write_volatile() as connection:
+            connection.execute(sa.insert(processes).values(name=name, server=self._server))
+
+    def forget(self, is_alive: Callable[[str], bool]) -> None:
+        """Forget those of them that are not alive."""
+        ended = [name for name in self._names() if not is_alive(name)]
+        if ended:
+            with self._database.write_volatile() as connection:
+                connection.execute(sa.delete(processes).where(processes.c.name.in_(ended)))
+
+    def orphans(self) -> list[str]:
+        """Return those whose server has died."""
+        with self._database.read() as connection:
+            servers = list(connection.scalars(sa.select(processes.c.server).distinct()))
+        found = []
+        for server in servers:
+            if server is not None and server == self._server:
+                continue
+            with self._database.duty(server_duty(server)) as is_dead:
+                if is_dead:
+                    found += self._names(processes.c.server.is_not_distinct_from(server))
+        return found
+
+    def _names(self, *which: sa.ColumnElement[bool]) -> list[str]:
+        with self._database.read() as connection:
+            return list(connection.scalars(sa.select(processes.c.name).where(*which)))
