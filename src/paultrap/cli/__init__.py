@@ -58,11 +58,14 @@ _projects.command("paultrap.cli.accounts:create_project", name="create", help="M
 _projects.command("paultrap.cli.accounts:list_projects", name="list", help="List the projects.")
 app.command(_projects)
 
-_users = App(name="users", help="Make, list and disable users.")
+_users = App(name="users", help="Make, list, disable and enable users.")
 _users.command("paultrap.cli.accounts:create_user", name="create", help="Make a user.")
 _users.command("paultrap.cli.accounts:list_users", name="list", help="List the users.")
 _users.command(
     "paultrap.cli.accounts:disable_user", name="disable", help="Refuse all keys of a user."
+)
+_users.command(
+    "paultrap.cli.accounts:enable_user", name="enable", help="Take the keys of a user again."
 )
 app.command(_users)
 

@@ -288,6 +288,7 @@ class _BatchReader:
             width=None if width < 0 else width,
             max_qubits=self.limits.widest,
             limit=self.limits.widest_limit,
+            machine=self.limits.machine,
             notices=self.notices,
         )
 

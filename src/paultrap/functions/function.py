@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import msgspec
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, wire_error
 from paultrap.jobs import JobType
 from paultrap.languages import Reading
 
@@ -184,4 +184,6 @@ def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
     try:
         return msgspec.json.decode(bytes(text) or b"null", type=shape)
     except msgspec.ValidationError as error:
-        raise CircuitError(f"{path}: {error}", path=path, field=path.rpartition(".")[2]) from None
+        found = wire_error(error)
+        said = str(found).removeprefix("the body: ")
+        raise CircuitError(f"{path}: {said}", path=path, field=path.rpartition(".")[2]) from None
