@@ -133,7 +133,7 @@ async def get_results(
 ) -> Response[Any]:
     """Answer one distribution, or one for each child when the job has several circuits."""
     aggregation = read_aggregation(request)
-    job = await service.jobs.find(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
     read = service.results.aggregate if job.circuits > 1 else service.results.probabilities
     pieces = await read(job, aggregation)
