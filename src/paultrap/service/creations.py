@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from paultrap.service.threads import Threads
@@ -26,8 +27,9 @@ from paultrap.store import (
 )
 
 _PAUSE_S = 0.1  # At most so often what has become of answers is written.
-# For so long a request waits for what becomes of the answer to an equal one.
+# An answer that is not acknowledged for so long, while its client sends the same again, is given up.
 _PATIENCE_S = 10.0
+_PAUSES_S = (0.001, 0.002, 0.005, 0.01, 0.02)
 _MOST_ASKED = 10_000
 
 T = TypeVar("T")
@@ -42,7 +44,18 @@ class Recipient(Protocol):
 
     @property
     def is_leaving(self) -> bool:
-        """Whether it may have gone, which shows when it is sent the answer."""
+        """Whether it has stopped sending before it had the answer."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may have gone: it is leaving, or has not acknowledged the answer yet."""
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether it has acknowledged the answer, or it is known what has become of it."""
+
+    def give_up(self) -> None:
+        """End a connection that has not acknowledged the answer, which is lost then."""
 
     def on_fate(self, callback: Callable[[Literal["taken", "lost"]], None]) -> None:
         """Have ``callback`` called once, in the event loop, when it has taken or lost the answer."""
@@ -77,7 +90,6 @@ class Creating:
         self._ended = asyncio.Event()
         self._settled = asyncio.Event()
         self._fate: Fate | None = None
-        self._is_given_up = False
         self._on_fate: Callable[[Fate], None] = _ignore
         if recipient is not None:
             recipient.on_fate(lambda word: self.settle(Fate(word)))
@@ -129,23 +141,40 @@ class Creating:
         Args:
             everybody: Whether it matters although its client is there.
         """
-        if not self._ended.is_set() and (everybody or self.is_lost):
+        recipient = self._recipient
+        leaving = recipient is not None and recipient.is_leaving
+        if not self._ended.is_set() and (everybody or leaving or self.is_lost):
             await self._ended.wait()
             return True
-        if not self.is_undecided or self._is_given_up:
+        if not self._is_undecided():
             return False
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                await self._settled.wait()
+                await self._decided()
         except TimeoutError:
-            self._is_given_up = True
+            if recipient is not None:
+                recipient.give_up()
+            self.settle(Fate.LOST)
         return True
 
+    def _is_undecided(self) -> bool:
+        recipient = self._recipient
+        return self._fate is None and recipient is not None and recipient.is_doubtful
+
+    async def _decided(self) -> None:
+        """Wait until the client has acknowledged the answer or lost it."""
+        for pause_s in chain(_PAUSES_S, repeat(_PAUSES_S[-1])):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._settled.wait()
+            if not self._is_undecided():
+                return
+
     @property
-    def is_undecided(self) -> bool:
-        """Whether its client may have gone, and nobody knows."""
-        leaving = self._recipient is not None and self._recipient.is_leaving
-        return leaving and not self._settled.is_set()
+    def is_over(self) -> bool:
+        """Whether nobody has to wait for it any more."""
+        recipient = self._recipient
+        return self._ended.is_set() and (recipient is None or recipient.is_acknowledged)
 
 
 class CreationService:
@@ -186,7 +215,8 @@ class CreationService:
         name: Hashable = request.digest
         if request.idempotency_key is not None:
             name, recipient = (request.key_id, request.idempotency_key), None
-        others = self._at_work.setdefault(name, [])
+        others = [each for each in self._at_work.get(name, ()) if not each.is_over]
+        self._at_work[name] = others
         creating = Creating(request, recipient, others.copy())
         others.append(creating)
         task = asyncio.create_task(self._run(creating, make))
@@ -219,7 +249,7 @@ class CreationService:
             # Whether a transaction that failed was committed is not always known.
             creating.drop()
         creating.end(partial(self._settle, name, creating))
-        if not creating.is_undecided:
+        if creating.is_over:
             self._forget(name, creating)
 
     def _settle(self, name: Hashable, creating: Creating, fate: Fate) -> None:

@@ -160,7 +160,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.alive = True
-        self.is_leaving = False
+        self.is_leaving = self.is_doubtful = self.is_acknowledged = False
         self._fate: str | None = None
         self._callbacks = []
 
@@ -170,12 +170,16 @@ class Peer:
         else:
             self._callbacks.append(callback)
 
+    def give_up(self) -> None:
+        self.leave()
+
     def leave(self) -> None:
         self.alive = False
         self.settle("lost")
 
     def settle(self, fate) -> None:
         self._fate = fate
+        self.is_doubtful, self.is_acknowledged = False, True
         for callback in self._callbacks:
             callback(fate)
         self._callbacks = []
@@ -338,3 +342,58 @@ def test_within_the_window_equal_requests_are_one_until_somebody_asks(store, thr
         return first, found.repeats
 
     assert asyncio.run(repeat()) == ({b"thing 1"}, None)
+
+
+def test_an_equal_request_waits_for_an_answer_that_is_not_acknowledged(send, store, threads):
+    async def send_two(fate):
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        peer = Peer()
+        first = await send(maker, peer)
+        peer.is_doubtful = True
+        second = send(maker, Peer())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not second.done()
+        if fate is None:  # acknowledged, and nothing more is known
+            peer.is_doubtful, peer.is_acknowledged = False, True
+        else:
+            peer.settle(fate)
+        found = await second
+        peer.settle("taken")
+        return first.answer.body.decode(), found.repeats
+
+    assert asyncio.run(send_two(None))[1] is None
+    made, repeated = asyncio.run(send_two("lost"))
+    assert repeated == made
+
+
+def test_an_answer_that_is_never_acknowledged_is_given_up(send, store, threads, monkeypatch):
+    monkeypatch.setattr("paultrap.service.creations._PATIENCE_S", 0.05)
+
+    async def send_two():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        peer = Peer()
+        await send(maker, peer)
+        peer.is_doubtful = True
+        found = await send(maker, Peer())
+        return peer.alive, found.repeats
+
+    assert asyncio.run(send_two()) == (False, "thing 1")
+
+
+def test_nothing_is_kept_of_requests_that_are_over(service, send, store, threads):
+    async def send_many():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        for fate in ("taken", "lost", None, None):
+            peer = Peer()
+            await send(maker, peer)
+            if fate is None:
+                peer.is_acknowledged = True
+            else:
+                peer.settle(fate)
+        return len(service._at_work[b"1" * 32])
+
+    assert asyncio.run(send_many()) == 1
