@@ -14,6 +14,7 @@ import sys
 import termios
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import Any, Literal
 
 import structlog
@@ -29,6 +30,8 @@ SETTLED_S = 60.0
 # An acknowledgement can wait 40 ms for something to be sent along with.
 _PAUSES_S = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
+_NUMBERS = count()
+
 _log = structlog.get_logger("paultrap.server")
 
 
@@ -36,12 +39,14 @@ class Connection:
     """The connection of one request, as far as that request is concerned.
 
     Attributes:
+        number: Grows from request to request, in the order in which their headers came.
         alive: Whether it can still carry an answer, as far as is known.
         is_leaving: Whether the peer has closed its writing side before it had an answer. Hardly
             any client does that but one that has gone altogether.
     """
 
     def __init__(self) -> None:
+        self.number = next(_NUMBERS)
         self.alive = True
         self.is_leaving = False
         self._fate: Fate | None = None

@@ -16,6 +16,7 @@ from functools import partial
 from itertools import chain, repeat
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
+from paultrap.service.errors import ClientLeftError
 from paultrap.service.threads import Threads
 from paultrap.store import (
     CreatingRequest,
@@ -29,14 +30,19 @@ from paultrap.store import (
 _PAUSE_S = 0.1  # At most so often what has become of answers is written.
 # An answer that is not acknowledged for so long, while its client sends the same again, is given up.
 _PATIENCE_S = 10.0
+_PROBED_S = 3.0  # A connection that stopped sending is probed within a second.
 _PAUSES_S = (0.001, 0.002, 0.005, 0.01, 0.02)
-_MOST_ASKED = 10_000
+_MOST_REMEMBERED = 10_000
 
 T = TypeVar("T")
 
 
 class Recipient(Protocol):
     """Who is to get an answer, as far as its connection shows."""
+
+    @property
+    def number(self) -> int:
+        """Its request's place in the order in which requests came."""
 
     @property
     def alive(self) -> bool:
@@ -77,14 +83,26 @@ class Created(NamedTuple):
 class Creating:
     """A request at work.
 
+    Args:
+        request: What the store knows of it.
+        recipient: Who is to get the answer; None where nothing is known of it.
+        before: Those like it that are at work, or whose answers are not acknowledged.
+        is_overtaken: Whether one like it that came later is not behind it.
+
     Attributes:
         request: What the store knows of it.
     """
 
     def __init__(
-        self, request: CreatingRequest, recipient: Recipient | None, before: list["Creating"]
+        self,
+        request: CreatingRequest,
+        recipient: Recipient | None,
+        before: list["Creating"],
+        *,
+        is_overtaken: bool = False,
     ) -> None:
         self.request = request
+        self._is_overtaken = is_overtaken
         self._recipient = recipient
         self._before = before
         self._ended = asyncio.Event()
@@ -99,6 +117,24 @@ class Creating:
         """Whether its client will not have the answer."""
         gone = self._recipient is not None and not self._recipient.alive
         return gone or self._fate is Fate.LOST
+
+    async def check_wanted(self) -> None:
+        """Refuse to make something for a client that has gone and sent the same again.
+
+        Requests overtake each other on their way here: the later one may have its answer already.
+
+        Raises:
+            ClientLeftError: It has.
+        """
+        recipient = self._recipient
+        if recipient is None or not self._is_overtaken:
+            return
+        if recipient.is_leaving and not self.is_lost:
+            with suppress(TimeoutError):  # Its connection is probed.
+                async with asyncio.timeout(_PROBED_S):
+                    await self._settled.wait()
+        if self.is_lost:
+            raise ClientLeftError
 
     def settle(self, fate: Fate) -> None:
         """Note what has become of the answer; the first word counts."""
@@ -191,6 +227,7 @@ class CreationService:
         self._threads = threads
         self.window_ms = window_ms
         self._at_work: dict[Hashable, list[Creating]] = {}
+        self._newest: OrderedDict[Hashable, int] = OrderedDict()
         self._asked: OrderedDict[str, None] = OrderedDict()
         self._is_writing = False
 
@@ -217,7 +254,9 @@ class CreationService:
             name, recipient = (request.key_id, request.idempotency_key), None
         others = [each for each in self._at_work.get(name, ()) if not each.is_over]
         self._at_work[name] = others
-        creating = Creating(request, recipient, others.copy())
+        creating = Creating(
+            request, recipient, others.copy(), is_overtaken=self._is_overtaken(name, recipient)
+        )
         others.append(creating)
         task = asyncio.create_task(self._run(creating, make))
         task.add_done_callback(partial(self._end, name, creating))
@@ -227,6 +266,16 @@ class CreationService:
         except asyncio.CancelledError:
             creating.drop()
             raise
+
+    def _is_overtaken(self, name: Hashable, recipient: Recipient | None) -> bool:
+        """Return whether a request like one that has come now came later and was faster."""
+        if recipient is None:
+            return False
+        newest = self._newest.pop(name, -1)
+        self._newest[name] = max(newest, recipient.number)
+        if len(self._newest) > _MOST_REMEMBERED:
+            self._newest.popitem(last=False)
+        return newest > recipient.number
 
     async def _run(
         self, creating: Creating, make: Callable[[Creating | None], Awaitable[Any]]
@@ -271,7 +320,7 @@ class CreationService:
         if not self.window_ms or job_id in self._asked:
             return
         self._asked[job_id] = None
-        if len(self._asked) > _MOST_ASKED:
+        if len(self._asked) > _MOST_REMEMBERED:
             self._asked.popitem(last=False)
         self._creations.asked(job_id)
         self._write_soon()
@@ -304,6 +353,7 @@ async def stored(
     if creating is None:
         return await threads.write(store, None)
     await creating.wait_for_earlier()
+    await creating.check_wanted()
     return await threads.write(store, creating.request)
 
 

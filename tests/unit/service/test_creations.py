@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 
-from paultrap.service import Threads
+from paultrap.service import ClientLeftError, Threads
 from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.store import CreatingRequest, FirstAnswer, IdempotencyKeyError, Store
 
@@ -158,7 +159,10 @@ def test_requests_with_different_names_do_not_wait_for_each_other(service, store
 class Peer:
     """A client's connection, of which the test says what becomes of it."""
 
+    numbers = count()
+
     def __init__(self) -> None:
+        self.number = next(self.numbers)
         self.alive = True
         self.is_leaving = self.is_doubtful = self.is_acknowledged = False
         self._fate: str | None = None
@@ -397,3 +401,50 @@ def test_nothing_is_kept_of_requests_that_are_over(service, send, store, threads
         return len(service._at_work[b"1" * 32])
 
     assert asyncio.run(send_many()) == 1
+
+
+def test_a_request_that_its_own_repetition_has_overtaken_makes_nothing(send, store, threads):
+    async def overtake():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        old, new = Peer(), Peer()
+        old.leave()
+        found = await send(maker, new)
+        with pytest.raises(ClientLeftError):
+            await send(maker, old)
+        again = await send(maker, Peer())
+        return found.repeats, again.repeats
+
+    assert asyncio.run(overtake()) == (None, None)
+
+
+def test_a_request_whose_client_has_gone_is_made_where_nothing_like_it_came(send, store, threads):
+    async def leave():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        peer = Peer()
+        peer.leave()
+        found = await send(maker, peer)
+        again = await send(maker, Peer())
+        return found.repeats, again.repeats
+
+    assert asyncio.run(leave()) == (None, "thing 1")
+
+
+def test_a_request_that_stopped_sending_is_probed_before_it_is_given_up(send, store, threads):
+    async def overtake(*, is_gone):
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        old, new = Peer(), Peer()
+        await send(maker, new)
+        old.is_leaving = old.is_doubtful = True
+        task = send(maker, old)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not task.done()
+        if is_gone:
+            old.leave()
+        return await task
+
+    with pytest.raises(ClientLeftError):
+        asyncio.run(overtake(is_gone=True))
