@@ -1,5 +1,6 @@
 """Numbers that are known while a program is unrolled: operators, functions and types."""
 
+import cmath
 import math
 import operator
 from collections.abc import Callable
@@ -75,6 +76,7 @@ _BINARY: dict[str, Callable[[Any, Any], Number]] = {
 }
 
 
+_COMPLEX = {"+", "-", "*"}
 _KEPT = {"&", "|", "^"}  # what leaves a whole number its size
 
 
@@ -118,6 +120,23 @@ def binary(
     elif symbol in _KEPT and isinstance(one, SizedInt) and one.is_like(other):
         return one.with_bits(int(_BINARY[symbol](one, other)))
     return _calculated(_BINARY[symbol], one, other)
+
+
+def complex_binary(symbol: str, one: complex, other: complex) -> complex:
+    """Return what an operator gives where an operand is complex.
+
+    Raises:
+        ProgramError: They have no such result.
+    """
+    if symbol not in _COMPLEX:
+        raise ProgramError(f"{symbol} of complex numbers is not supported", FailureCode.UNSUPPORTED)
+    try:
+        found: complex = _BINARY[symbol](complex(one), complex(other))
+        if not cmath.isfinite(found):
+            raise ProgramError("a number is not finite")
+    except ArithmeticError as error:
+        raise ProgramError(f"the arithmetic has no result: {error}") from error
+    return found
 
 
 def unary(symbol: str, value: Number | FixedAngle) -> Number | FixedAngle:

@@ -44,7 +44,7 @@ class Conversions:
             raise ProgramError("qubits are no bits: measure them")
         if isinstance(value, FixedAngle):
             return self._cells(self._expressions.bits_of(value), width)
-        number = arithmetic.whole(value)
+        number = arithmetic.whole(self._expressions.as_number(value))
         if not 0 <= number < 1 << width:
             raise ProgramError(f"{number} does not fit into {width} bits")
         self._count(width)

@@ -65,6 +65,7 @@ class Expressions:
             ast.IntegerLiteral: self._integer,
             ast.BooleanLiteral: self._integer,
             ast.FloatLiteral: self._float,
+            ast.ImaginaryLiteral: lambda node: complex(0, node.value),
             ast.BitstringLiteral: self._bit_string,
             ast.Identifier: lambda node: self._named(node.name),
             ast.IndexedIdentifier: self._indexed_name,
@@ -100,6 +101,11 @@ class Expressions:
             return self._number_of(value)
         if isinstance(value, Qubits):
             raise ProgramError("a number is needed here, not qubits")
+        if isinstance(value, complex):
+            raise ProgramError(
+                "a complex number is not supported here: a real one is needed",
+                FailureCode.UNSUPPORTED,
+            )
         return value
 
     def whole(self, node: Any) -> int:
@@ -109,6 +115,11 @@ class Expressions:
     def real(self, node: Any) -> float:
         """Return the number that an expression gives as an angle; raises as `number`."""
         return arithmetic.real(self.number(node))
+
+    def argument(self, node: Any) -> float | complex:
+        """Return the argument of a gate; raises as `number`, but of complex numbers."""
+        value = self.value(node)
+        return value if isinstance(value, complex) else arithmetic.real(self.as_number(value))
 
     def size(self, node: Any | None, least: int = 1) -> int | None:
         """Return how many bits or qubits a declaration asks for, or None where it says nothing."""
@@ -210,15 +221,22 @@ class Expressions:
         self.scopes.get(name)  # refuses what is not declared
         raise ProgramError(f'"{name}" is neither a value nor a register')
 
-    def _binary(self, node: Any) -> Number | FixedAngle:
-        one, other = self.plain(self.value(node.lhs)), self.plain(self.value(node.rhs))
-        return arithmetic.binary(node.op.name, one, other)
+    def _binary(self, node: Any) -> Value:
+        one, other = self.value(node.lhs), self.value(node.rhs)
+        if isinstance(one, complex) or isinstance(other, complex):
+            left, right = (
+                each if isinstance(each, complex) else self.as_number(each) for each in (one, other)
+            )
+            return arithmetic.complex_binary(node.op.name, left, right)
+        return arithmetic.binary(node.op.name, self.plain(one), self.plain(other))
 
     def _unary(self, node: Any) -> Value:
         value = self.value(node.expression)
         if node.op.name == "~" and isinstance(value, Bits):
             width = len(value.indices)
             return self._known_bits(~int(self._number_of(value)), width, is_single=value.is_single)
+        if isinstance(value, complex) and node.op.name == "-":
+            return -value
         return arithmetic.unary(node.op.name, self.plain(value))
 
     def _number_of(self, bits: Bits) -> Number:

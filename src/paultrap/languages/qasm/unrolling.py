@@ -278,7 +278,15 @@ class _Unroller:
         qubits = tuple(qubit.name for qubit in node.qubits)
         if len({*params, *qubits}) < len(params) + len(qubits):
             raise ProgramError(f'the gate "{node.name.name}" names something twice')
-        self._scopes.declare(node.name.name, GateDefinition(params, qubits, node.body))
+        resets = self._version.number == 2 and any(map(self._resets, node.body))  # noqa: PLR2004
+        self._scopes.declare(node.name.name, GateDefinition(params, qubits, node.body, resets))
+
+    def _resets(self, node: Any) -> bool:
+        """Return whether a statement of a gate's body resets qubits."""
+        if not isinstance(node, ast.QuantumGate):
+            return isinstance(node, ast.QuantumReset)
+        found = self._scopes.find(node.name.name)
+        return isinstance(found, GateDefinition) and found.resets
 
     def _declare_opaque(self, node: Any) -> None:
         self._scopes.declare(node.name.name, node)
