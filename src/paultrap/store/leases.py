@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from paultrap.admission import SHORT_COST
 from paultrap.jobs import (
     EXPIRIES_PER_DEATH,
     HALVING_DEATHS,
@@ -42,12 +43,14 @@ class Claimant(NamedTuple):
         memory_limit: Bytes that all leased chunks of the server together may need; None for no
             limit.
         engine: The engine's versions and the precision that the worker computes with.
+        short_work: Whether it takes short work only.
     """
 
     owner: str
     server: str | None
     memory_limit: int | None
     engine: WorkerEngine
+    short_work: bool = False
 
 
 class Claim(NamedTuple):
@@ -73,6 +76,19 @@ _QUEUED = (
     .order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position)
     .limit(1)
     .with_for_update(skip_locked=True)
+)
+# What is predicted to end within a second. Chunks of a job that runs are left to whoever runs it: it
+# has more threads, and the job would end later with the last chunk on one.
+_RUNNING = chunks.alias("running")
+_IS_SHORT = (
+    chunks.c.cost <= SHORT_COST,
+    ~sa.exists().where(
+        _RUNNING.c.job_id == chunks.c.job_id, _RUNNING.c.status == ChunkStatus.LEASED
+    ),
+)
+_SHORT = _QUEUED.where(*_IS_SHORT)
+_ANY_SHORT = (
+    sa.select(chunks.c.position).where(chunks.c.status == ChunkStatus.QUEUED, *_IS_SHORT).limit(1)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
 _JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
@@ -160,6 +176,8 @@ def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
 def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row | None:
     """Return the queued chunk to run next; circuits that can never run fail."""
     memory_limit = claimant.memory_limit
+    if claimant.short_work:
+        return _choose_short(connection, claimant)
     while (first := connection.execute(_QUEUED).one_or_none()) is not None:
         if memory_limit is None:
             return first
@@ -173,6 +191,20 @@ def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row 
             return None
         return connection.execute(_QUEUED.where(chunks.c.memory <= free)).one_or_none()
     return None
+
+
+def _choose_short(connection: sa.Connection, claimant: Claimant) -> _Row | None:
+    """Return the short chunk to run next; what waits for memory does not hold it up."""
+    if claimant.memory_limit is None:
+        return connection.execute(_SHORT).one_or_none()
+    in_use = connection.scalars(_IN_USE, {"server": claimant.server}).one()
+    fits = chunks.c.memory <= claimant.memory_limit - in_use
+    return connection.execute(_SHORT.where(fits)).one_or_none()
+
+
+def has_short_work(connection: sa.Connection) -> bool:
+    """Return whether a chunk waits that is short work."""
+    return connection.execute(_ANY_SHORT).first() is not None
 
 
 def _refuse(

@@ -39,6 +39,8 @@ class WorkQueue:
         lease_ms: int,
         memory_limit: int | None = None,
         engine: WorkerEngine | None = None,
+        *,
+        short_work: bool = False,
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
@@ -52,8 +54,12 @@ class WorkQueue:
                 limit.
             engine: By what rules the worker can compute, None for this release's. The first lease
                 of a job fixes its own; later ones are for these where the worker has them.
+            short_work: Whether only short work is wanted: chunks that are predicted to end within a
+                second, of jobs of which nothing runs. One that does not fit waits, and fails nothing.
         """
-        claimant = leases.Claimant(owner, self._server, memory_limit, engine or WorkerEngine())
+        claimant = leases.Claimant(
+            owner, self._server, memory_limit, engine or WorkerEngine(), short_work
+        )
         while True:
             with self._database.write_volatile() as connection:
                 claim = leases.claim(connection, claimant, self._database.moment(), lease_ms)
@@ -83,6 +89,11 @@ class WorkQueue:
                     request_id=job.request_id,
                     traceparent=job.traceparent,
                 )
+
+    def has_short_work(self) -> bool:
+        """Return whether a chunk waits that `lease` gives to whom asks for short work."""
+        with self._database.read() as connection:
+            return leases.has_short_work(connection)
 
     def note_loss(self, lease: Lease) -> None:
         """Publish that a worker has found its lease gone; nothing is written."""
