@@ -7,7 +7,7 @@ the job is submitted, in the worker that runs a chunk of it, and where its resul
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -59,6 +59,20 @@ class Answers:
     complete: bool
     findings: Callable[[], list[bytes]]
     distributions: Callable[[], Iterable[tuple[int, Distributions]]]
+
+
+class Step(NamedTuple):
+    """What a function has measured at one point.
+
+    Attributes:
+        value: The value that it measures; None before.
+        params: The parameters, in radians where they are angles; None before they are known.
+        iteration: Which iteration of a search it is in, from 1 on.
+    """
+
+    value: float | None = None
+    params: list[float] | None = None
+    iteration: int | None = None
 
 
 class Function(ABC):
@@ -150,6 +164,11 @@ class Function(ABC):
     @abstractmethod
     def result(self, answers: Answers) -> dict[str, Any] | None:
         """Return the ``results`` of the job, for JSON, or None where there are none."""
+
+    def steps(self, answers: Answers) -> list[Step]:
+        """Return what is measured where: for each child of the job in order, or for the job alone."""
+        del answers
+        return []
 
     @classmethod
     def output(cls, result: dict[str, Any]) -> dict[str, Any]:

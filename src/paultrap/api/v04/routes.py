@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, Router, post
 
+from paultrap.api.calibrations import get_current_calibration, list_calibrations
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.documents.formats import FORMATS
@@ -17,6 +18,7 @@ from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.costs import estimate_cost, get_cost
 from paultrap.api.v04.lists import answer_jobs
+from paultrap.api.v04.progress import get_job_progress
 from paultrap.api.v04.results import SOURCES, UNRUN, artifact, probabilities
 from paultrap.api.v04.sessions import SESSION_ROUTES
 from paultrap.api.v04.usage import get_usage
@@ -206,6 +208,9 @@ ROUTER = Router(
         get_circuit,
         list_characterizations,
         get_characterization,
+        get_current_calibration,
+        list_calibrations,
+        get_job_progress,
         estimate_cost,
         get_cost,
         get_format_schema,
