@@ -13,6 +13,7 @@ from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.labels import LONGEST_VALUE, METADATA_PREFIX, NAME, Label, labels_of
 from paultrap.admission.limits import Limits
+from paultrap.admission.planning import plan_again
 from paultrap.admission.programs import UnreadProgram
 from paultrap.admission.refusals import Kind, Refusal, check_understood, invalid, refused
 from paultrap.admission.requests import NULL, FunctionText, GateLists, JobRequest, ProgramText
@@ -50,6 +51,7 @@ __all__ = [
     "due_delays",
     "invalid",
     "labels_of",
+    "plan_again",
     "predicted_ms",
     "refused",
 ]
