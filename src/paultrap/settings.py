@@ -231,6 +231,12 @@ class Settings(BaseSettings):
         description="Seconds without a byte after which a request body is given up; a body that "
         "goes on may take any time.",
     )
+    max_connections: int | None = Field(
+        None,
+        ge=1,
+        description="Connections that may be open at once; silent ones give way to others. Without a "
+        "value, as many as the limit of open files leaves, 8,192 at most.",
+    )
     event_loop: Literal["asyncio", "uvloop"] = Field(
         "asyncio",
         description="The event loop that serves connections; uvloop takes "

@@ -32,6 +32,7 @@ from paultrap.store import (
     ChildDeletedError,
     IdempotencyKeyError,
     JobNotFoundError,
+    NothingToRetryError,
     SessionClosedError,
     SessionNotFoundError,
     StoreUnavailableError,
@@ -55,6 +56,7 @@ _STATUSES: dict[type[Exception], int] = {
     JobNotFoundError: 404,
     JobStartedError: 409,
     NoResultError: 404,
+    NothingToRetryError: 409,
     SessionNotFoundError: 404,
 }
 

@@ -30,6 +30,7 @@ app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows it
 app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")
 app.command("paultrap.cli.jobs:list_jobs", name="jobs", help="List the newest jobs.")
 app.command("paultrap.cli.jobs:cancel", help="Cancel jobs that have not ended.")
+app.command("paultrap.cli.jobs:retry", help="Run the failed circuits of a job again.")
 app.command("paultrap.cli.local:run_file", name="run", help="Run a job file without a server.")
 
 _keys = App(name="keys", help="Make, list and revoke the API keys of a data directory.")

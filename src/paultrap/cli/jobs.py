@@ -1,4 +1,4 @@
-"""Commands that talk to a server: submit, results, jobs, cancel."""
+"""Commands that talk to a server: submit, results, jobs, cancel, retry."""
 
 import os
 import sys
@@ -168,6 +168,19 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
         print(f"job {job_id} had ended already: it is {status}")  # noqa: T201
     if canceled:
         print(f"canceled {canceled} job{'s' * (canceled > 1)}")  # noqa: T201
+
+
+def retry(job_id: str, /, *, url: Url = _URL, key: Key = _KEY) -> None:
+    """Run the failed circuits of a job again, in their places.
+
+    Args:
+        job_id: The id of a job that has failed.
+        url: The address of the server.
+        key: The API key.
+    """
+    with _client(url, key) as server:
+        left = server.retry(job_id)
+    print(f"running {left} circuit{'s' * (left > 1)} of job {job_id} again")  # noqa: T201
 
 
 def _client(url: str, key: str) -> Client:

@@ -13,8 +13,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
+from paultrap.service.errors import ClientLeftError
 from paultrap.service.threads import Threads
 from paultrap.store import (
     CreatingRequest,
@@ -26,9 +28,11 @@ from paultrap.store import (
 )
 
 _PAUSE_S = 0.1  # At most so often what has become of answers is written.
-# For so long a request waits for what becomes of the answer to an equal one.
+# An answer that is not acknowledged for so long, while its client sends the same again, is given up.
 _PATIENCE_S = 10.0
-_MOST_ASKED = 10_000
+_PROBED_S = 3.0  # A connection that stopped sending is probed within a second.
+_PAUSES_S = (0.001, 0.002, 0.005, 0.01, 0.02)
+_MOST_REMEMBERED = 10_000
 
 T = TypeVar("T")
 
@@ -37,12 +41,27 @@ class Recipient(Protocol):
     """Who is to get an answer, as far as its connection shows."""
 
     @property
+    def number(self) -> int:
+        """Its request's place in the order in which requests came."""
+
+    @property
     def alive(self) -> bool:
         """Whether it can still get it, as far as is known."""
 
     @property
     def is_leaving(self) -> bool:
-        """Whether it may have gone, which shows when it is sent the answer."""
+        """Whether it has stopped sending before it had the answer."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may have gone: it is leaving, or has not acknowledged the answer yet."""
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether it has acknowledged the answer, or it is known what has become of it."""
+
+    def give_up(self) -> None:
+        """End a connection that has not acknowledged the answer, which is lost then."""
 
     def on_fate(self, callback: Callable[[Literal["taken", "lost"]], None]) -> None:
         """Have ``callback`` called once, in the event loop, when it has taken or lost the answer."""
@@ -64,20 +83,31 @@ class Created(NamedTuple):
 class Creating:
     """A request at work.
 
+    Args:
+        request: What the store knows of it.
+        recipient: Who is to get the answer; None where nothing is known of it.
+        before: Those like it that are at work, or whose answers are not acknowledged.
+        is_overtaken: Whether one like it that came later is not behind it.
+
     Attributes:
         request: What the store knows of it.
     """
 
     def __init__(
-        self, request: CreatingRequest, recipient: Recipient | None, before: list["Creating"]
+        self,
+        request: CreatingRequest,
+        recipient: Recipient | None,
+        before: list["Creating"],
+        *,
+        is_overtaken: bool = False,
     ) -> None:
         self.request = request
+        self._is_overtaken = is_overtaken
         self._recipient = recipient
         self._before = before
         self._ended = asyncio.Event()
         self._settled = asyncio.Event()
         self._fate: Fate | None = None
-        self._is_given_up = False
         self._on_fate: Callable[[Fate], None] = _ignore
         if recipient is not None:
             recipient.on_fate(lambda word: self.settle(Fate(word)))
@@ -87,6 +117,24 @@ class Creating:
         """Whether its client will not have the answer."""
         gone = self._recipient is not None and not self._recipient.alive
         return gone or self._fate is Fate.LOST
+
+    async def check_wanted(self) -> None:
+        """Refuse to make something for a client that has gone and sent the same again.
+
+        Requests overtake each other on their way here: the later one may have its answer already.
+
+        Raises:
+            ClientLeftError: It has.
+        """
+        recipient = self._recipient
+        if recipient is None or not self._is_overtaken:
+            return
+        if recipient.is_leaving and not self.is_lost:
+            with suppress(TimeoutError):  # Its connection is probed.
+                async with asyncio.timeout(_PROBED_S):
+                    await self._settled.wait()
+        if self.is_lost:
+            raise ClientLeftError
 
     def settle(self, fate: Fate) -> None:
         """Note what has become of the answer; the first word counts."""
@@ -129,23 +177,40 @@ class Creating:
         Args:
             everybody: Whether it matters although its client is there.
         """
-        if not self._ended.is_set() and (everybody or self.is_lost):
+        recipient = self._recipient
+        leaving = recipient is not None and recipient.is_leaving
+        if not self._ended.is_set() and (everybody or leaving or self.is_lost):
             await self._ended.wait()
             return True
-        if not self.is_undecided or self._is_given_up:
+        if not self._is_undecided():
             return False
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                await self._settled.wait()
+                await self._decided()
         except TimeoutError:
-            self._is_given_up = True
+            if recipient is not None:
+                recipient.give_up()
+            self.settle(Fate.LOST)
         return True
 
+    def _is_undecided(self) -> bool:
+        recipient = self._recipient
+        return self._fate is None and recipient is not None and recipient.is_doubtful
+
+    async def _decided(self) -> None:
+        """Wait until the client has acknowledged the answer or lost it."""
+        for pause_s in chain(_PAUSES_S, repeat(_PAUSES_S[-1])):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._settled.wait()
+            if not self._is_undecided():
+                return
+
     @property
-    def is_undecided(self) -> bool:
-        """Whether its client may have gone, and nobody knows."""
-        leaving = self._recipient is not None and self._recipient.is_leaving
-        return leaving and not self._settled.is_set()
+    def is_over(self) -> bool:
+        """Whether nobody has to wait for it any more."""
+        recipient = self._recipient
+        return self._ended.is_set() and (recipient is None or recipient.is_acknowledged)
 
 
 class CreationService:
@@ -162,6 +227,7 @@ class CreationService:
         self._threads = threads
         self.window_ms = window_ms
         self._at_work: dict[Hashable, list[Creating]] = {}
+        self._newest: OrderedDict[Hashable, int] = OrderedDict()
         self._asked: OrderedDict[str, None] = OrderedDict()
         self._is_writing = False
 
@@ -186,8 +252,11 @@ class CreationService:
         name: Hashable = request.digest
         if request.idempotency_key is not None:
             name, recipient = (request.key_id, request.idempotency_key), None
-        others = self._at_work.setdefault(name, [])
-        creating = Creating(request, recipient, others.copy())
+        others = [each for each in self._at_work.get(name, ()) if not each.is_over]
+        self._at_work[name] = others
+        creating = Creating(
+            request, recipient, others.copy(), is_overtaken=self._is_overtaken(name, recipient)
+        )
         others.append(creating)
         task = asyncio.create_task(self._run(creating, make))
         task.add_done_callback(partial(self._end, name, creating))
@@ -197,6 +266,16 @@ class CreationService:
         except asyncio.CancelledError:
             creating.drop()
             raise
+
+    def _is_overtaken(self, name: Hashable, recipient: Recipient | None) -> bool:
+        """Return whether a request like one that has come now came later and was faster."""
+        if recipient is None:
+            return False
+        newest = self._newest.pop(name, -1)
+        self._newest[name] = max(newest, recipient.number)
+        if len(self._newest) > _MOST_REMEMBERED:
+            self._newest.popitem(last=False)
+        return newest > recipient.number
 
     async def _run(
         self, creating: Creating, make: Callable[[Creating | None], Awaitable[Any]]
@@ -219,7 +298,7 @@ class CreationService:
             # Whether a transaction that failed was committed is not always known.
             creating.drop()
         creating.end(partial(self._settle, name, creating))
-        if not creating.is_undecided:
+        if creating.is_over:
             self._forget(name, creating)
 
     def _settle(self, name: Hashable, creating: Creating, fate: Fate) -> None:
@@ -241,7 +320,7 @@ class CreationService:
         if not self.window_ms or job_id in self._asked:
             return
         self._asked[job_id] = None
-        if len(self._asked) > _MOST_ASKED:
+        if len(self._asked) > _MOST_REMEMBERED:
             self._asked.popitem(last=False)
         self._creations.asked(job_id)
         self._write_soon()
@@ -274,6 +353,7 @@ async def stored(
     if creating is None:
         return await threads.write(store, None)
     await creating.wait_for_earlier()
+    await creating.check_wanted()
     return await threads.write(store, creating.request)
 
 

@@ -17,6 +17,7 @@ from paultrap.store.errors import (
     IdempotencyKeyError,
     JobNotFoundError,
     NetworkFileSystemError,
+    NothingToRetryError,
     OrganizationNotFoundError,
     SchemaVersionError,
     SessionClosedError,
@@ -46,6 +47,7 @@ from paultrap.store.records import (
     SessionRecord,
     WorkerEngine,
 )
+from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
@@ -65,6 +67,7 @@ __all__ = [
     "EventBus",
     "EventKind",
     "EventReason",
+    "FailedCircuits",
     "Fate",
     "FirstAnswer",
     "IdempotencyKeyError",
@@ -81,11 +84,13 @@ __all__ = [
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "NothingToRetryError",
     "OrganizationNotFoundError",
     "Page",
     "Progress",
     "RepeatedRequestError",
     "ResultSlice",
+    "Retry",
     "Role",
     "SchemaVersionError",
     "SessionClosedError",

@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 
-from paultrap.service import Threads
+from paultrap.service import ClientLeftError, Threads
 from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.store import CreatingRequest, FirstAnswer, IdempotencyKeyError, Store
 
@@ -158,9 +159,12 @@ def test_requests_with_different_names_do_not_wait_for_each_other(service, store
 class Peer:
     """A client's connection, of which the test says what becomes of it."""
 
+    numbers = count()
+
     def __init__(self) -> None:
+        self.number = next(self.numbers)
         self.alive = True
-        self.is_leaving = False
+        self.is_leaving = self.is_doubtful = self.is_acknowledged = False
         self._fate: str | None = None
         self._callbacks = []
 
@@ -170,12 +174,16 @@ class Peer:
         else:
             self._callbacks.append(callback)
 
+    def give_up(self) -> None:
+        self.leave()
+
     def leave(self) -> None:
         self.alive = False
         self.settle("lost")
 
     def settle(self, fate) -> None:
         self._fate = fate
+        self.is_doubtful, self.is_acknowledged = False, True
         for callback in self._callbacks:
             callback(fate)
         self._callbacks = []
@@ -338,3 +346,105 @@ def test_within_the_window_equal_requests_are_one_until_somebody_asks(store, thr
         return first, found.repeats
 
     assert asyncio.run(repeat()) == ({b"thing 1"}, None)
+
+
+def test_an_equal_request_waits_for_an_answer_that_is_not_acknowledged(send, store, threads):
+    async def send_two(fate):
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        peer = Peer()
+        first = await send(maker, peer)
+        peer.is_doubtful = True
+        second = send(maker, Peer())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not second.done()
+        if fate is None:  # acknowledged, and nothing more is known
+            peer.is_doubtful, peer.is_acknowledged = False, True
+        else:
+            peer.settle(fate)
+        found = await second
+        peer.settle("taken")
+        return first.answer.body.decode(), found.repeats
+
+    assert asyncio.run(send_two(None))[1] is None
+    made, repeated = asyncio.run(send_two("lost"))
+    assert repeated == made
+
+
+def test_an_answer_that_is_never_acknowledged_is_given_up(send, store, threads, monkeypatch):
+    monkeypatch.setattr("paultrap.service.creations._PATIENCE_S", 0.05)
+
+    async def send_two():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        peer = Peer()
+        await send(maker, peer)
+        peer.is_doubtful = True
+        found = await send(maker, Peer())
+        return peer.alive, found.repeats
+
+    assert asyncio.run(send_two()) == (False, "thing 1")
+
+
+def test_nothing_is_kept_of_requests_that_are_over(service, send, store, threads):
+    async def send_many():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        for fate in ("taken", "lost", None, None):
+            peer = Peer()
+            await send(maker, peer)
+            if fate is None:
+                peer.is_acknowledged = True
+            else:
+                peer.settle(fate)
+        return len(service._at_work[b"1" * 32])
+
+    assert asyncio.run(send_many()) == 1
+
+
+def test_a_request_that_its_own_repetition_has_overtaken_makes_nothing(send, store, threads):
+    async def overtake():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        old, new = Peer(), Peer()
+        old.leave()
+        found = await send(maker, new)
+        with pytest.raises(ClientLeftError):
+            await send(maker, old)
+        again = await send(maker, Peer())
+        return found.repeats, again.repeats
+
+    assert asyncio.run(overtake()) == (None, None)
+
+
+def test_a_request_whose_client_has_gone_is_made_where_nothing_like_it_came(send, store, threads):
+    async def leave():
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        peer = Peer()
+        peer.leave()
+        found = await send(maker, peer)
+        again = await send(maker, Peer())
+        return found.repeats, again.repeats
+
+    assert asyncio.run(leave()) == (None, "thing 1")
+
+
+def test_a_request_that_stopped_sending_is_probed_before_it_is_given_up(send, store, threads):
+    async def overtake(*, is_gone):
+        maker = Maker(store, threads)
+        maker.may_go.set()
+        old, new = Peer(), Peer()
+        await send(maker, new)
+        old.is_leaving = old.is_doubtful = True
+        task = send(maker, old)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not task.done()
+        if is_gone:
+            old.leave()
+        return await task
+
+    with pytest.raises(ClientLeftError):
+        asyncio.run(overtake(is_gone=True))
