@@ -22,6 +22,7 @@ from paultrap.store.errors import (
     SessionClosedError,
     SessionNotFoundError,
     StoreError,
+    StoreFullError,
     StoreUnavailableError,
     UserNotFoundError,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "Sessions",
     "Store",
     "StoreError",
+    "StoreFullError",
     "StoreLoad",
     "StoreUnavailableError",
     "SystemClock",

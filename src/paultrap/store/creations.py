@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from paultrap.store import checksums
 from paultrap.store.database import Database
-from paultrap.store.errors import IdempotencyKeyError, StoreError
+from paultrap.store.errors import DamagedError, IdempotencyKeyError, StoreError
 from paultrap.store.tables import creations
 
 _SOME = 1_000  # A transaction holds up all other writers.
@@ -155,6 +155,8 @@ def _find(connection: sa.Connection, request: CreatingRequest, now: int) -> Crea
     row = connection.execute(_BY_KEY, names).one_or_none()
     if row is None or row.expires_at <= now:
         return None
+    if not checksums.is_sound(connection, checksums.sealed(creations), row._asdict()):
+        raise DamagedError(row.made_id, "answer to its first request")
     if row.digest != request.digest:
         raise IdempotencyKeyError(request.idempotency_key, row.made_id)
     headers = {} if row.headers is None else msgspec.json.decode(row.headers)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from paultrap.errors import FailureCode
 from paultrap.jobs import (
     EXPIRIES_PER_DEATH,
     HALVING_DEATHS,
@@ -23,6 +24,7 @@ from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
+from paultrap.store.errors import DamagedError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.halving import halve_deadly, halve_large, is_divisible
 from paultrap.store.records import Lease, WorkerEngine
@@ -115,6 +117,7 @@ def claim(
     if row is None:
         return None
     chunk = _chunk_of(row)
+    checksums.check(connection, jobs, chunk.job_id)
     job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)
@@ -259,6 +262,29 @@ def _give_up(
     drop_slices(connection, chunk.job_id, chunk.position)
     failures = dict.fromkeys(range(chunk.first, chunk.stop), failure)
     end_chunk(connection, chunk, now, failures=failures)
+
+
+def give_up_damaged(connection: sa.Connection, error: DamagedError, now: Moment) -> None:
+    """Fail a job of which something is damaged. What is damaged stays so, and is never run again."""
+    of_job = chunks.c.job_id == error.owner_id
+    is_open = chunks.c.status.in_([ChunkStatus.WAITING, ChunkStatus.QUEUED, ChunkStatus.LEASED])
+    values = {
+        "status": ChunkStatus.FAILED,
+        "ended_at": now.wall,
+        "owner": None,
+        "lease_until": None,
+    }
+    checksums.change(connection, chunks, values, of_job, is_open, even_damaged=True)
+    failed = {
+        "status": Status.FAILED,
+        "completed_at": now.wall,
+        "chunks_open": 0,
+        "failure_code": FailureCode.INTERNAL,
+        "failure_message": f"what was stored of the job is damaged ({error.part}); submit it again",
+    }
+    is_running = jobs.c.status.in_([Status.SUBMITTED, Status.READY, Status.STARTED])
+    which = (jobs.c.id == error.owner_id, is_running)
+    checksums.change(connection, jobs, failed, *which, even_damaged=True)
 
 
 def free_expired(connection: sa.Connection, now: Moment) -> None:
