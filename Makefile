@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test kernel-tests sanitize repeat conformance contract verdicts fuzz lint bench bench-noisy clean
+.PHONY: help run serve test kernel-tests sanitize repeat conformance contract verdicts fuzz flat lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -73,9 +73,14 @@ contract: $(VENV)/.dev ## Many generated requests against the documents of the A
 	@PAULTRAP_CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -o log_cli=true \
 		--log-cli-level=INFO tests/contract/test_wire_documents.py
 
-fuzz: $(VENV)/.dev ## Many generated programs of OpenQASM 2 and 3; PROGRAMS=1000 SEED=7
+fuzz: $(VENV)/.dev ## Many generated programs of OpenQASM 2 and 3 and QIR; PROGRAMS=1000 SEED=7
 	@PAULTRAP_TEST_FUZZ_PROGRAMS=$(PROGRAMS) PAULTRAP_TEST_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
-		$(BIN)/python -m pytest -s -n 4 tests/unit/languages/test_grammars.py
+		$(BIN)/python -m pytest -s -n 4 tests/unit/languages/test_grammars.py \
+		tests/unit/languages/test_qir_grammar.py
+
+flat: $(VENV)/.dev ## Many programs, by compiled code and by the parsers; PROGRAMS=20000 SEED=7
+	@PAULTRAP_TEST_FLAT_PROGRAMS=$(PROGRAMS) PAULTRAP_TEST_FLAT_SEED=$(or $(SEED),$(shell date +%s)) \
+		$(BIN)/python -m pytest -n 0 tests/unit/languages/test_flat.py
 
 bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2" passes options
 	@$(BIN)/python bench/run.py $(BENCH)

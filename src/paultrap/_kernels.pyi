@@ -41,6 +41,41 @@ NewProgram: TypeAlias = tuple[
     NDArray[np.float64],
 ]
 
+# Flat programs in OpenQASM (qasm.cpp; see qasm/flat.hpp).
+
+class FlatGates:
+    # The gates of one version of the language, by rows in the order in which they are added.
+    def __init__(self, version: int, file: str) -> None: ...
+    def add(
+        self,
+        *,
+        name: str,
+        params: int,
+        qubits: int,
+        pieces: int,
+        is_sure: bool,
+        is_built_in: bool,
+    ) -> None: ...
+
+# Return the fields of ``FlatProgram``, with None for the bits where none is measured; None for a
+# program that is not flat.
+def read_flat(
+    text: bytes, gates: FlatGates, most_operations: int, most_qubits: int, most_bits: int
+) -> (
+    tuple[
+        int,
+        list[str],
+        list[int],
+        list[int] | None,
+        NDArray[np.int32],
+        NDArray[np.uint16],
+        NDArray[np.float64],
+        NDArray[np.uint32],
+        int,
+    ]
+    | None
+): ...
+
 # JSON in (scanner.cpp). Texts are read without a copy and with the GIL released.
 
 class JsonError(Error, ValueError):

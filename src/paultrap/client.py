@@ -3,7 +3,7 @@
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
@@ -12,13 +12,20 @@ import msgspec
 
 from paultrap.errors import Error
 
-_FINAL = frozenset(("completed", "failed", "canceled"))
+#: The statuses of a job that has ended, in the words of v0.3.
+FINAL = frozenset(("completed", "failed", "canceled"))
 _ID = re.compile(r"[0-9A-Fa-f-]+")
 _VERSION = re.compile(r"/v0\.[0-9]+/*$")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_HOST = re.compile(r"localhost\b|[\w-]*[.:\[]")  # a word alone may be anything
 _ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
+_IDS_AT_ONCE = 100  # They are in the address, which may not be too long.
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
 _TIMEOUT_S = 60.0
+#: How long a server may be away while a job is waited for: one that is started again needs seconds.
+_PATIENCE_S = 60.0
+_AWAY = frozenset((502, 503))
 
 
 _Shape = TypeVar("_Shape")
@@ -26,6 +33,10 @@ _Shape = TypeVar("_Shape")
 
 class ServerError(Error):
     """The server refused, or did not answer; the text is for a person."""
+
+
+class NoAnswerError(ServerError):
+    """The server did not answer, or is not ready to; it may be later."""
 
 
 class _Created(msgspec.Struct):
@@ -42,6 +53,10 @@ class _Progress(msgspec.Struct):
     circuits: int
 
 
+class _Outcome(msgspec.Struct):
+    results: dict[str, Any] | None
+
+
 class _Refusal(msgspec.Struct):
     message: str
 
@@ -50,7 +65,7 @@ class Client:
     """A connection to one server with one key; every method may raise a `ServerError`.
 
     Args:
-        url: The address of the server, without a version.
+        url: The address of the server, without a version; http:// where it names no scheme.
         key: The API key.
         on_warning: Called with each thing that the server did not understand.
     """
@@ -61,6 +76,7 @@ class Client:
         self._on_warning = on_warning
         if not (key and key.isascii() and key.isprintable()):
             raise ServerError("an API key is a word of ASCII letters; name yours with --key.")
+        url = url if _SCHEME.match(url) or not _HOST.match(url) else f"http://{url}"
         if found := _VERSION.search(url):
             raise ServerError(
                 f"the command line adds the version itself; name {url[: found.start()]}."
@@ -113,21 +129,43 @@ class Client:
         return self._ask("GET", "/v0.3/jobs", _Page, params=asked).jobs
 
     def wait(self, job_id: str, on_progress: Callable[[int, int], None]) -> dict[str, Any]:
-        """Return the job once it has ended.
+        """Return the job once it has ended. A server that is away meanwhile is waited for, too.
 
         Args:
             job_id: The id of the job.
             on_progress: Called with the number of circuits done and of all circuits.
+
+        Raises:
+            NoAnswerError: The server is away for too long.
         """
         path = f"/paultrap/jobs/{_checked(job_id)}/progress"
-        pause = _FIRST_PAUSE_S
+        pause, answered_at = _FIRST_PAUSE_S, time.monotonic()
         while True:
-            progress = self._ask("GET", path, _Progress)
-            on_progress(progress.circuits_done, progress.circuits)
-            if progress.status in _FINAL:
-                return self.job(job_id)
+            try:
+                progress = self._ask("GET", path, _Progress)
+                on_progress(progress.circuits_done, progress.circuits)
+                if progress.status in FINAL:
+                    return self.job(job_id)
+                answered_at = time.monotonic()
+            except NoAnswerError:
+                if time.monotonic() - answered_at > _PATIENCE_S:
+                    raise
             time.sleep(pause)
             pause = min(1.5 * pause, _LONGEST_PAUSE_S)
+
+    def outcome(self, job_id: str) -> dict[str, Any] | None:
+        """Return the ``results`` of a quantum function, as v0.4 shows them; None of a dry run."""
+        return self._ask("GET", f"/v0.4/jobs/{_checked(job_id)}", _Outcome).results
+
+    def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
+        """Return the status of each of these jobs that there is, in the words of v0.3."""
+        found: dict[str, str] = {}
+        for first in range(0, len(job_ids), _IDS_AT_ONCE):
+            ids = [_checked(each) for each in job_ids[first : first + _IDS_AT_ONCE]]
+            asked = {"id": ",".join(ids), "limit": _IDS_AT_ONCE}
+            page = self._ask("GET", "/v0.3/jobs", _Page, params=asked)
+            found |= {job["id"]: job["status"] for job in page.jobs}
+        return found
 
     def distribution(self, job_id: str) -> dict[int, float]:
         """Return what a job of one circuit gave: state to probability."""
@@ -152,6 +190,12 @@ class Client:
         """Cancel jobs, all of them or none."""
         self._ask("PUT", "/v0.3/jobs/status/cancel", dict[str, Any], json={"ids": list(job_ids)})
 
+    def retry(self, job_id: str) -> int:
+        """Run the failed circuits of a job again; return how many circuits are to be done."""
+        path = f"/paultrap/jobs/{_checked(job_id)}/retry"
+        progress = self._ask("POST", path, _Progress)
+        return progress.circuits - progress.circuits_done
+
     def _ask(self, method: str, path: str, shape: type[_Shape], **arguments: Any) -> _Shape:
         with self._answer(method, path, **arguments) as answer:
             body = answer.read()
@@ -164,15 +208,18 @@ class Client:
     def _answer(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:
         try:
             with self._http.stream(method, path, **arguments) as answer:
-                for told in answer.headers.get_list("paultrap-warning"):
-                    self._on_warning(told)
                 if not answer.is_success:
                     answer.read()
-                    raise ServerError(_message_of(answer))
+                    kind = NoAnswerError if answer.status_code in _AWAY else ServerError
+                    raise kind(_message_of(answer))
+                for told in answer.headers.get_list("paultrap-warning"):
+                    self._on_warning(told)
                 yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = _ERRNO.sub("", str(error)).rstrip(".")
-            raise ServerError(f"no answer from {self._url} ({reason}). {_remedy(error)}") from error
+            message = f"no answer from {self._url} ({reason}). {_remedy(error)}"
+            kind = NoAnswerError if isinstance(error, httpx.TransportError) else ServerError
+            raise kind(message) from error
 
 
 def _remedy(error: Exception) -> str:

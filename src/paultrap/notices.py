@@ -98,7 +98,7 @@ class Notices:
     def refusal(self) -> str:
         """Return what a client is told where they are refused."""
         refused = "; ".join(f"{it.path}: {it.problem}{it.hint}" for it in self.found)
-        return f"{refused}. What is strict takes nothing that it does not understand."
+        return f"Not taken, as asked for (strict): {refused}"
 
 
 def quotable(name: str) -> str:

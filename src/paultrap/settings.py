@@ -212,6 +212,13 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Requests that one key may send in a minute; 0 for any number."
     )
+    duplicate_window_seconds: float = Field(
+        0.0,
+        ge=0,
+        description="Seconds for which a request equal to an earlier one is answered like it, while "
+        "nobody has asked for the earlier job; for clients behind a gateway that loses answers. 0: only "
+        "where the server has seen that the earlier answer was lost.",
+    )
     header_seconds: float = Field(
         10.0,
         gt=0,
@@ -223,6 +230,12 @@ class Settings(BaseSettings):
         gt=0,
         description="Seconds without a byte after which a request body is given up; a body that "
         "goes on may take any time.",
+    )
+    max_connections: int | None = Field(
+        None,
+        ge=1,
+        description="Connections that may be open at once; silent ones give way to others. Without a "
+        "value, as many as the limit of open files leaves, 8,192 at most.",
     )
     event_loop: Literal["asyncio", "uvloop"] = Field(
         "asyncio",

@@ -94,3 +94,18 @@ def test_what_clients_have_left_is_read_no_more(server, connections):
     left = until(lambda: [x for x in server.log_lines() if "disconnected" in x][11:])
     assert not any("Traceback" in each for each in left)
     assert "Traceback" not in server.log()
+
+
+def test_flat_programs_take_no_process_and_no_turn(server, connections):
+    theirs = server.new_key("theirs")
+    idle = len(server.processes())
+    gates = "".join(f"rx({k} * pi / 7) q[{k % 5}]; cx q[{k % 5}], q[5];\n" for k in range(3_000))
+    flat = program_job(f"{HEADER}qubit[6] q; bit[6] c;\n{gates}c = measure q;")
+    small = connections.enter_context(Sent(server, theirs, flat))
+    assert small.status() == 201
+    assert len(server.processes()) == idle
+    hostile = [connections.enter_context(Sent(server, theirs, HOSTILE[0])) for _ in range(3)]
+    until(lambda: len(server.processes()) > idle + 1)
+    small = connections.enter_context(Sent(server, theirs, flat))
+    assert small.status() == 201
+    assert not any(each.is_answered() for each in hostile)

@@ -71,8 +71,8 @@ def search_job(store: Store) -> NewJob:
 
 def a_worker(supervisor: Supervisor) -> int | None:
     for slot in supervisor._slots:
-        if slot._process is not None and slot.is_ready:
-            return slot._process.pid
+        if slot.is_ready and slot.worker_pids():
+            return slot.worker_pids()[0]
     return None
 
 

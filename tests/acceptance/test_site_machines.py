@@ -41,6 +41,7 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     write_site(folder, "our-trap", MODEL, DEVICE)
     install_example(folder / "packages")
+    install_plain_trap(folder / "packages")
     return folder
 
 
@@ -56,6 +57,28 @@ def install_example(target: Path) -> None:
         for group, entries in project["entry-points"].items()
     ]
     (info / "entry_points.txt").write_text("\n".join(lines))
+
+
+PLAIN_TRAP = """
+class PlainTrap:
+    name, qubits, gateset, entangler = "qpu.plain-trap", 3, "native", "zz"
+
+    def run(self, chunk):
+        if any(gate["gate"] == "zz" for gates in chunk.circuits() for gate in gates):
+            raise ValueError("this trap cannot do zz")
+        return [{0: chunk.shots}] * len(chunk.widths())
+
+TRAP = PlainTrap()
+"""
+
+
+def install_plain_trap(target: Path) -> None:
+    """Put a back end there that raises for some circuits."""
+    info = target / "plain_trap-1.dist-info"
+    info.mkdir()
+    (target / "plain_trap.py").write_text(PLAIN_TRAP)
+    (info / "METADATA").write_text("Name: plain-trap\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[paultrap.backends]\nplain-trap = plain_trap:TRAP\n")
 
 
 @pytest.fixture(scope="module")
@@ -150,16 +173,22 @@ def test_it_serves_version_03_and_qiskit_alike(http, server, monkeypatch):
     assert counts == {"010": SHOTS}
 
 
+def test_the_example_runs_what_it_declares(http):
+    bell = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+    body = {"target": "qpu.coin-trap", "shots": SHOTS, "input": {"circuit": bell}}
+    job = ended(http, http.post("/v0.3/jobs", json=body), "v0.3")
+    assert job["status"] == "completed", job["failure"]
+
+
 def test_what_a_plugin_raises_fails_the_job_in_its_words(http):
     circuits = [{"circuit": []}, {"circuit": [{"gate": "cnot", "control": 0, "target": 1}]}]
-    body = flips_for("qpu.coin-trap")
+    body = flips_for("qpu.plain-trap")
     body["input"]["circuits"] = circuits
     job = ended(http, http.post("/v0.4/jobs", json=body))
 
     assert job["status"] == "failed"
     assert job["failure"]["code"] == "QuantumComputerError"
-    assert "qpu.coin-trap: ValueError: this trap cannot do zz" in job["failure"]["message"]
-    assert "circuits 0 to 1" in job["failure"]["message"]
+    assert "qpu.plain-trap: ValueError: this trap cannot do zz" in job["failure"]["message"]
 
 
 def test_version_03_takes_several_circuits_for_a_plugin(http):

@@ -25,7 +25,8 @@ BATCH = {
 PROGRAM = {
     "type": "ionq.qasm3.v1",
     "backend": "simulator",
-    "input": {"data": 'OPENQASM 3.0; include "stdgates.inc"; qubit[1] q; x q[0];'},
+    # With a gate of its own, so that another process reads it.
+    "input": {"data": "OPENQASM 3.0; gate own a { U(1, 2, 3) a; } qubit[1] q; own q[0];"},
 }
 
 

@@ -24,4 +24,4 @@ def kill(pid: int) -> None:
 
 
 def worker_pids(supervisor: Supervisor) -> list[int]:
-    return [slot._process.pid for slot in supervisor._slots if slot._process is not None]
+    return [pid for slot in supervisor._slots for pid in slot.worker_pids()]

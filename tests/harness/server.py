@@ -114,7 +114,7 @@ class RunningServer:
         self.headers = {"Authorization": f"apiKey {self.key}"}
 
     def worker_pids(self) -> list[int]:
-        """Return the live worker processes: the server's children that run paultrap.worker."""
+        """Return the live worker processes, that for short work too."""
         assert self.process is not None
         return workers_of(self.process.pid)
 

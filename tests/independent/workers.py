@@ -17,10 +17,17 @@ LARGE_BYTES = 700e6  # A state of 26 qubits takes a gigabyte.
 
 
 def workers_of(server: int) -> list[int]:
-    """Return the process ids of a server's workers."""
-    children = Path(f"/proc/{server}/task").glob("*/children")
-    pids = [int(pid) for task in children for pid in task.read_text().split()]
-    return [pid for pid in pids if b"paultrap.worker" in _command_line(pid)]
+    """Return the process ids of a server's workers, which children of it have forked."""
+    started = [pid for pid in _children(server) if b"paultrap.worker" in _command_line(pid)]
+    return [pid for parent in started for pid in _children(parent)]
+
+
+def _children(parent: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{parent}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # It has just ended.
+            found += map(int, task.read_text().split())
+    return found
 
 
 def send(pids: list[int], number: signal.Signals) -> None:

@@ -175,3 +175,18 @@ def test_a_damaged_blob_is_refused(damage, says):
 def test_an_error_counts_circuits_as_its_program_does_or_as_a_job_does(error, alone, in_a_job):
     assert str(error) == alone
     assert error.describe(40) == in_a_job
+
+
+def test_a_distribution_is_found_from_either_end_and_nowhere_else():
+    found = Distributions(np.arange(4), np.arange(3, dtype=np.uint64), np.ones(3))
+    assert [found.as_dict(index) for index in range(3)] == [{0: 1.0}, {1: 1.0}, {2: 1.0}]
+    assert [found.as_dict(index) for index in (-3, -1, np.int64(2))] == [
+        {0: 1.0},
+        {2: 1.0},
+        {2: 1.0},
+    ]
+    for index in (3, -4, 300):
+        with pytest.raises(IndexError, match="there are 0 to 2"):
+            found.as_dict(index)
+    with pytest.raises(IndexError, match="there are none"):
+        Distributions.concatenate([]).as_dict(0)

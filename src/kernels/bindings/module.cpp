@@ -15,6 +15,7 @@ void bind_gates(nb::module_& module);         // bindings/gates.cpp: the gate ta
 void bind_program(nb::module_& module);       // bindings/program.cpp: the arrays of a program
 void bind_compiler(nb::module_& module);      // bindings/compiler.cpp: programs to native programs
 void bind_scanner(nb::module_& module);       // bindings/scanner.cpp: JSON to flat arrays
+void bind_qasm(nb::module_& module);          // bindings/qasm.cpp: flat programs in OpenQASM to flat arrays
 void bind_writer(nb::module_& module);        // bindings/writer.cpp: answers to JSON
 void bind_statevector(nb::module_& module);   // bindings/statevector.cpp: programs to distributions
 void bind_sampling(nb::module_& module);      // bindings/sampling.cpp: programs and noise to counts
@@ -46,6 +47,7 @@ NB_MODULE(_kernels, module) {
   paultrap::bind_program(module);
   paultrap::bind_compiler(module);
   paultrap::bind_scanner(module);
+  paultrap::bind_qasm(module);
   paultrap::bind_writer(module);
   paultrap::bind_statevector(module);
   paultrap::bind_sampling(module);

@@ -37,7 +37,8 @@ def _admitted(request: JobRequest, limits: Limits, machines: Machines) -> Admiss
     match request.input:
         case ProgramText(type_, data):
             source = check_source(data, type_, limits.program_bytes)
-            return UnreadProgram(envelope_of(request, limits, machines), source)
+            program = UnreadProgram(envelope_of(request, limits, machines), source)
+            return program.read_at_once() or program
         case FunctionText() as text:
             envelope = envelope_of(request, limits, machines)
             unread = UnreadFunction(envelope, read_function(text), request.circuits)

@@ -25,7 +25,7 @@ def bill_of(
 
     Args:
         backend: Where it runs; one that is not known (any more) is free.
-        gates_1q: Gates on one qubit as submitted, over all circuits.
+        gates_1q: Gates on one qubit, over all circuits: native ones, as the machine runs them.
         gates_2q: Gates on two or more qubits, likewise.
         shots: How many shots each circuit has.
         circuits: How many circuits the job has.

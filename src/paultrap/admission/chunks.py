@@ -23,6 +23,9 @@ _FAST = 5e6  # updates per millisecond of one good core, to predict
 _SLOW = 1e6  # the same of a slow one, to space the chunks of a job
 _LEAST_DELAY_MS = 1_000
 
+#: A chunk of at most this cost is predicted to end within a second.
+SHORT_COST = 1_000 * _FAST
+
 
 class PlannedChunk(NamedTuple):
     """Circuits ``first`` to ``stop - 1``, their cost in amplitude updates, and bytes at peak.

@@ -1,6 +1,7 @@
 """What a job says beside its circuits, checked; and the job that circuits become under it."""
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,13 @@ from paultrap.admission.planning import Planner
 from paultrap.admission.refusals import Kind, invalid
 from paultrap.admission.requests import GateLists, JobFields
 from paultrap.admission.sampling import Noise, asked_noise, noise_of, too_wide
-from paultrap.circuits import Evolution, Program, Readout, evolved
+from paultrap.circuits import Evolution, Readout, evolved
 from paultrap.engine import MOST_STATES
 from paultrap.formats import CircuitBatch, CircuitLimits, check_registers, read_circuits
 from paultrap.jobs import method_for
 from paultrap.machines import Backend, Machines
+
+Chunks: TypeAlias = list[PlannedChunk]
 
 # Of the distribution of the qubits, from which that of the bits is made.
 _BYTES_PER_ENTRY = 64
@@ -106,7 +109,7 @@ class Envelope:
         """
         if readout is None:
             self._check_qubits(batch.program.widths)
-            return self.job(batch, self.planned(batch.program, stages))
+            return self.job(*self.planned(batch, stages))
         # What a measurement is copied to is no part of a machine.
         self._check_qubits(np.array([batch.qubits], np.uint16))
         made = self
@@ -115,7 +118,7 @@ class Envelope:
                 message = f'"{self.backend.name}" measures qubits at the end of a circuit only.'
                 raise invalid("input", message, Kind.UNSUPPORTED)
             made = replace(self, noise=self.noise.without_variants())
-        chunks = made.planned(batch.program, readout=readout)
+        batch, chunks = made.planned(batch, readout=readout)
         if readout.is_identity(batch.qubits) and not readout.registers:
             return made.job(batch, chunks)
         width = int(batch.program.widths[0])
@@ -135,26 +138,28 @@ class Envelope:
             raise invalid("input", problem, Kind.QUBITS)
 
     def planned(
-        self, program: Program, stages: int = 1, readout: Readout | None = None
-    ) -> list[PlannedChunk]:
-        """Return the chunks of all stages, which are alike.
+        self, batch: CircuitBatch, stages: int = 1, readout: Readout | None = None
+    ) -> tuple[CircuitBatch, Chunks]:
+        """Return the circuits with their gates counted, and the chunks of all stages, which are alike.
 
         Raises:
-            Refusal: As of `Planner.chunks`.
+            Refusal: As of `Planner.plan`.
         """
+        program = batch.program
         size = program.n_circuits // stages
         first = program if stages == 1 else program.slice(0, size)
         method = method_for(first, self.noise.sampling, readout)
-        chunks = Planner(self.noise.sampling, self.limits, self.backend, method).chunks(first)
-        return [
+        plan = Planner(self.noise.sampling, self.limits, self.backend, method).plan(first)
+        chunks = [
             chunk._replace(
                 first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage
             )
             for stage in range(stages)
-            for chunk in chunks
+            for chunk in plan.chunks
         ]
+        return replace(batch, counted=np.tile(plan.gate_counts, (stages, 1))), chunks
 
-    def job(self, batch: CircuitBatch, chunks: list[PlannedChunk]) -> AdmittedJob:
+    def job(self, batch: CircuitBatch, chunks: Chunks) -> AdmittedJob:
         """Return the job of circuits that are checked and planned."""
         gates_1q, gates_2q = batch.gate_counts.sum(axis=0).tolist()
         # A client that sent one circuit in a list reads its registers from the job.

@@ -52,4 +52,5 @@ class Limits:
             backend.qubits if is_plugin else self.qubits,
             0 if is_plugin else self.clifford_qubits,
             backend.entangler,
+            machine=f'"{backend.name}"' if is_plugin else None,
         )

@@ -6,6 +6,7 @@ It judges circuits that are read: what no engine, no machine and no limit lets r
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,19 @@ from numpy.typing import NDArray
 from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_seconds
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
-from paultrap.compiler import compile_native
+from paultrap.circuits import (
+    Limit,
+    NotCliffordError,
+    OverLimit,
+    Program,
+    Readout,
+    SimulationError,
+)
+from paultrap.compiler import compile_compact, compile_native, whole_gates
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
 from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
-from paultrap.jobs import Method, Sampling
+from paultrap.jobs import Method, Sampling, method_for
 from paultrap.machines import Backend
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
@@ -30,6 +38,13 @@ _SMALL_CHUNK = 1 << 28
 _LEAST_BYTES = 1 << 16
 _MOST_BYTES_PER_GATE = 1 << 10  # of the plan
 _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
+
+
+class Plan(NamedTuple):
+    """A planned job: its chunks, and shape (N, 2): each circuit's gates on one qubit and on more."""
+
+    chunks: list[PlannedChunk]
+    gate_counts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +63,8 @@ class Planner:
     backend: Backend
     method: Method
 
-    def chunks(self, program: Program) -> list[PlannedChunk]:
-        """Return the chunks of a job.
+    def plan(self, program: Program) -> Plan:
+        """Return how a job is planned.
 
         Raises:
             Refusal: A circuit cannot be computed or compiled, or needs too much memory or time.
@@ -57,7 +72,18 @@ class Planner:
         is_simulated = self.sampling is None or self.sampling.backend is None
         if is_simulated and not self.method.takes_any_width:
             self._check_clifford(program)
-        return self._planned(self._as_run(program))
+        as_run = self._as_run(program)
+        return Plan(self._planned(as_run), self._counted(program, as_run))
+
+    def _counted(self, program: Program, as_run: Program) -> NDArray[np.int64]:
+        """Return each circuit's gates: on an emulated machine those that its compiler makes."""
+        entangler = self.backend.entangler
+        if entangler is None or not self.backend.is_emulated:
+            return program.gate_counts()
+        if not whole_gates(as_run).any():
+            return as_run.gate_counts()
+        with _named_gates():
+            return compile_native(program, entangler).gate_counts()
 
     def _check_clifford(self, program: Program) -> None:
         """Refuse circuits that are too wide for a state vector and need one."""
@@ -91,7 +117,7 @@ class Planner:
         if entangler is None:
             return program
         with _named_gates():
-            return compile_native(program, entangler)
+            return compile_compact(program, entangler)
 
     def _planned(self, program: Program) -> list[PlannedChunk]:
         """Return the chunks, each with what it needs and, where it can, within the limit."""
@@ -177,6 +203,29 @@ class Planner:
         with _named_gates():
             options = RunOptions(self.limits.precision, self.limits.threads)
             return self.method.memory(program, options)
+
+
+def plan_again(
+    program: Program,
+    sampling: Sampling | None,
+    readout: Readout | None,
+    limits: Limits,
+    backend: Backend,
+) -> list[PlannedChunk]:
+    """Return the chunks of circuits of a job that are run once more, by their place among these.
+
+    Args:
+        program: The circuits.
+        sampling: How they are sampled.
+        readout: What they measure.
+        limits: The most time and memory that they may take.
+        backend: The backend that runs them.
+
+    Raises:
+        Refusal: A circuit needs more than there is now.
+    """
+    planner = Planner(sampling, limits, backend, method_for(program, sampling, readout))
+    return planner.plan(program).chunks
 
 
 @contextmanager

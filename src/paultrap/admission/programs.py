@@ -6,8 +6,9 @@ So clients look for the reason there, and a job whose program cannot be run is a
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from paultrap.admission.envelopes import Envelope
 from paultrap.admission.jobs import AdmittedJob
@@ -24,8 +25,11 @@ from paultrap.languages import (
     Reading,
     ReadProgram,
     check_installed,
+    read_at_once,
     read_program,
 )
+
+T = TypeVar("T")
 
 _LANGUAGES = {
     JobType.QASM2: Language.QASM2,
@@ -86,7 +90,7 @@ def _decoded(data: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class UnreadProgram:
-    """A job whose program is still to be read, by another process."""
+    """A job whose program is still to be read, by another process where it is not a flat one."""
 
     envelope: Envelope
     source: Source
@@ -108,16 +112,32 @@ class UnreadProgram:
             paultrap.languages.ReaderError: No process could be started to read it, or it was
                 given up.
         """
+
+        def read(limits: ProgramLimits) -> AdmittedJob:
+            return self._job(read_program(self.source.content, self._language, limits, reading))
+
+        return self._settled(read)
+
+    def read_at_once(self) -> AdmittedJob | None:
+        """Return the job as `read` does, or None where another process is to read its program."""
+
+        def read(limits: ProgramLimits) -> AdmittedJob | None:
+            found = read_at_once(self.source.content, self._language, limits)
+            return None if found is None else self._job(found)
+
+        return self._settled(read)
+
+    @property
+    def _language(self) -> Language:
+        return _LANGUAGES[self.source.type]
+
+    def _settled(self, read: Callable[[ProgramLimits], T]) -> T | AdmittedJob:
+        """Return what is read within the limits, or a job that has failed."""
         bounds = self.envelope.circuit_limits
-        limits = ProgramLimits(bounds.gates, bounds.widest, qubits_limit=bounds.widest_limit)
         try:
-            found = read_program(
-                self.source.content,
-                _LANGUAGES[self.source.type],
-                limits,
-                reading,
+            return read(
+                ProgramLimits(bounds.gates, bounds.widest, qubits_limit=bounds.widest_limit)
             )
-            return self._job(found)
         except ProgramError as error:
             return self._failed(error.code, error.message)
         except Refusal as refusal:

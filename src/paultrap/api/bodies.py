@@ -59,7 +59,7 @@ async def read_hashed_body(
     else:
         body = await threads.compute(_unpack, await _receive(request, limit), encoding, limit)
         digest.add(body)
-    return body, await digest.finish()
+    return body, await digest.finish(body)
 
 
 async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int) -> list[str]:

@@ -14,6 +14,7 @@ import sys
 import termios
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count
 from typing import Any, Literal
 
 import structlog
@@ -29,6 +30,8 @@ SETTLED_S = 60.0
 # An acknowledgement can wait 40 ms for something to be sent along with.
 _PAUSES_S = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
+_NUMBERS = count()
+
 _log = structlog.get_logger("paultrap.server")
 
 
@@ -36,19 +39,43 @@ class Connection:
     """The connection of one request, as far as that request is concerned.
 
     Attributes:
+        number: Grows from request to request, in the order in which their headers came.
         alive: Whether it can still carry an answer, as far as is known.
+        is_leaving: Whether the peer has closed its writing side before it had an answer. Hardly
+            any client does that but one that has gone altogether.
     """
 
     def __init__(self) -> None:
+        self.number = next(_NUMBERS)
         self.alive = True
+        self.is_leaving = False
         self._fate: Fate | None = None
         self._callbacks: list[Callable[[Fate], None]] = []
-        self._on_watched: Callable[[], None] | None = None
+        self._receipts: Receipts | None = None  # while the answer has no fate
 
     @property
     def is_watched(self) -> bool:
         """Whether somebody waits for the fate."""
         return bool(self._callbacks)
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the peer has acknowledged the answer, or its fate is known."""
+        return self._fate is not None or (
+            self._receipts is not None and self._receipts.is_all_acknowledged
+        )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the peer may have gone: it stopped sending, or has not acknowledged the answer."""
+        if self._fate is not None:
+            return False
+        return self.is_leaving or (self._receipts is not None and not self.is_acknowledged)
+
+    def give_up(self) -> None:
+        """End the connection, so that an answer that is not acknowledged is lost."""
+        if self._receipts is not None:
+            self._receipts.abort()
 
     def on_fate(self, callback: Callable[[Fate], None]) -> None:
         """Call ``callback`` once, in the event loop, when the fate of the answer is known.
@@ -62,19 +89,19 @@ class Connection:
             asyncio.get_running_loop().call_soon(callback, self._fate)
             return
         self._callbacks.append(callback)
-        if self._on_watched is not None:
-            self._on_watched()
+        if self._receipts is not None:
+            self._receipts.watch()
 
-    def answered(self, on_watched: Callable[[], None]) -> None:
-        """Note that the answer was written; ``on_watched`` is called when somebody asks later."""
-        self._on_watched = on_watched
+    def answered(self, receipts: "Receipts") -> None:
+        """Note that the answer was written, and who knows what becomes of it."""
+        self._receipts = receipts
 
     def settle(self, fate: Fate) -> None:
         """Note the fate, and tell those who wait for it."""
         if self._fate is not None:
             return
         self._fate = fate
-        self._on_watched = None
+        self._receipts = None
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             try:
@@ -146,9 +173,9 @@ class Receipts:
         """Note that the answer to a request was written whole."""
         self._open.append(connection)
         self._is_acknowledged = False
-        connection.answered(self._watch)
+        connection.answered(self)
         if connection.is_watched:
-            self._watch()
+            self.watch()
 
     def continued(self) -> None:
         """Note that the peer has sent something, which it does only after it has an answer.
@@ -156,7 +183,7 @@ class Receipts:
         It may also have sent it together with its earlier request, so that what is not
         acknowledged yet stays open.
         """
-        if self._open and self._is_all_acknowledged():
+        if self._open and self.is_all_acknowledged:
             self._settle("taken")
 
     def ended(self) -> None:
@@ -168,10 +195,16 @@ class Receipts:
         """Note that the connection has ended; ``error`` says how, None in order."""
         for connection in self._open:
             connection.alive = False
-        is_taken = error is None and self._is_all_acknowledged()
+        is_taken = error is None and self.is_all_acknowledged
         self._settle("taken" if is_taken else "lost")
 
-    def _is_all_acknowledged(self) -> bool:
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._transport.abort()
+
+    @property
+    def is_all_acknowledged(self) -> bool:
+        """Whether the peer has acknowledged all that was written."""
         return self._is_acknowledged or self.unacknowledged() == 0
 
     def _descriptor(self) -> int | None:
@@ -181,7 +214,8 @@ class Receipts:
         descriptor: int = -1 if socket is None else socket.fileno()
         return None if descriptor < 0 else descriptor
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
+        """Find out from now on what becomes of the answers: somebody waits for that."""
         is_tls = self._transport.get_extra_info("sslcontext") is not None
         if is_tls and self._copy is None and (own := self._descriptor()) is not None:
             # Under TLS the socket is closed before anybody hears of the connection's end.

@@ -1,27 +1,33 @@
 """Requests that make something: each makes it once, however often it is sent.
 
-A client that has lost the answer sends the request again, with the same `Idempotency-Key`, and gets
-the first answer.
+A client that has lost the answer sends the request again and gets the first answer: with the same
+`Idempotency-Key`, or without one, where the server has seen that the answer was lost.
 """
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
+import structlog
 from litestar import Response
 
 from paultrap.api.bodies import read_hashed_body
+from paultrap.api.connections import connection_of
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import HttpRequest
-from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY, origin_of
+from paultrap.api.requests import LONGEST_IDEMPOTENCY_KEY, origin_of, tell, told_of
 from paultrap.api.responses import answer_encoded
-from paultrap.service import Origin, Services
+from paultrap.service import Creating, Origin, Services
 from paultrap.store import CreatingRequest, FirstAnswer, KeyRecord
 
 _KEY_HEADER = b"idempotency-key"
 _REPLAYED_HEADER = "idempotency-replayed"
+_DUPLICATE_HEADER = "paultrap-duplicate-of"
+
+_log = structlog.get_logger("paultrap.requests")
 
 T = TypeVar("T")
 
@@ -40,10 +46,6 @@ class Maker(Generic[T]):
     show: Callable[[T], Any]
     status: int = 201
 
-    def answer(self, record: T) -> FirstAnswer:
-        """Return how a request is answered that has made ``record``."""
-        return FirstAnswer(self.status, msgspec.json.encode(self.show(record)))
-
 
 async def answer_once(
     request: HttpRequest, service: Services, key: KeyRecord, maker: Maker[Any]
@@ -57,24 +59,43 @@ async def answer_once(
     name = _idempotency_key(request)
     settings = service.settings
     body, digest = await read_hashed_body(request, service.threads, settings.max_body_bytes)
-    creating = CreatingRequest(
+    connection = connection_of(request.scope)
+    asked = CreatingRequest(
         key_id=key.id,
-        digest=_digest_of(request, digest),
+        digest=_digest_of(request, digest, None if name else key.id),
         idempotency_key=name,
         keep_ms=int(settings.idempotency_seconds * 1000),
-        answer=maker.answer,
+        window_ms=0 if name else service.creations.window_ms,
+        is_watched=connection is not None and name is None,
+        answer=partial(_first_answer, request, maker),
     )
     origin = origin_of(request.scope)
 
-    async def make(creating: CreatingRequest | None) -> Any:
+    async def make(creating: Creating | None) -> Any:
         return await maker.make(origin._replace(creating=creating), body)
 
-    created = await service.creations.once(creating, make)
+    created = await service.creations.once(asked, connection, make)
     answer = answer_encoded(request, created.answer.body, created.answer.status)
-    answer.headers.update(created.answer.headers)
-    if created.is_repeated:
-        answer.headers[_REPLAYED_HEADER] = "true"
+    if created.repeats is not None:
+        if name is None:
+            answer.headers[_DUPLICATE_HEADER] = created.repeats
+        else:
+            answer.headers[_REPLAYED_HEADER] = "true"
+            tell(request.scope, created.answer.told)  # The body was not read again.
+        _log.info(
+            "request repeated",
+            made=created.repeats,
+            reason="answer_lost" if name is None else "idempotency_key",
+            project=key.project_id,
+            request_id=origin.request_id,
+        )
     return answer
+
+
+def _first_answer(request: HttpRequest, maker: Maker[Any], record: Any) -> FirstAnswer:
+    """Return how a request is answered that has made something."""
+    body = msgspec.json.encode(maker.show(record))
+    return FirstAnswer(maker.status, body, told_of(request.scope, with_query=False))
 
 
 def _idempotency_key(request: HttpRequest) -> str | None:
@@ -92,9 +113,12 @@ def _idempotency_key(request: HttpRequest) -> str | None:
     return found[0].decode("ascii")
 
 
-def _digest_of(request: HttpRequest, body_digest: bytes) -> bytes:
-    """Return what is the same for requests that ask for the same."""
+def _digest_of(request: HttpRequest, body_digest: bytes, key_id: str | None) -> bytes:
+    """Return what is the same for requests that ask for the same.
+
+    Those without a name are known by who sends them, too.
+    """
     scope = request.scope
-    return hashlib.sha256(
-        b"\0".join((scope["path"].encode(), scope["query_string"], body_digest))
-    ).digest()
+    agent = None if key_id is None else request.headers.get("user-agent")
+    parts = [scope["path"], scope["query_string"], agent, key_id, body_digest]
+    return hashlib.sha256(msgspec.msgpack.encode(parts)).digest()

@@ -33,6 +33,7 @@ from paultrap.store import (
     DamagedError,
     IdempotencyKeyError,
     JobNotFoundError,
+    NothingToRetryError,
     SessionClosedError,
     SessionNotFoundError,
     StoreFullError,
@@ -58,6 +59,7 @@ _STATUSES: dict[type[Exception], int] = {
     JobNotFoundError: 404,
     JobStartedError: 409,
     NoResultError: 404,
+    NothingToRetryError: 409,
     SessionNotFoundError: 404,
 }
 

@@ -10,6 +10,8 @@ from paultrap.jobs import Status, cost_usd, machine_ms
 from paultrap.machines import SIMULATOR, Backend
 from paultrap.store import JobRecord
 
+_NEWER: Entangler = "zz"
+
 #: Where an emulated machine is located.
 LOCATION = "emulated by paultrap: no ion is moved"
 
@@ -21,9 +23,15 @@ MAX_INT32 = 2**31 - 1
 def entangler_of(job: JobRecord, backend: Backend | None) -> Entangler | None:
     """Return the machine's entangling gate that ``job`` is compiled to, or None if it is not.
 
-    What the simulator compiles for a noise model is not shown.
+    What the simulator compiles for a noise model is shown of dry runs alone, which are made for it;
+    without a machine to compile for, one of theirs has the gate of the newer machines.
     """
-    if job.sampling is None or backend is None or backend.name == SIMULATOR:
+    if backend is None or (backend.name == SIMULATOR and not job.dry_run):
+        return None
+    if backend.name == SIMULATOR:
+        noise = None if job.sampling is None else job.sampling.noise
+        return _NEWER if noise is None else noise.entangler
+    if job.sampling is None:
         return None
     return job.sampling.compiled_to(backend)
 

@@ -36,6 +36,9 @@ _OF_HEADER = 4  # bytes: colon, space, end of line
 # One who has closed its writing side may be gone altogether. After so long it is sent an interim
 # answer, which the system of one who is gone answers with a reset.
 _PROBE_S = 1.0
+# For so long a connection need not give way to others, between two requests and within one.
+_SPARED_S = 0.5
+_STALLED_S = 5.0
 _NO_TARGET = {"method": "", "path": "", "raw_path": b"", "query_string": b""}
 _PROBE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -118,6 +121,8 @@ class Protocol(HttpToolsProtocol):
         if self._phase in {_Phase.HEAD, _Phase.BODY} or self.scheme == "https":
             return None  # TLS has no half of a connection that could be closed.
         self._is_half_closed = True
+        for cycle in self._unanswered():
+            cycle.connection.is_leaving = True
         if self._at_work is not None:
             self.loop.call_later(_PROBE_S, self._probe, self._at_work)
             return True
@@ -130,6 +135,33 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
         else:
             self._at_work.keep_alive = False
+
+    def drop(self) -> None:
+        """End at once, so that others get in."""
+        self.transport.abort()
+
+    def keeps_waiting(self) -> tuple[int, float] | None:
+        """Return how soon the connection is to give way to others, or None while it is at work.
+
+        The smallest first: what sort of waiting it is, and since when by the loop's clock. One that
+        has just come, or just been answered, is let be.
+        """
+        now = self.loop.time()
+        match self._phase:
+            case _Phase.ENDING:
+                found = (0, self._since, 0.0)
+            case _ if (cycle := self._at_work) and (not cycle.more_body or cycle.response_started):
+                return None
+            case _Phase.WAITING if self._has_answered:
+                found = (1, self._since, _SPARED_S)
+            case _Phase.WAITING:
+                found = (0, self._since, _SPARED_S)
+            case _Phase.HEAD | _Phase.BODY if not self.flow.read_paused:
+                found = (2, self._since, _STALLED_S)
+            case _:
+                return None
+        kind, since, spared_s = found
+        return (kind, since) if since + spared_s <= now else None
 
     # What the peer sends.
 

@@ -22,6 +22,7 @@ from paultrap.submissions import decode
 _DEFAULT_LIMIT = 25
 _HIGHEST_LIMIT = 1_000
 _MAX_GET_BODY = 65_536
+_LATEST = 10**16
 _CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -156,6 +157,18 @@ def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) ->
     if limit < 1:
         raise invalid("limit", "expected a whole number, 1 or more.", "query")
     return min(limit, _HIGHEST_LIMIT)
+
+
+def read_milliseconds(field: str, text: str) -> int:
+    """Return an instant of a query, in Unix milliseconds.
+
+    Raises:
+        ApiError: 400 when it is none.
+    """
+    milliseconds = whole_numeral(text)
+    if milliseconds is not None and 0 <= milliseconds < _LATEST:
+        return milliseconds
+    raise invalid(field, "expected Unix milliseconds.", "query")
 
 
 async def read_body_limit(request: Request[Any, Any, Any], threads: Threads) -> int | None:

@@ -1,6 +1,7 @@
 """What layers around the application know of a request: id, key, trace, and the answer's status."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ LONGEST_IDEMPOTENCY_KEY = 255
 _ID = "paultrap.request_id"
 _KEY = "paultrap.key"
 _REFUSAL = "paultrap.refusal_message"
+_TOLD = "paultrap.told"
 _TRACE = "paultrap.traceparent"
 _NOTICES = "paultrap.notices"
 # Asked for again and again, by programs that watch the server.
@@ -133,8 +135,15 @@ def be_strict(scope: Scope) -> None:
 
 def told_of(scope: Scope, *, with_query: bool = True) -> list[str]:
     """Return what of a request was not understood, its query among that or not."""
-    found: Notices | None = state_of(scope).get(_NOTICES)
-    return [] if found is None else found.told(with_query=with_query)
+    state = state_of(scope)
+    found: Notices | None = state.get(_NOTICES)
+    told = [] if found is None else found.told(with_query=with_query)
+    return [*state.get(_TOLD, ()), *told]
+
+
+def tell(scope: Scope, told: Sequence[str]) -> None:
+    """Let a request be told what an equal one was told whose answer it has."""
+    state_of(scope)[_TOLD] = told
 
 
 class WatchedSend:

@@ -12,9 +12,10 @@ from litestar.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
 from paultrap import logs
-from paultrap.api.acceptor import Acceptor
+from paultrap.api.acceptor import Acceptor, Bounds
 from paultrap.api.deadlines import Times
-from paultrap.api.network import guarded
+from paultrap.api.descriptors import connection_limit
+from paultrap.api.network import Networks, guarded
 from paultrap.api.protocol import Protocol
 from paultrap.api.request_log import silence_cut_responses
 from paultrap.settings import Settings
@@ -33,10 +34,15 @@ def configure_log(settings: Settings) -> None:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, config: uvicorn.Config, times: Times, on_signal: Callable[[int], None]
+        self,
+        config: uvicorn.Config,
+        times: Times,
+        bounds: Bounds,
+        on_signal: Callable[[int], None],
     ) -> None:
         super().__init__(config)
         self._times = times
+        self._bounds = bounds
         self._on_signal = on_signal
         self._acceptors: list[Acceptor] = []
 
@@ -46,7 +52,7 @@ class _Server(uvicorn.Server):
             sys.exit(STARTUP_FAILURE)
         self.servers = []
         for listener in sockets or []:
-            acceptor = Acceptor(listener, self._protocol, self.config.ssl, self._times.head_s)
+            acceptor = Acceptor(listener, self._protocol, self.config.ssl, self._bounds)
             acceptor.start()
             self._acceptors.append(acceptor)
         self.started = True
@@ -106,7 +112,12 @@ def create_server(
         body_s=settings.body_seconds,
         keep_alive_s=_KEEP_ALIVE_SECONDS,
     )
-    return _Server(config, times, on_signal)
+    bounds = Bounds(
+        most=connection_limit(settings.workers, settings.max_connections),
+        proxies=Networks(settings.forwarded_allow_ips),
+        handshake_s=settings.header_seconds,
+    )
+    return _Server(config, times, bounds, on_signal)
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -140,6 +140,19 @@ class Machine(Struct):
     timing: Timing
 
 
+class Calibration(Machine):
+    """What is known of a machine, as cirq-ionq reads it."""
+
+    target: str
+    date: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+
+
+class Calibrations(Struct):
+    """What was known of a machine, newest first."""
+
+    calibrations: list[Calibration]
+
+
 class Progress(Struct):
     """How far a job has come."""
 
@@ -147,6 +160,7 @@ class Progress(Struct):
     status: Literal["submitted", "ready", "started", "canceled", "failed", "completed"]
     circuits: int
     circuits_done: int
+    circuits_failed: int
 
 
 class Details(Progress):

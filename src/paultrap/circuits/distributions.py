@@ -1,5 +1,6 @@
 """`Distributions`: the answer to a program, one sparse distribution per circuit."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -49,8 +50,20 @@ class Distributions:
         )
 
     def as_dict(self, index: int) -> dict[int, float]:
-        """Return one circuit's distribution as state to probability, states ascending."""
-        first, last = int(self.offsets[index]), int(self.offsets[index + 1])
+        """Return one circuit's distribution as state to probability, states ascending.
+
+        Args:
+            index: Which circuit; from the end where it is negative, as of a list.
+
+        Raises:
+            IndexError: There is no such circuit.
+        """
+        place = operator.index(index)
+        if not -self.n_circuits <= place < self.n_circuits:
+            there_are = f"0 to {self.n_circuits - 1}" if self.n_circuits else "none"
+            raise IndexError(f"there is no circuit {place}; there are {there_are}")
+        place %= self.n_circuits
+        first, last = int(self.offsets[place]), int(self.offsets[place + 1])
         states = _numbers_of(self.states[first:last])
         return dict(zip(states, self.probabilities[first:last].tolist(), strict=True))
 

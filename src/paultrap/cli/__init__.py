@@ -30,6 +30,7 @@ app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows it
 app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")
 app.command("paultrap.cli.jobs:list_jobs", name="jobs", help="List the newest jobs.")
 app.command("paultrap.cli.jobs:cancel", help="Cancel jobs that have not ended.")
+app.command("paultrap.cli.jobs:retry", help="Run the failed circuits of a job again.")
 app.command("paultrap.cli.local:run_file", name="run", help="Run a job file without a server.")
 
 _keys = App(name="keys", help="Make, list and revoke the API keys of a data directory.")
@@ -62,11 +63,14 @@ _projects.command("paultrap.cli.accounts:create_project", name="create", help="M
 _projects.command("paultrap.cli.accounts:list_projects", name="list", help="List the projects.")
 app.command(_projects)
 
-_users = App(name="users", help="Make, list and disable users.")
+_users = App(name="users", help="Make, list, disable and enable users.")
 _users.command("paultrap.cli.accounts:create_user", name="create", help="Make a user.")
 _users.command("paultrap.cli.accounts:list_users", name="list", help="List the users.")
 _users.command(
     "paultrap.cli.accounts:disable_user", name="disable", help="Refuse all keys of a user."
+)
+_users.command(
+    "paultrap.cli.accounts:enable_user", name="enable", help="Take the keys of a user again."
 )
 app.command(_users)
 

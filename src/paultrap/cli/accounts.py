@@ -131,6 +131,21 @@ def disable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
     print(f"disabled {email}")  # noqa: T201
 
 
+def enable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
+    """Take the keys of a user who was disabled again; those that were revoked stay revoked.
+
+    Args:
+        email: The user's address.
+        place: The database of the server.
+    """
+    with data_of(place) as store:
+        if not store.accounts.enable_user(email):
+            raise CommandError(
+                f"no user {email} who is disabled; `paultrap users list` shows them."
+            )
+    print(f"enabled {email}")  # noqa: T201
+
+
 def _check_organization(accounts: Accounts, wanted: str | None) -> None:
     if wanted is not None and wanted not in {each.id for each in accounts.list_organizations()}:
         raise OrganizationNotFoundError(wanted)

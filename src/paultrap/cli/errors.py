@@ -9,6 +9,7 @@ from typing import Any, get_args
 from cyclopts import CoercionError, CycloptsError, UnusedCliTokensError
 
 from paultrap.errors import Error
+from paultrap.spelling import closest
 
 _KINDS = {int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -33,9 +34,23 @@ def wrong_usage(error: CycloptsError) -> str:
         return _wrong_value(error)
     message = str(error)
     if isinstance(error, UnusedCliTokensError):
-        message = f"unexpected argument: {' '.join(error.unused_tokens or ())}."
+        unused = f"unexpected argument: {' '.join(error.unused_tokens or ())}."
+        message = _unknown_option(error) or unused
     command = " ".join(("paultrap", *(error.command_chain or ())))
     return f"{message} See `{command} --help`."
+
+
+def _unknown_option(error: UnusedCliTokensError) -> str | None:
+    """Return what to say of an option that was taken for an argument, or None where none was."""
+    if error.app is None:
+        return None
+    known = [name for each in error.app.assemble_argument_collection() for name in each.names]
+    for token in error.root_input_tokens or ():
+        option = token.partition("=")[0]
+        if option.startswith("--") and option != "--" and option not in known:
+            close = closest(option, known)
+            return f"unknown option: {option}." + (f" Did you mean {close}?" if close else "")
+    return None
 
 
 def _wrong_value(error: CoercionError) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from cyclopts import Parameter
 
-from paultrap.cli.errors import CommandError
+from paultrap.cli.errors import CommandError, UsageError
 
 _STANDARD_INPUT = "-"
 
@@ -25,6 +25,8 @@ def read_job_file(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:
+        if file.startswith("-"):
+            raise UsageError(f"unknown option: {file}.") from error
         raise CommandError(f"cannot read {file} ({error.strerror}).") from error
 
 

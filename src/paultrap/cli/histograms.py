@@ -1,17 +1,18 @@
 """Distributions as histograms for a terminal."""
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 MOST_STATES = 16
 _MOST_CIRCUITS = 8
 _BAR_WIDTH = 40
+_BESIDE_BAR = len("     0.000000 ")  # and the label
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +59,33 @@ def print_histograms(
     for title, likely in islice(circuits, _MOST_CIRCUITS):
         # Not a title of the table, which would wrap an id to the width of the table.
         console.print(escape(title), soft_wrap=True)
-        console.print(_histogram(likely, qubits, plain=console.options.ascii_only))
+        for row in _histogram(likely, qubits, console):
+            # Whole, even where it is wider than the terminal.
+            console.print(row, soft_wrap=True)
     if total > _MOST_CIRCUITS:
-        console.print(f"... and {total - _MOST_CIRCUITS} more circuits: {see_all}")
+        rest = f"... and {total - _MOST_CIRCUITS} more circuits: {see_all}"
+        console.print(escape(rest), soft_wrap=True)  # In one line, which can be copied.
 
 
-def _histogram(likely: Likely, qubits: int, *, plain: bool) -> Table:
-    """Return the drawing; a plain one keeps to what any terminal can show."""
-    full, trace = ("#", "|") if plain else ("█", "▏")
-    table = Table(box=None, show_header=False)
-    table.add_column("state", style="cyan", no_wrap=True)
-    table.add_column("bar", style="green", no_wrap=True)
-    table.add_column("probability", justify="right", no_wrap=True)
+def _histogram(likely: Likely, qubits: int, console: Console) -> Iterator[Text]:
+    """Yield the lines of the drawing; a narrow terminal has shorter bars."""
+    full, trace = ("#", "|") if console.options.ascii_only else ("█", "▏")
+    others = f"{likely.others} more states" if likely.others else ""
+    width = max(qubits, len(others))
+    longest = max(1, min(_BAR_WIDTH, console.width - width - _BESIDE_BAR))
     # Bars are relative to the likeliest state: flat distributions would all be slivers.
-    scale = _BAR_WIDTH / likely.states[0][1] if likely.states else 0
-    for state, probability in likely.states:
-        bar = full * round(scale * probability) or trace
-        table.add_row(f"{state:0{qubits}b}", bar, f"{probability:.6f}")
-    if likely.others:
-        table.add_row(f"{likely.others} more states", "", f"{likely.rest:.6f}")
-    return table
+    scale = longest / likely.states[0][1] if likely.states else 0
+    rows = [
+        (f"{state:0{qubits}b}", full * round(scale * probability) or trace, probability)
+        for state, probability in likely.states
+    ]
+    rows += [(others, "", likely.rest)] if others else []
+    longest = max((len(bar) for _, bar, _ in rows), default=0)
+    for label, bar, probability in rows:
+        yield Text.assemble(
+            " ",
+            (f"{label:<{width}}", "cyan"),
+            "  ",
+            (f"{bar:<{longest}}", "green"),
+            f"  {probability:.6f} ",
+        )

@@ -1,11 +1,13 @@
-"""Commands that talk to a server: submit, results, jobs, cancel."""
+"""Commands that talk to a server: submit, results, jobs, cancel, retry."""
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,7 +17,7 @@ from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import most_likely, print_histograms
 from paultrap.cli.tables import print_table
-from paultrap.client import Client
+from paultrap.client import FINAL, Client, NoAnswerError
 
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
@@ -24,6 +26,8 @@ Metadata = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)
 Strict = Annotated[bool, Parameter(name="--strict", negative="", show_default=False)]
 
 _URL = "http://127.0.0.1:8080"
+# Of a failed one, some circuits may have some.
+_WITH_RESULTS = ("completed", "failed")
 _KEY = "open"  # What a server with open access takes; any other server says what it needs.
 
 
@@ -74,6 +78,11 @@ def submit(
                 f"no longer waiting; the job goes on. `paultrap results {job_id}` shows its "
                 f"results, `paultrap cancel {job_id}` ends it."
             ) from None
+        except NoAnswerError as error:
+            raise CommandError(
+                f"{error} The job is kept, and goes on when the server is back: "
+                f"`paultrap results {job_id}` shows its results then."
+            ) from error
         if job["status"] != "completed":
             reason = (job.get("failure") or {}).get("error", "")
             raise CommandError(f"job {job_id} is {job['status']}. {reason}".strip())
@@ -90,7 +99,11 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
         key: The API key.
     """
     with _client(url, key) as server:
-        _show_results(server, server.job(job_id), as_json=as_json)
+        job = server.job(job_id)
+        if job["status"] not in _WITH_RESULTS:
+            yet = "" if job["status"] == "canceled" else " yet"
+            raise CommandError(f"job {job_id} is {job['status']}; it has no results{yet}.")
+        _show_results(server, job, as_json=as_json)
 
 
 def list_jobs(
@@ -136,7 +149,7 @@ def _member(text: str) -> tuple[str, str]:
 
 
 def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
-    """Cancel jobs that have not ended, all of them or none.
+    """Cancel jobs that have not ended, all of them or none; those that have ended are named.
 
     Args:
         job_ids: The ids of the jobs.
@@ -146,8 +159,28 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     if not job_ids:
         raise CommandError("name the jobs to cancel; `paultrap jobs` lists them.")
     with _client(url, key) as server:
+        # The server's answer is the same for those that had ended.
+        before = server.statuses(job_ids)
         server.cancel(job_ids)
-    print(f"canceled {len(job_ids)} job{'s' * (len(job_ids) > 1)}")  # noqa: T201
+    ended = {each: before[each] for each in job_ids if before.get(each) in FINAL}
+    canceled = len(set(job_ids) - ended.keys())
+    for job_id, status in ended.items():
+        print(f"job {job_id} had ended already: it is {status}")  # noqa: T201
+    if canceled:
+        print(f"canceled {canceled} job{'s' * (canceled > 1)}")  # noqa: T201
+
+
+def retry(job_id: str, /, *, url: Url = _URL, key: Key = _KEY) -> None:
+    """Run the failed circuits of a job again, in their places.
+
+    Args:
+        job_id: The id of a job that has failed.
+        url: The address of the server.
+        key: The API key.
+    """
+    with _client(url, key) as server:
+        left = server.retry(job_id)
+    print(f"running {left} circuit{'s' * (left > 1)} of job {job_id} again")  # noqa: T201
 
 
 def _client(url: str, key: str) -> Client:
@@ -170,6 +203,9 @@ def _wait(server: Client, job_id: str) -> dict[str, Any]:
 
 
 def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None:
+    if job["status"] == "completed" and "results_url" not in job:
+        _show_outcome(server.outcome(job["id"]), as_json=as_json)
+        return
     if as_json:
         for piece in server.results(job["id"]):
             sys.stdout.buffer.write(piece)
@@ -188,3 +224,26 @@ def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None
         total=len(ids),
         see_all=f"paultrap results {job['id']} --json",
     )
+
+
+def _show_outcome(outcome: dict[str, Any] | None, *, as_json: bool) -> None:
+    """Print what a function has made of its circuits, a line for each value."""
+    if outcome is None:
+        print("a dry run has no results.", file=sys.stderr)  # noqa: T201
+        return
+    if as_json:
+        print(msgspec.json.encode(outcome).decode())  # noqa: T201
+        return
+    values = dict(_values("", outcome))
+    width = max(map(len, values), default=0)
+    for name, value in values.items():
+        print(f"{name:<{width}}  {value}")  # noqa: T201
+
+
+def _values(path: str, found: Any) -> Iterator[tuple[str, str]]:
+    """Yield the values of a JSON object by their paths; a list is one value."""
+    if isinstance(found, dict):
+        for name, value in found.items():
+            yield from _values(f"{path}.{name}" if path else name, value)
+    else:
+        yield path, found if isinstance(found, str) else msgspec.json.encode(found).decode()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Program
-from paultrap.compiler import compile_native
+from paultrap.compiler import compile_native, whole_gates
 from paultrap.engine.draws import Draw, philox, shots_of_groups
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import RunOptions
@@ -113,8 +113,11 @@ def estimate_debiasing_memory(
 
 
 def _compiled(program: Program, noise: NoiseModel) -> tuple[Program, NoiseModel]:
-    """Return native gates where noise follows them: compiled once, and not for each variant."""
-    if noise.acts_on == "written":
+    """Return native gates where noise follows them: compiled once, and not for each variant.
+
+    Circuits of which gates stay whole are compiled for each: the errors of those depend on its map.
+    """
+    if noise.acts_on == "written" or whole_gates(program).any():
         return program, noise
     written = msgspec.structs.replace(noise, acts_on="written")
     return compile_native(program, noise.entangler), written

@@ -88,6 +88,11 @@ class RunOptions:
         """Whether probabilities are dropped up to 1e-12 whatever the width, as version 4 did."""
         return self.engine_version == "4"
 
+    @property
+    def keeps_gates_whole(self) -> bool:
+        """Whether gates with very many controls are not compiled for their noise."""
+        return self.engine_version != "4"
+
     def usable_threads(self) -> int:
         """Return how many threads work at most."""
         return usable_cores() if self.threads is None else self.threads

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode, PlacedGate, Program, SimulationError
-from paultrap.compiler import compile_native
+from paultrap.compiler import compile_compact, compile_native
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import MemoryLimitError, RunOptions
-from paultrap.engine.sites import no_sites, sites_of
+from paultrap.engine.sites import Sites, no_sites, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
+from paultrap.engine.whole import sites_around_whole
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
 
 _DEFAULTS = RunOptions()
@@ -81,7 +82,7 @@ def sample(
     """
     if placement is not None and placement.groups > 1 and noise is not None and noise.pairs:
         raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
-    run = _Run.of(program, draw, noise, placement)
+    run = _Run.of(program, draw, noise, placement, compact=options.keeps_gates_whole)
     wide = is_wide(run.program)
     if not wide.any():
         return run.sample(options)
@@ -152,12 +153,18 @@ class _Run:
         draw: Draw,
         noise: NoiseModel | None,
         placement: Placement | None = None,
+        *,
+        compact: bool = True,
     ) -> _Run:
-        """Return the run of these circuits, compiled where the noise follows native gates."""
+        """Return the run of these circuits, compiled where the noise follows native gates.
+
+        Gates with very many controls then stay whole, unless it is not to be ``compact``.
+        """
         shots = draw.of_each(program.n_circuits)
         check_wide(program)
         if noise is not None and noise.acts_on == "native":
-            program = compile_native(program, noise.entangler)
+            compiled = compile_compact if compact else compile_native
+            program = compiled(program, noise.entangler)
         return cls(program, draw, shots, noise, placement)
 
     def slice(self, start: int, stop: int) -> _Run:
@@ -198,6 +205,10 @@ class _Run:
             single=options.is_single,
         )
 
+    def _sites_of_noise(self, noise: NoiseModel, maps: NDArray[np.uint16] | None) -> Sites:
+        found = sites_of if noise.acts_on == "written" else sites_around_whole
+        return found(self.program, noise, maps)
+
     @property
     def _readout_stride(self) -> int:
         """Numbers from one group's readout to the next one's; 0 where all have the same."""
@@ -212,7 +223,7 @@ class _Run:
         sites = (
             no_sites(program.n_circuits)
             if noise is None
-            else sites_of(program, noise, qubits if noise.pairs else None)
+            else self._sites_of_noise(noise, qubits if noise.pairs else None)
         )
         readout = np.asarray(() if noise is None else noise.readout).reshape(-1, 2)
         if qubits is not None and len(readout):

@@ -44,7 +44,10 @@ def no_sites(n_circuits: int) -> Sites:
 
 
 def sites_of(
-    program: Program, model: NoiseModel, qubit_maps: NDArray[np.uint16] | None = None
+    program: Program,
+    model: NoiseModel,
+    qubit_maps: NDArray[np.uint16] | None = None,
+    silent: NDArray[np.bool_] | None = None,
 ) -> Sites:
     """Return where the model's noise acts on a program's gates as they are.
 
@@ -57,9 +60,12 @@ def sites_of(
         model: The noise model.
         qubit_maps: Shape (N, at least the widest circuit's qubits): the machine's qubit for each of
             a circuit's; None where they are the same.
+        silent: Shape (G,): whether no noise follows a gate, whatever it is.
     """
     n_qubits = program.qubits_per_gate()
     is_free = np.isin(program.opcodes, [op for op in Opcode if not op.facts.is_noisy])
+    if silent is not None:
+        is_free |= silent
     n_sites = np.where(is_free, 0, np.maximum(n_qubits - 1, 1))
     owners = np.repeat(np.arange(program.n_gates), n_sites)
     starts = np.cumsum(n_sites) - n_sites

@@ -19,6 +19,8 @@ class CircuitLimits:
         clifford_qubits: Of one circuit of Clifford gates alone, if that is more. Readers let
             circuits of so many qubits pass; whoever runs them judges their gates.
         entangler: The one native gate on two qubits that the job's machine has; None for either.
+        machine: The name of the machine that has no more than ``qubits``, where no setting says
+            how many there may be.
     """
 
     circuits: int = defaults.CIRCUITS
@@ -26,6 +28,7 @@ class CircuitLimits:
     qubits: int = defaults.QUBITS
     clifford_qubits: int = 0
     entangler: Entangler | None = None
+    machine: str | None = None
 
     @property
     def widest(self) -> int:
@@ -51,6 +54,12 @@ class CircuitLimits:
         """Raise a `CircuitError` where the declared width at ``path`` is too large."""
         if found > self.widest:
             asked = f"{path} asks for {shorten(found)} qubits"
+            if self.machine is not None:
+                raise CircuitError(
+                    f"{asked}; {self.machine} has {self.widest}",
+                    path=path,
+                    field=path.rpartition(".")[2],
+                )
             raise _refusal(asked, self.widest, self.widest_limit, path)
 
 

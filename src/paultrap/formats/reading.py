@@ -36,6 +36,7 @@ class CircuitBatch:
         registers: Each circuit's ``registers`` as raw JSON, to be echoed unchanged, or None.
         is_multicircuit: Whether the circuits came as a list, even if of one.
         qubits: The declared width of the job, else the widest circuit's.
+        counted: The `gate_counts`, where they are those that a machine's compiler makes.
     """
 
     program: Program
@@ -44,11 +45,12 @@ class CircuitBatch:
     registers: list[bytes | None]
     is_multicircuit: bool
     qubits: int
+    counted: NDArray[np.int64] | None = None
 
     @cached_property
     def gate_counts(self) -> NDArray[np.int64]:
         """Shape (N, 2): each circuit's gates on one qubit, and on two or more."""
-        return self.program.gate_counts()
+        return self.program.gate_counts() if self.counted is None else self.counted
 
 
 def read_circuits(
@@ -286,6 +288,7 @@ class _BatchReader:
             width=None if width < 0 else width,
             max_qubits=self.limits.widest,
             limit=self.limits.widest_limit,
+            machine=self.limits.machine,
             notices=self.notices,
         )
 

@@ -25,7 +25,7 @@ from paultrap.formats import (
     shorten,
 )
 from paultrap.functions.constraints import LinearConstraint, QuadraticConstraint, bits_of
-from paultrap.functions.function import Answers, Function, Request, Schema, decoded
+from paultrap.functions.function import Answers, Function, Request, Schema, Step, decoded
 from paultrap.functions.magnitudes import check_magnitude
 from paultrap.functions.moments import Estimate, Floats, lowest, moments
 from paultrap.functions.paulis import (
@@ -154,6 +154,11 @@ class EnergyFunction(Function):
         with np.errstate(over="ignore", invalid="ignore"):
             estimate = self.estimate(answers.distributions(), answers.width)
         return estimate._asdict() if all(map(math.isfinite, estimate)) else None
+
+    def steps(self, answers: Answers) -> list[Step]:
+        """Return the value for the parameters that were sent."""
+        result = self.result(answers) if answers.complete else None
+        return [Step(None if result is None else result["value"], self._params, 1)]
 
     @classmethod
     def output(cls, result: dict[str, Any]) -> dict[str, Any]:

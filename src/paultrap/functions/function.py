@@ -7,12 +7,12 @@ the job is submitted, in the worker that runs a chunk of it, and where its resul
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import msgspec
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits
+from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, wire_error
 from paultrap.jobs import JobType
 from paultrap.languages import Reading
 
@@ -59,6 +59,20 @@ class Answers:
     complete: bool
     findings: Callable[[], list[bytes]]
     distributions: Callable[[], Iterable[tuple[int, Distributions]]]
+
+
+class Step(NamedTuple):
+    """What a function has measured at one point.
+
+    Attributes:
+        value: The value that it measures; None before.
+        params: The parameters, in radians where they are angles; None before they are known.
+        iteration: Which iteration of a search it is in, from 1 on.
+    """
+
+    value: float | None = None
+    params: list[float] | None = None
+    iteration: int | None = None
 
 
 class Function(ABC):
@@ -151,6 +165,11 @@ class Function(ABC):
     def result(self, answers: Answers) -> dict[str, Any] | None:
         """Return the ``results`` of the job, for JSON, or None where there are none."""
 
+    def steps(self, answers: Answers) -> list[Step]:
+        """Return what is measured where: for each child of the job in order, or for the job alone."""
+        del answers
+        return []
+
     @classmethod
     def output(cls, result: dict[str, Any]) -> dict[str, Any]:
         """Return the ``output`` of the job, where some clients look for its result."""
@@ -184,4 +203,6 @@ def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
     try:
         return msgspec.json.decode(bytes(text) or b"null", type=shape)
     except msgspec.ValidationError as error:
-        raise CircuitError(f"{path}: {error}", path=path, field=path.rpartition(".")[2]) from None
+        found = wire_error(error)
+        said = str(found).removeprefix("the body: ")
+        raise CircuitError(f"{path}: {said}", path=path, field=path.rpartition(".")[2]) from None

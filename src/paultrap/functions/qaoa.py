@@ -15,7 +15,7 @@ from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
 from paultrap.formats import CircuitBatch, CircuitError, shorten
 from paultrap.functions import graphs
 from paultrap.functions.descent import next_points, points_per_iteration
-from paultrap.functions.function import Answers, Function, Request, Schema, decoded
+from paultrap.functions.function import Answers, Function, Request, Schema, Step, decoded
 from paultrap.functions.magnitudes import check_magnitude, exponent_of
 from paultrap.functions.maxcut import Findings, MaxCut
 from paultrap.functions.moments import Floats
@@ -137,6 +137,25 @@ class Qaoa(Function):
             }
         }
 
+    def steps(self, answers: Answers) -> list[Step]:
+        """Return the expected cost of each circuit of all iterations, and the angles that it has.
+
+        Angles are of the layers' costs, then of their mixers, in radians.
+        """
+        means = [mean for each in self._found(answers) for mean in each.means]
+        complete = len(means) // CIRCUITS
+        steps = []
+        for iteration in range(ITERATIONS):
+            first = iteration * CIRCUITS
+            is_known = iteration <= complete
+            points = self._points(means[:first]).tolist() if is_known else [None] * CIRCUITS
+            values = means[first : first + CIRCUITS] if iteration < complete else [None] * CIRCUITS
+            steps += [
+                Step(value, params, iteration + 1)
+                for value, params in zip(values, points, strict=True)
+            ]
+        return steps
+
     def _found(self, answers: Answers) -> list[Findings]:
         found = [unpacked(each) for each in answers.findings()]
         if sum(len(each.means) for each in found) >= answers.done:
@@ -183,9 +202,13 @@ class Qaoa(Function):
         Args:
             earlier: The findings of earlier iterations, as for `iteration`.
         """
+        return self._points([mean for findings in earlier for mean in findings.means])
+
+    def _points(self, costs: Sequence[float]) -> Floats:
+        """Return the angles of the iteration after those whose circuits have these costs."""
         done = (np.arange(_LAYERS) + 0.5) / _LAYERS
         start = _STRENGTH * np.concatenate([done, 1.0 - done])
-        means = np.array([mean for findings in earlier for mean in findings.means])
+        means = np.array(costs)
         # The search does not depend on the unit of the weights, but squares would.
         means = np.ldexp(means, -self._exponent)
         return next_points(start, list(means.reshape(-1, CIRCUITS)))

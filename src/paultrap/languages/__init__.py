@@ -16,6 +16,7 @@ from paultrap.languages.isolation import (
     read_program,
 )
 from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.quick import read_at_once
 from paultrap.languages.readers import READERS
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ReaderError",
     "Reading",
     "check_installed",
+    "read_at_once",
     "read_bound",
     "read_program",
 ]

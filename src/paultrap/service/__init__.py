@@ -4,6 +4,7 @@ Each runs within the caller's project, and its blocking calls in threads. It kno
 version of the API and no SQL: what cannot be done is an exception with fields.
 """
 
+from paultrap.service.creations import Creating
 from paultrap.service.errors import (
     CircuitsNotKeptError,
     ClientLeftError,
@@ -24,6 +25,7 @@ __all__ = [
     "CircuitsNotKeptError",
     "Client",
     "ClientLeftError",
+    "Creating",
     "FailedJobResultError",
     "FunctionResults",
     "JobStartedError",

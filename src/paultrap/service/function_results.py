@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from paultrap.circuits import Distributions
-from paultrap.functions import Answers, class_of, function_of, is_function
+from paultrap.functions import Answers, Function, Step, class_of, function_of, is_function
 from paultrap.jobs import Status, method_of
 from paultrap.store import (
     DamagedError,
@@ -71,20 +71,30 @@ class FunctionResults:
                     self._kept.popitem(last=False)
         return result
 
+    def steps(self, job: JobRecord) -> list[Step]:
+        """Return what a function has measured where; nothing of a job that is none."""
+        function = self._function(job) if is_function(job.type) else None
+        return [] if function is None else function.steps(self._answers_of(job))
+
     def _computed(self, job: JobRecord) -> dict[str, Any] | None:
+        return self._function(job).result(self._answers_of(job))
+
+    def _function(self, job: JobRecord) -> Function:
         source = self._jobs.source(job.id)
         if source is None:
             raise JobNotFoundError([job.id])
-        answers = Answers(
+        return function_of(job.type, source)
+
+    def _answers_of(self, job: JobRecord) -> Answers:
+        return Answers(
             width=job.qubits,
             shots=job.shots,
             exact=job.sampling is None,
             done=job.progress.done,
-            complete=job.status is Status.COMPLETED,
+            complete=job.status is Status.COMPLETED and not job.dry_run,
             findings=partial(self._jobs.findings, job.id),
             distributions=partial(self._answers, job),
         )
-        return function_of(job.type, source).result(answers)
 
     def _answers(self, job: JobRecord) -> Iterator[tuple[int, Distributions]]:
         """Yield the answers of a job's circuits in parts, each with the circuit's index."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
+from functools import partial
 from typing import NamedTuple
 
 from paultrap.admission import (
@@ -20,20 +21,24 @@ from paultrap.admission import (
     admit,
     admit_clone,
     check_clonable,
+    plan_again,
 )
 from paultrap.limits import limits_of, named
+from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.resources import Resources
 from paultrap.service.turns import Owner
 from paultrap.store import (
-    CreatingRequest,
+    FailedCircuits,
     JobEngine,
     JobFilter,
     JobNotFoundError,
     JobRecord,
     KeyRecord,
     NewJob,
+    NothingToRetryError,
     Page,
+    Retry,
 )
 from paultrap.tracing import Span
 
@@ -52,7 +57,7 @@ class Origin(NamedTuple):
 
     request_id: str
     traceparent: str | None = None
-    creating: CreatingRequest | None = None
+    creating: Creating | None = None
 
 
 async def _never() -> None:
@@ -74,7 +79,8 @@ class Client(NamedTuple):
 class JobService:
     """The jobs of one server, each within the caller's project."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, creations: CreationService) -> None:
+        self._creations = creations
         self._hold_s = resources.settings.hold_seconds
         self._limits = limits_of(resources.settings)
         self._machines = resources.machines
@@ -104,7 +110,7 @@ class JobService:
         job = await self._completed(origin, admission, client, len(body))
         with self._span("store job", origin):
             new = _new_job(job, client.key, origin)
-            return await self._threads.write(self._jobs.add, new, origin.creating)
+            return await stored(self._threads, origin.creating, partial(self._jobs.add, new))
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
         return admit(read(body), self._limits, self._machines)
@@ -142,7 +148,7 @@ class JobService:
             Refusal: The circuits cannot be run like that.
         """
         new = await self._again(origin, key, job_id, changes)
-        return await self._threads.write(self._jobs.add, new, origin.creating)
+        return await stored(self._threads, origin.creating, partial(self._jobs.add, new))
 
     async def move(
         self, origin: Origin, key: KeyRecord, job_id: str, changes: Changes
@@ -155,7 +161,8 @@ class JobService:
         """
         new = await self._again(origin, key, job_id, changes)
         wanted = _check_id(job_id)
-        job = await self._threads.write(self._jobs.move, new, wanted, origin.creating)
+        store = partial(self._jobs.move, new, wanted)
+        job = await stored(self._threads, origin.creating, store)
         if job is None:
             raise JobStartedError(wanted)
         return job
@@ -181,6 +188,7 @@ class JobService:
         job = await self._threads.read(self._jobs.get, key.project_id, wanted)
         if job is None:
             raise JobNotFoundError([job_id])
+        self._creations.asked(job.id)
         return job
 
     async def find_settled(self, key: KeyRecord, job_id: str) -> JobRecord:
@@ -207,7 +215,11 @@ class JobService:
 
     async def page(self, key: KeyRecord, wanted: JobFilter, limit: int, cursor: str | None) -> Page:
         """Return one page of the caller's jobs, newest first."""
-        return await self._threads.read(self._jobs.page, key.project_id, wanted, limit, cursor)
+        page = await self._threads.read(self._jobs.page, key.project_id, wanted, limit, cursor)
+        if wanted.ids is not None:
+            for job in page.jobs:
+                self._creations.asked(job.id)
+        return page
 
     async def children(self, jobs: Sequence[JobRecord]) -> dict[str, list[str]]:
         """Return the child ids of each multicircuit job of ``jobs``, in submission order."""
@@ -234,6 +246,33 @@ class JobService:
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.cancel, key.project_id, ids)
         return ids
+
+    async def retry(self, key: KeyRecord, job_id: str) -> JobRecord:
+        """Run the failed circuits of a job again, and return the job, which goes on.
+
+        Raises:
+            JobNotFoundError: The caller has no such job.
+            NothingToRetryError: It has no failed circuits, or has not ended.
+            Refusal: A circuit needs more than there is now, or its backend is gone.
+        """
+        job = await self.find(key, job_id)
+        if job.parent_id is not None:
+            raise NothingToRetryError(job.id, f'is a child: retry its parent "{job.parent_id}"')
+        failed = await self._threads.read(self._jobs.failed_circuits, key.project_id, job.id)
+        again = await self._threads.compute(self._planned_again, job, failed)
+        await self._threads.write(self._jobs.retry, key.project_id, job.id, again)
+        return await self.find(key, job.id)
+
+    def _planned_again(self, job: JobRecord, failed: list[FailedCircuits]) -> Retry:
+        backend = self._machines.backends.get(job.backend)
+        if backend is None:
+            raise NothingToRetryError(job.id, f'is for "{job.backend}", which is not here any more')
+        chunks = [
+            chunk._replace(first=each.first + chunk.first, stop=each.first + chunk.stop)
+            for each in failed
+            for chunk in plan_again(each.program, job.sampling, job.readout, self._limits, backend)
+        ]
+        return Retry(failed, chunks)
 
     async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Delete all of the jobs with their children, or none when one does not exist.

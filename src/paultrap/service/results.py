@@ -33,7 +33,7 @@ from paultrap.formats import (
     stream_shots_v1,
     stream_shots_v2,
 )
-from paultrap.functions import is_function
+from paultrap.functions import Step, is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, method_of
 from paultrap.service.errors import FailedJobResultError, NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
@@ -59,6 +59,12 @@ class ResultService:
         if not any(is_function(job.type) for job in jobs):
             return {}
         return await self._threads.evaluate(self._functions.of, jobs)
+
+    async def steps(self, job: JobRecord) -> list[Step]:
+        """Return what a quantum function has measured where; nothing of other jobs."""
+        if job.parent_id is not None or not is_function(job.type):
+            return []
+        return await self._threads.evaluate(self._functions.steps, job)
 
     async def probabilities(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
         """Return the pieces of one circuit's `{"<state>": probability}`.

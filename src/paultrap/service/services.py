@@ -37,8 +37,9 @@ class Services:
         self.settings = resources.settings
         self.machines = resources.machines
         self.threads = threads
-        self.creations = CreationService(store.creations, threads)
-        self.jobs = JobService(resources)
+        window_ms = int(resources.settings.duplicate_window_seconds * 1000)
+        self.creations = CreationService(store.creations, threads, window_ms)
+        self.jobs = JobService(resources, self.creations)
         self.results = ResultService(store.jobs, threads)
         self.sessions = SessionService(store.sessions, threads)
         self.accounts, self.usage = store.accounts, store.usage
@@ -49,7 +50,7 @@ class Services:
 def _pass_on(resources: Resources, event: JobEvent) -> None:
     """Let those who wait for a job, and the workers, know what has happened to it, wherever."""
     resources.waiters.hear(event)
-    if event.kind in {EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED}:
+    if event.kind in {EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED, EventKind.RERUN}:
         resources.workers.wake()
     elif event.kind in {EventKind.CANCELED, EventKind.DELETED}:
         resources.workers.check_leases()

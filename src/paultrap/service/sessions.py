@@ -2,8 +2,9 @@
 
 from functools import partial
 
+from paultrap.service.creations import Creating, stored
 from paultrap.service.threads import Threads
-from paultrap.store import CreatingRequest, KeyRecord, NewSession, SessionRecord, Sessions
+from paultrap.store import KeyRecord, NewSession, SessionRecord, Sessions
 
 _MOST = 1_000  # of a list, which has no pages
 
@@ -20,16 +21,14 @@ class SessionService:
         self._sessions = sessions
         self._threads = threads
 
-    async def create(
-        self, new: NewSession, creating: CreatingRequest | None = None
-    ) -> SessionRecord:
+    async def create(self, new: NewSession, creating: Creating | None = None) -> SessionRecord:
         """Return a new session, durably stored.
 
         Args:
             new: The session.
             creating: The request that asks for it, where it may come again.
         """
-        return await self._threads.write(self._sessions.create, new, creating)
+        return await stored(self._threads, creating, partial(self._sessions.create, new))
 
     async def find(self, key: KeyRecord, session_id: str) -> SessionRecord:
         """Return one of the caller's sessions.

@@ -77,6 +77,11 @@ class Threads:
         """Run ``call``, which waits for the store."""
         return await self._run(self._readers, partial(call, *args, **kwargs))
 
+    def write_in_background(self, call: Callable[[], None]) -> None:
+        """Have ``call`` run after the writes before it, and do not wait for it."""
+        with suppress(RuntimeError):  # as below
+            self._writer.submit(call)
+
     def run_in_background(self, call: Callable[[], None]) -> None:
         """Have ``call`` run by a reader some time, and do not wait for it."""
         with suppress(RuntimeError):  # The pools have stopped, and everything goes anyway.

@@ -17,6 +17,7 @@ from paultrap.store.errors import (
     IdempotencyKeyError,
     JobNotFoundError,
     NetworkFileSystemError,
+    NothingToRetryError,
     OrganizationNotFoundError,
     SchemaVersionError,
     SessionClosedError,
@@ -31,6 +32,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    Fate,
     JobEngine,
     JobFilter,
     JobRecord,
@@ -46,6 +48,7 @@ from paultrap.store.records import (
     SessionRecord,
     WorkerEngine,
 )
+from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
@@ -65,6 +68,8 @@ __all__ = [
     "EventBus",
     "EventKind",
     "EventReason",
+    "FailedCircuits",
+    "Fate",
     "FirstAnswer",
     "IdempotencyKeyError",
     "JobEngine",
@@ -80,11 +85,13 @@ __all__ = [
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "NothingToRetryError",
     "OrganizationNotFoundError",
     "Page",
     "Progress",
     "RepeatedRequestError",
     "ResultSlice",
+    "Retry",
     "Role",
     "SchemaVersionError",
     "SessionClosedError",

@@ -130,6 +130,13 @@ class Accounts:
             )
         return done.rowcount == 1
 
+    def enable_user(self, email: str) -> bool:
+        """Let a user's keys count again; return False when no such user is disabled."""
+        which = (users.c.email == email.lower(), users.c.disabled_at.is_not(None))
+        with self._database.write() as connection:
+            done = connection.execute(sa.update(users).where(*which).values(disabled_at=None))
+        return done.rowcount == 1
+
     def members(self, organization_id: str) -> list[MemberRecord]:
         """Return who submits the jobs of an organization: its users, and keys without one."""
         with self._database.read() as connection:

@@ -25,7 +25,8 @@ Values = Mapping[str, Any] | Callable[[Row], Mapping[str, Any]]
 # not read with its job; it has a checksum of its own.
 UNSEALED = {
     "chunks": {"owner", "server", "lease_until"},
-    "creations": {"id"},  # which the database gives
+    # What becomes of an answer is written for each of them, a moment later.
+    "creations": {"fate", "attempt", "server", "answered_at", "expires_at"},
     "jobs": {"source"},
 }
 # Columns that migrations have added later. They come last, and are left out where all of them are null

@@ -2,11 +2,14 @@
 
 A request that comes again is answered as it was the first time. The row is written by the
 transaction that makes the job or the session, so that there is never one without the other.
+
+A request with an idempotency key is known by that. One without is known by its digest, while it is
+not known that its client has the answer: rows are ``open`` until the server has seen what became of
+it, and those of a server that died count as lost.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -15,15 +18,36 @@ import sqlalchemy as sa
 from paultrap.store import checksums
 from paultrap.store.database import Database
 from paultrap.store.errors import DamagedError, IdempotencyKeyError, StoreError
+from paultrap.store.fates import LOST_MS, Notes, Ticket, note
+from paultrap.store.reading import batches
+from paultrap.store.records import Fate
 from paultrap.store.tables import creations
 
+# What a server sees of its answers it sees within minutes, else it has died.
+_OPEN_MS = 3_600_000
 _SOME = 1_000  # A transaction holds up all other writers.
 
+_HAS_NO_KEY = creations.c.idempotency_key.is_(None)
 _BY_KEY = sa.select(creations).where(
     creations.c.api_key_id == sa.bindparam("key_id"),
     creations.c.idempotency_key == sa.bindparam("idempotency_key"),
 )
-_OVER = sa.select(creations.c.id).where(creations.c.expires_at <= sa.bindparam("now")).limit(_SOME)
+_EQUAL = (
+    sa.select(creations)
+    .where(
+        creations.c.digest == sa.bindparam("digest"),
+        _HAS_NO_KEY,
+        sa.or_(
+            sa.and_(creations.c.fate == Fate.LOST, creations.c.expires_at > sa.bindparam("now")),
+            creations.c.answered_at > sa.bindparam("since"),
+        ),
+    )
+    .order_by(creations.c.answered_at, creations.c.made_id)
+    .limit(1)
+)
+_OVER = (
+    sa.select(creations.c.made_id).where(creations.c.expires_at <= sa.bindparam("now")).limit(_SOME)
+)
 
 
 class _Made(Protocol):
@@ -42,12 +66,12 @@ class FirstAnswer(NamedTuple):
     Attributes:
         status: The HTTP status code.
         body: The body, which is JSON.
-        headers: Headers that belong to it, by name.
+        told: What its client was told beside it.
     """
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = MappingProxyType({})
+    told: Sequence[str] = ()
 
 
 class Creation(NamedTuple):
@@ -74,7 +98,7 @@ class RepeatedRequestError(StoreError):
         self.creation = creation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CreatingRequest:
     """A request that is to make something, as it is known again.
 
@@ -82,31 +106,55 @@ class CreatingRequest:
         key_id: The id of the API key that it came with.
         digest: 32 bytes that are the same for requests that ask for the same.
         idempotency_key: What its client calls it, or None.
-        keep_ms: For how many milliseconds its answer is kept.
+        keep_ms: For how many milliseconds its answer is kept, where it has such a key.
+        window_ms: For how many milliseconds an equal request is answered like it, whatever has
+            become of the answer, while nobody has asked for what it has made.
+        is_watched: Whether it will be known what becomes of the answer.
         answer: Returns how it is answered, given the record of what it has made.
+        ticket: Set by the store: which answer this one has; None while it has none.
     """
 
     key_id: str
     digest: bytes
     idempotency_key: str | None
     keep_ms: int
+    window_ms: int = 0
+    is_watched: bool = False
     answer: Callable[[Any], FirstAnswer] = field(repr=False)
+    ticket: Ticket | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it would be known if it came again."""
+        return self.idempotency_key is not None or self.is_watched or self.window_ms > 0
 
 
 class Creations:
-    """The requests that have made something in a database."""
+    """The requests that have made something in a database.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: The database.
+        server: The id of the server that answers them; None without a server.
+    """
+
+    def __init__(self, database: Database, server: str | None = None) -> None:
         self._database = database
+        self._server = server
+        self._notes = Notes()
 
     def find(self, request: CreatingRequest) -> Creation | None:
-        """Return what a request with the same idempotency key has made, or None.
+        """Return what the same request has made, or None; it is answered now.
 
         Raises:
-            IdempotencyKeyError: That request asked for something else.
+            IdempotencyKeyError: Its idempotency key was sent before, with another request.
         """
-        with self._database.read() as connection:
-            return _find(connection, request, self._database.moment().steady)
+        if request.idempotency_key is not None:
+            with self._database.read() as connection:
+                return _by_key(connection, request, self._database.moment().steady)
+        with self._notes.written(self._database.write) as (connection, notes):
+            now = self._database.moment().steady
+            note(connection, notes, now)
+            return self._claim(connection, request, now)
 
     def once(self, request: CreatingRequest | None, insert: Callable[[sa.Connection], T]) -> T:
         """Make something in a transaction, unless the same request has made it before.
@@ -120,18 +168,38 @@ class Creations:
             RepeatedRequestError: The request has been answered before.
             IdempotencyKeyError: Its idempotency key was sent before, with another request.
         """
-        with self._database.write() as connection:
-            if request is None:
+        if request is None or not request.is_known:
+            with self._database.write() as connection:
                 return insert(connection)
+        with self._notes.written(self._database.write) as (connection, notes):
             now = self._database.moment().steady
-            found = _find(connection, request, now)
+            note(connection, notes, now)
+            by_key = request.idempotency_key is not None
+            search = _by_key if by_key else self._claim
+            found = search(connection, request, now)
             if found is None:
                 made = insert(connection)
                 if made is not None:
-                    _forget(connection, request)
-                    checksums.insert(connection, creations, [_row(request, made, now)])
+                    if by_key:
+                        _forget_key(connection, request)
+                    checksums.insert(connection, creations, [self._row(request, made, now)])
                 return made
         raise RepeatedRequestError(found)
+
+    def noted(self, ticket: Ticket, fate: Fate) -> None:
+        """Note what has become of an answer. It counts at once, and is written by `write_notes`."""
+        self._notes.add(ticket, fate)
+
+    def asked(self, made_id: str) -> None:
+        """Note that somebody has asked for what was made, and so knows of it; likewise."""
+        self._notes.add_asked(made_id)
+
+    def write_notes(self) -> None:
+        """Write what was noted, so that it is known after this process too."""
+        if not self._notes:
+            return
+        with self._notes.written(self._database.write_volatile) as (connection, notes):
+            note(connection, notes, self._database.moment().steady)
 
     def remove_expired(self) -> None:
         """Remove the rows that no request is answered with any more."""
@@ -141,16 +209,88 @@ class Creations:
     def _remove_some(self) -> int:
         now = {"now": self._database.moment().steady}
         with self._database.read() as connection:
-            over: Sequence[int] = connection.scalars(_OVER, now).all()
+            over: Sequence[str] = connection.scalars(_OVER, now).all()
         if over:
             with self._database.write_volatile() as connection:
-                connection.execute(sa.delete(creations).where(creations.c.id.in_(over)))
+                connection.execute(sa.delete(creations).where(creations.c.made_id.in_(over)))
         return len(over)
 
+    def _claim(
+        self, connection: sa.Connection, request: CreatingRequest, now: int
+    ) -> Creation | None:
+        """Return what an equal request has made whose answer is not known to be taken, or None."""
+        asked = {"digest": request.digest, "now": now, "since": now - request.window_ms}
+        row = connection.execute(_EQUAL, asked).one_or_none()
+        if row is None:
+            return None
+        request.ticket = Ticket(row.made_id, row.attempt + 1, request.window_ms)
+        connection.execute(
+            sa.update(creations)
+            .where(creations.c.made_id == row.made_id)
+            .values(attempt=row.attempt + 1, **self._answered(request, now))
+        )
+        return _creation(connection, row)
 
-def _find(connection: sa.Connection, request: CreatingRequest, now: int) -> Creation | None:
-    if request.idempotency_key is None:
-        return None
+    def _answered(self, request: CreatingRequest, now: int) -> dict[str, Any]:
+        """Return the columns of a row that is answered now."""
+        if request.idempotency_key is not None:
+            fate, kept = Fate.TAKEN, request.keep_ms
+        elif request.is_watched:
+            fate, kept = Fate.OPEN, max(_OPEN_MS, request.window_ms)
+        else:
+            fate, kept = Fate.TAKEN, request.window_ms
+        return {
+            "fate": fate,
+            "server": self._server,
+            "answered_at": now,
+            "expires_at": now + kept,
+        }
+
+    def _row(self, request: CreatingRequest, made: _Made, now: int) -> dict[str, Any]:
+        request.ticket = Ticket(made.id, 1, request.window_ms)
+        answer = request.answer(made)
+        return {
+            "made_id": made.id,
+            "api_key_id": request.key_id,
+            "idempotency_key": request.idempotency_key,
+            "digest": request.digest,
+            "status": answer.status,
+            "told": msgspec.json.encode(answer.told) if answer.told else None,
+            "body": answer.body,
+            "attempt": 1,
+            **self._answered(request, now),
+        }
+
+
+def servers(connection: sa.Connection) -> list[str | None]:
+    """Return the servers with answers of which nobody knows yet what became of them."""
+    query = sa.select(creations.c.server).where(_HAS_NO_KEY, creations.c.fate == Fate.OPEN)
+    return list(connection.scalars(query.distinct()))
+
+
+def lose_answers(connection: sa.Connection, server: str | None) -> None:
+    """Count as lost the answers of a server that died, of which nobody knows what became of them.
+
+    They are given again until `LOST_MS` after they were given.
+    """
+    connection.execute(
+        sa.update(creations)
+        .where(
+            _HAS_NO_KEY,
+            creations.c.fate == Fate.OPEN,
+            creations.c.server.is_not_distinct_from(server),
+        )
+        .values(fate=Fate.LOST, expires_at=creations.c.answered_at + LOST_MS)
+    )
+
+
+def forget(connection: sa.Connection, made_ids: Sequence[str]) -> None:
+    """Let no further request without a key be answered with what somebody has ended: it is known."""
+    for part in batches(made_ids):
+        connection.execute(sa.delete(creations).where(creations.c.made_id.in_(part), _HAS_NO_KEY))
+
+
+def _by_key(connection: sa.Connection, request: CreatingRequest, now: int) -> Creation | None:
     names = {"key_id": request.key_id, "idempotency_key": request.idempotency_key}
     row = connection.execute(_BY_KEY, names).one_or_none()
     if row is None or row.expires_at <= now:
@@ -158,12 +298,18 @@ def _find(connection: sa.Connection, request: CreatingRequest, now: int) -> Crea
     if not checksums.is_sound(connection, checksums.sealed(creations), row._asdict()):
         raise DamagedError(row.made_id, "answer to its first request")
     if row.digest != request.digest:
-        raise IdempotencyKeyError(request.idempotency_key, row.made_id)
-    headers = {} if row.headers is None else msgspec.json.decode(row.headers)
-    return Creation(row.made_id, FirstAnswer(row.status, row.body, headers))
+        raise IdempotencyKeyError(str(request.idempotency_key), row.made_id)
+    return _creation(connection, row)
 
 
-def _forget(connection: sa.Connection, request: CreatingRequest) -> None:
+def _creation(connection: sa.Connection, row: sa.Row[*tuple[Any, ...]]) -> Creation:
+    if not checksums.is_sound(connection, checksums.sealed(creations), row._asdict()):
+        raise DamagedError(row.made_id, "its answer")
+    told = () if row.told is None else msgspec.json.decode(row.told)
+    return Creation(row.made_id, FirstAnswer(row.status, row.body, told))
+
+
+def _forget_key(connection: sa.Connection, request: CreatingRequest) -> None:
     """Remove a row of the same idempotency key, which has expired."""
     connection.execute(
         sa.delete(creations).where(
@@ -171,17 +317,3 @@ def _forget(connection: sa.Connection, request: CreatingRequest) -> None:
             creations.c.idempotency_key == request.idempotency_key,
         )
     )
-
-
-def _row(request: CreatingRequest, made: _Made, now: int) -> dict[str, Any]:
-    answer = request.answer(made)
-    return {
-        "api_key_id": request.key_id,
-        "idempotency_key": request.idempotency_key,
-        "digest": request.digest,
-        "made_id": made.id,
-        "status": answer.status,
-        "headers": msgspec.json.encode(dict(answer.headers)) if answer.headers else None,
-        "body": answer.body,
-        "expires_at": now + request.keep_ms,
-    }

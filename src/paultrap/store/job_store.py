@@ -8,13 +8,14 @@ from paultrap.admission import AdmittedJob
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
-from paultrap.store import changes, reading, results, stages, verified
+from paultrap.store import changes, reading, results, retrying, stages, verified
 from paultrap.store.blobs import unpack_program
-from paultrap.store.creations import CreatingRequest, Creations
+from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
+from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.submission import Submission
 
 
@@ -221,6 +222,7 @@ class JobStore:
                 return None
             submission.insert(self._database, connection)
             now = self._database.now()
+            forget(connection, [old_id])
             changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
             return submission.record()
 
@@ -235,7 +237,28 @@ class JobStore:
             JobNotFoundError: One of them does not exist; nothing was canceled.
         """
         with self._database.write() as connection:
+            forget(connection, ids)
             return changes.cancel(connection, project_id, ids, self._database.now())
+
+    def failed_circuits(self, project_id: str, job_id: str) -> list[FailedCircuits]:
+        """Return the circuits of a job that have failed, in order.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+            NothingToRetryError: None can be run again.
+        """
+        with self._database.read() as connection:
+            return retrying.read_failed(connection, project_id, job_id)
+
+    def retry(self, project_id: str, job_id: str, again: Retry) -> None:
+        """Run the failed circuits of a job again, which goes on as if they had not run yet.
+
+        Raises:
+            JobNotFoundError: There is no such job.
+            NothingToRetryError: The circuits are not those that have failed.
+        """
+        with self._database.write() as connection:
+            retrying.retry(connection, project_id, job_id, again, self._database.moment())
 
     def delete(self, project_id: str, ids: Sequence[str]) -> None:
         """Delete jobs, and with a parent its children.
@@ -244,4 +267,5 @@ class JobStore:
             JobNotFoundError: One of them does not exist; nothing was deleted.
         """
         with self._database.write() as connection:
+            forget(connection, ids)
             changes.delete(connection, project_id, ids, self._database.now())

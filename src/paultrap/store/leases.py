@@ -5,26 +5,20 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from paultrap.errors import FailureCode
+from paultrap.admission import SHORT_COST
 from paultrap.jobs import (
-    EXPIRIES_PER_DEATH,
-    HALVING_DEATHS,
-    MAX_DEATHS,
-    MAX_OUTAGES,
     ChunkStatus,
     CircuitFailure,
     Failures,
     Status,
     does_not_fit,
-    server_died,
-    worker_died,
 )
 from paultrap.precision import Precision
 from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
+from paultrap.store.deaths import counted, is_suspect, verdict
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
-from paultrap.store.errors import DamagedError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.halving import halve_deadly, halve_large, is_divisible
 from paultrap.store.records import Lease, WorkerEngine
@@ -44,12 +38,14 @@ class Claimant(NamedTuple):
         memory_limit: Bytes that all leased chunks of the server together may need; None for no
             limit.
         engine: The engine's versions and the precision that the worker computes with.
+        short_work: Whether it takes short work only.
     """
 
     owner: str
     server: str | None
     memory_limit: int | None
     engine: WorkerEngine
+    short_work: bool = False
 
 
 class Claim(NamedTuple):
@@ -75,6 +71,19 @@ _QUEUED = (
     .order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position)
     .limit(1)
     .with_for_update(skip_locked=True)
+)
+# What is predicted to end within a second. Chunks of a job that runs are left to whoever runs it: it
+# has more threads, and the job would end later with the last chunk on one.
+_RUNNING = chunks.alias("running")
+_IS_SHORT = (
+    chunks.c.cost <= SHORT_COST,
+    ~sa.exists().where(
+        _RUNNING.c.job_id == chunks.c.job_id, _RUNNING.c.status == ChunkStatus.LEASED
+    ),
+)
+_SHORT = _QUEUED.where(*_IS_SHORT)
+_ANY_SHORT = (
+    sa.select(chunks.c.position).where(chunks.c.status == ChunkStatus.QUEUED, *_IS_SHORT).limit(1)
 )
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
 _JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
@@ -163,6 +172,8 @@ def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
 def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row | None:
     """Return the queued chunk to run next; circuits that can never run fail."""
     memory_limit = claimant.memory_limit
+    if claimant.short_work:
+        return _choose_short(connection, claimant)
     while (first := connection.execute(_QUEUED).one_or_none()) is not None:
         if memory_limit is None:
             return first
@@ -176,6 +187,20 @@ def _choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row 
             return None
         return connection.execute(_QUEUED.where(chunks.c.memory <= free)).one_or_none()
     return None
+
+
+def _choose_short(connection: sa.Connection, claimant: Claimant) -> _Row | None:
+    """Return the short chunk to run next; what waits for memory does not hold it up."""
+    if claimant.memory_limit is None:
+        return connection.execute(_SHORT).one_or_none()
+    in_use = connection.scalars(_IN_USE, {"server": claimant.server}).one()
+    fits = chunks.c.memory <= claimant.memory_limit - in_use
+    return connection.execute(_SHORT.where(fits)).one_or_none()
+
+
+def has_short_work(connection: sa.Connection) -> bool:
+    """Return whether a chunk waits that is short work."""
+    return connection.execute(_ANY_SHORT).first() is not None
 
 
 def _refuse(
@@ -264,29 +289,6 @@ def _give_up(
     end_chunk(connection, chunk, now, failures=failures)
 
 
-def give_up_damaged(connection: sa.Connection, error: DamagedError, now: Moment) -> None:
-    """Fail a job of which something is damaged. What is damaged stays so, and is never run again."""
-    of_job = chunks.c.job_id == error.owner_id
-    is_open = chunks.c.status.in_([ChunkStatus.WAITING, ChunkStatus.QUEUED, ChunkStatus.LEASED])
-    values = {
-        "status": ChunkStatus.FAILED,
-        "ended_at": now.wall,
-        "owner": None,
-        "lease_until": None,
-    }
-    checksums.change(connection, chunks, values, of_job, is_open, even_damaged=True)
-    failed = {
-        "status": Status.FAILED,
-        "completed_at": now.wall,
-        "chunks_open": 0,
-        "failure_code": FailureCode.INTERNAL,
-        "failure_message": f"what was stored of the job is damaged ({error.part}); submit it again",
-    }
-    is_running = jobs.c.status.in_([Status.SUBMITTED, Status.READY, Status.STARTED])
-    which = (jobs.c.id == error.owner_id, is_running)
-    checksums.change(connection, jobs, failed, *which, even_damaged=True)
-
-
 def free_expired(connection: sa.Connection, now: Moment) -> None:
     """Free the leases of workers that have been silent for too long."""
     _free(connection, chunks.c.lease_until <= now.steady, now, EventReason.LEASE_EXPIRED)
@@ -331,46 +333,19 @@ def _free(
     ).all()
     for row in rows:
         chunk = _chunk_of(row)
-        counts = _counted(row, reason)
-        if _is_suspect(counts) and is_divisible(connection, chunk):
+        counts = counted(row, reason)
+        if is_suspect(counts) and is_divisible(connection, chunk):
             halve_deadly(connection, chunk, counts)
             _note(connection, EventKind.HALVED, row, now, reason)
             continue
         values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
-        failure = _verdict(counts)
+        failure = verdict(counts)
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
             _note(connection, EventKind.RETRIED, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
             _give_up(connection, chunk, now, failure)
-
-
-def _is_suspect(counts: dict[str, int]) -> bool:
-    """Return whether a circuit of a chunk may be why its workers or servers died."""
-    return counts["deaths"] >= HALVING_DEATHS or counts["outages"] >= MAX_OUTAGES
-
-
-def _verdict(counts: dict[str, int]) -> CircuitFailure | None:
-    """Return why what cannot be divided is given up, or None where it runs once more."""
-    if counts["deaths"] >= MAX_DEATHS:
-        return worker_died(counts["deaths"])
-    if counts["outages"] >= MAX_OUTAGES:
-        return server_died(counts["outages"])
-    return None
-
-
-def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
-    """Return the deaths, outages and expiries of a chunk whose lease has ended for this reason."""
-    deaths, outages, expiries = row.deaths, row.outages, row.expiries
-    if reason is EventReason.WORKER_DIED:
-        deaths += 1
-    elif reason is EventReason.SERVER_DIED:
-        outages += 1
-    elif reason is EventReason.LEASE_EXPIRED:
-        expiries += 1
-        deaths += int(expiries % EXPIRIES_PER_DEATH == 0)
-    return {"deaths": deaths, "outages": outages, "expiries": expiries}
 
 
 def _note(

@@ -39,7 +39,8 @@ def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecor
             query.where(table.c.id == job_id, jobs.c.project_id == project_id)
         ).one_or_none()
         if row is not None:
-            return record_of(row)
+            [found] = _with_parents(connection, [record_of(row)])
+            return found
     return None
 
 
@@ -47,6 +48,22 @@ def is_there(connection: sa.Connection, job_id: str) -> bool:
     """Return whether a job is there that is no child, and not deleted."""
     query = sa.select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.deleted_at.is_(None))
     return connection.scalar(query) is not None
+
+
+def _with_parents(connection: sa.Connection, found: list[JobRecord]) -> list[JobRecord]:
+    """Return records, those of children with the metadata of their parents."""
+    parents = sorted({job.parent_id for job in found if job.parent_id is not None})
+    if not parents:
+        return found
+    metadata: dict[str | None, bytes] = {}
+    for ids in batches(parents):
+        query = sa.select(jobs.c.id, jobs.c.metadata)
+        query = query.where(jobs.c.id.in_(ids), jobs.c.metadata.is_not(None))
+        metadata |= {parent: text for parent, text in connection.execute(query)}  # noqa: C416  # of rows
+    return [
+        replace(job, parent_metadata=metadata[job.parent_id]) if job.parent_id in metadata else job
+        for job in found
+    ]
 
 
 def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
@@ -141,7 +158,7 @@ def list_jobs(
         found = _named(connection, project_id, wanted, cut, report)
     else:
         found = _newest(connection, project_id, wanted, cut, report)
-    page = found[: cut.limit]
+    page = _with_parents(connection, found[: cut.limit])
     return Page(page, page[-1].id if len(found) > cut.limit else None)
 
 

@@ -20,6 +20,14 @@ class Role(StrEnum):
     ADMIN = "admin"  # read the usage of its organization
 
 
+class Fate(StrEnum):
+    """What has become of an answer."""
+
+    OPEN = "open"  # not known yet
+    TAKEN = "taken"  # its client has it
+    LOST = "lost"  # the connection ended before that
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganizationRecord:
     """Projects and users that belong together."""
@@ -141,6 +149,7 @@ class JobRecord:
     Attributes:
         parent_id: The multicircuit job that it is a child of, with ``index``, its place there.
         metadata: Raw JSON as sent; likewise ``noise``, ``settings`` and ``registers``.
+        parent_metadata: Of a child, the metadata of its parent; a child has none of its own.
         sampling: How its circuits are sampled; None when the answer is exact.
         readout: What its circuit measures; None where that is each qubit at the end.
         is_multicircuit: Whether it has children, even if only one.
@@ -196,6 +205,7 @@ class JobRecord:
     traceparent: str | None = None
     price_usd: float | None = None
     machine_us: int | None = None
+    parent_metadata: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from paultrap.jobs import Status, new_id
 from paultrap.store import checksums
 from paultrap.store.changes import cancel_whole
 from paultrap.store.clock import Moment
-from paultrap.store.creations import CreatingRequest, Creations
+from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.events import EventReason
@@ -123,6 +123,7 @@ class Sessions:
             if found is None:
                 raise SessionNotFoundError(session_id)
             if found.ended_at is None:
+                forget(connection, [session_id])
                 _end(connection, project_id, session_id, now.wall, ender_id)
 
     def _settle(self) -> None:

@@ -48,7 +48,7 @@ class Store:
         self._database = database
         self._resources = resources
         self.server = server
-        self.creations = Creations(database)
+        self.creations = Creations(database, server)
         self.jobs = JobStore(database, self.creations)
         self.queue = WorkQueue(database, server)
         self.accounts = Accounts(database)

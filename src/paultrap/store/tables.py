@@ -343,18 +343,23 @@ result_slices = sa.Table(
 creations = sa.Table(
     "creations",
     METADATA,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("made_id", sa.String(36), primary_key=True),  # of a job or a session
     sa.Column("api_key_id", sa.String(36), nullable=False),
     sa.Column("idempotency_key", sa.String(255)),  # as the client calls it
     sa.Column("digest", sa.LargeBinary(32), nullable=False),  # of what makes two requests equal
-    sa.Column("made_id", sa.String(36), nullable=False),  # of a job or a session
-    # What it was answered: HTTP's status, headers as a JSON object, body.
+    # What it was answered: HTTP's status, what was told beside it as a JSON array, body.
     sa.Column("status", sa.Integer, nullable=False),
-    sa.Column("headers", sa.LargeBinary),
+    sa.Column("told", sa.LargeBinary),
     sa.Column("body", sa.LargeBinary, nullable=False),
-    _time("expires_at"),  # steady
+    # What has become of the answer, which has been given so many times, the last one by the server.
+    sa.Column("fate", sa.String(16), nullable=False),  # a `Fate`
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("server", sa.String(36)),
+    _time("answered_at"),  # steady, like the next
+    _time("expires_at"),
     _checksum(),
     sa.Index("creations_by_time", "expires_at"),
+    sqlite_with_rowid=False,
 )
 sa.Index(
     "creations_by_key",
@@ -362,4 +367,11 @@ sa.Index(
     creations.c.idempotency_key,
     unique=True,
     **_where(creations.c.idempotency_key.is_not(None)),
+)
+sa.Index(
+    "creations_by_digest",
+    creations.c.digest,
+    creations.c.fate,
+    creations.c.server,
+    **_where(creations.c.idempotency_key.is_(None)),
 )

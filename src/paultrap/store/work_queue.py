@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
-from paultrap.store import events, leases, reading, stages
+from paultrap.store import creations, deaths, events, leases, reading, stages
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
@@ -45,6 +45,8 @@ class WorkQueue:
         lease_ms: int,
         memory_limit: int | None = None,
         engine: WorkerEngine | None = None,
+        *,
+        short_work: bool = False,
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
@@ -58,8 +60,12 @@ class WorkQueue:
                 limit.
             engine: By what rules the worker can compute, None for this release's. The first lease
                 of a job fixes its own; later ones are for these where the worker has them.
+            short_work: Whether only short work is wanted: chunks that are predicted to end within a
+                second, of jobs of which nothing runs. One that does not fit waits, and fails nothing.
         """
-        claimant = leases.Claimant(owner, self._server, memory_limit, engine or WorkerEngine())
+        claimant = leases.Claimant(
+            owner, self._server, memory_limit, engine or WorkerEngine(), short_work
+        )
         while True:
             claim = self._past_damage(partial(self._claim, claimant, lease_ms), None)
             if claim is None:
@@ -119,8 +125,13 @@ class WorkQueue:
                 if error.owner_id is None:
                     raise
                 with self._database.write() as connection:
-                    leases.give_up_damaged(connection, error, self._database.moment())
+                    deaths.give_up_damaged(connection, error, self._database.moment())
         return lost
+
+    def has_short_work(self) -> bool:
+        """Return whether a chunk waits that `lease` gives to whom asks for short work."""
+        with self._database.read() as connection:
+            return leases.has_short_work(connection)
 
     def note_loss(self, lease: Lease) -> None:
         """Publish that a worker has found its lease gone; nothing is written."""
@@ -212,7 +223,7 @@ class WorkQueue:
         self._past_damage(free, None)
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
-        """Free the leases of servers that are gone; of those that live, none.
+        """Free the leases of servers that are gone, and lose their answers; of those that live, none.
 
         A server holds the duty of `server_duty` for as long as it lives.
 
@@ -221,7 +232,7 @@ class WorkQueue:
                 release made them.
         """
         with self._database.read() as connection:
-            found = leases.servers(connection)
+            found = {*leases.servers(connection), *creations.servers(connection)}
         for server in found:
             if server == self._server or (server is None and not unknown):
                 continue
@@ -232,6 +243,7 @@ class WorkQueue:
     def _free_server(self, server: str | None) -> None:
         with self._database.write() as connection:
             leases.free_server(connection, server, self._database.moment())
+            creations.lose_answers(connection, server)
 
 
 def _packed(

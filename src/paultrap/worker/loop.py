@@ -15,6 +15,8 @@ from paultrap.worker.isolation import Executor, failure_of, log_failure, run_eac
 from paultrap.worker.stages import findings_of, with_circuits
 from paultrap.worker.traces import chunk_span
 
+_COURTESY_S = 0.005
+
 _log = structlog.get_logger("paultrap.worker")
 
 
@@ -28,6 +30,8 @@ class LeaseTerms:
         memory_limit: Bytes that all workers' chunks together may need; None for no limit.
         engine: The engine's versions and the precision; by default this release's.
         poll_s: How long it waits to be woken before it asks anyway.
+        short_work: Whether it takes only chunks that are predicted to end within a second, of jobs
+            of which nothing runs, and those only when nobody else has taken them at once.
     """
 
     owner: str
@@ -35,6 +39,7 @@ class LeaseTerms:
     memory_limit: int | None = None
     engine: WorkerEngine = field(default_factory=WorkerEngine)
     poll_s: float
+    short_work: bool = False
 
 
 class WorkLoop:
@@ -94,9 +99,20 @@ class WorkLoop:
 
     def _drain(self) -> None:
         terms = self._terms
+        if terms.short_work:
+            # An idle worker for everything is to have it: it has more threads.
+            time.sleep(_COURTESY_S)
         while not self._is_stopping:
+            if terms.short_work and not self._queue.has_short_work():
+                return
             asked_ns = time.time_ns()
-            lease = self._queue.lease(terms.owner, terms.lease_ms, terms.memory_limit, terms.engine)
+            lease = self._queue.lease(
+                terms.owner,
+                terms.lease_ms,
+                terms.memory_limit,
+                terms.engine,
+                short_work=terms.short_work,
+            )
             if lease is None:
                 return
             with chunk_span(self.tracing, lease, asked_ns) as span:

@@ -1,11 +1,12 @@
-"""The worker's process: the commands that it gets, and the lines that it reports.
+"""A worker's process: the commands that it gets, and the lines that it reports.
 
 The supervisor speaks through the standard input: `WAKE` means that there is work, `CHECK` that a
 job was canceled or deleted, and `STOP` that the worker is to finish its chunk and exit. The end of the
 input means that the server is gone: the worker ends at once. The worker
 speaks through the standard output, one line each: `READY`, and `EVENT` with a
 `paultrap.store.JobEvent` in JSON, which is logged here already.
-Logs go to the standard error.
+Logs go to the standard error. Between the two stands the process that has forked the worker, see
+`paultrap.worker.forks`.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from paultrap.precision import Precision
 from paultrap.store import JobEvent, Lease, Store, StoreUnavailableError, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.variables import DATABASE_VARIABLE
+from paultrap.worker.forks import EVERYTHING, LEASE_LOST, SHORT_WORK, STOP, Family
 from paultrap.worker.isolation import Executor
 from paultrap.worker.loop import LeaseTerms, WorkLoop
 from paultrap.worker.orphans import name_of
@@ -41,12 +43,10 @@ from paultrap.worker.printing import PrintedLines
 
 WAKE = b"\n"
 CHECK = b"c"
-STOP = b"s"
 READY = "ready"
 EVENT = "event"
 
 _POLL_S = 1.0  # Only in case that a call for work was lost.
-LEASE_LOST = 75  # exit code
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
 
 _log = structlog.get_logger("paultrap.worker")
@@ -54,7 +54,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def main(arguments: Sequence[str] | None = None, execute: Executor | None = None) -> int:
-    """Work until told to stop.
+    """Keep workers until told to stop.
 
     Args:
         arguments: The command line; that of the process when None.
@@ -65,16 +65,31 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     """
     options = _parse(arguments)
     end_with_parent()
-    told = Input()
-    server = _Server(_take_standard_output())
-    _volunteer()
+    out = _take_standard_output()
     logs.configure(options.log_level, options.log_format)
+    # What stands in for the engine says nothing of how long it takes.
+    has_short_work = options.short_work and execute is None
+    kinds = [EVERYTHING, SHORT_WORK] if has_short_work else [EVERYTHING]
+    gc.collect()
+    gc.freeze()  # What is imported stays: neither the collector nor its marks make copies of it.
+    return Family(kinds, partial(_work, options, execute), out).keep()
+
+
+def _work(
+    options: argparse.Namespace, execute: Executor | None, kind: str, owner: str, out: int
+) -> int:
+    """Work as one of the workers, in its own process."""
+    told = Input()
+    server = _Server(os.fdopen(out, "w", encoding="utf-8", buffering=1))
+    _volunteer()
     printing = PrintedLines()
     printing.take_over()
+    is_short = kind == SHORT_WORK
     if execute is None:
+        threads = 1 if is_short else options.threads
         execute = partial(
             _execute,
-            options=RunOptions(options.precision, options.threads, options.memory_limit),
+            options=RunOptions(options.precision, threads, options.memory_limit),
             find_plugin=InstalledPlugins().find,
         )
     tracing = start_tracing("worker", on=options.tracing)
@@ -82,11 +97,12 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         loop = WorkLoop(
             store.queue,
             LeaseTerms(
-                owner=options.owner,
+                owner=owner,
                 lease_ms=round(options.lease_seconds * 1000),
                 memory_limit=options.memory_limit,
                 engine=WorkerEngine(precision=options.precision),
                 poll_s=_POLL_S,
+                short_work=is_short,
             ),
             _named(execute, printing),
             on_lost=_abandon,
@@ -97,8 +113,8 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
         signal.signal(signal.SIGTERM, lambda *_: _stop_soon(loop))
         told.listen(partial(_obey, loop))
         _introduce(store)
-        gc.freeze()  # What is imported stays: the collector need not look at it again.
-        server.tell(READY)
+        if not is_short:
+            server.tell(READY)
         loop.run()
     tracing.stop()
     return 0
@@ -148,7 +164,7 @@ def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Dist
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("paultrap.worker", description=__doc__)
     parser.add_argument("--server", help="the id of its server")
-    parser.add_argument("--owner", required=True, help="a name that no worker has had before")
+    parser.add_argument("--short-work", action="store_true", help="have a worker for that beside")
     parser.add_argument("--lease-seconds", type=float, default=30.0)
     parser.add_argument("--threads", type=int, help="default: every usable core")
     parser.add_argument(
@@ -172,11 +188,11 @@ def _place() -> str:
     return place
 
 
-def _take_standard_output() -> TextIO:
+def _take_standard_output() -> int:
     """Keep the standard output to ourselves: what anything else prints goes to standard error."""
     ours = os.dup(1)
     os.dup2(2, 1)
-    return os.fdopen(ours, "w", encoding="utf-8", buffering=1)
+    return ours
 
 
 def _volunteer() -> None:

@@ -1,4 +1,4 @@
-"""One place for a worker process, which is filled again whenever the process in it dies."""
+"""One place for the process that forks workers, which is filled again whenever it dies."""
 
 import os
 import signal
@@ -7,14 +7,15 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import structlog
 
-from paultrap.jobs import new_id
 from paultrap.store import JobEvent
 from paultrap.variables import without_secrets
-from paultrap.worker.process import EVENT, LEASE_LOST, READY, STOP
+from paultrap.worker.forks import ENDED, EVERYTHING, FORKED, LEASE_LOST, STOP
+from paultrap.worker.process import EVENT, READY
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
@@ -27,13 +28,21 @@ _DECODER = msgspec.json.Decoder(JobEvent)
 _log = structlog.get_logger("paultrap.worker")
 
 
+class _Worker(NamedTuple):
+    """A worker that was forked: the number of its process, and its kind."""
+
+    pid: int
+    kind: str
+
+
 class Slot:
-    """Keeps one worker process running.
+    """Keeps one worker process running, and with it one for short work where the command says so.
 
     Args:
-        command: Starts a worker, but for its ``--owner``.
+        command: Starts the process that forks the workers.
         environment: Variables that it has beside those of this process that are no secrets.
-        on_death: Called with the worker's name when it has ended, and whether it was told to.
+        on_death: Called with a worker's name when it has ended, and whether that is no fault of what
+            it ran.
         on_event: Called with each event of a job that the worker has committed.
 
     Attributes:
@@ -55,6 +64,7 @@ class Slot:
         self._on_event = on_event
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._workers: dict[str, _Worker] = {}  # by name
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="worker-slot", daemon=True)
         self.is_ready = False
@@ -69,15 +79,20 @@ class Slot:
         with self._lock:
             self._write(word)
 
-    def resident_bytes(self) -> int:
-        """Return the resident memory of the worker; 0 without one, or where the system does not say."""
+    def worker_pids(self) -> list[int]:
+        """Return the numbers of the processes of the workers for everything that there are."""
         with self._lock:
-            pid = None if self._process is None else self._process.pid
-        try:
-            pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
-        except OSError:  # It has just ended, or this is not Linux.
-            return 0
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+            return [each.pid for each in self._workers.values() if each.kind == EVERYTHING]
+
+    def resident_bytes(self) -> int:
+        """Return the resident memory of the workers; 0 without one, or where the system does not say.
+
+        What they share with each other counts once, where the system says how much that is.
+        """
+        with self._lock:
+            pids = [each.pid for each in self._workers.values()]
+            pids += [] if self._process is None else [self._process.pid]
+        return sum(map(_resident_bytes, pids))
 
     def ask_to_stop(self) -> None:
         """Let the worker finish its chunk and exit, and start no other."""
@@ -89,10 +104,13 @@ class Slot:
         self._thread.join(max(0.0, patience_s))
 
     def kill(self) -> None:
-        """End the worker that is left, at once."""
+        """End the workers that are left, at once."""
         with self._lock:
             if self._process is not None:
                 self._process.kill()
+            for worker in self._workers.values():
+                with suppress(ProcessLookupError):
+                    os.kill(worker.pid, signal.SIGKILL)
 
     def _keep_running(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -110,10 +128,9 @@ class Slot:
 
         The process ends with the thread that starts it (`paultrap.worker.parent`), which is this one.
         """
-        owner = f"worker-{new_id()}"
         try:
             process = subprocess.Popen(  # noqa: S603  # our own command
-                [*self._command, "--owner", owner],
+                self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 encoding="utf-8",
@@ -133,14 +150,25 @@ class Slot:
             self._close_input()
             self._process = None
         stopped = self._stopping.is_set()
-        if not stopped:
-            # A signal to the whole process group reaches the worker before the server stops it.
-            is_normal = code in _NORMAL_ENDS
-            self.deaths += not is_normal
-            log = _log.info if is_normal else _log.warning
-            log("worker ended", worker=owner, code=code)
-        self._on_death(owner, stopped)
+        left = dict(self._workers)
+        if not stopped and (left or not was_ready):
+            self._count(code, worker=" ".join(left))
+        for owner, worker in left.items():
+            # They have ended with it, and short work has hardly ended it.
+            self._forget(owner, stopped=stopped or worker.kind != EVERYTHING)
         return was_ready
+
+    def _count(self, code: int, **about: str | int) -> None:
+        # A signal to the whole process group reaches the worker before the server stops it.
+        is_normal = code in _NORMAL_ENDS
+        self.deaths += not is_normal
+        log = _log.info if is_normal else _log.warning
+        log("worker ended", code=code, **about)
+
+    def _forget(self, owner: str, *, stopped: bool) -> None:
+        with self._lock:
+            self._workers.pop(owner, None)
+        self._on_death(owner, stopped)
 
     def _listen(self, process: subprocess.Popen[str]) -> bool:
         assert process.stdout is not None  # noqa: S101  # for mypy
@@ -152,8 +180,23 @@ class Slot:
                     was_ready = self.is_ready = True
                 elif word == EVENT:
                     self._hear(rest)
+                elif word == FORKED:
+                    owner, pid, kind = rest.split(" ")
+                    with self._lock:
+                        self._workers[owner] = _Worker(int(pid), kind)
+                elif word == ENDED:
+                    owner, _, code = rest.partition(" ")
+                    self._ended(owner, int(code))
         self.is_ready = False
         return was_ready
+
+    def _ended(self, owner: str, code: int) -> None:
+        stopped = self._stopping.is_set()
+        worker = self._workers.get(owner)
+        self.is_ready &= worker is None or worker.kind != EVERYTHING
+        if not stopped:
+            self._count(code, worker=owner)
+        self._forget(owner, stopped=stopped)
 
     def _hear(self, event: str) -> None:
         try:
@@ -177,6 +220,16 @@ class Slot:
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 self._process.stdin.close()
+
+
+def _resident_bytes(pid: int) -> int:
+    with suppress(OSError, ValueError, IndexError):
+        shares = Path(f"/proc/{pid}/smaps_rollup").read_text().partition("\nPss:")[2]
+        return int(shares.split()[0]) << 10
+    with suppress(OSError, ValueError, IndexError):
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    return 0  # It has just ended, or this is not Linux.
 
 
 def _descriptor(process: subprocess.Popen[str]) -> int:

@@ -102,7 +102,12 @@ class Supervisor:
         whole += [] if store.server is None else ["--server", store.server]
         # Not on the command line, which everybody sees: there may be a password in it.
         environment = {DATABASE_VARIABLE: written(store.url)}
-        self._slots = [Slot(whole, environment, self._release, self._heard) for _ in range(workers)]
+        # One worker for short work is enough for all, as it has only what ends within a second.
+        first = [*whole, "--short-work"]
+        self._slots = [
+            Slot(first if number == 0 else whole, environment, self._release, self._heard)
+            for number in range(workers)
+        ]
         self._stopping_since: float | None = None
 
     def on_event(self, listener: Callable[[JobEvent], None]) -> None:
@@ -187,6 +192,6 @@ class Supervisor:
 
     def _heard(self, event: JobEvent) -> None:
         self._store.maintenance.request()
-        if event.kind in _ENDS and len(self._slots) > 1:
+        if event.kind in _ENDS:
             self.wake()  # Something may have waited for the memory that it took.
         self._bus.publish([event])

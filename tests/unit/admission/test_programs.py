@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from paultrap.admission import Kind, Limits, Refusal, admit
+from paultrap.admission import Kind, Limits, Refusal, UnreadProgram, admit
 from paultrap.admission.envelopes import Envelope
+from paultrap.languages import Reading
 from paultrap.machines import Machines
 from paultrap.submissions import read_v04
 
@@ -26,7 +27,9 @@ def failure_of(text, **fields):
     devices = {name: each for name, each in shipped.backends.items() if name != "simulator"}
     machines = Machines(shipped.models, devices, {Trap.name: Trap()})
     job = {"type": "ionq.qasm3.v1", "backend": "simulator", "input": {"data": HEADER + text}}
-    return admit(read_v04(msgspec.json.encode(job | fields)), Limits(), machines).read().failure
+    found = admit(read_v04(msgspec.json.encode(job | fields)), Limits(), machines)
+    job = found.read(Reading(60)) if isinstance(found, UnreadProgram) else found
+    return job.failure
 
 
 def test_a_failure_says_what_is_wrong_and_names_no_field():
@@ -41,12 +44,13 @@ def test_a_plugin_measures_at_the_end_only():
     assert found.message == '"qpu.trap" measures qubits at the end of a circuit only.'
 
 
+@pytest.mark.parametrize("text", ["qubit q; h q;", "qubit q; if (true) { h q; }"])
 @pytest.mark.parametrize("kind", Kind)
-def test_whatever_a_program_is_refused_for_is_a_failure(monkeypatch, kind):
+def test_whatever_a_program_is_refused_for_is_a_failure(monkeypatch, kind, text):
     def refuse(*_):
         raise Refusal("input", "input: no.", kind)
 
     monkeypatch.setattr(Envelope, "admitted", refuse)
-    found = failure_of("qubit q; h q;")
+    found = failure_of(text)
     assert found.message == "no."
     assert found.code.isalpha()

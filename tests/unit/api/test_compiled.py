@@ -134,7 +134,7 @@ def test_it_is_there_before_the_job_has_run(get, bench, submit):
     check_same(get(f"{job_id}/artifacts/{NATIVE}"), CIRCUIT, 3)
 
 
-@pytest.mark.parametrize("fields", [{}, {"noise": {"model": "aria-1"}}, {"dry_run": True}])
+@pytest.mark.parametrize("fields", [{}, {"noise": {"model": "aria-1"}}])
 def test_the_simulator_has_none(client, get, submit, fields):
     job_id = submit(single("simulator", **fields))
 

@@ -70,7 +70,7 @@ def test_a_job_on_the_simulator_costs_nothing_and_has_no_estimate(client, submit
 def test_a_job_on_a_qpu_costs_what_its_gates_cost(client, submit, bell_v04):
     job_id = submit(bell_v04 | {"backend": "qpu.aria-1", "shots": 5000})
 
-    price = {"value": pytest.approx(5000 * (0.00022 + 0.00098)), "unit": "usd"}
+    price = {"value": pytest.approx(5000 * (3 * 0.00022 + 0.00098)), "unit": "usd"}
     body = client.get(f"/v0.4/jobs/{job_id}/cost").json()
     assert body == {"dry_run": False, "estimated_cost": price, "cost": price}
 

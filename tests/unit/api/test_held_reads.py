@@ -36,6 +36,67 @@ def test_the_answer_comes_when_the_job_ends(client, submit, bench, founding_job,
     assert answer["status"] == "completed"
 
 
+RESULTS = (
+    "/v0.3/jobs/{}/results",
+    "/v0.4/jobs/{}/results/probabilities",
+    "/v0.4/jobs/{}/results/probabilities/aggregated",
+    "/v0.4/jobs/{}/artifacts/probabilities",
+    "/v0.4/jobs/{}/artifacts/ionq.result.probabilities-aggregate.json.v1",
+)
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+@pytest.mark.parametrize("path", RESULTS)
+def test_results_that_are_asked_for_too_early_come_when_the_job_ends(
+    client, submit, bench, founding_job, path
+):
+    bench.works = False
+    job_id = submit(founding_job)
+
+    def work():
+        bench.works = True
+        bench.wake()
+
+    worker = later(work)
+    answer = client.get(path.format(job_id))
+    worker.join()
+
+    assert answer.status_code == 200
+    assert len(answer.json()) == 2
+
+
+@pytest.mark.parametrize("settings", [10.0], indirect=True)
+@pytest.mark.parametrize("kind", ["histogram", "shots"])
+def test_counts_that_are_asked_for_too_early_come_when_the_job_ends(
+    client, submit, bench, bell_v04, kind
+):
+    bench.works = False
+    job_id = submit(bell_v04 | {"noise": {"model": "aria-1"}, "shots": 10})
+
+    def work():
+        bench.works = True
+        bench.wake()
+
+    worker = later(work)
+    answer = client.get(f"/v0.4/jobs/{job_id}/results/{kind}")
+    worker.join()
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("settings", [0.05], indirect=True)
+@pytest.mark.parametrize("path", RESULTS)
+def test_results_that_do_not_come_are_a_404_that_says_how_far_the_job_is(
+    client, submit, bench, founding_job, path
+):
+    bench.works = False
+
+    answer = client.get(path.format(submit(founding_job)))
+
+    assert answer.status_code == 404
+    assert answer.json()["message"].endswith("is ready.")
+
+
 @pytest.mark.parametrize("settings", [10.0], indirect=True)
 def test_a_child_is_waited_for_too(client, submit, bench, founding_job):
     bench.works = False

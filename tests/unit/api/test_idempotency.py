@@ -158,3 +158,14 @@ def test_requests_that_make_nothing_ignore_it(client, post):
         assert REPLAYED not in ended.headers
     headers = {"Idempotency-Key": "x" * 1_000}
     assert client.get("/v0.4/jobs", headers=headers).status_code == 200
+
+
+def test_what_was_told_beside_the_answer_is_told_again(post, bell_v04):
+    odd = bell_v04 | {"nmae": "a", "shoots": 5}
+    first = post("/v0.4/jobs?odd=1", odd)
+    again = post("/v0.4/jobs?odd=1", odd)
+
+    told = first.headers.get_list("paultrap-warning")
+    assert len(told) == 3
+    assert again.headers[REPLAYED] == "true"
+    assert sorted(again.headers.get_list("paultrap-warning")) == sorted(told)

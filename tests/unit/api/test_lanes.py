@@ -13,7 +13,8 @@ HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 
 @pytest.fixture
 def program():
-    text = f"{HEADER}qubit q; bit c; x q; c = measure q;"
+    # With a gate of its own, so that another process reads it.
+    text = f"{HEADER}gate own a {{ x a; }} qubit q; bit c; own q; c = measure q;"
     return {"type": "ionq.qasm3.v1", "backend": "simulator", "input": {"data": text}}
 
 

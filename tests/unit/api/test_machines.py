@@ -3,9 +3,9 @@
 import pytest
 
 SHOTS = 5000
-# A Bell pair on Aria: one gate on one qubit, one on two, then readout and reset.
-PRICE = SHOTS * (0.00022 + 0.00098)
-MILLISECONDS = SHOTS * (0.135 + 0.6 + 0.13 + 0.02)
+# A Bell pair on Aria: three native gates on one qubit, one on two, then readout and reset.
+PRICE = SHOTS * (3 * 0.00022 + 0.00098)
+MILLISECONDS = SHOTS * (3 * 0.135 + 0.6 + 0.13 + 0.02)
 
 
 @pytest.fixture
@@ -79,8 +79,51 @@ def test_each_circuit_is_read_out_and_reset(get, submit, batch_v04):
     children = [get(f"/v0.4/jobs/{child}") for child in parent["child_job_ids"]]
 
     parts = [child["execution_duration_ms"] for child in children]
-    assert parts == [pytest.approx(MILLISECONDS, abs=1), pytest.approx(SHOTS * 0.285, abs=1)]
+    assert parts == [
+        pytest.approx(MILLISECONDS, abs=1),
+        pytest.approx(SHOTS * (0.135 + 0.13 + 0.02), abs=1),
+    ]
     assert parent["execution_duration_ms"] == pytest.approx(sum(parts), abs=1)
+
+
+@pytest.mark.parametrize("controls", [2, 7, 12])
+@pytest.mark.parametrize("machine", ["qpu.aria-1", "qpu.forte-1"])
+def test_gates_are_counted_priced_and_timed_as_the_compiler_makes_them(
+    get, submit, bench, machine, controls
+):
+    """The gates of the native circuit, which is an artifact of the job, are what is counted."""
+    bench.works = False
+    gate = {"gate": "x", "target": controls, "controls": [*range(controls)]}
+    circuit = [{"gate": "h", "target": 0}, gate]
+    entries = [{"circuit": circuit}, {"circuit": circuit[:1]}]
+    head = {"type": "ionq.multi-circuit.v1", "backend": machine, "shots": 100}
+    parent = submit(head | {"input": {"qubits": controls + 1, "circuits": entries}})
+    children = get(f"/v0.4/jobs/{parent}")["child_job_ids"]
+
+    total = {"1q": 0, "2q": 0}
+    for child in children:
+        native = get(f"/v0.4/jobs/{child}/artifacts/ionq.native.v1")["circuit"]
+        sizes = [len(each.get("targets", [each.get("target")])) for each in native]
+        counts = {"1q": sizes.count(1), "2q": sizes.count(2)}
+        found = get(f"/v0.4/jobs/{child}")
+        assert found["stats"]["gate_counts"] == counts
+        assert get(f"/v0.3/jobs/{child}")["gate_counts"] == counts
+        total = {key: total[key] + counts[key] for key in total}
+    assert total["2q"] > 2 * controls
+    assert get(f"/v0.4/jobs/{parent}")["stats"]["gate_counts"] == total
+    gates_us = 100 * (total["1q"] * 135 + total["2q"] * 600 + 2 * (130 + 20))
+    predicted = get(f"/v0.4/jobs/{parent}")["predicted_execution_duration_ms"]
+    assert predicted == pytest.approx(gates_us / 1000, abs=1)
+    cost = max(1.0, 100 * (total["1q"] * 0.00022 + total["2q"] * 0.00098))
+    assert get(f"/v0.4/jobs/{parent}/cost")["estimated_cost"]["value"] == pytest.approx(cost)
+
+
+def test_on_the_simulator_gates_are_counted_as_they_are_written(get, submit, bell_v04):
+    noisy = bell_v04 | {"noise": {"model": "aria-1"}}
+
+    for job in (bell_v04, noisy):
+        stats = get(f"/v0.4/jobs/{submit(job)}")["stats"]
+        assert stats["gate_counts"] == {"1q": 1, "2q": 1}
 
 
 def test_a_failed_job_has_taken_no_time_of_the_machine(get, bench, submit, bell_v04):
@@ -93,7 +136,8 @@ def test_a_failed_job_has_taken_no_time_of_the_machine(get, bench, submit, bell_
 
 def test_a_time_beyond_the_documents_integers_is_the_largest_of_them(get, bench, submit, bell_v04):
     bench.works = False
-    bell_v04["input"]["circuit"] = [{"gate": "cnot", "control": 0, "target": 1}] * 4000
+    pair = [{"gate": "cnot", "control": k, "target": k + 1} for k in range(2)]
+    bell_v04["input"] |= {"qubits": 3, "circuit": pair * 2000}
     job = bell_v04 | {"backend": "qpu.aria-1", "shots": 1_000_000}
 
     found = get(f"/v0.4/jobs/{submit(job)}")

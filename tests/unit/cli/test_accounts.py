@@ -51,13 +51,17 @@ def test_projects_and_users_are_listed_by_organization(run):
     assert [line[0] for line in listed("users", "local.paultrap")] == ["email", "bob@example.com"]
 
 
-def test_a_user_is_disabled(run):
+def test_a_user_is_disabled_and_enabled(run):
     run("users", "create", "ada@example.com")
     assert run("users", "list")[1][-1].count("UTC") == 1
 
     run("users", "disable", "ada@example.com")
 
     assert " ".join(run("users", "list")[1]).count("UTC") == 2
+
+    run("users", "enable", "ada@example.com")
+
+    assert run("users", "list")[1][-1].count("UTC") == 1
 
 
 @pytest.mark.parametrize(
@@ -74,6 +78,7 @@ def test_a_user_is_disabled(run):
         (("users", "create", "a@b\nc"), "e-mail"),
         (("organizations", "create", "a\nc"), "such as com.example"),
         (("users", "disable", "eve@example.com"), "users list"),
+        (("users", "enable", "eve@example.com"), "users list"),
     ],
 )
 def test_a_refusal_is_one_line(paultrap, tmp_path, words, said):

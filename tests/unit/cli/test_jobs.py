@@ -116,7 +116,7 @@ def test_jobs_are_found_by_name_and_metadata(ask):
 def test_a_job_that_has_ended_may_be_canceled_without_loss(ask, submitted):
     job_id = submitted(FOUNDING)
     done = ask("cancel", job_id)
-    assert (done.code, done.out) == (0, "canceled 1 job\n")
+    assert (done.code, done.out) == (0, f"job {job_id} had ended already: it is completed\n")
     assert ask("results", job_id, "--json").code == 0
 
 
@@ -233,3 +233,73 @@ def test_the_client_reads_histogram_and_shots(server, submitted):
 
     assert len(shots) == 30
     assert {state: shots.count(state) for state in set(shots)} == histogram
+
+
+ENERGY = {
+    "type": "quantum-function",
+    "backend": "simulator",
+    "input": {
+        "data": {
+            "type": "hamiltonian-energy",
+            "data": {
+                "hamiltonian": [{"pauli_string": "ZZ", "coefficient": -1.5}],
+                "ansatz": {"data": "OPENQASM 3.0; qubit[2] q;"},
+            },
+        }
+    },
+}
+
+
+def test_a_function_shows_what_its_circuits_have_become(ask):
+    body = json.dumps(ENERGY)
+    done = ask("submit", "-", "--wait", stdin=body)
+    assert done.code == 0
+    assert [line.split() for line in done.out.splitlines()] == [
+        ["value", "-1.5"],
+        ["variance", "0.0"],
+    ]
+    done = ask("submit", "-", "--json", stdin=body)
+    assert json.loads(done.out) == {"value": -1.5, "variance": 0.0}
+    job_id = done.error.split()[1]
+    assert json.loads(ask("results", job_id, "--json").out)["value"] == -1.5
+
+
+def test_a_dry_run_has_no_results_and_that_is_no_error(ask):
+    body = json.dumps(json.loads(V04_JOB) | {"dry_run": True})
+    done = ask("submit", "-", "--wait", stdin=body)
+    assert (done.code, done.out) == (0, "")
+    assert "a dry run has no results" in done.error
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("canceled", "is canceled; it has no results."),
+        ("running", "is running; it has no results yet."),
+    ],
+)
+def test_a_job_without_results_is_told_by_its_status(paultrap, monkeypatch, status, said):
+    monkeypatch.setattr(Client, "job", lambda _, job_id: {"id": job_id, "status": status})
+    for more in ((), ("--json",)):
+        assert paultrap("results", UNKNOWN, *more).complaint() == f"paultrap: job {UNKNOWN} {said}"
+
+
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_an_address_may_do_without_its_scheme(paultrap, server, ending):
+    assert paultrap("jobs", "--url", server.url.removeprefix("http://") + ending).code == 0
+
+
+def test_what_the_server_did_not_understand_is_said_once_on_standard_error(ask):
+    body = json.dumps(json.loads(V04_JOB) | {"shot": 3})
+    done = ask("submit", "-", stdin=body)
+    assert done.code == 0
+    warning = 'paultrap: warning: shot: not understood, so ignored; did you mean "shots"?\n'
+    assert done.error == warning
+    assert 'did you mean "shots"?' in ask("submit", "-", "--strict", stdin=body).complaint()
+
+
+def test_an_option_that_does_not_exist_is_named_with_what_was_meant(paultrap):
+    said = paultrap("submit", "--wat", "file.json").complaint(2)
+    assert "unknown option: --wat. Did you mean --wait?" in said
+    assert "unknown option: --wat" in paultrap("submit", "--wat").complaint(2)
+    assert "unexpected argument: b" in paultrap("submit", "a", "b").complaint(2)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from paultrap.circuits import selection
 from paultrap.engine import simulate
 from paultrap.languages import ProgramLimits, ReadProgram
 from paultrap.languages.qasm.reading import parsed, read_qasm
@@ -18,9 +19,13 @@ def read(text: str, **limits: int) -> ReadProgram:
 
 
 def distribution(text: str, gates: Mapping[str, StandardGate] = NO_GATES) -> dict[int, float]:
-    """Return the exact distribution of the bits of a program, which need not include ``gates``."""
+    """Return the exact distribution of the bits of a program, which need not include ``gates``.
+
+    Of a program that ends with no measurement these are the bits of its registers alone.
+    """
     found = unrolled(parsed(text), ProgramLimits(), gates)
-    return found.readout.of(simulate(found.program)).as_dict(0)
+    bits = found.readout.of(simulate(found.program))
+    return selection(found.readout.part(2)).of(bits).as_dict(0)
 
 
 def dense(found: dict[int, float], bits: int) -> np.ndarray:

@@ -32,10 +32,10 @@ def failing_at_first(call, times):
     """Return ``call``, which the store refuses so many times before it takes it."""
     left = iter(range(times))
 
-    def refused_at_first(*arguments):
+    def refused_at_first(*arguments, **options):
         if next(left, None) is not None:
             raise StoreUnavailableError("the disk is full")
-        return call(*arguments)
+        return call(*arguments, **options)
 
     return refused_at_first
 

@@ -1,5 +1,7 @@
 """A pretended machine of five qubits: a gpi flips a qubit, a gpi2 makes it a tossed coin.
 
+A zz changes nothing that it shows.
+
 For a real machine, call its control system in `CoinTrap.run`, which gets compiled circuits and
 returns how often each state was seen.
 """
@@ -38,7 +40,7 @@ class CoinTrap:
                 flipped[gate["targets"]] ^= True
             elif gate["gate"] == "gpi2":
                 tossed[gate["targets"]] = True
-            else:
+            elif gate["gate"] != "zz":  # which changes phases, and a coin has none
                 raise ValueError(f"this trap cannot do {gate['gate']}")
         coins = np.random.default_rng(np.abs(seed)).integers(0, 2, (shots, width)).astype(bool)
         bits = np.where(tossed, coins, flipped)

@@ -139,9 +139,15 @@ _IDEMPOTENCY_KEY: Schema = {
     "makes nothing more and has the first answer.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_IDEMPOTENCY_KEY},
 }
-_REPLAYED: Schema = {
-    "description": "`true`: this is the answer to an earlier request with the same key.",
-    "schema": {"type": "string", "enum": ["true"]},
+_REPEATED: Schema = {
+    "Idempotency-Replayed": {
+        "description": "`true`: this is the answer to an earlier request with the same key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Paultrap-Duplicate-Of": {
+        "description": "This is the answer to an equal request that was lost; what it had made.",
+        "schema": _IDS,
+    },
 }
 
 _ABOUT = (
@@ -236,8 +242,7 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
         }
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
-            "headers": _WARNING
-            | ({"Idempotency-Replayed": _REPLAYED} if operation.creates else {}),
+            "headers": _WARNING | (_REPEATED if operation.creates else {}),
             "content": content,
         }
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):

@@ -5,13 +5,11 @@ from typing import Any
 from litestar import Response
 
 from paultrap.api.characterizations import current, find, look_up, view_of
-from paultrap.api.errors import ApiError, invalid
+from paultrap.api.errors import ApiError
 from paultrap.api.handlers import HttpRequest, PathWord, Service, get
+from paultrap.api.queries import read_milliseconds
 from paultrap.api.responses import answer
-from paultrap.formats import whole_numeral
 from paultrap.machines import Characterization
-
-_GREATEST = 10**16
 
 
 @get("/characterizations/backends/{backend:str}")
@@ -19,7 +17,7 @@ async def list_characterizations(
     request: HttpRequest, service: Service, backend: PathWord
 ) -> Response[bytes]:
     """Answer one page of a backend's characterizations, newest first; no key is needed."""
-    found = look_up(service.machines, backend, request, _read_milliseconds)
+    found = look_up(service.machines, backend, request, read_milliseconds)
     items = [_view(each) for each in found.items or []]
     return answer(request, {"characterizations": items, "pages": found.pages})
 
@@ -39,13 +37,6 @@ async def get_characterization(
 ) -> Response[bytes]:
     """Answer one characterization; no key is needed."""
     return answer(request, _view(find(service.machines, characterization_id)))
-
-
-def _read_milliseconds(field: str, text: str) -> int:
-    milliseconds = whole_numeral(text)
-    if milliseconds is not None and 0 <= milliseconds < _GREATEST:
-        return milliseconds
-    raise invalid(field, "expected Unix milliseconds.", "query")
 
 
 def _view(item: Characterization) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from paultrap.api.documents.formats import payload
 from paultrap.api.documents.operations import Operation, Query, Schema, shaped
 from paultrap.api.documents.submission import ids_body, v03_body
 from paultrap.api.shapes import (
+    Calibration,
+    Calibrations,
     ChangedJob,
     ChangedJobs,
     Machine,
@@ -72,6 +74,7 @@ OPERATIONS: dict[str, Operation] = {
         Page,
         query=(
             Query("id", "Jobs with these ids.", _WORDS),
+            Query("parent_job_id", "The children of this job.", _WORD),
             Query("status", "Jobs with this status.", _WORD | {"enum": words_of_status()}),
             Query("target", "Jobs on these backends.", _WORDS),
             Query("submitter_id", "Jobs that came with keys of this submitter.", _WORD),
@@ -116,6 +119,17 @@ OPERATIONS: dict[str, Operation] = {
             Query("end", "Before these Unix milliseconds.", _INSTANT),
             Query("limit", "How many a page may have.", _ONE_OR_MORE | {"default": 10}),
             Query("page", "Which page.", _ONE_OR_MORE | {"default": 1}),
+        ),
+    ),
+    "get_current_calibration": Operation("backends", Calibration),
+    "list_calibrations": Operation(
+        "backends",
+        Calibrations,
+        query=(
+            Query("start", "Not before these Unix milliseconds.", _INSTANT),
+            Query("end", "Before these Unix milliseconds.", _INSTANT),
+            Query("limit", "How many there may be.", _ONE_OR_MORE | {"default": 100}),
+            Query("next", "Sent by Cirq; without effect.", _WORD),
         ),
     ),
     "get_current": Operation("backends", Characterization),

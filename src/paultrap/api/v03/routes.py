@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response, Router, post
 
+from paultrap.api.calibrations import get_current_calibration, list_calibrations
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
@@ -93,6 +94,7 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         await service.jobs.settle(key, ids[0])
     wanted = JobFilter(
         ids=ids or None,
+        parent_id=word(request, "parent_job_id"),
         statuses=statuses_of(status_words) or None,
         backends=words(request, "target") or None,
         submitter_id=word(request, "submitter_id") or word(request, "submitted_by"),
@@ -131,7 +133,7 @@ async def get_results(
 ) -> Response[Any]:
     """Answer one distribution, or one for each child when the job has several circuits."""
     aggregation = read_aggregation(request)
-    job = await service.jobs.find(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
     read = service.results.aggregate if job.circuits > 1 else service.results.probabilities
     pieces = await read(job, aggregation)
@@ -157,6 +159,8 @@ ROUTER = Router(
         get_job,
         get_results,
         list_backends,
+        get_current_calibration,
+        list_calibrations,
         list_characterizations,
         get_current,
         get_characterization,

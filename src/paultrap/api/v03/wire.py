@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.admission import IDEAL_NOISE
+from paultrap.api.children import metadata_of
 from paultrap.api.machines import (
     LOCATION,
     estimated_usd,
@@ -108,6 +109,7 @@ def job_of(job: JobRecord, children: list[str], machines: Machines) -> Job:
     """Return ``job`` as version 0.3 shows it."""
     backend = machines.backends.get(job.backend)
     completed = job.status is Status.COMPLETED
+    metadata = metadata_of(job)
     has_results = completed and not job.dry_run and not is_function(job.type)
     return Job(
         id=job.id,
@@ -132,7 +134,7 @@ def job_of(job: JobRecord, children: list[str], machines: Machines) -> Job:
         error_mitigation={"debias": job.sampling is not None and job.sampling.variants > 0},
         children=children,
         name=_known(job.name),
-        metadata=UNSET if job.metadata is None else Raw(job.metadata),
+        metadata=UNSET if metadata is None else Raw(metadata),
         registers=UNSET if job.registers is None else Raw(job.registers),
         failure=_failure(job),
         dry_run=True if job.dry_run else UNSET,

@@ -43,5 +43,7 @@ async def compiled_circuit(service: Services, job: JobRecord) -> Iterator[bytes]
         )
     entangler = entangler_of(job, service.machines.backends.get(job.backend))
     if entangler is None:
-        raise ApiError(404, f'Job "{job.id}" has no {NATIVE}: the simulator compiles nothing.')
+        raise ApiError(
+            404, f'Job "{job.id}" has no {NATIVE}: the simulator compiles nothing but dry runs.'
+        )
     return await service.results.compiled_circuit(job, entangler)

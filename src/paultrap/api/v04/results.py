@@ -25,6 +25,9 @@ SOURCES = {
     JobType.QIR.value: "application/octet-stream",
 }
 
+# Artifacts that do not come of running.
+UNRUN = frozenset({NATIVE, *SOURCES})
+
 # What a sampled circuit has; an exact answer has the first alone.
 _KINDS = ("probabilities", "histogram", "shots")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, Router, post
 
+from paultrap.api.calibrations import get_current_calibration, list_calibrations
 from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.documents.formats import FORMATS
@@ -17,7 +18,8 @@ from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.costs import estimate_cost, get_cost
 from paultrap.api.v04.lists import answer_jobs
-from paultrap.api.v04.results import SOURCES, artifact, probabilities
+from paultrap.api.v04.progress import get_job_progress
+from paultrap.api.v04.results import SOURCES, UNRUN, artifact, probabilities
 from paultrap.api.v04.sessions import SESSION_ROUTES
 from paultrap.api.v04.usage import get_usage
 from paultrap.api.v04.wire import CreatedJob, job_of
@@ -113,7 +115,7 @@ async def get_probabilities(
 ) -> Response[Any]:
     """Answer one distribution, or the aggregate when the job has several circuits."""
     aggregation = read_aggregation(request)
-    job = await service.jobs.find(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     pieces = await probabilities(service, job, aggregation)
     return await answer_pieces(request, service.threads, pieces)
 
@@ -124,7 +126,7 @@ async def get_aggregate(
 ) -> Response[Any]:
     """Answer each circuit's distribution under its id; a single circuit under the job's own."""
     aggregation = read_aggregation(request)
-    job = await service.jobs.find(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     pieces = await service.results.aggregate(job, aggregation)
     return await answer_pieces(request, service.threads, pieces)
 
@@ -134,7 +136,7 @@ async def get_histogram(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer how often each state of one sampled circuit was seen."""
-    job = await service.jobs.find(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     return await answer_pieces(request, service.threads, await service.results.histogram(job))
 
 
@@ -143,7 +145,7 @@ async def get_shots(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer the state of each shot of one sampled circuit, in order."""
-    job = await service.jobs.find(key, job_id)
+    job = await service.jobs.find_settled(key, job_id)
     return await answer_pieces(request, service.threads, await service.results.shots(job))
 
 
@@ -152,7 +154,9 @@ async def get_artifact(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord, artifact_id: PathWord
 ) -> Response[Any]:
     """Answer one of the artifacts that the job's `results` and `output` name."""
-    job = await service.jobs.find(key, job_id)
+    # What is not made by running is there at once.
+    find = service.jobs.find if artifact_id in UNRUN else service.jobs.find_settled
+    job = await find(key, job_id)
     if artifact_id in SOURCES and artifact_id == job.type:
         return Response(await service.results.source(job), media_type=SOURCES[artifact_id])
     pieces = await artifact(service, job, artifact_id)
@@ -204,6 +208,9 @@ ROUTER = Router(
         get_circuit,
         list_characterizations,
         get_characterization,
+        get_current_calibration,
+        list_calibrations,
+        get_job_progress,
         estimate_cost,
         get_cost,
         get_format_schema,

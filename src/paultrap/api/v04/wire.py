@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
 from paultrap.admission import IDEAL_NOISE
+from paultrap.api.children import metadata_of
 from paultrap.api.machines import execution_ms, predicted_execution_ms
 from paultrap.api.shapes import Metadata, NoiseEcho, shown_as
 from paultrap.api.times import iso_time
@@ -115,7 +116,7 @@ def _fields(job: JobRecord, machines: Machines, outcome: dict[str, Any] | None) 
         "project_id": job.project_id,
         "parent_job_id": job.parent_id,
         "session_id": job.session_id,
-        "metadata": Raw(job.metadata or b"null"),
+        "metadata": Raw(metadata_of(job) or b"null"),
         "name": job.name,
         "submitted_at": iso_time(job.requested_at),
         "started_at": _time(job.started_at),

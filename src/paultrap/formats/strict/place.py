@@ -20,6 +20,7 @@ class CircuitPlace:
         width: The declared number of qubits, or None.
         max_qubits: The limit where none is declared.
         limit: Which limit ``max_qubits`` is, for messages.
+        machine: The name of the machine that has so many, where it is no limit of a setting.
         notices: Where fields are told that are not understood.
     """
 
@@ -30,6 +31,7 @@ class CircuitPlace:
     width: int | None
     max_qubits: int
     limit: Limit = Limit.QUBITS
+    machine: str | None = None
     notices: Notices = field(default_factory=Notices)
 
 

@@ -60,6 +60,11 @@ def _qubit(value: object, field: str, place: GatePlace) -> int:
     if width is not None and value >= width:
         qubits = f"{width} qubit{'s' if width > 1 else ''}"
         place.fail(f"{role} {shorten(value)} is outside the circuit's {qubits}", field)
+    if value >= limit and place.circuit.machine is not None:
+        place.fail(
+            f"{role} {shorten(value)} is beyond the {limit} qubits of {place.circuit.machine}",
+            field,
+        )
     if value >= limit:
         place.fail(
             OverLimit(

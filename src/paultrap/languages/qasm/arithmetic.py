@@ -1,5 +1,6 @@
 """Numbers that are known while a program is unrolled: operators, functions and types."""
 
+import cmath
 import math
 import operator
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from openqasm3 import ast
 
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
+from paultrap.languages.qasm.fixed import FixedAngle, SizedInt, calculated, no_whole_number
 from paultrap.languages.qasm.values import Number
 
 CONSTANTS: dict[str, float] = {
@@ -74,6 +76,10 @@ _BINARY: dict[str, Callable[[Any, Any], Number]] = {
 }
 
 
+_COMPLEX = {"+", "-", "*"}
+_KEPT = {"&", "|", "^"}  # what leaves a whole number its size
+
+
 FUNCTIONS: dict[str, Callable[..., Number]] = {
     "arccos": math.acos,
     "arcsin": math.asin,
@@ -96,21 +102,55 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
 }
 
 
-def binary(symbol: str, one: Number, other: Number) -> Number:
+def binary(
+    symbol: str, one: Number | FixedAngle, other: Number | FixedAngle
+) -> Number | FixedAngle:
     """Return what an operator between two numbers gives.
 
     Raises:
         ProgramError: They have no such result.
     """
+    if isinstance(one, FixedAngle) or isinstance(other, FixedAngle):
+        found = calculated(symbol, one, other)
+        if found is not None:
+            return found
+        one, other = (
+            each.radians if isinstance(each, FixedAngle) else each for each in (one, other)
+        )
+    elif symbol in _KEPT and isinstance(one, SizedInt) and one.is_like(other):
+        return one.with_bits(int(_BINARY[symbol](one, other)))
     return _calculated(_BINARY[symbol], one, other)
 
 
-def unary(symbol: str, value: Number) -> Number:
+def complex_binary(symbol: str, one: complex, other: complex) -> complex:
+    """Return what an operator gives where an operand is complex.
+
+    Raises:
+        ProgramError: They have no such result.
+    """
+    if symbol not in _COMPLEX:
+        raise ProgramError(f"{symbol} of complex numbers is not supported", FailureCode.UNSUPPORTED)
+    try:
+        found: complex = _BINARY[symbol](complex(one), complex(other))
+        if not cmath.isfinite(found):
+            raise ProgramError("a number is not finite")
+    except ArithmeticError as error:
+        raise ProgramError(f"the arithmetic has no result: {error}") from error
+    return found
+
+
+def unary(symbol: str, value: Number | FixedAngle) -> Number | FixedAngle:
     """Return what an operator before a number gives.
 
     Raises:
         ProgramError: It has no such result.
     """
+    if symbol == "~" and isinstance(value, SizedInt):
+        return value.with_bits(~value)
+    if isinstance(value, FixedAngle):
+        if symbol == "!":
+            return not value.bits
+        return value.with_bits(-value.bits if symbol == "-" else ~value.bits)
     if symbol == "-":
         return -value
     if symbol == "!":
@@ -169,21 +209,22 @@ def real(value: Number) -> float:
         raise ProgramError("a number is too large") from error
 
 
-def converted(value: Number, type_: Any, size: int | None) -> Number:
+def converted(value: Number | FixedAngle, type_: Any, size: int | None) -> Number | FixedAngle:
     """Return a number as a variable of this type holds it.
 
     Raises:
         ProgramError: The type is not supported.
     """
+    if isinstance(type_, ast.AngleType) and size is not None:
+        return value.resized(size) if isinstance(value, FixedAngle) else FixedAngle.of(value, size)
+    if isinstance(type_, ast.IntType | ast.UintType):
+        if isinstance(value, FixedAngle):
+            raise no_whole_number()
+        return SizedInt.of(int(value), size or 64, is_signed=isinstance(type_, ast.IntType))
+    number = value.radians if isinstance(value, FixedAngle) else value
     if isinstance(type_, ast.BoolType):
-        return bool(value)
+        return bool(number)
     if isinstance(type_, ast.FloatType | ast.AngleType):
-        return real(value)
-    if isinstance(type_, ast.UintType):
-        return int(value) % (1 << (size or 64))
-    if isinstance(type_, ast.IntType):
-        modulus = 1 << (size or 64)
-        found = int(value) % modulus
-        return found - modulus if found >= modulus // 2 else found
+        return real(number)
     name = type(type_).__name__.removesuffix("Type").lower()
     raise ProgramError(f"variables of type {name} are not supported", FailureCode.UNSUPPORTED)

@@ -8,7 +8,6 @@ from openqasm3 import ast
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.operations import ONE
-from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.expressions import Expressions
 from paultrap.languages.qasm.values import Bits, MeasuredError, Variable
 
@@ -49,8 +48,7 @@ class ControlFlow:
         for value in self._values(node.set_declaration):
             self._step()
             with self._scopes.block():
-                size = self._expressions.size_of_type(node.type)
-                found = arithmetic.converted(value, node.type, size)
+                found = self._expressions.converted(value, node.type)
                 self._scopes.declare(node.identifier.name, Variable(node.type, found))
                 if not self._turn(node.block):
                     break

@@ -8,6 +8,7 @@ from openqasm3 import ast
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.qasm import arithmetic
 from paultrap.languages.qasm.expressions import Expressions
+from paultrap.languages.qasm.fixed import FixedAngle
 from paultrap.languages.qasm.values import Bits, Number, Qubits, Value, bits_of
 
 
@@ -25,10 +26,9 @@ class Conversions:
         self._expressions = expressions
         self._count = count
 
-    def number(self, node: Any, type_: Any) -> Number:
+    def number(self, node: Any, type_: Any) -> Number | FixedAngle:
         """Return an expression's number as a variable of this type holds it; raises as the class."""
-        value = self._expressions.number(node)
-        return arithmetic.converted(value, type_, self._expressions.size_of_type(type_))
+        return self._expressions.converted(self._expressions.value(node), type_)
 
     def bits(self, node: Any, width: int) -> list[int]:
         """Return an expression's bits as a register of this width holds them, the lowest first."""
@@ -42,7 +42,9 @@ class Conversions:
             return value.values
         if isinstance(value, Qubits):
             raise ProgramError("qubits are no bits: measure them")
-        number = arithmetic.whole(value)
+        if isinstance(value, FixedAngle):
+            return self._cells(self._expressions.bits_of(value), width)
+        number = arithmetic.whole(self._expressions.as_number(value))
         if not 0 <= number < 1 << width:
             raise ProgramError(f"{number} does not fit into {width} bits")
         self._count(width)
@@ -56,5 +58,4 @@ class Conversions:
             size = self._expressions.size(type_.size)
             cells = self._cells(value, size or 1)
             return Bits(cells, tuple(range(size or 1)), size is None)
-        size = self._expressions.size_of_type(type_)
-        return arithmetic.converted(self._expressions.as_number(value), type_, size)
+        return self._expressions.converted(value, type_)

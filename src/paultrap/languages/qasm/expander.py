@@ -3,7 +3,7 @@
 Statements that are no gates are the unroller's; this module executes the bodies of gates by it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -85,14 +85,14 @@ class GateExpander:
         if node.duration is not None:
             raise ProgramError("the duration of a gate is not supported", FailureCode.UNSUPPORTED)
         modifiers = modifiers_of(node.modifiers, self._expressions, self._limits.qubits)
-        params = tuple(self._expressions.real(argument) for argument in node.arguments)
+        params = tuple(self._expressions.argument(argument) for argument in node.arguments)
         operands = self._operands(node)
+        found = self._scopes.find(node.name.name)
+        if isinstance(found, GateDefinition) and found.resets:
+            self._in_place(node.name.name, found, params, operands)
+            return
         n_qubits, template = self._template(node.name.name, params)
-        wanted = n_qubits + modifiers.n_controls
-        if len(operands) != wanted:
-            raise ProgramError(
-                f'the gate "{node.name.name}" acts on {wanted} qubits here, not {len(operands)}'
-            )
+        _check_operands(node.name.name, len(operands), n_qubits + modifiers.n_controls)
         self._broadcast(self._modified(template, modifiers), operands, modifiers.negative)
 
     def phase(self, node: Any) -> None:
@@ -117,7 +117,28 @@ class GateExpander:
                     raise ProgramError("the definition of a gate acts on its own qubits alone")
         return [self._expressions.qubits(operand) for operand in node.qubits]
 
-    def _template(self, name: str, params: tuple[float, ...]) -> tuple[int, Template]:
+    def _in_place(
+        self,
+        name: str,
+        gate: GateDefinition,
+        params: tuple[float | complex, ...],
+        operands: Sequence[Qubits],
+    ) -> None:
+        """Execute the body of a gate that resets qubits on each of its operands' qubits."""
+        self.check_outside(f'"{name}", which resets qubits,')
+        check_params(name, len(params), len(gate.params))
+        _check_operands(name, len(operands), len(gate.qubits))
+        for qubits in _broadcast(operands):
+            names: dict[str, Any] = dict(zip(gate.params, map(_constant, params), strict=True))
+            names |= {
+                own: Qubits((qubit,), is_single=True)
+                for own, qubit in zip(gate.qubits, qubits, strict=True)
+            }
+            with self._calls.deeper(), self._scopes.body(names):
+                for statement in gate.body:
+                    self._execute(statement)
+
+    def _template(self, name: str, params: tuple[float | complex, ...]) -> tuple[int, Template]:
         """Return on how many qubits a gate acts, and what it does."""
         found = self._scopes.find(name)
         if isinstance(found, GateDefinition):
@@ -135,13 +156,10 @@ class GateExpander:
             )
         return gate.qubits, gate.template(gate.completed(name, params))
 
-    def _expanded(self, gate: GateDefinition, params: tuple[float, ...]) -> Template:
+    def _expanded(self, gate: GateDefinition, params: tuple[float | complex, ...]) -> Template:
         if params in gate.templates:
             return gate.templates[params]
-        names: dict[str, Any] = {
-            name: Variable(ast.FloatType(None), value, is_const=True)
-            for name, value in zip(gate.params, params, strict=True)
-        }
+        names: dict[str, Any] = dict(zip(gate.params, map(_constant, params), strict=True))
         names |= {name: Qubits((place,), True) for place, name in enumerate(gate.qubits)}
         outer, self._body = self._body, []
         own, self._own_qubits = self._own_qubits, gate.qubits
@@ -175,13 +193,7 @@ class GateExpander:
     def _broadcast(
         self, template: Template, operands: Sequence[Qubits], negative: Sequence[int]
     ) -> None:
-        sizes = {len(operand.indices) for operand in operands if not operand.is_single}
-        if len(sizes) > 1:
-            raise ProgramError("the registers that a gate acts on differ in size")
-        for place in range(sizes.pop() if sizes else 1):
-            qubits = [operand.indices[0 if operand.is_single else place] for operand in operands]
-            if len(set(qubits)) < len(qubits):
-                raise ProgramError("a gate's qubits must differ from each other")
+        for qubits in _broadcast(operands):
             flips = [Piece(targets=(k,), opcode=Opcode.X) for k in negative]
             self._add([*flips, *template, *flips] if flips else template, qubits)
 
@@ -193,6 +205,31 @@ class GateExpander:
             return
         self._body += placed(template, qubits)
         self._limits.check_gates(len(self._body))
+
+
+def _broadcast(operands: Sequence[Qubits]) -> Iterator[list[int]]:
+    """Yield the qubits that a gate acts on, once for each qubit of the registers.
+
+    Raises:
+        ProgramError: The registers differ in size, or a qubit is named twice.
+    """
+    sizes = {len(operand.indices) for operand in operands if not operand.is_single}
+    if len(sizes) > 1:
+        raise ProgramError("the registers that a gate acts on differ in size")
+    for place in range(sizes.pop() if sizes else 1):
+        qubits = [operand.indices[0 if operand.is_single else place] for operand in operands]
+        if len(set(qubits)) < len(qubits):
+            raise ProgramError("a gate's qubits must differ from each other")
+        yield qubits
+
+
+def _check_operands(name: str, found: int, wanted: int) -> None:
+    if found != wanted:
+        raise ProgramError(f'the gate "{name}" acts on {wanted} qubits here, not {found}')
+
+
+def _constant(value: complex) -> Variable:
+    return Variable(ast.FloatType(None), value, is_const=True)
 
 
 def modifiers_of(found: Sequence[Any], expressions: Expressions, most: int) -> Modifiers:

@@ -9,6 +9,7 @@ from openqasm3 import ast
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.qasm import arithmetic
+from paultrap.languages.qasm.fixed import FixedAngle, SizedInt, rotated
 from paultrap.languages.qasm.scopes import Scopes
 from paultrap.languages.qasm.values import (
     Bits,
@@ -23,6 +24,8 @@ from paultrap.languages.qasm.values import (
 
 MOST_BITS_OF_TYPE = 128
 _MOST_OF_REGISTER = 4_096
+_ROTATIONS = {"rotl", "rotr"}
+_ROTATION_ARGUMENTS = 2
 _MOST_BITS_OF_LITERAL = 1_024  # as many as the largest number with a fraction has
 
 
@@ -62,6 +65,7 @@ class Expressions:
             ast.IntegerLiteral: self._integer,
             ast.BooleanLiteral: self._integer,
             ast.FloatLiteral: self._float,
+            ast.ImaginaryLiteral: lambda node: complex(0, node.value),
             ast.BitstringLiteral: self._bit_string,
             ast.Identifier: lambda node: self._named(node.name),
             ast.IndexedIdentifier: self._indexed_name,
@@ -88,10 +92,20 @@ class Expressions:
 
     def as_number(self, value: Value) -> Number:
         """Return a value as a number; raises as `number`."""
+        found = self.plain(value)
+        return found.radians if isinstance(found, FixedAngle) else found
+
+    def plain(self, value: Value) -> Number | FixedAngle:
+        """Return a value as a number, or as the angle of a size that it is; raises as `number`."""
         if isinstance(value, Bits):
             return self._number_of(value)
         if isinstance(value, Qubits):
             raise ProgramError("a number is needed here, not qubits")
+        if isinstance(value, complex):
+            raise ProgramError(
+                "a complex number is not supported here: a real one is needed",
+                FailureCode.UNSUPPORTED,
+            )
         return value
 
     def whole(self, node: Any) -> int:
@@ -101,6 +115,11 @@ class Expressions:
     def real(self, node: Any) -> float:
         """Return the number that an expression gives as an angle; raises as `number`."""
         return arithmetic.real(self.number(node))
+
+    def argument(self, node: Any) -> float | complex:
+        """Return the argument of a gate; raises as `number`, but of complex numbers."""
+        value = self.value(node)
+        return value if isinstance(value, complex) else arithmetic.real(self.as_number(value))
 
     def size(self, node: Any | None, least: int = 1) -> int | None:
         """Return how many bits or qubits a declaration asks for, or None where it says nothing."""
@@ -202,16 +221,23 @@ class Expressions:
         self.scopes.get(name)  # refuses what is not declared
         raise ProgramError(f'"{name}" is neither a value nor a register')
 
-    def _binary(self, node: Any) -> Number:
-        one, other = self.number(node.lhs), self.number(node.rhs)
-        return arithmetic.binary(node.op.name, one, other)
+    def _binary(self, node: Any) -> Value:
+        one, other = self.value(node.lhs), self.value(node.rhs)
+        if isinstance(one, complex) or isinstance(other, complex):
+            left, right = (
+                each if isinstance(each, complex) else self.as_number(each) for each in (one, other)
+            )
+            return arithmetic.complex_binary(node.op.name, left, right)
+        return arithmetic.binary(node.op.name, self.plain(one), self.plain(other))
 
     def _unary(self, node: Any) -> Value:
         value = self.value(node.expression)
         if node.op.name == "~" and isinstance(value, Bits):
             width = len(value.indices)
             return self._known_bits(~int(self._number_of(value)), width, is_single=value.is_single)
-        return arithmetic.unary(node.op.name, self.as_number(value))
+        if isinstance(value, complex) and node.op.name == "-":
+            return -value
+        return arithmetic.unary(node.op.name, self.plain(value))
 
     def _number_of(self, bits: Bits) -> Number:
         self._count(len(bits.indices))
@@ -230,17 +256,59 @@ class Expressions:
             if found is None:
                 raise ProgramError(f'the subroutine "{name}" returns nothing')
             return found
+        if name in _ROTATIONS:
+            return self._rotated(name, node.arguments)
         if name not in arithmetic.FUNCTIONS:
             raise ProgramError(f'there is no function "{name[:40]}"')
-        return arithmetic.call(name, [self.number(argument) for argument in node.arguments])
+        values = [self.value(argument) for argument in node.arguments]
+        if name == "popcount" and len(values) == 1:
+            values = [each.bits if isinstance(each, FixedAngle) else each for each in values]
+        return arithmetic.call(name, [self.as_number(value) for value in values])
+
+    def _rotated(self, name: str, arguments: Sequence[Any]) -> Value:
+        if len(arguments) != _ROTATION_ARGUMENTS:
+            raise ProgramError(f'"{name}" takes {_ROTATION_ARGUMENTS} arguments')
+        value, places = self.value(arguments[0]), self.whole(arguments[1])
+        places = places if name == "rotl" else -places
+        bits = self.bits_of(value)
+        found = rotated(int(self._number_of(bits)), len(bits.indices), places)
+        if isinstance(value, SizedInt | FixedAngle):
+            return value.with_bits(found)
+        return self._known_bits(found, len(bits.indices), is_single=bits.is_single)
+
+    def bits_of(self, value: Value) -> Bits:
+        """Return the bits of a register or of a number that has a size."""
+        if isinstance(value, Bits):
+            return value
+        if isinstance(value, SizedInt):
+            return self._known_bits(value, value.size, is_single=False)
+        if isinstance(value, FixedAngle):
+            return self._known_bits(value.bits, value.size, is_single=False)
+        raise ProgramError(
+            "these have no bits: only registers, and whole numbers and angles of a size",
+            FailureCode.UNSUPPORTED,
+        )
 
     def _cast(self, node: Any) -> Value:
+        value = self.value(node.argument)
         if isinstance(node.type, ast.BitType):
             size = self.size(node.type.size)
-            number = arithmetic.whole(self.number(node.argument))
+            if isinstance(value, FixedAngle):
+                if value.size != (size or 1):
+                    raise ProgramError(f"an angle of {value.size} bits as {size or 1} bits")
+                return self.bits_of(value)
+            number = arithmetic.whole(self.as_number(value))
             return self._known_bits(number, size or 1, is_single=size is None)
-        size = self.size_of_type(node.type)
-        return arithmetic.converted(self.number(node.argument), node.type, size)
+        return self.converted(value, node.type)
+
+    def converted(self, value: Value, type_: Any) -> Number | FixedAngle:
+        """Return a value as a variable of a type holds it; raises as `value`."""
+        size = self.size_of_type(type_)
+        if isinstance(type_, ast.AngleType) and isinstance(value, Bits) and size is not None:
+            if len(value.indices) != size:
+                raise ProgramError(f"{len(value.indices)} bits as an angle of {size}")
+            return FixedAngle(int(self._number_of(value)), size)
+        return arithmetic.converted(self.plain(value), type_, size)
 
     def _concatenated(self, node: Any) -> Value:
         one, other = self.value(node.lhs), self.value(node.rhs)
@@ -249,11 +317,15 @@ class Expressions:
             return Qubits((*one.indices, *other.indices))
         raise ProgramError("++ of anything but qubits is not supported", FailureCode.UNSUPPORTED)
 
+    def part(self, value: Value, indices: Sequence[Any]) -> Value:
+        """Return what indices choose of a register, or of a number that has bits."""
+        for index in indices:
+            value = self._indexed(value, index)
+        return value
+
     def _indexed(self, value: Value, index: Any) -> Value:
-        if not isinstance(value, Bits | Qubits):
-            raise ProgramError(
-                "a number has no index: only registers have", FailureCode.UNSUPPORTED
-            )
+        if not isinstance(value, Qubits):
+            value = self.bits_of(value)
         places, is_single = self._places(index, len(value.indices))
         self._count(len(places))
         chosen = tuple(value.indices[place] for place in places)

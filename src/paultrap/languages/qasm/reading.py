@@ -9,17 +9,13 @@ from paultrap.languages.deferral import ReadProgram
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.qasm import version2
+from paultrap.languages.qasm.flat import read_flat
+from paultrap.languages.qasm.heading import is_version_2, without_mark
 from paultrap.languages.qasm.places import place
 from paultrap.languages.qasm.syntax import syntax_of
 from paultrap.languages.qasm.unrolling import unrolled
 
 _PLACE = re.compile(r"^L(\d+):C(\d+): ")
-_BYTE_ORDER_MARK = "\ufeff"  # at the start of files, as some editors write them
-# What comes before the first statement, and what says the version there: its line, or where that is
-# missing the file of version 2's gates.
-_BEFORE = r"(?:\s+|//[^\n]*(?:\n|\Z)|/\*.*?\*/)*+"
-_VERSION_LINE = re.compile(rf"{_BEFORE}OPENQASM\s+(\d+)\b", re.DOTALL)
-_FILE_OF_2 = re.compile(rf"""{_BEFORE}include\s*["']qelib1\.inc["']""", re.DOTALL)
 
 
 def read_qasm(text: str, limits: ProgramLimits, default: int = 3) -> ReadProgram:
@@ -34,7 +30,8 @@ def read_qasm(text: str, limits: ProgramLimits, default: int = 3) -> ReadProgram
         ProgramError: It is wrong, too large, or does what is not supported; the message begins with
             the line.
     """
-    return unrolled(parsed(text, default), limits)
+    found = read_flat(text, limits, default)
+    return unrolled(parsed(text, default), limits) if found is None else found
 
 
 def parsed(text: str, default: int = 3) -> ast.Program:
@@ -47,8 +44,8 @@ def parsed(text: str, default: int = 3) -> ast.Program:
     Raises:
         ProgramError: It has none; the message begins with the line where there is one.
     """
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    if _is_version_2(text, default):
+    text = without_mark(text)
+    if is_version_2(text, default):
         return version2.parsed(text)
     try:
         return syntax_of(text)
@@ -60,12 +57,6 @@ def parsed(text: str, default: int = 3) -> ast.Program:
         raise ProgramError("the program is empty") from error
     except ValueError as error:  # a numeral that is too long
         raise ProgramError(f"the program cannot be read: {str(error)[:200]}") from error
-
-
-def _is_version_2(text: str, default: int) -> bool:
-    if (line := _VERSION_LINE.match(text)) is not None:
-        return line[1] == "2"
-    return default == 2 or _FILE_OF_2.match(text) is not None  # noqa: PLR2004  # the version
 
 
 def _message(error: QASM3ParsingError) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from paultrap.circuits import ELSEWHERE, Opcode, lookup
+from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.templates import Piece, controlled
 from paultrap.languages.unitaries import euler
@@ -33,17 +34,20 @@ class StandardGate(NamedTuple):
         """Return what it does."""
         return controlled(self.base(*params), self.controls)
 
-    def completed(self, name: str, params: tuple[float, ...]) -> tuple[float, ...]:
+    def completed(self, name: str, params: tuple[float | complex, ...]) -> tuple[float, ...]:
         """Return the angles of a gate of this ``name`` with those that are left out.
 
         Raises:
-            ProgramError: There are more or fewer than it takes.
+            ProgramError: There are more or fewer than it takes, or one of them is complex.
         """
-        missing = self.params - len(params)
+        angles = tuple(each for each in params if not isinstance(each, complex))
+        if len(angles) < len(params):
+            raise ProgramError(f'the gate "{name}" has real angles', FailureCode.UNSUPPORTED)
+        missing = self.params - len(angles)
         if 0 < missing <= len(self.defaults):
-            params = (*params, *self.defaults[-missing:])
-        check_params(name, len(params), self.params)
-        return params
+            angles = (*angles, *self.defaults[-missing:])
+        check_params(name, len(angles), self.params)
+        return angles
 
 
 def check_params(name: str, found: int, wanted: int) -> None:
@@ -127,6 +131,8 @@ BUILT_IN = {**_U, **_NATIVE}
 
 #: The gates of ``stdgates.inc``, which programs of version 3 include.
 STDGATES = {
+    # Not in that file, and cirq writes programs as if it was.
+    "sxdg": _known(Opcode.VI),
     **_called("p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "swap"),
     **_called("cx", "cy", "cz", "cp", "crx", "cry", "crz", "ch", "ccx", "cswap"),
     **_called("phase", "cphase", "u1"),

@@ -27,6 +27,7 @@ def syntax_of(text: str) -> ast.Program:
     stream = _parts.CommonTokenStream(lexer)
     stream.fill()
     _check_depth(stream.tokens, lexer)
+    stream.tokens = _joined(stream.tokens, lexer)
     grammar = _parts.qasm3Parser(stream)
     grammar.removeErrorListeners()
     grammar._errHandler = _parts.BailErrorStrategy()  # noqa: SLF001  # There is no setter.
@@ -36,6 +37,20 @@ def syntax_of(text: str) -> ast.Program:
         raise parser.QASM3ParsingError from error
     program: ast.Program = _parts.QASMNodeVisitor().visitProgram(tree)
     return program
+
+
+def _joined(tokens: list[Any], lexer: Any) -> list[Any]:
+    """Return tokens in which Python's way to write imaginary numbers, as Qiskit has it, is known."""
+    numbers = {lexer.FloatLiteral, lexer.DecimalIntegerLiteral}
+    found: list[Any] = []
+    for token in tokens:
+        last = found[-1] if found and token.text == "j" else None
+        if last is not None and last.type in numbers and last.stop + 1 == token.start:
+            last.type, last.text = lexer.ImaginaryLiteral, f"{last.text}im"
+            continue
+        token.tokenIndex = len(found)
+        found.append(token)
+    return found
 
 
 def _check_depth(tokens: list[Any], lexer: Any) -> None:

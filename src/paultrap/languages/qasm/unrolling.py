@@ -20,6 +20,7 @@ from paultrap.languages.qasm.control import Break, Continue, ControlFlow
 from paultrap.languages.qasm.conversions import Conversions
 from paultrap.languages.qasm.expander import GateExpander
 from paultrap.languages.qasm.expressions import Expressions
+from paultrap.languages.qasm.fixed import FixedAngle, SizedInt
 from paultrap.languages.qasm.opaque import OpaqueGate
 from paultrap.languages.qasm.places import place_of
 from paultrap.languages.qasm.registers import Registers
@@ -34,6 +35,7 @@ from paultrap.languages.qasm.values import (
     Subroutine,
     Value,
     Variable,
+    number_of,
 )
 from paultrap.languages.qasm.versions import version_of
 
@@ -227,6 +229,7 @@ class _Unroller:
             self._declare_bits(node)
             return
         arithmetic.converted(0, node.type, None)  # refuses what is no number
+        self._expressions.size_of_type(node.type)
         value = None
         if node.init_expression is not None:
             value = self._conversions.number(node.init_expression, node.type)
@@ -262,7 +265,7 @@ class _Unroller:
         if node.io_identifier is ast.IOKeyword.output:
             self._declare(node)
         elif name in self._inputs:
-            value = arithmetic.converted(self._inputs[name], node.type, None)
+            value = self._expressions.converted(self._inputs[name], node.type)
             self._scopes.declare(name, Variable(node.type, value, is_const=True))
         else:
             raise ProgramError(
@@ -275,7 +278,15 @@ class _Unroller:
         qubits = tuple(qubit.name for qubit in node.qubits)
         if len({*params, *qubits}) < len(params) + len(qubits):
             raise ProgramError(f'the gate "{node.name.name}" names something twice')
-        self._scopes.declare(node.name.name, GateDefinition(params, qubits, node.body))
+        resets = self._version.number == 2 and any(map(self._resets, node.body))  # noqa: PLR2004
+        self._scopes.declare(node.name.name, GateDefinition(params, qubits, node.body, resets))
+
+    def _resets(self, node: Any) -> bool:
+        """Return whether a statement of a gate's body resets qubits."""
+        if not isinstance(node, ast.QuantumGate):
+            return isinstance(node, ast.QuantumReset)
+        found = self._scopes.find(node.name.name)
+        return isinstance(found, GateDefinition) and found.resets
 
     def _declare_opaque(self, node: Any) -> None:
         self._scopes.declare(node.name.name, node)
@@ -326,17 +337,29 @@ class _Unroller:
         if not isinstance(target, Variable) or target.is_const:
             raise ProgramError(f'"{name.name}" cannot be assigned to')
         if not isinstance(node.lvalue, ast.Identifier):
-            raise ProgramError(
-                "assigning to bits of a number is not supported", FailureCode.UNSUPPORTED
-            )
+            self._assign_bits(target, node)
+            return
         if symbol == "=":
-            value = self._expressions.number(node.rvalue)
+            value = self._expressions.value(node.rvalue)
         else:
-            before = self._expressions.number(node.lvalue)
-            other = self._expressions.number(node.rvalue)
+            before = self._expressions.plain(self._expressions.value(node.lvalue))
+            other = self._expressions.plain(self._expressions.value(node.rvalue))
             value = arithmetic.binary(symbol.removesuffix("="), before, other)
-        size = self._expressions.size_of_type(target.type)
-        target.value = arithmetic.converted(value, target.type, size)
+        target.value = self._expressions.converted(value, target.type)
+
+    def _assign_bits(self, target: Variable, node: Any) -> None:
+        """Assign to some of the bits of a number."""
+        value = self._expressions.value(node.lvalue.name)
+        if node.op.name != "=" or not isinstance(value, SizedInt | FixedAngle):
+            raise ProgramError(
+                "bits are assigned to those of whole numbers and of angles of a size alone",
+                FailureCode.UNSUPPORTED,
+            )
+        whole = self._expressions.bits_of(value)
+        part = self._expressions.part(whole, node.lvalue.indices)
+        assert isinstance(part, Bits)  # noqa: S101  # for mypy
+        part.write(self._conversions.bits(node.rvalue, len(part.indices)))
+        target.value = value.with_bits(int(number_of(whole)))
 
     def _expression(self, node: Any) -> None:
         expression = node.expression

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from paultrap.errors import Error
 from paultrap.languages.operations import ONE, ZERO
+from paultrap.languages.qasm.fixed import FixedAngle
 
 Number: TypeAlias = bool | int | float
 
@@ -62,18 +63,27 @@ class Variable:
     """
 
     type: Any
-    value: Number | None
+    value: Number | complex | FixedAngle | None
     is_const: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GateDefinition:
-    """A gate of the program's own."""
+    """A gate of the program's own.
+
+    Attributes:
+        params: The names of its angles.
+        qubits: The names of its qubits.
+        body: Its statements.
+        resets: Whether it resets qubits, so that it is no unitary.
+        templates: What it does, by its angles.
+    """
 
     params: tuple[str, ...]
     qubits: tuple[str, ...]
     body: list[Any]
-    templates: dict[tuple[float, ...], list[Any]] = field(default_factory=dict)
+    resets: bool = False
+    templates: dict[tuple[float | complex, ...], list[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ class Subroutine:
     syntax: Any
 
 
-Value: TypeAlias = Number | Bits | Qubits
+Value: TypeAlias = Number | complex | FixedAngle | Bits | Qubits
 
 
 def bits_of(number: int, width: int) -> list[int]:

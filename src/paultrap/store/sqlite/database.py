@@ -4,10 +4,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import pysqlite
 
 from paultrap.store import clock as clocks
 from paultrap.store import events
@@ -25,6 +27,7 @@ from paultrap.store.sqlite.files import ServerLock, check_file_system, file_byte
 from paultrap.store.sqlite.state import FileState
 from paultrap.store.urls import shown
 
+_DIALECT = pysqlite.dialect()
 _DRIVERS = {"sqlite", "sqlite+pysqlite"}
 
 
@@ -120,10 +123,7 @@ class SqliteDatabase:
         SQLAlchemy compiles the statement; given the values too, it would take as long for each
         row as SQLite does.
         """
-        statement = sa.insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-        if statement.positiontup != list(columns):
-            raise ValueError(f"the columns of {table} are not in the table's order: {columns}")
-        connection.exec_driver_sql(statement.string, list(rows))
+        connection.exec_driver_sql(_insertion(table, tuple(columns)), list(rows))
 
     def now(self) -> int:  # noqa: D102
         return self._clock.wall()
@@ -199,6 +199,14 @@ def _is_damage(error: object) -> bool:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     is_text = str(error).startswith("Could not decode to UTF-8")
     return is_text or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+@lru_cache(maxsize=64)  # To compile it takes longer than to insert a few rows.
+def _insertion(table: sa.Table, columns: tuple[str, ...]) -> str:
+    statement = sa.insert(table).compile(dialect=_DIALECT, column_keys=list(columns))
+    if statement.positiontup != list(columns):
+        raise ValueError(f"the columns of {table} are not in the table's order: {list(columns)}")
+    return statement.string
 
 
 def _prepare(path: Path, resources: ExitStack, *, lock: bool) -> None:

@@ -1,6 +1,7 @@
 """Expressions of OpenQASM 3: every operator, function, literal, constant and cast that is read."""
 
 import math
+from fractions import Fraction
 
 from unit.languages.fuzzing.grammar import Expression
 from unit.languages.fuzzing.machine import NoValueError, TooLargeError
@@ -95,6 +96,15 @@ def calculated(function, *values):
     if isinstance(found, int) and found.bit_length() > _MOST_BITS:
         raise TooLargeError
     return found
+
+
+def fixed(value, size):
+    """Return the bits of the nearest angle of a size, of two that are as near the even one."""
+    try:
+        steps = Fraction(float(value)) / Fraction(math.tau) * 2**size
+    except (OverflowError, ValueError) as error:
+        raise NoValueError from error
+    return round(steps) % 2**size
 
 
 def wrapped(value, bits, *, signed):
@@ -198,7 +208,7 @@ class Expressions:
         kinds = ["literal", "constant", *(["real"] if self._named("real") else [])]
         kinds += ["real call"] if self._named("real call") else []
         if depth:
-            kinds += ["operator", "minus", "function", "cast", "whole"]
+            kinds += ["operator", "minus", "function", "cast", "whole", "angle"]
         kind = self._choices.take("real expression", kinds)
         makers = {
             "literal": self._real_literal,
@@ -207,6 +217,7 @@ class Expressions:
             "minus": lambda: self._unary("-", self.real(depth - 1), lambda value: -value),
             "whole": lambda: self.whole(depth - 1),
             "cast": lambda: self._real_cast(depth - 1),
+            "angle": lambda: self._angle(depth - 1),
             "function": lambda: self._function(depth - 1),
         }
         return makers.get(kind, lambda: self._name(kind, depth))()
@@ -228,6 +239,59 @@ class Expressions:
         how = self._choices.take("cast", ["float", "float[64]", "angle"])
         inner = self.whole(depth)
         return Expression(f"{how}({inner.text})", PRIMARY, lambda env: float(inner.value(env)))
+
+    def _angle(self, depth):
+        """Return what is made of angles of a size, as a number: their bits are whole numbers."""
+        kinds = [
+            "plain",
+            "+",
+            "-",
+            "&",
+            "|",
+            "^",
+            "minus",
+            "complement",
+            "*",
+            "/",
+            "<<",
+            ">>",
+            "rotl",
+        ]
+        kind = self._choices.take("angle of a size", kinds)
+        size, by = self._choices.whole(1, 12), self._choices.whole(1, 5)
+        one, other = self.real(depth), self.real(depth)
+        cast = f"angle[{size}](float({one.text}))"
+        text = {
+            "plain": cast,
+            "minus": f"-{cast}",
+            "complement": f"~{cast}",
+            "*": f"{by} * {cast}",
+            "/": f"{cast} / {by}",
+            "<<": f"{cast} << {by}",
+            ">>": f"{cast} >> {by}",
+            "rotl": f"rotl({cast}, {by})",
+        }.get(kind, f"{cast} {kind} angle[{size}](float({other.text}))")
+        makers = {
+            "plain": lambda a, _: a,
+            "minus": lambda a, _: -a,
+            "complement": lambda a, _: ~a,
+            "*": lambda a, _: by * a,
+            "/": lambda a, _: a // by,
+            "<<": lambda a, _: a << by,
+            ">>": lambda a, _: a >> by,
+            "rotl": lambda a, _: int((f"{a:0{size}b}" * 2)[by % size :][:size], 2),
+            "+": lambda a, b: a + b,
+            "-": lambda a, b: a - b,
+            "&": lambda a, b: a & b,
+            "|": lambda a, b: a | b,
+            "^": lambda a, b: a ^ b,
+        }
+
+        def value(env):
+            b = fixed(other.value(env), size) if kind in "+-&|^" else 0
+            return math.tau * (makers[kind](fixed(one.value(env), size), b) % 2**size) / 2**size
+
+        return Expression(f"float({text})", PRIMARY, value)
 
     def _function(self, depth):
         name = self._choices.take("function", FUNCTIONS)

@@ -3,6 +3,9 @@
 They are texts alone: Qiskit reads them too, and says what they mean.
 """
 
+import re
+
+INCLUDE = 'include "qelib1.inc";'
 GATES = {  # angles and qubits
     **dict.fromkeys(["U", "u3", "u"], (3, 1)),
     "u2": (2, 1),
@@ -14,22 +17,47 @@ GATES = {  # angles and qubits
     "cu": (4, 2),
     **dict.fromkeys(["ccx", "cswap", "rccx"], (0, 3)),
     **dict.fromkeys(["c3x", "c3sqrtx", "rc3x"], (0, 4)),
+    "u0": (1, 1),  # of a whole number of units of time
 }
+#: What other names a register or a gate may have: words of version 3 alone, and any others.
+NAMES = [
+    *("ctrl", "negctrl", "inv", "pow", "gphase", "input", "output", "const", "let", "def", "box"),
+    *("for", "in", "while", "else", "end", "qubit", "bit", "int", "float", "angle", "array", "im"),
+    *("true", "void", "duration", "durationof", "tau", "euler", "rotl", "arcsin", "gpi", "ms"),
+    *("q", "r_1", "aB9", "switch", "return", "extern", "defcal", "cal", "complex", "stretch"),
+]
 FUNCTIONS = ["sin", "cos", "tan", "exp", "ln", "sqrt"]
 MOST_SPLITS = 5
 
 
 class Program:
-    """One program of 5 qubits."""
+    """One program of 5 qubits.
+
+    Its registers are written as a to e, and get their names in the end.
+    """
 
     def __init__(self, choices):
         self._choices = choices
         self._own = {}
         self._splits = MOST_SPLITS
-        self._lines = ["OPENQASM 2.0;", 'include "qelib1.inc";']
+        line = choices.take("line of 2", ["OPENQASM 2.0;", "OPENQASM  2.0 ;", "OPENQASM 2;"])
+        self._lines = [line, "include 'qelib1.inc';" if choices.chance(0.1) else INCLUDE]
         for _ in range(choices.whole(0, 2)):
             self._define()
-        self._lines += ["qreg a[2];", "qreg b[3];", "creg c[2];", "creg d[3];", "creg e[2];"]
+        declarations = ["qreg a[2];", "qreg b[3];", "creg c[2];", "creg d[3];", "creg e[2];"]
+        if choices.chance(0.3):
+            choices.note("opaque of 2")
+            self._lines.append(choices.rng.choice(["opaque o1 p;", "opaque o2(t,s) p, r;"]))
+        if choices.chance(0.3):
+            choices.note("empty register of 2")
+            declarations.insert(choices.whole(2, 5), "creg zero[0];")
+            declarations.append(
+                choices.rng.choice(["if (zero == 0) x a[0];", "if(zero==1) x a[0];"])
+            )
+        if choices.chance(0.2):
+            choices.note("empty statement of 2")
+            declarations.append(";")
+        self._lines += declarations
         for _ in range(choices.whole(5, 12)):
             self._statement()
         for qubit in ("a[0]", "a[1]", "b[0]", "b[1]", "b[2]"):
@@ -37,7 +65,17 @@ class Program:
             self._lines.append(f"u3({', '.join(turns)}) {qubit};")
         if choices.chance(0.7):
             self._lines += ["measure a -> c;", "measure b -> d;"]
-        self.text = "\n".join(self._lines) + "\n"
+        self.text = self._named("\n".join(self._lines) + "\n")
+
+    def _named(self, text):
+        """Return a text whose registers, gates and parameters have other names."""
+        own = [*"abcde", *self._own]
+        names = dict(zip(own, self._choices.rng.sample(NAMES, len(own)), strict=True))
+        if not self._choices.chance(0.7):
+            return text
+        self._choices.note("names of 2")
+        pattern = rf"(?<![\w\".])({'|'.join(map(re.escape, own))})(?!\w)"
+        return re.sub(pattern, lambda found: names[found[1]], text)
 
     def _statement(self):
         kinds = ["gate", "gate", "broadcast", "barrier", "if", "comment"]
@@ -73,14 +111,18 @@ class Program:
         known = self._own if own else GATES
         fitting = [name for name in known if known[name][1] <= len(qubits or "abcde")]
         name = self._choices.rng.choice(fitting) if own else self._choices.take("gate 2", fitting)
+        if name == "u0":
+            names = ()
         n_params, n_qubits = known[name]
         on = self._qubits(n_qubits)
         if qubits is not None:
             on = self._choices.rng.sample(qubits, n_qubits)
-        return f"{name}{self._angles(n_params, names)} {', '.join(on)};"
+        angles = f"({self._choices.whole(1, 9)})" if name == "u0" else self._angles(n_params, names)
+        return f"{name}{angles} {', '.join(on)};"
 
     def _broadcast(self):
-        name = self._choices.rng.choice([each for each in GATES if GATES[each][1] < 3])
+        fitting = [each for each in GATES if GATES[each][1] < 3 and each != "u0"]
+        name = self._choices.rng.choice(fitting)
         n_params, n_qubits = GATES[name]
         register, other = self._choices.rng.choice([("a", "b[1]"), ("b", "a[0]")])
         on = [register] if n_qubits == 1 else self._choices.rng.sample([register, other], 2)
@@ -88,14 +130,14 @@ class Program:
 
     def _angles(self, count, names):
         if not count:
-            return ""
+            return self._choices.rng.choice(["", "", "()"])
         return f"({', '.join(self._expression(2, names) for _ in range(count))})"
 
     def _expression(self, depth, names):
         """Return an expression between brackets where what is around it could split it."""
         kinds = ["real", "whole", "pi", *(["parameter"] if names else [])]
         if depth:
-            kinds += ["+", "-", "*", "/", "^", "minus", "brackets", "function"]
+            kinds += ["+", "-", "*", "/", "^", "minus", "plus", "brackets", "function"]
         kind = self._choices.take("expression of 2", kinds)
         more = depth - 1
         if kind in {"+", "-", "*"}:
@@ -104,8 +146,8 @@ class Program:
             return f"{self._expression(more, names)}/{self._choices.whole(1, 9)}"
         if kind == "^":
             return f"{self._choices.rng.choice(['2', '1.5', 'pi'])} ^ {self._choices.whole(0, 2)}"
-        if kind == "minus":
-            return f"-{self._expression(more, names)}"
+        if kind in {"minus", "plus"}:
+            return f"{'-' if kind == 'minus' else '+'}{self._expression(more, names)}"
         if kind == "brackets":
             return f"({self._expression(more, names)})"
         if kind == "function":

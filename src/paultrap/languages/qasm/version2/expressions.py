@@ -84,6 +84,9 @@ class Expressions:
         if token.kind in {"real", "integer"}:
             self._stream.advance()
             return ast.FloatLiteral(float(token.text))
+        if token.kind == "imaginary":
+            self._stream.advance()
+            return ast.ImaginaryLiteral(float(token.text[:-1]))
         name = self._stream.name("an angle")
         if name == "pi":
             return ast.FloatLiteral(math.pi)

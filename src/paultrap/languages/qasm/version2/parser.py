@@ -115,7 +115,8 @@ class _Parser:
     def _gate_definition(self) -> Any:
         name, parameters, qubits = self._signature()
         self._stream.expect("{")
-        within = {"barrier": self._barrier}
+        # Qiskit writes its ``initialize`` with resets, which the grammar does not have there.
+        within = {"barrier": self._barrier, "reset": self._reset}
         body = []
         while not self._stream.take("}"):
             if not self._stream.take(";"):

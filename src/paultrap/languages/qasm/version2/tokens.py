@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     r"""
       (?P<space>   \s+ | //[^\n]* | /\*.*?\*/ )
     | (?P<open>    /\* )
+    | (?P<imaginary> (?: [0-9]+\.[0-9]* | \.[0-9]+ | [0-9]+ ) (?: [eE][+-]?[0-9]+ )? j\b )
     | (?P<real>    (?: [0-9]+\.[0-9]* | \.[0-9]+ ) (?: [eE][+-]?[0-9]+ )? | [0-9]+[eE][+-]?[0-9]+ )
     | (?P<integer> [0-9]+ )
     | (?P<name>    [^\W\d]\w* )
@@ -28,7 +29,7 @@ class Token(NamedTuple):
     """A token.
 
     Attributes:
-        kind: "real", "integer", "name", "string", "symbol" or `END`.
+        kind: "imaginary" (``0.5j``, as Python writes it), "real", "integer", "name", "string", "symbol" or `END`.
         text: As it is written.
         start: Its place in the text.
     """

@@ -33,14 +33,14 @@ class Declarations(Maker):
         """Return an expression for a variable, how it is converted, and its group."""
         if kind == "bool":
             return self._expressions.truth(2), bool, "bool"
-        if kind in {"float", "float[n]", "angle", "angle[n]"}:
+        if kind in {"float", "float[n]", "angle"}:
             return self._expressions.real(2), float, "real"
         value = self._expressions.whole(2) if self._choices.chance(0.8) else None
         value = value or self._expressions.real(2)
         return value, self._whole_of(kind), "whole"
 
     def _variable(self):
-        kinds = ["int", "int[n]", "uint", "uint[n]", "float", "float[n]", "angle", "angle[n]"]
+        kinds = ["int", "int[n]", "uint", "uint[n]", "float", "float[n]", "angle"]
         kind = self._choices.take("variable of type", [*kinds, "bool"])
         how = self._choices.take("declaration", ["with a value", "assigned later", "shadowing"])
         value, convert, group = self._value_of(kind)

@@ -1,0 +1,383 @@
+#include "qasm/flat.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <numbers>
+#include <system_error>
+#include <utility>
+
+#include "qasm/numbers.hpp"
+#include "qasm/tokens.hpp"
+
+namespace paultrap::qasm {
+namespace {
+
+constexpr int kDeepest = 100;              // brackets, signs and powers within each other
+constexpr int kMostOperators = 100;        // of an angle: those of long chains are within each other for the parsers
+constexpr std::int64_t kLargestRegister = 4096;
+constexpr int kSmallSteps = 8;             // of a statement, or of a gate
+constexpr std::int64_t kMostPerGate = 16;  // operations that may come to nothing
+
+// Words of either version that begin something else than a flat program's statements, or cannot be names.
+constexpr std::array<std::string_view, 67> kWords{
+    "OPENQASM", "include", "defcalgrammar", "def", "cal", "defcal", "gate", "extern", "box", "let", "break",
+    "continue", "if", "else", "end", "return", "for", "while", "in", "switch", "case", "default", "nop", "pragma",
+    "input", "output", "const", "readonly", "mutable", "qreg", "qubit", "creg", "bool", "bit", "int", "uint", "float",
+    "angle", "complex", "array", "void", "duration", "stretch", "gphase", "inv", "pow", "ctrl", "negctrl", "dim",
+    "durationof", "delay", "reset", "measure", "barrier", "true", "false", "im", "opaque", "pi", "tau", "euler",
+    "sizeof", "real", "imag", "U", "CX", "popcount"};
+
+bool is_word(std::string_view name) { return std::find(kWords.begin(), kWords.end(), name) != kWords.end(); }
+
+struct Register {
+  bool is_quantum = false;
+  bool is_single = false;
+  std::int64_t first = 0, size = 1;
+};
+
+struct Operand {
+  std::int64_t first = 0, size = 1;
+  bool is_single = true;
+  bool is_quantum = true;
+};
+
+class Reader {
+ public:
+  Reader(std::string_view text, const Gates& gates, const Bounds& bounds)
+      : tokens_(text), gates_(gates), bounds_(bounds), is_3_(gates.version() == 3) {}
+
+  bool run() {
+    if (!version()) return false;
+    while (tokens_.now().kind != Kind::kEnd) {
+      start_ = tokens_.now().start;
+      found_.small_steps += kSmallSteps;
+      if (!statement()) return false;
+    }
+    found_.small_steps += static_cast<std::int64_t>(tokens_.count());
+    return found_.qubits > 0;
+  }
+
+  FlatProgram take() { return std::move(found_); }
+
+ private:
+  bool version() {
+    if (!tokens_.now().is_name("OPENQASM")) return true;
+    tokens_.advance();
+    const std::string_view number = tokens_.now().text;
+    const bool is_known = is_3_ ? number == "3" || number == "3.0" || number == "3.1" : number == "2" || number == "2.0";
+    if (!is_known || tokens_.was_comment()) return false;
+    tokens_.advance();
+    return take_symbol(";");
+  }
+
+  bool statement() {
+    const Token first = tokens_.now();
+    if (first.kind != Kind::kName) return false;
+    tokens_.advance();
+    if (first.text == "include") return include();
+    if (first.text == "qreg" || first.text == "creg") return old_register(first.text == "qreg");
+    if (is_3_ && (first.text == "qubit" || first.text == "bit")) return new_register(first.text == "qubit");
+    if (first.text == "barrier") return barrier();
+    if (first.text == "measure") return arrow();
+    if (tokens_.now().is("=") || tokens_.now().is("[")) return is_3_ && assignment(first.text);
+    return gate(std::string(first.text));
+  }
+
+  bool include() {
+    const Token file = tokens_.now();
+    if (file.kind != Kind::kString || tokens_.was_comment()) return false;
+    if (file.text.substr(1, file.text.size() - 2) != gates_.file()) return false;
+    has_file_ = true;
+    tokens_.advance();
+    return take_symbol(";");
+  }
+
+  bool old_register(bool is_quantum) {
+    const Token name = tokens_.now();
+    tokens_.advance();
+    std::int64_t size = 0;
+    return take_symbol("[") && integer(size) && take_symbol("]") && take_symbol(";") &&
+           declare(name, {is_quantum, false, 0, size});
+  }
+
+  bool new_register(bool is_quantum) {
+    Register declared{is_quantum, true, 0, 1};
+    if (tokens_.now().is("[")) {
+      tokens_.advance();
+      declared.is_single = false;
+      if (!integer(declared.size) || !take_symbol("]")) return false;
+    }
+    const Token name = tokens_.now();
+    tokens_.advance();
+    return take_symbol(";") && declare(name, declared);
+  }
+
+  bool declare(const Token& name, Register declared) {
+    if (name.kind != Kind::kName || is_word(name.text)) return false;
+    if (declared.size < 1 || declared.size > kLargestRegister) return false;
+    const std::string key(name.text);
+    if (gates_.row(key) >= 0 || applied(name.text, 3, *Number::whole(1))) return false;
+    if (declared.is_quantum) {
+      declared.first = found_.qubits;
+      found_.qubits += declared.size;
+      if (found_.qubits > bounds_.qubits) return false;
+      is_measured_.resize(static_cast<std::size_t>(found_.qubits), false);
+    } else {
+      declared.first = static_cast<std::int64_t>(found_.bits.size());
+      if (declared.first + declared.size > bounds_.bits) return false;
+      found_.bits.resize(static_cast<std::size_t>(declared.first + declared.size), -1);
+      found_.registers.push_back(key);
+      found_.register_sizes.push_back(static_cast<std::int32_t>(declared.size));
+      found_.small_steps += declared.size;
+    }
+    return registers_.emplace(key, declared).second;
+  }
+
+  bool barrier() {
+    if (tokens_.now().is(";")) {
+      tokens_.advance();
+      return true;
+    }
+    return operands() && std::all_of(operands_.begin(), operands_.end(), [](const Operand& each) { return each.is_quantum; });
+  }
+
+  bool arrow() {
+    Operand qubits, bits;
+    return operand(qubits) && take_symbol("->") && operand(bits) && take_symbol(";") && measure(qubits, bits);
+  }
+
+  // c = measure q; of which the name c is read.
+  bool assignment(std::string_view name) {
+    Operand qubits, bits;
+    if (!operand_of(name, bits) || !take_symbol("=") || !tokens_.now().is_name("measure")) return false;
+    tokens_.advance();
+    return operand(qubits) && take_symbol(";") && measure(qubits, bits);
+  }
+
+  bool measure(const Operand& qubits, const Operand& bits) {
+    if (!qubits.is_quantum || bits.is_quantum || qubits.size != bits.size) return false;
+    for (std::int64_t k = 0; k < qubits.size; ++k) {
+      const auto qubit = static_cast<std::size_t>(qubits.first + k);
+      if (is_measured_[qubit]) return false;
+      is_measured_[qubit] = true;
+      found_.bits[static_cast<std::size_t>(bits.first + k)] = static_cast<std::int32_t>(qubit);
+      found_.small_steps += 1;
+      if (!is_full()) add(kMeasurement, true, {static_cast<std::uint16_t>(qubit)}, {});
+    }
+    found_.is_measured = true;
+    return true;
+  }
+
+  bool gate(const std::string& name) {
+    const std::int32_t row = gates_.row(name);
+    if (row < 0) return false;
+    const Gate& gate = gates_[row];
+    if (!gate.is_built_in && !has_file_) return false;
+    params_.clear();
+    if (tokens_.now().is("(") && !parameters()) return false;
+    if (static_cast<int>(params_.size()) != gate.params || !operands()) return false;
+    if (static_cast<int>(operands_.size()) != gate.qubits) return false;
+    std::int64_t times = 1;
+    bool is_single = true;
+    for (const Operand& each : operands_) {
+      if (!each.is_quantum) return false;
+      if (each.is_single) continue;
+      if (!is_single && each.size != times) return false;
+      is_single = false;
+      times = each.size;
+    }
+    for (std::int64_t k = 0; k < times; ++k) {
+      if (!place(row, gate, k)) return false;
+    }
+    return static_cast<std::int64_t>(found_.operations.size()) <= kMostPerGate * bounds_.operations + 1000;
+  }
+
+  // One of the gates that a gate on registers means.
+  bool place(std::int32_t row, const Gate& gate, std::int64_t k) {
+    on_.clear();
+    for (const Operand& each : operands_) {
+      const auto qubit = static_cast<std::size_t>(each.first + (each.is_single ? 0 : k));
+      if (is_measured_[qubit]) return false;
+      if (std::find(on_.begin(), on_.end(), qubit) != on_.end()) return false;
+      on_.push_back(static_cast<std::uint16_t>(qubit));
+    }
+    found_.small_steps += kSmallSteps * std::max(gate.pieces, 1) + static_cast<std::int64_t>(on_.size());
+    if (gate.pieces > 0 && !is_full()) add(row, gate.is_sure, on_, params_);
+    return true;
+  }
+
+  // Whether there are more operations than there may be, of which the first ones are known.
+  bool is_full() const { return sure_ > bounds_.operations; }
+
+  void add(std::int32_t row, bool is_sure, const std::vector<std::uint16_t>& on, const std::vector<double>& params) {
+    sure_ += is_sure;
+    found_.operations.push_back(row);
+    found_.operands.insert(found_.operands.end(), on.begin(), on.end());
+    found_.params.insert(found_.params.end(), params.begin(), params.end());
+    found_.starts.push_back(static_cast<std::uint32_t>(start_));
+  }
+
+  bool parameters() {
+    do {
+      tokens_.advance();
+      operators_ = 0;
+      const std::optional<Number> found = sum(0);
+      if (!found) return false;
+      params_.push_back(found->value());
+    } while (tokens_.now().is(","));
+    return take_symbol(")");
+  }
+
+  bool operands() {
+    operands_.clear();
+    for (;;) {
+      Operand found;
+      if (!operand(found)) return false;
+      operands_.push_back(found);
+      if (!tokens_.now().is(",")) break;
+      tokens_.advance();
+    }
+    return take_symbol(";");
+  }
+
+  bool operand(Operand& found) {
+    const Token name = tokens_.now();
+    if (name.kind != Kind::kName) return false;
+    tokens_.advance();
+    return operand_of(name.text, found);
+  }
+
+  // What a name that was read means with the index that may follow.
+  bool operand_of(std::string_view name, Operand& found) {
+    const auto declared = registers_.find(std::string(name));
+    if (declared == registers_.end()) return false;
+    const Register& all = declared->second;
+    found = {all.first, all.size, all.is_single, all.is_quantum};
+    if (!tokens_.now().is("[")) return true;
+    tokens_.advance();
+    std::int64_t index = 0;
+    if (all.is_single || !integer(index) || index >= all.size || !take_symbol("]")) return false;
+    found = {all.first + index, 1, true, all.is_quantum};
+    return true;
+  }
+
+  bool integer(std::int64_t& found) {
+    const Token token = tokens_.now();
+    if (token.kind != Kind::kInteger || token.text.size() > 9) return false;
+    found = 0;
+    for (const char digit : token.text) found = 10 * found + (digit - '0');
+    tokens_.advance();
+    return true;
+  }
+
+  bool take_symbol(std::string_view symbol) {
+    if (!tokens_.now().is(symbol)) return false;
+    tokens_.advance();
+    return true;
+  }
+
+  // Expressions. A power binds more tightly than a sign before it, and from right to left.
+
+  std::optional<Number> sum(int depth) {
+    std::optional<Number> found = product(depth);
+    while (found && (tokens_.now().is("+") || tokens_.now().is("-"))) {
+      found = with(tokens_.now().text[0], *found, [&] { return product(depth); });
+    }
+    return found;
+  }
+
+  std::optional<Number> product(int depth) {
+    std::optional<Number> found = with_sign(depth);
+    while (found && (tokens_.now().is("*") || tokens_.now().is("/"))) {
+      found = with(tokens_.now().text[0], *found, [&] { return with_sign(depth); });
+    }
+    return found;
+  }
+
+  std::optional<Number> with_sign(int depth) {
+    if (depth > kDeepest) return std::nullopt;
+    const bool is_negative = tokens_.now().is("-");
+    if (!is_negative && !(tokens_.now().is("+") && !is_3_)) return power(depth);
+    tokens_.advance();
+    const std::optional<Number> found = with_sign(depth + 1);
+    return found && is_negative ? found->negative() : found;
+  }
+
+  std::optional<Number> power(int depth) {
+    const std::optional<Number> base = primary(depth);
+    if (!base || !tokens_.now().is(is_3_ ? "**" : "^")) return base;
+    return with('p', *base, [&] { return with_sign(depth + 1); });
+  }
+
+  template <class Read>
+  std::optional<Number> with(char symbol, const Number& one, const Read& read) {
+    if (++operators_ > kMostOperators) return std::nullopt;
+    tokens_.advance();
+    const std::optional<Number> other = read();
+    return other ? combined(symbol, one, *other) : std::nullopt;
+  }
+
+  std::optional<Number> primary(int depth) {
+    const Token token = tokens_.now();
+    tokens_.advance();
+    if (token.is("(")) {
+      const std::optional<Number> found = sum(depth + 1);
+      return found && take_symbol(")") ? found : std::nullopt;
+    }
+    if (token.kind == Kind::kInteger && is_3_) return whole(token.text);
+    if (token.kind == Kind::kInteger || token.kind == Kind::kReal) return real(token.text);
+    if (token.kind != Kind::kName) return std::nullopt;
+    if (tokens_.now().is("(")) {
+      tokens_.advance();
+      const std::optional<Number> argument = sum(depth + 1);
+      return argument && take_symbol(")") ? applied(token.text, gates_.version(), *argument) : std::nullopt;
+    }
+    if (token.text == "pi") return Number::real(std::numbers::pi);
+    if (is_3_ && token.text == "tau") return Number::real(2 * std::numbers::pi);
+    if (is_3_ && token.text == "euler") return Number::real(std::numbers::e);
+    return std::nullopt;
+  }
+
+  static std::optional<Number> whole(std::string_view text) {
+    if (text.size() > 15) return std::nullopt;
+    std::int64_t found = 0;
+    for (const char digit : text) found = 10 * found + (digit - '0');
+    return Number::whole(found);
+  }
+
+  static std::optional<Number> real(std::string_view text) {
+    double found = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), found);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return Number::real(found);
+  }
+
+  Tokens tokens_;
+  const Gates& gates_;
+  const Bounds bounds_;
+  const bool is_3_;
+  bool has_file_ = false;
+  std::size_t start_ = 0;
+  std::int64_t sure_ = 0;  // operations that are gates, or measurements
+  int operators_ = 0;      // of the angle that is read
+  FlatProgram found_;
+  std::unordered_map<std::string, Register> registers_;
+  std::vector<bool> is_measured_;  // each qubit
+  std::vector<double> params_;
+  std::vector<Operand> operands_;
+  std::vector<std::uint16_t> on_;
+};
+
+}  // namespace
+
+std::optional<FlatProgram> read_flat(std::string_view text, const Gates& gates, const Bounds& bounds) {
+  constexpr std::int64_t kMostQubits = std::numeric_limits<std::uint16_t>::max();
+  if (text.size() > std::numeric_limits<std::uint32_t>::max() || bounds.qubits > kMostQubits) return std::nullopt;
+  Reader reader(text, gates, bounds);
+  if (!reader.run()) return std::nullopt;
+  return reader.take();
+}
+
+}  // namespace paultrap::qasm

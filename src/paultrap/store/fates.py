@@ -1,0 +1,131 @@
+"""What has become of answers: noted at once in memory, and written with the next transaction.
+
+There is an answer for each job, and a transaction for each of them would hold up what matters. So
+notes are kept until a moment later, or until the next request that makes something: it writes them
+first, and sees all that this process knows.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from paultrap.store.records import Fate
+from paultrap.store.tables import creations
+
+#: For how long a lost answer is given again, in milliseconds.
+LOST_MS = 60_000
+
+_THIS = (
+    creations.c.made_id == sa.bindparam("of_id"),
+    creations.c.attempt == sa.bindparam("of_attempt"),
+    creations.c.fate == Fate.OPEN,
+)
+_LOSE = sa.update(creations).where(*_THIS).values(fate=Fate.LOST, expires_at=sa.bindparam("until"))
+_TAKE = (
+    sa.update(creations)
+    .where(*_THIS)
+    .values(fate=Fate.TAKEN, expires_at=creations.c.answered_at + sa.bindparam("window_ms"))
+)
+_END = sa.delete(creations).where(*_THIS)
+
+
+class Ticket(NamedTuple):
+    """Which answer a request has.
+
+    Attributes:
+        made_id: The id of what was made.
+        attempt: How many times the answer was given, with this one.
+        window_ms: The milliseconds for which it is given again although it was taken.
+    """
+
+    made_id: str
+    attempt: int
+    window_ms: int
+
+
+@dataclass(slots=True)
+class Noted:
+    """What is known and not written."""
+
+    fates: dict[Ticket, Fate] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+
+class Notes:
+    """What one process knows of answers and has not written. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._noted = Noted()
+
+    def __bool__(self) -> bool:
+        return bool(self._noted.fates or self._noted.asked)
+
+    def add(self, ticket: Ticket, fate: Fate) -> None:
+        """Note what has become of an answer."""
+        with self._lock:
+            self._noted.fates[ticket] = fate
+
+    def add_asked(self, made_id: str) -> None:
+        """Note that somebody has asked for what was made."""
+        with self._lock:
+            self._noted.asked.add(made_id)
+
+    @contextmanager
+    def written(
+        self, write: Callable[[], AbstractContextManager[sa.Connection]]
+    ) -> Iterator[tuple[sa.Connection, Noted]]:
+        """Give a connection in a transaction, and what is to be written within it.
+
+        Without a commit it stays to be written.
+        """
+        noted: Noted | None = None
+        try:
+            with write() as connection:  # In it, so that one writer after the other takes notes.
+                noted = self._take()
+                yield connection, noted
+        except BaseException:
+            if noted is not None:
+                self._put_back(noted)
+            raise
+
+    def _take(self) -> Noted:
+        with self._lock:
+            noted, self._noted = self._noted, Noted()
+        return noted
+
+    def _put_back(self, noted: Noted) -> None:
+        with self._lock:
+            self._noted.fates = noted.fates | self._noted.fates
+            self._noted.asked |= noted.asked
+
+
+def note(connection: sa.Connection, noted: Noted, now: int) -> None:
+    """Write what is known of answers; what was given again meanwhile stays as it is."""
+    if noted.fates:
+        _note_fates(connection, noted.fates, now)
+    if noted.asked:
+        connection.execute(
+            sa.delete(creations).where(
+                creations.c.made_id.in_(noted.asked), creations.c.idempotency_key.is_(None)
+            )
+        )
+
+
+def _note_fates(connection: sa.Connection, fates: dict[Ticket, Fate], now: int) -> None:
+    lost, taken, ended = [], [], []
+    for ticket, fate in fates.items():
+        which = {"of_id": ticket.made_id, "of_attempt": ticket.attempt}
+        if fate is Fate.LOST:
+            lost.append(which | {"until": now + max(LOST_MS, ticket.window_ms)})
+        elif ticket.window_ms:
+            taken.append(which | {"window_ms": ticket.window_ms})
+        else:
+            ended.append(which)
+    for statement, rows in ((_LOSE, lost), (_TAKE, taken), (_END, ended)):
+        if rows:
+            connection.execute(statement, rows)
