@@ -236,7 +236,7 @@ def _status_of(error: Exception) -> int | None:
 
 def _http_message(error: HTTPException) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return "Resource not found: this server has no such path."
+        return "Resource not found: this server has no such path. /docs shows those that it has."
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("allow", "")
         return f"This path does not take that method; it takes {allowed}."

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import structlog
+
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
@@ -23,6 +25,8 @@ from paultrap.store import (
     StoreFullError,
     UserNotFoundError,
 )
+
+_log = structlog.get_logger("paultrap.server")
 
 _FILE = "paultrap.db"
 _ELSEWHERE = "Name another with --data-dir (PAULTRAP_DATA_DIR) or --database (PAULTRAP_DATABASE)."
@@ -54,8 +58,22 @@ def server_store(settings: Settings) -> Iterator[Store]:
     Raises:
         CommandError: It cannot be opened.
     """
+    _warn_of_nothing(settings)
     with _open(settings, as_server=True) as store:
         yield store
+
+
+def _warn_of_nothing(settings: Settings) -> None:
+    """Say that the file of the database is there and holds nothing, as of one that was cut."""
+    place = Path((settings.database or str(settings.data_dir / _FILE)).removeprefix("sqlite:///"))
+    try:
+        is_empty = place.is_file() and place.stat().st_size == 0
+    except OSError:  # Whoever opens it says what is wrong.
+        return
+    if is_empty:
+        _log.warning(
+            "the database is an empty file: it is begun anew, without any job", path=str(place)
+        )
 
 
 @contextmanager

@@ -98,7 +98,12 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> N
     seal = sealed(table)
     if rows:
         whole = [{**row, "checksum": seal.checksum(row)} for row in rows]
-        connection.execute(sa.insert(table), whole)
+        connection.execute(_insert(table), whole)
+
+
+@cache  # SQLAlchemy knows a statement again by the object.
+def _insert(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
 
 
 def of_columns(table: sa.Table, columns: Mapping[str, Sequence[Any]], rows: int) -> list[int]:
