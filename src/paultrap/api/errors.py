@@ -30,11 +30,13 @@ from paultrap.service import (
 )
 from paultrap.store import (
     ChildDeletedError,
+    DamagedError,
     IdempotencyKeyError,
     JobNotFoundError,
     NothingToRetryError,
     SessionClosedError,
     SessionNotFoundError,
+    StoreFullError,
     StoreUnavailableError,
 )
 
@@ -52,6 +54,7 @@ _STATUSES: dict[type[Exception], int] = {
     ChildDeletedError: 404,
     CircuitsNotKeptError: 400,
     ClientLeftError: 400,
+    DamagedError: 410,
     IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,
@@ -210,7 +213,7 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
         case ReaderError():
             return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
-            return ApiError(503, "The store does not answer now; try again later."), {}
+            return _unavailable(error), {}
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             message = _http_message(error)
             return ApiError(status, message, source="params"), dict(error.headers or {})
@@ -218,6 +221,12 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(told, str(error)), {}
         case _:
             return None, {}
+
+
+def _unavailable(error: StoreUnavailableError) -> ApiError:
+    if isinstance(error, StoreFullError):
+        return ApiError(507, "The server's disk is full: nothing can be stored now.")
+    return ApiError(503, "The store does not answer now; try again later.")
 
 
 def _status_of(error: Exception) -> int | None:

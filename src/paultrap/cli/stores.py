@@ -22,6 +22,7 @@ from paultrap.store import (
     SchemaVersionError,
     Store,
     StoreError,
+    StoreFullError,
     UserNotFoundError,
 )
 
@@ -35,6 +36,7 @@ _REMEDIES: dict[type[StoreError], str] = {
     NetworkFileSystemError: _ELSEWHERE,
     OrganizationNotFoundError: "`paultrap organizations list` shows them.",
     SchemaVersionError: _ELSEWHERE,
+    StoreFullError: "Free some space there, or choose another place with --data-dir.",
     UserNotFoundError: "`paultrap users create` makes one.",
 }
 
@@ -90,6 +92,24 @@ def data_of(place: DatabaseFlags | None, *, make: bool = False) -> Iterator[Stor
             yield store
         except StoreError as error:
             raise CommandError(_advised(error)) from error
+
+
+@contextmanager
+def attached_to(place: DatabaseFlags | None) -> Iterator[Store]:
+    """Open the store of a server to read it alone, beside the server or without one.
+
+    Raises:
+        CommandError: It cannot be opened.
+    """
+    settings = read_settings(asdict(place or DatabaseFlags()))
+    try:
+        store = Store.attach(settings.database or settings.data_dir / _FILE)
+    except StoreError as error:
+        raise CommandError(_advised(error)) from error
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager
