@@ -6,7 +6,13 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 
 from paultrap.admission.admitting import Admission, admit
 from paultrap.admission.bills import bill_of
-from paultrap.admission.chunks import SHORT_COST, PlannedChunk, due_delays, predicted_ms
+from paultrap.admission.chunks import (
+    SHORT_COST,
+    PlannedChunk,
+    due_delays,
+    predicted_ms,
+    predicted_seconds,
+)
 from paultrap.admission.clones import ChangedFields, Changes, admit_clone, check_clonable
 from paultrap.admission.fields import check_backend
 from paultrap.admission.functions import UnreadFunction
@@ -53,5 +59,6 @@ __all__ = [
     "labels_of",
     "plan_again",
     "predicted_ms",
+    "predicted_seconds",
     "refused",
 ]

@@ -10,7 +10,14 @@ from paultrap.jobs import ChunkStatus, Failure, Failures, Status, in_summary
 from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
-from paultrap.store.tables import chunks, circuit_failures, circuits, executions, jobs
+from paultrap.store.tables import (
+    chunks,
+    circuit_failures,
+    circuits,
+    executions,
+    jobs,
+    result_slices,
+)
 
 #: No circuit of a chunk has failed.
 NONE_FAILED: Failures = MappingProxyType({})
@@ -49,6 +56,9 @@ _ENDING = (
     .where(jobs.c.id == _JOB_ID)
     .with_for_update()
 )
+_SLICES = sa.select(sa.func.count()).where(
+    result_slices.c.job_id == _JOB_ID, result_slices.c.position == sa.bindparam("position")
+)
 _FIRST: sa.BindParameter[int] = sa.bindparam("first")
 _STOP: sa.BindParameter[int] = sa.bindparam("stop")
 _NAMES = sa.select(circuits.c.position, circuits.c.name).where(
@@ -73,6 +83,10 @@ class ChunkKey:
     position: int
     first: int
     stop: int
+
+    def key(self) -> dict[str, Any]:
+        """Return what tells it from others, as the parameters of a statement."""
+        return {"id_of_job": self.job_id, "position": self.position}
 
     def as_fields(self) -> dict[str, Any]:
         """Return what an event of the chunk says of it."""
@@ -115,6 +129,7 @@ def end_chunk(
         "ended_at": now.wall,
         "lease_until": None,
         "execution_us": execution_us,
+        "slices": connection.scalars(_SLICES, chunk.key()).one(),
     }
     if first is not None and job.stages > 1:
         values |= {"failure_code": first.code, "failure_message": first.message}
