@@ -341,3 +341,11 @@ def test_other_types_are_told_in_plain_words(client, bell_v03, change, said):
     assert said in message
     for word in ("array", "`", "$", "got", "Expected"):
         assert word not in message
+
+
+def test_what_pennylane_sends_with_each_get_is_understood(client, submit, bell_v04):
+    job_id = submit(bell_v04)
+    for path in (f"/v0.4/jobs/{job_id}", f"/v0.4/jobs/{job_id}/results/probabilities"):
+        answer = client.get(f"{path}?sharpen=True", headers=STRICT)
+        assert answer.status_code == 200
+        assert told(answer) == []
