@@ -190,6 +190,12 @@ class Client:
         """Cancel jobs, all of them or none."""
         self._ask("PUT", "/v0.3/jobs/status/cancel", dict[str, Any], json={"ids": list(job_ids)})
 
+    def retry(self, job_id: str) -> int:
+        """Run the failed circuits of a job again; return how many circuits are to be done."""
+        path = f"/paultrap/jobs/{_checked(job_id)}/retry"
+        progress = self._ask("POST", path, _Progress)
+        return progress.circuits - progress.circuits_done
+
     def _ask(self, method: str, path: str, shape: type[_Shape], **arguments: Any) -> _Shape:
         with self._answer(method, path, **arguments) as answer:
             body = answer.read()

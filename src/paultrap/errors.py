@@ -27,6 +27,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       ReaderError                                 languages
       Refusal [ValueError]                        admission
       ServerError                                 client
+        NoAnswerError                             client
       ServiceError                                service
         CircuitsNotKeptError                      service
         JobStartedError                           service
@@ -44,12 +45,14 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
+        NothingToRetryError                       store
         OrganizationNotFoundError [LookupError]   store
         RepeatedRequestError                      store
         SchemaVersionError                        store
         SessionClosedError                        store
         SessionNotFoundError [LookupError]        store
         StoreUnavailableError                     store
+          StoreFullError                          store
         UserNotFoundError [LookupError]           store
       UnknownModelError [ValueError]              machines
 """

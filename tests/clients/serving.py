@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import RunningServer
+from harness.picky import write_picky
 
 from paultrap.store import Role
 
@@ -15,7 +16,8 @@ FLAGS = ("--auth", "required", "--memory-limit", str(4 * 2**30))
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[dict[str, str]]:
     """Run a server over a folder; yield the variables that `clients.conftest` reads."""
-    server = RunningServer(folder, *FLAGS).start()
+    environment = write_picky(folder / "packages")
+    server = RunningServer(folder, *FLAGS, environment=environment).start()
     try:
         assert server.process is not None
         yield {

@@ -6,13 +6,20 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 
 from paultrap.admission.admitting import Admission, admit
 from paultrap.admission.bills import bill_of
-from paultrap.admission.chunks import SHORT_COST, PlannedChunk, due_delays, predicted_ms
+from paultrap.admission.chunks import (
+    SHORT_COST,
+    PlannedChunk,
+    due_delays,
+    predicted_ms,
+    predicted_seconds,
+)
 from paultrap.admission.clones import ChangedFields, Changes, admit_clone, check_clonable
 from paultrap.admission.fields import check_backend
 from paultrap.admission.functions import UnreadFunction
 from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.labels import LONGEST_VALUE, METADATA_PREFIX, NAME, Label, labels_of
 from paultrap.admission.limits import Limits
+from paultrap.admission.planning import plan_again
 from paultrap.admission.programs import UnreadProgram
 from paultrap.admission.refusals import Kind, Refusal, check_understood, invalid, refused
 from paultrap.admission.requests import NULL, FunctionText, GateLists, JobRequest, ProgramText
@@ -50,6 +57,8 @@ __all__ = [
     "due_delays",
     "invalid",
     "labels_of",
+    "plan_again",
     "predicted_ms",
+    "predicted_seconds",
     "refused",
 ]

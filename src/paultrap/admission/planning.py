@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 from paultrap.admission.chunks import PlannedChunk, plan_chunks, predicted_seconds
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, invalid
-from paultrap.circuits import Limit, NotCliffordError, OverLimit, Program, SimulationError
+from paultrap.circuits import (
+    Limit,
+    NotCliffordError,
+    OverLimit,
+    Program,
+    Readout,
+    SimulationError,
+)
 from paultrap.compiler import compile_compact, compile_native, whole_gates
 from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
 from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
-from paultrap.jobs import Method, Sampling
+from paultrap.jobs import Method, Sampling, method_for
 from paultrap.machines import Backend
 
 # The engine takes less: with this, only circuits that may be too large are looked at closely.
@@ -196,6 +203,29 @@ class Planner:
         with _named_gates():
             options = RunOptions(self.limits.precision, self.limits.threads)
             return self.method.memory(program, options)
+
+
+def plan_again(
+    program: Program,
+    sampling: Sampling | None,
+    readout: Readout | None,
+    limits: Limits,
+    backend: Backend,
+) -> list[PlannedChunk]:
+    """Return the chunks of circuits of a job that are run once more, by their place among these.
+
+    Args:
+        program: The circuits.
+        sampling: How they are sampled.
+        readout: What they measure.
+        limits: The most time and memory that they may take.
+        backend: The backend that runs them.
+
+    Raises:
+        Refusal: A circuit needs more than there is now.
+    """
+    planner = Planner(sampling, limits, backend, method_for(program, sampling, readout))
+    return planner.plan(program).chunks
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Response
+from litestar import Response, post
 
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
@@ -53,10 +53,19 @@ async def get_details(
     return answer(request, _progress_of(job) | more)
 
 
+@post("/paultrap/jobs/{job_id:str}/retry", status_code=200)
+async def retry_job(
+    request: HttpRequest, service: Service, key: Caller, job_id: PathWord
+) -> Response[bytes]:
+    """Run the failed circuits of a job again, in their places; the others keep their results."""
+    return answer(request, _progress_of(await service.jobs.retry(key, job_id)))
+
+
 def _progress_of(job: JobRecord) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status,
         "circuits": job.progress.total,
         "circuits_done": job.progress.done,
+        "circuits_failed": job.progress.failed,
     }

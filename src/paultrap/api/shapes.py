@@ -160,6 +160,7 @@ class Progress(Struct):
     status: Literal["submitted", "ready", "started", "canceled", "failed", "completed"]
     circuits: int
     circuits_done: int
+    circuits_failed: int
 
 
 class Details(Progress):

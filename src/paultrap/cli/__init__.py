@@ -30,6 +30,7 @@ app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows it
 app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")
 app.command("paultrap.cli.jobs:list_jobs", name="jobs", help="List the newest jobs.")
 app.command("paultrap.cli.jobs:cancel", help="Cancel jobs that have not ended.")
+app.command("paultrap.cli.jobs:retry", help="Run the failed circuits of a job again.")
 app.command("paultrap.cli.local:run_file", name="run", help="Run a job file without a server.")
 
 _keys = App(name="keys", help="Make, list and revoke the API keys of a data directory.")
@@ -37,6 +38,10 @@ _keys.command("paultrap.cli.keys:create", help="Make a key; it is shown this onc
 _keys.command("paultrap.cli.keys:list_keys", name="list", help="List the keys.")
 _keys.command("paultrap.cli.keys:revoke", help="Revoke a key.")
 app.command(_keys)
+
+_db = App(name="db", help="Look after a database.")
+_db.command("paultrap.cli.db:check", help="List what is damaged, by job.")
+app.command(_db)
 
 _config = App(name="config", help="Show the settings.")
 _config.command(

@@ -23,12 +23,14 @@ from paultrap.compiler import compile_compact, compile_native
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import MemoryLimitError, RunOptions
-from paultrap.engine.sites import Sites, no_sites, sites_of
+from paultrap.engine.sites import Sites, no_sites, placed_readout, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.whole import sites_around_whole
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
 
 _DEFAULTS = RunOptions()
+# What compiling takes for each native gate that comes of it, in amplitude updates: some 3 us.
+_COMPILE_COST = 15_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +79,8 @@ def sample(
         MemoryLimitError: It would not fit; raised before anything is run.
         SimulationError: As `paultrap.engine.simulate`.
         ValueError: The program's arrays contradict each other or the gate table, shots are out of
-            range, groups would need separate errors, or a circuit of more than 64 qubits has a
-            placement.
+            range, groups would need separate errors, or one of several circuits of more than 64
+            qubits has a placement.
     """
     if placement is not None and placement.groups > 1 and noise is not None and noise.pairs:
         raise ValueError("groups of shots cannot differ in the errors of pairs of qubits")
@@ -86,9 +88,12 @@ def sample(
     wide = is_wide(run.program)
     if not wide.any():
         return run.sample(options)
+    qubits = None
     if placement is not None:
-        raise SimulationError("circuits of more than 64 qubits cannot be debiased")
-    answers = sample_wide(run.program, draw, noise, options)
+        if placement.groups > 1 or program.n_circuits > 1:
+            raise SimulationError("circuits of more than 64 qubits cannot be debiased")
+        qubits = placement.qubits[0]
+    answers = sample_wide(run.program, draw, noise, options, qubits)
     rest = [run.slice(start, stop).sample(options) for start, stop in stretches(~wide)]
     return StatelessPart(run.program, wide, answers).joined(Distributions.concatenate(rest))
 
@@ -125,6 +130,15 @@ def _estimate(
     options: RunOptions,
 ) -> tuple[int, NDArray[np.float64]]:
     run = _Run.of(program, Draw(shots, 0), noise)
+    needed, costs = _estimate_run(run, noise, options)
+    if noise is not None and noise.acts_on == "native":
+        costs = costs + _COMPILE_COST * run.program.gates_per_circuit()
+    return needed, costs
+
+
+def _estimate_run(
+    run: _Run, noise: NoiseModel | None, options: RunOptions
+) -> tuple[int, NDArray[np.float64]]:
     wide = is_wide(run.program)
     if not wide.any():
         return run.estimate(options)
@@ -227,27 +241,10 @@ class _Run:
         )
         readout = np.asarray(() if noise is None else noise.readout).reshape(-1, 2)
         if qubits is not None and len(readout):
-            readout = _mapped_readout(readout, qubits)
+            readout = placed_readout(readout, qubits)
         with_paulis = Program.concatenate([program, _paulis(int(program.widths.max(initial=0)))])
         arrays = with_paulis.arrays()
         return arrays, sites.arrays(), readout.reshape(-1)
-
-
-def _mapped_readout(
-    readout: NDArray[np.float64], qubits: NDArray[np.uint16]
-) -> NDArray[np.float64]:
-    """Return for each circuit and each of its qubits how the machine's qubit is misread.
-
-    Args:
-        readout: Shape (qubits with an entry, 2); the machine's others have no readout errors.
-        qubits: Shape (N, W), as `Placement.qubits`.
-
-    Returns:
-        Shape (N, W, 2).
-    """
-    padded = np.zeros((max(len(readout), 1 + int(qubits.max(initial=0))), 2))
-    padded[: len(readout)] = readout
-    return padded[qubits]
 
 
 @cache

@@ -132,3 +132,18 @@ def _set_pairs(
     wanted = table[first, np.minimum(second, width)]
     is_told = ~np.isnan(wanted)
     strengths[is_told] = wanted[is_told]
+
+
+def placed_readout(readout: NDArray[np.float64], qubits: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """Return for each of some of the machine's qubits how it is misread.
+
+    Args:
+        readout: Shape (qubits with an entry, 2); the machine's others have no readout errors.
+        qubits: Shape (...), numbers of the machine's qubits.
+
+    Returns:
+        Shape (..., 2).
+    """
+    padded = np.zeros((max(len(readout), 1 + int(qubits.max(initial=0))), 2))
+    padded[: len(readout)] = readout
+    return padded[qubits]

@@ -12,7 +12,7 @@ from paultrap.circuits import Distributions, NotCliffordError, Program, Simulati
 from paultrap.engine.draws import Draw
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import MemoryLimitError, RunOptions
-from paultrap.engine.sites import no_sites, sites_of
+from paultrap.engine.sites import no_sites, placed_readout, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
 
 _MOST_CLIFFORD_QUBITS = 512
@@ -146,9 +146,21 @@ def _narrowed(program: Program) -> Program:
 
 
 def sample_wide(
-    program: Program, draw: Draw, noise: NoiseModel | None, options: RunOptions
+    program: Program,
+    draw: Draw,
+    noise: NoiseModel | None,
+    options: RunOptions,
+    qubits: NDArray[np.uint16] | None = None,
 ) -> Distributions:
     """Return what `paultrap.engine.sample` does for wide circuits; the others have no entries.
+
+    Args:
+        program: N circuits.
+        draw: The shots and the seed of the circuits.
+        noise: The errors; None for ideal gates.
+        options: How the machine may be used.
+        qubits: Of an only circuit, the machine's qubit for each of its own; None where they are the
+            same.
 
     Raises:
         MemoryLimitError: It would not fit; raised before anything is run.
@@ -159,12 +171,16 @@ def sample_wide(
     needed, limit = wide_bytes(program, shots, noise), options.usable_memory()
     if needed > limit:
         raise MemoryLimitError(needed, limit)
-    sites = no_sites(program.n_circuits) if noise is None else sites_of(program, noise)
-    readout = () if noise is None else noise.readout
+    sites, readout = no_sites(program.n_circuits), np.zeros((0, 2))
+    if noise is not None:
+        maps = None if qubits is None or not noise.pairs else qubits[None, :]
+        sites, readout = sites_of(program, noise, maps), np.reshape(noise.readout, (-1, 2))
+    if qubits is not None and len(readout):
+        readout = placed_readout(readout, qubits)
     words, offsets, flat, counts = _kernels.sample_wide(
         program.arrays(),
         sites.arrays(),
-        np.asarray(readout, dtype=np.float64).reshape(-1),
+        np.ascontiguousarray(readout, dtype=np.float64).reshape(-1),
         shots=shots,
         seed=draw.word,
         first_index=draw.first_index,

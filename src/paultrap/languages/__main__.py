@@ -11,7 +11,6 @@ and the whole group is ended.
 import fcntl
 import gc
 import os
-import resource
 import select
 import signal
 import socket
@@ -30,6 +29,7 @@ from paultrap.languages.budget import SLOW, SLOW_S
 from paultrap.languages.errors import ParameterCountError, ProgramError
 from paultrap.languages.isolation import Answer, Language, Request
 from paultrap.languages.limits import ProgramLimits
+from paultrap.languages.sandbox import confine
 
 with suppress(ImportError):  # Both are extras.
     from paultrap.languages.qasm.ansatz import Ansatz
@@ -37,7 +37,7 @@ with suppress(ImportError):  # Both are extras.
 with suppress(ImportError):
     from paultrap.languages.qir import read_qir
 
-_MOST_BYTES = 2 << 30
+_WATCHER = 1
 _DEEPEST = 10_000  # calls of Python: parsers take some dozen for each level of brackets
 # What takes longer than this, in time of a core, gives way. Its share of a core beside a process that
 # does not is then about a quarter: enough to get on while simulations take all cores, and little
@@ -111,9 +111,10 @@ def _fork(control: socket.socket) -> bool:
             return _turn_away(control)
         if process == 0:
             try:
-                ours.close()
-                os.close(sys.stdout.fileno())  # Its end shows that this process's parent has ended.
-                _read_on(control, theirs)
+                # In the place of the standard output, whose end shows that this process's parent has
+                # ended.
+                os.dup2(theirs.fileno(), _WATCHER)
+                _read_on(control, socket.socket(fileno=_WATCHER))
             finally:
                 os._exit(0)
         theirs.close()
@@ -152,8 +153,7 @@ def _read_on(control: socket.socket, watcher: socket.socket) -> None:
     if not select.select([control], [], [], 0)[0]:  # Nobody waits: there is time to get ready.
         with suppress(NameError):
             Ansatz(_INPUT_LESSON).gates([0.1, 0.2], ProgramLimits())
-    with suppress(OSError, ValueError):  # Not every system has it.
-        resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
+    confine()
     for _ in range(_MOST_READ):
         _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         with suppress(OSError):  # The watcher was killed: another is started then.

@@ -14,6 +14,7 @@ _EVENTS = {
     EventKind.CHUNK_FAILED: "chunk failed",
     EventKind.RETRIED: "chunk retried",
     EventKind.HALVED: "chunk halved",
+    EventKind.RERUN: "job retried",
     EventKind.LOST: "lease lost",
     EventKind.COMPLETED: "job completed",
     EventKind.FAILED: "job failed",

@@ -21,6 +21,7 @@ from paultrap.admission import (
     admit,
     admit_clone,
     check_clonable,
+    plan_again,
 )
 from paultrap.limits import limits_of, named
 from paultrap.service.creations import Creating, CreationService, stored
@@ -28,13 +29,16 @@ from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.resources import Resources
 from paultrap.service.turns import Owner
 from paultrap.store import (
+    FailedCircuits,
     JobEngine,
     JobFilter,
     JobNotFoundError,
     JobRecord,
     KeyRecord,
     NewJob,
+    NothingToRetryError,
     Page,
+    Retry,
 )
 from paultrap.tracing import Span
 
@@ -242,6 +246,33 @@ class JobService:
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.cancel, key.project_id, ids)
         return ids
+
+    async def retry(self, key: KeyRecord, job_id: str) -> JobRecord:
+        """Run the failed circuits of a job again, and return the job, which goes on.
+
+        Raises:
+            JobNotFoundError: The caller has no such job.
+            NothingToRetryError: It has no failed circuits, or has not ended.
+            Refusal: A circuit needs more than there is now, or its backend is gone.
+        """
+        job = await self.find(key, job_id)
+        if job.parent_id is not None:
+            raise NothingToRetryError(job.id, f'is a child: retry its parent "{job.parent_id}"')
+        failed = await self._threads.read(self._jobs.failed_circuits, key.project_id, job.id)
+        again = await self._threads.compute(self._planned_again, job, failed)
+        await self._threads.write(self._jobs.retry, key.project_id, job.id, again)
+        return await self.find(key, job.id)
+
+    def _planned_again(self, job: JobRecord, failed: list[FailedCircuits]) -> Retry:
+        backend = self._machines.backends.get(job.backend)
+        if backend is None:
+            raise NothingToRetryError(job.id, f'is for "{job.backend}", which is not here any more')
+        chunks = [
+            chunk._replace(first=each.first + chunk.first, stop=each.first + chunk.stop)
+            for each in failed
+            for chunk in plan_again(each.program, job.sampling, job.readout, self._limits, backend)
+        ]
+        return Retry(failed, chunks)
 
     async def delete(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Delete all of the jobs with their children, or none when one does not exist.

@@ -50,7 +50,7 @@ class Services:
 def _pass_on(resources: Resources, event: JobEvent) -> None:
     """Let those who wait for a job, and the workers, know what has happened to it, wherever."""
     resources.waiters.hear(event)
-    if event.kind in {EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED}:
+    if event.kind in {EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED, EventKind.RERUN}:
         resources.workers.wake()
     elif event.kind in {EventKind.CANCELED, EventKind.DELETED}:
         resources.workers.check_leases()

@@ -13,6 +13,7 @@ _GOES_ON = {
     EventKind.LEASED,
     EventKind.RETRIED,
     EventKind.HALVED,
+    EventKind.RERUN,
     EventKind.LOST,
 }
 

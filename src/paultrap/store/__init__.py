@@ -17,11 +17,13 @@ from paultrap.store.errors import (
     IdempotencyKeyError,
     JobNotFoundError,
     NetworkFileSystemError,
+    NothingToRetryError,
     OrganizationNotFoundError,
     SchemaVersionError,
     SessionClosedError,
     SessionNotFoundError,
     StoreError,
+    StoreFullError,
     StoreUnavailableError,
     UserNotFoundError,
 )
@@ -46,6 +48,7 @@ from paultrap.store.records import (
     SessionRecord,
     WorkerEngine,
 )
+from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
@@ -65,6 +68,7 @@ __all__ = [
     "EventBus",
     "EventKind",
     "EventReason",
+    "FailedCircuits",
     "Fate",
     "FirstAnswer",
     "IdempotencyKeyError",
@@ -81,11 +85,13 @@ __all__ = [
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "NothingToRetryError",
     "OrganizationNotFoundError",
     "Page",
     "Progress",
     "RepeatedRequestError",
     "ResultSlice",
+    "Retry",
     "Role",
     "SchemaVersionError",
     "SessionClosedError",
@@ -94,6 +100,7 @@ __all__ = [
     "Sessions",
     "Store",
     "StoreError",
+    "StoreFullError",
     "StoreLoad",
     "StoreUnavailableError",
     "SystemClock",

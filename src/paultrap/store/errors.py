@@ -22,6 +22,13 @@ class ChildDeletedError(StoreError):
         self.child_id = child_id
 
 
+class NothingToRetryError(StoreError):
+    """A job has no failed circuits that could be run again."""
+
+    def __init__(self, job_id: str, reason: str) -> None:
+        super().__init__(f'Nothing of job "{job_id}" can be run again: it {reason}.')
+
+
 class JobNotFoundError(StoreError, LookupError):
     """The project has no such jobs.
 
@@ -112,3 +119,7 @@ class IdempotencyKeyError(StoreError):
             f'"{made_id}"; a new request needs a new key.'
         )
         self.made_id = made_id
+
+
+class StoreFullError(StoreUnavailableError):
+    """The disk of the database is full."""

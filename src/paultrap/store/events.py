@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     RETRIED = "retried"  # a chunk that was leased waits again
     HALVED = "halved"  # one that may hold what kills its worker: its halves wait
     LOST = "lost"  # a worker has found that it no longer has its chunk
+    RERUN = "rerun"  # the failed circuits of a job wait again
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELED = "canceled"

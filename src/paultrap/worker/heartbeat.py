@@ -12,7 +12,7 @@ from paultrap.store import Lease, WorkQueue
 _BEATS_PER_LEASE = 3  # two may fail before the lease runs out
 # A chunk that has just been finished has no lease any more, and is not lost: the end of the
 # context follows at once.
-_GRACE_S = 1.0
+_GRACE_S = 0.2
 
 _log = structlog.get_logger("paultrap.worker")
 

@@ -345,3 +345,22 @@ def test_a_session_takes_jobs_until_it_is_left(client, server):
 def test_a_session_that_there_is_not_raises(client):
     with pytest.raises(NotFoundError):
         SessionManager.from_id(client, str(uuid.uuid4())).status()
+
+
+@pytest.mark.parametrize("circuits", [3, 5_000])
+def test_one_bad_circuit_fails_alone(client, circuits):
+    turns = [2.75 if k == circuits - 2 else 0 for k in range(circuits)]  # see harness.picky
+    batch = [
+        {"name": f"c{k}", "circuit": [{"gate": "rx", "target": 0, "rotation": turn}]}
+        for k, turn in enumerate(turns)
+    ]
+    job_id = submit(client, multi(batch, backend="qpu.picky", shots=100))
+
+    with pytest.raises(JobFailedError) as failed:
+        wait_for_job(client, job_id, poll_interval=0.05, timeout=300)
+
+    message = f'1 of {circuits} circuits failed; circuit {circuits - 2} ("c{circuits - 2}"): '
+    assert failed.value.failure.message.startswith(message)
+    job = get_job.sync(job_id, client=client)
+    assert len(job.child_job_ids) == circuits
+    assert probabilities(client, str(job.child_job_ids[0])) == {"0": 1}

@@ -126,14 +126,16 @@ TOO_LONG = {
     "time": 500,
 }
 EXACTLY = {"pauliexp": "exact"}
-MANY_CONTROLS = {"gate": "x", "target": 24, "controls": list(range(24))}
+MANY_CONTROLS = [
+    {"gate": "x", "target": k + 8, "controls": list(range(k, k + 8))} for k in range(0, 17, 2)
+] * 12
 #: What the mutations find too seldom, with the kind of its refusal.
 RARE: list[Body] = [
     v04("ionq.circuit.v1", {"qubits": 26, "circuit": BELL}, backend="qpu.aria-1"),
     v04("ionq.circuit.v1", {"qubits": 600, "circuit": BELL}),
     v04("ionq.circuit.v1", {"gateset": "native", "circuit": NATIVE}, backend="qpu.forte-1"),
     v04("ionq.circuit.v1", {"qubits": 40, "circuit": [*BELL, {"gate": "t", "target": 39}]}),
-    v04("ionq.circuit.v1", {"circuit": [MANY_CONTROLS]}, backend="qpu.aria-1", shots=1_000),
+    v04("ionq.circuit.v1", {"circuit": MANY_CONTROLS}, backend="qpu.aria-1", shots=1_000),
     v04("ionq.circuit.v1", {"qubits": 3, "circuit": [TOO_LONG]}, backend="qpu.aria-1"),
     v04(
         "ionq.circuit.v1",

@@ -10,6 +10,7 @@ def test_a_completed_job_has_all_its_circuits_done(client, submit, founding_job)
         "status": "completed",
         "circuits": 2,
         "circuits_done": 2,
+        "circuits_failed": 0,
     }
 
 

@@ -8,6 +8,7 @@ from unit.languages.programs import HEADER, read
 from unit.languages.test_measurements import random_dynamic
 
 from paultrap.circuits import Opcode, PlacedGate, Program, SimulationError
+from paultrap.compiler import compile_native
 from paultrap.engine import (
     Draw,
     NoiseModel,
@@ -174,3 +175,25 @@ def test_states_of_several_words_are_read():
     qubits = np.zeros(int(program.program.widths[0]), np.uint16)
     drawn = sample_reused(program.program, Draw(50, 1), IDEAL, qubits, readable(program))
     assert program.readout.of(drawn, np.array([50])).as_dict(0) == {wanted: 1.0}
+
+
+def test_compiled_gates_leave_few_qubits_in_use():
+    text = "rx(0.3) q; cx p, q; ry(0.2) p; rz(0.1) q; c[{k}] = measure q; reset q; "
+    compiled = compile_native(rounds(40, text).program, "ms")
+    assert most_at_once(compiled) == 2
+    steps = list(steps_of(compiled))
+    assert sorted(step.number for step in steps) == list(range(compiled.n_gates))
+    for qubit in range(41):
+        own = [step.number for step in steps if qubit in step.gate.qubits]
+        assert own == sorted(own)
+
+
+def test_wide_clifford_programs_are_misread_as_the_qubits_of_the_machine_are():
+    text = "x q; c[{k}] = measure q; reset q; x p; c[{k} + 40] = measure p; reset p; "
+    body = "".join(text.format(k=k) for k in range(40))
+    program = read(f"{HEADER}qubit q; qubit p; bit[80] c; {body}", qubits=512)
+    noise = msgspec.structs.replace(NOISE, one_qubit=0, pairs={}, readout=((0, 1), (0, 0)))
+    placement = Placement(np.array([program.readout.machine_qubits], np.uint16))
+    found = sample(program.program, Draw(50, 1), noise, placement)
+    bits = program.readout.of(found, np.array([50])).as_dict(0)
+    assert bits == {((1 << 40) - 1) << 40: 1.0}

@@ -31,6 +31,7 @@ _OWN = {
     "get_details": Operation("jobs", Details),
     "get_plugins": Operation("backends", list[Plugin]),
     "get_progress": Operation("jobs", Progress),
+    "retry_job": Operation("jobs", Progress, errors=(409,)),
     "get_index": Operation("health", Index),
     "live": Operation("health", Health),
     "ready": Operation("health", Health),

@@ -7,8 +7,9 @@ from paultrap.circuits import Distributions, Program
 from paultrap.compiler import compile_native
 from paultrap.engine.draws import Draw
 from paultrap.engine.noise import NoiseModel
+from paultrap.engine.reuse.schedule import check_at_once
 from paultrap.engine.reuse.trajectories import Errors, Shots, draw_trajectories
-from paultrap.engine.sites import sites_of
+from paultrap.engine.sites import placed_readout, sites_of
 
 
 def sample_reused(
@@ -32,15 +33,10 @@ def sample_reused(
     """
     if noise.acts_on == "native":
         program = compile_native(program, noise.entangler)
+    check_at_once(program)
     sites = sites_of(program, noise, machine_qubits[None, :] if noise.pairs else None)
+    readout = np.reshape(noise.readout, (-1, 2))
     shots = Shots(int(draw.of_each(1)[0]), draw.word, draw.first_index)
-    return draw_trajectories(program, shots, Errors(sites, _readout(noise, machine_qubits)), read)
-
-
-def _readout(noise: NoiseModel, machine_qubits: NDArray[np.uint16]) -> NDArray[np.float64]:
-    """Return for each qubit of the circuit the probabilities to misread it, shape (width, 2)."""
-    found = np.zeros((noise.qubits, 2))
-    if noise.readout:
-        found[: len(noise.readout)] = noise.readout
-    mapped: NDArray[np.float64] = found[machine_qubits]
-    return mapped
+    return draw_trajectories(
+        program, shots, Errors(sites, placed_readout(readout, machine_qubits)), read
+    )

@@ -1,12 +1,14 @@
 """When each qubit of a circuit is in use, and what following its outcomes takes."""
 
-from collections.abc import Iterator
+import heapq
+from collections import deque
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import NotCliffordError, Opcode, PlacedGate, Program
+from paultrap.circuits import NotCliffordError, Opcode, PlacedGate, Program, SimulationError
 from paultrap.engine.wide import LargeSupportError, check_clifford
 
 MOST_AT_ONCE = 20  # qubits
@@ -14,8 +16,10 @@ MOST_AMPLITUDES = 2**22  # of all states together
 _WIDEST_STATE = 29  # qubits of circuits that have a state vector as a whole
 _BYTES_PER_AMPLITUDE = 64  # of a state and of what it becomes, in doubles
 _BYTES_PER_SHOT = 256
-_GATE_COST = 50_000.0  # in amplitude updates, however small the states are
-_SHOT_COST = 100.0  # of a measurement, for each shot
+_MOST_AT_A_TIME = 2**18  # shots
+# In amplitude updates, as of the kernels: a gate, however small the states are; an amplitude of a
+# state; and the errors and outcomes of a shot, at each gate.
+_GATE_COST, _AMPLITUDE_COST, _SHOT_COST = 500_000.0, 100.0, 2_000.0
 _EXPECTED_STATES = 64  # that are followed at once
 
 
@@ -36,18 +40,51 @@ class Step(NamedTuple):
 
 
 def steps_of(program: Program) -> Iterator[Step]:
-    """Yield the gates of the only circuit of a program.
+    """Yield the gates of the only circuit of a program, each qubit's in their order.
 
     The target of a copy never enters: its bit is that of a measurement.
     """
     gates = program.gates_of(0)
-    last = {qubit: index for index, gate in enumerate(gates) for qubit in gate.qubits}
+    order = _order_of(gates)
+    last = {qubit: index for index in order for qubit in gates[index].qubits}
     seen: set[int] = set()
-    for index, gate in enumerate(gates):
+    for index in order:
+        gate = gates[index]
         used = gate.qubits[:1] if gate.opcode == Opcode.COPY else gate.qubits
         entering = [qubit for qubit in used if qubit not in seen]
         seen.update(used)
         yield Step(gate, index, entering, [qubit for qubit in used if last[qubit] == index])
+
+
+def _order_of(gates: Sequence[PlacedGate]) -> list[int]:
+    """Return an order of gates in which few qubits are in use at once.
+
+    Those that take no more qubits into use come first: compilers leave the last gates of a qubit to
+    the end of a circuit.
+    """
+    waiting: dict[int, deque[int]] = {}
+    for index, gate in enumerate(gates):
+        for qubit in gate.qubits:
+            waiting.setdefault(qubit, deque()).append(index)
+    seen: set[int] = set()
+    ready: list[tuple[int, int]] = []
+
+    def offer(index: int) -> None:
+        if all(waiting[qubit][0] == index for qubit in gates[index].qubits):
+            heapq.heappush(ready, (len(set(gates[index].qubits) - seen), index))
+
+    for index in sorted({places[0] for places in waiting.values()}):
+        offer(index)
+    found = [index for index, gate in enumerate(gates) if not gate.qubits]
+    while ready:
+        _, index = heapq.heappop(ready)
+        found.append(index)
+        seen.update(gates[index].qubits)
+        for qubit in gates[index].qubits:
+            waiting[qubit].popleft()
+        for following in sorted({waiting[q][0] for q in gates[index].qubits if waiting[q]}):
+            offer(following)
+    return found
 
 
 def most_at_once(program: Program) -> int:
@@ -58,6 +95,15 @@ def most_at_once(program: Program) -> int:
         found = max(found, now)
         now -= len(step.leaving)
     return found
+
+
+def check_at_once(program: Program) -> None:
+    """Raise a `SimulationError` where too many qubits of a circuit are in use at once."""
+    found = most_at_once(program)
+    if found > MOST_AT_ONCE:
+        raise SimulationError(
+            f" has {found} qubits in use at once as it is compiled; the limit is {MOST_AT_ONCE}", 0
+        )
 
 
 def is_reused(program: Program, *, exact: bool) -> bool:
@@ -86,10 +132,17 @@ def estimate_reuse_costs(program: Program, shots: int | None) -> NDArray[np.floa
         program: One circuit that is reused.
         shots: How many shots are drawn; None for an exact answer.
     """
-    states = _EXPECTED_STATES if shots is None else min(shots, _EXPECTED_STATES)
-    each = _GATE_COST + states * 2.0 ** most_at_once(program)
-    found = each * program.n_gates + _SHOT_COST * (shots or 0) * int(program.widths[0])
-    return np.array([found])
+    at_once = most_at_once(program)
+    times = 1 if shots is None else -(-shots // shots_at_a_time(at_once))
+    states = _EXPECTED_STATES if shots is None else shots
+    each = times * _GATE_COST + states * _AMPLITUDE_COST * 2.0**at_once
+    each += (shots or 0) * _SHOT_COST
+    return np.array([each * program.n_gates])
+
+
+def shots_at_a_time(at_once: int) -> int:
+    """Return how many shots are followed together where so many qubits are in use at once."""
+    return min(max(MOST_AMPLITUDES >> at_once, 1), _MOST_AT_A_TIME)
 
 
 def estimate_reuse_memory(program: Program, shots: int | None) -> int:
