@@ -52,6 +52,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         SessionClosedError                        store
         SessionNotFoundError [LookupError]        store
         StoreUnavailableError                     store
+          StoreFullError                          store
         UserNotFoundError [LookupError]           store
       UnknownModelError [ValueError]              machines
 """

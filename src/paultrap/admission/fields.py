@@ -37,12 +37,14 @@ def check_backend(field: str, name: str, machines: Machines) -> Backend:
         machines: The backends that can be named.
 
     Raises:
-        Refusal: There is no such backend, or it runs nothing.
+        Refusal: There is no such backend, it runs nothing, or none is named.
     """
     backend = machines.resolve(name)
     if backend is not None and backend.status == "available":
         return backend
     there_are = ", ".join(f'"{each.name}"' for each in machines.available())
+    if not name:
+        raise invalid(field, f"missing; jobs run on {there_are}.", Kind.MALFORMED)
     name = name if backend is None else backend.name
     if backend is not None or name.startswith("qpu"):
         message = f'"{name}" is not available; jobs run on {there_are}.'

@@ -57,7 +57,7 @@ class JobFields(msgspec.Struct, frozen=True, kw_only=True):
     """What a client says of a job beside its circuits.
 
     Attributes:
-        backend: The name of the backend as sent.
+        backend: The name of the backend as sent; "" where it is missing.
         backend_field: What the version of the API calls that field.
         shots: The number of shots as sent, unchecked; UNSET where it was left out.
         noise: Raw JSON, null where it was left out; likewise ``settings``, ``error_mitigation``,

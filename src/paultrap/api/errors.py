@@ -30,11 +30,13 @@ from paultrap.service import (
 )
 from paultrap.store import (
     ChildDeletedError,
+    DamagedError,
     IdempotencyKeyError,
     JobNotFoundError,
     NothingToRetryError,
     SessionClosedError,
     SessionNotFoundError,
+    StoreFullError,
     StoreUnavailableError,
 )
 
@@ -52,6 +54,7 @@ _STATUSES: dict[type[Exception], int] = {
     ChildDeletedError: 404,
     CircuitsNotKeptError: 400,
     ClientLeftError: 400,
+    DamagedError: 410,
     IdempotencyKeyError: 422,
     JobNotFoundError: 404,
     JobStartedError: 409,
@@ -210,7 +213,7 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
         case ReaderError():
             return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
-            return ApiError(503, "The store does not answer now; try again later."), {}
+            return _unavailable(error), {}
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             message = _http_message(error)
             return ApiError(status, message, source="params"), dict(error.headers or {})
@@ -220,6 +223,12 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return None, {}
 
 
+def _unavailable(error: StoreUnavailableError) -> ApiError:
+    if isinstance(error, StoreFullError):
+        return ApiError(507, "The server's disk is full: nothing can be stored now.")
+    return ApiError(503, "The store does not answer now; try again later.")
+
+
 def _status_of(error: Exception) -> int | None:
     """Return the status of an error whose own message is what the client is told, or None."""
     return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), None)
@@ -227,7 +236,7 @@ def _status_of(error: Exception) -> int | None:
 
 def _http_message(error: HTTPException) -> str:
     if error.status_code == HTTPStatus.NOT_FOUND:
-        return "Resource not found: this server has no such path."
+        return "Resource not found: this server has no such path. /docs shows those that it has."
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("allow", "")
         return f"This path does not take that method; it takes {allowed}."

@@ -39,6 +39,10 @@ _keys.command("paultrap.cli.keys:list_keys", name="list", help="List the keys.")
 _keys.command("paultrap.cli.keys:revoke", help="Revoke a key.")
 app.command(_keys)
 
+_db = App(name="db", help="Look after a database.")
+_db.command("paultrap.cli.db:check", help="List what is damaged, by job.")
+app.command(_db)
+
 _config = App(name="config", help="Show the settings.")
 _config.command(
     "paultrap.cli.config:show", help="Show every setting with its value and where it comes from."

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import structlog
+
 from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import DatabaseFlags
@@ -20,8 +22,11 @@ from paultrap.store import (
     SchemaVersionError,
     Store,
     StoreError,
+    StoreFullError,
     UserNotFoundError,
 )
+
+_log = structlog.get_logger("paultrap.server")
 
 _FILE = "paultrap.db"
 _ELSEWHERE = "Name another with --data-dir (PAULTRAP_DATA_DIR) or --database (PAULTRAP_DATABASE)."
@@ -31,6 +36,7 @@ _REMEDIES: dict[type[StoreError], str] = {
     NetworkFileSystemError: _ELSEWHERE,
     OrganizationNotFoundError: "`paultrap organizations list` shows them.",
     SchemaVersionError: _ELSEWHERE,
+    StoreFullError: "Free some space there, or choose another place with --data-dir.",
     UserNotFoundError: "`paultrap users create` makes one.",
 }
 
@@ -52,8 +58,22 @@ def server_store(settings: Settings) -> Iterator[Store]:
     Raises:
         CommandError: It cannot be opened.
     """
+    _warn_of_nothing(settings)
     with _open(settings, as_server=True) as store:
         yield store
+
+
+def _warn_of_nothing(settings: Settings) -> None:
+    """Say that the file of the database is there and holds nothing, as of one that was cut."""
+    place = Path((settings.database or str(settings.data_dir / _FILE)).removeprefix("sqlite:///"))
+    try:
+        is_empty = place.is_file() and place.stat().st_size == 0
+    except OSError:  # Whoever opens it says what is wrong.
+        return
+    if is_empty:
+        _log.warning(
+            "the database is an empty file: it is begun anew, without any job", path=str(place)
+        )
 
 
 @contextmanager
@@ -72,6 +92,24 @@ def data_of(place: DatabaseFlags | None, *, make: bool = False) -> Iterator[Stor
             yield store
         except StoreError as error:
             raise CommandError(_advised(error)) from error
+
+
+@contextmanager
+def attached_to(place: DatabaseFlags | None) -> Iterator[Store]:
+    """Open the store of a server to read it alone, beside the server or without one.
+
+    Raises:
+        CommandError: It cannot be opened.
+    """
+    settings = read_settings(asdict(place or DatabaseFlags()))
+    try:
+        store = Store.attach(settings.database or settings.data_dir / _FILE)
+    except StoreError as error:
+        raise CommandError(_advised(error)) from error
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager

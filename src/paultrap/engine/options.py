@@ -65,6 +65,7 @@ class RunOptions:
 
     Raises:
         ValueError: There is no such precision, or ``threads`` is less than one.
+        TypeError: ``threads`` or ``memory_limit`` is no whole number.
     """
 
     precision: Precision = "double"
@@ -75,6 +76,10 @@ class RunOptions:
     def __post_init__(self) -> None:
         if self.precision not in get_args(Precision):
             raise ValueError(f"precision must be 'single' or 'double', not {self.precision!r}")
+        for name in ("threads", "memory_limit"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+                raise TypeError(f"{name} must be a whole number, not {value!r}")
         if self.threads is not None and self.threads < 1:
             raise ValueError(f"threads must be at least 1, not {self.threads}")
 

@@ -53,6 +53,8 @@ def split(body: bytes) -> SplitJob:
     try:
         envelope, spans, owners, root, circuits, plain, lists = _kernels.split(body, TABLE)
     except _kernels.JsonError as error:
+        if not body.strip():
+            raise CircuitError("the body is empty; it must be a JSON object") from error
         message, path, offset = error.args
         where = f" (in {path})" if path else ""
         raise CircuitError(

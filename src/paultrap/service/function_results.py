@@ -11,7 +11,13 @@ import structlog
 from paultrap.circuits import Distributions
 from paultrap.functions import Answers, Function, Step, class_of, function_of, is_function
 from paultrap.jobs import Status, method_of
-from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoreUnavailableError
+from paultrap.store import (
+    DamagedError,
+    JobNotFoundError,
+    JobRecord,
+    JobStore,
+    StoreUnavailableError,
+)
 
 # A list of jobs has at most a thousand.
 _MOST_KEPT = 4096
@@ -39,7 +45,7 @@ class FunctionResults:
                 continue
             try:
                 result = self._result(job)
-            except StoreUnavailableError:
+            except (DamagedError, StoreUnavailableError):
                 raise
             except JobNotFoundError:  # It was deleted in the meantime.
                 continue

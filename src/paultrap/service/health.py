@@ -25,7 +25,7 @@ class HealthService:
         self._store = store
         self._workers = workers
         self._threads = threads
-        self._probe: asyncio.Task[bool] | None = None
+        self._probe: asyncio.Task[str | None] | None = None
         self._probed_at = 0.0
 
     async def trouble(self) -> str | None:
@@ -44,12 +44,13 @@ class HealthService:
         """Return what is wrong with the store; many that ask share one question."""
         clock = self._threads.clock
         if self._probe is None or self._probe.done():
-            self._probe = asyncio.create_task(self._threads.read(self._store.is_open))
+            self._probe = asyncio.create_task(self._threads.read(self._store.trouble))
             self._probed_at = clock()
         done, _ = await asyncio.wait({self._probe}, timeout=_PROBE_S)
         if done:
-            is_open = not self._probe.cancelled() and self._probe.exception() is None
-            return None if is_open and self._probe.result() else "The store does not answer."
+            if self._probe.cancelled() or self._probe.exception() is not None:
+                return "The store does not answer."
+            return self._probe.result()
         waited = clock() - self._probed_at
         if waited > _MOST_PROBE_S:
             return f"The store has not answered for {waited:.0f} s."

@@ -23,6 +23,7 @@ from paultrap.store.errors import (
     SessionClosedError,
     SessionNotFoundError,
     StoreError,
+    StoreFullError,
     StoreUnavailableError,
     UserNotFoundError,
 )
@@ -99,6 +100,7 @@ __all__ = [
     "Sessions",
     "Store",
     "StoreError",
+    "StoreFullError",
     "StoreLoad",
     "StoreUnavailableError",
     "SystemClock",

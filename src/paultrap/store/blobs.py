@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import Program
 from paultrap.store import checksums
+from paultrap.store.errors import DamagedError
 
 _PART_BYTES = 1 << 28  # SQLite takes values of up to a thousand million bytes
 # Angles and probabilities are nearly random bits, of which zstd takes a sixth and more time than
@@ -49,15 +50,19 @@ def insert_blobs(
 def read_blob(
     connection: sa.Connection, table: sa.Table, job_id: str, position: int
 ) -> bytes | None:
-    """Return the blob of a chunk, or None when there is none."""
-    parts: Sequence[bytes] = connection.scalars(
-        sa.select(table.c.data)
-        .where(table.c.job_id == job_id, table.c.position == position)
-        .order_by(table.c.part)
-    ).all()
+    """Return the blob of a chunk, or None when there is none.
+
+    Raises:
+        DamagedError: It is not what was written.
+    """
+    rows = checksums.check(connection, table, job_id, table.c.position == position)
+    parts = {row["part"]: row["data"] for row in rows}
+    if sorted(parts) != list(range(len(parts))):
+        raise DamagedError(job_id, f"{table.name} position {position}")
     if len(parts) == 1:
-        return parts[0]
-    return b"".join(parts) if parts else None
+        found: bytes = parts[0]
+        return found
+    return b"".join(parts[part] for part in range(len(parts))) if parts else None
 
 
 def compress(pieces: Sequence[bytes | memoryview], columns: Iterable[NDArray[Any]]) -> bytes:

@@ -204,3 +204,52 @@ def unsound(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
 
 
 SEALED = tuple(table for table in tables.METADATA.sorted_tables if "checksum" in table.c)
+
+
+@cache
+def _by_owner(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+    return _select(table).where(table.c[sealed(table).owner] == sa.bindparam("owner_id"))
+
+
+def check(
+    connection: sa.Connection,
+    table: sa.Table,
+    owner_id: str,
+    *which: sa.ColumnElement[bool],
+    owner: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return rows as plain values, all of which have their checksums.
+
+    Args:
+        connection: The connection of a transaction.
+        table: The table.
+        owner_id: Whose the rows are: the id of the job, the session or the key.
+        which: Which of them; all without one.
+        owner: Who is named in the error, if another.
+
+    Raises:
+        DamagedError: One has not.
+    """
+    seal = sealed(table)
+    query = _by_owner(table).where(*which) if which else _by_owner(table)
+    rows = [row._asdict() for row in connection.execute(query, {"owner_id": owner_id})]
+    for row in rows:
+        if row[seal.owner] != owner_id or not is_sound(connection, seal, row):
+            place = ", ".join(f"{name} {row[name]}" for name in seal.key if name != seal.owner)
+            raise DamagedError(owner or owner_id, f"{table.name} {place}".strip())
+    return rows
+
+
+def sound_ids(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> list[str]:
+    """Return those of ``ids``, of jobs or circuits, whose rows are sound; at most 1,000."""
+    seal = sealed(table)
+    try:
+        found = connection.execute(_select(table).where(table.c.id.in_(ids))).all()
+    except sa.exc.DatabaseError:  # One that cannot even be read is looked for.
+        if len(ids) == 1:
+            return []
+        middle = len(ids) // 2
+        halves = (ids[:middle], ids[middle:])
+        return [each for half in halves for each in sound_ids(connection, table, half)]
+    sound = {row.id for row in found if is_sound(connection, seal, row._asdict())}
+    return [each for each in ids if each in sound]

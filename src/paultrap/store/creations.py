@@ -295,6 +295,8 @@ def _by_key(connection: sa.Connection, request: CreatingRequest, now: int) -> Cr
     row = connection.execute(_BY_KEY, names).one_or_none()
     if row is None or row.expires_at <= now:
         return None
+    if not checksums.is_sound(connection, checksums.sealed(creations), row._asdict()):
+        raise DamagedError(row.made_id, "answer to its first request")
     if row.digest != request.digest:
         raise IdempotencyKeyError(str(request.idempotency_key), row.made_id)
     return _creation(connection, row)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import sqlalchemy as sa
 
 from paultrap.store.clock import Moment
+from paultrap.store.damage import DamageLog
 from paultrap.store.events import JobEvent, Listener
 
 
@@ -34,7 +35,8 @@ class Database(Protocol):
     """One database as this process uses it, from any thread.
 
     What may pass by itself, such as a lock that is held for long, a full disk or a lost
-    connection, is raised as `paultrap.store.StoreUnavailableError`.
+    connection, is raised as `paultrap.store.StoreUnavailableError`; what cannot be read since it is
+    not what was written, as `paultrap.store.DamagedError`.
     """
 
     @property
@@ -44,6 +46,10 @@ class Database(Protocol):
     @property
     def name(self) -> str:
         """What people are shown in the place of the URL; without a password."""
+
+    @property
+    def damage(self) -> DamageLog:
+        """What this process has found damaged in it."""
 
     def read(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a transaction that sees one state of the database."""
@@ -128,6 +134,12 @@ class Database(Protocol):
 
     def maintain(self) -> None:
         """Do the engine's own upkeep now, such as emptying its log; called in the background."""
+
+    def trouble(self) -> str | None:
+        """Return why nothing can be written, such as a full disk, or None where it can."""
+
+    def faults(self) -> list[str]:
+        """Read all of it and return what is wrong with its structure, in the engine's words."""
 
     def sizes(self) -> Sizes:
         """Return how large it is."""

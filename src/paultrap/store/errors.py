@@ -119,3 +119,7 @@ class IdempotencyKeyError(StoreError):
             f'"{made_id}"; a new request needs a new key.'
         )
         self.made_id = made_id
+
+
+class StoreFullError(StoreUnavailableError):
+    """The disk of the database is full."""

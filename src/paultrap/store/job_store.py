@@ -8,7 +8,7 @@ from paultrap.admission import AdmittedJob
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch
 from paultrap.jobs import Status, method_of
-from paultrap.store import changes, reading, results, retrying, stages
+from paultrap.store import changes, reading, results, retrying, stages, verified
 from paultrap.store.blobs import unpack_program
 from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
@@ -17,7 +17,6 @@ from paultrap.store.events import EventReason
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
 from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.submission import Submission
-from paultrap.store.tables import circuits, jobs
 
 
 class JobStore:
@@ -25,6 +24,7 @@ class JobStore:
 
     def __init__(self, database: Database, creations: Creations) -> None:
         self._database = database
+        self._damage = database.damage
         self._creations = creations
 
     def add(self, new: NewJob, request: CreatingRequest | None = None) -> JobRecord:
@@ -49,7 +49,7 @@ class JobStore:
 
     def get(self, project_id: str, job_id: str) -> JobRecord | None:
         """Return a job of the project, parent or child, or None."""
-        with self._database.read() as connection:
+        with self._damage.watch(job_id), self._database.read() as connection:
             return reading.get_job(connection, project_id, job_id)
 
     def page(
@@ -65,37 +65,34 @@ class JobStore:
             limit: The largest number of jobs on the page.
             cursor: The ``next`` of the page before: the id of its last job.
         """
-        with self._database.read() as connection:
-            return reading.list_jobs(connection, project_id, wanted, limit, cursor)
+        report, cut = self._damage.report, reading.Cut(limit, cursor)
+        with self._damage.watch(wanted.parent_id), self._database.read() as connection:
+            return reading.list_jobs(connection, project_id, wanted, cut, report)
 
     def source(self, job_id: str) -> bytes | None:
         """Return what a job was made from, or None where that was circuits in JSON."""
-        with self._database.read() as connection:
-            found: bytes | None = connection.scalar(
-                sa.select(jobs.c.source).where(jobs.c.id == job_id)
-            )
-        return found
+        with self._damage.watch(job_id), self._database.read() as connection:
+            return stages.read_source(connection, job_id)
 
     def findings(self, job_id: str) -> list[bytes]:
         """Return the findings of the chunks that are done, in their order.
 
         Only chunks of jobs with several stages have some.
         """
-        with self._database.read() as connection:
+        with self._damage.watch(job_id), self._database.read() as connection:
             return stages.findings_of(connection, job_id)
 
     def engine_of(self, job: JobRecord) -> JobEngine:
         """Return by what rules a job is computed."""
-        with self._database.read() as connection:
+        with self._damage.watch(job.id), self._database.read() as connection:
             return reading.engine_of(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children in submission order; a deleted one keeps its place."""
-        query = sa.select(circuits.c.id).where(circuits.c.job_id == job_id)
-        with self._database.read() as connection:
-            # Rows are tuples; SQLAlchemy's scalars take as long again for thousands of them.
-            rows = connection.execute(query.order_by(circuits.c.position))
-            return [child_id for (child_id,) in rows]
+        with self._damage.watch(job_id), self._database.read() as connection:
+            found = verified.child_ids(connection, job_id)
+            verified.check_child_ids(connection, job_id, found)
+            return found
 
     def check_children(self, job_id: str) -> None:
         """Refuse to give the results of a job together where a child was deleted.
@@ -103,7 +100,7 @@ class JobStore:
         Raises:
             ChildDeletedError: One was; it names the first.
         """
-        with self._database.read() as connection:
+        with self._damage.watch(job_id), self._database.read() as connection:
             results.check_children(connection, job_id)
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
@@ -117,13 +114,17 @@ class JobStore:
             JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
-        if job.parent_id is None or job.index is None:
-            return results.job_results(self._database, job.id, per_circuit)
-        return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+        with self._damage.watch(job.id):
+            if job.parent_id is None or job.index is None:
+                yield from results.job_results(self._database, job.id, per_circuit)
+            else:
+                place = (job.parent_id, job.index)
+                yield from results.child_result(self._database, *place, per_circuit)
 
     def all_results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield what has run of a parent as `results` does, whatever became of its children."""
-        return results.all_results(self._database, job.id)
+        with self._damage.watch(job.id):
+            yield from results.all_results(self._database, job.id)
 
     def circuit(self, job: JobRecord) -> Program | None:
         """Return the circuit of a job of one or of a child, as it was submitted.
@@ -131,12 +132,13 @@ class JobStore:
         None when the job was deleted in the meantime.
         """
         job_id = job.parent_id or job.id
-        with self._database.read() as connection:
-            packed = reading.read_circuit(connection, job_id, job.index or 0)
-        if packed is None:
-            return None
-        program, place = packed
-        return unpack_program(program).slice(place, place + 1)
+        with self._damage.watch(job.id):
+            with self._database.read() as connection:
+                packed = reading.read_circuit(connection, job_id, job.index or 0)
+            if packed is None:
+                return None
+            program, place = packed
+            return unpack_program(program).slice(place, place + 1)
 
     def admitted(self, job: JobRecord) -> AdmittedJob | None:
         """Return a job as it was admitted, without its chunks and without deleted children.
@@ -144,7 +146,8 @@ class JobStore:
         None when it was deleted in the meantime, or keeps no circuits: a program that was never
         read.
         """
-        batch = self._circuits(job)
+        with self._damage.watch(job.id):
+            batch = self._circuits(job)
         if batch is None:
             return None
         return AdmittedJob(

@@ -86,14 +86,14 @@ class Keys:
 
     def find(self, secret: str) -> KeyRecord | None:
         """Return the key with this secret; None when it is revoked or its user is disabled."""
-        with self._database.read() as connection:
+        with self._database.damage.watch(), self._database.read() as connection:
             return _one(connection, api_keys.c.secret_hash == _hash(secret))
 
     def find_open(self, secret: str) -> KeyRecord | None:
         """Return the default project's key that any secret but an empty one opens."""
         if not secret:
             return None
-        with self._database.read() as connection:
+        with self._database.damage.watch(), self._database.read() as connection:
             return _open_key(connection)
 
     def revoke(self, id_or_prefix: str) -> bool:
@@ -150,6 +150,8 @@ def _one(connection: sa.Connection, which: sa.ColumnElement[bool]) -> KeyRecord 
     row = connection.execute(
         _KEYS.where(which, api_keys.c.revoked_at.is_(None), is_free)
     ).one_or_none()
+    if row is not None:
+        checksums.check(connection, api_keys, row.id)
     return None if row is None else _record(**row._asdict())
 
 

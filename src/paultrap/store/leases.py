@@ -7,22 +7,17 @@ import sqlalchemy as sa
 
 from paultrap.admission import SHORT_COST
 from paultrap.jobs import (
-    EXPIRIES_PER_DEATH,
-    HALVING_DEATHS,
-    MAX_DEATHS,
-    MAX_OUTAGES,
     ChunkStatus,
     CircuitFailure,
     Failures,
     Status,
     does_not_fit,
-    server_died,
-    worker_died,
 )
 from paultrap.precision import Precision
 from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
+from paultrap.store.deaths import counted, is_suspect, verdict
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.halving import halve_deadly, halve_large, is_divisible
@@ -131,6 +126,7 @@ def claim(
     if row is None:
         return None
     chunk = _chunk_of(row)
+    checksums.check(connection, jobs, chunk.job_id)
     job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)
@@ -337,46 +333,19 @@ def _free(
     ).all()
     for row in rows:
         chunk = _chunk_of(row)
-        counts = _counted(row, reason)
-        if _is_suspect(counts) and is_divisible(connection, chunk):
+        counts = counted(row, reason)
+        if is_suspect(counts) and is_divisible(connection, chunk):
             halve_deadly(connection, chunk, counts)
             _note(connection, EventKind.HALVED, row, now, reason)
             continue
         values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
-        failure = _verdict(counts)
+        failure = verdict(counts)
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)
             _note(connection, EventKind.RETRIED, row, now, reason)
         else:
             update_chunk(connection, chunk, **values)
             _give_up(connection, chunk, now, failure)
-
-
-def _is_suspect(counts: dict[str, int]) -> bool:
-    """Return whether a circuit of a chunk may be why its workers or servers died."""
-    return counts["deaths"] >= HALVING_DEATHS or counts["outages"] >= MAX_OUTAGES
-
-
-def _verdict(counts: dict[str, int]) -> CircuitFailure | None:
-    """Return why what cannot be divided is given up, or None where it runs once more."""
-    if counts["deaths"] >= MAX_DEATHS:
-        return worker_died(counts["deaths"])
-    if counts["outages"] >= MAX_OUTAGES:
-        return server_died(counts["outages"])
-    return None
-
-
-def _counted(row: _Row, reason: EventReason) -> dict[str, int]:
-    """Return the deaths, outages and expiries of a chunk whose lease has ended for this reason."""
-    deaths, outages, expiries = row.deaths, row.outages, row.expiries
-    if reason is EventReason.WORKER_DIED:
-        deaths += 1
-    elif reason is EventReason.SERVER_DIED:
-        outages += 1
-    elif reason is EventReason.LEASE_EXPIRED:
-        expiries += 1
-        deaths += int(expiries % EXPIRIES_PER_DEATH == 0)
-    return {"deaths": deaths, "outages": outages, "expiries": expiries}
 
 
 def _note(

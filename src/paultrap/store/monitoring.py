@@ -36,6 +36,7 @@ class StoreLoad:
         backends: What is to be done, by the name of the backend; those without anything are missing.
         database_bytes: The size of the database; ``log_bytes``: of its log, where that is apart.
         read_s: How long counting took, in seconds.
+        damaged: How many damaged parts this process has found.
     """
 
     at: int
@@ -43,6 +44,7 @@ class StoreLoad:
     database_bytes: int
     log_bytes: int
     read_s: float
+    damaged: int = 0
 
 
 # An index holds the chunks by their status, and a job that waits has queued chunks: nothing that has

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from paultrap.admission import NAME
 from paultrap.jobs import ChunkStatus
-from paultrap.store import labels
+from paultrap.store import checksums, labels
 from paultrap.store.blobs import read_blob
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
+from paultrap.store.verified import Report, check_chunks, check_job, records
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -27,7 +28,12 @@ def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecord | None:
-    """Return a parent or a child of the project, or None."""
+    """Return a parent or a child of the project, or None.
+
+    Raises:
+        DamagedError: It is not what was written.
+    """
+    check_job(connection, job_id)
     for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
         row = connection.execute(
             query.where(table.c.id == job_id, jobs.c.project_id == project_id)
@@ -36,6 +42,12 @@ def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecor
             [found] = _with_parents(connection, [record_of(row)])
             return found
     return None
+
+
+def is_there(connection: sa.Connection, job_id: str) -> bool:
+    """Return whether a job is there that is no child, and not deleted."""
+    query = sa.select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.deleted_at.is_(None))
+    return connection.scalar(query) is not None
 
 
 def _with_parents(connection: sa.Connection, found: list[JobRecord]) -> list[JobRecord]:
@@ -57,6 +69,7 @@ def _with_parents(connection: sa.Connection, found: list[JobRecord]) -> list[Job
 def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
     """Return by what rules a parent or a child is computed."""
     job_id = job.parent_id or job.id
+    check_chunks(connection, job_id)
     columns = sa.select(jobs.c.engine_version, jobs.c.precision).where(jobs.c.id == job_id)
     row = connection.execute(columns).one_or_none()
     ran = (
@@ -80,6 +93,7 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[by
 
     None when the job was deleted, and while it depends on answers that are not all there.
     """
+    check_chunks(connection, job_id)
     chunk = connection.execute(
         sa.select(chunks.c.position, chunks.c.first)
         .where(
@@ -99,6 +113,7 @@ def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[by
 
 def read_all(connection: sa.Connection, job_id: str) -> list[bytes]:
     """Return the packed programs that hold all circuits of a job, in order; none where it keeps none."""
+    check_chunks(connection, job_id)
     rows = connection.execute(
         sa.select(chunks.c.position, chunks.c.first, chunks.c.stop)
         .where(chunks.c.job_id == job_id)
@@ -114,6 +129,7 @@ def read_all(connection: sa.Connection, job_id: str) -> list[bytes]:
 
 def read_children(connection: sa.Connection, job_id: str) -> Sequence[sa.Row[*tuple[Any, ...]]]:
     """Return position, name, gateset and registers of a job's children, without deleted ones."""
+    checksums.check(connection, circuits, job_id)
     return connection.execute(
         sa.select(circuits.c.position, circuits.c.name, circuits.c.gateset, circuits.c.registers)
         .where(circuits.c.job_id == job_id, circuits.c.deleted_at.is_(None))
@@ -121,22 +137,37 @@ def read_children(connection: sa.Connection, job_id: str) -> Sequence[sa.Row[*tu
     ).all()
 
 
+class Cut(NamedTuple):
+    """Which part of a list is wanted: at most ``limit`` jobs behind the one with the id ``cursor``."""
+
+    limit: int
+    cursor: str | None
+
+
 def list_jobs(
-    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+    connection: sa.Connection,
+    project_id: str,
+    wanted: JobFilter,
+    cut: Cut,
+    report: Report,
 ) -> Page:
-    """Return one page; see `paultrap.store.JobStore.page`."""
+    """Return one page; see `paultrap.store.JobStore.page`. Damaged jobs are reported and left out."""
     if wanted.parent_id is not None:
-        found = _children_of(connection, project_id, wanted, limit, cursor)
+        found = _children_of(connection, project_id, wanted, cut, report)
     elif wanted.ids is not None:
-        found = _named(connection, project_id, wanted, limit, cursor)
+        found = _named(connection, project_id, wanted, cut, report)
     else:
-        found = _newest(connection, project_id, wanted, limit, cursor)
-    page = _with_parents(connection, found[:limit])
-    return Page(page, page[-1].id if len(found) > limit else None)
+        found = _newest(connection, project_id, wanted, cut, report)
+    page = _with_parents(connection, found[: cut.limit])
+    return Page(page, page[-1].id if len(found) > cut.limit else None)
 
 
 def _newest(
-    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+    connection: sa.Connection,
+    project_id: str,
+    wanted: JobFilter,
+    cut: Cut,
+    report: Report,
 ) -> list[JobRecord]:
     owner: sa.ColumnElement[str] = jobs.c.project_id
     job_id, query = jobs.c.id, PARENTS
@@ -146,38 +177,44 @@ def _newest(
         query = labels.found_by(query, project_id, wanted.labels[0])
     others = replace(wanted, labels=wanted.labels[1:])
     query = _narrowed(query.where(owner == project_id), jobs, project_id, others, None)
-    if cursor is not None:
-        query = query.where(job_id < cursor)
-    rows = connection.execute(query.order_by(job_id.desc()).limit(limit + 1))
-    return [record_of(row) for row in rows]
+    if cut.cursor is not None:
+        query = query.where(job_id < cut.cursor)
+    return records(connection, query.order_by(job_id.desc()).limit(cut.limit + 1), jobs, report)
 
 
 def _children_of(
-    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+    connection: sa.Connection,
+    project_id: str,
+    wanted: JobFilter,
+    cut: Cut,
+    report: Report,
 ) -> list[JobRecord]:
     query = CHILDREN.where(jobs.c.project_id == project_id)
     query = _narrowed(query, circuits, project_id, wanted, None)
     query = query.where(circuits.c.job_id == wanted.parent_id)
     if wanted.ids is not None:
         query = query.where(circuits.c.id.in_(wanted.ids))
-    if cursor is not None:
-        query = query.where(circuits.c.id > cursor)
-    rows = connection.execute(query.order_by(circuits.c.position).limit(limit + 1))
-    return [record_of(row) for row in rows]
+    if cut.cursor is not None:
+        query = query.where(circuits.c.id > cut.cursor)
+    query = query.order_by(circuits.c.position).limit(cut.limit + 1)
+    return records(connection, query, circuits, report)
 
 
 def _named(
-    connection: sa.Connection, project_id: str, wanted: JobFilter, limit: int, cursor: str | None
+    connection: sa.Connection,
+    project_id: str,
+    wanted: JobFilter,
+    cut: Cut,
+    report: Report,
 ) -> list[JobRecord]:
     found = []
     for ids in batches(sorted(set(wanted.ids or ()))):
         for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
             owned = query.where(jobs.c.project_id == project_id)
-            narrowed = _narrowed(owned, table, project_id, wanted, cursor)
-            rows = connection.execute(narrowed.where(table.c.id.in_(ids)))
-            found += [record_of(row) for row in rows]
+            narrowed = _narrowed(owned, table, project_id, wanted, cut.cursor)
+            found += records(connection, narrowed.where(table.c.id.in_(ids)), table, report)
     found.sort(key=lambda job: job.id, reverse=True)
-    return found[: limit + 1]
+    return found[: cut.limit + 1]
 
 
 def _narrowed(

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions
 from paultrap.jobs import ChunkStatus
-from paultrap.store import checksums
+from paultrap.store import checksums, verified
 from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey
-from paultrap.store.errors import ChildDeletedError, JobNotFoundError
+from paultrap.store.errors import ChildDeletedError, DamagedError, JobNotFoundError
 from paultrap.store.records import ResultSlice
 from paultrap.store.slices import PackedSlice, unpack_slice
 from paultrap.store.tables import chunks, circuits, result_slices
@@ -63,12 +63,20 @@ _SLICES_OF_CIRCUIT = (
     )
     .order_by(*_PLACE)
 )
-_DATA = sa.select(result_slices.c.data).where(
+_DATA = sa.select(result_slices.c.data, result_slices.c.checksum).where(
     result_slices.c.job_id == _JOB,
     result_slices.c.position == _POSITION,
     result_slices.c.first == _FIRST,
     result_slices.c.part == _PART,
 )
+_COUNT = sa.select(sa.func.count()).where(
+    result_slices.c.job_id == _JOB, result_slices.c.position == _POSITION
+)
+_BYTES = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(result_slices.c.data)), 0)).where(
+    result_slices.c.job_id == _JOB
+)
+# A result of up to so much is checked before its first byte is sent: then an error can still be told.
+_FIRST_CHECKED_BYTES = 1 << 24
 _CANCELED = sa.select(circuits.c.position).where(
     circuits.c.job_id == _JOB, circuits.c.canceled_at.is_not(None)
 )
@@ -118,7 +126,8 @@ def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[R
     """
     with database.read() as connection:
         check_children(connection, job_id)
-        rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
+        rows = _slices_of_job(connection, job_id)
+        checksums.check(connection, circuits, job_id, circuits.c.canceled_at.is_not(None))
         canceled = set(connection.scalars(_CANCELED, {"job_id": job_id}))
     yield from _emptied(_read_all(database, job_id, rows), canceled, per_circuit)
 
@@ -126,8 +135,29 @@ def job_results(database: Database, job_id: str, per_circuit: int) -> Iterator[R
 def all_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
     """Yield the slices of the chunks that are done, in order, as they were written."""
     with database.read() as connection:
-        rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
+        rows = _slices_of_job(connection, job_id)
     yield from _read_all(database, job_id, rows)
+
+
+def check_whole(connection: sa.Connection, job_id: str) -> None:
+    """Look whether the slices of a job are all there.
+
+    Raises:
+        DamagedError: They are not.
+    """
+    found = verified.check_chunks(connection, job_id)
+    rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
+    whole = verified.whole_of(connection, job_id)
+    verified.check_slices(job_id, found, [verified.SlicePlace(*row) for row in rows], whole=whole)
+
+
+def _slices_of_job(connection: sa.Connection, job_id: str) -> Sequence[_Row]:
+    """Return where the slices of a job are that count, in order, all of them."""
+    check_whole(connection, job_id)
+    rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
+    if connection.scalars(_BYTES, {"job_id": job_id}).one() <= _FIRST_CHECKED_BYTES:
+        checksums.check(connection, result_slices, job_id)
+    return rows
 
 
 def check_children(connection: sa.Connection, job_id: str) -> None:
@@ -136,6 +166,7 @@ def check_children(connection: sa.Connection, job_id: str) -> None:
     Raises:
         ChildDeletedError: One was; it names the first.
     """
+    checksums.check(connection, circuits, job_id, circuits.c.deleted_at.is_not(None))
     deleted = connection.execute(_DELETED, {"job_id": job_id}).one_or_none()
     if deleted is not None:
         raise ChildDeletedError(job_id, deleted.id, deleted.position)
@@ -146,12 +177,26 @@ def child_result(
 ) -> Iterator[ResultSlice]:
     """Yield the slices of one circuit; none while it has no result."""
     with database.read() as connection:
-        wanted = {"job_id": job_id, "index": index}
-        rows = connection.execute(_SLICES_OF_CIRCUIT, wanted).all()
+        rows = _slices_of_circuit(connection, job_id, index)
     for found in _read_all(database, job_id, rows):
         start = (index - found.first) * per_circuit
         own = found.distributions.slice(start, start + per_circuit)
         yield found._replace(first=index, distributions=own)
+
+
+def _slices_of_circuit(connection: sa.Connection, job_id: str, index: int) -> Sequence[_Row]:
+    """Return where the slices of a circuit are, in order, all of them."""
+    covering = (chunks.c.first <= index, chunks.c.stop > index)
+    found = checksums.check(connection, chunks, job_id, *covering)
+    rows = connection.execute(_SLICES_OF_CIRCUIT, {"job_id": job_id, "index": index}).all()
+    for chunk in found:
+        if chunk["slices"] is not None and chunk["status"] == ChunkStatus.DONE:
+            counted = {"job_id": job_id, "position": chunk["position"]}
+            if connection.scalars(_COUNT, counted).one() != chunk["slices"]:
+                raise DamagedError(job_id, f"result of chunk {chunk['position']}")
+    if [row.part for row in rows] != list(range(len(rows))):
+        raise DamagedError(job_id, f"result of circuit {index}")
+    return rows
 
 
 def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator[ResultSlice]:
@@ -165,10 +210,14 @@ def _read_all(database: Database, job_id: str, rows: Sequence[_Row]) -> Iterator
 def _read(database: Database, job_id: str, row: _Row) -> Distributions:
     # A separate transaction for each: a reader may take minutes over the whole.
     with database.read() as connection:
-        data = connection.scalar(_DATA, {"job_id": job_id} | row._asdict())
-    if data is None:
-        raise JobNotFoundError([job_id])
-    return unpack_slice(data)
+        place = {"job_id": job_id} | row._asdict()
+        found = connection.execute(_DATA, place).one_or_none()
+        if found is None:
+            raise JobNotFoundError([job_id])
+        sealed = place | {"data": found.data, "checksum": found.checksum}
+        if not checksums.is_sound(connection, checksums.sealed(result_slices), sealed):
+            raise DamagedError(job_id, f"result of circuits {row.first} to {row.stop - 1}")
+    return unpack_slice(found.data)
 
 
 def _read_ahead(

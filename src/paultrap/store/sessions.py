@@ -87,7 +87,7 @@ class Sessions:
             SessionNotFoundError: There is none.
         """
         self._settle()
-        with self._database.read() as connection:
+        with self._database.damage.watch(session_id), self._database.read() as connection:
             found = _get(connection, project_id, session_id)
         if found is None:
             raise SessionNotFoundError(session_id)
@@ -103,7 +103,9 @@ class Sessions:
             ended = sessions.c.ended_at
             query = query.where(ended.is_(None) if active else ended.is_not(None))
         with self._database.read() as connection:
-            rows = connection.execute(query.order_by(sessions.c.id.desc()).limit(limit))
+            rows = connection.execute(query.order_by(sessions.c.id.desc()).limit(limit)).all()
+            for row in rows:
+                checksums.check(connection, sessions, row.id)
             return [_record(row) for row in rows]
 
     def end(self, project_id: str, session_id: str, ender_id: str) -> None:
@@ -139,6 +141,7 @@ def _get(connection: sa.Connection, project_id: str, session_id: str) -> Session
     query = sa.select(sessions).where(
         sessions.c.id == session_id, sessions.c.project_id == project_id
     )
+    checksums.check(connection, sessions, session_id)
     row = connection.execute(query).one_or_none()
     return None if row is None else _record(row)
 
@@ -210,7 +213,9 @@ def _end(
     connection: sa.Connection, project_id: str, session_id: str, now: int, ender_id: str | None
 ) -> None:
     values = {"ended_at": now, "ender_id": ender_id}
-    checksums.change(connection, sessions, values, sessions.c.id == session_id)
+    # One that is damaged stays so, and must not come here again and again.
+    which = sessions.c.id == session_id
+    checksums.change(connection, sessions, values, which, even_damaged=True)
     waiting = connection.scalars(
         sa.select(jobs.c.id).where(
             jobs.c.project_id == project_id,

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from paultrap.jobs import continue_ids, new_id
 from paultrap.store import schema
 from paultrap.store.accounts import Accounts
+from paultrap.store.checking import CheckReport, find_damage
 from paultrap.store.clock import HostClock, SystemClock
 from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
-from paultrap.store.errors import StoreError, StoreUnavailableError
+from paultrap.store.errors import DamagedError, StoreError, StoreUnavailableError
 from paultrap.store.events import Listener
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys, ensure_open_key
@@ -103,6 +104,9 @@ class Store:
             except sa.exc.DBAPIError as error:
                 message = f"{database.name} cannot be used as a database: {error.orig}."
                 raise StoreError(message) from error
+            except DamagedError as error:
+                message = f"{database.name} cannot be used as a database: {error.part}."
+                raise StoreError(message) from error
             if server is not None:
                 resources.enter_context(database.duty(server_duty(server)))
                 WorkQueue(database, server).release_dead_servers(unknown=True)
@@ -163,10 +167,18 @@ class Store:
             return False
         try:
             with self._database.read() as connection:
-                connection.execute(sa.text("SELECT 1"))
-        except (sa.exc.SQLAlchemyError, StoreUnavailableError):
+                connection.execute(sa.text("SELECT 1 FROM alembic_version"))
+        except (sa.exc.SQLAlchemyError, StoreUnavailableError, DamagedError):
             return False
         return True
+
+    def trouble(self) -> str | None:
+        """Return, in a sentence, why it cannot be used now, or None where it can."""
+        return self._database.trouble() if self.is_open() else "The store does not answer."
+
+    def check(self) -> CheckReport:
+        """Read everything, and return what is damaged."""
+        return find_damage(self._database)
 
     def load(self) -> StoreLoad:
         """Return what waits and what runs, and how large the database is."""
@@ -178,6 +190,7 @@ class Store:
             backends=backends,
             **self._database.sizes()._asdict(),
             read_s=time.perf_counter() - started,
+            damaged=self._database.damage.count,
         )
 
     def close(self) -> None:

@@ -1,19 +1,25 @@
 """`WorkQueue`: chunks of jobs, leased to workers, who extend, finish, fail or lose them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TypeVar
 
-from paultrap.circuits import Distributions, Readout
+from paultrap.circuits import Distributions, Program, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
-from paultrap.store import creations, events, leases, stages
+from paultrap.store import creations, deaths, events, leases, reading, stages
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
-from paultrap.store.records import Lease, WorkerEngine
+from paultrap.store.errors import DamagedError
+from paultrap.store.records import Lease, Stage, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.tables import chunk_programs
 
 # A transaction holds up all other writers, so a large result is written in several.
 _BATCH_BYTES = 1 << 26
+_MOST_DAMAGED = 100  # jobs that one call gives up
+
+T = TypeVar("T")
 
 
 def server_duty(server: str | None) -> str:
@@ -61,16 +67,14 @@ class WorkQueue:
             owner, self._server, memory_limit, engine or WorkerEngine(), short_work
         )
         while True:
-            with self._database.write_volatile() as connection:
-                claim = leases.claim(connection, claimant, self._database.moment(), lease_ms)
+            claim = self._past_damage(partial(self._claim, claimant, lease_ms), None)
             if claim is None:
                 return None
+            chunk, job = claim.chunk, claim.job
             # Read outside of the transaction, which holds up all writers.
-            with self._database.read() as connection:
-                chunk, job = claim.chunk, claim.job
-                packed = read_blob(connection, chunk_programs, chunk.job_id, chunk.position)
-                stage = stages.read_stage(connection, chunk) if job.stages > 1 else None
-            if packed is not None:
+            found = self._past_damage(partial(self._content, claim), None)
+            if found is not None:
+                program, stage = found
                 return Lease(
                     job_id=chunk.job_id,
                     chunk=chunk.position,
@@ -78,7 +82,7 @@ class WorkQueue:
                     stop=chunk.stop,
                     owner=owner,
                     attempt=claim.attempt,
-                    program=unpack_program(packed),
+                    program=program,
                     sampling=None if job.sampling is None else Sampling.from_bytes(job.sampling),
                     readout=None if job.readout is None else Readout.from_bytes(job.readout),
                     stage=stage,
@@ -89,6 +93,40 @@ class WorkQueue:
                     request_id=job.request_id,
                     traceparent=job.traceparent,
                 )
+
+    def _claim(self, claimant: leases.Claimant, lease_ms: int) -> leases.Claim | None:
+        with self._database.write_volatile() as connection:
+            return leases.claim(connection, claimant, self._database.moment(), lease_ms)
+
+    def _content(self, claim: leases.Claim) -> tuple[Program, Stage | None] | None:
+        """Return what a chunk runs; None where it was deleted meanwhile."""
+        job_id = claim.chunk.job_id
+        with self._database.damage.watch(job_id), self._database.read() as connection:
+            packed = read_blob(connection, chunk_programs, job_id, claim.chunk.position)
+            if packed is None:
+                if reading.is_there(connection, job_id):
+                    raise DamagedError(job_id, f"circuits of chunk {claim.chunk.position}")
+                return None
+            stage = stages.read_stage(connection, claim.chunk) if claim.job.stages > 1 else None
+            return unpack_program(packed), stage
+
+    def _past_damage(self, act: Callable[[], T], lost: T) -> T:
+        """Return what ``act`` does once the jobs that are found damaged meanwhile are given up.
+
+        Args:
+            act: Does it; it changes nothing where it fails.
+            lost: What is returned where too much is damaged.
+        """
+        for _ in range(_MOST_DAMAGED):
+            try:
+                return act()
+            except DamagedError as error:
+                self._database.damage.report(error)
+                if error.owner_id is None:
+                    raise
+                with self._database.write() as connection:
+                    deaths.give_up_damaged(connection, error, self._database.moment())
+        return lost
 
     def has_short_work(self) -> bool:
         """Return whether a chunk waits that `lease` gives to whom asks for short work."""
@@ -140,12 +178,16 @@ class WorkQueue:
                 if not leases.keep(self._database, connection, lease, batch, anew=anew):
                     break
             batch, anew = next_batch, False
-        with self._database.write() as connection:
-            is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
-            if is_held and findings is not None and program is not None:
-                stages.keep_findings(connection, leases.key_of(lease), findings, program)
-            now = self._database.moment()
-            return leases.finish(connection, lease, execution_us, now, failures)
+
+        def finish() -> bool:
+            with self._database.write() as connection:
+                is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
+                if is_held and findings is not None and program is not None:
+                    stages.keep_findings(connection, leases.key_of(lease), findings, program)
+                now = self._database.moment()
+                return leases.finish(connection, lease, execution_us, now, failures)
+
+        return self._past_damage(finish, lost=False)
 
     def fail(self, lease: Lease, code: str, text: str) -> bool:
         """Give all circuits of a chunk up; the job fails when its other chunks have ended.
@@ -158,10 +200,13 @@ class WorkQueue:
         Returns:
             Whether it counts, as in `finish`.
         """
-        with self._database.write() as connection:
-            return leases.fail(
-                connection, lease, CircuitFailure(code, text), self._database.moment()
-            )
+        failure = CircuitFailure(code, text)
+
+        def fail() -> bool:
+            with self._database.write() as connection:
+                return leases.fail(connection, lease, failure, self._database.moment())
+
+        return self._past_damage(fail, lost=False)
 
     def release(self, owner: str, *, blame: bool = True) -> None:
         """Free the leases of a worker that is gone, at once.
@@ -170,8 +215,12 @@ class WorkQueue:
             owner: The worker's name.
             blame: Whether what it ran may have killed it. A chunk that did so three times fails.
         """
-        with self._database.write_volatile() as connection:
-            leases.free(connection, owner, self._database.moment(), blame=blame)
+
+        def free() -> None:
+            with self._database.write_volatile() as connection:
+                leases.free(connection, owner, self._database.moment(), blame=blame)
+
+        self._past_damage(free, None)
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone, and lose their answers; of those that live, none.
@@ -189,9 +238,12 @@ class WorkQueue:
                 continue
             with self._database.duty(server_duty(server)) as is_dead:
                 if is_dead:
-                    with self._database.write() as connection:
-                        leases.free_server(connection, server, self._database.moment())
-                        creations.lose_answers(connection, server)
+                    self._past_damage(partial(self._free_server, server), None)
+
+    def _free_server(self, server: str | None) -> None:
+        with self._database.write() as connection:
+            leases.free_server(connection, server, self._database.moment())
+            creations.lose_answers(connection, server)
 
 
 def _packed(

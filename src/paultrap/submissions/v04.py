@@ -77,8 +77,8 @@ def v04_request(parts: SplitJob, notices: Notices | None = None) -> JobRequest:
     sent = decode(parts.envelope, shape, notices, strict=False)
     type_ = _check_type(sent.type, sent.input)
     backend = backend_of("backend", sent.backend, "target", sent.target)
-    if backend is None:
-        raise invalid("backend", 'missing; jobs run on "simulator".', Kind.MALFORMED)
+    if backend is None and sent.input is None:
+        raise invalid("backend", 'missing; name one, such as "simulator".', Kind.MALFORMED)
     content: ProgramText | FunctionText | None = None
     if sent.input is None:
         raise invalid("input", "missing; it holds the circuits.", Kind.MALFORMED)
@@ -90,8 +90,8 @@ def v04_request(parts: SplitJob, notices: Notices | None = None) -> JobRequest:
     return JobRequest(
         circuits=GateLists(parts, sent.input, notices),
         input=content,
-        backend=backend,
-        backend_field="backend" if sent.backend else "target",
+        backend=backend or "",  # `admit` knows which there are
+        backend_field="target" if sent.target and not sent.backend else "backend",
         shots=sent.shots,
         noise=sent.noise,
         settings=sent.settings,

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from paultrap.store import Lease, StoreUnavailableError, WorkerEngine, WorkQueue
+from paultrap.store import DamagedError, Lease, StoreUnavailableError, WorkerEngine, WorkQueue
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
 from paultrap.worker.isolation import Executor, failure_of, log_failure, run_each
@@ -92,7 +92,7 @@ class WorkLoop:
             self._called.clear()
             try:
                 self._drain()
-            except StoreUnavailableError:
+            except (DamagedError, StoreUnavailableError):
                 _log.warning("no work to be had", exc_info=True)
             if not self._is_stopping:
                 self._called.wait(self._terms.poll_s)

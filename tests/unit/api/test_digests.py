@@ -5,6 +5,7 @@ import base64
 import gzip
 import json
 import random
+from functools import partial
 
 import pytest
 
@@ -107,3 +108,17 @@ def test_a_body_in_any_pieces_has_one_digest(digest):
         assert digest(whole, *cuts) == one
     assert digest(whole[:-1]) != one
     assert digest(b"") == digest(b"")
+
+
+def test_the_header_of_qiskit_ionq_is_equal_whenever_it_was_packed(digest, monkeypatch):
+    from qiskit_ionq.helpers import compress_to_metadata_string
+
+    compress = gzip.compress
+
+    def sent(mtime: int) -> bytes:
+        monkeypatch.setattr(gzip, "compress", partial(compress, mtime=mtime))
+        return body(compress_to_metadata_string({"name": "bell", "n_qubits": 2}))
+
+    first, again = sent(1), sent(2)
+    assert first != again
+    assert digest(first) == digest(again)

@@ -298,3 +298,54 @@ def test_the_documents_say_so(client):
         assert "paultrap-warning" in created["headers"]
         names = {each["name"]: each["in"] for each in post["parameters"]}
         assert names["paultrap-strict"] == "header"
+
+
+def test_a_path_that_does_not_exist_names_the_page_of_those_that_do(client):
+    for path in ("/v0.4", "/v0.4/job", "/x"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "/docs" in answer.json()["message"]
+
+
+def test_a_missing_backend_is_told_with_all_that_there_are(client, bell_v04):
+    del bell_v04["backend"]
+    answer = client.post("/v0.4/jobs", json=bell_v04)
+    assert answer.json()["validation"]["keys"] == ["backend"]
+    for backend in client.get("/v0.4/backends").json():
+        is_named = f'"{backend["backend"]}"' in answer.json()["message"]
+        assert is_named == (backend["status"] == "available")
+
+
+@pytest.mark.parametrize("version", ["v0.3", "v0.4"])
+def test_an_empty_body_is_called_empty(client, version):
+    for body in (b"", b" \n"):
+        answer = client.post(f"/{version}/jobs", content=body)
+        assert answer.status_code == 400
+        assert "the body is empty" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": []}, "name: expected a string, not a list"),
+        ({"input": 5}, "input: expected an object or a list, not a whole number"),
+        ({"input": {"circuits": "x"}}, "input.circuits: expected a list, not a string"),
+        ({"noise": []}, "noise: expected an object, not a list"),
+        ({"noise": {"model": 5}}, "noise.model: expected a string, not a whole number"),
+        ({"dry_run": "maybe"}, "dry_run: "),
+        ({"settings": {"error_mitigation": []}}, "settings.error_mitigation: expected an object"),
+    ],
+)
+def test_other_types_are_told_in_plain_words(client, bell_v03, change, said):
+    message = client.post("/v0.3/jobs", json=bell_v03 | change).json()["message"]
+    assert said in message
+    for word in ("array", "`", "$", "got", "Expected"):
+        assert word not in message
+
+
+def test_what_pennylane_sends_with_each_get_is_understood(client, submit, bell_v04):
+    job_id = submit(bell_v04)
+    for path in (f"/v0.4/jobs/{job_id}", f"/v0.4/jobs/{job_id}/results/probabilities"):
+        answer = client.get(f"{path}?sharpen=True", headers=STRICT)
+        assert answer.status_code == 200
+        assert told(answer) == []

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from harness.circuits import read_job
 
-from paultrap.formats import CircuitLimits
+from paultrap.formats import CircuitError, CircuitLimits
+from paultrap.limits import named
 from paultrap.machines import Chunk, InstalledPlugins, Machines, PluginError, run_chunk
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "plugin_backend" / "src"
@@ -257,3 +258,15 @@ def test_nothing_is_imported_before_a_plug_in_is_asked_for(installed, package):
     assert "good_trap" not in sys.modules
     assert plugins.find("qpu.good").qubits == 3
     assert plugins.find("qpu.other") is None
+
+
+def test_a_circuit_that_is_too_wide_is_told_the_width_of_the_plug_in():
+    limits = CircuitLimits(qubits=5, machine='"qpu.coin-trap"')
+    for more in ({"qubits": 6}, {}):
+        body = {"input": more | {"circuit": [{"gate": "x", "target": 5}]}}
+        with pytest.raises(CircuitError) as refused:
+            read_job(json.dumps(body).encode(), limits)
+        message = named(refused.value.message)
+        assert "qpu.coin-trap" in message
+        assert "5" in message
+        assert "PAULTRAP" not in message

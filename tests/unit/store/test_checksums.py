@@ -52,7 +52,7 @@ def test_the_columns_that_are_covered_stay():
         "chunks": 21,
         "circuit_failures": 4,
         "circuits": 12,
-        "creations": 8,
+        "creations": 7,
         "executions": 9,
         "jobs": 43,
         "result_slices": 6,

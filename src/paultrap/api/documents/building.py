@@ -137,7 +137,7 @@ _IDEMPOTENCY_KEY: Schema = {
     "required": False,
     "description": "What the client calls this request. Sent again with the same key and body, it "
     "makes nothing more and has the first answer.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_IDEMPOTENCY_KEY},
+    "schema": {"type": "string", "pattern": f"^[!-~]{{1,{LONGEST_IDEMPOTENCY_KEY}}}$"},
 }
 _REPEATED: Schema = {
     "Idempotency-Replayed": {

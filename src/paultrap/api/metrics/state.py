@@ -81,7 +81,12 @@ class StoreMetrics(Collector):
             "Time that the last count of the queue took in the database.",
             load.read_s,
         )
-        return [jobs, ages, queued, running, leased, size, read]
+        damaged = CounterMetricFamily(
+            "paultrap_damaged_parts",
+            "Parts of the database that were found damaged since the server started.",
+        )
+        damaged.add_metric([], load.damaged)
+        return [jobs, ages, queued, running, leased, size, read, damaged]
 
 
 def _up(value: int) -> Metric:

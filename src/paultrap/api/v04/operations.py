@@ -50,6 +50,7 @@ _JSON_SCHEMA: Schema = {
 }
 _WORD: Schema = {"type": "string"}
 _INSTANT: Schema = {"type": "integer", "minimum": 0}
+_FLAG: Schema = {"type": "boolean"}
 _DATE: Schema = {"type": "string", "format": "date"}
 
 _AGGREGATION = (
@@ -83,7 +84,11 @@ OPERATIONS: dict[str, Operation] = {
     "list_jobs": Operation("jobs", Page, query=_FILTERS, errors=(413, 415)),
     "delete_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
     "cancel_jobs": Operation("jobs", ChangedJobs, body=ids_body, errors=(404,)),
-    "get_job": Operation("jobs", Job),
+    "get_job": Operation(
+        "jobs",
+        Job,
+        query=(Query("sharpen", "Sent by PennyLane with each GET; without effect here.", _FLAG),),
+    ),
     "delete_job": Operation("jobs", ChangedJob),
     "cancel_job": Operation("jobs", ChangedJob),
     "clone_job": Operation("jobs", CreatedJob, body=clone_body, errors=(400, 409), creates=True),

@@ -16,8 +16,10 @@ MOST_AMPLITUDES = 2**22  # of all states together
 _WIDEST_STATE = 29  # qubits of circuits that have a state vector as a whole
 _BYTES_PER_AMPLITUDE = 64  # of a state and of what it becomes, in doubles
 _BYTES_PER_SHOT = 256
-_GATE_COST = 50_000.0  # in amplitude updates, however small the states are
-_SHOT_COST = 100.0  # of a measurement, for each shot
+_MOST_AT_A_TIME = 2**18  # shots
+# In amplitude updates, as of the kernels: a gate, however small the states are; an amplitude of a
+# state; and the errors and outcomes of a shot, at each gate.
+_GATE_COST, _AMPLITUDE_COST, _SHOT_COST = 500_000.0, 100.0, 2_000.0
 _EXPECTED_STATES = 64  # that are followed at once
 
 
@@ -130,10 +132,17 @@ def estimate_reuse_costs(program: Program, shots: int | None) -> NDArray[np.floa
         program: One circuit that is reused.
         shots: How many shots are drawn; None for an exact answer.
     """
-    states = _EXPECTED_STATES if shots is None else min(shots, _EXPECTED_STATES)
-    each = _GATE_COST + states * 2.0 ** most_at_once(program)
-    found = each * program.n_gates + _SHOT_COST * (shots or 0) * int(program.widths[0])
-    return np.array([found])
+    at_once = most_at_once(program)
+    times = 1 if shots is None else -(-shots // shots_at_a_time(at_once))
+    states = _EXPECTED_STATES if shots is None else shots
+    each = times * _GATE_COST + states * _AMPLITUDE_COST * 2.0**at_once
+    each += (shots or 0) * _SHOT_COST
+    return np.array([each * program.n_gates])
+
+
+def shots_at_a_time(at_once: int) -> int:
+    """Return how many shots are followed together where so many qubits are in use at once."""
+    return min(max(MOST_AMPLITUDES >> at_once, 1), _MOST_AT_A_TIME)
 
 
 def estimate_reuse_memory(program: Program, shots: int | None) -> int:

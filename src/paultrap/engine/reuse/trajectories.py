@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Opcode, Program
 from paultrap.engine.draws import philox
-from paultrap.engine.reuse.schedule import MOST_AMPLITUDES, most_at_once, steps_of
+from paultrap.engine.reuse.schedule import most_at_once, shots_at_a_time, steps_of
 from paultrap.engine.reuse.states import Rows, States, norms
 from paultrap.engine.sites import NO_QUBIT, Sites
 
 _PURPOSE = 0x7EA5E
-_MOST_AT_A_TIME = 2**18  # shots
 _WORD = 64
 
 
@@ -58,7 +57,7 @@ def draw_trajectories(
         read: The qubits that are read at the end.
     """
     words = _Words(shots)
-    at_a_time = min(max(MOST_AMPLITUDES >> most_at_once(program), 1), _MOST_AT_A_TIME)
+    at_a_time = shots_at_a_time(most_at_once(program))
     found = []
     for first in range(0, shots.number, at_a_time):
         size = min(at_a_time, shots.number - first)

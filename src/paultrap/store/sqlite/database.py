@@ -13,10 +13,18 @@ from sqlalchemy.dialects.sqlite import pysqlite
 
 from paultrap.store import clock as clocks
 from paultrap.store import events
+from paultrap.store.damage import DamageLog
 from paultrap.store.database import Access, Sizes
-from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
+from paultrap.store.errors import (
+    DamagedError,
+    DatabaseMissingError,
+    StoreError,
+    StoreFullError,
+    StoreUnavailableError,
+)
 from paultrap.store.sqlite.connections import open_engine
 from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
+from paultrap.store.sqlite.state import FileState
 from paultrap.store.urls import shown
 
 _DIALECT = pysqlite.dialect()
@@ -56,6 +64,7 @@ class SqliteDatabase:
             raise StoreError(f"there is no driver {url.drivername}; the scheme is sqlite.")
         self.url = url
         self.name = shown(url)
+        self.damage = DamageLog()
         self._clock = clock
         self._offset_ms: int | None = None
         self._path = path = Path(url.database)
@@ -74,6 +83,7 @@ class SqliteDatabase:
             for engine in (self._volatile_writer, self._writer, self._reader):
                 resources.callback(engine.dispose)
             self._resources = resources.pop_all()
+        self._state = FileState(path, self.name)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
@@ -92,9 +102,12 @@ class SqliteDatabase:
 
     @contextmanager
     def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
-        with self._translated(), self._lock, engine.begin() as connection:
-            noted = events.begin(connection)
-            yield connection
+        with self._translated(), self._lock:
+            self._state.check_place()
+            with engine.begin() as connection:
+                noted = events.begin(connection)
+                yield connection
+            self._state.note_written()
         # After the commit and without the lock: a listener may take its time.
         self._bus.publish(noted)
 
@@ -147,6 +160,17 @@ class SqliteDatabase:
         with suppress(sqlite3.Error), closing(sqlite3.connect(self._path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
+    def trouble(self) -> str | None:  # noqa: D102
+        return self._state.trouble()
+
+    def faults(self) -> list[str]:  # noqa: D102
+        try:
+            with self.read() as connection:
+                found = list(connection.exec_driver_sql("PRAGMA integrity_check(100)").scalars())
+        except DamagedError as error:
+            return [error.part]
+        return [] if found == ["ok"] else [str(each) for each in found]
+
     def sizes(self) -> Sizes:  # noqa: D102
         return Sizes(file_bytes(self._path), file_bytes(Path(f"{self._path}-wal")))
 
@@ -154,12 +178,27 @@ class SqliteDatabase:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:
+            if _is_damage(error.orig):
+                raise DamagedError(None, str(error.orig)) from error
+            if not isinstance(error, sa.exc.OperationalError):
+                raise
+            if self._state.is_full(error.orig):
+                raise StoreFullError(f"the disk of {self.name} is full.") from error
             raise StoreUnavailableError(f"{self.name} is unavailable: {error.orig}.") from error
 
     def close(self) -> None:
         """Close all connections; the last one to the file empties the log. Let another server in."""
         self._resources.close()
+
+
+def _is_damage(error: object) -> bool:
+    """Return whether SQLite has met pages, or Python texts, that nobody has written so."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    is_text = str(error).startswith("Could not decode to UTF-8")
+    return is_text or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 @lru_cache(maxsize=64)  # To compile it takes longer than to insert a few rows.
