@@ -55,9 +55,20 @@ def estimated_usd(job: JobRecord, backend: Backend | None) -> float:
 
 
 def price_usd(job: JobRecord, backend: Backend | None) -> float:
-    """Return what ``job`` has cost: nothing until it is completed, and nothing as a dry run."""
-    is_due = job.status is Status.COMPLETED and not job.dry_run
-    return estimated_usd(job, backend) if is_due else 0.0
+    """Return what ``job`` has cost: nothing until it has ended, and nothing as a dry run.
+
+    Of one that has failed, the circuits that completed count.
+    """
+    return estimated_usd(job, backend) * completed_share(job)
+
+
+def completed_share(job: JobRecord) -> float:
+    """Return which share of the circuits of ``job`` counts, once it has ended."""
+    if job.dry_run:
+        return 0.0
+    if job.status is Status.FAILED and job.progress.failed:
+        return job.progress.done / job.progress.total
+    return float(job.status is Status.COMPLETED)
 
 
 def predicted_execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
@@ -67,15 +78,15 @@ def predicted_execution_ms(job: JobRecord, backend: Backend | None) -> int | Non
 
 
 def execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
-    """Return how long ``job`` has taken: on a machine as predicted, once it is completed.
+    """Return how long ``job`` has taken: on a machine as predicted, once it has ended.
 
     Of the simulator it is the time that was measured.
     """
     busy = _busy_ms(job, backend)
     if busy is None:
         return job.execution_ms
-    is_done = job.status is Status.COMPLETED and not job.dry_run
-    return busy if is_done else None
+    share = completed_share(job)
+    return round(busy * share) if share else None
 
 
 def _busy_ms(job: JobRecord, backend: Backend | None) -> int | None:

@@ -15,9 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from paultrap.cli.errors import CommandError, print_warnings
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.flags import WholeNumber
-from paultrap.cli.histograms import most_likely, print_histograms
+from paultrap.cli.histograms import Likely, most_likely, print_histograms
 from paultrap.cli.tables import print_table
-from paultrap.client import FINAL, Client, NoAnswerError
+from paultrap.client import FINAL, Client, NoAnswerError, ServerError
 
 Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
 Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
@@ -202,6 +202,21 @@ def _wait(server: Client, job_id: str) -> dict[str, Any]:
         )
 
 
+def _drawn(server: Client, ids: list[str]) -> Iterator[tuple[str, Likely]]:
+    """Yield what is drawn of each circuit; of several, those that have no results say why."""
+    for index, each in enumerate(ids):
+        try:
+            found = most_likely(server.distribution(each))
+        except NoAnswerError:
+            raise
+        except ServerError as error:
+            if len(ids) == 1:
+                raise
+            print(f"circuit {index}: {error}", file=sys.stderr)  # noqa: T201
+            continue
+        yield f"circuit {index}: {each}", found
+
+
 def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None:
     if job["status"] == "completed" and "results_url" not in job:
         _show_outcome(server.outcome(job["id"]), as_json=as_json)
@@ -216,10 +231,7 @@ def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None
     ids = job["children"] if job["circuits"] > 1 else [job["id"]]
     print_histograms(
         Console(),
-        (
-            (f"circuit {index}: {each}", most_likely(server.distribution(each)))
-            for index, each in enumerate(ids)
-        ),
+        _drawn(server, ids),
         job["qubits"],
         total=len(ids),
         see_all=f"paultrap results {job['id']} --json",

@@ -22,7 +22,7 @@ from paultrap.store.tables import (
 #: No circuit of a chunk has failed.
 NONE_FAILED: Failures = MappingProxyType({})
 
-# What is recorded of a job that completes; it outlives the job.
+# What is recorded of a job that has ended; it outlives the job.
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
 _EXECUTION = {
     executions.c.job_id: jobs.c.id,
@@ -30,7 +30,7 @@ _EXECUTION = {
     executions.c.submitter_id: jobs.c.submitter_id,
     executions.c.backend: jobs.c.backend,
     executions.c.completed_at: jobs.c.completed_at,
-    executions.c.circuits: jobs.c.circuits,
+    executions.c.circuits: jobs.c.circuits_done,
     executions.c.shots: jobs.c.shots,
     executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
     executions.c.cost_usd: jobs.c.price_usd,
@@ -38,6 +38,7 @@ _EXECUTION = {
 _EXECUTED = sa.select(*(value.label(column.name) for column, value in _EXECUTION.items())).where(
     jobs.c.id == _JOB_ID
 )
+_COUNTED = sa.select(executions.c.cost_usd).where(executions.c.job_id == _JOB_ID)
 # What of a job matters when a chunk of it ends.
 _ENDING = (
     sa.select(
@@ -50,7 +51,7 @@ _ENDING = (
         jobs.c.execution_us,
         jobs.c.stages,
         jobs.c.session_id,
-        jobs.c.price_usd,
+        jobs.c.machine_us,
     )
     .where(jobs.c.id == _JOB_ID)
     .with_for_update()
@@ -204,18 +205,29 @@ def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
     checksums.change(connection, jobs, values, jobs.c.id == job_id)
     kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
     note(connection, kind, job, now.wall, **fields)
-    _book(connection, job, values["status"], now)
+    _book(connection, job, now)
 
 
-def _book(
-    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], status: Status, now: Moment
-) -> None:
-    """Count a job that has just ended for its organization and its session."""
-    if status is Status.COMPLETED:
-        found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()
-        checksums.insert(connection, executions, [found._asdict()])
+def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment) -> None:
+    """Count a job that has just ended for its organization and its session.
+
+    Its circuits that completed count: of what the whole job costs and takes on its machine, their
+    share by number. Searches count as a whole. A job that was retried has been counted before.
+    """
+    is_whole = job.circuits_done == job.circuits
+    if is_whole or (job.circuits_done and job.stages == 1):
+        found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()._asdict()
+        if not is_whole:
+            share = job.circuits_done / job.circuits
+            found["cost_usd"] *= share
+            if job.machine_us is not None:
+                found["execution_us"] = round(found["execution_us"] * share)
+        before = connection.scalar(_COUNTED, {"id_of_job": job.id})
+        if before is not None:
+            connection.execute(sa.delete(executions).where(executions.c.job_id == job.id))
+        checksums.insert(connection, executions, [found])
         if job.session_id is not None:
-            sessions.count_cost(connection, job.session_id, job.price_usd)
+            sessions.count_cost(connection, job.session_id, found["cost_usd"] - (before or 0.0))
     if job.session_id is not None:
         sessions.settle(connection, now, job.session_id)
 

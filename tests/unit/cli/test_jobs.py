@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
+import httpx
 import pytest
 
 from paultrap.client import Client
@@ -303,3 +304,15 @@ def test_an_option_that_does_not_exist_is_named_with_what_was_meant(paultrap):
     assert "unknown option: --wat. Did you mean --wait?" in said
     assert "unknown option: --wat" in paultrap("submit", "--wat").complaint(2)
     assert "unexpected argument: b" in paultrap("submit", "a", "b").complaint(2)
+
+
+def test_results_without_those_of_one_circuit_are_drawn_and_it_says_why(ask, submitted, server):
+    job_id = submitted(FOUNDING)
+    first, second = json.loads(ask("results", job_id, "--json").out)
+    httpx.delete(f"{server.url}/v0.3/jobs/{first}", headers=server.headers)
+
+    shown = ask("results", job_id)
+
+    assert second in shown.out
+    assert first in shown.error
+    assert first not in shown.out

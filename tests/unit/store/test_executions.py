@@ -5,12 +5,13 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from harness.jobs import file_of, finish, finish_all, new_job, reread
+from harness.jobs import file_of, finish, finish_all, new_job, new_session, reread
 from harness.schemas import go_back
 
+from paultrap.admission import PlannedChunk
 from paultrap.jobs import OTHER_GROUPS, DayUsage, GroupBy, Status, Usage, total_usage
 from paultrap.machines import Machines
-from paultrap.store import ending
+from paultrap.store import Retry, ending
 
 ARIA = Machines.shipped().backends["qpu.aria-1"]
 DAY_MS = 86_400_000
@@ -60,6 +61,29 @@ def test_what_did_not_complete_is_not_recorded(store):
     states = [reread(store, job).status for job in (canceled, failed, dry)]
     assert states == [Status.CANCELED, Status.FAILED, Status.COMPLETED]
     assert used(store, dry) == []
+
+
+def test_of_a_failed_job_the_circuits_that_completed_count_until_it_is_retried(store):
+    session = new_session(store, backend="qpu.aria-1")
+    new = new_job(store, 4, 2, backend="qpu.aria-1", shots=5_000, session_id=session.id)
+    job = store.jobs.add(new)
+    store.queue.fail(store.queue.lease("worker", 30_000), "SimulationError", ": no")
+    finish(store, store.queue.lease("worker", 30_000), 700)
+
+    def spent() -> float:
+        return store.sessions.get(job.project_id, session.id).spent_usd
+
+    [half] = used(store, job)
+    assert half.usage.cost_usd == spent() == pytest.approx(new.bill.price_usd / 2)
+    assert half.usage.execution_us == pytest.approx(new.bill.machine_us / 2, abs=1)
+
+    failed = store.jobs.failed_circuits(job.project_id, job.id)
+    store.jobs.retry(job.project_id, job.id, Retry(failed, [PlannedChunk(0, 2, 1e3)]))
+    finish_all(store)
+
+    [whole] = used(store, job)
+    assert whole.usage == Usage(1, new.bill.price_usd, new.bill.machine_us)
+    assert spent() == pytest.approx(new.bill.price_usd)
 
 
 def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):
