@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import structlog
 from harness.jobs import file_of, run
+from harness.schemas import forget_checksums
 
 from paultrap.functions.qaoa import CIRCUITS
 from paultrap.service import FunctionResults
@@ -144,6 +145,7 @@ def test_a_function_that_no_longer_reads_is_shown_without_result_and_logged(
     broken, good = submit(energy_job), submit(energy_job)
     with closing(sqlite3.connect(file_of(store))) as connection, connection:
         connection.execute("UPDATE jobs SET source = ? WHERE id = ?", (b'{"of": "old"}', broken))
+        forget_checksums(connection)
 
     with structlog.testing.capture_logs() as log:
         answer = client.get("/v0.4/jobs")
@@ -296,6 +298,7 @@ def test_a_search_of_an_earlier_release_keeps_its_results(client, submit, store,
     results = client.get(f"/v0.4/jobs/{job_id}").json()["results"]
     with closing(sqlite3.connect(file_of(store))) as connection, connection:
         connection.execute("UPDATE chunks SET findings = NULL")
+        forget_checksums(connection)
 
     other = FunctionResults(store.jobs).of(
         [store.jobs.get(store.keys.find_open("a").project_id, job_id)]
