@@ -73,7 +73,7 @@ def admit_clone(
     envelope = envelope_of(_fields(changes, original), limits, machines)
     check_understood(changes.notices, strict=limits.strict)
     is_program = original.type in PROGRAM_TYPES
-    _check_circuits(original.batch, envelope, is_program=is_program)
+    _check_circuits(original.batch, envelope)
     made = envelope.admitted(envelope.meant(original.batch), original.readout)
     return replace(made, type=original.type, source=original.source) if is_program else made
 
@@ -113,12 +113,9 @@ def _noise(changes: Changes, original: AdmittedJob, backend: str) -> Raw:
     return Raw(msgspec.json.encode({"model": model}))
 
 
-def _check_circuits(batch: CircuitBatch, envelope: Envelope, *, is_program: bool) -> None:
+def _check_circuits(batch: CircuitBatch, envelope: Envelope) -> None:
     """Refuse what no reader of a submission would let pass here and now."""
     program, backend, limits = batch.program, envelope.backend, envelope.circuit_limits
-    if is_program:  # It is never too wide for a state vector, whatever runs it.
-        most = envelope.limits
-        limits = CircuitLimits(most.circuits, most.gates, most.qubits)
     with refusals():
         limits.check_circuits(program.n_circuits, "input")
         limits.check_gates(int(batch.gate_counts.sum()), "input")

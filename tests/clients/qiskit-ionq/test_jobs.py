@@ -139,7 +139,7 @@ def test_a_refused_job_says_why(backend):
 
 
 def test_too_wide_a_batch_is_refused(backend):
-    with pytest.raises(IonQAPIError, match="more than 29 qubits") as error:
+    with pytest.raises(IonQAPIError, match="up to 29 qubits") as error:
         backend.run([uneven(2, 0.1), uneven(30, 0.1)], shots=SHOTS)
     assert error.value.status_code == 400
 

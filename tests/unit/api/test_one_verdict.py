@@ -34,6 +34,7 @@ from paultrap.admission import (
 )
 from paultrap.api.app import create_app
 from paultrap.jobs import PROGRAM_TYPES
+from paultrap.languages import Reading
 from paultrap.limits import limits_of, named
 from paultrap.machines import Machines
 from paultrap.settings import Settings
@@ -372,7 +373,7 @@ def judged(body: Body, limits: Limits, machines: Machines) -> AdmittedJob | None
         return None
     assert not isinstance(found, UnreadFunction)
     if isinstance(found, UnreadProgram):
-        found = found.read()
+        found = found.read(Reading(60))
     return None if found.failure else found
 
 

@@ -145,7 +145,7 @@ def test_a_process_that_gives_up_ends_with_code_1(process):
 
 def test_the_limits_are_settings_as_the_refusal_says(paultrap):
     job = '{"input":{"qubits":30,"circuit":[{"gate":"t","target":0}]}}'
-    assert "circuits of more than 29 qubits" in paultrap("run", "-", stdin=job).complaint()
+    assert "simulated up to 29 qubits" in paultrap("run", "-", stdin=job).complaint()
     wide = '{"input":{"qubits":3,"circuit":[]}}'
     limits = {"PAULTRAP_MAX_QUBITS": "1", "PAULTRAP_MAX_CLIFFORD_QUBITS": "2"}
     refused = paultrap("run", "-", stdin=wide, **limits).complaint()
