@@ -112,7 +112,7 @@ def test_what_packing_would_not_shorten_is_left(client):
 )
 def test_nothing_is_packed_for_a_client_on_this_machine(host, is_packed):
     request = fake_request("gzip, zstd")
-    request.client = SimpleNamespace(host=host)
+    request.scope["client"] = (host, 1)
 
     assert ("content-encoding" in answer(request, "x" * 5000).headers) == is_packed
 
@@ -122,7 +122,9 @@ def test_an_error_before_the_first_block_still_has_its_status(client):
 
 
 def fake_request(accepted=""):
-    return SimpleNamespace(headers={"accept-encoding": accepted}, client=None)
+    return SimpleNamespace(
+        headers={"accept-encoding": accepted}, client=None, scope={"client": None}
+    )
 
 
 def test_pieces_are_made_at_most_a_block_ahead(threads):
@@ -168,3 +170,46 @@ def test_pieces_are_closed_when_the_client_leaves(threads):
     while not closed and time.monotonic() < deadline:
         time.sleep(0.01)  # The thread that made the last block lets go of it a moment later.
     assert closed == [True]
+
+
+@pytest.mark.parametrize(
+    ("client", "is_forwarded", "packing"),
+    [
+        (("127.0.0.1", 1), False, None),
+        (("127.0.0.1", 1), True, "zstd"),
+        (("203.0.113.9", 1), True, "zstd"),
+        (None, False, "zstd"),
+    ],
+)
+def test_a_proxy_on_this_machine_gets_packed_answers(client, is_forwarded, packing):
+    scope = {"client": client, "state": {"paultrap.forwarded": is_forwarded}}
+    request = SimpleNamespace(headers={"accept-encoding": "zstd"}, scope=scope)
+
+    found = answer(request, "x" * 2_000)
+
+    assert found.headers.get("content-encoding") == packing
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_nothing_is_made_ahead_for_a_slow_reader(threads, monkeypatch, is_fast):
+    monkeypatch.setattr(responses, "_FAST_S", 1e9 if is_fast else 0.0)
+    made = []
+
+    def blocks():
+        for number in range(4):
+            made.append(number)
+            yield [b"a", b"b"]
+
+    async def read():
+        ahead = []
+        async for _ in responses._stream(threads, blocks()):
+            for _ in range(50):  # What is being made meanwhile is done.
+                await asyncio.sleep(0.002)
+                if len(made) > 2:
+                    break
+            ahead.append(len(made))
+        return ahead
+
+    ahead = asyncio.run(read())
+    assert ahead[:2] == [1, 1], "nobody knows yet whether the reader is fast"
+    assert ahead[2:4] == ([3, 3] if is_fast else [2, 2])
