@@ -2,15 +2,11 @@
 
 import json
 import os
-import resource
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import pytest
 from harness import RunningServer, waiting
 from harness.jobs import flipping
@@ -201,64 +197,3 @@ def test_a_worker_that_is_killed_is_a_warning_and_its_job_is_retried(serve):
     ends = [(warning["event"], warning["code"]) for warning in warnings]
     # That for everything, and that for short work.
     assert ends == [("worker ended", -signal.SIGKILL)] * 2
-
-
-HOLD = """
-import socket, sys, time
-held = []
-for _ in range(200):
-    held.append(socket.socket())
-    held[-1].setblocking(False)
-    held[-1].connect_ex(("127.0.0.1", int(sys.argv[1])))
-print("held", flush=True)
-time.sleep(600)
-"""
-
-
-def test_a_server_without_descriptors_does_not_fill_the_disk(serve):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))  # the server inherits it
-    try:
-        server = serve("--log-format", "json")
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    command = [sys.executable, "-c", HOLD, str(server.port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as client:
-        try:
-            assert client.stdout.readline() == b"held\n"
-            stormy = [line for line in _until(server, _summary) if _is_of_accept(line)]
-        finally:
-            client.kill()
-
-    *written, counted = stormy
-    assert len(written) == 3
-    assert all("Too many open files" in line["exception"] for line in written)
-    assert counted["repeated"] > 100
-    assert "Too many open files" in counted["error"]
-    assert (server.data_dir / "server.log").stat().st_size < 20_000
-    # And it is back when the others have gone.
-    waiting.until(lambda: _is_alive(server))
-
-
-def _is_of_accept(line):
-    return line["event"].startswith("socket.accept() out of system resource")
-
-
-def _summary(line):
-    return _is_of_accept(line) and "repeated" in line
-
-
-def _until(server, wanted):
-    def found():
-        lines = lines_of(server)
-        numbers = [number for number, line in enumerate(lines) if wanted(line)]
-        return lines[: numbers[0] + 1] if numbers else None
-
-    return waiting.until(found)
-
-
-def _is_alive(server):
-    try:
-        return httpx.get(f"{server.url}/healthz", timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False

@@ -17,7 +17,7 @@ from paultrap.admission.jobs import AdmittedJob
 from paultrap.admission.limits import Limits
 from paultrap.admission.refusals import Kind, Refusal, check_understood, invalid, refusals
 from paultrap.admission.requests import NULL, JobFields
-from paultrap.formats import CircuitBatch, CircuitLimits, foreign_gates
+from paultrap.formats import CircuitBatch, foreign_gates
 from paultrap.functions import is_function
 from paultrap.jobs import PROGRAM_TYPES
 from paultrap.machines import SIMULATOR, Machines
