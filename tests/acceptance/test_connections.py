@@ -34,9 +34,10 @@ def test_silent_connections_lock_nobody_out(server):
         job_id = client.post("/v0.3/jobs", json=BODY).raise_for_status().json()["id"]
         assert ended(client, job_id)["status"] == "completed"
 
-        (worker,) = server.worker_pids()
-        os.kill(worker, signal.SIGKILL)
-        until(lambda: worker not in server.worker_pids() and server.worker_pids())
+        killed = set(server.worker_pids())
+        for worker in killed:
+            os.kill(worker, signal.SIGKILL)
+        until(lambda: (now := set(server.worker_pids())) and not now & killed)
         for _ in range(300):
             opened.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         job_id = client.post("/v0.3/jobs", json=BODY).raise_for_status().json()["id"]

@@ -45,6 +45,7 @@ def serving(request, app, certificate):
 
 @pytest.fixture(autouse=True)
 def fresh(app):
+    app.reached.clear()
     app.fates.clear()
     app.release.clear()
 
@@ -107,7 +108,7 @@ def test_an_answer_is_taken_by_one_who_stays_and_says_nothing(serving, app, monk
 def test_an_answer_is_lost_with_a_connection_that_is_reset(serving, app):
     connection = serving()
     connection.sendall(asking("/fate/wait"))
-    until(lambda: app.reached[-1]["path"] == "/fate/wait")
+    until(lambda: app.has_reached("/fate/wait"))
     reset(connection)
     assert fate(app) == "lost"
 
@@ -115,7 +116,7 @@ def test_an_answer_is_lost_with_a_connection_that_is_reset(serving, app):
 def test_an_answer_is_lost_where_the_client_left_before(serving, app):
     connection = serving()
     connection.sendall(asking("/fate/wait"))
-    until(lambda: app.reached[-1]["path"] == "/fate/wait")
+    until(lambda: app.has_reached("/fate/wait"))
     connection.close()
     if app.fates == []:
         app.release.set()
@@ -136,7 +137,7 @@ def test_an_answer_that_is_not_read_whole_is_lost(serving, app, count):
     connection.sendall(asking("/fate/large"))
     while count > 0:
         count -= len(connection.recv(count))
-    until(lambda: app.reached[-1]["path"] == "/fate/large")
+    until(lambda: app.has_reached("/fate/large"))
     socket.socket(fileno=connection.detach()).close()
     assert fate(app) == "lost"
 

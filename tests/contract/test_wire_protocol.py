@@ -193,7 +193,7 @@ def test_a_client_that_is_gone_is_noticed(serving, app):
     app.left.clear()
     with serving() as connection:
         connection.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-        until(lambda: app.reached[-1]["path"] == "/wait")
+        until(lambda: app.has_reached("/wait"))
     assert app.left.wait(60)
 
 

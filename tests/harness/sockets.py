@@ -31,6 +31,10 @@ class Echo:
         self.left = threading.Event()
         self.release = threading.Event()
 
+    def has_reached(self, path: str) -> bool:
+        """Return whether the last request that has come is one for ``path``."""
+        return bool(self.reached) and self.reached[-1]["path"] == path
+
     async def __call__(self, scope, receive, send) -> None:
         assert scope["type"] == "http", "no lifespan"
         self.reached.append(scope)

@@ -126,6 +126,7 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
     """
     wide = is_wide(program)
     check_wide(program)
+    program.arrays()  # What is not a valid program is refused here.
     narrow = program.select(~wide)
     costs = wide_costs(program)
     costs[~wide] = _narrow_costs(narrow)

@@ -1,7 +1,7 @@
 """`DamageLog`: what was found damaged in a store: each once in the log, and counted."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -10,7 +10,7 @@ import zstandard
 
 from paultrap.circuits import BlobError
 from paultrap.errors import Error
-from paultrap.store.errors import DamagedError
+from paultrap.store.errors import DamagedError, JobNotFoundError
 
 _MOST_KNOWN = 10_000
 
@@ -42,11 +42,19 @@ class DamageLog:
         _log.error("stored data is damaged", id=error.owner_id, part=error.part)
 
     @contextmanager
-    def watch(self, owner_id: str | None = None) -> Iterator[None]:
+    def watch(
+        self, owner_id: str | None = None, is_gone: Callable[[str], bool] | None = None
+    ) -> Iterator[None]:
         """Report what is found damaged within the block, of which ``owner_id`` may not be known.
+
+        Args:
+            owner_id: Whose rows are read.
+            is_gone: Whether the owner was deleted: its rows are then being removed, so that what
+                is missing of them is no damage.
 
         Raises:
             DamagedError: Something was; it names whose.
+            JobNotFoundError: The owner was deleted meanwhile.
         """
         try:
             yield
@@ -54,11 +62,15 @@ class DamageLog:
             known = error
             if error.owner_id is None and owner_id is not None:
                 known = DamagedError(owner_id, error.part)
+            if is_gone is not None and owner_id is not None and is_gone(owner_id):
+                raise JobNotFoundError([owner_id]) from error
             self.report(known)
             raise known from error
         except _UNREADABLE as error:
             if isinstance(error, Error) and not isinstance(error, BlobError):
                 raise
+            if is_gone is not None and owner_id is not None and is_gone(owner_id):
+                raise JobNotFoundError([owner_id]) from error
             known = DamagedError(owner_id, f"{type(error).__name__}: {error}"[:200])
             self.report(known)
             raise known from error

@@ -1,6 +1,7 @@
 """`JobStore`: jobs, their circuits and their results, as those who submitted them see them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 
 import sqlalchemy as sa
 
@@ -49,7 +50,7 @@ class JobStore:
 
     def get(self, project_id: str, job_id: str) -> JobRecord | None:
         """Return a job of the project, parent or child, or None."""
-        with self._damage.watch(job_id), self._database.read() as connection:
+        with self._watch(job_id), self._database.read() as connection:
             return reading.get_job(connection, project_id, job_id)
 
     def page(
@@ -66,12 +67,12 @@ class JobStore:
             cursor: The ``next`` of the page before: the id of its last job.
         """
         report, cut = self._damage.report, reading.Cut(limit, cursor)
-        with self._damage.watch(wanted.parent_id), self._database.read() as connection:
+        with self._watch(wanted.parent_id), self._database.read() as connection:
             return reading.list_jobs(connection, project_id, wanted, cut, report)
 
     def source(self, job_id: str) -> bytes | None:
         """Return what a job was made from, or None where that was circuits in JSON."""
-        with self._damage.watch(job_id), self._database.read() as connection:
+        with self._watch(job_id), self._database.read() as connection:
             return stages.read_source(connection, job_id)
 
     def findings(self, job_id: str) -> list[bytes]:
@@ -79,17 +80,17 @@ class JobStore:
 
         Only chunks of jobs with several stages have some.
         """
-        with self._damage.watch(job_id), self._database.read() as connection:
+        with self._watch(job_id), self._database.read() as connection:
             return stages.findings_of(connection, job_id)
 
     def engine_of(self, job: JobRecord) -> JobEngine:
         """Return by what rules a job is computed."""
-        with self._damage.watch(job.id), self._database.read() as connection:
+        with self._watch(job.id), self._database.read() as connection:
             return reading.engine_of(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children in submission order; a deleted one keeps its place."""
-        with self._damage.watch(job_id), self._database.read() as connection:
+        with self._watch(job_id), self._database.read() as connection:
             found = verified.child_ids(connection, job_id)
             verified.check_child_ids(connection, job_id, found)
             return found
@@ -100,7 +101,7 @@ class JobStore:
         Raises:
             ChildDeletedError: One was; it names the first.
         """
-        with self._damage.watch(job_id), self._database.read() as connection:
+        with self._watch(job_id), self._database.read() as connection:
             results.check_children(connection, job_id)
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
@@ -114,7 +115,7 @@ class JobStore:
             JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
-        with self._damage.watch(job.id):
+        with self._watch(job.id):
             if job.parent_id is None or job.index is None:
                 yield from results.job_results(self._database, job.id, per_circuit)
             else:
@@ -123,7 +124,7 @@ class JobStore:
 
     def all_results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield what has run of a parent as `results` does, whatever became of its children."""
-        with self._damage.watch(job.id):
+        with self._watch(job.id):
             yield from results.all_results(self._database, job.id)
 
     def circuit(self, job: JobRecord) -> Program | None:
@@ -132,7 +133,7 @@ class JobStore:
         None when the job was deleted in the meantime.
         """
         job_id = job.parent_id or job.id
-        with self._damage.watch(job.id):
+        with self._watch(job.id):
             with self._database.read() as connection:
                 packed = reading.read_circuit(connection, job_id, job.index or 0)
             if packed is None:
@@ -146,7 +147,7 @@ class JobStore:
         None when it was deleted in the meantime, or keeps no circuits: a program that was never
         read.
         """
-        with self._damage.watch(job.id):
+        with self._watch(job.id):
             batch = self._circuits(job)
         if batch is None:
             return None
@@ -269,3 +270,11 @@ class JobStore:
         with self._database.write() as connection:
             forget(connection, ids)
             changes.delete(connection, project_id, ids, self._database.now())
+
+    def _watch(self, job_id: str | None) -> AbstractContextManager[None]:
+        """Report what is found damaged of a job, unless it was deleted meanwhile."""
+        return self._damage.watch(job_id, self._is_gone)
+
+    def _is_gone(self, job_id: str) -> bool:
+        with self._database.read() as connection:
+            return verified.is_gone(connection, job_id)

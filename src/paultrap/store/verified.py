@@ -80,6 +80,16 @@ def records(
     return [record_of(row) for row in connection.execute(query)]
 
 
+def is_gone(connection: sa.Connection, job_id: str) -> bool:
+    """Return whether a job or a child was deleted, so that its rows are removed or will be."""
+    for table in (jobs, circuits):
+        query = sa.select(table.c.deleted_at).where(table.c.id == job_id)
+        row = connection.execute(query).first()
+        if row is not None:
+            return row.deleted_at is not None
+    return True
+
+
 def check_chunks(connection: sa.Connection, job_id: str) -> list[dict[str, Any]]:
     """Return the plain rows of a job's chunks, all of which are sound."""
     return checksums.check(connection, chunks, job_id)

@@ -366,10 +366,12 @@ def test_gates_of_both_gatesets_in_one_batch_are_never_sent(service, server):
     assert server.newest_job()["id"] == before
 
 
-def test_the_calibrations_of_an_api_long_gone_are_not_found(service):
-    """The client asks for paths that neither v0.3 nor v0.4 has; it must hear so at once."""
-    with pytest.raises(cirq_ionq.IonQNotFoundException):
-        service.get_current_calibration()
+def test_calibrations_are_those_of_the_machine_called_qpu(service):
+    """The client asks for them at paths that neither v0.3 nor v0.4 describes."""
+    current = service.get_current_calibration()
+    assert current.target().startswith("qpu.")
+    assert current.num_qubits() > 10
+    assert service.list_calibrations()[0].target() == current.target()
 
 
 @pytest.mark.parametrize("model", MODELS)

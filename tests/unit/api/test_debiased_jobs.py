@@ -90,7 +90,8 @@ def test_what_is_neither_true_nor_false_is_refused(client, n_jobs, on_qpu, said,
     answer = client.post("/v0.4/jobs", json=body)
 
     assert answer.status_code == 400
-    assert answer.json()["validation"]["keys"] == ["error_mitigation"]
+    [key] = answer.json()["validation"]["keys"]
+    assert "error_mitigation" in key.split(".")
     assert n_jobs() == 0
 
 

@@ -79,7 +79,8 @@ def test_a_wrong_field_is_named(client, n_jobs, job_for, version):
         answer = client.post(f"/{version}/jobs", json=job_for[version] | change)
         assert answer.status_code == 400, (change, answer.text)
         assert answer.json()["message"].startswith(field)
-        assert answer.json()["validation"] == {"source": "body", "keys": [field]}
+        [key] = answer.json()["validation"]["keys"]
+        assert key.split(".")[0] == field
     assert n_jobs() == 0
 
 

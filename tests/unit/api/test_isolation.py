@@ -23,7 +23,8 @@ PUBLIC = {"backend", "characterization_id", "format_id", "part", "lang"}
 GONE = {"/v0.4/jobs/{job_id}/circuits/{lang}"}
 # Paths without parameters, and how they are asked for what is another's.
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/paultrap/api-docs"}
-OPEN |= {f"/{version}/{path}" for version in ("v0.3", "v0.4") for path in ("backends", "api-docs")}
+PUBLIC_PATHS = ("backends", "api-docs", "calibrations", "calibrations/current")
+OPEN |= {f"/{version}/{path}" for version in ("v0.3", "v0.4") for path in PUBLIC_PATHS}
 LISTS = {"/v0.3/jobs", "/v0.4/jobs", "/v0.4/sessions"}
 NOTHING_OF_ANYBODY = {"/v0.4/whoami", "/v0.4/jobs/estimate", "/paultrap/plugins"}
 

@@ -80,9 +80,10 @@ def test_each_answers_with_its_own(servers, backend, fields):
 
 
 def test_each_has_its_own_prices(servers):
-    costs = [answer(client, "qpu.trap")["cost"]["cost"]["value"] for client in servers]
+    once = {"qubits": 1, "circuit": [{"gate": "x", "target": 0}]}
+    found = [answer(client, "qpu.trap", input=once)["cost"] for client in servers]
 
-    assert costs == [200.0, 400.0]
+    assert [each["cost"]["value"] for each in found] == [100.0, 200.0]
     for client, price in zip(servers, (1, 2), strict=True):
         path = "/v0.4/jobs/estimate?backend=qpu.trap&shots=10&1q_gates=1"
         assert client.get(path).json()["estimated_total_cost"] == 10 * price

@@ -33,7 +33,7 @@ class Done:
 def _nothing_set(monkeypatch, tmp_path):
     """Work in an empty folder, with no setting of this machine in sight."""
     for name in os.environ:
-        if "PAULTRAP" in name or "IONQ" in name:
+        if "PAULTRAP" in name or "IONQ" in name or name == "COLUMNS":
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
