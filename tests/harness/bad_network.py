@@ -18,8 +18,8 @@ from typing import Self
 
 MOMENTS = ("before", "in the request", "after the request", "in the answer", "after the answer")
 _BLOCK = 4096
-# Most requests of small jobs and their answers are longer than a packet and shorter than this.
-_WITHIN_BYTES = 2500
+# Requests of small jobs are about as long as this.
+_WITHIN_BYTES = 800
 _PACKET_BYTES = 200
 RESET = struct.pack("ii", 1, 0)  # Closing with SO_LINGER of zero seconds sends a reset.
 
@@ -170,12 +170,13 @@ class BadNetwork:
             asyncio.create_task(self._carry_up(fate, *up)),
             asyncio.create_task(self._carry_down(fate, *down)),
         ]
-        done, pending = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        _, pending = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in pending:
             way.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        for way in done:
-            way.result()
+        ends = await asyncio.gather(*ways, return_exceptions=True)
+        for error in ends:
+            if isinstance(error, OSError | DroppedError):
+                raise error
 
     async def _carry_up(
         self, fate: Fate, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -33,7 +33,7 @@ ENVIRONMENTS = {
     "qiskit-ionq": "qiskit-ionq-1.1.1",
     "curl": None,  # The script itself needs the standard library only.
 }
-BETWEEN_KILLS_S = (4.0, 12.0)
+BETWEEN_KILLS_S = (2.0, 8.0)
 PATIENCE_S = 3000
 
 
@@ -41,9 +41,8 @@ def run(jobs: int, seed: int, window_s: int) -> bool:
     """Return whether each intent has one job, known and right."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="paultrap-") as folder:
-        server = RunningServer(
-            Path(folder),
-        ).start()
+        window = ("--duplicate-window-seconds", str(window_s))
+        server = RunningServer(Path(folder), *window).start()
         try:
             with BadNetwork(server.port, seed) as network:
                 with killed_again_and_again(server, seed) as kills:
