@@ -7,7 +7,7 @@ time, at the speed at which the client takes it.
 import asyncio
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from functools import partial
 from itertools import chain
 from typing import Any, Protocol
@@ -18,8 +18,10 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from paultrap.api.network import client_address
-from paultrap.service import Threads
+from paultrap.api.requests import keep_download, left
+from paultrap.service import Download, Services, Threads, unless_left
 from paultrap.settings import is_loopback
+from paultrap.store import KeyRecord
 
 _JSON = "application/json"
 _WORTH_PACKING = 1_024
@@ -62,20 +64,63 @@ def answer_encoded(
 
 
 async def answer_pieces(
-    request: Request[Any, Any, Any], threads: Threads, pieces: Iterator[bytes]
+    request: Request[Any, Any, Any],
+    service: Services,
+    key: KeyRecord,
+    read: Callable[[], Awaitable[Iterator[bytes]]],
 ) -> Response[Any]:
-    """Return the JSON text that ``pieces`` make up: whole when it is short, else streamed.
+    """Return a JSON text: whole when it is short, else streamed, when it is its turn.
 
     The first block is made before anything is sent, so that an error in it still has a status.
+
+    Args:
+        request: The request.
+        service: The use cases of the server.
+        key: The key that the request came with.
+        read: Returns the pieces of the text, from the first on each time.
+
+    Raises:
+        ClientLeftError: The client has left before it was the answer's turn.
     """
-    blocks = _blocks(pieces)
+    threads = service.threads
+    download = service.downloads.of(key.id)
+    keep_download(request.scope, download)
+    if not await download.begin_at_once():
+        short = await unless_left(_wait(threads, download, read), partial(left, request))
+        if short is not None:
+            return answer_encoded(request, short)
+    blocks = _blocks(await read())
     first: list[bytes] = await threads.read(next, blocks, [])
-    if sum(map(len, first)) < _BLOCK:
+    if _is_short(first):
+        download.end()
         return answer_encoded(request, b"".join(first))
     packing = _packing(request)
     headers = {"vary": "accept-encoding"} | ({"content-encoding": packing} if packing else {})
     stream = _stream(threads, _packed(first, blocks, packing))
     return Stream(stream, media_type=_JSON, headers=headers)
+
+
+async def _wait(
+    threads: Threads, download: Download, read: Callable[[], Awaitable[Iterator[bytes]]]
+) -> bytes | None:
+    """Return an answer that is short, else wait for its turn, and hold nothing of it meanwhile."""
+    async with download.look:
+        blocks = _blocks(await read())
+        try:
+            first: list[bytes] = await threads.read(next, blocks, [])
+            if _is_short(first):
+                return b"".join(first)
+            del first
+        finally:
+            threads.run_in_background(partial(_close, blocks))
+    del blocks
+    await download.begin()
+    return None
+
+
+def _is_short(first: list[bytes]) -> bool:
+    """Return whether the first block is all of an answer."""
+    return sum(map(len, first)) < _BLOCK
 
 
 def _packing(request: Request[Any, Any, Any]) -> str | None:
@@ -95,7 +140,7 @@ def _packing(request: Request[Any, Any, Any]) -> str | None:
     return next((name for name in _PACKERS if name in accepted), None)
 
 
-def _blocks(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
+def _blocks(pieces: Iterator[bytes]) -> Generator[list[bytes]]:
     """Yield the pieces in blocks of at least `_BLOCK` bytes, the last one excepted."""
     block: list[bytes] = []
     size = 0

@@ -136,8 +136,7 @@ async def get_results(
     job = await service.jobs.find_settled(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
     read = service.results.aggregate if job.circuits > 1 else service.results.probabilities
-    pieces = await read(job, aggregation)
-    return await answer_pieces(request, service.threads, pieces)
+    return await answer_pieces(request, service, key, partial(read, job, aggregation))
 
 
 @get("/backends")

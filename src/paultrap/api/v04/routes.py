@@ -116,8 +116,8 @@ async def get_probabilities(
     """Answer one distribution, or the aggregate when the job has several circuits."""
     aggregation = read_aggregation(request)
     job = await service.jobs.find_settled(key, job_id)
-    pieces = await probabilities(service, job, aggregation)
-    return await answer_pieces(request, service.threads, pieces)
+    read = partial(probabilities, service, job, aggregation)
+    return await answer_pieces(request, service, key, read)
 
 
 @get("/jobs/{job_id:str}/results/probabilities/aggregated")
@@ -127,8 +127,8 @@ async def get_aggregate(
     """Answer each circuit's distribution under its id; a single circuit under the job's own."""
     aggregation = read_aggregation(request)
     job = await service.jobs.find_settled(key, job_id)
-    pieces = await service.results.aggregate(job, aggregation)
-    return await answer_pieces(request, service.threads, pieces)
+    read = partial(service.results.aggregate, job, aggregation)
+    return await answer_pieces(request, service, key, read)
 
 
 @get("/jobs/{job_id:str}/results/histogram")
@@ -137,7 +137,7 @@ async def get_histogram(
 ) -> Response[Any]:
     """Answer how often each state of one sampled circuit was seen."""
     job = await service.jobs.find_settled(key, job_id)
-    return await answer_pieces(request, service.threads, await service.results.histogram(job))
+    return await answer_pieces(request, service, key, partial(service.results.histogram, job))
 
 
 @get("/jobs/{job_id:str}/results/shots")
@@ -146,7 +146,7 @@ async def get_shots(
 ) -> Response[Any]:
     """Answer the state of each shot of one sampled circuit, in order."""
     job = await service.jobs.find_settled(key, job_id)
-    return await answer_pieces(request, service.threads, await service.results.shots(job))
+    return await answer_pieces(request, service, key, partial(service.results.shots, job))
 
 
 @get("/jobs/{job_id:str}/artifacts/{artifact_id:str}")
@@ -159,8 +159,8 @@ async def get_artifact(
     job = await find(key, job_id)
     if artifact_id in SOURCES and artifact_id == job.type:
         return Response(await service.results.source(job), media_type=SOURCES[artifact_id])
-    pieces = await artifact(service, job, artifact_id)
-    return await answer_pieces(request, service.threads, pieces)
+    read = partial(artifact, service, job, artifact_id)
+    return await answer_pieces(request, service, key, read)
 
 
 @get("/jobs/{job_id:str}/circuits/{lang:str}")
