@@ -245,7 +245,7 @@ def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment)
 
 def _counts_in_part(job: sa.Row[*tuple[Any, ...]]) -> bool:
     """Return whether some circuits of a job completed, and count, although others have failed."""
-    return job.stages == 1 and 0 < job.circuits_done < job.circuits
+    return bool(job.stages == 1 and 0 < job.circuits_done < job.circuits)
 
 
 def _bill_of_completed(
