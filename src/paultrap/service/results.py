@@ -172,7 +172,7 @@ class ResultService:
 
         Raises:
             NoResultError: There are no results, or not of all circuits.
-            ChildDeletedError: A child was deleted.
+            ChildGoneError: A child was deleted or canceled.
         """
         _check_finished(job)
         ids = [job.id]
