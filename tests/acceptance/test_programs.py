@@ -17,7 +17,6 @@ from unit.languages.fuzzing.version3 import program as version3
 from unit.languages.programs import read
 from unit.languages.test_grammars import PROGRAMS, SEED, differ, of_circuit, shown
 
-
 SENT = PROGRAMS or 40
 THREADS = 4
 # A program is read after its job was taken; which circuits it has is not known before.
