@@ -254,7 +254,7 @@ def check_many(connection: sa.Connection, table: sa.Table, *which: sa.ColumnElem
         try:
             sums = checksums([tuple(row[:-1]) for row in part])
         except (OverflowError, TypeError, ValueError):  # as in `is_sound`
-            sums = [None] * len(part)
+            sums = [-1] * len(part)
         for row, found in zip(part, sums, strict=True):
             if row.checksum != found and not is_sound(connection, seal, row._asdict()):
                 raise DamagedError(str(row._asdict()[seal.owner]), f"a row of {table.name}")

@@ -50,14 +50,21 @@ def shift(store):
     return move
 
 
-@pytest.mark.parametrize(
-    "change", ["cost_usd = 2 * cost_usd", "execution_us = 1", "backend = 'x'", "checksum = NULL"]
+@pytest.fixture(
+    params=["cost_usd = 2 * cost_usd", "execution_us = 1", "backend = 'x'", "checksum = NULL"]
 )
-def test_no_sum_has_a_damaged_record(client, submit, store, admin, usage, shift, bell_v04, change):
+def two_days(request, submit, store, shift, bell_v04):
+    """Return a job whose record is damaged, and another ten days before it."""
     bad, good = submit(bell_v04 | ON_QPU), submit(bell_v04 | ON_QPU)
     shift(good, -10)
     with store._database.write() as connection:
-        connection.exec_driver_sql(f"UPDATE executions SET {change} WHERE job_id = '{bad}'")
+        statement = f"UPDATE executions SET {request.param} WHERE job_id = ?"
+        connection.exec_driver_sql(statement, (bad,))
+    return bad, good
+
+
+def test_no_sum_has_a_damaged_record(client, store, admin, usage, two_days):
+    bad, good = two_days
 
     for group in ("job", "project", "user"):
         refused = client.get(URL, params=QUERY | {"group_by": group}, headers=admin)
