@@ -14,6 +14,7 @@ from paultrap.errors import Error
 
 #: The statuses of a job that has ended, in the words of v0.3.
 FINAL = frozenset(("completed", "failed", "canceled"))
+_MAY_HAVE_FAILED = frozenset(("running", "failed"))
 _ID = re.compile(r"[0-9A-Fa-f-]+")
 _VERSION = re.compile(r"/v0\.[0-9]+/*$")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -51,6 +52,7 @@ class _Progress(msgspec.Struct):
     status: str
     circuits_done: int
     circuits: int
+    circuits_failed: int = 0
 
 
 class _Outcome(msgspec.Struct):
@@ -127,6 +129,21 @@ class Client:
         asked: dict[str, Any] = {"limit": limit} | ({} if name is None else {"name": name})
         asked |= {f"metadata.{key}": value for key, value in (metadata or {}).items()}
         return self._ask("GET", "/v0.3/jobs", _Page, params=asked).jobs
+
+    def failed(self, job: Mapping[str, Any]) -> int | None:
+        """Return how many circuits of a listed job have failed; None where the server does not say.
+
+        It is asked of jobs alone that are running or have failed.
+        """
+        if job["status"] not in _MAY_HAVE_FAILED:
+            return 0
+        path = f"/paultrap/jobs/{_checked(job['id'])}/progress"
+        try:
+            return self._ask("GET", path, _Progress).circuits_failed
+        except NoAnswerError:
+            raise
+        except ServerError:  # The job was deleted meanwhile, or too much was asked.
+            return None
 
     def wait(self, job_id: str, on_progress: Callable[[int, int], None]) -> dict[str, Any]:
         """Return the job once it has ended. A server that is away meanwhile is waited for, too.
