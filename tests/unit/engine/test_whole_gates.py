@@ -123,9 +123,7 @@ def depolarized(density, width, qubits, strength):
 @pytest.mark.parametrize("controls", [3, 4, 5, 6])
 def test_shots_are_those_of_the_density_matrix_of_all_native_gates(controls, entangler):
     """With an idle qubit for an odd number of controls, which is another decomposition."""
-    noise = NoiseModel(
-        name="test", qubits=8, entangler=entangler, one_qubit=0.002, two_qubit=0.01
-    )
+    noise = NoiseModel(name="test", qubits=8, entangler=entangler, one_qubit=0.002, two_qubit=0.01)
     width = controls + 1 + controls % 2
     turned = [G(Opcode.RY, (qubit,), (), (1.9 + 0.2 * qubit,)) for qubit in range(width - 1)]
     circuit = C(width, (*turned, many_controlled(controls), G(Opcode.H, (0,))))
@@ -203,7 +201,9 @@ def test_past_the_bound_errors_are_as_many_and_as_strong():
     assert one == pytest.approx(other, abs=0.03)
     for qubit in range(width):
         bit = [(run.states >> np.uint64(qubit)) & np.uint64(1) for run in (whole, exact)]
-        low, high = (run.probabilities[b == 1].sum() for run, b in zip((whole, exact), bit, strict=True))
+        low, high = (
+            run.probabilities[b == 1].sum() for run, b in zip((whole, exact), bit, strict=True)
+        )
         assert low == pytest.approx(high, abs=0.35)
 
 
