@@ -36,6 +36,16 @@ class Cycle(RequestResponseCycle):
         super().__init__(**parts)
         self.connection = connection
         self.failure: ApiError | None = None
+        self.body: bytes | bytearray = b""
+
+    def take(self, piece: bytes) -> None:
+        """Take the next piece of the body; most are asked for before another comes."""
+        if not self.body:
+            self.body = piece
+            return
+        if isinstance(self.body, bytes):
+            self.body = bytearray(self.body)
+        self.body += piece
 
     def fail(self, failure: ApiError) -> None:
         """Let whoever waits for the body have an error; nothing more is read after the answer."""
@@ -61,5 +71,5 @@ class Cycle(RequestResponseCycle):
             return {"type": "http.disconnect"}
         if self.failure is not None:
             raise self.failure
-        body, self.body = bytes(self.body), bytearray()
+        body, self.body = bytes(self.body), b""
         return {"type": "http.request", "body": body, "more_body": self.more_body}
