@@ -133,6 +133,7 @@ class Submission:
             "predicted_execution_ms": predicted_ms(new.chunks),
             "price_usd": 0.0 if new.dry_run else new.bill.price_usd,
             "machine_us": new.bill.machine_us,
+            "rates": new.bill.rates,
             "chunks_open": 0 if self._is_done else len(self._chunks),
             "circuits_done": 0,
             "failure_code": None if new.failure is None else new.failure.code,
