@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,34 @@ def open_engine(path: Path, *, writes: bool, durable: bool = True) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def run(
+    connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]] | None = None
+) -> None:
+    """Run a statement that gives nothing back; SQLAlchemy takes longer for a short one than SQLite.
+
+    Args:
+        connection: SQLAlchemy's connection.
+        statement: SQL in the words of SQLite.
+        rows: The values of each time that it is to be run; None for once, without values.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: As SQLAlchemy raises it.
+    """
+    driver: Any = connection.connection.driver_connection
+    try:
+        if rows is None:
+            driver.execute(statement)
+        else:
+            driver.executemany(statement, rows)
+    except sqlite3.Error as error:
+        base = sqlite3.Error
+        raised = sa.exc.DBAPIError.instance(statement, None, error, base, hide_parameters=True)
+        raise raised from error
 
 
 def _use_write_ahead_log(connection: Any) -> None:

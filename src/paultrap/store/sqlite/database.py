@@ -23,7 +23,7 @@ from paultrap.store.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from paultrap.store.sqlite.connections import open_engine
+from paultrap.store.sqlite.connections import open_engine, run
 from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
 from paultrap.store.sqlite.state import FileState
 from paultrap.store.urls import shown
@@ -131,10 +131,10 @@ class SqliteDatabase:
         if block > 1 and whole:
             starts = range(0, whole, block)
             blocks = [tuple(chain.from_iterable(rows[at : at + block])) for at in starts]
-            connection.exec_driver_sql(_insertion(table, names, block), blocks)
+            run(connection, _insertion(table, names, block), blocks)
             rows = rows[whole:]
         if rows:
-            connection.exec_driver_sql(_insertion(table, names), list(rows))
+            run(connection, _insertion(table, names), rows)
 
     def now(self) -> int:  # noqa: D102
         return self._clock.wall()
