@@ -44,7 +44,7 @@ class JobStore:
 
         def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 
@@ -225,7 +225,7 @@ class JobStore:
             now = self._database.now()
             forget(connection, [old_id])
             changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 
