@@ -7,6 +7,8 @@ ended.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NoReturn
 
 import sqlalchemy as sa
 
@@ -88,15 +90,16 @@ class QueueCheck:
     def _lease_and_forget(self) -> None:
         """Read all that a worker reads that leases a chunk."""
         try:
-            with self._database.write_volatile() as connection:
-                leases.claim(connection, _PROBE, self._database.moment(), 0)
-                raise _ForgottenError
-        except _ForgottenError:
-            pass
+            with suppress(_ForgottenError), self._database.write_volatile() as connection:
+                self._claim(connection)
         except DamagedError as error:
             if error.owner_id is None:
                 raise
             # Workers give that job up, and go on.
+
+    def _claim(self, connection: sa.Connection) -> NoReturn:
+        leases.claim(connection, _PROBE, self._database.moment(), 0)
+        raise _ForgottenError
 
     def _give_up(self, error: DamagedError) -> None:
         for fail in (give_up_damaged, fail_damaged):

@@ -108,7 +108,7 @@ def test_a_queue_that_cannot_be_read_is_told_until_it_can(store):
     with page_of(store, INDEX) as page:
         kept = bytes(page)
         page[:] = bytes(len(page))
-    with pytest.raises(StoreError, match="cannot be used as a database.*`paultrap db check`"):
+    with pytest.raises(StoreError, match=r"cannot be used as a database.*`paultrap db check`"):
         Store.open(file_of(store), as_server=True)
     damaged = Store.open(file_of(store))
     assert damaged.trouble() is None
