@@ -39,11 +39,12 @@ from paultrap.formats.shots import (
     stream_shots_v2,
 )
 from paultrap.formats.splitting import SplitJob, split
-from paultrap.formats.unknown import decode_known
+from paultrap.formats.unknown import Counting, decode_known
 from paultrap.formats.wire import (
     CircuitEntry,
     CircuitInput,
     JobInput,
+    check_of_job,
     wire_error,
 )
 
@@ -56,11 +57,13 @@ __all__ = [
     "CircuitInput",
     "CircuitLimits",
     "Circuits",
+    "Counting",
     "JobInput",
     "NamedBits",
     "Part",
     "Sections",
     "SplitJob",
+    "check_of_job",
     "check_registers",
     "declared_registers",
     "decode_known",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Self
 
@@ -35,7 +36,9 @@ class Answer:
 
     def text(self, name: str, sections: Callable[[int], Sections]) -> Text:
         """Return a text that is made of this alone, in a format of this name."""
-        return Text.of(self.job, (name, *self.asked), self.stored.digest, sections)
+        what = (name, *self.asked)
+        check = partial(self.jobs.check, self.job, self.stored)
+        return Text.of(self.job, what, self.stored.digest, sections, check)
 
     def changed(self, change: Callable[[Distributions], Distributions]) -> Self:
         """Return this with ``change`` made to what each slice holds."""

@@ -3,9 +3,8 @@
 Where a name ends in "by_register", states are bitstrings by register; else they are numbers.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -44,6 +43,7 @@ from paultrap.service.errors import (
     UnfinishedJobError,
 )
 from paultrap.service.function_results import FunctionResults
+from paultrap.service.listing import Listed, listed
 from paultrap.service.texts import Text, digest_of
 from paultrap.service.threads import Threads
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoredResult
@@ -62,11 +62,18 @@ class ResultService:
         self._threads = threads
         self._functions = FunctionResults(jobs)
 
-    async def of_functions(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
-        """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
-        if not any(is_function(job.type) for job in jobs):
-            return {}
-        return await self._threads.evaluate(self._functions.of, jobs)
+    async def of_function(self, job: JobRecord) -> dict[str, Any] | None:
+        """Return the results of a quantum function; None where there are none, as of other jobs."""
+        return await self._threads.evaluate(self._functions.of, job) if _is_function(job) else None
+
+    async def with_results(self, jobs: Sequence[JobRecord]) -> Listed[dict[str, Any]]:
+        """Return the jobs of a list, quantum functions with their results, where there are any.
+
+        Without those of which they are damaged.
+        """
+        if not any(map(_is_function, jobs)):
+            return Listed(jobs, {})
+        return await self._threads.evaluate(listed, jobs, self._functions.of)
 
     async def steps(self, job: JobRecord) -> list[Step]:
         """Return what a quantum function has measured where; nothing of other jobs."""
@@ -223,7 +230,7 @@ class ResultService:
 
         Raises:
             NoResultError: There are no results, or not of all circuits.
-            ChildDeletedError: A child was deleted.
+            ChildGoneError: A child was deleted or canceled.
             ForeignCircuitError: The job has no circuit of the id ``after``.
         """
         _check_finished(job)
@@ -242,10 +249,6 @@ class ResultService:
             "aggregate v1", lambda start: stream_aggregate(behind, answer.circuits(start))
         )
 
-    def pieces(self, text: Text) -> Iterator[bytes]:
-        """Yield all pieces of a text."""
-        return chain.from_iterable(text.sections(0))
-
     async def lengths(self, text: Text) -> Sequence[int]:
         """Return how many bytes each section of a text has."""
         return await self._threads.read(_measured, text)
@@ -262,6 +265,10 @@ class ResultService:
 
 def _measured(text: Text) -> list[int]:
     return [sum(map(len, section)) for section in text.sections(0)]
+
+
+def _is_function(job: JobRecord) -> bool:
+    return is_function(job.type)
 
 
 def _check_finished(job: JobRecord) -> None:

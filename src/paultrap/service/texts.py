@@ -25,11 +25,13 @@ class Text:
         digest: Of all that its bytes follow from: two texts with one digest are equal.
         sections: Returns its sections from one on, by number. Reading and writing what is before
             is avoided.
+        check: Looks whether what it is made of is sound, before the first of a whole text is told.
     """
 
     job_id: str
     digest: bytes
     sections: Callable[[int], Sections]
+    check: Callable[[], None] = lambda: None
 
     @classmethod
     def of(
@@ -38,6 +40,7 @@ class Text:
         what: tuple[str, ...],
         stored: bytes,
         sections: Callable[[int], Sections],
+        check: Callable[[], None] = lambda: None,
     ) -> Self:
         """Return a text of what is stored of a job.
 
@@ -45,13 +48,18 @@ class Text:
             job: The job.
             what: The name of the format, and what was asked for beside it.
             stored: A digest of what is stored.
-            sections: As above.
+            sections: As above; likewise ``check``.
         """
         # What another release writes may differ.
         facts = (release(), what, job.id, job.index, job.qubits, job.registers)
         named = msgspec.json.encode((*facts, job.sampling, job.readout))
         digest = blake2b(named, key=stored, digest_size=_DIGEST_BYTES).digest()
-        return cls(job.parent_id or job.id, digest, sections)
+        return cls(job.parent_id or job.id, digest, sections, check)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield all pieces."""
+        self.check()
+        yield from chain.from_iterable(self.sections(0))
 
     def cut(self, lengths: Sequence[int], wanted: range) -> Iterator[bytes]:
         """Yield the pieces of a range of its bytes, and make no section before it.

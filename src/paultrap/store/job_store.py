@@ -45,7 +45,7 @@ class JobStore:
 
         def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 
@@ -97,10 +97,10 @@ class JobStore:
             return found
 
     def check_children(self, job_id: str) -> None:
-        """Refuse to give the results of a job together where a child was deleted.
+        """Refuse to give the results of a job together where a child was deleted or canceled.
 
         Raises:
-            ChildDeletedError: One was; it names the first.
+            ChildGoneError: One was; it names the first.
         """
         with self._watch(job_id), self._database.read() as connection:
             results.check_children(connection, job_id)
@@ -109,7 +109,7 @@ class JobStore:
         """Return what is stored of a job's result; of a child, its own alone.
 
         Raises:
-            ChildDeletedError: A child was deleted.
+            ChildGoneError: A child was deleted or canceled.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
         with self._watch(job.id):
@@ -120,8 +120,8 @@ class JobStore:
     def slices(self, job: JobRecord, stored: StoredResult, start: int = 0) -> Iterator[ResultSlice]:
         """Yield the distributions of a job, slice by slice, in submission order.
 
-        Of a parent, one for each circuit that has run: a canceled child has no states. A circuit
-        that was debiased has one for each variant.
+        Of a parent, one for each circuit that has run. A circuit that was debiased has one for each
+        variant.
 
         Args:
             job: The job.
@@ -133,6 +133,15 @@ class JobStore:
         """
         with self._watch(job.id):
             yield from stored.slices(start)
+
+    def check(self, job: JobRecord, stored: StoredResult) -> None:
+        """Look at what is stored of a job's result before the first of it is told.
+
+        Raises:
+            DamagedError: It is not what was written.
+        """
+        with self._watch(job.id):
+            stored.check()
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield all `slices` of what is stored of a job's result."""
@@ -241,7 +250,7 @@ class JobStore:
             now = self._database.now()
             forget(connection, [old_id])
             changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 
