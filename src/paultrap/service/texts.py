@@ -48,7 +48,8 @@ class Text:
             job: The job.
             what: The name of the format, and what was asked for beside it.
             stored: A digest of what is stored.
-            sections: As above; likewise ``check``.
+            sections: As above.
+            check: As above.
         """
         # What another release writes may differ.
         facts = (release(), what, job.id, job.index, job.qubits, job.registers)

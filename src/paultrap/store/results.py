@@ -185,6 +185,7 @@ def job_result(database: Database, job_id: str, per_circuit: int) -> StoredResul
     Args:
         database: The database that holds the results.
         job_id: The id of the parent.
+        per_circuit: How many distributions each circuit has.
 
     Raises:
         ChildGoneError: A child was deleted or canceled.
