@@ -38,7 +38,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         LargeSupportError                         engine
         NotCliffordError                          circuits
       StoreError                                  store
-        ChildDeletedError                         store
+        ChildGoneError                            store
         DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store

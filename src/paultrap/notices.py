@@ -11,10 +11,17 @@ from paultrap.spelling import closest
 
 #: How many things are told; that there are more is said.
 MOST_TOLD = 10
+#: How many different names of one request are compared with the known ones: each takes a tenth of a
+#: millisecond, and a body has room for a million.
+MOST_COMPARED = 1_000
 
 _LONGEST_NAME = 60
 _LONGEST_PATH = 100
 _UNKNOWN = "not understood"
+
+
+class TooManyNamesError(Exception):
+    """A request has more names that are not known than are compared with the known ones."""
 
 
 class Notice(NamedTuple):
@@ -50,7 +57,28 @@ class Notices:
         self.strict = strict
         self.found: list[Notice] = []
         self._seen: set[tuple[str, str]] = set()
+        self._nearest: dict[tuple[str, str], str | None] = {}
         self._has_more = False
+
+    def nearest(self, kind: str, name: str, known: Iterable[str]) -> str | None:
+        """Return the known name that another was surely meant to be, or None.
+
+        Args:
+            kind: Of what it is a field.
+            name: The name that is not known.
+            known: The names that are, of this kind.
+
+        Raises:
+            TooManyNamesError: The request has more than `MOST_COMPARED` different ones.
+        """
+        key = (kind, name)
+        if key not in self._nearest:
+            if len(self._nearest) == MOST_COMPARED:
+                raise TooManyNamesError(
+                    f"there are more than {MOST_COMPARED} different names that are not known"
+                )
+            self._nearest[key] = closest(name, known)
+        return self._nearest[key]
 
     def unknown(
         self, kind: str, path: str, name: str, known: Iterable[str], *, in_query: bool = False

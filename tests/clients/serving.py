@@ -25,6 +25,7 @@ def served(folder: Path) -> Iterator[dict[str, str]]:
             "PAULTRAP_TEST_KEY": server.new_key("suite", Role.ADMIN),
             "PAULTRAP_TEST_MEMBER_KEY": server.new_key("member"),
             "PAULTRAP_TEST_PID": str(server.process.pid),
+            "PAULTRAP_TEST_MENDED": environment["PAULTRAP_TEST_MENDED"],
         }
     finally:
         server.stop()

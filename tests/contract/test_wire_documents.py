@@ -41,6 +41,11 @@ CHECKS = [
 # Small, so that no generated job keeps the worker busy.
 LIMITS = {"PAULTRAP_MAX_QUBITS": "4", "PAULTRAP_MAX_SHOTS": "600"}
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]
+# A job that each version takes: too few that are generated are right in all of their fields.
+RIGHT: dict[str, dict[str, Any]] = {
+    "/v0.3": {"target": "simulator"},
+    "/v0.4": {"backend": "simulator", "type": "ionq.circuit.v1"},
+}
 KINDS: list[dict[str, Any]] = [
     {},
     {"shots": 50, "noise": {"model": "aria-1", "seed": 1}},
@@ -176,9 +181,21 @@ def ask(
                 continue
             except Exception as error:  # noqa: BLE001 - all operations are to be judged.
                 failures.append(error)
+        if (operation.method.upper(), operation.path) == ("POST", "/jobs"):
+            _submit_rightly(server, operation, judge, counts)
     if failures:
         raise ExceptionGroup(f"{len(failures)} of the operations answer otherwise", failures)
     return counts
+
+
+def _submit_rightly(
+    server: RunningServer, operation: Any, judge: Callable[[Case, Any], None], counts: Counts
+) -> None:
+    case = operation.Case(media_type="application/json")
+    case.body = RIGHT[_base(case)] | {"input": {"qubits": 2, "circuit": BELL}}
+    response = case.call(base_url=server.url + _base(case), headers=server.headers, timeout=60)
+    counts["POST", "/jobs", response.status_code] += 1
+    judge(case, response)
 
 
 def _ask_one(

@@ -11,7 +11,7 @@ import trustme
 from harness.sockets import Echo, read_answer, served
 from harness.waiting import until
 
-from paultrap.api import acceptor, descriptors, protocol
+from paultrap.api import acceptor, descriptors, phases
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 MOST = 20
@@ -23,8 +23,8 @@ def serving(request, tmp_path, monkeypatch):
     loop, _, over = request.param.partition(" ")
     if importlib.util.find_spec(loop) is None:
         pytest.skip("uvloop is not installed")
-    monkeypatch.setattr(protocol, "_SPARED_S", 0.05)
-    monkeypatch.setattr(protocol, "_STALLED_S", 0.1)
+    monkeypatch.setattr(phases, "_SPARED_S", 0.05)
+    monkeypatch.setattr(phases, "_STALLED_S", 0.1)
     certificate = None
     if over:
         certificate = tmp_path / "both.pem"

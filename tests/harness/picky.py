@@ -1,4 +1,7 @@
-"""A plug-in backend for tests, `qpu.picky`: exact counts, but a circuit that turns by `BAD` fails."""
+"""A plug-in backend for tests, `qpu.picky`: exact counts, but a circuit that turns by `BAD` fails.
+
+It runs, too, as soon as there is the file that the variable `PAULTRAP_TEST_MENDED` names.
+"""
 
 import os
 from pathlib import Path
@@ -9,6 +12,9 @@ __all__ = ["BAD", "write_picky"]
 BAD = 2.75
 
 _CODE = f"""
+import os
+from pathlib import Path
+
 import numpy as np
 
 from paultrap.engine import simulate
@@ -17,7 +23,8 @@ class Picky:
     name, qubits, gateset, entangler = "qpu.picky", 5, "qis", "zz"
 
     def run(self, chunk):
-        if np.any(np.abs(chunk.program.params - {BAD}) < 1e-9):
+        is_bad = np.any(np.abs(chunk.program.params - {BAD}) < 1e-9)
+        if is_bad and not Path(os.environ["PAULTRAP_TEST_MENDED"]).exists():
             raise RuntimeError("no ion turns so far")
         found = simulate(chunk.program)
         return [self._counts(found.as_dict(k), chunk.shots) for k in range(found.n_circuits)]
@@ -40,4 +47,7 @@ def write_picky(folder: Path) -> dict[str, str]:
     (info / "METADATA").write_text("Name: picky-trap\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[paultrap.backends]\npicky = picky_trap:TRAP\n")
     paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"PYTHONPATH": os.pathsep.join(paths)}
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PAULTRAP_TEST_MENDED": str(folder / "mended"),
+    }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from paultrap.notices import MOST_TOLD, Notices, quotable
+from paultrap.notices import MOST_COMPARED, MOST_TOLD, Notices, TooManyNamesError, quotable
 from paultrap.spelling import closest
 
 FIELDS = ("shots", "noise", "seed", "target", "targets", "rotation")
@@ -51,6 +51,18 @@ def test_so_much_is_told_and_no_more_and_all_of_it_fits_into_headers():
     for text in told:
         assert text.isascii()
         assert text.isprintable()
+
+
+def test_so_many_names_are_compared_and_each_but_once():
+    notices = Notices()
+    for _ in range(3):
+        assert notices.nearest("gate", "targt", FIELDS) == "target"
+        assert notices.nearest("noise", "targt", ("model",)) is None
+    for index in range(MOST_COMPARED - 2):
+        notices.nearest("gate", f"n{index}", FIELDS)
+    assert notices.nearest("gate", "targt", FIELDS) == "target"
+    with pytest.raises(TooManyNamesError, match="more than 1000 different names"):
+        notices.nearest("noise", "one more", FIELDS)
 
 
 def test_what_is_quoted_is_short_and_printable():

@@ -14,8 +14,7 @@ from paultrap.engine import LEAST_SHOTS, N_VARIANTS
 from paultrap.formats import MOST_NAMED, decode_known, whole_number, wire_error
 from paultrap.jobs import Sampling
 from paultrap.machines import IDEAL, Backend, Machines, UnknownModelError
-from paultrap.notices import quotable
-from paultrap.spelling import closest
+from paultrap.notices import Notices, TooManyNamesError, quotable
 
 IDEAL_NOISE = b'{"model":"ideal"}'
 MAX_SEED = 2**31 - 1
@@ -91,7 +90,7 @@ def asked_noise(asked: JobFields) -> AskedNoise:
     """
     found = _Noise()
     if bytes(asked.noise) != b"null":
-        _check_members(asked.noise)
+        _check_members(asked.noise, asked.notices)
         try:
             found = decode_known(asked.noise, _Noise, asked.notices, path="noise")
         except msgspec.ValidationError as error:
@@ -99,15 +98,20 @@ def asked_noise(asked: JobFields) -> AskedNoise:
     return AskedNoise(found.model, _check_seed(found.seed if asked.seed is None else asked.seed))
 
 
-def _check_members(noise: Raw) -> None:
+def _check_members(noise: Raw, notices: Notices) -> None:
     """Refuse a member that is nearly one of noise: without it the answer would be another."""
     known = _Noise.__struct_fields__
     members = msgspec.json.decode(noise)
     for name in members if isinstance(members, dict) else ():
-        if name not in known and (close := closest(name, known)):
-            shown = quotable(name)
+        if name in known:
+            continue
+        try:
+            close = notices.nearest("noise", name, known)
+        except TooManyNamesError as error:
+            raise invalid("noise", str(error), Kind.LIMIT) from None
+        if close:
             message = f'there is no such field; did you mean "{close}"?'
-            raise invalid(f"noise.{shown}", message, Kind.UNKNOWN)
+            raise invalid(f"noise.{quotable(name)}", message, Kind.UNKNOWN)
 
 
 def _check_seed(value: Any) -> int | None:

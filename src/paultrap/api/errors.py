@@ -29,7 +29,7 @@ from paultrap.service import (
     NoResultError,
 )
 from paultrap.store import (
-    ChildDeletedError,
+    ChildGoneError,
     DamagedError,
     IdempotencyKeyError,
     JobNotFoundError,
@@ -51,7 +51,7 @@ _REASONS = {413: "Request Entity Too Large"}
 
 # What is told in the words of the error.
 _STATUSES: dict[type[Exception], int] = {
-    ChildDeletedError: 404,
+    ChildGoneError: 404,
     CircuitsNotKeptError: 400,
     ClientLeftError: 400,
     DamagedError: 410,

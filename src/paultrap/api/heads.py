@@ -6,6 +6,8 @@ from paultrap.api.errors import ApiError
 
 Headers = list[tuple[bytes, bytes]]
 
+#: Bytes of a request's line and headers.
+MOST_HEAD = 65_536
 #: The headers that say where a body ends.
 FRAMING = (b"content-length", b"transfer-encoding")
 
@@ -16,6 +18,18 @@ _VERSIONS = {"1.0", "1.1"}
 def malformed(reason: str) -> ApiError:
     """Return the refusal of what is no HTTP."""
     return ApiError(400, f"The request is not valid HTTP/1.1: {reason}.", source="headers")
+
+
+def too_large() -> ApiError:
+    """Return the refusal of a head beyond `MOST_HEAD`."""
+    return ApiError(
+        431, f"The headers of a request may not exceed {MOST_HEAD:,} bytes.", source="headers"
+    )
+
+
+def late(what: str) -> ApiError:
+    """Return the refusal of a request that does not go on; ``what`` is missing."""
+    return ApiError(408, f"The request did not come in time: {what}.", source="headers")
 
 
 def fault_of(method: str, version: str, headers: Headers) -> ApiError | None:

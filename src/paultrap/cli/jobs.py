@@ -114,7 +114,7 @@ def list_jobs(
     url: Url = _URL,
     key: Key = _KEY,
 ) -> None:
-    """List the newest jobs.
+    """List the newest jobs, with the number of circuits that have failed in each.
 
     Args:
         limit: How many jobs are listed at most.
@@ -125,13 +125,15 @@ def list_jobs(
     """
     with _client(url, key) as server:
         found = server.jobs(limit, name, dict(map(_member, metadata)))
+        failed = {job["id"]: server.failed(job) for job in found}
     print_table(
-        ("id", "status", "circuits", "qubits", "submitted", "name"),
+        ("id", "status", "circuits", "failed", "qubits", "submitted", "name"),
         [
             (
                 job["id"],
                 job["status"],
                 str(job["circuits"]),
+                "?" if failed[job["id"]] is None else str(failed[job["id"]]),
                 str(job["qubits"]),
                 f"{datetime.fromtimestamp(job['request']).astimezone():%Y-%m-%d %H:%M:%S}",
                 job.get("name") or "",

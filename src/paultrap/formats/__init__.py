@@ -37,11 +37,12 @@ from paultrap.formats.shots import (
     stream_shots_v2,
 )
 from paultrap.formats.splitting import SplitJob, split
-from paultrap.formats.unknown import decode_known
+from paultrap.formats.unknown import Counting, decode_known
 from paultrap.formats.wire import (
     CircuitEntry,
     CircuitInput,
     JobInput,
+    check_of_job,
     wire_error,
 )
 
@@ -53,10 +54,12 @@ __all__ = [
     "CircuitError",
     "CircuitInput",
     "CircuitLimits",
+    "Counting",
     "JobInput",
     "NamedBits",
     "SplitJob",
     "aggregate_parts",
+    "check_of_job",
     "check_registers",
     "declared_registers",
     "decode_known",

@@ -37,6 +37,7 @@ from paultrap.functions import Step, is_function
 from paultrap.jobs import AVERAGE, Sampling, Status, method_of
 from paultrap.service.errors import FailedJobResultError, NoResultError, UnfinishedJobError
 from paultrap.service.function_results import FunctionResults
+from paultrap.service.listing import Listed, listed
 from paultrap.service.threads import Threads
 from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
 
@@ -54,11 +55,18 @@ class ResultService:
         self._threads = threads
         self._functions = FunctionResults(jobs)
 
-    async def of_functions(self, jobs: Sequence[JobRecord]) -> dict[str, dict[str, Any]]:
-        """Return the results of the quantum functions among ``jobs``, by id, where there are any."""
-        if not any(is_function(job.type) for job in jobs):
-            return {}
-        return await self._threads.evaluate(self._functions.of, jobs)
+    async def of_function(self, job: JobRecord) -> dict[str, Any] | None:
+        """Return the results of a quantum function; None where there are none, as of other jobs."""
+        return await self._threads.evaluate(self._functions.of, job) if _is_function(job) else None
+
+    async def with_results(self, jobs: Sequence[JobRecord]) -> Listed[dict[str, Any]]:
+        """Return the jobs of a list, quantum functions with their results, where there are any.
+
+        Without those of which they are damaged.
+        """
+        if not any(map(_is_function, jobs)):
+            return Listed(jobs, {})
+        return await self._threads.evaluate(listed, jobs, self._functions.of)
 
     async def steps(self, job: JobRecord) -> list[Step]:
         """Return what a quantum function has measured where; nothing of other jobs."""
@@ -172,7 +180,7 @@ class ResultService:
 
         Raises:
             NoResultError: There are no results, or not of all circuits.
-            ChildDeletedError: A child was deleted.
+            ChildGoneError: A child was deleted or canceled.
         """
         _check_finished(job)
         ids = [job.id]
@@ -216,6 +224,10 @@ def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[D
         found = next(more)
         yield found.distributions
         is_continued = found.is_continued
+
+
+def _is_function(job: JobRecord) -> bool:
+    return is_function(job.type)
 
 
 def _check_finished(job: JobRecord) -> None:

@@ -10,7 +10,7 @@ from paultrap.store.creations import (
     RepeatedRequestError,
 )
 from paultrap.store.errors import (
-    ChildDeletedError,
+    ChildGoneError,
     DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
@@ -58,7 +58,7 @@ __all__ = [
     "DEFAULT_ORGANIZATION",
     "Accounts",
     "BackendLoad",
-    "ChildDeletedError",
+    "ChildGoneError",
     "CreatingRequest",
     "Creation",
     "Creations",

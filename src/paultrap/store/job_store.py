@@ -44,7 +44,7 @@ class JobStore:
 
         def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 
@@ -96,10 +96,10 @@ class JobStore:
             return found
 
     def check_children(self, job_id: str) -> None:
-        """Refuse to give the results of a job together where a child was deleted.
+        """Refuse to give the results of a job together where a child was deleted or canceled.
 
         Raises:
-            ChildDeletedError: One was; it names the first.
+            ChildGoneError: One was; it names the first.
         """
         with self._watch(job_id), self._database.read() as connection:
             results.check_children(connection, job_id)
@@ -107,17 +107,17 @@ class JobStore:
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield the distributions of a job, slice by slice, in submission order.
 
-        Of a child, its own alone. Of a parent, one for each circuit that has run: a canceled child
-        has no states. A circuit that was debiased has one for each variant.
+        Of a child, its own alone. Of a parent, one for each circuit that has run. A circuit that was
+        debiased has one for each variant.
 
         Raises:
-            ChildDeletedError: A child was deleted.
+            ChildGoneError: A child was deleted or canceled.
             JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
         with self._watch(job.id):
             if job.parent_id is None or job.index is None:
-                yield from results.job_results(self._database, job.id, per_circuit)
+                yield from results.job_results(self._database, job.id)
             else:
                 place = (job.parent_id, job.index)
                 yield from results.child_result(self._database, *place, per_circuit)
@@ -225,7 +225,7 @@ class JobStore:
             now = self._database.now()
             forget(connection, [old_id])
             changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 

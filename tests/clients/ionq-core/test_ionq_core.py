@@ -348,7 +348,7 @@ def test_a_session_that_there_is_not_raises(client):
 
 
 @pytest.mark.parametrize("circuits", [3, 5_000])
-def test_one_bad_circuit_fails_alone(client, circuits):
+def test_one_bad_circuit_fails_alone(client, server, circuits):
     turns = [2.75 if k == circuits - 2 else 0 for k in range(circuits)]  # see harness.picky
     batch = [
         {"name": f"c{k}", "circuit": [{"gate": "rx", "target": 0, "rotation": turn}]}
@@ -364,3 +364,11 @@ def test_one_bad_circuit_fails_alone(client, circuits):
     job = get_job.sync(job_id, client=client)
     assert len(job.child_job_ids) == circuits
     assert probabilities(client, str(job.child_job_ids[0])) == {"0": 1}
+
+    server.retry(job_id)
+    whole = wait_for_job(client, job_id, poll_interval=0.05, timeout=300)
+    assert whole.failure is None
+    assert whole.child_job_ids == job.child_job_ids
+    found = artifact(client, whole, AGGREGATE)
+    assert list(found) == [str(each) for each in whole.child_job_ids]
+    assert [len(each) for each in found.values()] == [1 + (turn != 0) for turn in turns]

@@ -148,6 +148,13 @@ def test_a_near_miss_in_noise_is_refused(post, version, field, meant):
 
 
 @VERSIONS
+def test_noise_with_unknown_members_without_end_is_refused(post, version):
+    answer = post(version, {"noise": {"model": "aria-1"} | {f"n{i}": 0 for i in range(1_001)}})
+    assert answer.status_code == 400
+    assert "noise: there are more than 1000 different names" in answer.text
+
+
+@VERSIONS
 @pytest.mark.parametrize("field", ["shots", "noise", "error_mitigation"])
 def test_one_circuit_has_no_fields_of_the_whole_job(client, batch_v04, post, version, field):
     batch_v04["input"]["circuits"][1][field] = {"model": "aria-1"} if field == "noise" else 5

@@ -88,10 +88,10 @@ def test_a_child_has_results_of_its_own(ask):
 def test_jobs_lists_the_newest_first_with_their_names(ask, submitted):
     older, newer = submitted(FOUNDING), submitted(stdin=V04_JOB)
     heading, first, second = ask("jobs", "--limit", "2").out.splitlines()
-    assert heading.split() == ["id", "status", "circuits", "qubits", "submitted", "name"]
-    assert first.split()[:4] == [newer, "completed", "1", "2"]
+    assert heading.split() == ["id", "status", "circuits", "failed", "qubits", "submitted", "name"]
+    assert first.split()[:5] == [newer, "completed", "1", "0", "2"]
     assert first.endswith("[/red] by name")
-    assert second.split()[:4] == [older, "completed", "2", "3"]
+    assert second.split()[:5] == [older, "completed", "2", "0", "3"]
     assert second.endswith("Multicircuit Job Example")
 
 

@@ -9,8 +9,8 @@ from paultrap.cli.histograms import most_likely, print_histograms
 from paultrap.cli.tables import print_table
 
 ID = "01a21c82-18a3-7503-9a22-c8c5fcbfee60"
-HEADINGS = ("id", "status", "circuits", "qubits", "submitted", "name")
-ROW = (ID, "completed", "300", "3", "2026-11-27 10:16:57", "a name of words")
+HEADINGS = ("id", "status", "circuits", "failed", "qubits", "submitted", "name")
+ROW = (ID, "completed", "300", "17", "3", "2026-11-27 10:16:57", "a name of words")
 
 
 def drawn(width, qubits=3, total=1):

@@ -45,6 +45,17 @@ in_gate(
     "deep", '{"gate":"h","target":0,"note":' + '{"a":' * 80 + "1" + "}" * 80 + "}", "deeper than 64"
 )
 in_gate("deep lists", "[" * 80 + "]" * 80, "deeper than 64")
+_NAMES = [f'"n{i}":0' for i in range(1_001)]
+in_gate(
+    "unknown names without end",
+    '{"gate":"h","target":0,' + ",".join(_NAMES) + "}",
+    "circuit 1, gate 1: there are more than 1000 different names that are not known in the gates",
+)
+in_gate(
+    "unknown names without end, one in each gate",
+    ",".join(f'{{"gate":"h","target":0,{name}}}' for name in _NAMES),
+    "circuit 1, gate 1001: there are more than 1000 different names that are not known",
+)
 in_field("NaN", '{"gate":"rx","target":0,"rotation":NaN}', "rotation")
 in_field("Infinity", '{"gate":"rx","target":0,"rotation":Infinity}', "rotation")
 in_field("invalid UTF-8", '{"gate":"\\udcff","target":0}', "gate")

@@ -1,5 +1,6 @@
 """The paths of version 0.3."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -104,11 +105,13 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         return answer(request, {"jobs": []})
     page = await service.jobs.page(key, wanted, limit, cursor)
     selection = Selection(request)
-    children = await service.jobs.children(page.jobs) if "children" in selection else {}
+    shown: Sequence[JobRecord] = page.jobs
+    children: Mapping[str, list[str]] = {}
+    if "children" in selection:
+        shown, children = await service.jobs.with_children(page.jobs)
     body: dict[str, Any] = {
         "jobs": [
-            selection.of(job_of(job, children.get(job.id, []), service.machines))
-            for job in page.jobs
+            selection.of(job_of(job, children.get(job.id, []), service.machines)) for job in shown
         ]
     }
     if page.next is not None:
@@ -123,8 +126,8 @@ async def get_job(
     """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
     job = await service.jobs.find_settled(key, job_id)
     selection = Selection(request)
-    children = await service.jobs.children([job]) if "children" in selection else {}
-    return answer(request, selection.of(job_of(job, children.get(job.id, []), service.machines)))
+    children = await service.jobs.children(job) if "children" in selection else None
+    return answer(request, selection.of(job_of(job, children or [], service.machines)))
 
 
 @get("/jobs/{job_id:str}/results")

@@ -76,11 +76,9 @@ async def get_job(
 ) -> Response[bytes]:
     """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
     job = await service.jobs.find_settled(key, job_id)
-    children = await service.jobs.children([job])
-    outcomes = await service.results.of_functions([job])
-    return answer(
-        request, job_of(job, children.get(job.id), service.machines, outcomes.get(job.id))
-    )
+    children = await service.jobs.children(job)
+    outcome = await service.results.of_function(job)
+    return answer(request, job_of(job, children, service.machines, outcome))
 
 
 @post("/jobs/{job_id:str}/clone", status_code=201)

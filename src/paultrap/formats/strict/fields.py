@@ -1,13 +1,11 @@
 """The fields that a gate can have, and what becomes of others."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from paultrap.formats.strict.angles import ANGLE_FIELDS
 from paultrap.formats.strict.place import GatePlace
-from paultrap.notices import quotable
-from paultrap.spelling import closest
+from paultrap.notices import TooManyNamesError, quotable
 
 _NAMES = ("gate", "target", "targets", "control", "controls", *ANGLE_FIELDS)
 _FIELDS = frozenset(_NAMES)
@@ -18,19 +16,22 @@ def check_fields(value: Mapping[str, Any], place: GatePlace) -> None:
 
     Raises:
         CircuitError: One is so close to a field that gates have that it was surely meant: without
-            it the gate would be another.
+            it the gate would be another. Or the job has too many different ones to compare them.
     """
     if value.keys() <= _FIELDS:
         return
+    notices = place.circuit.notices
     for name in value:
         if name in _FIELDS:
             continue
-        close = _closest(name)
+        try:
+            close = notices.nearest("gate", name, _NAMES)
+        except TooManyNamesError as error:
+            place.fail(f"{error} in the gates of this job", quotable(name))
         if close is not None and not _is_other_word(name, close, value):
             shown = quotable(name)
             place.fail(f'there is no field "{shown}"; did you mean "{close}"?', shown)
-        circuit = place.circuit
-        circuit.notices.unknown("gate", f"{circuit.path}[{place.index}]", name, ())
+        notices.unknown("gate", f"{place.circuit.path}[{place.index}]", name, ())
 
 
 def _is_other_word(name: str, close: str, gate: Mapping[str, Any]) -> bool:
@@ -44,8 +45,3 @@ def _is_other_word(name: str, close: str, gate: Mapping[str, Any]) -> bool:
     if 2 * changed < len(close):
         return False
     return close in gate or (close == "time" and gate.get("gate") != "pauliexp")
-
-
-@lru_cache(maxsize=256)  # The gates of a circuit have the same.
-def _closest(name: str) -> str | None:
-    return closest(name, _NAMES)
