@@ -16,9 +16,10 @@ ARIA = Machines.shipped().models["aria-1"]
 
 
 def circuit(width: int, controls: int = 0, gates: int = 12, opcode: Opcode = Opcode.RX) -> C:
-    """Return gates of one kind behind a rotation of each qubit."""
+    """Return gates of one kind on qubits that are all entangled: none is left out of the state."""
     layer = tuple(G(Opcode.RY, (qubit,), (), (0.3,)) for qubit in range(width))
-    return C(width, layer + tuple(one_of(width, controls, k, opcode) for k in range(gates)))
+    chain = tuple(G(Opcode.X, (qubit + 1,), (qubit,)) for qubit in range(width - 1))
+    return C(width, layer + chain + tuple(one_of(width, controls, k, opcode) for k in range(gates)))
 
 
 def one_of(width: int, controls: int, turn: int, opcode: Opcode = Opcode.RX) -> G:
@@ -57,8 +58,8 @@ def test_no_control_more_doubles_the_cost(opcode):
     noisy = noisy_costs(circuits)
 
     assert (exact[1:] < 2 * exact[:-1]).all()
-    # Up to eight controls a gate is compiled; the more it has, the more native gates it is.
-    assert (noisy[10:] < 1.5 * noisy[9:-1]).all()
+    # Each is some more native gates, up to those that stay whole.
+    assert (noisy[7:] < 1.6 * noisy[6:-1]).all()
 
 
 def test_more_gates_cost_more_in_proportion():
@@ -102,10 +103,9 @@ def test_what_a_gate_cannot_reach_costs_nothing_but_the_gate():
     """A gate whose control is still |0> has no amplitudes to change, and swaps only rename."""
     idle = C(20, tuple(G(Opcode.X, (k,), (k + 1,)) for k in range(0, 20, 2)))
     busy = C(20, (*(G(Opcode.H, (k + 1,)) for k in range(0, 20, 2)), *idle.gates))
-    swaps = C(12, (*circuit(12, gates=0).gates, *(G(Opcode.SWAP, (0, k)) for k in range(1, 12))))
-    mixed = C(
-        12, (*circuit(12, gates=0).gates, *(G(Opcode.XX, (0, k), (), (0.3,)) for k in range(1, 12)))
-    )
+    layer = circuit(12, gates=0)
+    swaps = C(12, (*layer.gates, *(G(Opcode.SWAP, (0, k)) for k in range(1, 12))))
+    mixed = C(12, (*layer.gates, *(G(Opcode.XX, (0, k), (), (0.3,)) for k in range(1, 12))))
 
     work = dict(zip(WORK_UPDATES, estimate_work(program_of([idle])).T, strict=True))
 
