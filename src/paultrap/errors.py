@@ -30,6 +30,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         NoAnswerError                             client
       ServiceError                                service
         CircuitsNotKeptError                      service
+        ForeignCircuitError                       service
         JobStartedError                           service
         NoResultError                             service
           FailedJobResultError                    service
