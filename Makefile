@@ -76,7 +76,7 @@ contract: $(VENV)/.dev ## Many generated requests against the documents of the A
 fuzz: $(VENV)/.dev ## Many generated programs of OpenQASM 2 and 3 and QIR; PROGRAMS=1000 SEED=7
 	@PAULTRAP_TEST_FUZZ_PROGRAMS=$(PROGRAMS) PAULTRAP_TEST_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
 		$(BIN)/python -m pytest -s -n 4 tests/unit/languages/test_grammars.py \
-		tests/unit/languages/test_qir_grammar.py
+		tests/unit/languages/test_qir_grammar.py tests/acceptance/test_programs.py
 
 flat: $(VENV)/.dev ## Many programs, by compiled code and by the parsers; PROGRAMS=20000 SEED=7
 	@PAULTRAP_TEST_FLAT_PROGRAMS=$(PROGRAMS) PAULTRAP_TEST_FLAT_SEED=$(or $(SEED),$(shell date +%s)) \

@@ -1,5 +1,6 @@
 # Types of the compiled module: src/kernels/bindings/module.cpp binds these names.
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,40 +42,46 @@ NewProgram: TypeAlias = tuple[
     NDArray[np.float64],
 ]
 
-# Flat programs in OpenQASM (qasm.cpp; see qasm/flat.hpp).
+# Programs in OpenQASM (qasm.cpp).
 
 class FlatGates:
-    # The gates of one version of the language, by rows in the order in which they are added.
+    # The gates of one version of the language.
     def __init__(self, version: int, file: str) -> None: ...
+    # ``steps``: of each the opcode, places among the gate's qubits, targets first, and how many are
+    # controls; each has all of the gate's angles, or none. ``euler``: see qasm/flat.hpp. ValueError
+    # where these do not fit.
     def add(
         self,
         *,
         name: str,
         params: int,
         qubits: int,
-        pieces: int,
-        is_sure: bool,
         is_built_in: bool,
+        steps: list[tuple[int, list[int], int]],
+        euler: tuple[tuple[int, int, int], tuple[int, ...]] | None,
     ) -> None: ...
 
-# Return the fields of ``FlatProgram``, with None for the bits where none is measured; None for a
-# program that is not flat.
+# Return the fields of ``FlatProgram`` (qasm/flat.hpp), with None for the bits where none is measured;
+# None for a program that is not flat.
 def read_flat(
-    text: bytes, gates: FlatGates, most_operations: int, most_qubits: int, most_bits: int
-) -> (
-    tuple[
-        int,
-        list[str],
-        list[int],
-        list[int] | None,
-        NDArray[np.int32],
-        NDArray[np.uint16],
-        NDArray[np.float64],
-        NDArray[np.uint32],
-        int,
-    ]
-    | None
-): ...
+    text: bytes,
+    gates: FlatGates,
+    *,
+    most_operations: int,
+    most_qubits: int,
+    most_bits: int,
+    most_small_steps: int,
+) -> tuple[int, list[str], list[int], list[int] | None, int, int | None, NewProgram] | None: ...
+
+# See qasm/unitaries.hpp. A unitary is a phase and four parts; ``turns`` returns of each gate its opcode,
+# its angle, and 0 where it is on the target, 1 on the target under the controls, 2 on the controls.
+def reduced(angle: float) -> float: ...
+def euler(
+    theta: float, phi: float, lam: float, half_of: Sequence[float]
+) -> tuple[float, tuple[float, float, float, float]]: ...
+def turns(
+    phase: float, parts: tuple[float, float, float, float], is_controlled: bool
+) -> list[tuple[int, float, int]]: ...
 
 # JSON in (scanner.cpp). Texts are read without a copy and with the GIL released.
 
@@ -174,6 +181,7 @@ def estimate(
     threads: int,
     single: bool = False,
 ) -> tuple[int, NDArray[np.float64]]: ...
+def work_kinds() -> list[tuple[str, float]]: ...
 def isa(name: str | None = None) -> str: ...
 
 # sampling.cpp: programs and noise to counts

@@ -30,6 +30,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         NoAnswerError                             client
       ServiceError                                service
         CircuitsNotKeptError                      service
+        ForeignCircuitError                       service
         JobStartedError                           service
         NoResultError                             service
           FailedJobResultError                    service
@@ -38,7 +39,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         LargeSupportError                         engine
         NotCliffordError                          circuits
       StoreError                                  store
-        ChildDeletedError                         store
+        ChildGoneError                            store
         DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store

@@ -146,7 +146,7 @@ def test_sixty_slow_downloads_cost_little_and_hold_up_nobody(serve):
         grown = peak_of(server) - before
         told, _ = asking.communicate(b"\n", timeout=120)
         count, worst = json.loads(told)
-        print(f"{grown / 1e6:.0f} MB more, slowest of {count} plain requests {worst:.3f} s")
+        print(f"{grown / 1e6:.0f} MB more, slowest of {count} requests {worst:.3f} s")  # noqa: T201
         assert sum(map(has_come, slow)) == 4  # The others still wait.
         assert taken
         assert grown < MOST_GROWTH

@@ -91,7 +91,7 @@ def test_a_job_completes_with_the_answers_of_the_release_that_began_it(store, na
             difference = [one.get(state, 0.0) - other.get(state, 0.0) for state in states]
             assert np.abs(difference).max() < 1e-13
     if expected["results"] is not None:
-        results = FunctionResults(store.jobs).of([job])[job.id]
+        results = FunctionResults(store.jobs).of(job)
         is_rounded = not expected["seeded"] and "value" in results
         exact = expected["results"]
         assert results == (pytest.approx(exact, rel=1e-12) if is_rounded else exact)

@@ -18,6 +18,7 @@ _SEALED = (
 )
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0020", [("jobs", name) for name in ("rates", "completed_usd", "completed_us")], []),
     ("0019", [], ["processes"]),
     (
         "0018",

@@ -2,23 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cmath>
 #include <limits>
 #include <numbers>
-#include <system_error>
 #include <utility>
 
+#include "qasm/expressions.hpp"
 #include "qasm/numbers.hpp"
 #include "qasm/tokens.hpp"
+#include "qasm/unitaries.hpp"
 
 namespace paultrap::qasm {
 namespace {
 
-constexpr int kDeepest = 100;              // brackets, signs and powers within each other
-constexpr int kMostOperators = 100;        // of an angle: those of long chains are within each other for the parsers
 constexpr std::int64_t kLargestRegister = 4096;
-constexpr int kSmallSteps = 8;             // of a statement, or of a gate
-constexpr std::int64_t kMostPerGate = 16;  // operations that may come to nothing
+constexpr std::size_t kSmallSteps = 8;             // of a statement, or of a gate
 
 // Words of either version that begin something else than a flat program's statements, or cannot be names.
 constexpr std::array<std::string_view, 67> kWords{
@@ -52,11 +50,10 @@ class Reader {
     if (!version()) return false;
     while (tokens_.now().kind != Kind::kEnd) {
       start_ = tokens_.now().start;
-      found_.small_steps += kSmallSteps;
-      if (!statement()) return false;
+      small_steps_ += static_cast<std::int64_t>(kSmallSteps);
+      if (!statement() || (is_long() && !found_.too_many)) return false;
     }
-    found_.small_steps += static_cast<std::int64_t>(tokens_.count());
-    return found_.qubits > 0;
+    return found_.qubits > 0 && !is_unclear_;
   }
 
   FlatProgram take() { return std::move(found_); }
@@ -118,7 +115,7 @@ class Reader {
     if (name.kind != Kind::kName || is_word(name.text)) return false;
     if (declared.size < 1 || declared.size > kLargestRegister) return false;
     const std::string key(name.text);
-    if (gates_.row(key) >= 0 || applied(name.text, 3, *Number::whole(1))) return false;
+    if (gates_.find(key) != nullptr || applied(name.text, 3, *Number::whole(1))) return false;
     if (declared.is_quantum) {
       declared.first = found_.qubits;
       found_.qubits += declared.size;
@@ -130,7 +127,7 @@ class Reader {
       found_.bits.resize(static_cast<std::size_t>(declared.first + declared.size), -1);
       found_.registers.push_back(key);
       found_.register_sizes.push_back(static_cast<std::int32_t>(declared.size));
-      found_.small_steps += declared.size;
+      small_steps_ += declared.size;
     }
     return registers_.emplace(key, declared).second;
   }
@@ -163,22 +160,20 @@ class Reader {
       if (is_measured_[qubit]) return false;
       is_measured_[qubit] = true;
       found_.bits[static_cast<std::size_t>(bits.first + k)] = static_cast<std::int32_t>(qubit);
-      found_.small_steps += 1;
-      if (!is_full()) add(kMeasurement, true, {static_cast<std::uint16_t>(qubit)}, {});
+      small_steps_ += 1;
+      count();
     }
     found_.is_measured = true;
     return true;
   }
 
   bool gate(const std::string& name) {
-    const std::int32_t row = gates_.row(name);
-    if (row < 0) return false;
-    const Gate& gate = gates_[row];
-    if (!gate.is_built_in && !has_file_) return false;
+    const Gate* const gate = gates_.find(name);
+    if (gate == nullptr || (!gate->is_built_in && !has_file_)) return false;
     params_.clear();
     if (tokens_.now().is("(") && !parameters()) return false;
-    if (static_cast<int>(params_.size()) != gate.params || !operands()) return false;
-    if (static_cast<int>(operands_.size()) != gate.qubits) return false;
+    if (static_cast<int>(params_.size()) != gate->params || !operands()) return false;
+    if (static_cast<int>(operands_.size()) != gate->qubits) return false;
     std::int64_t times = 1;
     bool is_single = true;
     for (const Operand& each : operands_) {
@@ -188,14 +183,15 @@ class Reader {
       is_single = false;
       times = each.size;
     }
+    if (gate->euler) turns_ = turns_of(unitary(*gate->euler), gate->qubits > 1);
     for (std::int64_t k = 0; k < times; ++k) {
-      if (!place(row, gate, k)) return false;
+      if (!place(*gate, k)) return false;
     }
-    return static_cast<std::int64_t>(found_.operations.size()) <= kMostPerGate * bounds_.operations + 1000;
+    return true;
   }
 
   // One of the gates that a gate on registers means.
-  bool place(std::int32_t row, const Gate& gate, std::int64_t k) {
+  bool place(const Gate& gate, std::int64_t k) {
     on_.clear();
     for (const Operand& each : operands_) {
       const auto qubit = static_cast<std::size_t>(each.first + (each.is_single ? 0 : k));
@@ -203,27 +199,67 @@ class Reader {
       if (std::find(on_.begin(), on_.end(), qubit) != on_.end()) return false;
       on_.push_back(static_cast<std::uint16_t>(qubit));
     }
-    found_.small_steps += kSmallSteps * std::max(gate.pieces, 1) + static_cast<std::int64_t>(on_.size());
-    if (gate.pieces > 0 && !is_full()) add(row, gate.is_sure, on_, params_);
+    const std::size_t pieces = gate.euler ? 1 : gate.steps.size();
+    small_steps_ += static_cast<std::int64_t>(kSmallSteps * std::max(pieces, std::size_t{1}) + on_.size());
+    for (const Step& step : gate.steps) add(step);
+    if (gate.euler) add_turns();
     return true;
   }
 
-  // Whether there are more operations than there may be, of which the first ones are known.
-  bool is_full() const { return sure_ > bounds_.operations; }
-
-  void add(std::int32_t row, bool is_sure, const std::vector<std::uint16_t>& on, const std::vector<double>& params) {
-    sure_ += is_sure;
-    found_.operations.push_back(row);
-    found_.operands.insert(found_.operands.end(), on.begin(), on.end());
-    found_.params.insert(found_.params.end(), params.begin(), params.end());
-    found_.starts.push_back(static_cast<std::uint32_t>(start_));
+  Unitary unitary(const Euler& euler) {
+    const auto angle = [&](int place) {
+      return place == Euler::kQuarterTurn ? std::numbers::pi / 2 : params_[static_cast<std::size_t>(place)];
+    };
+    half_of_.clear();
+    for (const int place : euler.half_of) half_of_.push_back(angle(place));
+    return paultrap::qasm::euler(angle(euler.angles[0]), angle(euler.angles[1]), angle(euler.angles[2]), half_of_);
   }
+
+  void add(const Step& step) {
+    if (!count()) return;
+    const GateFacts& facts = kGates[step.opcode];
+    const std::size_t n_angles = facts.params > 0 ? params_.size() : 0;
+    GateColumns& gates = found_.gates;
+    gates.make_room(1, step.places.size(), n_angles);
+    for (const std::uint16_t place : step.places) gates.qubits.push(on_[place]);
+    for (std::size_t k = 0; k < n_angles; ++k) {
+      gates.params.push(facts.is_native ? std::fmod(params_[k], 2) : reduced(params_[k]));
+    }
+    gates.end_gate(step.opcode, static_cast<std::size_t>(step.controls));
+  }
+
+  void add_turns() {
+    const std::size_t n_controls = on_.size() - 1;
+    for (const Turn& turn : turns_) {
+      if (!count()) return;
+      GateColumns& gates = found_.gates;
+      gates.make_room(1, on_.size(), 1);
+      // A phase has the last control for its target.
+      const bool has_controls = turn.on != On::kTarget, is_phase = turn.on == On::kControls;
+      gates.qubits.push(is_phase ? on_[n_controls - 1] : on_[n_controls]);
+      const std::size_t others = has_controls ? n_controls - is_phase : 0;
+      for (std::size_t k = 0; k < others; ++k) gates.qubits.push(on_[k]);
+      gates.params.push(reduced(turn.angle));
+      gates.end_gate(static_cast<std::uint8_t>(turn.opcode), others);
+    }
+  }
+
+  // Counts an operation; returns whether there may be so many.
+  bool count() {
+    if (++found_.operations <= bounds_.operations) return true;
+    if (!found_.too_many) {
+      found_.too_many = start_;
+      is_unclear_ = is_long();  // the unroller knows of what there was too much first
+    }
+    return false;
+  }
+
+  bool is_long() const { return small_steps_ + static_cast<std::int64_t>(tokens_.count()) > bounds_.small_steps; }
 
   bool parameters() {
     do {
       tokens_.advance();
-      operators_ = 0;
-      const std::optional<Number> found = sum(0);
+      const std::optional<Number> found = Expression(tokens_, gates_.version()).read();
       if (!found) return false;
       params_.push_back(found->value());
     } while (tokens_.now().is(","));
@@ -278,94 +314,19 @@ class Reader {
     return true;
   }
 
-  // Expressions. A power binds more tightly than a sign before it, and from right to left.
-
-  std::optional<Number> sum(int depth) {
-    std::optional<Number> found = product(depth);
-    while (found && (tokens_.now().is("+") || tokens_.now().is("-"))) {
-      found = with(tokens_.now().text[0], *found, [&] { return product(depth); });
-    }
-    return found;
-  }
-
-  std::optional<Number> product(int depth) {
-    std::optional<Number> found = with_sign(depth);
-    while (found && (tokens_.now().is("*") || tokens_.now().is("/"))) {
-      found = with(tokens_.now().text[0], *found, [&] { return with_sign(depth); });
-    }
-    return found;
-  }
-
-  std::optional<Number> with_sign(int depth) {
-    if (depth > kDeepest) return std::nullopt;
-    const bool is_negative = tokens_.now().is("-");
-    if (!is_negative && !(tokens_.now().is("+") && !is_3_)) return power(depth);
-    tokens_.advance();
-    const std::optional<Number> found = with_sign(depth + 1);
-    return found && is_negative ? found->negative() : found;
-  }
-
-  std::optional<Number> power(int depth) {
-    const std::optional<Number> base = primary(depth);
-    if (!base || !tokens_.now().is(is_3_ ? "**" : "^")) return base;
-    return with('p', *base, [&] { return with_sign(depth + 1); });
-  }
-
-  template <class Read>
-  std::optional<Number> with(char symbol, const Number& one, const Read& read) {
-    if (++operators_ > kMostOperators) return std::nullopt;
-    tokens_.advance();
-    const std::optional<Number> other = read();
-    return other ? combined(symbol, one, *other) : std::nullopt;
-  }
-
-  std::optional<Number> primary(int depth) {
-    const Token token = tokens_.now();
-    tokens_.advance();
-    if (token.is("(")) {
-      const std::optional<Number> found = sum(depth + 1);
-      return found && take_symbol(")") ? found : std::nullopt;
-    }
-    if (token.kind == Kind::kInteger && is_3_) return whole(token.text);
-    if (token.kind == Kind::kInteger || token.kind == Kind::kReal) return real(token.text);
-    if (token.kind != Kind::kName) return std::nullopt;
-    if (tokens_.now().is("(")) {
-      tokens_.advance();
-      const std::optional<Number> argument = sum(depth + 1);
-      return argument && take_symbol(")") ? applied(token.text, gates_.version(), *argument) : std::nullopt;
-    }
-    if (token.text == "pi") return Number::real(std::numbers::pi);
-    if (is_3_ && token.text == "tau") return Number::real(2 * std::numbers::pi);
-    if (is_3_ && token.text == "euler") return Number::real(std::numbers::e);
-    return std::nullopt;
-  }
-
-  static std::optional<Number> whole(std::string_view text) {
-    if (text.size() > 15) return std::nullopt;
-    std::int64_t found = 0;
-    for (const char digit : text) found = 10 * found + (digit - '0');
-    return Number::whole(found);
-  }
-
-  static std::optional<Number> real(std::string_view text) {
-    double found = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), found);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return Number::real(found);
-  }
-
   Tokens tokens_;
   const Gates& gates_;
   const Bounds bounds_;
   const bool is_3_;
   bool has_file_ = false;
   std::size_t start_ = 0;
-  std::int64_t sure_ = 0;  // operations that are gates, or measurements
-  int operators_ = 0;      // of the angle that is read
+  std::int64_t small_steps_ = 0;
+  bool is_unclear_ = false;
   FlatProgram found_;
   std::unordered_map<std::string, Register> registers_;
   std::vector<bool> is_measured_;  // each qubit
-  std::vector<double> params_;
+  std::vector<double> params_, half_of_;
+  Few<Turn, kMostTurns> turns_;
   std::vector<Operand> operands_;
   std::vector<std::uint16_t> on_;
 };

@@ -5,22 +5,42 @@
 // is wrong, unknown, or could mean something else, a program is not flat.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "program/builder.hpp"
+
 namespace paultrap::qasm {
+
+// A gate of the table that another gate is, or is a part of, with all of its angles.
+struct Step {
+  std::uint8_t opcode = 0;
+  std::vector<std::uint16_t> places;  // among the other's qubits: targets, then controls
+  int controls = 0;
+};
+
+// Angles of Rz(phi) Ry(theta) Rz(lam) and of its phase, as places among a gate's angles.
+struct Euler {
+  static constexpr int kQuarterTurn = -1;
+
+  std::array<int, 3> angles{};  // of theta, phi and lam; theta may be kQuarterTurn
+  std::vector<int> half_of;     // those of whose sum the phase is half
+};
 
 // A gate that need not be defined.
 struct Gate {
   int params = 0;
   int qubits = 0;
-  int pieces = 1;       // what it is made of, at most; 0 where it does nothing
-  bool is_sure = true;  // that it becomes a gate or more, whatever its angles
   bool is_built_in = false;
+  std::vector<Step> steps;     // none where it does nothing, or is the following
+  std::optional<Euler> euler;  // on its last qubit, and under the others
 };
 
 // The gates of one version of the language.
@@ -28,27 +48,20 @@ class Gates {
  public:
   Gates(int version, std::string file) : version_(version), file_(std::move(file)) {}
 
-  void add(const std::string& name, const Gate& gate) {
-    rows_.emplace(name, static_cast<std::int32_t>(gates_.size()));
-    gates_.push_back(gate);
-  }
+  void add(const std::string& name, Gate gate) { gates_.insert_or_assign(name, std::move(gate)); }
   int version() const { return version_; }
   const std::string& file() const { return file_; }
-  // -1 where there is none.
-  std::int32_t row(const std::string& name) const {
-    const auto found = rows_.find(name);
-    return found == rows_.end() ? -1 : found->second;
+  // None where there is no such gate.
+  const Gate* find(const std::string& name) const {
+    const auto found = gates_.find(name);
+    return found == gates_.end() ? nullptr : &found->second;
   }
-  const Gate& operator[](std::int32_t row) const { return gates_[static_cast<std::size_t>(row)]; }
 
  private:
   int version_;
   std::string file_;  // that a program includes for those that are not built in
-  std::unordered_map<std::string, std::int32_t> rows_;
-  std::vector<Gate> gates_;
+  std::unordered_map<std::string, Gate> gates_;
 };
-
-inline constexpr std::int32_t kMeasurement = -1;
 
 struct FlatProgram {
   std::int64_t qubits = 0;
@@ -56,19 +69,16 @@ struct FlatProgram {
   std::vector<std::int32_t> register_sizes;
   std::vector<std::int32_t> bits;  // for each bit the qubit that it has of a measurement, or -1
   bool is_measured = false;
-  // What is done, one after the other: rows of gates, or kMeasurement. No more than one more than there may be, unless
-  // some may come to nothing.
-  std::vector<std::int32_t> operations;
-  std::vector<std::uint16_t> operands;  // of each as many as its gate has, controls first; one of a measurement
-  std::vector<double> params;           // of each as many as its gate has
-  std::vector<std::uint32_t> starts;    // where in the text the statement of each begins
-  std::int64_t small_steps = 0;         // as the unroller counts them, or more
+  std::int64_t operations = 0;          // gates of the table, and measurements
+  std::optional<std::size_t> too_many;  // where in the text the statement begins with which there are too many
+  GateColumns gates;                    // no more than there may be
 };
 
 struct Bounds {
-  std::int64_t operations;  // gates and measurements
+  std::int64_t operations;  // gates of the table, and measurements
   std::int64_t qubits;
   std::int64_t bits;
+  std::int64_t small_steps;  // as the unroller counts them, or more
 };
 
 // Nothing for a program that is not flat.

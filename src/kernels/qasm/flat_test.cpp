@@ -3,28 +3,40 @@
 
 #include <string>
 
+#include "qasm/unitaries.hpp"
 #include "testing/testing.hpp"
 
 using namespace paultrap::qasm;
 
 namespace {
 
+constexpr auto kX = static_cast<std::uint8_t>(paultrap::Opcode::X), kRx = static_cast<std::uint8_t>(paultrap::Opcode::RX),
+               kGpi = static_cast<std::uint8_t>(paultrap::Opcode::GPI), kZpow = static_cast<std::uint8_t>(paultrap::Opcode::ZPOW);
+
+template <class T>
+std::vector<T> values(const paultrap::Column<T>& column) {
+  return {column.data(), column.data() + column.size()};
+}
+
 Gates gates_of(int version) {
   Gates gates(version, version == 2 ? "qelib1.inc" : "stdgates.inc");
-  gates.add("x", {0, 1, 1, true, false});
-  gates.add("id", {0, 1, 0, true, false});
-  gates.add("rx", {1, 1, 1, true, false});
-  gates.add("cx", {0, 2, 1, true, false});
-  gates.add("U", {3, 1, 3, false, true});
+  gates.add("x", {0, 1, false, {{kX, {0}, 0}}, {}});
+  gates.add("id", {0, 1, false, {}, {}});
+  gates.add("rx", {1, 1, false, {{kRx, {0}, 0}}, {}});
+  gates.add("cx", {0, 2, false, {{kX, {1, 0}, 1}}, {}});
+  gates.add("gpi", {1, 1, false, {{kGpi, {0}, 0}}, {}});
+  gates.add("U", {3, 1, true, {}, Euler{{0, 1, 2}, {0, 1, 2}}});
+  gates.add("cu", {4, 2, false, {}, Euler{{0, 1, 2}, {3, 3, 1, 2}}});
   return gates;
 }
 
-constexpr Bounds kBounds{10, 8, 8};
+constexpr Bounds kBounds{10, 8, 8, 10'000};
+
+const std::string kHead2 = "OPENQASM 2.0;\ninclude \"qelib1.inc\";\n", kHead3 = "OPENQASM 3.0;\ninclude \"stdgates.inc\";\n";
 
 std::optional<FlatProgram> read(int version, const std::string& body) {
   const Gates gates = gates_of(version);
-  const std::string head = version == 2 ? "OPENQASM 2.0;\ninclude \"qelib1.inc\";\n" : "OPENQASM 3.0;\ninclude \"stdgates.inc\";\n";
-  return read_flat(head + body, gates, kBounds);
+  return read_flat((version == 2 ? kHead2 : kHead3) + body, gates, kBounds);
 }
 
 }  // namespace
@@ -33,8 +45,10 @@ TEST(gates_on_registers_are_gates_on_each_qubit) {
   const auto found = read(3, "qubit[3] q; qubit a; bit[3] c; x q; cx a, q; rx(-pi / 2) q[1]; c = measure q;");
   CHECK(found && found->qubits == 4 && found->is_measured);
   if (!found) return;
-  CHECK((found->operations == std::vector<std::int32_t>{0, 0, 0, 3, 3, 3, 2, -1, -1, -1}));
-  CHECK((found->operands == std::vector<std::uint16_t>{0, 1, 2, 3, 0, 3, 1, 3, 2, 1, 0, 1, 2}));
+  CHECK(found->operations == 10 && !found->too_many);
+  CHECK((values(found->gates.opcodes) == std::vector<std::uint8_t>{kX, kX, kX, kX, kX, kX, kRx}));
+  CHECK((values(found->gates.control_counts) == std::vector<std::uint16_t>{0, 0, 0, 1, 1, 1, 0}));
+  CHECK((values(found->gates.qubits) == std::vector<std::uint16_t>{0, 1, 2, 0, 3, 1, 3, 2, 3, 1}));
   CHECK((found->bits == std::vector<std::int32_t>{0, 1, 2}));
 }
 
@@ -43,7 +57,7 @@ TEST(both_versions_have_their_own_expressions) {
                                              {3, "2**-1*3", 1.5}, {2, "2^3^2", 512.0}, {3, "(1+2)*3/4", 2.25},
                                              {2, "+ln(1)", 0.0}, {3, "arcsin(0)", 0.0}, {3, "7/7", 1.0}}) {
     const auto found = read(version, "qreg q[1]; rx(" + std::string(text) + ") q[0];");
-    CHECK(found && found->params == std::vector<double>{value});
+    CHECK(found && values(found->gates.params) == std::vector<double>{reduced(value)});
   }
 }
 
@@ -85,14 +99,24 @@ TEST(every_beginning_of_a_program_is_read_within_its_bounds) {
   }
 }
 
+TEST(gates_of_euler_angles_are_those_of_the_table) {
+  const auto found = read(3, "qubit[2] q; U(pi, 0, pi) q[0]; U(0, 0, 0) q; cu(0, 0, 0, 1) q[0], q[1]; gpi(2.25) q[1];");
+  CHECK(found && found->operations == 3);
+  if (!found) return;
+  CHECK(values(found->gates.opcodes)[1] == kZpow && values(found->gates.control_counts)[1] == 0);
+  CHECK((values(found->gates.qubits) == std::vector<std::uint16_t>{0, 0, 1}));
+  CHECK(values(found->gates.params).back() == 0.25);
+}
+
 TEST(no_more_is_kept_than_there_may_be) {
   std::string text = "qreg q[8]; ";
-  for (int k = 0; k < 1000; ++k) text += "x q; id q; ";
+  for (int k = 0; k < 20; ++k) text += "x q; id q; U(1, 2, 3) q; ";
   const auto found = read(2, text);
-  CHECK(found && found->operations.size() == 11);
-  for (int k = 0; k < 1000; ++k) text += "U(1, 2, 3) q; ";
-  CHECK(read(2, text)->operations.size() == 11);
-  std::string open = "qreg q[8]; ";
-  for (int k = 0; k < 1000; ++k) open += "U(1, 2, 3) q; ";
-  CHECK(!read(2, open));
+  CHECK(found && found->gates.opcodes.size() == 10 && found->too_many);
+  if (found && found->too_many) CHECK(text.substr(*found->too_many - kHead2.size()).starts_with("U(1, 2, 3) q; "));
+  for (int k = 0; k < 200; ++k) text += "U(0, 0, 0) q; ";
+  CHECK(read(2, text) && !read(2, text + "U(0, 0, 0) q"));
+  std::string idle = "qreg q[8]; ";
+  for (int k = 0; k < 200; ++k) idle += "U(0, 0, 0) q; ";
+  CHECK(!read(2, idle));  // the unroller is to say whether these are too many steps
 }

@@ -5,7 +5,7 @@ no HTTP and no SQL, and reads no setting: limits and machines are passed to it.
 """
 
 from paultrap.admission.admitting import Admission, admit
-from paultrap.admission.bills import bill_of
+from paultrap.admission.bills import bill_of, bill_of_part
 from paultrap.admission.chunks import (
     SHORT_COST,
     PlannedChunk,
@@ -51,6 +51,7 @@ __all__ = [
     "admit",
     "admit_clone",
     "bill_of",
+    "bill_of_part",
     "check_backend",
     "check_clonable",
     "check_understood",

@@ -1,9 +1,16 @@
-"""What a job will have cost and taken on its machine once it is completed."""
+"""What a job will have cost and taken on its machine once it is completed, or a part of it."""
 
 from typing import NamedTuple
 
+import msgspec
+
 from paultrap.jobs import cost_usd, machine_ms
-from paultrap.machines import Backend
+from paultrap.machines import Backend, Prices, Timing
+
+
+class _Rates(msgspec.Struct, frozen=True):
+    prices: Prices | None
+    timing: Timing
 
 
 class Bill(NamedTuple):
@@ -12,10 +19,13 @@ class Bill(NamedTuple):
     Attributes:
         price_usd: The price of the job in US dollars; 0 on simulators.
         machine_us: Microseconds, or None where the time that is measured counts, as on simulators.
+        rates: By what numbers of the machine, so that `bill_of_part` needs no machine: JSON, or None
+            on simulators.
     """
 
     price_usd: float = 0.0
     machine_us: int | None = None
+    rates: bytes | None = None
 
 
 def bill_of(
@@ -32,7 +42,26 @@ def bill_of(
     """
     if backend is None or backend.timing is None:
         return Bill()
-    cost = cost_usd(gates_1q, gates_2q, shots, backend.prices)
+    rates = _Rates(backend.prices, backend.timing)
+    return _bill_by(rates, gates_1q, gates_2q, shots, circuits)
+
+
+def bill_of_part(rates: bytes, gates_1q: int, gates_2q: int, shots: int, circuits: int) -> Bill:
+    """Return what some circuits of a job cost, as a job of these alone would have.
+
+    Args:
+        rates: The `Bill.rates` of the whole job.
+        gates_1q: Gates on one qubit, over these circuits, and likewise the others of `bill_of`.
+        gates_2q: Gates on two or more qubits.
+        shots: How many shots each circuit has.
+        circuits: How many circuits these are.
+    """
+    found = msgspec.json.decode(rates, type=_Rates)
+    return _bill_by(found, gates_1q, gates_2q, shots, circuits)
+
+
+def _bill_by(rates: _Rates, gates_1q: int, gates_2q: int, shots: int, circuits: int) -> Bill:
+    cost = cost_usd(gates_1q, gates_2q, shots, rates.prices)
     # Of whole milliseconds, as the job itself says.
-    busy = machine_ms(gates_1q, gates_2q, shots, backend.timing, circuits=circuits)
-    return Bill(cost, 1000 * busy)
+    busy = machine_ms(gates_1q, gates_2q, shots, rates.timing, circuits=circuits)
+    return Bill(cost, 1000 * busy, msgspec.json.encode(rates))

@@ -119,9 +119,10 @@ class Envelope:
                 raise invalid("input", message, Kind.UNSUPPORTED)
             made = replace(self, noise=self.noise.without_variants())
         batch, chunks = made.planned(batch, readout=readout)
-        if readout.is_identity(batch.qubits) and not readout.registers:
-            return made.job(batch, chunks)
         width = int(batch.program.widths[0])
+        # A measurement within, kept or not, makes qubits that are no bits of the answer.
+        if readout.is_identity(width) and not readout.registers:
+            return made.job(batch, chunks)
         entries = float(MOST_STATES) if width > self.limits.qubits else 2.0**width
         if made.noise.sampling is not None:
             entries = min(entries, made.noise.sampling.shots)

@@ -25,11 +25,12 @@ from paultrap.service import (
     CircuitsNotKeptError,
     ClientLeftError,
     FailedJobResultError,
+    ForeignCircuitError,
     JobStartedError,
     NoResultError,
 )
 from paultrap.store import (
-    ChildDeletedError,
+    ChildGoneError,
     DamagedError,
     IdempotencyKeyError,
     JobNotFoundError,
@@ -51,7 +52,7 @@ _REASONS = {413: "Request Entity Too Large"}
 
 # What is told in the words of the error.
 _STATUSES: dict[type[Exception], int] = {
-    ChildDeletedError: 404,
+    ChildGoneError: 404,
     CircuitsNotKeptError: 400,
     ClientLeftError: 400,
     DamagedError: 410,
@@ -208,8 +209,8 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             refusal = error if isinstance(error, Refusal) else refused(error)
             keys = tuple(field or "body" for field in refusal.fields)
             return ApiError(HTTPStatus.BAD_REQUEST, named(refusal.message), keys), {}
-        case SessionClosedError():
-            return invalid("session_id", str(error)), {}
+        case SessionClosedError() | ForeignCircuitError():
+            return _misnamed(error), {}
         case ReaderError():
             return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
@@ -221,6 +222,12 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(told, str(error)), {}
         case _:
             return None, {}
+
+
+def _misnamed(error: SessionClosedError | ForeignCircuitError) -> ApiError:
+    if isinstance(error, ForeignCircuitError):
+        return invalid("after", str(error), "query")
+    return invalid("session_id", str(error))
 
 
 def _unavailable(error: StoreUnavailableError) -> ApiError:

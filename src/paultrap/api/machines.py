@@ -59,16 +59,13 @@ def price_usd(job: JobRecord, backend: Backend | None) -> float:
 
     Of one that has failed, the circuits that completed count.
     """
-    return estimated_usd(job, backend) * completed_share(job)
+    if job.completed_usd is not None:
+        return job.completed_usd
+    return estimated_usd(job, backend) if _counts_whole(job) else 0.0
 
 
-def completed_share(job: JobRecord) -> float:
-    """Return which share of the circuits of ``job`` counts, once it has ended."""
-    if job.dry_run:
-        return 0.0
-    if job.status is Status.FAILED and job.progress.failed:
-        return job.progress.done / job.progress.total
-    return float(job.status is Status.COMPLETED)
+def _counts_whole(job: JobRecord) -> bool:
+    return job.status is Status.COMPLETED and not job.dry_run
 
 
 def predicted_execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
@@ -85,8 +82,9 @@ def execution_ms(job: JobRecord, backend: Backend | None) -> int | None:
     busy = _busy_ms(job, backend)
     if busy is None:
         return job.execution_ms
-    share = completed_share(job)
-    return round(busy * share) if share else None
+    if job.completed_us is not None:
+        return min(job.completed_us // 1000, MAX_INT32)
+    return busy if _counts_whole(job) else None
 
 
 def _busy_ms(job: JobRecord, backend: Backend | None) -> int | None:

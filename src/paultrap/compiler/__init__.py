@@ -2,6 +2,7 @@
 
 from paultrap.compiler.compact import (
     MOST_CONTROLS,
+    MOST_ENTANGLERS,
     compile_compact,
     gates_alone,
     whole_gates,
@@ -11,6 +12,7 @@ from paultrap.compiler.segments import virtual_gates
 
 __all__ = [
     "MOST_CONTROLS",
+    "MOST_ENTANGLERS",
     "Entangler",
     "compile_compact",
     "compile_native",

@@ -5,6 +5,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TypeAlias
 
+from paultrap import _kernels
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 
@@ -25,9 +26,11 @@ def reduced(angle: Angle) -> float:
     """
     if -_DOUBLE_TURN <= angle <= _DOUBLE_TURN:
         return float(angle)
-    if isinstance(angle, float) and not math.isfinite(angle):
+    if not isinstance(angle, float):
+        return fixed(angle, _BITS) / (1 << _BITS)
+    if not math.isfinite(angle):
         raise ProgramError(f"an angle of a gate is {angle}, which is not a finite number")
-    return fixed(angle, _BITS) / (1 << _BITS)
+    return _kernels.reduced(angle)
 
 
 def reduced_turns(turns: Angle) -> float:

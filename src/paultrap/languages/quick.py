@@ -5,7 +5,6 @@ from paultrap.languages.isolation import Language
 from paultrap.languages.limits import ProgramLimits
 from paultrap.languages.qasm.flat import read_flat
 
-_MOST_MADE = 1_000  # some 30 ms of Python
 _VERSIONS = {Language.QASM: 3, Language.QASM2: 2}
 
 
@@ -26,4 +25,4 @@ def read_at_once(source: bytes, language: Language, limits: ProgramLimits) -> Re
     version = _VERSIONS.get(language)
     if version is None:
         return None
-    return read_flat(source.decode("utf-8", "replace"), limits, version, _MOST_MADE)
+    return read_flat(source.decode("utf-8", "replace"), limits, version)

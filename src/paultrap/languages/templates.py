@@ -1,23 +1,18 @@
 """What gates do, as pieces on the places 0, 1, ... of their qubits; their inverses."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from paultrap import _kernels
 from paultrap.circuits import ROOTS, Opcode
 from paultrap.errors import FailureCode
 from paultrap.languages.angles import Angle, reduced
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.operations import Operations
-from paultrap.languages.unitaries import (
-    ROUNDING,
-    Unitary,
-    about_an_axis,
-    between_frames,
-    of_opcode,
-    phase,
-    rotations,
-)
+from paultrap.languages.unitaries import Parts, Unitary, of_opcode, phase
+
+_NOTHING: Parts = (1.0, 0.0, 0.0, 0.0)
+_NO_QUBIT = -1  # the target of a phase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +110,8 @@ def emit(template: Template, qubits: Sequence[int], operations: Operations) -> N
         targets = [qubits[place] for place in piece.targets]
         controls = [qubits[place] for place in piece.controls]
         if piece.unitary is not None:
-            _emit_unitary(piece.unitary, targets[0], controls, operations)
+            unitary = piece.unitary
+            _emit_turns(unitary.phase, unitary.parts, (*controls, *targets), operations)
         elif piece.opcode is None:
             _emit_phase(reduced(piece.params[0]), controls, operations)
         else:
@@ -123,30 +119,16 @@ def emit(template: Template, qubits: Sequence[int], operations: Operations) -> N
 
 
 def _emit_phase(angle: float, controls: Sequence[int], operations: Operations) -> None:
-    if controls and abs(math.remainder(angle, math.tau)) > ROUNDING:
-        qubits = (controls[-1], *controls[:-1])
-        operations.gate(Opcode.ZPOW, qubits, len(controls) - 1, (angle,))
+    if controls:
+        _emit_turns(angle, _NOTHING, (*controls, _NO_QUBIT), operations)
 
 
-def _emit_unitary(
-    unitary: Unitary, target: int, controls: Sequence[int], operations: Operations
+def _emit_turns(
+    phase: float, parts: Parts, qubits: tuple[int, ...], operations: Operations
 ) -> None:
-    def add(opcode: Opcode, angle: float, controls: Sequence[int] = ()) -> None:
-        operations.gate(opcode, (target, *controls), len(controls), (angle,))
-
-    if (simple := about_an_axis(unitary)) is not None:
-        around, gates = simple
-        for opcode, angle in gates:
-            add(opcode, angle, controls)
-        _emit_phase(around, controls, operations)
-    elif not controls:
-        for opcode, angle in rotations(unitary):
-            add(opcode, angle)
-    else:
-        around, angle, frame = between_frames(unitary)
-        for opcode, turn in reversed(frame):
-            add(opcode, -turn)
-        add(Opcode.ZPOW, angle, controls)
-        for opcode, turn in frame:
-            add(opcode, turn)
-        _emit_phase(around, controls, operations)
+    """Add the gates that make up a unitary on the last of the qubits, under the others."""
+    *controls, target = qubits
+    for opcode, angle, on in _kernels.turns(phase, parts, bool(controls)):
+        # A phase has the last control for its target.
+        around = ((target,), (target, *controls), (*controls[-1:], *controls[:-1]))[on]
+        operations.gate(opcode, around, len(around) - 1, (angle,))

@@ -1,4 +1,4 @@
-"""Unitaries on one qubit: their products and powers, and the gates of the table that make them up."""
+"""Unitaries on one qubit: their products and powers."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from typing import TypeAlias
 
+from paultrap import _kernels
 from paultrap.circuits import Opcode
 from paultrap.languages.angles import Angle, principal, reduced
 from paultrap.languages.precise import Precise, precise_phase, precise_turn, product
 
-#: Rounding leaves parts and angles of some 1e-16 that would be 0. Those below this are dropped, which
-#: moves no amplitude by more.
-ROUNDING = 2e-15
 _MOST_ERRORS = 100  # of 1e-16 each, before more bits than those of doubles are taken
 _BITS = 128  # of a power, before it becomes doubles
 _GUARD = 32  # bits more than a power multiplies errors by
 
 _AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 _AXES["h"] = (math.sqrt(0.5), 0.0, math.sqrt(0.5))
-_POWERS = (Opcode.XPOW, Opcode.YPOW, Opcode.ZPOW)
+
+
+#: w, x, y and z of the unitary w - i (x X + y Y + z Z).
+Parts: TypeAlias = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +38,7 @@ class Unitary:
     """
 
     phase: float
-    parts: tuple[float, float, float, float]
+    parts: Parts
     precise: Callable[[int], Precise]
     errors: float = 1.0
 
@@ -103,16 +105,9 @@ def euler(theta: float, phi: float, lam: float, half_of: tuple[float, ...] = ())
     Raises:
         ProgramError: One of them is no finite number.
     """
-    polar = reduced(theta) / 2
-    one, other = reduced(phi), reduced(lam)
-    total, difference = (one + other) / 2, (one - other) / 2
-    cosine, sine = math.cos(polar), math.sin(polar)
-    parts = (
-        cosine * math.cos(total),
-        -sine * math.sin(difference),
-        sine * math.cos(difference),
-        cosine * math.sin(total),
-    )
+    for angle in (theta, phi, lam, *half_of):
+        reduced(angle)  # which refuses what is no number
+    around, parts = _kernels.euler(theta, phi, lam, half_of)
 
     def precise(bits: int) -> Precise:
         first, second, third = (
@@ -122,7 +117,7 @@ def euler(theta: float, phi: float, lam: float, half_of: tuple[float, ...] = ())
         around = precise_phase(half_of, Fraction(0), bits)
         return around.after(third.after(second.after(first)))
 
-    return Unitary(sum(map(reduced, half_of)) / 2, parts, precise)
+    return Unitary(around, parts, precise)
 
 
 def of_opcode(opcode: Opcode, params: tuple[Angle, ...]) -> Unitary:
@@ -160,51 +155,3 @@ def phase(angle: Angle) -> Unitary:
         (1.0, 0.0, 0.0, 0.0),
         lambda bits: precise_phase((angle, angle), Fraction(0), bits),
     )
-
-
-def about_an_axis(unitary: Unitary) -> tuple[float, list[tuple[Opcode, float]]] | None:
-    """Return a unitary as a phase and at most one turn about x, y or z, or None."""
-    around, w, along = _short(unitary)
-    seen = [place for place, part in enumerate(along) if abs(part) > ROUNDING]
-    if not seen:
-        return around, []
-    if len(seen) > 1:
-        return None
-    angle = 2 * math.atan2(along[seen[0]], w)
-    return around - angle / 2, [(_POWERS[seen[0]], angle)]
-
-
-def between_frames(unitary: Unitary) -> tuple[float, float, list[tuple[Opcode, float]]]:
-    """Return a unitary as a global phase, an angle, and the rotations that lead to a frame.
-
-    It is the phase gate by this angle after the rotations' inverse and before the rotations: under
-    controls only the phases need these.
-    """
-    around, w, (x, y, z) = _short(unitary)
-    angle = 2 * math.atan2(math.hypot(x, y, z), w)
-    # The axis is Rz(azimuth) Ry(polar) z.
-    frame = [(Opcode.RY, math.atan2(math.hypot(x, y), z)), (Opcode.RZ, math.atan2(y, x))]
-    return around - angle / 2, angle, _seen(frame)
-
-
-def rotations(unitary: Unitary) -> list[tuple[Opcode, float]]:
-    """Return Rz, Ry and Rz that make up a unitary, up to a phase."""
-    w, x, y, z = unitary.parts
-    theta = 2 * math.atan2(math.hypot(x, y), math.hypot(w, z))
-    total, difference = math.atan2(z, w), math.atan2(-x, y)
-    phi, lam = (
-        math.remainder(angle, math.tau) for angle in (total + difference, total - difference)
-    )
-    return _seen([(Opcode.RZ, lam), (Opcode.RY, theta), (Opcode.RZ, phi)])
-
-
-def _short(unitary: Unitary) -> tuple[float, float, tuple[float, float, float]]:
-    """Return the phase, w, and x, y and z, so that the turn is one by pi at most."""
-    w, x, y, z = unitary.parts
-    if w < 0:
-        return unitary.phase + math.pi, -w, (-x, -y, -z)
-    return unitary.phase, w, (x, y, z)
-
-
-def _seen(gates: list[tuple[Opcode, float]]) -> list[tuple[Opcode, float]]:
-    return [(opcode, angle) for opcode, angle in gates if abs(angle) > ROUNDING]

@@ -10,6 +10,7 @@ from paultrap.service.errors import (
     CircuitsNotKeptError,
     ClientLeftError,
     FailedJobResultError,
+    ForeignCircuitError,
     JobStartedError,
     NoResultError,
     ServiceError,
@@ -21,6 +22,7 @@ from paultrap.service.leaving import unless_left
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
+from paultrap.service.texts import Text
 from paultrap.service.threads import Threads
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Creating",
     "Download",
     "FailedJobResultError",
+    "ForeignCircuitError",
     "FunctionResults",
     "JobStartedError",
     "NoResultError",
@@ -38,6 +41,7 @@ __all__ = [
     "Resources",
     "ServiceError",
     "Services",
+    "Text",
     "Threads",
     "UnfinishedJobError",
     "Workers",

@@ -1,7 +1,7 @@
 """The results of quantum functions, made of what is stored whenever somebody asks."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -33,28 +33,25 @@ class FunctionResults:
         self._lock = Lock()
         self._kept: OrderedDict[tuple[str, Status, int], dict[str, Any]] = OrderedDict()
 
-    def of(self, jobs: Iterable[JobRecord]) -> dict[str, dict[str, Any]]:
-        """Return the results of those of ``jobs`` that are functions and have some, by job id.
+    def of(self, job: JobRecord) -> dict[str, Any] | None:
+        """Return the result of a job that is a function and has one.
 
         One that cannot be made of what is stored, perhaps by an earlier release, is logged and left
-        out: the others are shown.
+        out.
+
+        Raises:
+            DamagedError: What is stored is damaged.
+            JobNotFoundError: The job was deleted in the meantime.
         """
-        found = {}
-        for job in jobs:
-            if not is_function(job.type) or not _has_result(job):
-                continue
-            try:
-                result = self._result(job)
-            except (DamagedError, StoreUnavailableError):
-                raise
-            except JobNotFoundError:  # It was deleted in the meantime.
-                continue
-            except Exception:  # noqa: BLE001  # See above.
-                _log.exception("result of a function not readable", job=job.id)
-                continue
-            if result is not None:
-                found[job.id] = result
-        return found
+        if not is_function(job.type) or not _has_result(job):
+            return None
+        try:
+            return self._result(job)
+        except (DamagedError, JobNotFoundError, StoreUnavailableError):
+            raise
+        except Exception:  # noqa: BLE001  # See above.
+            _log.exception("result of a function not readable", job=job.id)
+            return None
 
     def _result(self, job: JobRecord) -> dict[str, Any] | None:
         # What is read changes only with these.

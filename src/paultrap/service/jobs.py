@@ -26,6 +26,7 @@ from paultrap.admission import (
 from paultrap.limits import limits_of, named
 from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
+from paultrap.service.listing import Listed, listed
 from paultrap.service.resources import Resources
 from paultrap.service.turns import Owner
 from paultrap.store import (
@@ -221,15 +222,21 @@ class JobService:
                 self._creations.asked(job.id)
         return page
 
-    async def children(self, jobs: Sequence[JobRecord]) -> dict[str, list[str]]:
-        """Return the child ids of each multicircuit job of ``jobs``, in submission order."""
-        parents = [job.id for job in jobs if job.is_multicircuit]
-        if not parents:
-            return {}
-        return await self._threads.read(self._children, parents)
+    async def children(self, job: JobRecord) -> list[str] | None:
+        """Return the child ids of a multicircuit job in submission order; None of any other."""
+        return await self._threads.read(self._children, job) if job.is_multicircuit else None
 
-    def _children(self, parents: list[str]) -> dict[str, list[str]]:
-        return {parent: self._jobs.child_ids(parent) for parent in parents}
+    async def with_children(self, jobs: Sequence[JobRecord]) -> Listed[list[str]]:
+        """Return the jobs of a list, each multicircuit job with its child ids in submission order.
+
+        Without those of which they are damaged.
+        """
+        if not any(job.is_multicircuit for job in jobs):
+            return Listed(jobs, {})
+        return await self._threads.read(listed, jobs, self._children)
+
+    def _children(self, job: JobRecord) -> list[str] | None:
+        return self._jobs.child_ids(job.id) if job.is_multicircuit else None
 
     async def engine_of(self, job: JobRecord) -> JobEngine:
         """Return by what rules a job is computed."""

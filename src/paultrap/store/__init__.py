@@ -10,7 +10,7 @@ from paultrap.store.creations import (
     RepeatedRequestError,
 )
 from paultrap.store.errors import (
-    ChildDeletedError,
+    ChildGoneError,
     DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
@@ -48,6 +48,7 @@ from paultrap.store.records import (
     SessionRecord,
     WorkerEngine,
 )
+from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
@@ -58,7 +59,7 @@ __all__ = [
     "DEFAULT_ORGANIZATION",
     "Accounts",
     "BackendLoad",
-    "ChildDeletedError",
+    "ChildGoneError",
     "CreatingRequest",
     "Creation",
     "Creations",
@@ -103,6 +104,7 @@ __all__ = [
     "StoreFullError",
     "StoreLoad",
     "StoreUnavailableError",
+    "StoredResult",
     "SystemClock",
     "UserNotFoundError",
     "WorkQueue",

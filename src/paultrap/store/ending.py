@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from paultrap.admission import bill_of_part
 from paultrap.jobs import ChunkStatus, Failure, Failures, Status, in_summary
 from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
@@ -32,11 +33,26 @@ _EXECUTION = {
     executions.c.completed_at: jobs.c.completed_at,
     executions.c.circuits: jobs.c.circuits_done,
     executions.c.shots: jobs.c.shots,
-    executions.c.execution_us: sa.func.coalesce(jobs.c.machine_us, jobs.c.execution_us, 0),
-    executions.c.cost_usd: jobs.c.price_usd,
+    executions.c.execution_us: sa.func.coalesce(
+        jobs.c.completed_us, jobs.c.machine_us, jobs.c.execution_us, 0
+    ),
+    executions.c.cost_usd: sa.func.coalesce(jobs.c.completed_usd, jobs.c.price_usd),
 }
 _EXECUTED = sa.select(*(value.label(column.name) for column, value in _EXECUTION.items())).where(
     jobs.c.id == _JOB_ID
+)
+_BILL = sa.select(jobs.c.price_usd, jobs.c.machine_us, jobs.c.rates, jobs.c.shots).where(
+    jobs.c.id == _JOB_ID
+)
+_COMPLETED = sa.select(
+    sa.func.sum(circuits.c.gates_1q).label("gates_1q"),
+    sa.func.sum(circuits.c.gates_2q).label("gates_2q"),
+    sa.func.count().label("circuits"),
+).where(
+    circuits.c.job_id == _JOB_ID,
+    circuits.c.position.not_in(
+        sa.select(circuit_failures.c.position).where(circuit_failures.c.job_id == _JOB_ID)
+    ),
 )
 _COUNTED = sa.select(executions.c.cost_usd).where(executions.c.job_id == _JOB_ID)
 # What of a job matters when a chunk of it ends.
@@ -51,7 +67,6 @@ _ENDING = (
         jobs.c.execution_us,
         jobs.c.stages,
         jobs.c.session_id,
-        jobs.c.machine_us,
     )
     .where(jobs.c.id == _JOB_ID)
     .with_for_update()
@@ -202,6 +217,8 @@ def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
         told = {"code": failure.code, "message": failure.message}
         values |= {"status": Status.FAILED} | {f"failure_{key}": told[key] for key in told}
         fields |= told | {"circuits_failed": job.circuits_failed}
+        if _counts_in_part(job):
+            values |= _bill_of_completed(connection, job)
     checksums.change(connection, jobs, values, jobs.c.id == job_id)
     kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
     note(connection, kind, job, now.wall, **fields)
@@ -211,17 +228,11 @@ def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
 def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment) -> None:
     """Count a job that has just ended for its organization and its session.
 
-    Its circuits that completed count: of what the whole job costs and takes on its machine, their
-    share by number. Searches count as a whole. A job that was retried has been counted before.
+    Its circuits that completed count. Searches count as a whole. A job that was retried has been
+    counted before.
     """
-    is_whole = job.circuits_done == job.circuits
-    if is_whole or (job.circuits_done and job.stages == 1):
+    if job.circuits_done == job.circuits or _counts_in_part(job):
         found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()._asdict()
-        if not is_whole:
-            share = job.circuits_done / job.circuits
-            found["cost_usd"] *= share
-            if job.machine_us is not None:
-                found["execution_us"] = round(found["execution_us"] * share)
         before = connection.scalar(_COUNTED, {"id_of_job": job.id})
         if before is not None:
             connection.execute(sa.delete(executions).where(executions.c.job_id == job.id))
@@ -230,6 +241,31 @@ def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment)
             sessions.count_cost(connection, job.session_id, found["cost_usd"] - (before or 0.0))
     if job.session_id is not None:
         sessions.settle(connection, now, job.session_id)
+
+
+def _counts_in_part(job: sa.Row[*tuple[Any, ...]]) -> bool:
+    """Return whether some circuits of a job completed, and count, although others have failed."""
+    return bool(job.stages == 1 and 0 < job.circuits_done < job.circuits)
+
+
+def _bill_of_completed(
+    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]]
+) -> dict[str, float | None]:
+    """Return what the circuits of a job that completed cost, and how long its machine was busy.
+
+    It is a share by number where the gates of each are not known, as of functions without children,
+    and where an earlier release has stored the job, which does not say by what it is billed.
+    """
+    whole = connection.execute(_BILL, {"id_of_job": job.id}).one()
+    found = connection.execute(_COMPLETED, {"id_of_job": job.id}).one()
+    if whole.rates is not None and found.circuits == job.circuits_done:
+        bill = bill_of_part(
+            whole.rates, found.gates_1q, found.gates_2q, whole.shots or 0, found.circuits
+        )
+        return {"completed_usd": bill.price_usd, "completed_us": bill.machine_us}
+    share = job.circuits_done / job.circuits
+    busy = None if whole.machine_us is None else round(whole.machine_us * share)
+    return {"completed_usd": whole.price_usd * share, "completed_us": busy}
 
 
 def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:

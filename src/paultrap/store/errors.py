@@ -7,17 +7,17 @@ class StoreError(Error):
     """The store cannot do what was asked."""
 
 
-class ChildDeletedError(StoreError):
-    """The results of a job cannot be given together: a child was deleted, and all have a place.
+class ChildGoneError(StoreError):
+    """The results of a job cannot be given together: all children have a place, and one has none.
 
     Attributes:
         child_id: The id of the child.
     """
 
-    def __init__(self, job_id: str, child_id: str, index: int) -> None:
+    def __init__(self, job_id: str, child_id: str, index: int, fate: str) -> None:
         super().__init__(
             f'Job "{job_id}" has no results together any more: its child "{child_id}" '
-            f"(circuit {index}) was deleted; the others can be read by their own ids."
+            f"(circuit {index}) was {fate}; the others can be read by their own ids."
         )
         self.child_id = child_id
 

@@ -13,7 +13,7 @@ from paultrap.store.blobs import read_blob
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
-from paultrap.store.verified import Report, check_chunks, check_job, records
+from paultrap.store.verified import Report, check_chunks, check_job, records, refuse
 
 _Query = sa.Select[*tuple[Any, ...]]
 
@@ -151,9 +151,13 @@ def list_jobs(
     cut: Cut,
     report: Report,
 ) -> Page:
-    """Return one page; see `paultrap.store.JobStore.page`. Damaged jobs are reported and left out."""
+    """Return one page; see `paultrap.store.JobStore.page`. Damaged jobs are reported and left out.
+
+    Raises:
+        DamagedError: The list is of children, and one, or what they share, is damaged.
+    """
     if wanted.parent_id is not None:
-        found = _children_of(connection, project_id, wanted, cut, report)
+        found = _children_of(connection, project_id, wanted, cut)
     elif wanted.ids is not None:
         found = _named(connection, project_id, wanted, cut, report)
     else:
@@ -177,9 +181,17 @@ def _newest(
         query = labels.found_by(query, project_id, wanted.labels[0])
     others = replace(wanted, labels=wanted.labels[1:])
     query = _narrowed(query.where(owner == project_id), jobs, project_id, others, None)
-    if cut.cursor is not None:
-        query = query.where(job_id < cut.cursor)
-    return records(connection, query.order_by(job_id.desc()).limit(cut.limit + 1), jobs, report)
+    query = query.order_by(job_id.desc())
+    found: list[JobRecord] = []
+    cursor, wanted_more = cut.cursor, cut.limit + 1
+    while wanted_more:  # Once more only where some are damaged.
+        part = query if cursor is None else query.where(job_id < cursor)
+        here = records(connection, part.limit(wanted_more), jobs, report)
+        found += here.jobs
+        if len(here.ids) < wanted_more:
+            break
+        cursor, wanted_more = here.ids[-1], cut.limit + 1 - len(found)
+    return found
 
 
 def _children_of(
@@ -187,7 +199,6 @@ def _children_of(
     project_id: str,
     wanted: JobFilter,
     cut: Cut,
-    report: Report,
 ) -> list[JobRecord]:
     query = CHILDREN.where(jobs.c.project_id == project_id)
     query = _narrowed(query, circuits, project_id, wanted, None)
@@ -197,7 +208,7 @@ def _children_of(
     if cut.cursor is not None:
         query = query.where(circuits.c.id > cut.cursor)
     query = query.order_by(circuits.c.position).limit(cut.limit + 1)
-    return records(connection, query, circuits, report)
+    return records(connection, query, circuits, refuse).jobs
 
 
 def _named(
@@ -212,7 +223,7 @@ def _named(
         for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
             owned = query.where(jobs.c.project_id == project_id)
             narrowed = _narrowed(owned, table, project_id, wanted, cut.cursor)
-            found += records(connection, narrowed.where(table.c.id.in_(ids)), table, report)
+            found += records(connection, narrowed.where(table.c.id.in_(ids)), table, report).jobs
     found.sort(key=lambda job: job.id, reverse=True)
     return found[: cut.limit + 1]
 

@@ -167,6 +167,8 @@ class JobRecord:
             a dry run, which are not billed.
         machine_us: Microseconds for which its machine is busy, likewise; None of a child and where
             no machine is emulated.
+        completed_usd: What its circuits that completed cost, where others have failed, with
+            ``completed_us``, the time of its machine; else None.
     """
 
     id: str
@@ -205,6 +207,8 @@ class JobRecord:
     traceparent: str | None = None
     price_usd: float | None = None
     machine_us: int | None = None
+    completed_usd: float | None = None
+    completed_us: int | None = None
     parent_metadata: bytes | None = None
 
 

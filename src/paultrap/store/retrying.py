@@ -169,6 +169,8 @@ def retry(
         "circuits_failed": 0,
         "failure_code": None,
         "failure_message": None,
+        "completed_usd": None,
+        "completed_us": None,
     }
     checksums.change(connection, jobs, changed, jobs.c.id == job_id)
     note(connection, EventKind.RERUN, job, now.wall, circuits_failed=job.circuits_failed)

@@ -75,6 +75,8 @@ PARENTS = sa.select(
     jobs.c.circuits_failed,
     sa.case((sa.not_(jobs.c.dry_run), jobs.c.price_usd)).label("price_usd"),
     jobs.c.machine_us,
+    jobs.c.completed_usd,
+    jobs.c.completed_us,
 ).where(jobs.c.deleted_at.is_(None))
 
 # What a child's status follows from: beside its job its chunk, and why it has failed by itself.
@@ -126,6 +128,8 @@ CHILDREN = (
         sa.case((CHILD_STATUS == Status.FAILED, 1), else_=0).label("circuits_failed"),
         sa.null().label("price_usd"),
         sa.null().label("machine_us"),
+        sa.null().label("completed_usd"),
+        sa.null().label("completed_us"),
     )
     .select_from(FATES)
     .where(circuits.c.deleted_at.is_(None), jobs.c.deleted_at.is_(None))

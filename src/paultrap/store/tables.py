@@ -198,6 +198,11 @@ jobs = sa.Table(
     sa.Column("source_checksum", sa.BigInteger),  # of its source, which is read by itself
     # Of the ids of its children, in order.
     sa.Column("children_checksum", sa.BigInteger),
+    # By what numbers of its machine it is billed, and what its circuits that completed cost and took
+    # there where others have failed.
+    sa.Column("rates", sa.LargeBinary),
+    sa.Column("completed_usd", sa.Float),
+    sa.Column("completed_us", sa.BigInteger),
     sa.Index("jobs_by_deletion", "deleted_at"),
     sa.Index("jobs_by_project", "project_id", "id"),
     sa.Index("jobs_by_status", "project_id", "status", "id"),

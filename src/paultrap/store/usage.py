@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import MOST_GROUPS, OTHER_GROUPS, DayUsage, GroupBy
 from paultrap.jobs import Usage as Amount
+from paultrap.store import checksums
 from paultrap.store.accounts import members_of
 from paultrap.store.database import Database
 from paultrap.store.reading import batches
@@ -44,6 +45,9 @@ class Usage:
             group_by: What usage is summed by; users are submitters.
             first: The first day, in UTC.
             last: The last day, in UTC; it is included.
+
+        Raises:
+            DamagedError: A record of these days is damaged: no sum leaves one out.
         """
         within = _within(organization_id, first, last)
         chosen = (_DAY, _GROUPS[group_by], executions.c.cost_usd, executions.c.execution_us)
@@ -51,7 +55,8 @@ class Usage:
         query = _dearest_jobs(within) if is_by_job else sa.select(*chosen).where(*within)
         day, group, cost, time_us = query.subquery().c
         sums = (sa.func.count(), sa.func.sum(cost), sa.func.sum(time_us))
-        with self._database.read() as connection:
+        with self._database.damage.watch(), self._database.read() as connection:
+            checksums.check_many(connection, executions, *within)
             rows = connection.execute(sa.select(day, group, *sums).group_by(day, group)).all()
         return [
             DayUsage(_EPOCH + timedelta(days=number), name, Amount(*found))

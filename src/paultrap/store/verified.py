@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import sqlalchemy as sa
 
@@ -48,36 +48,61 @@ def check_job(connection: sa.Connection, job_id: str) -> None:
     checksums.check(connection, circuit_failures, found.job_id, failed, owner=job_id)
 
 
+class Found(NamedTuple):
+    """What a query has found.
+
+    Attributes:
+        jobs: The jobs that are sound.
+        ids: The ids of all of them, damaged ones too.
+    """
+
+    jobs: list[JobRecord]
+    ids: list[str]
+
+
 def records(
     connection: sa.Connection, query: sa.Select[Any], table: sa.Table, report: Report
-) -> list[JobRecord]:
+) -> Found:
     """Return the jobs that a query finds, but for damaged ones, which are reported.
 
     Args:
         connection: The connection of a transaction.
         query: One of `paultrap.store.selects`, narrowed.
         table: Whose ids tell the jobs apart: `jobs`, or `circuits` for children.
-        report: Called for each job that is left out.
-
-    Raises:
-        DamagedError: A child, or what it shares with others, is damaged: no list has a hole.
+        report: Called for each job that is left out; what it raises ends the query.
     """
     ids = query.with_only_columns(table.c.id, maintain_column_froms=True)
     found = list(connection.scalars(ids))
     sound = checksums.sound_ids(connection, table, found) if found else []
     damaged = [each for each in found if each not in set(sound)]
-    if table is circuits and found:
-        if damaged:
-            raise DamagedError(damaged[0], "circuits")
-        owners = query.with_only_columns(circuits.c.job_id, maintain_column_froms=True)
-        for job_id in dict.fromkeys(connection.scalars(owners)):
-            for each in (jobs, chunks, circuit_failures):
-                checksums.check(connection, each, job_id)
     for each in damaged:
         report(DamagedError(each, table.name))
     if damaged:
         query = query.where(table.c.id.in_(sound))
-    return [record_of(row) for row in connection.execute(query)]
+    if table is circuits and found:
+        query = _of_sound_owners(connection, query, report)
+    return Found([record_of(row) for row in connection.execute(query)], found)
+
+
+def _of_sound_owners(
+    connection: sa.Connection, query: sa.Select[Any], report: Report
+) -> sa.Select[Any]:
+    """Return a query of children without those of jobs of which what they share is damaged."""
+    owners = query.with_only_columns(circuits.c.job_id, maintain_column_froms=True)
+    damaged = []
+    for job_id in dict.fromkeys(connection.scalars(owners)):
+        try:
+            for each in (jobs, chunks, circuit_failures):
+                checksums.check(connection, each, job_id)
+        except DamagedError as error:
+            report(error)
+            damaged.append(job_id)
+    return query.where(circuits.c.job_id.not_in(damaged)) if damaged else query
+
+
+def refuse(error: DamagedError) -> NoReturn:
+    """Raise what is reported: no list of children has a hole."""
+    raise error
 
 
 def is_gone(connection: sa.Connection, job_id: str) -> bool:

@@ -177,3 +177,27 @@ def n_jobs(client) -> Callable[[], int]:
         return sum(1 + len(job["children"]) for job in jobs)
 
     return count
+
+
+@pytest.fixture
+def qaoa_job() -> dict[str, Any]:
+    return {
+        "type": "qctrl.qaoa.v1",
+        "backend": "simulator",
+        "shots": 100,
+        "input": {
+            "problem_type": "maxcut",
+            "problem": {
+                "directed": False,
+                "multigraph": False,
+                "graph": [],
+                "nodes": [{"id": 0}, {"id": 1}, {"id": 2}],
+                "adjacency": [
+                    [{"id": 1}, {"id": 2}],
+                    [{"id": 0}, {"id": 2}],
+                    [{"id": 0}, {"id": 1}],
+                ],
+            },
+        },
+        "external_settings": {"api_credentials": "a-secret-of-another-service"},
+    }

@@ -8,6 +8,7 @@ import pytest
 from harness.jobs import file_of
 from harness.schemas import forget_checksums
 
+from paultrap.admission import chunks
 from paultrap.settings import Settings
 
 ESTIMATE = "/v0.4/jobs/estimate"
@@ -99,6 +100,30 @@ def test_a_job_costs_and_takes_what_its_bill_says(client, submit, store, bell_v0
     older = client.get(f"/v0.3/jobs/{job_id}").json()
     assert (older["cost_usd"], older["estimated_cost_usd"]) == (12.5, 12.5)
     assert (older["execution_time"], older["predicted_execution_time"]) == (7, 7)
+
+
+def test_of_a_failed_job_the_gates_of_completed_circuits_count(
+    client, submit, bench, batch_v04, monkeypatch
+):
+    monkeypatch.setattr(chunks, "_CHUNK_CIRCUITS", 1)
+    bench.fails_with, bench.fails_at_chunk = ("InternalError", ": the trap was warm"), 0
+    parent = submit(batch_v04 | {"backend": "qpu.aria-1", "shots": 5000})
+    job = client.get(f"/v0.4/jobs/{parent}").json()
+    assert job["status"] == "failed"
+
+    def cost(job_id):
+        return client.get(f"/v0.4/jobs/{job_id}/cost").json()["cost"]["value"]
+
+    assert cost(parent) == pytest.approx(cost(job["child_job_ids"][1]))
+    assert "cost" not in client.get(f"/v0.4/jobs/{job['child_job_ids'][0]}/cost").json()
+    counts = client.get(f"/v0.4/jobs/{job['child_job_ids'][1]}").json()["stats"]["gate_counts"]
+    assert cost(parent) == pytest.approx(5000 * (counts["1q"] * 0.00022 + counts["2q"] * 0.00098))
+    older = client.get(f"/v0.3/jobs/{parent}").json()
+    assert older["cost_usd"] == cost(parent) < older["estimated_cost_usd"]
+
+    bench.fails_with = None
+    client.post(f"/paultrap/jobs/{parent}/retry")
+    assert cost(parent) == older["estimated_cost_usd"]
 
 
 def test_children_share_the_cost_of_their_parent(client, submit, batch_v04):

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from paultrap.jobs import MOST_GROUPS
-from paultrap.store import Role
+from paultrap.store import Role, checksums
+from paultrap.store.tables import executions
 
 TODAY = datetime.now(UTC).date()
 YEAR = {"start_date": TODAY - timedelta(days=366), "end_date": TODAY + timedelta(days=1)}
@@ -40,13 +41,41 @@ def shift(store):
     """Let an execution be of another day."""
 
     def move(job_id, days):
+        def moved(row):
+            return {"completed_at": row["completed_at"] + days * 86_400_000}
+
         with store._database.write() as connection:
-            connection.exec_driver_sql(
-                "UPDATE executions SET completed_at = completed_at + ? WHERE job_id = ?",
-                (days * 86_400_000, job_id),
-            )
+            checksums.change(connection, executions, moved, executions.c.job_id == job_id)
 
     return move
+
+
+@pytest.fixture(
+    params=["cost_usd = 2 * cost_usd", "execution_us = 1", "backend = 'x'", "checksum = NULL"]
+)
+def two_days(request, submit, store, shift, bell_v04):
+    """Return a job whose record is damaged, and another ten days before it."""
+    bad, good = submit(bell_v04 | ON_QPU), submit(bell_v04 | ON_QPU)
+    shift(good, -10)
+    with store._database.write() as connection:
+        statement = f"UPDATE executions SET {request.param} WHERE job_id = ?"
+        connection.exec_driver_sql(statement, (bad,))
+    return bad, good
+
+
+def test_no_sum_has_a_damaged_record(client, store, admin, usage, two_days):
+    bad, good = two_days
+
+    for group in ("job", "project", "user"):
+        refused = client.get(URL, params=QUERY | {"group_by": group}, headers=admin)
+        assert refused.status_code == 410
+        assert bad in refused.json()["message"]
+    report = client.get("/v0.3/report/organizations/local.paultrap", headers=admin)
+    assert report.status_code == 410
+    # What was used on other days is known.
+    earlier = usage(end_date=TODAY - timedelta(days=5))
+    assert good in str(earlier)
+    assert store.load().damaged == 1
 
 
 def cost_of(client, job_id):

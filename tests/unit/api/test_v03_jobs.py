@@ -264,6 +264,25 @@ def test_a_deleted_child_keeps_its_place_and_is_named(client, submit, founding_j
     assert client.get(f"/v0.3/jobs/{first}/results").status_code == 404
 
 
+def test_a_canceled_child_leaves_no_hole_in_the_results_together(
+    client, bench, submit, founding_job
+):
+    bench.works = False
+    job_id = submit(founding_job)
+    first, second = client.get(f"/v0.3/jobs/{job_id}").json()["children"]
+    client.put(f"/v0.4/jobs/{first}/status/cancel")
+    bench.works = True
+    bench.wake()
+
+    assert client.get(f"/v0.3/jobs/{job_id}").json()["status"] == "completed"
+    for path in AGGREGATES:
+        refused = client.get(path.format(id=job_id))
+        assert refused.status_code == 404
+        assert f'its child "{first}" (circuit 0) was canceled' in refused.json()["message"]
+    assert client.get(f"/v0.3/jobs/{second}/results").json() == {"0": 0.5, "6": 0.5}
+    assert client.get(f"/v0.3/jobs/{first}").json()["status"] == "canceled"
+
+
 def test_a_job_whose_only_child_is_deleted_has_no_results(client, submit, founding_job):
     del founding_job["input"]["circuits"][1]
     job_id = submit(founding_job)

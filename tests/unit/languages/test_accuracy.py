@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.languages.programs import dense, distribution, read
 
+from paultrap import _kernels
+from paultrap.circuits import Opcode
 from paultrap.languages import ProgramError
 from paultrap.languages.angles import fixed, pi, principal, reduced
 from paultrap.languages.qasm.versions import ALL_GATES
-from paultrap.languages.unitaries import about_an_axis, between_frames, euler, rotations
+from paultrap.languages.unitaries import euler
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 TOLERANCE = 1e-13
@@ -135,18 +137,27 @@ def test_finite_differences_are_slopes(gate, slope, step):
     assert (up - down) / (2 * step) == pytest.approx(slope, abs=step + 1e-14 / step)
 
 
+ON_CONTROLS = 2
+AXES_WITH_PHASE = {Opcode.XPOW: "x", Opcode.YPOW: "y"}
+
+
+def turns(unitary, *, is_controlled=False):
+    return _kernels.turns(unitary.phase, unitary.parts, is_controlled)
+
+
 def test_turns_however_small_are_kept():
     for angle in (1e-12, 1e-13, -3e-14):
-        ((opcode, found),) = about_an_axis(euler(angle, 0.0, 0.0))[1]
-        assert found == pytest.approx(angle, abs=1e-17)
-        assert rotations(euler(angle, 0.3, 0.4))[1] == (
-            pytest.approx(opcode, abs=3),
+        ((opcode, found, _),) = turns(euler(angle, 0.0, 0.0))
+        assert (opcode, found) == (Opcode.YPOW, pytest.approx(angle, abs=1e-17))
+        assert turns(euler(angle, 0.3, 0.4))[1] == (
+            Opcode.RY,
             pytest.approx(abs(angle), abs=1e-17),
+            0,
         )
 
 
 def test_rounding_makes_no_gates():
-    assert about_an_axis(euler(math.pi, 0.0, math.pi))[1] == [(13, pytest.approx(math.pi))]
+    assert turns(euler(math.pi, 0.0, math.pi)) == [(Opcode.XPOW, pytest.approx(math.pi), 0)]
     assert len(read(f"{HEADER}qubit[2] q; ctrl @ u3(pi, 0, pi) q[0], q[1];").program.opcodes) == 2
     assert len(read(f"{HEADER}qubit[2] q; cu(pi, 0, pi, 0) q[0], q[1];").program.opcodes) == 1
 
@@ -154,11 +165,16 @@ def test_rounding_makes_no_gates():
 @settings(max_examples=200, deadline=None)
 @given(ANGLES, ANGLES, ANGLES)
 def test_a_frame_and_a_turn_are_the_unitary(theta, phi, lam):
-    around, angle, frame = between_frames(euler(theta, phi, lam))
-    whole = np.eye(2)
-    for opcode, turn in frame:
-        whole = rotation({11: "y", 12: "z"}[int(opcode)], turn) @ whole
-    found = np.exp(1j * around) * whole @ np.diag([1, np.exp(1j * angle)]) @ whole.conj().T
+    found = np.eye(2)
+    for opcode, angle, on in turns(euler(theta, phi, lam), is_controlled=True):
+        if on == ON_CONTROLS:
+            found = np.exp(1j * angle) * found
+        elif opcode == Opcode.ZPOW:
+            found = np.diag([1, np.exp(1j * angle)]) @ found
+        elif opcode in AXES_WITH_PHASE:
+            found = np.exp(1j * angle / 2) * rotation(AXES_WITH_PHASE[opcode], angle) @ found
+        else:
+            found = rotation({Opcode.RY: "y", Opcode.RZ: "z"}[opcode], angle) @ found
     expected = rotation("z", phi) @ rotation("y", theta) @ rotation("z", lam)
     assert found == pytest.approx(expected, abs=1e-14)
 
@@ -178,6 +194,13 @@ def test_angles_lose_double_turns_and_nothing_else(angle, factor):
                 4 * mpmath.pi
             )
             assert abs(turns - mpmath.nint(turns)) < 2e-16
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(FINITE, st.floats(-1e6, 1e6), st.floats(-1e20, 1e20)))
+def test_whole_and_broken_numbers_lose_the_same(angle):
+    """The kernels reduce doubles, and Python integers what has more bits."""
+    assert reduced(angle) == reduced(Fraction(angle))
 
 
 def test_pi_has_as_many_bits_as_are_asked_for():

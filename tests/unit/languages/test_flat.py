@@ -41,8 +41,8 @@ def slow(text, limits=LIMITS):
     return shown(lambda: unrolled(parsed(text), limits))
 
 
-def quick(text, limits=LIMITS, **more):
-    return shown(lambda: read_flat(text, limits, **more))
+def quick(text, limits=LIMITS):
+    return shown(lambda: read_flat(text, limits))
 
 
 def test_random_programs_are_read_alike():
@@ -123,6 +123,18 @@ def test_too_many_gates_are_refused_where_they_are(statement):
         assert quick(text, limits) == slow(text, limits)
 
 
+def test_what_comes_behind_too_many_gates_takes_no_step():
+    """The unroller does not come so far; one statement may pass both limits."""
+    for head in ("", "id q;" * 200, "id q;" * 1_240, "id q;" * 1_260, "id q;" * 1_300):
+        text = f"{HEAD_2}qreg q[8]; {head} {'h q;' * 100} {'id q;' * 3_000} h q;"
+        for gates in (1, 10, 60, 700):
+            limits = ProgramLimits(gates=gates, steps_per_gate=1, qubits=8)
+            found = quick(text, limits)
+            assert found in {None, slow(text, limits)}
+            if len(head) < 2_000:
+                assert found is not None
+
+
 def test_what_is_refused_is_to_be_flat_to_its_end():
     text = f"{HEAD_2}qreg q[1]; {'h q[0];' * 20}"
     limits = ProgramLimits(gates=10)
@@ -131,10 +143,29 @@ def test_what_is_refused_is_to_be_flat_to_its_end():
         assert quick(text + end, limits) is None
 
 
-def test_gates_that_others_make_up_are_counted():
-    text = f"{HEAD_2}qreg q[1]; {''.join(f'u3({k},1,1) q[0];' for k in range(5)) * 2}"
-    assert quick(text, most_made=4) is None
-    assert quick(text, most_made=5) == slow(text)
+@pytest.mark.parametrize("version", versions.VERSIONS)
+def test_gates_of_any_angles_are_read_alike(version):
+    """Many different ones, of which most are no single turn, and small and large angles."""
+    draw = random.Random(SEED)
+    special = ["0", "pi", "-pi", "pi/2", "-pi/2", "2*pi", "-4*pi", "1e-3", "1e-17", "pi/7*3"]
+    gates = {
+        name: gate for name, gate in {**version.gates, **version.built_in}.items() if gate.params
+    }
+    lines = [f'OPENQASM {version.number}.0;\ninclude "{version.file}";\nqreg q[5];']
+    for _ in range(30):
+        for name, gate in gates.items():
+            angles = ",".join(
+                draw.choice(special)
+                if draw.random() < 0.5
+                else repr(draw.uniform(-9, 9) * 10.0 ** draw.choice((0, 0, 1, 2, 9, 200)))
+                for _ in range(gate.params)
+            )
+            on = draw.sample(range(5), gate.qubits)
+            lines.append(f"{name}({angles}) {','.join(f'q[{qubit}]' for qubit in on)};")
+    text, limits = "\n".join(lines), ProgramLimits(gates=10_000)
+    found = quick(text, limits)
+    assert found is not None
+    assert found == slow(text, limits)
 
 
 def test_more_steps_than_there_may_be_are_for_the_unroller():

@@ -6,6 +6,7 @@ from independent.branches import branches
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, qasm3
 from unit.languages.programs import HEADER, dense, distribution, read
 
+import paultrap
 from paultrap.circuits import Opcode
 from paultrap.compiler import compile_native
 from paultrap.engine import NoiseModel, simulate
@@ -38,6 +39,35 @@ def test_random_programs_give_what_their_branches_give(seed):
     circuit = random_dynamic(seed)
     found = dense(distribution(qasm3.dumps(circuit)), 5)
     assert found == pytest.approx(dense(branches(circuit), 5), abs=1e-9)
+
+
+@pytest.mark.parametrize("resets", [True, False])
+@pytest.mark.parametrize("seed", range(8))
+def test_jobs_of_programs_that_keep_no_measurement_answer_with_their_qubits(seed, resets):
+    rng = np.random.default_rng(seed)
+    circuit = QuantumCircuit(QuantumRegister(3, "q"), ClassicalRegister(3, "end"))
+    circuit.add_register(ClassicalRegister(6, "lost"))
+    lines = ["qubit[3] q;"]
+    for step in range(6):
+        first, second = rng.permutation(3)[:2].tolist()
+        angles = rng.uniform(-3, 3, 3).tolist()
+        circuit.u(*angles, first)
+        circuit.cx(first, second)
+        circuit.measure(first, 3 + step)
+        lines += [f"u3({str(angles)[1:-1]}) q[{first}];", f"cx q[{first}], q[{second}];"]
+        lines += [f"measure q[{first}];"]
+        if resets and step % 2:
+            circuit.reset(second)
+            lines += [f"reset q[{second}];"]
+    circuit.h(range(3))
+    circuit.measure(range(3), range(3))
+    lines += ["h q;"]
+    wanted = dense(branches(circuit), 9).reshape(-1, 8).sum(axis=0)
+    data = {"data": HEADER + "\n".join(lines)}
+    job = {"type": "ionq.qasm3.v1", "backend": "simulator", "input": data}
+    assert dense(paultrap.run(job).as_dict(0), 3) == pytest.approx(wanted, abs=1e-9)
+    noisy = job | {"shots": 500, "noise": {"model": "aria-1", "seed": 1}}
+    assert max(paultrap.run(noisy).as_dict(0)) < 8
 
 
 @pytest.mark.parametrize("entangler", ["ms", "zz"])

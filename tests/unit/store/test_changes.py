@@ -13,7 +13,7 @@ from harness.jobs import (
 )
 
 from paultrap.jobs import Status
-from paultrap.store import ChildDeletedError, JobFilter, JobNotFoundError
+from paultrap.store import ChildGoneError, JobFilter, JobNotFoundError
 
 
 def lease(store):
@@ -77,7 +77,7 @@ def test_canceling_twice_changes_nothing(store, clock):
     assert reread(store, job) == before
 
 
-def test_a_child_alone_is_canceled_and_its_answer_left_out(store, clock):
+def test_a_child_alone_is_canceled_and_keeps_its_place(store, clock):
     job = store.jobs.add(new_job(store, 3))
     first, second, third = store.jobs.child_ids(job.id)
     clock.tick(4)
@@ -89,7 +89,11 @@ def test_a_child_alone_is_canceled_and_its_answer_left_out(store, clock):
     assert (canceled.status, canceled.completed_at) == (Status.CANCELED, clock.now)
     assert store.jobs.child_ids(job.id) == [first, second, third]
     assert reread(store, job).status is Status.COMPLETED
-    assert answers(store, job) == [{0: 1.0}, {}, {2: 1.0}]
+    with pytest.raises(ChildGoneError, match=rf'"{second}" \(circuit 1\) was canceled'):
+        answers(store, job)
+    with pytest.raises(ChildGoneError):
+        store.jobs.check_children(job.id)
+    assert answers(store, store.jobs.get(job.project_id, third)) == [{2: 1.0}]
 
 
 def test_a_child_alone_is_deleted_and_keeps_its_place(store):
@@ -101,9 +105,9 @@ def test_a_child_alone_is_deleted_and_keeps_its_place(store):
 
     assert store.jobs.get(job.project_id, third) is None
     assert store.jobs.child_ids(job.id) == [first, second, third, fourth]
-    with pytest.raises(ChildDeletedError, match=rf'"{third}" \(circuit 2\) was deleted'):
+    with pytest.raises(ChildGoneError, match=rf'"{third}" \(circuit 2\) was deleted'):
         answers(store, job)
-    with pytest.raises(ChildDeletedError):
+    with pytest.raises(ChildGoneError):
         store.jobs.check_children(job.id)
     assert answers(store, store.jobs.get(job.project_id, fourth)) == [{3: 1.0}]
     listed = store.jobs.page(job.project_id, JobFilter(parent_id=job.id), 10).jobs

@@ -2,13 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from harness.jobs import file_of, finish, finish_all, new_job, new_session, reread
 from harness.schemas import go_back
 
-from paultrap.admission import PlannedChunk
+from paultrap.admission import PlannedChunk, bill_of
 from paultrap.jobs import OTHER_GROUPS, DayUsage, GroupBy, Status, Usage, total_usage
 from paultrap.machines import Machines
 from paultrap.store import Retry, ending
@@ -73,9 +74,13 @@ def test_of_a_failed_job_the_circuits_that_completed_count_until_it_is_retried(s
     def spent() -> float:
         return store.sessions.get(job.project_id, session.id).spent_usd
 
-    [half] = used(store, job)
-    assert half.usage.cost_usd == spent() == pytest.approx(new.bill.price_usd / 2)
-    assert half.usage.execution_us == pytest.approx(new.bill.machine_us / 2, abs=1)
+    # Circuits 2 and 3 have three and four of the twelve gates.
+    part = bill_of(ARIA, 7, 0, 5_000, 2)
+    [found] = used(store, job)
+    assert found.usage == Usage(1, part.price_usd, part.machine_us)
+    assert spent() == part.price_usd == pytest.approx(new.bill.price_usd * 7 / 12)
+    failed_job = reread(store, job)
+    assert (failed_job.completed_usd, failed_job.completed_us) == part[:2]
 
     failed = store.jobs.failed_circuits(job.project_id, job.id)
     store.jobs.retry(job.project_id, job.id, Retry(failed, [PlannedChunk(0, 2, 1e3)]))
@@ -84,6 +89,37 @@ def test_of_a_failed_job_the_circuits_that_completed_count_until_it_is_retried(s
     [whole] = used(store, job)
     assert whole.usage == Usage(1, new.bill.price_usd, new.bill.machine_us)
     assert spent() == pytest.approx(new.bill.price_usd)
+    done = reread(store, job)
+    assert (done.completed_usd, done.completed_us) == (None, None)
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+def test_where_gates_are_not_known_by_circuit_it_is_their_share(store, is_old):
+    new = new_job(store, 4, 2, backend="qpu.aria-1", shots=5_000)
+    if is_old:
+        new = replace(new, bill=new.bill._replace(rates=None))
+    else:  # a function without children
+        new = replace(new, batch=replace(new.batch, is_multicircuit=False))
+    job = store.jobs.add(new)
+    store.queue.fail(store.queue.lease("worker", 30_000), "SimulationError", ": no")
+    finish(store, store.queue.lease("worker", 30_000), 700)
+
+    [half] = used(store, job)
+    assert half.usage.cost_usd == pytest.approx(new.bill.price_usd / 2)
+    assert half.usage.execution_us == pytest.approx(new.bill.machine_us / 2, abs=1)
+
+
+def test_the_minimum_counts_for_what_completed_and_nothing_where_nothing_did(store):
+    few = store.jobs.add(new_job(store, 4, 2, backend="qpu.aria-1", shots=1))
+    store.queue.fail(store.queue.lease("worker", 30_000), "SimulationError", ": no")
+    finish(store, store.queue.lease("worker", 30_000))
+    assert reread(store, few).completed_usd == ARIA.prices.minimum
+    store.jobs.delete(few.project_id, [few.id])
+
+    none = store.jobs.add(new_job(store, 2, backend="qpu.aria-1", shots=1))
+    store.queue.fail(store.queue.lease("worker", 30_000), "SimulationError", ": no")
+    assert reread(store, none).completed_usd is None
+    assert [each.group for each in used(store, none)] == [few.id]
 
 
 def test_a_job_completes_with_its_record_or_not_at_all(store, monkeypatch):

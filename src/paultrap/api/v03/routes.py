@@ -1,5 +1,6 @@
 """The paths of version 0.3."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import (
+    read_after,
     read_aggregation,
     read_cursor,
     read_labels,
@@ -21,7 +23,8 @@ from paultrap.api.queries import (
     words,
 )
 from paultrap.api.requests import client_of, notices_of
-from paultrap.api.responses import answer, answer_pieces
+from paultrap.api.responses import answer
+from paultrap.api.texts import answer_text
 from paultrap.api.v03.characterizations import (
     get_characterization,
     get_current,
@@ -104,11 +107,13 @@ async def list_jobs(request: HttpRequest, service: Service, key: Caller) -> Resp
         return answer(request, {"jobs": []})
     page = await service.jobs.page(key, wanted, limit, cursor)
     selection = Selection(request)
-    children = await service.jobs.children(page.jobs) if "children" in selection else {}
+    shown: Sequence[JobRecord] = page.jobs
+    children: Mapping[str, list[str]] = {}
+    if "children" in selection:
+        shown, children = await service.jobs.with_children(page.jobs)
     body: dict[str, Any] = {
         "jobs": [
-            selection.of(job_of(job, children.get(job.id, []), service.machines))
-            for job in page.jobs
+            selection.of(job_of(job, children.get(job.id, []), service.machines)) for job in shown
         ]
     }
     if page.next is not None:
@@ -123,8 +128,8 @@ async def get_job(
     """Answer one job, a parent or a child; the answer about an unfinished one is held a little."""
     job = await service.jobs.find_settled(key, job_id)
     selection = Selection(request)
-    children = await service.jobs.children([job]) if "children" in selection else {}
-    return answer(request, selection.of(job_of(job, children.get(job.id, []), service.machines)))
+    children = await service.jobs.children(job) if "children" in selection else None
+    return answer(request, selection.of(job_of(job, children or [], service.machines)))
 
 
 @get("/jobs/{job_id:str}/results")
@@ -132,11 +137,14 @@ async def get_results(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer one distribution, or one for each child when the job has several circuits."""
-    aggregation = read_aggregation(request)
+    aggregation, after = read_aggregation(request), read_after(request)
     job = await service.jobs.find_settled(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
-    read = service.results.aggregate if job.circuits > 1 else service.results.probabilities
-    return await answer_pieces(request, service, key, partial(read, job, aggregation))
+    if job.circuits > 1:
+        text = await service.results.aggregate(job, aggregation, after)
+    else:
+        text = await service.results.probabilities(job, aggregation, after)
+    return await answer_text(request, service, text)
 
 
 @get("/backends")

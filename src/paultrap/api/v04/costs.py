@@ -8,7 +8,7 @@ from litestar import Response
 from paultrap.api.characterizations import read_count
 from paultrap.api.errors import invalid
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
-from paultrap.api.machines import MAX_INT32, completed_share, estimated_usd, is_free, price_usd
+from paultrap.api.machines import MAX_INT32, estimated_usd, is_free, price_usd
 from paultrap.api.queries import read_flag, word
 from paultrap.api.responses import answer
 from paultrap.api.times import iso_time
@@ -61,7 +61,7 @@ def cost_of(job: JobRecord, machines: Machines) -> dict[str, Any]:
     body: dict[str, Any] = {"dry_run": job.dry_run}
     if not is_free(backend):
         body["estimated_cost"] = {"value": estimated_usd(job, backend), "unit": _UNIT}
-    if job.status is Status.COMPLETED or completed_share(job):
+    if job.status is Status.COMPLETED or job.completed_usd is not None:
         body["cost"] = {"value": price_usd(job, backend), "unit": _UNIT}
     return body
 

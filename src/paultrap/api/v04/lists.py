@@ -40,8 +40,8 @@ async def answer_jobs(
     )
     if wanted.statuses or not status_words:
         page = await service.jobs.page(key, wanted, limit, cursor)
-        outcomes = await service.results.of_functions(page.jobs)
-        jobs = [listed_job_of(job, service.machines, outcomes.get(job.id)) for job in page.jobs]
+        shown, outcomes = await service.results.with_results(page.jobs)
+        jobs = [listed_job_of(job, service.machines, outcomes.get(job.id)) for job in shown]
         body = {"jobs": jobs, "next": page.next}
     if body["next"] is None and (body_limit is not None or _is_cirq(request)):
         del body["next"]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from paultrap.circuits import ELSEWHERE, Opcode, lookup
@@ -11,6 +12,7 @@ from paultrap.languages.templates import Piece, controlled
 from paultrap.languages.unitaries import euler
 
 Base = Callable[..., list[Piece]]
+QUARTER_TURN = -1
 
 
 class StandardGate(NamedTuple):
@@ -79,24 +81,25 @@ def _nothing(*_: float) -> list[Piece]:
     return []
 
 
-def _u(theta: float, phi: float, lam: float) -> list[Piece]:
-    return [Piece(targets=(0,), unitary=euler(theta, phi, lam, (theta, phi, lam)))]
+@dataclass(frozen=True, slots=True)
+class EulerGate:
+    """A gate by its Euler angles: Rz(phi) Ry(theta) Rz(lam) and a phase.
 
+    Attributes:
+        angles: Which of its angles theta, phi and lam are; `QUARTER_TURN` is pi / 2.
+        half_of: Which of its angles' sum the phase is half of. Without controls nobody sees it.
+    """
 
-def _u3(theta: float, phi: float, lam: float) -> list[Piece]:
-    return [Piece(targets=(0,), unitary=euler(theta, phi, lam))]
+    angles: tuple[int, int, int]
+    half_of: tuple[int, ...] = ()
 
-
-def _u2(phi: float, lam: float) -> list[Piece]:
-    return _u3(math.pi / 2, phi, lam)
-
-
-def _under_cu(theta: float, phi: float, lam: float, gamma: float) -> list[Piece]:
-    return [Piece(targets=(0,), unitary=euler(theta, phi, lam, (gamma, gamma, phi, lam)))]
-
-
-def _under_cu3(theta: float, phi: float, lam: float) -> list[Piece]:
-    return [Piece(targets=(0,), unitary=euler(theta, phi, lam, (phi, lam)))]
+    def __call__(self, *params: float) -> list[Piece]:
+        """Return what it does with angles in radians."""
+        theta, phi, lam = (
+            math.pi / 2 if place == QUARTER_TURN else params[place] for place in self.angles
+        )
+        half_of = tuple(params[place] for place in self.half_of)
+        return [Piece(targets=(0,), unitary=euler(theta, phi, lam, half_of))]
 
 
 def _relative(qubits: int, steps: str) -> Base:
@@ -115,7 +118,7 @@ def _relative(qubits: int, steps: str) -> Base:
 
 
 NO_GATES: Mapping[str, StandardGate] = {}
-_U = {"U": StandardGate(3, 1, 0, _u)}
+_U = {"U": StandardGate(3, 1, 0, EulerGate((0, 1, 2), half_of=(0, 1, 2)))}
 
 #: The native gates of the machines, whose angles are in turns. IonQ's service has them in version 3
 #: without an include, and ``ms`` with a quarter of a turn where its last angle is left out.
@@ -136,11 +139,11 @@ STDGATES = {
     **_called("p", "x", "y", "z", "h", "s", "sdg", "t", "tdg", "sx", "rx", "ry", "rz", "swap"),
     **_called("cx", "cy", "cz", "cp", "crx", "cry", "crz", "ch", "ccx", "cswap"),
     **_called("phase", "cphase", "u1"),
-    "cu": StandardGate(4, 2, 1, _under_cu),
+    "cu": StandardGate(4, 2, 1, EulerGate((0, 1, 2), half_of=(3, 3, 1, 2))),
     "CX": _known(Opcode.X, 1),
     "id": StandardGate(0, 1, 0, _nothing),
-    "u2": StandardGate(2, 1, 0, _u2),
-    "u3": StandardGate(3, 1, 0, _u3),
+    "u2": StandardGate(2, 1, 0, EulerGate((QUARTER_TURN, 0, 1))),
+    "u3": StandardGate(3, 1, 0, EulerGate((0, 1, 2))),
 }
 #: The built-in gates of version 2.
 BUILT_IN_2 = {**_U, "CX": STDGATES["CX"]}
@@ -149,9 +152,9 @@ BUILT_IN_2 = {**_U, "CX": STDGATES["CX"]}
 QELIB1 = {
     **STDGATES,
     **_called("cu1", "sxdg", "csx", "rxx", "ryy", "rzz", "c3x", "c3sqrtx", "c4x"),
-    "u": StandardGate(3, 1, 0, _u3),
+    "u": StandardGate(3, 1, 0, EulerGate((0, 1, 2))),
     "u0": StandardGate(1, 1, 0, _nothing),  # waits; its angle is a number of units of time
-    "cu3": StandardGate(3, 2, 1, _under_cu3),
+    "cu3": StandardGate(3, 2, 1, EulerGate((0, 1, 2), half_of=(1, 2))),
     "rccx": StandardGate(0, 3, 0, _relative(3, "H T 1 TI 0 T 1 TI H")),
     "rc3x": StandardGate(0, 4, 0, _relative(4, "H T 2 TI H 0 T 1 TI 0 T 1 TI H T 2 TI H")),
 }
