@@ -7,7 +7,7 @@ follows native gates), and Clifford circuits by stabilizers. What is measured is
 of the run, planning and compiling included, and its ratio to what a job would be predicted to take.
 The goal is 95 % of all within a factor of 3 and the worst within 10, each gate by itself: factors
 that are fitted to all other gates have to hold for it. The constants are in
-src/kernels/statevector/cost.hpp and src/kernels/sampling/run.cpp.
+src/kernels/statevector/cost.hpp.
 """
 
 from __future__ import annotations

@@ -3,13 +3,14 @@
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
 
+from paultrap.arguments import check_kind, check_whole
 from paultrap.errors import Error
 
 #: The statuses of a job that has ended, in the words of v0.3.
@@ -66,6 +67,8 @@ class _Refusal(msgspec.Struct):
 class Client:
     """A connection to one server with one key; every method may raise a `ServerError`.
 
+    An argument of another type is a `TypeError` that names it.
+
     Args:
         url: The address of the server, without a version; http:// where it names no scheme.
         key: The API key.
@@ -75,6 +78,10 @@ class Client:
     def __init__(
         self, url: str, key: str, on_warning: Callable[[str], None] = lambda _: None
     ) -> None:
+        check_kind("url", url, str, "text")
+        check_kind("key", key, str, "text")
+        if not callable(on_warning):
+            raise TypeError(f"on_warning must be a function, not {on_warning!r:.60}")
         self._on_warning = on_warning
         if not (key and key.isascii() and key.isprintable()):
             raise ServerError("an API key is a word of ASCII letters; name yours with --key.")
@@ -109,6 +116,7 @@ class Client:
             body: The body of the request.
             strict: Whether the server is to refuse what it does not understand.
         """
+        check_kind("body", body, bytes, "bytes")
         path, headers = f"/{_version_of(body)}/jobs", {"paultrap-strict": "true"} if strict else {}
         return self._ask("POST", path, _Created, content=body, headers=headers).id
 
@@ -126,6 +134,8 @@ class Client:
             name: The name that they have; any without a value.
             metadata: What their metadata holds, by key.
         """
+        check_whole("limit", limit)
+        check_kind("metadata", {} if metadata is None else metadata, Mapping, "a mapping")
         asked: dict[str, Any] = {"limit": limit} | ({} if name is None else {"name": name})
         asked |= {f"metadata.{key}": value for key, value in (metadata or {}).items()}
         return self._ask("GET", "/v0.3/jobs", _Page, params=asked).jobs
@@ -176,6 +186,7 @@ class Client:
 
     def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:
         """Return the status of each of these jobs that there is, in the words of v0.3."""
+        _check_ids(job_ids)
         found: dict[str, str] = {}
         for first in range(0, len(job_ids), _IDS_AT_ONCE):
             ids = [_checked(each) for each in job_ids[first : first + _IDS_AT_ONCE]]
@@ -203,8 +214,9 @@ class Client:
         with self._answer("GET", f"/v0.3/jobs/{_checked(job_id)}/results") as answer:
             yield from answer.iter_bytes()
 
-    def cancel(self, job_ids: Iterable[str]) -> None:
+    def cancel(self, job_ids: Sequence[str]) -> None:
         """Cancel jobs, all of them or none."""
+        _check_ids(job_ids)
         self._ask("PUT", "/v0.3/jobs/status/cancel", dict[str, Any], json={"ids": list(job_ids)})
 
     def retry(self, job_id: str) -> int:
@@ -261,8 +273,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
+def _check_ids(job_ids: Sequence[str]) -> None:
+    check_kind("job_ids", job_ids, (list, tuple), "a list of ids")
+    for each in job_ids:
+        check_kind("job_ids", each, str, "a list of ids, which are text")
+
+
 def _checked(job_id: str) -> str:
     """Return the id as it may be written in a path, where any other word could lead elsewhere."""
+    check_kind("job_id", job_id, str, "text")
     if _ID.fullmatch(job_id) is None:
         raise ServerError(f'"{job_id}" is not the id of a job; `paultrap jobs` lists them.')
     return job_id

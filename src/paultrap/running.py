@@ -22,6 +22,7 @@ from paultrap.admission import (
     UnreadProgram,
     admit,
 )
+from paultrap.arguments import check_kind
 from paultrap.circuits import Distributions, selection
 from paultrap.engine import RunOptions, simulate_timed
 from paultrap.errors import Error
@@ -131,7 +132,9 @@ def run(  # noqa: PLR0913  # all but the first by name
         MemoryLimitError: Its circuits do not fit into the memory allowed.
         PluginError: The plug-in backend that it is for has failed.
         ReaderError: No process could be started to read its program.
-        TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express.
+        TypeError: The job is neither bytes nor a dict, or holds what JSON cannot express; or
+            another argument is of another type. The message names it.
+        ValueError: There is no such precision, or there would be no thread.
     """
     options = RunOptions(precision, threads, memory_limit)
     done = run_timed(job, options=options, seed=seed, limits=limits, machines=machines)
@@ -150,8 +153,11 @@ def run_timed(
 ) -> TimedRun:
     """Do what `run` does, and say where the time went."""
     start = time.perf_counter()
-    machines = machines or Machines.shipped()
-    admitted, told = _admitted(job, seed, limits or Limits(), machines)
+    machines = Machines.shipped() if machines is None else machines
+    check_kind("machines", machines, Machines, "a paultrap.Machines")
+    limits = Limits() if limits is None else limits
+    check_kind("limits", limits, Limits, "a paultrap.Limits")
+    admitted, told = _admitted(job, seed, limits, machines)
     parsed = time.perf_counter()
     program, sampling, readout = admitted.batch.program, admitted.sampling, admitted.readout
     plan_s, results = 0.0, None

@@ -22,10 +22,12 @@ def redirected_pennylane(url: str) -> Iterator[None]:
 
     Raises:
         ModuleNotFoundError: pennylane-ionq is not installed.
+        TypeError: The address is no text.
     """
+    address = _address(url)
     client: Any = importlib.import_module("pennylane_ionq.api_client").APIClient
     before = client.BASE_URL
-    client.BASE_URL = url.rstrip("/")
+    client.BASE_URL = address
     try:
         yield
     finally:
@@ -44,6 +46,18 @@ def redirected_qbraid(provider: Any, url: str) -> Any:
 
     Returns:
         The provider.
+
+    Raises:
+        TypeError: The provider is none, or the address is no text.
     """
-    provider.session.base_url = url.rstrip("/")
+    session = getattr(provider, "session", None)
+    if session is None:
+        raise TypeError(f"provider must be a qbraid.runtime.IonQProvider, not {provider!r:.60}")
+    session.base_url = _address(url)
     return provider
+
+
+def _address(url: Any) -> str:
+    if not isinstance(url, str):
+        raise TypeError(f"url must be text, not {url!r:.60}")
+    return url.rstrip("/")

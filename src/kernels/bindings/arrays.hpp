@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -11,6 +12,7 @@
 
 #include "memory/buffer.hpp"
 #include "memory/column.hpp"
+#include "statevector/cost.hpp"
 #include "statevector/fold.hpp"
 
 namespace paultrap {
@@ -49,6 +51,17 @@ nanobind::object hand_over(Array<T>& array) {
   T* data = array.data();
   const std::size_t size = array.size();
   return as_array(data, size, share(array));
+}
+
+// The amounts of each circuit's kinds of work, one circuit after the other: `work_of(circuit)` is a Work.
+template <class WorkOf>
+Array<double> amounts_of(std::size_t n_circuits, const WorkOf& work_of) {
+  Array<double> amounts(n_circuits * kWorkKinds);
+  for (std::size_t k = 0; k < n_circuits; ++k) {
+    const Work work = work_of(k);
+    std::copy(work.amounts.begin(), work.amounts.end(), amounts.data() + k * kWorkKinds);
+  }
+  return amounts;
 }
 
 }  // namespace paultrap

@@ -64,8 +64,12 @@ nb::object sample_arrays(const ProgramArrays& arrays, const SampleRequest& reque
 
 nb::object estimate_arrays(const ProgramArrays& arrays, const SampleRequest& request, int threads, bool single) {
   SampleCost cost;
-  with_sampling(arrays, request, threads, single, std::nullopt, [&](Sampling& sampling) { cost = sampling.cost(); });
-  return nb::make_tuple(whole(cost.bytes), copied(cost.updates));
+  Array<double> amounts;
+  with_sampling(arrays, request, threads, single, std::nullopt, [&](Sampling& sampling) {
+    cost = sampling.cost();
+    amounts = amounts_of(cost.work.size(), [&](std::size_t circuit) { return cost.work[circuit]; });
+  });
+  return nb::make_tuple(whole(cost.bytes), hand_over(amounts));
 }
 
 // Exact answers of Clifford circuits; the others, and those with more states than `most`, have no entries.
@@ -150,7 +154,7 @@ void bind_sampling(nb::module_& module) {
         return estimate_arrays(program, {span(shots), 0, 0, sites.view(), span(readout)}, threads, single);
       },
       nb::arg("program"), nb::arg("sites"), nb::arg("readout"), nb::arg("shots"), nb::arg("threads"),
-      nb::arg("single") = false, "Return (bytes at peak, amplitude updates by circuit).");
+      nb::arg("single") = false, "Return (bytes at peak, the amounts of work of each circuit, one after the other).");
   module.def("clifford_distributions", clifford_distributions, nb::arg("program"), nb::arg("most"), nb::arg("threads"),
              "Return (offsets, states, probabilities) of the Clifford circuits with at most so many states.");
   module.def(

@@ -54,7 +54,7 @@ nb::object simulate_arrays(const ProgramArrays& arrays, int threads, double memo
 
 nb::object estimate_arrays(const ProgramArrays& arrays, int threads, bool single) {
   double bytes = 0;
-  Array<double> costs;
+  Array<double> amounts;
   {
     const nb::gil_scoped_release release;
     const ProgramView program = arrays.view();
@@ -62,10 +62,9 @@ nb::object estimate_arrays(const ProgramArrays& arrays, int threads, bool single
     CrewLease crew(threads);
     const Plan plan = make_plan(program, single ? Precision::kSingle : Precision::kDouble, threads, crew.pool());
     bytes = plan.bytes;
-    costs = Array<double>(program.n_circuits());
-    for (std::size_t k = 0; k < program.n_circuits(); ++k) costs.data()[k] = plan.cost(k);
+    amounts = amounts_of(program.n_circuits(), [&](std::size_t circuit) { return plan.work(circuit); });
   }
-  return nb::make_tuple(whole(bytes), hand_over(costs));
+  return nb::make_tuple(whole(bytes), hand_over(amounts));
 }
 
 }  // namespace
@@ -79,7 +78,15 @@ void bind_statevector(nb::module_& module) {
       "Return (offsets, states, probabilities, seconds of planning, seconds of running), or the bytes needed where these "
       "are above memory_limit.");
   module.def("estimate", &estimate_arrays, nb::arg("program"), nb::arg("threads"), nb::arg("single") = false,
-             "Return (bytes at peak, amplitude updates by circuit).");
+             "Return (bytes at peak, the amounts of work of each circuit, one after the other).");
+  module.def(
+      "work_kinds",
+      [] {
+        nb::list kinds;
+        for (const WorkFacts& kind : kWork) kinds.append(nb::make_tuple(std::string(kind.name), kind.updates));
+        return kinds;
+      },
+      "Return the kinds of work and what each takes in amplitude updates, in the order of the amounts.");
   module.def(
       "isa",
       [](std::optional<std::string> name) { return std::string(choose_isa(name ? name->c_str() : nullptr).name); },

@@ -201,4 +201,13 @@ double expected_faults(const Sites& sites) {
   return sum;
 }
 
+double expected_kinds(const Sites& sites, double shots) {
+  double sum = 0;
+  for (std::size_t site = 0; site < sites.size(); ++site) {
+    const double kinds = has_two(sites, site) ? 15 : 3;
+    sum += kinds * -std::expm1(-shots * probability(sites, site) / kinds);
+  }
+  return sum;
+}
+
 }  // namespace paultrap

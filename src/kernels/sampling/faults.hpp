@@ -77,5 +77,7 @@ Patterns draw_patterns(const ProgramView& program, std::size_t circuit, const Si
 
 // Errors that a shot has on average.
 double expected_faults(const Sites& sites);
+// How many different errors are seen where so many shots have one each.
+double expected_kinds(const Sites& sites, double shots);
 
 }  // namespace paultrap

@@ -20,9 +20,7 @@ constexpr std::uint64_t kShotsPerBatch = std::uint64_t{1} << 22;
 // Up to this width outcomes are counted in a table, above they are sorted.
 constexpr int kTableBits = 12;
 constexpr std::size_t kTablePerShot = 8;
-// What drawing, measuring and counting a shot and its errors take, and a step of a Clifford circuit, in amplitude updates;
-// and the bytes that an error and its shot's pattern take at most.
-constexpr double kShotCost = 200, kStabilizerCost = 20;
+// The bytes that an error and its shot's pattern take at most.
 constexpr double kBytesPerFault = 64;
 constexpr double kBytesPerShot = 32, kBytesPerEntry = 16;
 
@@ -80,9 +78,31 @@ void Sampling::check_paulis() const {
 
 bool Sampling::is_large(std::size_t circuit) const { return surveys_[circuit].n_qubits >= kLargeQubits; }
 
-// Different patterns: as many as there are shots with an error, in the worst case, and the faultless one.
+// Different patterns, as expected: those of one error are as many as there are such errors at most, and shots with
+// several errors have one each.
 double Sampling::patterns_expected(std::size_t circuit) const {
-  return 1 + request_.shots[circuit] * -std::expm1(-expected_faults(request_.sites.of(circuit)));
+  const Sites sites = request_.sites.of(circuit);
+  const double faults = expected_faults(sites), shots = request_.shots[circuit];
+  const double with_one = shots * std::exp(-faults);
+  return 1 + shots * (-std::expm1(-faults) - faults * std::exp(-faults)) + expected_kinds(sites, with_one);
+}
+
+Work Sampling::work(std::size_t circuit) const {
+  Work work;
+  work[WorkKind::kCircuit] = 1;
+  work[WorkKind::kShot] = request_.shots[circuit];
+  work[WorkKind::kFault] = request_.shots[circuit] * expected_faults(request_.sites.of(circuit));
+  if (is_clifford(circuit)) {
+    work[WorkKind::kStabilizer] = static_cast<double>(clifford_[circuit]->steps.size());
+    return work;
+  }
+  const CircuitSurvey& survey = surveys_[circuit];
+  const double patterns = patterns_expected(circuit), states = amplitudes(survey.n_qubits);
+  work.add(survey.work, (1 + patterns) / 2);  // the average error happens half way
+  work[WorkKind::kPattern] = patterns;
+  work[WorkKind::kMeasured] = patterns * states;
+  work[is_large(circuit) ? WorkKind::kLargeState : WorkKind::kState] = states;
+  return work;
 }
 
 SampleCost Sampling::cost() const {
@@ -91,12 +111,9 @@ SampleCost Sampling::cost() const {
   std::uint64_t batch_shots = 0;
   for (std::size_t circuit = 0; circuit < n_circuits(); ++circuit) {
     const CircuitSurvey& survey = surveys_[circuit];
-    const double runs = (1 + patterns_expected(circuit)) / 2;  // the average error happens half way
     const double shots = request_.shots[circuit];
     const double own_faults = shots * expected_faults(request_.sites.of(circuit));
-    const double touched = survey.updates + 2 * amplitudes(survey.n_qubits);
-    const double simulated = is_clifford(circuit) ? kStabilizerCost * clifford_[circuit]->steps.size() : runs * touched;
-    cost.updates.push_back(simulated + kShotCost * (shots + own_faults));
+    cost.work.push_back(work(circuit));
     const bool has_state = !is_clifford(circuit);
     double& state = is_large(circuit) ? large_state : small_state;
     const double states = survey.evolves ? kMostStates + 2 : kMostStates;

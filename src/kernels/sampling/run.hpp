@@ -40,7 +40,7 @@ struct Histograms {
 
 struct SampleCost {
   double bytes;                // at peak
-  std::vector<double> updates;  // amplitude updates, by circuit
+  std::vector<Work> work;      // by circuit, as expected
 };
 
 // The last circuit of `program` is not run: its gates are X, Y and Z of qubit 0, of qubit 1, and so on.
@@ -50,6 +50,7 @@ class Sampling {
   Sampling(const ProgramView& program, const SampleRequest& request, int threads, const Isa& isa, CrewLease& crew);
 
   SampleCost cost() const;
+  Work work(std::size_t circuit) const;
   Histograms run();
 
  private:

@@ -26,11 +26,6 @@ constexpr int kGatherFrom = 18, kRunVectorBits = 1;
 constexpr std::size_t kGap = std::size_t{128} << 10;
 constexpr std::uint64_t kBlocksPerTask = 1 << 12;
 
-// A Taylor series of exp(-i t H) whose step has t |H| <= 2 needs about 24 terms for the last to vanish, and loses less
-// than e^2 units in the last place to cancellation.
-constexpr double kTaylorStep = 2.0;
-constexpr double kTaylorEnd = 1e-18;
-
 // A group's own numbers for the qubits: those that are active first.
 class Numbering {
  public:

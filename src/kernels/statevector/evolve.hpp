@@ -10,6 +10,10 @@
 
 namespace paultrap {
 
+// A Taylor series of exp(-i t H) whose step has t |H| <= 2 needs about 24 terms for the last to vanish, and loses less
+// than e^2 units in the last place to cancellation.
+inline constexpr double kTaylorStep = 2.0, kTaylorEnd = 1e-18;
+
 struct State {
   StateBuffer buffer;
   int n_qubits = 0;

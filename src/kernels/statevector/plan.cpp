@@ -2,10 +2,12 @@
 #include "statevector/plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "statevector/fold.hpp"
 #include "statevector/recipe.hpp"
+#include "statevector/work.hpp"
 
 namespace paultrap {
 namespace {
@@ -15,8 +17,6 @@ constexpr double kBytesPerCircuit = sizeof(CircuitPlan) + sizeof(CircuitSurvey) 
 constexpr double kBytesPerGate = 8;
 // While operations are put into order there are some copies of them; and a thread's own part of a large state.
 constexpr double kOperationCopies = 5, kBytesPerPart = 512 << 10;
-// Taylor terms per unit of time times norm; see statevector/evolve.cpp.
-constexpr double kTaylorTerms = 12;
 
 // More than any machine holds where the exponent is 63.
 double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::min(exponent, 63)); }
@@ -25,7 +25,7 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit, const 
   CircuitPlan plan;
   plan.used = survey.used;
   plan.n_qubits = survey.n_qubits;
-  plan.cost = survey.updates;
+  plan.work = survey.work;
   const double amplitudes = power_of_two(plan.n_qubits);
   if (survey.evolves) {
     Recipe recipe;
@@ -33,11 +33,15 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit, const 
     write_recipe(program, {&whole, 1}, plan.used, true, recipe);
     for (const PauliSum& sum : recipe.sums) {
       plan.states = 3;
-      plan.cost += std::abs(sum.time) * sum.norm * kTaylorTerms * static_cast<double>(sum.terms.size()) * amplitudes;
+      const double active = std::ldexp(1.0, -std::popcount(sum.controls));
+      plan.work.add(taylor_work(std::abs(sum.time) * sum.norm, static_cast<double>(sum.terms.size()), amplitudes, active));
     }
   }
   plan.max_entries = std::min(amplitudes, power_of_two(survey.branchings));
-  plan.cost += kAnswerWeight * plan.max_entries + amplitudes;
+  const bool is_large = plan.n_qubits >= kLargeQubits;
+  plan.work[WorkKind::kCircuit] += 1;
+  plan.work[is_large ? WorkKind::kLargeState : WorkKind::kState] += amplitudes;
+  plan.work[is_large ? WorkKind::kLargeAnswer : WorkKind::kAnswer] += plan.max_entries;
   return plan;
 }
 

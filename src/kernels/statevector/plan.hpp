@@ -23,7 +23,7 @@ struct CircuitPlan {
   std::uint64_t used = 0;  // qubits that gates touch; only these are in the state
   int n_qubits = 0;        // how many those are
   int states = 1;          // states held while it runs: 3 where a pauliexp of non-commuting terms is evolved
-  double cost = 0;         // amplitude updates
+  Work work;
   double max_entries = 1;  // no more than this many states can have a probability
 };
 
@@ -42,10 +42,13 @@ struct Plan {
   bool is_first(std::size_t circuit) const { return first_equal[circuit] == circuit; }
   const CircuitPlan& of(std::size_t circuit) const { return circuits[first_equal[circuit]]; }
 
-  // Amplitude updates of a circuit where the circuits before it have run: a copy of one of them is cheap.
-  double cost(std::size_t circuit) const {
+  // Of a circuit where the circuits before it have run: a copy of one of them is cheap.
+  Work work(std::size_t circuit) const {
     const CircuitPlan& plan = of(circuit);
-    return is_first(circuit) ? plan.cost : std::min(plan.cost, kCopyCost * plan.max_entries);
+    if (is_first(circuit)) return plan.work;
+    Work copy;
+    copy[WorkKind::kCopy] = plan.max_entries;
+    return copy.updates() < plan.work.updates() ? copy : plan.work;
   }
 };
 

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "statevector/cost.hpp"
+#include "statevector/work.hpp"
 
 namespace paultrap {
 namespace {
@@ -28,7 +28,15 @@ struct Kind {
   bool branches;           // one basis state can become several
   bool does_nothing;
   std::uint8_t operations;
+  GateWork work;
 };
+
+// Strings of Paulis on several qubits take a slower loop, and ms is a diagonal between matrices on its qubits.
+constexpr GateWork work_of(const GateFacts& gate) {
+  const bool is_string = gate.opcode == Opcode::XX || gate.opcode == Opcode::YY || gate.targets == 0;
+  const int operations = gate.opcode == Opcode::MS ? 3 : is_string ? 2 : 1;
+  return {gate.shape != Shape::kDiagonal, gate.opcode == Opcode::SWAP, static_cast<std::uint8_t>(operations)};
+}
 
 constexpr auto kKinds = [] {
   std::array<Kind, kGateCount> kinds{};
@@ -36,7 +44,7 @@ constexpr auto kKinds = [] {
     const GateFacts& gate = kGates[k];
     const std::size_t pieces = gate.pieces ? gate.pieces->count : 1;
     kinds[k] = {gate.targets, gate.params, gate.shape == Shape::kMixing, pieces == 0,
-                static_cast<std::uint8_t>(std::max<std::size_t>(pieces, 1))};
+                static_cast<std::uint8_t>(std::max<std::size_t>(pieces, 1)), work_of(gate)};
   }
   return kinds;
 }();
@@ -46,11 +54,9 @@ bool is_finite(std::uint64_t bits) {
   return (bits & kExponent) != kExponent;
 }
 
-double power_of_two(int exponent) { return static_cast<double>(std::uint64_t{1} << std::clamp(exponent, 0, 63)); }
-
 // What one gate adds.
 struct GateSurvey {
-  std::uint64_t hash = 0, qubits = 0;
+  std::uint64_t hash = 0, qubits = 0, targets = 0;
   bool valid = true;
 };
 
@@ -66,6 +72,7 @@ inline GateSurvey survey_gate(const ProgramView& program, std::int64_t index, co
     const std::uint64_t qubit = program.qubits[first_qubit + k], bit = std::uint64_t{1} << (qubit & 63);
     found.valid &= static_cast<int>(qubit) < width && !(found.qubits & bit);
     found.qubits |= bit;
+    if (k < n_targets) found.targets |= bit;
     word = word << 16 | qubit;
     if (k % 3 == 2) found.hash = mix(found.hash, std::exchange(word, 0));
   }
@@ -86,7 +93,7 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
   std::int64_t branchings = 0;
   double operations = 0;
   bool valid = width <= kMaxWidth;
-  double gates[kMaxWidth + 1] = {};  // by number of controls
+  WorkCount work(width);
   for (std::int64_t index = program.first_gate(circuit); index < last && valid; ++index) {
     const std::size_t opcode = program.opcodes[index];
     if (opcode >= kGateCount) return false;
@@ -97,18 +104,18 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
     hashes[index] = hash = hash * Hashes::kBase + gate.hash;
     if (kind.does_nothing) continue;
     used |= gate.qubits;
-    const int controls = std::min(program.n_controls(index), kMaxWidth);
+    const std::uint64_t controls = gate.qubits ^ gate.targets;
     if (kind.params >= 0) {
       branchings += kind.branches;
-      gates[controls] += 1;
+      work.add(kind.work, gate.targets, controls, 1);
       continue;
     }
-    const std::int64_t n_targets = std::popcount(gate.qubits) - controls;
+    const std::int64_t n_targets = std::popcount(gate.targets);
     const std::int64_t n_params = program.n_params(index);
     if (n_targets < 1 || n_params < 1) return false;
     const std::int64_t n_terms = (n_params - 1) / (1 + n_targets);
     branchings += n_targets;
-    gates[controls] += static_cast<double>(n_terms);
+    work.add(kind.work, gate.targets, controls, static_cast<double>(n_terms));
     // A long string may become a short one between controlled nots (statevector/schedule.cpp).
     operations += static_cast<double>(n_terms * 2 * n_targets);
     survey.has_pauliexp = true;
@@ -118,9 +125,7 @@ bool survey_circuit(const ProgramView& program, std::size_t circuit, CircuitSurv
   survey.operations = operations;
   survey.n_qubits = std::popcount(used);
   survey.branchings = static_cast<int>(std::min<std::int64_t>(branchings, kMostBranchings));
-  for (int controls = 0; controls <= survey.n_qubits; ++controls) {
-    survey.updates += gates[controls] * (kGateOverhead + power_of_two(survey.n_qubits - controls));
-  }
+  survey.work = work.total();
   return valid;
 }
 

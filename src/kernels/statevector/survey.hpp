@@ -7,6 +7,7 @@
 
 #include "memory/buffer.hpp"
 #include "program/view.hpp"
+#include "statevector/cost.hpp"
 #include "threads/pool.hpp"
 
 namespace paultrap {
@@ -15,7 +16,7 @@ struct CircuitSurvey {
   std::uint64_t used = 0;    // qubits that gates touch; only these are in the state
   int n_qubits = 0;          // how many those are
   int branchings = 0;        // gates that can turn one basis state into several, at most 63
-  double updates = 0;        // amplitude updates of all gates
+  Work work;                 // of all gates
   double operations = 0;     // written for them at most
   bool has_pauliexp = false;
   bool evolves = false;      // one of them may need a Taylor series

@@ -301,7 +301,7 @@ class Planner {
     const double amplitudes = std::exp2(survey.n_qubits), gates = static_cast<double>(source_.n_gates(leaf.circuit));
     const double answer = kAnswerWeight * amplitudes;
     if (leaf.derived) return answer + 2 * amplitudes;
-    return answer + survey.updates * (gates - static_cast<double>(from)) / std::max(gates, 1.0);
+    return answer + survey.work.updates() * (gates - static_cast<double>(from)) / std::max(gates, 1.0);
   }
 
   void cut_tasks() {

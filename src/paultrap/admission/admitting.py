@@ -41,7 +41,9 @@ def _admitted(request: JobRequest, limits: Limits, machines: Machines) -> Admiss
             return program.read_at_once() or program
         case FunctionText() as text:
             envelope = envelope_of(request, limits, machines)
-            unread = UnreadFunction(envelope, read_function(text), request.circuits)
+            unread = UnreadFunction(
+                envelope, read_function(text, request.notices), request.circuits
+            )
             return unread if unread.function.has_ansatz else unread.job()
         case None:
             envelope = envelope_of(request, limits, machines)

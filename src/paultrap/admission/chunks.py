@@ -40,7 +40,9 @@ class PlannedChunk(NamedTuple):
     stage: int = 0
 
 
-def plan_chunks(costs: NDArray[np.float64], widths: NDArray[np.uint16]) -> list[PlannedChunk]:
+def plan_chunks(
+    costs: NDArray[np.float64], widths: NDArray[np.uint16], start_cost: float = 0.0
+) -> list[PlannedChunk]:
     """Cut a job into contiguous chunks of about the same work.
 
     A small job is one chunk. A circuit that would fill a chunk has one for itself, so that no
@@ -49,6 +51,7 @@ def plan_chunks(costs: NDArray[np.float64], widths: NDArray[np.uint16]) -> list[
     Args:
         costs: Shape (N,): the estimated amplitude updates of each circuit.
         widths: Shape (N,): the number of qubits of each circuit.
+        start_cost: What a chunk takes beside its circuits.
     """
     if len(costs) == 0:
         return []
@@ -61,7 +64,7 @@ def plan_chunks(costs: NDArray[np.float64], widths: NDArray[np.uint16]) -> list[
     large = weights >= 1
     is_cut = (np.diff(bins) > 0) | large[1:] | large[:-1]
     cuts = [0, *(np.flatnonzero(is_cut) + 1).tolist(), len(costs)]
-    sums = np.add.reduceat(costs, cuts[:-1]).tolist()
+    sums = (start_cost + np.add.reduceat(costs, cuts[:-1])).tolist()
     return [PlannedChunk(*chunk) for chunk in zip(cuts[:-1], cuts[1:], sums, strict=True)]
 
 

@@ -10,16 +10,21 @@ from paultrap.admission.requests import FunctionText, GateLists
 from paultrap.circuits import Program
 from paultrap.functions import Function, Request, class_of
 from paultrap.languages import Reading
+from paultrap.notices import Notices
 
 
-def read_function(text: FunctionText) -> Function:
+def read_function(text: FunctionText, notices: Notices) -> Function:
     """Return the function that a job asks for.
+
+    Args:
+        text: What the job says of it.
+        notices: Where is told what is not understood.
 
     Raises:
         Refusal: It describes none.
     """
     with refusals():
-        return class_of(text.type).read(text.members)
+        return class_of(text.type).read(text.members, notices)
 
 
 @dataclass(frozen=True, slots=True)

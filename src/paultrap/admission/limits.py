@@ -1,12 +1,17 @@
 """`Limits`: what one job may hold and take, as the server or `paultrap.run` is told."""
 
+import reprlib
 from dataclasses import dataclass
+from typing import Any
 
 from paultrap import defaults
+from paultrap.arguments import check_kind, check_seconds, check_whole
 from paultrap.circuits import Evolution
 from paultrap.formats import CircuitLimits
 from paultrap.machines import Backend
-from paultrap.precision import Precision
+from paultrap.precision import Precision, check_precision
+
+_MOST_QUBITS = 65_535  # that a `Program` can tell apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,11 @@ class Limits:
         threads: How many threads a simulation has.
         precision: The precision of a simulation's amplitudes, "double" or "single".
         strict: Whether what is not understood is refused, where it would be ignored.
-        evolution: What a ``pauliexp`` means where a job does not say.
+        evolution: What a ``pauliexp`` means where a job does not say, "product" or "exact".
+
+    Raises:
+        TypeError: One of them is of another type; the message names it.
+        ValueError: One of them is below 0 or too large, or no such word.
     """
 
     circuits: int = defaults.CIRCUITS
@@ -44,6 +53,22 @@ class Limits:
     strict: bool = False
     evolution: Evolution = Evolution.PRODUCT
 
+    def __post_init__(self) -> None:
+        for name in ("circuits", "gates", "shots", "program_bytes"):
+            check_whole(name, getattr(self, name), least=0)
+        for name in ("qubits", "clifford_qubits"):
+            check_whole(name, getattr(self, name), least=0, most=_MOST_QUBITS)
+        check_seconds("program_seconds", self.program_seconds)
+        if self.predicted_seconds is not None:
+            check_seconds("predicted_seconds", self.predicted_seconds)
+        if self.memory is not None:
+            check_whole("memory", self.memory, least=0)
+        if self.threads is not None:
+            check_whole("threads", self.threads, least=1)
+        check_precision(self.precision)
+        check_kind("strict", self.strict, bool, "True or False")
+        object.__setattr__(self, "evolution", _evolution(self.evolution))
+
     def circuit_limits(self, backend: Backend, *, is_plugin: bool) -> CircuitLimits:
         """Return what circuits for a backend may hold; a plug-in knows its own width."""
         return CircuitLimits(
@@ -54,3 +79,11 @@ class Limits:
             backend.entangler,
             machine=f'"{backend.name}"' if is_plugin else None,
         )
+
+
+def _evolution(value: Any) -> Evolution:
+    try:
+        return Evolution(value)
+    except ValueError:
+        known = " or ".join(f"'{each}'" for each in Evolution)
+        raise ValueError(f"evolution must be {known}, not {reprlib.repr(value)}") from None

@@ -126,7 +126,8 @@ class Planner:
             costs = self.method.costs(program)
         self._check_time(costs)
         found: list[PlannedChunk] = []
-        waiting = plan_chunks(costs, program.widths)[::-1]
+        start = self.method.start_cost
+        waiting = plan_chunks(costs, program.widths, start)[::-1]
         while waiting:
             first, stop, cost, *_ = waiting.pop()
             memory = self._memory(program, first, stop)
@@ -135,7 +136,7 @@ class Planner:
                 continue
             middle = (first + stop) // 2
             for begin, end in ((middle, stop), (first, middle)):
-                waiting.append(PlannedChunk(begin, end, float(costs[begin:end].sum())))
+                waiting.append(PlannedChunk(begin, end, start + float(costs[begin:end].sum())))
         return found
 
     def _check_time(self, costs: NDArray[np.float64]) -> None:

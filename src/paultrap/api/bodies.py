@@ -13,7 +13,7 @@ import zstandard
 from litestar import Request
 
 from paultrap.admission import check_understood
-from paultrap.api.digests import BodyDigest
+from paultrap.api.digests import BodyDigest, Digest
 from paultrap.api.errors import ApiError
 from paultrap.api.requests import notices_of
 from paultrap.service import Threads
@@ -46,8 +46,8 @@ async def read_body(request: Request[Any, Any, Any], threads: Threads, limit: in
 
 async def read_hashed_body(
     request: Request[Any, Any, Any], threads: Threads, limit: int
-) -> tuple[bytes, bytes]:
-    """Return the request's body, unpacked, and its digest, made while the body arrives.
+) -> tuple[bytes, Digest]:
+    """Return the request's body, unpacked, and its digest.
 
     Raises:
         ApiError: As of `read_body`.

@@ -4,6 +4,7 @@ A client that has lost the answer sends the request again and gets the first ans
 `Idempotency-Key`, or without one, where the server has seen that the answer was lost.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -59,10 +60,11 @@ async def answer_once(
     name = _idempotency_key(request)
     settings = service.settings
     body, digest = await read_hashed_body(request, service.threads, settings.max_body_bytes)
+    digest_of = partial(_digest_of, request, None if name else key.id)
     connection = connection_of(request.scope)
     asked = CreatingRequest(
         key_id=key.id,
-        digest=_digest_of(request, digest, None if name else key.id),
+        digest=digest_of(digest.short),
         idempotency_key=name,
         keep_ms=int(settings.idempotency_seconds * 1000),
         window_ms=0 if name else service.creations.window_ms,
@@ -74,7 +76,8 @@ async def answer_once(
     async def make(creating: Creating | None) -> Any:
         return await maker.make(origin._replace(creating=creating), body)
 
-    created = await service.creations.once(asked, connection, make)
+    whole = None if digest.whole is None else asyncio.create_task(_whole(digest_of, digest.whole))
+    created = await service.creations.once(asked, connection, make, whole)
     answer = answer_encoded(request, created.answer.body, created.answer.status)
     if created.repeats is not None:
         if name is None:
@@ -113,7 +116,11 @@ def _idempotency_key(request: HttpRequest) -> str | None:
     return found[0].decode("ascii")
 
 
-def _digest_of(request: HttpRequest, body_digest: bytes, key_id: str | None) -> bytes:
+async def _whole(digest_of: Callable[[bytes], bytes], whole: Awaitable[bytes]) -> bytes:
+    return digest_of(await whole)
+
+
+def _digest_of(request: HttpRequest, key_id: str | None, body_digest: bytes) -> bytes:
     """Return what is the same for requests that ask for the same.
 
     Those without a name are known by who sends them, too.

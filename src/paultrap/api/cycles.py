@@ -36,6 +36,15 @@ class Cycle(RequestResponseCycle):
         super().__init__(**parts)
         self.connection = connection
         self.failure: ApiError | None = None
+        self._first = b""  # of the pieces that have come; the others are in `body`
+
+    def take(self, piece: bytes) -> int:
+        """Take the next piece of the body, and return how many bytes wait to be asked for."""
+        if self._first:
+            self.body += piece
+        else:
+            self._first = piece  # Most are asked for before another comes, and are not copied.
+        return len(self._first) + len(self.body)
 
     def fail(self, failure: ApiError) -> None:
         """Let whoever waits for the body have an error; nothing more is read after the answer."""
@@ -61,5 +70,6 @@ class Cycle(RequestResponseCycle):
             return {"type": "http.disconnect"}
         if self.failure is not None:
             raise self.failure
-        body, self.body = bytes(self.body), bytearray()
+        body = self._first + bytes(self.body) if self.body else self._first
+        self._first, self.body = b"", bytearray()
         return {"type": "http.request", "body": body, "more_body": self.more_body}

@@ -1,4 +1,4 @@
-"""The digest of a request's body, made while the body arrives, by which an equal one is known.
+"""The digest of a request's body, by which an equal one is known.
 
 Some clients pack what they keep in a job's metadata with gzip and write it in base64. gzip's header
 holds the time, so that two equal bodies differ in bytes. Such strings count as what they unpack to.
@@ -8,29 +8,50 @@ import asyncio
 import binascii
 import hashlib
 import re
+import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
+from typing import NamedTuple
 
 from paultrap.service import Threads
 
 # What takes longer than a change of threads is left to one: a megabyte takes half a millisecond.
 _LARGE = 1 << 18
+# A body that arrives for longer is hashed meanwhile.
+_SLOW_S = 0.05
+_END_BYTES = 1 << 16  # of each end of a large body, by which it is known at first
 
 _GZIP = 16 + zlib.MAX_WBITS
 # How gzip's header begins, in base64; JSON may write a slash with a backslash.
 _MARK = b'"H4sI'
 _RARE = _MARK[1:2]  # by which a body without one is known faster
+_LONG = 1 << 20  # is not looked through on the event loop
 _PACKED = re.compile(rb'"(H4sI(?:[A-Za-z0-9+/=]|\\/)*)"')
 # What strings may unpack to, all of a body together; beyond it they count as they are.
 _MOST_UNPACKED = 1 << 25
 _PIECE = 1 << 16
 
 
+class Digest(NamedTuple):
+    """The digest of a body, or what is known of it while it is made.
+
+    Attributes:
+        short: 32 bytes that equal bodies have in common, and other ones hardly ever.
+        whole: Gives the 32 bytes that are the digest; None where these are ``short``.
+    """
+
+    short: bytes
+    whole: Awaitable[bytes] | None = None
+
+
 class BodyDigest:
     """SHA-256 of a body that arrives in pieces. It keeps the event loop for what is small alone.
 
+    A body that comes at once is hashed when it is whole, while it is read: before, the cores have
+    to do with its arrival.
+
     Args:
-        threads: Where what is large is read.
+        threads: Where what is large is hashed.
     """
 
     def __init__(self, threads: Threads) -> None:
@@ -38,34 +59,55 @@ class BodyDigest:
         self._hash = hashlib.sha256()
         self._pieces: list[bytes] = []
         self._size = 0
+        self._end = b""  # the last bytes that have come, in which a mark may begin
+        self._may_be_packed = False
         self._running: asyncio.Task[None] | None = None
+        self._slow_from = time.monotonic() + _SLOW_S
 
     def add(self, piece: bytes) -> None:
         """Take the next piece."""
         self._pieces.append(piece)
         self._size += len(piece)
-        if self._size >= _LARGE and (self._running is None or self._running.done()):
+        self._look_for_mark(piece)
+        if (
+            self._size >= _LARGE
+            and time.monotonic() > self._slow_from
+            and (self._running is None or self._running.done())
+        ):
             self._running = asyncio.create_task(self._threads.compute(self._take, self._some()))
 
-    async def finish(self, body: bytes) -> bytes:
-        """Return the 32 bytes of the digest.
+    async def finish(self, body: bytes) -> Digest:
+        """Return the digest.
 
         Args:
             body: The whole, of which all pieces have come.
         """
+        if self._may_be_packed:
+            found = await self._threads.compute(_digest_packed, body)
+            if found is not None:
+                return Digest(found)
+        if len(body) < _LARGE:
+            return Digest(self._digest(self._some()))
+        ends = len(body).to_bytes(8, "big") + body[:_END_BYTES] + body[-_END_BYTES:]
+        whole = asyncio.create_task(self._finish_hash())
+        return Digest(hashlib.sha256(ends).digest(), whole)
+
+    async def _finish_hash(self) -> bytes:
         if self._running is not None:
             await self._running
-        if len(body) >= _LARGE:
-            return await self._threads.compute(self._end, body)
-        if _MARK in body:
-            return await self._threads.compute(_digest_unpacked, body)
-        self._take(self._some())
-        return self._hash.digest()
+        return await self._threads.compute(self._digest, self._some())
 
-    def _end(self, body: bytes) -> bytes:
-        if _RARE in body and _MARK in body:
-            return _digest_unpacked(body)
-        self._take(self._some())
+    def _look_for_mark(self, piece: bytes) -> None:
+        if self._may_be_packed:
+            return
+        before = len(_MARK) - 1
+        is_across = _MARK in self._end + piece[:before]
+        is_within = _RARE in piece and (len(piece) > _LONG or _MARK in piece)
+        self._may_be_packed = is_across or is_within
+        self._end = (self._end + piece[-before:])[-before:]
+
+    def _digest(self, pieces: Iterable[bytes]) -> bytes:
+        self._take(pieces)
         return self._hash.digest()
 
     def _some(self) -> list[bytes]:
@@ -75,6 +117,11 @@ class BodyDigest:
     def _take(self, pieces: Iterable[bytes]) -> None:
         for piece in pieces:
             self._hash.update(piece)
+
+
+def _digest_packed(body: bytes) -> bytes | None:
+    """Return the digest of a body that may hold packed strings, or None where it holds none."""
+    return _digest_unpacked(body) if _MARK in body else None
 
 
 def _digest_unpacked(body: bytes) -> bytes:

@@ -162,8 +162,7 @@ class RequestReader(HttpToolsProtocol):
         cycle = self._state.newest
         if cycle.response_complete:
             return
-        cycle.body += body
-        if len(cycle.body) > HIGH_WATER_LIMIT:
+        if cycle.take(body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
         cycle.message_event.set()
 

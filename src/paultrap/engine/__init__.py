@@ -4,8 +4,8 @@ from paultrap.engine.aggregation import AGGREGATIONS, aggregated
 from paultrap.engine.debiasing import (
     LEAST_SHOTS,
     N_VARIANTS,
-    estimate_debiasing_costs,
     estimate_debiasing_memory,
+    estimate_debiasing_work,
     qubit_maps,
     sample_variants,
 )
@@ -19,8 +19,8 @@ from paultrap.engine.options import (
     default_memory_limit,
 )
 from paultrap.engine.reuse import (
-    estimate_reuse_costs,
     estimate_reuse_memory,
+    estimate_reuse_work,
     is_reused,
     sample_reused,
     simulate_reused,
@@ -29,16 +29,19 @@ from paultrap.engine.sampling import (
     Placement,
     estimate_sampling_costs,
     estimate_sampling_memory,
+    estimate_sampling_work,
     sample,
 )
 from paultrap.engine.simulator import (
     estimate_costs,
     estimate_memory,
+    estimate_work,
     simulate,
     simulate_timed,
 )
 from paultrap.engine.stabilizers import MOST_STATES
 from paultrap.engine.wide import LargeSupportError, check_clifford
+from paultrap.engine.work import WORK_UPDATES, plugin_work, updates_of
 
 __all__ = [
     "AGGREGATIONS",
@@ -46,6 +49,7 @@ __all__ = [
     "LEAST_SHOTS",
     "MOST_STATES",
     "N_VARIANTS",
+    "WORK_UPDATES",
     "Draw",
     "LargeSupportError",
     "MemoryLimitError",
@@ -58,15 +62,18 @@ __all__ = [
     "default_memory_limit",
     "depolarizing_of",
     "estimate_costs",
-    "estimate_debiasing_costs",
     "estimate_debiasing_memory",
+    "estimate_debiasing_work",
     "estimate_memory",
-    "estimate_reuse_costs",
     "estimate_reuse_memory",
+    "estimate_reuse_work",
     "estimate_sampling_costs",
     "estimate_sampling_memory",
+    "estimate_sampling_work",
+    "estimate_work",
     "interrupt_runs",
     "is_reused",
+    "plugin_work",
     "qubit_maps",
     "sample",
     "sample_reused",
@@ -75,4 +82,5 @@ __all__ = [
     "simulate",
     "simulate_reused",
     "simulate_timed",
+    "updates_of",
 ]

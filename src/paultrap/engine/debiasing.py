@@ -20,8 +20,8 @@ from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import RunOptions
 from paultrap.engine.sampling import (
     Placement,
-    estimate_sampling_costs,
     estimate_sampling_memory,
+    estimate_sampling_work,
     sample,
 )
 
@@ -86,13 +86,13 @@ def sample_variants(
     return sample(repeated, Draw(each, seed, first * variants), noise, Placement(qubits), options)
 
 
-def estimate_debiasing_costs(
+def estimate_debiasing_work(
     program: Program, shots: int, variants: int, noise: NoiseModel
 ) -> NDArray[np.float64]:
-    """Return each circuit's work over all its variants, as `estimate_sampling_costs` counts it."""
+    """Return each circuit's work over all its variants, as `estimate_sampling_work` counts it."""
     if not noise.pairs:
-        return estimate_sampling_costs(program, shots, noise)
-    return variants * estimate_sampling_costs(program, -(-shots // variants), noise)
+        return estimate_sampling_work(program, shots, noise)
+    return variants * estimate_sampling_work(program, -(-shots // variants), noise)
 
 
 def estimate_debiasing_memory(

@@ -6,15 +6,16 @@ It must not depend on what is run: it counts bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
 
+from paultrap.arguments import check_whole
 from paultrap.errors import Error
 from paultrap.host import available_memory, usable_cores
-from paultrap.precision import Precision
+from paultrap.precision import Precision, check_precision
 
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "5"
 
+_MOST_THREADS = 1_024  # that the kernels start
 _SHARE = 0.8  # of what is available: the server and the answer's encoding need some too
 
 
@@ -74,14 +75,11 @@ class RunOptions:
     engine_version: str = ENGINE_VERSION
 
     def __post_init__(self) -> None:
-        if self.precision not in get_args(Precision):
-            raise ValueError(f"precision must be 'single' or 'double', not {self.precision!r}")
-        for name in ("threads", "memory_limit"):
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-                raise TypeError(f"{name} must be a whole number, not {value!r}")
-        if self.threads is not None and self.threads < 1:
-            raise ValueError(f"threads must be at least 1, not {self.threads}")
+        check_precision(self.precision)
+        if self.threads is not None:
+            check_whole("threads", self.threads, least=1)
+        if self.memory_limit is not None:
+            check_whole("memory_limit", self.memory_limit)
 
     @property
     def is_single(self) -> bool:
@@ -100,7 +98,7 @@ class RunOptions:
 
     def usable_threads(self) -> int:
         """Return how many threads work at most."""
-        return usable_cores() if self.threads is None else self.threads
+        return usable_cores() if self.threads is None else min(self.threads, _MOST_THREADS)
 
     def usable_memory(self) -> int:
         """Return the bytes that may be used."""

@@ -26,11 +26,10 @@ from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.sites import Sites, no_sites, placed_readout, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.whole import sites_around_whole
-from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_costs
+from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_work
+from paultrap.engine.work import add_work, as_work, updates_of
 
 _DEFAULTS = RunOptions()
-# What compiling takes for each native gate that comes of it, in amplitude updates: some 3 us.
-_COMPILE_COST = 15_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +105,17 @@ def estimate_sampling_costs(
     Raises:
         ValueError: As `sample`.
     """
+    return updates_of(estimate_sampling_work(program, shots, noise))
+
+
+def estimate_sampling_work(
+    program: Program, shots: int | NDArray[np.integer], noise: NoiseModel | None
+) -> NDArray[np.float64]:
+    """Return each circuit's work by kind (float64, shape (N, kinds)), as expected.
+
+    Raises:
+        ValueError: As `sample`.
+    """
     return _estimate(program, shots, noise, RunOptions(threads=1))[1]
 
 
@@ -130,10 +140,10 @@ def _estimate(
     options: RunOptions,
 ) -> tuple[int, NDArray[np.float64]]:
     run = _Run.of(program, Draw(shots, 0), noise)
-    needed, costs = _estimate_run(run, noise, options)
+    needed, work = _estimate_run(run, noise, options)
     if noise is not None and noise.acts_on == "native":
-        costs = costs + _COMPILE_COST * run.program.gates_per_circuit()
-    return needed, costs
+        add_work(work, "compiled", run.program.gates_per_circuit())
+    return needed, work
 
 
 def _estimate_run(
@@ -143,11 +153,11 @@ def _estimate_run(
     if not wide.any():
         return run.estimate(options)
     needed = wide_bytes(run.program, run.shots, noise)
-    costs = wide_costs(run.program, run.shots)
+    work = wide_work(run.program, run.shots)
     for start, stop in stretches(~wide):
-        own, costs[start:stop] = run.slice(start, stop).estimate(options)
+        own, work[start:stop] = run.slice(start, stop).estimate(options)
         needed += own
-    return needed, costs
+    return needed, work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,13 +221,14 @@ class _Run:
         return Distributions(offsets, states, counts / np.repeat(each, np.diff(offsets)))
 
     def estimate(self, options: RunOptions) -> tuple[int, NDArray[np.float64]]:
-        """Return the bytes that `sample` needs, and each circuit's work."""
-        return _kernels.estimate_sampling(
+        """Return the bytes that `sample` needs, and each circuit's work by kind."""
+        needed, amounts = _kernels.estimate_sampling(
             *self._arrays(),
             shots=self.shots,
             threads=options.usable_threads(),
             single=options.is_single,
         )
+        return needed, as_work(amounts)
 
     def _sites_of_noise(self, noise: NoiseModel, maps: NDArray[np.uint16] | None) -> Sites:
         found = sites_of if noise.acts_on == "written" else sites_around_whole

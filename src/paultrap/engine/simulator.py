@@ -14,7 +14,8 @@ from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.stabilizers import StatelessPart, clifford_part
-from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_costs, wide_part
+from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_part, wide_work
+from paultrap.engine.work import as_work, updates_of
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
@@ -118,6 +119,15 @@ def estimate_memory(program: Program, options: RunOptions = _DEFAULTS) -> int:
 def estimate_costs(program: Program) -> NDArray[np.float64]:
     """Return each circuit's work in amplitude updates (float64, shape (N,)).
 
+    Raises:
+        ValueError: As `simulate`.
+    """
+    return updates_of(estimate_work(program))
+
+
+def estimate_work(program: Program) -> NDArray[np.float64]:
+    """Return each circuit's work by kind (float64, shape (N, kinds)); see `paultrap.engine.work`.
+
     A circuit that equals one before it costs what copying the answer costs, so that jobs are cut
     into few chunks where few circuits differ.
 
@@ -128,20 +138,20 @@ def estimate_costs(program: Program) -> NDArray[np.float64]:
     check_wide(program)
     program.arrays()  # What is not a valid program is refused here.
     narrow = program.select(~wide)
-    costs = wide_costs(program)
-    costs[~wide] = _narrow_costs(narrow)
-    return costs
+    work = wide_work(program)
+    work[~wide] = _narrow_work(narrow)
+    return work
 
 
-def _narrow_costs(program: Program) -> NDArray[np.float64]:
-    """Return the costs of circuits of at most 64 qubits."""
-    costs = _kernels.estimate(program.arrays(), threads=1)[1]
+def _narrow_work(program: Program) -> NDArray[np.float64]:
+    """Return the work of circuits of at most 64 qubits."""
+    work = as_work(_kernels.estimate(program.arrays(), threads=1)[1])
     judged = np.flatnonzero(program.widths >= _HARDLY_A_STATE)
     for index in judged.tolist():
         circuit = program.slice(index, index + 1)
         if clifford_part(circuit, RunOptions(threads=1)) is not None:
-            costs[index] = wide_costs(circuit)[0]
-    return costs
+            work[index] = wide_work(circuit)[0]
+    return work
 
 
 def _looks_small(program: Program) -> bool:

@@ -14,12 +14,12 @@ from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import MemoryLimitError, RunOptions
 from paultrap.engine.sites import no_sites, placed_readout, sites_of
 from paultrap.engine.stabilizers import MOST_QUBITS, MOST_STATES, StatelessPart
+from paultrap.engine.work import add_work, no_work
 
 _MOST_CLIFFORD_QUBITS = 512
 _MOST_DIMENSIONS = MOST_STATES.bit_length() - 1
 
 # In amplitude updates, as of the kernels: a gate, a shot, and elimination by width**3.
-_GATE_COST, _SHOT_COST, _ELIMINATION_COST = 200.0, 2000.0, 0.1
 _BYTES_PER_SHOT = 256  # an outcome, its entry, and copies of both, in the widest circuit
 _BYTES_PER_STATE = 400  # of an exact answer
 _BYTES_PER_FAULT = 64
@@ -202,8 +202,11 @@ def wide_bytes(program: Program, shots: NDArray[np.uint32], noise: NoiseModel | 
     return int(_BYTES_PER_SHOT * shots[wide].sum(dtype=np.int64) + _BYTES_PER_FAULT * faults)
 
 
-def wide_costs(program: Program, shots: NDArray[np.uint32] | None = None) -> NDArray[np.float64]:
-    """Return the work of each circuit, were it wide, in amplitude updates (float64, shape (N,))."""
-    own = _GATE_COST * program.gates_per_circuit().astype(np.float64)
-    own += program.widths.astype(np.float64) ** 3 * _ELIMINATION_COST
-    return own if shots is None else own + shots * _SHOT_COST
+def wide_work(program: Program, shots: NDArray[np.uint32] | None = None) -> NDArray[np.float64]:
+    """Return the work of each circuit, were it wide, by kind; see `paultrap.engine.work`."""
+    work = no_work(program.n_circuits)
+    add_work(work, "wide gate", program.gates_per_circuit())
+    add_work(work, "wide width", program.widths.astype(np.float64) ** 3)
+    if shots is not None:
+        add_work(work, "wide shot", shots)
+    return work

@@ -16,7 +16,7 @@ from paultrap.formats.registers import check_registers
 from paultrap.formats.scanning import scan_gates
 from paultrap.formats.splitting import SplitJob
 from paultrap.formats.strict import CircuitPlace, GatePlace
-from paultrap.formats.wire import OF_JOB, CircuitEntry, CircuitInput, JobInput
+from paultrap.formats.wire import CircuitEntry, CircuitInput, JobInput, check_of_job
 from paultrap.notices import Notices
 
 _GATESETS = ("qis", "native")
@@ -165,7 +165,7 @@ class _BatchReader:
         path = root if self.is_list else f"{root}.circuits"
         self.limits.check_circuits(len(self.entries), path)
         _check_format(parent, root)
-        _check_of_job(parent, root)
+        check_of_job(parent, root)
         if self.is_multicircuit and (parent.circuit is not None or -1 in self.job.owners):
             raise CircuitError(
                 f'give either "circuit" or "circuits" in "{root}", not both',
@@ -233,7 +233,7 @@ class _BatchReader:
             _check_format(entry, self.place(index))
             if entry.circuits is not None:
                 raise self.error(index, "an entry of a list holds one circuit", "circuits")
-        _check_of_job(entry, self.place(index))
+        check_of_job(entry, self.place(index))
         if entry.qubits is not None:
             self.widths[index] = self.width(entry.qubits, self.place(index))
         if entry.gateset is not None:
@@ -291,18 +291,6 @@ class _BatchReader:
             machine=self.limits.machine,
             notices=self.notices,
         )
-
-
-def _check_of_job(entry: CircuitEntry | CircuitInput, path: str) -> None:
-    """Refuse what is said of one circuit and counts for all of a job."""
-    for field in OF_JOB:
-        if getattr(entry, field) is not None:
-            raise CircuitError(
-                f'{path}.{field}: "{field}" is a field of the whole job, beside its input; one '
-                "circuit has none of its own",
-                path=f"{path}.{field}",
-                field=field,
-            )
 
 
 def _check_format(entry: CircuitEntry | CircuitInput, path: str) -> None:

@@ -4,6 +4,7 @@ Shapes are structs of msgspec that forbid unknown fields, so that nothing is loo
 that has none.
 """
 
+from collections.abc import Collection
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints, overload
@@ -11,11 +12,20 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints, ov
 import msgspec
 from msgspec import Raw
 
-from paultrap.notices import Notices
+from paultrap.formats.errors import CircuitError
+from paultrap.notices import Notices, TooManyNamesError, quotable
 
 T = TypeVar("T")
 
 _UNKNOWN = "Object contains unknown field"
+
+
+class Counting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A shape whose members all count for an answer.
+
+    One that was surely meant to be another is refused, not told: without it the answer would be
+    another.
+    """
 
 
 @overload
@@ -44,6 +54,7 @@ def decode_known(
 
     Raises:
         msgspec.DecodeError: It is not JSON, or has another shape.
+        CircuitError: A member of a `Counting` shape was surely meant to be another.
     """
     try:
         return msgspec.json.decode(text, type=shape, strict=strict)
@@ -76,9 +87,12 @@ def _list(text: Raw, inner: Any, notices: Notices, path: str) -> Raw:
 
 def _object(text: Raw, shape: type[msgspec.Struct], notices: Notices, path: str) -> Raw:
     fields = _fields(shape)
+    members = msgspec.json.decode(text, type=dict[str, Raw])
     kept = {}
-    for name, value in msgspec.json.decode(text, type=dict[str, Raw]).items():
+    for name, value in members.items():
         if name not in fields and shape.__struct_config__.forbid_unknown_fields:
+            if issubclass(shape, Counting):
+                _check_near(name, members, shape, notices, path)
             notices.unknown(shape.__name__, path, name, fields)
         elif fields.get(name, Raw) in {Raw, Any}:
             kept[name] = value
@@ -86,6 +100,21 @@ def _object(text: Raw, shape: type[msgspec.Struct], notices: Notices, path: str)
             inner = f"{path}.{name}" if path else name
             kept[name] = _known(value, fields[name], notices, inner)
     return Raw(msgspec.json.encode(kept))
+
+
+def _check_near(
+    name: str, members: Collection[str], shape: type[Counting], notices: Notices, path: str
+) -> None:
+    """Refuse a name that is nearly one of the shape's that the object lacks."""
+    shown = quotable(name)
+    place = f"{path}.{shown}" if path else shown
+    try:
+        close = notices.nearest(shape.__name__, name, _fields(shape))
+    except TooManyNamesError as error:
+        raise CircuitError(f"{place}: {error}", path=place, field=shown) from None
+    if close is not None and close not in members:
+        problem = f'{place}: there is no such field; did you mean "{close}"?'
+        raise CircuitError(problem, path=place, field=shown)
 
 
 @cache

@@ -94,3 +94,30 @@ def _words(kinds: list[str]) -> str:
 
 def _found(kind: str) -> str:
     return "a number with a fraction" if kind == "float" else _KINDS.get(kind, kind)
+
+
+class _OfJob(msgspec.Struct):
+    shots: Any = None
+    noise: Any = None
+    error_mitigation: Any = None
+
+
+def check_of_job(entry: CircuitEntry | CircuitInput | bytes, path: str) -> None:
+    """Refuse what is said of one circuit, or of a whole input, and counts for all of a job.
+
+    Args:
+        entry: The circuit, or an input of any shape in JSON.
+        path: Where it is in the body.
+
+    Raises:
+        CircuitError: It has such a field.
+    """
+    found = msgspec.json.decode(entry, type=_OfJob) if isinstance(entry, bytes) else entry
+    for field in OF_JOB:
+        if getattr(found, field) is not None:
+            raise CircuitError(
+                f'{path}.{field}: "{field}" is a field of the whole job, beside its input; one '
+                "circuit has none of its own",
+                path=f"{path}.{field}",
+                field=field,
+            )

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from paultrap.formats import Counting
 from paultrap.functions.moments import Floats
 
 
-class LinearConstraint(msgspec.Struct, frozen=True):
+class LinearConstraint(Counting, frozen=True):
     """``coeffs . x <= rhs``, where x[i] is the bit of qubit i."""
 
     coeffs: list[float]
@@ -35,7 +35,7 @@ class LinearConstraint(msgspec.Struct, frozen=True):
         return np.maximum(excess, 0.0)
 
 
-class QuadraticConstraint(msgspec.Struct, frozen=True):
+class QuadraticConstraint(Counting, frozen=True):
     """``x . quadratic_coeff . x + linear_coeff . x <= rhs``, where x[i] is the bit of qubit i."""
 
     quadratic_coeff: list[list[float]]

@@ -21,6 +21,7 @@ from paultrap.formats import (
     CircuitBatch,
     CircuitError,
     CircuitLimits,
+    Counting,
     read_ansatz,
     shorten,
 )
@@ -37,6 +38,7 @@ from paultrap.functions.paulis import (
 )
 from paultrap.functions.schemas import NUMBER, NUMBERS, STRING, object_of, or_null
 from paultrap.languages import Reading
+from paultrap.notices import Notices
 
 HAMILTONIAN_ENERGY = "hamiltonian-energy"
 _PATH = "input.data.data"
@@ -46,16 +48,16 @@ _MOST_QUBITS = 64  # of strings, whose qubits are the bits of a word
 _MOST_SORTED_QUBITS = 24
 
 
-class _Term(msgspec.Struct, frozen=True):
+class _Term(Counting, frozen=True):
     pauli_string: str
     coefficient: float
 
 
-class _Ansatz(msgspec.Struct, frozen=True):
+class _Ansatz(Counting, frozen=True):
     data: str
 
 
-class _Data(msgspec.Struct, frozen=True):
+class _Data(Counting, frozen=True):
     hamiltonian: list[_Term]
     ansatz: _Ansatz
     linear_constraints: list[LinearConstraint] | None = None
@@ -64,7 +66,7 @@ class _Data(msgspec.Struct, frozen=True):
     cvar_alpha: float | None = None
 
 
-class _Typed(msgspec.Struct, frozen=True):
+class _Typed(Counting, frozen=True):
     type: str | None = None
     data: msgspec.Raw = msgspec.Raw()
     params: list[float] | None = None
@@ -77,12 +79,13 @@ class EnergyFunction(Function):
     title = "The energy of a Hamiltonian"
     has_ansatz = True
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, notices: Notices | None = None) -> None:
         super().__init__(source)
-        outer = decoded(source, _Typed, "input")
+        notices = notices or Notices()
+        outer = decoded(source, _Typed, "input", notices)
         inner = outer
         if outer.type is None or outer.type == self.type:
-            inner = decoded(outer.data or b"null", _Typed, "input.data")
+            inner = decoded(outer.data or b"null", _Typed, "input.data", notices)
         if inner.type != HAMILTONIAN_ENERGY:
             raise CircuitError(
                 f"input.data.type: there is no function {shorten(inner.type)}; "
@@ -90,7 +93,7 @@ class EnergyFunction(Function):
                 path="input.data.type",
                 field="type",
             )
-        self._data = decoded(inner.data or b"null", _Data, _PATH)
+        self._data = decoded(inner.data or b"null", _Data, _PATH, notices)
         self._params = outer.params or inner.params or []
 
     def ansatz(self, limits: CircuitLimits, reading: Reading) -> Program:

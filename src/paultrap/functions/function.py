@@ -12,9 +12,17 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 import msgspec
 
 from paultrap.circuits import Distributions, Program
-from paultrap.formats import CircuitBatch, CircuitError, CircuitLimits, wire_error
+from paultrap.formats import (
+    CircuitBatch,
+    CircuitError,
+    CircuitLimits,
+    check_of_job,
+    decode_known,
+    wire_error,
+)
 from paultrap.jobs import JobType
 from paultrap.languages import Reading
+from paultrap.notices import Notices
 
 Schema = dict[str, Any]
 T = TypeVar("T")
@@ -86,6 +94,10 @@ class Function(ABC):
         shows_progress: Whether `result` is asked while some circuits are still to be done.
         source: The ``input`` of the job, raw JSON. The gates of circuits in JSON are not in it.
 
+    Args:
+        source: The ``input`` of the job, raw JSON.
+        notices: Where is told what of it is not understood; nowhere where it was told before.
+
     Raises:
         CircuitError: It has another shape.
     """
@@ -97,22 +109,26 @@ class Function(ABC):
     has_ansatz: ClassVar[bool] = False
     shows_progress: ClassVar[bool] = False
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, notices: Notices | None = None) -> None:
+        del notices
         self.source = source
 
     # Where it is submitted.
 
     @classmethod
-    def read(cls, body: Mapping[str, bytes]) -> Self:
+    def read(cls, body: Mapping[str, bytes], notices: Notices) -> Self:
         """Return the function that a submission asks for.
 
         Args:
             body: All members of the body by name, as raw JSON; ``input`` is one.
+            notices: Where is told what is not understood.
 
         Raises:
             CircuitError: One of them has another shape.
         """
-        return cls(body["input"])
+        found = cls(body["input"], notices)
+        check_of_job(body["input"], "input")
+        return found
 
     def ansatz(self, limits: CircuitLimits, reading: Reading) -> Program:
         """Return the circuit that the input has as text. It waits for another process.
@@ -194,14 +210,14 @@ class Function(ABC):
         """Return what the ``results`` are."""
 
 
-def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str) -> T:
+def decoded(text: bytes | msgspec.Raw, shape: type[T], path: str, notices: Notices) -> T:
     """Return the JSON at ``path``.
 
     Raises:
         CircuitError: It has another shape; the message names the field.
     """
     try:
-        return msgspec.json.decode(bytes(text) or b"null", type=shape)
+        return decode_known(bytes(text) or b"null", shape, notices, path=path)
     except msgspec.ValidationError as error:
         found = wire_error(error)
         said = str(found).removeprefix("the body: ")

@@ -1,32 +1,33 @@
 """Graphs with weights, as networkx writes their adjacency in JSON."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from paultrap.formats import CircuitError, shorten
+from paultrap.formats import CircuitError, Counting, shorten
 from paultrap.functions.function import Schema
 from paultrap.functions.schemas import NUMBER, object_of
 
 _PATH = "input.problem"
 
 
-class _Node(msgspec.Struct, frozen=True):
+class _Node(Counting, frozen=True):
     id: msgspec.Raw
 
 
-class _Neighbour(msgspec.Struct, frozen=True):
+class _Neighbour(Counting, frozen=True):
     id: msgspec.Raw
     weight: float = 1.0
 
 
-class Graph(msgspec.Struct, frozen=True):
+class Graph(Counting, frozen=True):
     """A graph as it is sent."""
 
     nodes: list[_Node]
     adjacency: list[list[_Neighbour]]
     directed: bool = False
     multigraph: bool = False
+    graph: Any = None  # what networkx writes; it changes nothing
 
 
 class Edge(NamedTuple):

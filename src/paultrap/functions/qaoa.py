@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from paultrap.circuits import Distributions, Opcode, PlacedGate, Program
-from paultrap.formats import CircuitBatch, CircuitError, shorten
+from paultrap.formats import CircuitBatch, CircuitError, Counting, decode_known, shorten
 from paultrap.functions import graphs
 from paultrap.functions.descent import next_points, points_per_iteration
 from paultrap.functions.function import Answers, Function, Request, Schema, Step, decoded
@@ -20,6 +20,7 @@ from paultrap.functions.magnitudes import check_magnitude, exponent_of
 from paultrap.functions.maxcut import Findings, MaxCut
 from paultrap.functions.moments import Floats
 from paultrap.functions.schemas import STRING, object_of
+from paultrap.notices import Notices
 
 _PATH = "input.problem"
 _CREDENTIALS = "external_settings.api_credentials"
@@ -30,13 +31,14 @@ ITERATIONS = 6
 CIRCUITS = points_per_iteration(2 * _LAYERS)
 
 
-class _Input(msgspec.Struct, frozen=True):
+class _Input(Counting, frozen=True):
     problem_type: str
     problem: graphs.Graph
 
 
-class _Credentials(msgspec.Struct):
+class _Credentials(msgspec.Struct, forbid_unknown_fields=True):
     api_credentials: str
+    external_organization: Any = None  # of the service that paultrap does not call
 
 
 class Qaoa(Function):
@@ -48,9 +50,9 @@ class Qaoa(Function):
     stages = ITERATIONS
     shows_progress = True
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, notices: Notices | None = None) -> None:
         super().__init__(source)
-        found = decoded(source, _Input, "input")
+        found = decoded(source, _Input, "input", notices or Notices())
         if found.problem_type != "maxcut":
             raise CircuitError(
                 f'input.problem_type must be "maxcut", not {shorten(found.problem_type)}',
@@ -63,13 +65,14 @@ class Qaoa(Function):
         self.problem = MaxCut(self._width, self._edges)
 
     @classmethod
-    def read(cls, body: Mapping[str, bytes]) -> Self:
+    def read(cls, body: Mapping[str, bytes], notices: Notices) -> Self:
         """Return the search that a submission asks for.
 
         The credentials that it has to come with are looked at and forgotten: the search is our own.
         """
         try:
-            sent = msgspec.json.decode(body.get("external_settings", b"null"), type=_Credentials)
+            settings = body.get("external_settings", b"null")
+            sent = decode_known(settings, _Credentials, notices, path="external_settings")
         except msgspec.ValidationError:
             sent = None
         if sent is None or not sent.api_credentials:
@@ -78,7 +81,7 @@ class Qaoa(Function):
                 path=_CREDENTIALS,
                 field="api_credentials",
             )
-        return super().read(body)
+        return super().read(body, notices)
 
     def circuits(self, request: Request) -> CircuitBatch:
         """Return the circuits of all iterations, all with the angles of the first.

@@ -16,35 +16,35 @@ from paultrap.circuits import Distributions, Program, Readout
 from paultrap.compiler import compile_native
 from paultrap.engine import (
     ENGINE_VERSION,
+    WORK_UPDATES,
     Draw,
     NoiseModel,
     Placement,
     RunOptions,
     aggregated,
-    estimate_costs,
-    estimate_debiasing_costs,
     estimate_debiasing_memory,
+    estimate_debiasing_work,
     estimate_memory,
-    estimate_reuse_costs,
     estimate_reuse_memory,
-    estimate_sampling_costs,
+    estimate_reuse_work,
     estimate_sampling_memory,
+    estimate_sampling_work,
+    estimate_work,
     is_reused,
+    plugin_work,
     sample,
     sample_reused,
     sample_variants,
     shots_of_groups,
     simulate,
     simulate_reused,
+    updates_of,
 )
 from paultrap.jobs.sampling import Sampling
 from paultrap.machines import Chunk, FindPlugin, PluginError, run_chunk
 
 AVERAGE = "average"
 _DEFAULTS = RunOptions()
-# Assumed of a circuit on a plug-in, whose time is not known here: so that a worker has some tens of
-# them at once, and what is done is seen and kept.
-_PLUGIN_COST = 2.0**26
 _BYTES_PER_SHOT = 200  # of a histogram in Python's own integers, each shot another state
 
 
@@ -75,12 +75,25 @@ class Method(ABC):
         """
 
     @abstractmethod
+    def work(self, program: Program) -> NDArray[np.float64]:
+        """Return each circuit's work by kind, shape (N, kinds); see `paultrap.engine.WORK_UPDATES`.
+
+        Raises:
+            ValueError: A gate cannot be compiled.
+        """
+
+    @property
+    def start_cost(self) -> float:
+        """What a run takes beside its circuits, in amplitude updates."""
+        return WORK_UPDATES["sampled run"]
+
     def costs(self, program: Program) -> NDArray[np.float64]:
         """Return each circuit's work in amplitude updates, shape (N,).
 
         Raises:
             ValueError: A gate cannot be compiled.
         """
+        return updates_of(self.work(program))
 
     @abstractmethod
     def memory(self, program: Program, options: RunOptions) -> int:
@@ -142,14 +155,18 @@ def method_of(sampling: Sampling | None, find_plugin: FindPlugin = lambda _: Non
 
 
 class _Exact(Method):
+    @property
+    def start_cost(self) -> float:
+        return WORK_UPDATES["exact run"]
+
     def run(
         self, program: Program, first_index: int, placement: Placement | None, options: RunOptions
     ) -> Distributions:
         del first_index, placement
         return simulate(program, options)
 
-    def costs(self, program: Program) -> NDArray[np.float64]:
-        return estimate_costs(program)
+    def work(self, program: Program) -> NDArray[np.float64]:
+        return estimate_work(program)
 
     def memory(self, program: Program, options: RunOptions) -> int:
         return estimate_memory(program, options)
@@ -172,8 +189,8 @@ class _Plugin(Method):
             program = compile_native(program, plugin.entangler)
         return run_chunk(plugin, Chunk(program, shots, seed, first_index))
 
-    def costs(self, program: Program) -> NDArray[np.float64]:
-        return np.full(program.n_circuits, _PLUGIN_COST)
+    def work(self, program: Program) -> NDArray[np.float64]:
+        return plugin_work(program.n_circuits)
 
     def memory(self, program: Program, options: RunOptions) -> int:
         del options
@@ -190,8 +207,8 @@ class _Sampled(Method):
     ) -> Distributions:
         return sample(program, self.draw(first_index), self.noise, placement, options)
 
-    def costs(self, program: Program) -> NDArray[np.float64]:
-        return estimate_sampling_costs(program, self.sampling.shots, self.noise)
+    def work(self, program: Program) -> NDArray[np.float64]:
+        return estimate_sampling_work(program, self.sampling.shots, self.noise)
 
     def memory(self, program: Program, options: RunOptions) -> int:
         return estimate_sampling_memory(program, self.sampling.shots, self.noise, options)
@@ -212,9 +229,9 @@ class _Debiased(_Sampled):
         draw, variants = self.draw(first_index), self.sampling.variants
         return sample_variants(program, draw, variants, self.noise, options)
 
-    def costs(self, program: Program) -> NDArray[np.float64]:
+    def work(self, program: Program) -> NDArray[np.float64]:
         shots, variants = self.sampling.shots, self.sampling.variants
-        return estimate_debiasing_costs(program, shots, variants, self.noise)
+        return estimate_debiasing_work(program, shots, variants, self.noise)
 
     def memory(self, program: Program, options: RunOptions) -> int:
         shots, variants = self.sampling.shots, self.sampling.variants
@@ -248,8 +265,8 @@ class _Reused(Method):
         machine = np.array(self.readout.machine_qubits, np.uint16)
         return sample_reused(program, draw, self.sampling.noise, machine, read)
 
-    def costs(self, program: Program) -> NDArray[np.float64]:
-        return estimate_reuse_costs(program, self._shots)
+    def work(self, program: Program) -> NDArray[np.float64]:
+        return estimate_reuse_work(program, self._shots)
 
     def memory(self, program: Program, options: RunOptions) -> int:
         del options

@@ -13,7 +13,9 @@ import time
 import uuid
 
 import numpy as np
+from numpy.typing import NDArray
 
+_LENGTH = 36  # characters of an id
 _HEAD = (7 << 76) | (2 << 62)  # version and variant
 _MIDDLE_BITS = 12  # what is free between them
 # Behind the variant 62 bits are free. A millisecond starts in the lower half of them and goes
@@ -42,11 +44,7 @@ class _Clock:
             lows = np.uint64(self._low) + np.cumsum(steps.astype(np.uint64) + 1)
             self._low = int(lows[-1]) if count else self._low
             self._left -= count
-        head = f"{high:016x}"
-        head = f"{head[:8]}-{head[8:12]}-{head[12:]}-"
-        digits = (lows | np.uint64(_HEAD & (1 << 64) - 1)).astype(">u8").tobytes().hex()
-        places = range(0, 16 * count, 16)
-        return [f"{head}{digits[at : at + 4]}-{digits[at + 4 : at + 16]}" for at in places]
+        return _texts(high, lows | np.uint64(_HEAD & (1 << 64) - 1))
 
     def continue_after(self, milliseconds: int) -> None:
         with self._lock:
@@ -64,6 +62,19 @@ class _Clock:
         self._middle = secrets.randbits(_MIDDLE_BITS)
         self._low = secrets.randbits(_START_BITS)
         self._left = _MOST_PER_START
+
+
+def _texts(high: int, lows: NDArray[np.uint64]) -> list[str]:
+    """Return the ids that begin with the same 64 bits, cut out of one text."""
+    head = f"{high:016x}"
+    digits = np.frombuffer(lows.astype(">u8").tobytes().hex().encode(), np.uint8).reshape(-1, 16)
+    ids = np.empty((len(lows), _LENGTH), np.uint8)
+    ids[:, :19] = np.frombuffer(f"{head[:8]}-{head[8:12]}-{head[12:]}-".encode(), np.uint8)
+    ids[:, 19:23] = digits[:, :4]
+    ids[:, 23] = ord("-")
+    ids[:, 24:] = digits[:, 4:]
+    text = ids.tobytes().decode("ascii")
+    return [text[at : at + _LENGTH] for at in range(0, len(text), _LENGTH)]
 
 
 _clock = _Clock()

@@ -1,20 +1,22 @@
 """The object that says what jobs can be addressed to, and which noise models there are."""
 
+import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
 from paultrap import defaults
+from paultrap.arguments import check_kind
 from paultrap.engine import NoiseModel
 from paultrap.machines.characterizations import Characterization, past_of, present_of
 from paultrap.machines.devices import Backend, read_devices
 from paultrap.machines.errors import DeviceError, UnknownModelError
 from paultrap.machines.noise import IDEAL, read_models
-from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plugins
+from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plugins, problem_of
 
 SIMULATOR = "simulator"
 _DEVICES = Path(__file__).parent / "device_files"
@@ -36,6 +38,7 @@ class Machines:
 
     Raises:
         DeviceError: A QPU names a noise model that does not fit it.
+        TypeError: An argument is of another type; the message names it.
 
     Attributes:
         backends: What jobs can be addressed to, by name, the simulator first. The QPUs among them
@@ -51,6 +54,13 @@ class Machines:
         plugins: Mapping[str, PluginBackend] = MappingProxyType({}),
         unavailable: Sequence[UnavailablePlugin] = (),
     ) -> None:
+        _check_all("models", models, NoiseModel, "a noise model")
+        _check_all("devices", devices, Backend, "an emulated QPU")
+        _check_all("plugins", plugins, object, "a plug-in")
+        for name, plugin in plugins.items():
+            if problem := problem_of(plugin):
+                raise TypeError(f"plugins[{name!r}]: {problem}")
+        check_kind("unavailable", unavailable, Sequence, "a sequence of plug-ins")
         for device in devices.values():
             _check_model(device, models)
         taken = {SIMULATOR, *devices, *ALIASES}
@@ -78,7 +88,9 @@ class Machines:
         return cls(*_shipped())
 
     @classmethod
-    def load(cls, noise_dir: Path | None = None, devices_dir: Path | None = None) -> Self:
+    def load(
+        cls, noise_dir: Path | str | None = None, devices_dir: Path | str | None = None
+    ) -> Self:
         """Return what comes with paultrap, what the site adds, and the installed plug-ins.
 
         A model or QPU of the site replaces a shipped one of the same name.
@@ -90,12 +102,13 @@ class Machines:
         Raises:
             NoiseModelError: A noise model cannot be read.
             DeviceError: A QPU cannot be read, or names a noise model that does not fit it.
+            TypeError: An argument is no path; the message names it.
         """
         models, devices = _shipped()
         if noise_dir is not None:
-            models = {**models, **read_models(noise_dir)}
+            models = {**models, **read_models(_folder("noise_dir", noise_dir))}
         if devices_dir is not None:
-            devices = {**devices, **read_devices(devices_dir)}
+            devices = {**devices, **read_devices(_folder("devices_dir", devices_dir))}
         return cls(models, devices, *load_plugins())
 
     def resolve(self, name: str) -> Backend | None:
@@ -151,6 +164,18 @@ class Machines:
         """Return all characterizations of a backend, newest first; the simulator has none."""
         newest = self.characterization_of(backend)
         return [] if newest is None else [newest, *past_of(backend, newest.timing)]
+
+
+def _check_all(argument: str, values: Any, kind: type, wanted: str) -> None:
+    """Raise a `TypeError` where an argument is no mapping of names to values of a kind."""
+    check_kind(argument, values, Mapping, f"a mapping of names, each to {wanted}")
+    for name, value in values.items():
+        check_kind(f"{argument}[{name!r}]", value, kind, wanted)
+
+
+def _folder(argument: str, value: Any) -> Path:
+    check_kind(argument, value, (str, os.PathLike), "the path of a folder")
+    return Path(value)
 
 
 @cache

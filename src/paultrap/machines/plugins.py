@@ -101,8 +101,7 @@ class InstalledPlugins:
 def _load(entry: EntryPoint, others: Collection[str]) -> PluginBackend:
     try:
         plugin: Any = entry.load()
-        missing = [name for name in _MEMBERS if not hasattr(plugin, name)]
-        problem = _problem(plugin, missing)
+        problem = problem_of(plugin)
     except (Exception, SystemExit) as error:  # Whatever somebody else's code does as it is read.
         raise PluginError(f"{type(error).__name__}: {error}") from error
     if problem:
@@ -113,10 +112,11 @@ def _load(entry: EntryPoint, others: Collection[str]) -> PluginBackend:
     return found
 
 
-def _problem(plugin: Any, missing: list[str]) -> str:
+def problem_of(plugin: Any) -> str:
     """Return what is wrong with an object that should be a plug-in, or nothing."""
     if isinstance(plugin, type):
         return f"{plugin.__name__} is a class; name an object of it"
+    missing = [name for name in _MEMBERS if not hasattr(plugin, name)]
     if missing:
         return f"{', '.join(missing)} missing"
     if not isinstance(plugin.name, str) or not plugin.name:

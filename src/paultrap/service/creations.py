@@ -87,6 +87,7 @@ class Creating:
         request: What the store knows of it.
         recipient: Who is to get the answer; None where nothing is known of it.
         before: Those like it that are at work, or whose answers are not acknowledged.
+        whole: Gives the digest of the request, where that has a short one; None where it has it.
         is_overtaken: Whether one like it that came later is not behind it.
 
     Attributes:
@@ -98,6 +99,7 @@ class Creating:
         request: CreatingRequest,
         recipient: Recipient | None,
         before: list["Creating"],
+        whole: asyncio.Task[bytes] | None = None,
         *,
         is_overtaken: bool = False,
     ) -> None:
@@ -105,6 +107,7 @@ class Creating:
         self._is_overtaken = is_overtaken
         self._recipient = recipient
         self._before = before
+        self._whole = whole
         self._ended = asyncio.Event()
         self._settled = asyncio.Event()
         self._fate: Fate | None = None
@@ -158,13 +161,29 @@ class Creating:
         else:
             on_fate(self._fate)
 
+    async def identify(self) -> None:
+        """Wait for the digest of the request."""
+        if self._whole is not None:
+            self.request.digest = await asyncio.shield(self._whole)
+            self._whole = None
+
+    async def _identify_earlier(self) -> None:
+        """Forget those before it that have no more than the short digest in common with it."""
+        for each in (self, *self._before):
+            await each.identify()
+        own = self.request.digest
+        self._before = [each for each in self._before if each.request.digest == own]
+
     async def wait_for_earlier(self) -> None:
         """Wait for those before it that may make what this one asks for.
 
         With an idempotency key, and within the window of duplicates, these are all of them; else
         those whose clients have gone, or may have.
         """
-        everybody = self.request.idempotency_key is not None or self.request.window_ms > 0
+        has_key = self.request.idempotency_key is not None
+        if self._before and not has_key:
+            await self._identify_earlier()
+        everybody = has_key or self.request.window_ms > 0
         has_waited = True
         while has_waited:  # Others may have left meanwhile.
             has_waited = False
@@ -236,6 +255,7 @@ class CreationService:
         request: CreatingRequest,
         recipient: Recipient | None,
         make: Callable[[Creating | None], Awaitable[Any]],
+        whole: asyncio.Task[bytes] | None = None,
     ) -> Created:
         """Return how a request is answered, after it has made what it asks for.
 
@@ -243,6 +263,8 @@ class CreationService:
             request: What is to be made once.
             recipient: Who is to get the answer; None where nothing is known of it.
             make: Makes it with `stored`, and returns its record.
+            whole: Gives the digest of the request, where that has a short one as yet, which equal
+                requests have in common and other ones hardly ever.
 
         Raises:
             IdempotencyKeyError: Its idempotency key was sent before, with another request.
@@ -255,7 +277,11 @@ class CreationService:
         others = [each for each in self._at_work.get(name, ()) if not each.is_over]
         self._at_work[name] = others
         creating = Creating(
-            request, recipient, others.copy(), is_overtaken=self._is_overtaken(name, recipient)
+            request,
+            recipient,
+            others.copy(),
+            whole,
+            is_overtaken=self._is_overtaken(name, recipient),
         )
         others.append(creating)
         task = asyncio.create_task(self._run(creating, make))
@@ -284,6 +310,7 @@ class CreationService:
         await creating.wait_for_earlier()
         found = None
         if request.idempotency_key is not None:
+            await creating.identify()
             found = await self._threads.read(self._creations.find, request)
         if found is None:
             try:
@@ -352,6 +379,7 @@ async def stored(
     """
     if creating is None:
         return await threads.write(store, None)
+    await creating.identify()
     await creating.wait_for_earlier()
     await creating.check_wanted()
     return await threads.write(store, creating.request)

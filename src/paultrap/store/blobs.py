@@ -34,7 +34,12 @@ def insert_blobs(
     connection: sa.Connection, table: sa.Table, job_id: str, blobs: dict[int, bytes]
 ) -> None:
     """Write the blobs of some chunks of a job, by the chunks' positions."""
-    rows: list[dict[str, Any]] = [
+    checksums.insert(connection, table, rows_of_blobs(job_id, blobs))
+
+
+def rows_of_blobs(job_id: str, blobs: dict[int, bytes]) -> list[dict[str, Any]]:
+    """Return the rows of the blobs of some chunks of a job, by the chunks' positions."""
+    return [
         {
             "job_id": job_id,
             "position": position,
@@ -44,7 +49,6 @@ def insert_blobs(
         for position, blob in blobs.items()
         for part, start in enumerate(range(0, len(blob), _PART_BYTES))
     ]
-    checksums.insert(connection, table, rows)
 
 
 def read_blob(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from paultrap.store import checksums, reading, results, stages, verified
+from paultrap.store.consistency import lost_jobs
 from paultrap.store.database import Database
 from paultrap.store.errors import DamagedError
 from paultrap.store.tables import (
@@ -62,6 +63,9 @@ def find_damage(database: Database) -> CheckReport:
             found += _tried(database, job_id, look)
     for table in _BY_THEMSELVES:
         found += _rows_of(database, table)
+    lost: list[DamagedError] = []
+    found += _tried(database, None, lambda connection: lost.extend(lost_jobs(connection)))
+    found += [Damage(each.owner_id, each.part) for each in lost]
     counts: list[int] = []
     for table in checksums.SEALED:
         found += _tried(database, None, partial(_count_unchecked, table, counts))

@@ -9,6 +9,7 @@ it, and those of a server that died count as lost.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -18,7 +19,7 @@ import sqlalchemy as sa
 from paultrap.store import checksums
 from paultrap.store.database import Database
 from paultrap.store.errors import DamagedError, IdempotencyKeyError, StoreError
-from paultrap.store.fates import LOST_MS, Notes, Ticket, note
+from paultrap.store.fates import LOST_MS, Noted, Notes, Ticket, note
 from paultrap.store.reading import batches
 from paultrap.store.records import Fate
 from paultrap.store.tables import creations
@@ -151,7 +152,7 @@ class Creations:
         if request.idempotency_key is not None:
             with self._database.read() as connection:
                 return _by_key(connection, request, self._database.moment().steady)
-        with self._notes.written(self._database.write) as (connection, notes):
+        with self._written() as (connection, notes):
             now = self._database.moment().steady
             note(connection, notes, now)
             return self._claim(connection, request, now)
@@ -171,7 +172,7 @@ class Creations:
         if request is None or not request.is_known:
             with self._database.write() as connection:
                 return insert(connection)
-        with self._notes.written(self._database.write) as (connection, notes):
+        with self._written() as (connection, notes):
             now = self._database.moment().steady
             note(connection, notes, now)
             by_key = request.idempotency_key is not None
@@ -182,9 +183,13 @@ class Creations:
                 if made is not None:
                     if by_key:
                         _forget_key(connection, request)
-                    checksums.insert(connection, creations, [self._row(request, made, now)])
+                    row = self._row(request, made, now)
+                    checksums.insert_plain(self._database, connection, creations, [row])
                 return made
         raise RepeatedRequestError(found)
+
+    def _written(self) -> AbstractContextManager[tuple[sa.Connection, Noted]]:
+        return self._notes.written(self._database.write, only_what_matters=True)
 
     def noted(self, ticket: Ticket, fate: Fate) -> None:
         """Note what has become of an answer. It counts at once, and is written by `write_notes`."""
@@ -220,9 +225,9 @@ class Creations:
     ) -> Creation | None:
         """Return what an equal request has made whose answer is not known to be taken, or None."""
         asked = {"digest": request.digest, "now": now, "since": now - request.window_ms}
-        row = connection.execute(_EQUAL, asked).one_or_none()
-        if row is None:
+        if not self._database.finds(connection, _EQUAL, asked):
             return None
+        row = connection.execute(_EQUAL, asked).one()
         request.ticket = Ticket(row.made_id, row.attempt + 1, request.window_ms)
         connection.execute(
             sa.update(creations)

@@ -63,6 +63,11 @@ def give_up_damaged(connection: sa.Connection, error: DamagedError, now: Moment)
         "lease_until": None,
     }
     checksums.change(connection, chunks, values, of_job, is_open, even_damaged=True)
+    fail_damaged(connection, error, now)
+
+
+def fail_damaged(connection: sa.Connection, error: DamagedError, now: Moment) -> None:
+    """Fail a job of which something is damaged, and leave its chunks as they are."""
     failed = {
         "status": Status.FAILED,
         "completed_at": now.wall,

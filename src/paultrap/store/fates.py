@@ -1,8 +1,8 @@
-"""What has become of answers: noted at once in memory, and written with the next transaction.
+"""What has become of answers: noted at once in memory, and written a moment later, many at once.
 
-There is an answer for each job, and a transaction for each of them would hold up what matters. So
-notes are kept until a moment later, or until the next request that makes something: it writes them
-first, and sees all that this process knows.
+There is an answer for each job, and a statement for each of them would hold up what matters. Only
+where they can change what the next request that makes something is answered, that one writes them
+first: where an answer was lost, or somebody has asked for what was made.
 """
 
 import threading
@@ -49,10 +49,17 @@ class Ticket(NamedTuple):
 
 @dataclass(slots=True)
 class Noted:
-    """What is known and not written."""
+    """What is known and not written.
+
+    Attributes:
+        fates: What has become of answers.
+        asked: The ids of what somebody has asked for.
+        matters: Whether anything in it can change how another request is answered.
+    """
 
     fates: dict[Ticket, Fate] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    matters: bool = False
 
 
 class Notes:
@@ -69,32 +76,44 @@ class Notes:
         """Note what has become of an answer."""
         with self._lock:
             self._noted.fates[ticket] = fate
+            self._noted.matters |= fate is Fate.LOST
 
     def add_asked(self, made_id: str) -> None:
         """Note that somebody has asked for what was made."""
         with self._lock:
             self._noted.asked.add(made_id)
+            self._noted.matters = True
 
     @contextmanager
     def written(
-        self, write: Callable[[], AbstractContextManager[sa.Connection]]
+        self,
+        write: Callable[[], AbstractContextManager[sa.Connection]],
+        *,
+        only_what_matters: bool = False,
     ) -> Iterator[tuple[sa.Connection, Noted]]:
         """Give a connection in a transaction, and what is to be written within it.
 
         Without a commit it stays to be written.
+
+        Args:
+            write: Begins the transaction.
+            only_what_matters: Whether nothing is to be written that cannot change how another
+                request is answered.
         """
         noted: Noted | None = None
         try:
             with write() as connection:  # In it, so that one writer after the other takes notes.
-                noted = self._take()
+                noted = self._take(only_what_matters=only_what_matters)
                 yield connection, noted
         except BaseException:
             if noted is not None:
                 self._put_back(noted)
             raise
 
-    def _take(self) -> Noted:
+    def _take(self, *, only_what_matters: bool) -> Noted:
         with self._lock:
+            if only_what_matters and not self._noted.matters:
+                return Noted()
             noted, self._noted = self._noted, Noted()
         return noted
 
@@ -102,6 +121,7 @@ class Notes:
         with self._lock:
             self._noted.fates = noted.fates | self._noted.fates
             self._noted.asked |= noted.asked
+            self._noted.matters |= noted.matters
 
 
 def note(connection: sa.Connection, noted: Noted, now: int) -> None:

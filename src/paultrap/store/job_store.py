@@ -16,6 +16,7 @@ from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
+from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.submission import Submission
 
@@ -44,7 +45,7 @@ class JobStore:
 
         def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 
@@ -104,23 +105,47 @@ class JobStore:
         with self._watch(job_id), self._database.read() as connection:
             results.check_children(connection, job_id)
 
-    def results(self, job: JobRecord) -> Iterator[ResultSlice]:
-        """Yield the distributions of a job, slice by slice, in submission order.
-
-        Of a child, its own alone. Of a parent, one for each circuit that has run. A circuit that was
-        debiased has one for each variant.
+    def result(self, job: JobRecord) -> StoredResult:
+        """Return what is stored of a job's result; of a child, its own alone.
 
         Raises:
             ChildGoneError: A child was deleted or canceled.
-            JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
         with self._watch(job.id):
             if job.parent_id is None or job.index is None:
-                yield from results.job_results(self._database, job.id)
-            else:
-                place = (job.parent_id, job.index)
-                yield from results.child_result(self._database, *place, per_circuit)
+                return results.job_result(self._database, job.id, per_circuit)
+            return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+
+    def slices(self, job: JobRecord, stored: StoredResult, start: int = 0) -> Iterator[ResultSlice]:
+        """Yield the distributions of a job, slice by slice, in submission order.
+
+        Of a parent, one for each circuit that has run. A circuit that was debiased has one for each
+        variant.
+
+        Args:
+            job: The job.
+            stored: What `result` has returned of it.
+            start: How many slices are left out at the beginning.
+
+        Raises:
+            JobNotFoundError: The job was deleted in the meantime.
+        """
+        with self._watch(job.id):
+            yield from stored.slices(start)
+
+    def check(self, job: JobRecord, stored: StoredResult) -> None:
+        """Look at what is stored of a job's result before the first of it is told.
+
+        Raises:
+            DamagedError: It is not what was written.
+        """
+        with self._watch(job.id):
+            stored.check()
+
+    def results(self, job: JobRecord) -> Iterator[ResultSlice]:
+        """Yield all `slices` of what is stored of a job's result."""
+        yield from self.slices(job, self.result(job))
 
     def all_results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield what has run of a parent as `results` does, whatever became of its children."""
@@ -225,7 +250,7 @@ class JobStore:
             now = self._database.now()
             forget(connection, [old_id])
             changes.cancel(connection, new.project_id, [old_id], now, EventReason.MOVED)
-            return submission.record()
+            return submission.record
 
         return self._creations.once(request, insert)
 

@@ -19,6 +19,7 @@ from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.deaths import counted, is_suspect, verdict
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
+from paultrap.store.errors import DamagedError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.halving import halve_deadly, halve_large, is_divisible
 from paultrap.store.records import Lease, WorkerEngine
@@ -126,7 +127,8 @@ def claim(
     if row is None:
         return None
     chunk = _chunk_of(row)
-    checksums.check(connection, jobs, chunk.job_id)
+    if not checksums.check(connection, jobs, chunk.job_id):  # Who else would take it off the queue?
+        raise DamagedError(chunk.job_id, f"chunk {chunk.position} of no job")
     job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)

@@ -10,6 +10,7 @@ import threading
 import sqlalchemy as sa
 import structlog
 
+from paultrap.store.consistency import QueueCheck
 from paultrap.store.creations import Creations
 from paultrap.store.database import Database
 from paultrap.store.tables import circuits, jobs, result_slices
@@ -47,6 +48,7 @@ class Maintenance:
         self._database = database
         self._queue = queue
         self._creations = creations
+        self._check = QueueCheck(database)
         self._requested = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="maintenance", daemon=True)
@@ -65,11 +67,16 @@ class Maintenance:
         """Maintain the database now, where this process may."""
         with self._database.duty(_DUTY) as is_ours:
             if is_ours:
+                self._check.look()
                 self._queue.release_dead_servers()
                 self._creations.remove_expired()
                 while not self._stopping.is_set() and self._remove_some():
                     pass
         self._database.maintain()
+
+    def trouble(self) -> str | None:
+        """Return, in a sentence, why nothing can be run, as far as was seen; None where it can."""
+        return self._check.trouble
 
     def close(self) -> None:
         """End the thread, if it runs."""

@@ -101,15 +101,17 @@ class Store:
                     _continue_ids(connection)
                     ensure_open_key(connection, database.now())
                     database.begin(connection)
+                if server is not None:
+                    resources.enter_context(database.duty(server_duty(server)))
+                    WorkQueue(database, server).release_dead_servers(unknown=True)
             except sa.exc.DBAPIError as error:
                 message = f"{database.name} cannot be used as a database: {error.orig}."
                 raise StoreError(message) from error
             except DamagedError as error:
-                message = f"{database.name} cannot be used as a database: {error.part}."
-                raise StoreError(message) from error
-            if server is not None:
-                resources.enter_context(database.duty(server_duty(server)))
-                WorkQueue(database, server).release_dead_servers(unknown=True)
+                advice = (
+                    "; `paultrap db check` lists what is damaged, where it can still be opened."
+                )
+                raise StoreError(_unusable(database, error) + advice) from error
             store = cls(database, resources.pop_all(), server)
             if as_server:
                 store.maintenance.start()
@@ -136,13 +138,17 @@ class Store:
         Raises:
             DatabaseMissingError: It is missing.
             SchemaVersionError: Its schema is not this release's.
+            StoreError: It cannot be read.
         """
         with ExitStack() as resources:
             database = connect(
                 place, Access.WORKER, clock=clock or SystemClock(), on_event=on_event
             )
             resources.callback(database.close)
-            schema.check(database)
+            try:
+                schema.check(database)
+            except DamagedError as error:
+                raise StoreError(f"{_unusable(database, error)}.") from error
             return cls(database, resources.pop_all(), server)
         raise AssertionError  # as above
 
@@ -174,7 +180,9 @@ class Store:
 
     def trouble(self) -> str | None:
         """Return, in a sentence, why it cannot be used now, or None where it can."""
-        return self._database.trouble() if self.is_open() else "The store does not answer."
+        if not self.is_open():
+            return "The store does not answer."
+        return self._database.trouble() or self.maintenance.trouble()
 
     def check(self) -> CheckReport:
         """Read everything, and return what is damaged."""
@@ -197,6 +205,11 @@ class Store:
         """Close all connections; what was answered is on disk already."""
         self._is_closed = True
         self._resources.close()
+
+
+def _unusable(database: Database, error: DamagedError) -> str:
+    reason = f"its file is damaged ({error.part})"
+    return f"{database.name} cannot be used as a database, {reason}: restore a backup"
 
 
 def _continue_ids(connection: sa.Connection) -> None:

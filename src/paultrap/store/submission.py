@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,12 +10,14 @@ import sqlalchemy as sa
 from paultrap.admission import PlannedChunk, due_delays, labels_of, predicted_ms
 from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
 from paultrap.store import checksums, labels, sessions
-from paultrap.store.blobs import insert_blobs, pack_program
+from paultrap.store.blobs import pack_program, rows_of_blobs
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.events import EventKind, note
 from paultrap.store.records import JobRecord, NewJob, Progress
 from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
+
+_SHOWN = frozenset(field.name for field in fields(JobRecord))
 
 
 class Submission:
@@ -55,18 +58,19 @@ class Submission:
             SessionClosedError: The session does not take it.
         """
         sessions.join(connection, self._new, self._now)
-        checksums.insert(connection, jobs, [self._job])
+        checksums.insert_plain(database, connection, jobs, [self._job])
         if self._labels:
             database.insert_many(connection, job_labels, labels.COLUMNS, self._labels)
         if self._circuits:
             database.insert_many(connection, circuits, self._circuit_columns, self._circuits)
         if self._chunks:
-            checksums.insert(connection, chunks, self._chunk_rows)
-            insert_blobs(connection, chunk_programs, self.job_id, self._programs)
+            programs = rows_of_blobs(self.job_id, self._programs)
+            checksums.insert_plain(database, connection, chunks, self._chunk_rows)
+            checksums.insert_plain(database, connection, chunk_programs, programs)
         self._note(connection)
 
     def _note(self, connection: sa.Connection) -> None:
-        record, failure = self.record(), self._new.failure
+        record, failure = self.record, self._new.failure
         note(connection, EventKind.SUBMITTED, record, self._now.wall)
         if failure is not None:
             fields = {"code": failure.code, "message": failure.message}
@@ -74,10 +78,10 @@ class Submission:
         elif self._is_done:
             note(connection, EventKind.COMPLETED, record, self._now.wall)
 
+    @cached_property
     def record(self) -> JobRecord:
-        """Return the job as it is once it is stored."""
-        names = {field.name for field in fields(JobRecord)}
-        shown = {name: value for name, value in self._job.items() if name in names}
+        """The job as it is once it is stored."""
+        shown = {name: value for name, value in self._job.items() if name in _SHOWN}
         shown |= {"sampling": self._new.sampling, "readout": self._new.readout}
         return JobRecord(
             **shown | ({"price_usd": None} if self._new.dry_run else {}),
@@ -165,7 +169,7 @@ class Submission:
         return {
             name: column
             for name, column in columns.items()
-            if any(value is not None for value in column)
+            if column[0] is not None or column.count(None) < children
         }
 
     def _chunk_rows_due(self) -> list[dict[str, Any]]:

@@ -9,7 +9,8 @@ from functools import partial
 
 import pytest
 
-from paultrap.api.digests import _LARGE, BodyDigest
+from paultrap.api import digests
+from paultrap.api.digests import _END_BYTES, _LARGE, BodyDigest, Digest
 from paultrap.service import Threads
 
 
@@ -20,19 +21,28 @@ def threads():
     threads.stop()
 
 
-@pytest.fixture
-def digest(threads):
-    def of(body: bytes, *cuts: int) -> bytes:
+@pytest.fixture(params=[0.0, 60.0], ids=["slow", "fast"])
+def both(threads, monkeypatch, request):
+    """Return the short and the whole digest of a body that arrives slowly or at once."""
+    monkeypatch.setattr(digests, "_SLOW_S", request.param)
+
+    def of(body: bytes, *cuts: int) -> tuple[bytes, bytes]:
         async def make():
             found = BodyDigest(threads)
             for start, stop in zip((0, *cuts), (*cuts, len(body)), strict=True):
                 found.add(body[start:stop])
                 await asyncio.sleep(0)
-            return await found.finish(body)
+            made: Digest = await found.finish(body)
+            return made.short, made.short if made.whole is None else await made.whole
 
         return asyncio.run(make())
 
     return of
+
+
+@pytest.fixture
+def digest(both):
+    return lambda *parts: both(*parts)[1]
 
 
 def header(text: str, mtime: int, level: int = 9) -> str:
@@ -108,6 +118,32 @@ def test_a_body_in_any_pieces_has_one_digest(digest):
         assert digest(whole, *cuts) == one
     assert digest(whole[:-1]) != one
     assert digest(b"") == digest(b"")
+
+
+def test_a_packed_string_is_found_wherever_pieces_are_cut(both):
+    one, other = (body(header("a", mtime), more=2 * _LARGE) for mtime in (1, 2))
+    at = one.index(b'"H4sI')
+    found = {both(one)}
+    for cut in range(at - 1, at + 7):
+        found |= {both(other, cut), both(other, cut, cut + 1), both(other, 1, cut, cut + 2)}
+
+    assert len(found) == 1
+
+
+def test_a_large_body_is_known_at_once_by_its_length_and_its_ends(both):
+    whole = random.Random(1).randbytes(3 * _LARGE)
+    short, digest = both(whole)
+
+    assert both(whole, 1, _LARGE, 2 * _LARGE + 1) == (short, digest)
+    within = bytearray(whole)
+    within[_END_BYTES + 1] ^= 1
+    assert both(bytes(within))[0] == short
+    assert both(bytes(within))[1] != digest
+    for at in (0, _END_BYTES - 1, -_END_BYTES, -1):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1
+        assert both(bytes(damaged))[0] != short
+    assert both(whole[:-_END_BYTES] + b"x" + whole[-_END_BYTES:])[0] != short
 
 
 def test_the_header_of_qiskit_ionq_is_equal_whenever_it_was_packed(digest, monkeypatch):

@@ -1,10 +1,19 @@
-"""A full disk and a database that is removed under the server: nothing is accepted, and all say why."""
+"""A full disk and a database that is removed under the server: nothing is accepted, and all say why.
+
+The full disk is SQLite's word for it here; `tests/acceptance/test_full_disk.py` has a real one.
+"""
+
+import sqlite3
+from contextlib import closing
 
 import pytest
 from harness.jobs import file_of
-from unit.api.conftest import BELL
+from litestar.testing import TestClient
+from unit.api.conftest import BELL, KEY, Bench
 
+from paultrap.api.app import create_app
 from paultrap.cli import main
+from paultrap.settings import Settings
 from paultrap.store import Store, StoreError, StoreFullError
 from paultrap.store.sqlite import state
 
@@ -61,6 +70,29 @@ def test_a_store_on_a_full_disk_does_not_wait(tmp_path, monkeypatch):
     monkeypatch.setattr("paultrap.store.sqlite.database.SqliteDatabase.write", full)
     with pytest.raises(StoreError, match="full"):
         Store.open(tmp_path / "paultrap.db")
+
+
+def test_a_copy_is_made_beside_a_server_and_restored_as_documented(
+    client, bench, store, tmp_path, machines
+):
+    done = client.post("/v0.3/jobs", json=JOB).json()["id"]
+    bench.works = False
+    waiting = client.post("/v0.3/jobs", json=JOB).json()["id"]
+    copy = tmp_path / "copies" / "backup.db"
+    copy.parent.mkdir()
+    with closing(sqlite3.connect(file_of(store))) as connection:
+        connection.execute(f"VACUUM INTO '{copy}'")
+    later = client.post("/v0.3/jobs", json=JOB).json()["id"]
+
+    with closing(Store.open(copy, as_server=True)) as restored:
+        again = Bench(restored)
+        with TestClient(create_app(Settings(), restored, again, machines=machines)) as other:
+            other.headers.update(KEY)
+            again.wake()
+            for job_id in (done, waiting):
+                assert other.get(f"/v0.3/jobs/{job_id}/results").json() == {"0": 0.5, "3": 0.5}
+            assert other.get(f"/v0.3/jobs/{later}").status_code == 404
+        assert restored.check().damage == []
 
 
 def test_the_command_lists_damage_by_job_and_fails(store, client, capsys):

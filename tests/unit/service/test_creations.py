@@ -241,6 +241,37 @@ def test_an_equal_request_waits_for_one_at_work_whose_client_has_gone(send, stor
     assert second == (FirstAnswer(201, b"thing 1"), "thing 1")
 
 
+@pytest.mark.parametrize("is_equal", [True, False])
+def test_of_two_with_one_short_digest_only_an_equal_one_waits(service, store, threads, is_equal):
+    """Large bodies are hashed while they are read, and are known by their ends meanwhile."""
+
+    async def lose_and_send():
+        maker, other = Maker(store, threads), Maker(store, threads, "other")
+        other.may_go.set()
+        peer = Peer()
+        digests = [asyncio.get_running_loop().create_future() for _ in range(2)]
+        first = asyncio.create_task(service.once(watched(), peer, maker, digests[0]))
+        await maker.has_begun.wait()
+        peer.leave()
+        second = asyncio.create_task(service.once(watched(), Peer(), other, digests[1]))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        begun_before = other.begun
+        digests[0].set_result(b"2" * 32)
+        digests[1].set_result(b"2" * 32 if is_equal else b"3" * 32)
+        if not is_equal:
+            await other.has_begun.wait()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        begun = other.begun
+        maker.may_go.set()
+        found = await first, await second
+        return begun_before, begun, [each.answer.body for each in found], found[1].repeats
+
+    wanted = (0, [b"thing 1"] * 2, "thing 1") if is_equal else (1, [b"thing 1", b"other 1"], None)
+    assert asyncio.run(lose_and_send()) == (0, *wanted)
+
+
 def test_a_client_that_goes_while_the_equal_request_is_read_is_waited_for(send, store, threads):
     """The second has begun as a request of its own, and looks again before it is stored."""
 
@@ -350,7 +381,7 @@ def test_within_the_window_equal_requests_are_one_until_somebody_asks(store, thr
 
 def test_an_equal_request_waits_for_an_answer_that_is_not_acknowledged(send, store, threads):
     async def send_two(fate):
-        maker = Maker(store, threads)
+        maker = Maker(store, threads, f"thing {fate}")
         maker.may_go.set()
         peer = Peer()
         first = await send(maker, peer)

@@ -10,6 +10,7 @@ from harness.clock import Host
 from unit.store.engines import ENGINES, Engine
 
 from paultrap.store import Store, checksums
+from paultrap.store.consistency import lost_jobs
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -20,11 +21,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def assert_sound(store: Store) -> None:
-    """Whatever a test has done, all rows have their checksums."""
+    """Whatever a test has done, all rows have their checksums, and what is to be run is there."""
     if store.is_open():
         with store._database.read() as connection:
             for table in checksums.SEALED:
                 assert list(checksums.unsound(connection, table)) == [], table.name
+            assert list(lost_jobs(connection)) == []
 
 
 @pytest.fixture

@@ -138,3 +138,16 @@ def test_the_command_line_does_not_disturb_leases(store, open_store):
 def test_columns_out_of_order_are_not_inserted(store):
     with store._database.write() as connection, pytest.raises(ValueError, match="table's order"):
         store._database.insert_many(connection, tables.projects, ["name", "id"], [("a", "b")])
+
+
+@pytest.mark.parametrize("rows", [0, 1, 224, 225, 226, 450, 1_000])
+def test_any_number_of_rows_is_inserted_each_as_it_is(store, rows):
+    names = ["id", "name", "created_at", "organization_id"]
+    made = [(f"new-{k:04}", f"project {k}", k, f"organization {k % 7}") for k in range(rows)]
+    with store._database.write() as connection:
+        store._database.insert_many(connection, tables.projects, names, made)
+        is_new = tables.projects.c.id.startswith("new-")
+        query = sa.select(tables.projects).where(is_new).order_by(tables.projects.c.id)
+        found = [tuple(row) for row in connection.execute(query)]
+
+    assert found == made

@@ -8,14 +8,14 @@ follows all outcomes together (`branching`), a sampled one those of its shots (`
 from paultrap.engine.reuse.branching import simulate_reused
 from paultrap.engine.reuse.sampling import sample_reused
 from paultrap.engine.reuse.schedule import (
-    estimate_reuse_costs,
     estimate_reuse_memory,
+    estimate_reuse_work,
     is_reused,
 )
 
 __all__ = [
-    "estimate_reuse_costs",
     "estimate_reuse_memory",
+    "estimate_reuse_work",
     "is_reused",
     "sample_reused",
     "simulate_reused",

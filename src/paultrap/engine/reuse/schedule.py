@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import NotCliffordError, Opcode, PlacedGate, Program, SimulationError
 from paultrap.engine.wide import LargeSupportError, check_clifford
+from paultrap.engine.work import add_work, no_work
 
 MOST_AT_ONCE = 20  # qubits
 MOST_AMPLITUDES = 2**22  # of all states together
@@ -17,9 +18,6 @@ _WIDEST_STATE = 29  # qubits of circuits that have a state vector as a whole
 _BYTES_PER_AMPLITUDE = 64  # of a state and of what it becomes, in doubles
 _BYTES_PER_SHOT = 256
 _MOST_AT_A_TIME = 2**18  # shots
-# In amplitude updates, as of the kernels: a gate, however small the states are; an amplitude of a
-# state; and the errors and outcomes of a shot, at each gate.
-_GATE_COST, _AMPLITUDE_COST, _SHOT_COST = 500_000.0, 100.0, 2_000.0
 _EXPECTED_STATES = 64  # that are followed at once
 
 
@@ -125,8 +123,8 @@ def is_reused(program: Program, *, exact: bool) -> bool:
     return False
 
 
-def estimate_reuse_costs(program: Program, shots: int | None) -> NDArray[np.float64]:
-    """Return the work of the only circuit in amplitude updates, as expected, shape (1,).
+def estimate_reuse_work(program: Program, shots: int | None) -> NDArray[np.float64]:
+    """Return the work of the only circuit by kind, as expected; see `paultrap.engine.work`.
 
     Args:
         program: One circuit that is reused.
@@ -135,9 +133,11 @@ def estimate_reuse_costs(program: Program, shots: int | None) -> NDArray[np.floa
     at_once = most_at_once(program)
     times = 1 if shots is None else -(-shots // shots_at_a_time(at_once))
     states = _EXPECTED_STATES if shots is None else shots
-    each = times * _GATE_COST + states * _AMPLITUDE_COST * 2.0**at_once
-    each += (shots or 0) * _SHOT_COST
-    return np.array([each * program.n_gates])
+    work = no_work(1)
+    add_work(work, "followed gate", float(times * program.n_gates))
+    add_work(work, "followed amplitude", states * 2.0**at_once * program.n_gates)
+    add_work(work, "followed shot", float((shots or 0) * program.n_gates))
+    return work
 
 
 def shots_at_a_time(at_once: int) -> int:

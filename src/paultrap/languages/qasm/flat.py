@@ -25,6 +25,7 @@ from paultrap.languages.qasm.standard import (
     StandardGate,
 )
 
+_ANY = 2**62  # more than any text holds
 #: What a program of a version includes, what is in that file, and what is built in.
 LIBRARIES = {2: ("qelib1.inc", QELIB1, BUILT_IN_2), 3: ("stdgates.inc", STDGATES, BUILT_IN)}
 
@@ -57,10 +58,10 @@ def read_flat(text: str, limits: ProgramLimits, default: int = 3) -> ReadProgram
     raw = _kernels.read_flat(
         source,
         _gates_of(2 if is_version_2(text, default) else 3),
-        most_operations=limits.gates,
+        most_operations=min(limits.gates, _ANY),
         most_qubits=limits.qubits,
         most_bits=MOST_BITS,
-        most_small_steps=limits.steps * SMALL_STEPS,
+        most_small_steps=min(limits.steps * SMALL_STEPS, _ANY),
     )
     if raw is None:
         return None

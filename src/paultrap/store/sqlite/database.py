@@ -2,9 +2,10 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,14 @@ from paultrap.store.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from paultrap.store.sqlite.connections import open_engine
+from paultrap.store.sqlite.connections import open_engine, run, run_many
 from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
 from paultrap.store.sqlite.state import FileState
 from paultrap.store.urls import shown
 
 _DIALECT = pysqlite.dialect()
 _DRIVERS = {"sqlite", "sqlite+pysqlite"}
+_MOST_VALUES = 900  # of one statement; any SQLite takes 999
 
 
 class SqliteDatabase:
@@ -111,6 +113,14 @@ class SqliteDatabase:
         # After the commit and without the lock: a listener may take its time.
         self._bus.publish(noted)
 
+    def finds(
+        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
+    ) -> bool:
+        """Run the query's text, which SQLAlchemy compiles once."""
+        text, names, defaults = _text_of(query)
+        found = run(connection, text, [values.get(name, defaults.get(name)) for name in names])
+        return found.fetchone() is not None
+
     def insert_many(
         self,
         connection: sa.Connection,
@@ -121,9 +131,18 @@ class SqliteDatabase:
         """Insert rows by position.
 
         SQLAlchemy compiles the statement; given the values too, it would take as long for each
-        row as SQLite does.
+        row as SQLite does. One statement for many rows takes SQLite two thirds of the time.
         """
-        connection.exec_driver_sql(_insertion(table, tuple(columns)), list(rows))
+        names = tuple(columns)
+        block = _rows_of_block(table, names)
+        whole = len(rows) - len(rows) % block
+        if block > 1 and whole:
+            starts = range(0, whole, block)
+            blocks = [tuple(chain.from_iterable(rows[at : at + block])) for at in starts]
+            run_many(connection, _insertion(table, names, block), blocks)
+            rows = rows[whole:]
+        if rows:
+            run_many(connection, _insertion(table, names), rows)
 
     def now(self) -> int:  # noqa: D102
         return self._clock.wall()
@@ -201,12 +220,29 @@ def _is_damage(error: object) -> bool:
     return is_text or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
+@lru_cache(maxsize=64)
+def _text_of(query: sa.Select[Any]) -> tuple[str, list[str], dict[str, Any]]:
+    """Return a query as SQLite takes it, its parameters in order, and the values of some of them."""
+    compiled = query.compile(dialect=_DIALECT)
+    return compiled.string, compiled.positiontup or [], dict(compiled.params)
+
+
+@lru_cache(maxsize=64)
+def _rows_of_block(table: sa.Table, columns: tuple[str, ...]) -> int:
+    """Return how many rows one statement inserts."""
+    # The values of a statement are copied, and bytes may be many.
+    if any(isinstance(table.c[name].type, sa.LargeBinary) for name in columns):
+        return 1
+    return _MOST_VALUES // len(columns)
+
+
 @lru_cache(maxsize=64)  # To compile it takes longer than to insert a few rows.
-def _insertion(table: sa.Table, columns: tuple[str, ...]) -> str:
+def _insertion(table: sa.Table, columns: tuple[str, ...], rows: int = 1) -> str:
     statement = sa.insert(table).compile(dialect=_DIALECT, column_keys=list(columns))
     if statement.positiontup != list(columns):
         raise ValueError(f"the columns of {table} are not in the table's order: {list(columns)}")
-    return statement.string
+    first, values, row = statement.string.rpartition("VALUES ")
+    return first + values + ", ".join([row] * rows)
 
 
 def _prepare(path: Path, resources: ExitStack, *, lock: bool) -> None:
