@@ -240,17 +240,17 @@ class ResultService:
             ForeignCircuitError: The job has no circuit of the id ``after``.
         """
         _check_finished(job)
-        ids = [job.id]
+        ids, own = [job.id], job.index or 0  # Circuits are counted in the parent.
         if job.is_multicircuit:
             ids = await self._threads.read(self._jobs.child_ids, job.id)
         stored = await self._stored(job)
         if after is not None:
             if after not in ids:
                 raise ForeignCircuitError(job.id, after)
-            stored = stored.since(ids.index(after) + 1)
+            stored = stored.since(own + ids.index(after) + 1)
         asked = (aggregation, str(stored.first))
         answer = Answer(self._jobs, job, stored, averaged(job, aggregation), asked)
-        behind = ids[stored.first :]
+        behind = ids[stored.first - own :]
         return answer.text(
             "aggregate v1", lambda start: stream_aggregate(behind, answer.circuits(start))
         )
