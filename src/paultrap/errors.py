@@ -56,6 +56,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         StoreUnavailableError                     store
           StoreFullError                          store
         UserNotFoundError [LookupError]           store
+      TooManyNamesError                           notices
       UnknownModelError [ValueError]              machines
 """
 
