@@ -43,7 +43,8 @@ async def answer_text(
         return await _head(service, text, head, packing)
     wanted = None if packing else wanted_range(request, _tag(text, None))
     if wanted is None:
-        return await answer_pieces(request, service, text.pieces, head)
+        pieces = partial(service.results.pieces, text)
+        return await answer_pieces(request, service, pieces, head)
     lengths = await service.results.lengths(text)
     total = sum(lengths)
     found = wanted.within(total)

@@ -3,7 +3,9 @@
 Where a name ends in "by_register", states are bitstrings by register; else they are numbers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -46,7 +48,10 @@ from paultrap.service.function_results import FunctionResults
 from paultrap.service.listing import Listed, listed
 from paultrap.service.texts import Text, digest_of
 from paultrap.service.threads import Threads
-from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoredResult
+from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoredResult, StoreError
+
+# Of shorter texts nothing is kept: they are written at once.
+_WORTH_KEEPING = 1 << 20
 
 
 class ResultService:
@@ -61,6 +66,7 @@ class ResultService:
         self._jobs = jobs
         self._threads = threads
         self._functions = FunctionResults(jobs)
+        self._measuring: dict[bytes, asyncio.Task[Sequence[int]]] = {}
 
     async def of_function(self, job: JobRecord) -> dict[str, Any] | None:
         """Return the results of a quantum function; None where there are none, as of other jobs."""
@@ -234,24 +240,60 @@ class ResultService:
             ForeignCircuitError: The job has no circuit of the id ``after``.
         """
         _check_finished(job)
-        ids = [job.id]
+        ids, own = [job.id], job.index or 0  # Circuits are counted in the parent.
         if job.is_multicircuit:
             ids = await self._threads.read(self._jobs.child_ids, job.id)
         stored = await self._stored(job)
         if after is not None:
             if after not in ids:
                 raise ForeignCircuitError(job.id, after)
-            stored = stored.since(ids.index(after) + 1)
+            stored = stored.since(own + ids.index(after) + 1)
         asked = (aggregation, str(stored.first))
         answer = Answer(self._jobs, job, stored, averaged(job, aggregation), asked)
-        behind = ids[stored.first :]
+        behind = ids[stored.first - own :]
         return answer.text(
             "aggregate v1", lambda start: stream_aggregate(behind, answer.circuits(start))
         )
 
+    def pieces(self, text: Text) -> Iterator[bytes]:
+        """Yield all pieces of a text, and keep how long its sections are."""
+        text.check()
+        lengths = []
+        for section in text.sections(0):
+            lengths.append(0)
+            for piece in section:
+                lengths[-1] += len(piece)
+                yield piece
+        self._keep(text, lengths)
+
     async def lengths(self, text: Text) -> Sequence[int]:
-        """Return how many bytes each section of a text has."""
-        return await self._threads.read(_measured, text)
+        """Return how many bytes each section of a text has, from the store where it is known there.
+
+        Else the text is written once, for all that ask meanwhile.
+        """
+        known = await self._threads.read(self._jobs.lengths, text.job_id, text.digest)
+        if known is not None:
+            return known
+        found = self._measuring.get(text.digest)
+        if found is None:
+            found = asyncio.create_task(self._threads.read(self._measured, text))
+            self._measuring[text.digest] = found
+            found.add_done_callback(lambda _: self._measuring.pop(text.digest))
+        return await asyncio.shield(found)
+
+    def _measured(self, text: Text) -> Sequence[int]:
+        lengths = [sum(map(len, section)) for section in text.sections(0)]
+        self._keep(text, lengths)
+        return lengths
+
+    def _keep(self, text: Text, lengths: Sequence[int]) -> None:
+        if sum(lengths) >= _WORTH_KEEPING:
+            self._threads.write_in_background(partial(self._write, text, lengths))
+
+    def _write(self, text: Text, lengths: Sequence[int]) -> None:
+        with suppress(StoreError):  # They can be found again.
+            if self._jobs.lengths(text.job_id, text.digest) is None:
+                self._jobs.keep_lengths(text.job_id, text.digest, lengths)
 
     async def _circuit(self, job: JobRecord, aggregation: str = AVERAGE) -> Answer:
         stored = await self._stored(job)
@@ -261,10 +303,6 @@ class ResultService:
 
     async def _stored(self, job: JobRecord) -> StoredResult:
         return await self._threads.read(self._jobs.result, job)
-
-
-def _measured(text: Text) -> list[int]:
-    return [sum(map(len, section)) for section in text.sections(0)]
 
 
 def _is_function(job: JobRecord) -> bool:

@@ -57,11 +57,6 @@ class Text:
         digest = blake2b(named, key=stored, digest_size=_DIGEST_BYTES).digest()
         return cls(job.parent_id or job.id, digest, sections, check)
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield all pieces."""
-        self.check()
-        yield from chain.from_iterable(self.sections(0))
-
     def cut(self, lengths: Sequence[int], wanted: range) -> Iterator[bytes]:
         """Yield the pieces of a range of its bytes, and make no section before it.
 

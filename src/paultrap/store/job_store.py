@@ -15,6 +15,7 @@ from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
+from paultrap.store.lengths import keep_lengths, lengths_of
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
 from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
@@ -142,6 +143,21 @@ class JobStore:
         """
         with self._watch(job.id):
             stored.check()
+
+    def lengths(self, job_id: str, digest: bytes) -> list[int] | None:
+        """Return how many bytes each section of a text of a job has, or None where that is not known.
+
+        Args:
+            job_id: The id of the job; of a child's text, its parent's.
+            digest: What the text is known by.
+        """
+        with self._watch(job_id), self._database.read() as connection:
+            return lengths_of(connection, job_id, digest)
+
+    def keep_lengths(self, job_id: str, digest: bytes, lengths: Sequence[int]) -> None:
+        """Keep what `lengths` is to return; nothing of a job that was deleted."""
+        with self._database.write_volatile() as connection:
+            keep_lengths(connection, job_id, digest, lengths)
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield all `slices` of what is stored of a job's result."""

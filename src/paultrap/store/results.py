@@ -153,7 +153,8 @@ class StoredResult:
         """
         if self._is_checked:
             with self._database.read() as connection:
-                checksums.check(connection, result_slices, self._job_id)
+                own = result_slices.c.stop > self.first
+                checksums.check(connection, result_slices, self._job_id, own)
 
     def slices(self, start: int = 0) -> Iterator[ResultSlice]:
         """Yield the slices in order.

@@ -4,15 +4,19 @@ import gzip
 
 import pytest
 import zstandard
+from harness.waiting import until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from paultrap import _kernels
 from paultrap.api import responses
 from paultrap.circuits import Distributions
 from paultrap.formats import enclosing
+from paultrap.service import results as service_results
 from paultrap.service import texts
-from paultrap.store import results, slices, tables
+from paultrap.store import checksums, lengths, results, slices, tables
 from paultrap.store.ending import ChunkKey
+from paultrap.store.maintenance import remove_some
 
 IDENTITY = {"accept-encoding": "identity"}
 PROGRAM = """OPENQASM 3; include "stdgates.inc"; qubit[7] q; bit[4] low; bit[3] high;
@@ -28,6 +32,7 @@ def _small_slices(monkeypatch):
     monkeypatch.setattr(slices, "_MOST_CIRCUITS", 3)
     monkeypatch.setattr(enclosing, "ENTRIES_AT_ONCE", 30)
     monkeypatch.setattr(responses, "_BLOCK", 1_500)
+    monkeypatch.setattr(service_results, "_WORTH_KEEPING", 1_500)
 
 
 def turning(qubits, number=0):
@@ -357,3 +362,62 @@ def test_a_single_circuit_is_an_aggregate_with_nothing_behind_it(client, submit,
     path = f"/v0.4/jobs/{job_id}/results/probabilities/aggregated"
 
     assert get(client, f"{path}?after={job_id}").json() == {}
+
+
+def test_what_is_before_a_range_is_neither_read_nor_written(client, submit, monkeypatch):
+    path = f"/v0.4/jobs/{submit(batch())}/results/probabilities"
+    whole = get(client, path).content
+    get(client, path, range="bytes=0-0")  # How long each section is stands in the store now.
+    unpacked, written = [], []
+    unpack, write = slices.unpack_slice, _kernels.write_distribution
+    monkeypatch.setattr(
+        results, "unpack_slice", lambda data: (unpacked.append(len(data)), unpack(data))[1]
+    )
+    monkeypatch.setattr(
+        _kernels, "write_distribution", lambda *args: (written.append(args), write(*args))[1]
+    )
+
+    for begin in (0, len(whole) // 2, len(whole) - 4):
+        unpacked.clear(), written.clear()
+        until(lambda begin=begin: get(client, path, range=f"bytes={begin}-{begin + 2}").is_success)
+        # One slice, and the one behind it that is read ahead.
+        assert 1 <= len(unpacked) <= 2
+        assert len(written) <= 2
+
+
+def test_lengths_outlive_a_restart_and_damage_is_no_harm(client, submit, store):
+    path = f"/v0.4/jobs/{submit(batch())}/results/probabilities"
+    whole = get(client, path).content
+    until(lambda: kept(store) == 1)
+    with store._database.write() as connection:
+        connection.execute(tables.text_lengths.update().values(lengths=b"12345678"))
+
+    assert get(client, path, range="bytes=-9").content == whole[-9:]
+    until(lambda: not unsound(store))
+    assert kept(store) == 1
+
+
+def kept(store):
+    with store._database.read() as connection:
+        return len(connection.execute(tables.text_lengths.select()).all())
+
+
+def unsound(store):
+    with store._database.read() as connection:
+        return list(checksums.unsound(connection, tables.text_lengths))
+
+
+def test_of_one_job_few_lengths_are_kept(client, submit, store, monkeypatch):
+    monkeypatch.setattr(lengths, "_MOST_TEXTS", 2)
+    job_id = submit(batch())
+    path = f"/v0.4/jobs/{job_id}/results/probabilities"
+    for child in client.get(f"/v0.4/jobs/{job_id}").json()["child_job_ids"][:4]:
+        assert get(client, f"{path}?after={child}", range="bytes=0-1").status_code == 206
+    until(lambda: kept(store) == 2)
+
+    client.delete(f"/v0.4/jobs/{job_id}")
+
+    with store._database.write() as connection:
+        while remove_some(connection):
+            pass
+    assert kept(store) == 0
