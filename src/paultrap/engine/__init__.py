@@ -30,6 +30,7 @@ from paultrap.engine.sampling import (
     estimate_sampling_memory,
     estimate_sampling_work,
     sample,
+    search_work,
 )
 from paultrap.engine.simulator import (
     estimate_costs,
@@ -75,6 +76,7 @@ __all__ = [
     "sample",
     "sample_reused",
     "sample_variants",
+    "search_work",
     "shots_of_groups",
     "simulate",
     "simulate_reused",
