@@ -7,12 +7,13 @@ import json
 import random
 import time
 from importlib.util import find_spec
+from itertools import chain
 
 import msgspec
 import numpy as np
 
 from paultrap.circuits import Distributions
-from paultrap.formats import CircuitLimits, aggregate_parts, read_circuits, split
+from paultrap.formats import CircuitLimits, Circuits, read_circuits, split, stream_aggregate
 from paultrap.submissions.v03 import v03_request
 
 CIRCUITS, GATES, QUBITS = 5_000, 30, 6
@@ -48,6 +49,11 @@ def results():
     )
 
 
+def aggregated(ids, answer):
+    """Return the pieces of an aggregate."""
+    return list(chain.from_iterable(stream_aggregate(ids, [Circuits(0, answer)])))
+
+
 def measure(name, work, size, repeats=15):
     """Print the best and the median time of some work."""
     times = []
@@ -80,10 +86,10 @@ def main():
 
     answer = results()
     ids = [f"0190070f-9691-7000-a1f6-{i:012x}" for i in range(CIRCUITS)]
-    pieces = list(aggregate_parts(ids, [(answer, False)]))
+    pieces = aggregated(ids, answer)
     size = sum(map(len, pieces))
     print(f"results: {size / 1e6:.1f} MB in {len(pieces)} pieces, 5,000 x 64 entries")
-    measure("aggregate, goal 15 ms", lambda: list(aggregate_parts(ids, [(answer, False)])), size)
+    measure("aggregate, goal 15 ms", lambda: aggregated(ids, answer), size)
     dicts = {
         name: {str(state): p for state, p in answer.as_dict(index).items()}
         for index, name in enumerate(ids)

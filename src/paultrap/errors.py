@@ -12,6 +12,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         UsageError                                cli
       CutResponseError                            api
       FailedJobError [ValueError]                 running
+      InterruptedRunError                         circuits
       JsonError [ValueError]                      _kernels
       MachinesError [ValueError]                  machines
         DeviceError                               machines
@@ -30,6 +31,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         NoAnswerError                             client
       ServiceError                                service
         CircuitsNotKeptError                      service
+        ForeignCircuitError                       service
         JobStartedError                           service
         NoResultError                             service
           FailedJobResultError                    service
@@ -54,6 +56,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         StoreUnavailableError                     store
           StoreFullError                          store
         UserNotFoundError [LookupError]           store
+      TooManyNamesError                           notices
       UnknownModelError [ValueError]              machines
 """
 

@@ -7,6 +7,7 @@ refused where the request or the server is strict.
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from paultrap.errors import Error
 from paultrap.spelling import closest
 
 #: How many things are told; that there are more is said.
@@ -20,7 +21,7 @@ _LONGEST_PATH = 100
 _UNKNOWN = "not understood"
 
 
-class TooManyNamesError(Exception):
+class TooManyNamesError(Error):
     """A request has more names that are not known than are compared with the known ones."""
 
 

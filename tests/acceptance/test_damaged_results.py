@@ -69,6 +69,9 @@ def test_it_is_an_error_before_the_first_byte(serve, damaged):
             answer = client.get(path.format(damaged[1]))
             assert answer.status_code == 410
             assert damaged[1] in answer.json()["message"]
+            for wanted in ("bytes=-100", "bytes=20000000-", "bytes=0-"):
+                part = client.get(path.format(damaged[1]), headers={"Range": wanted})
+                assert part.status_code == 410
 
 
 def test_a_transfer_that_meets_damage_is_broken_for_every_client(serve, damaged):

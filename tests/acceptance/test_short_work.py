@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from acceptance.workers import kill, worker_pids
 from harness.circuits import C, G, program_of
-from harness.jobs import ended, new_job, reread
+from harness.jobs import answers, ended, new_job, reread
 from harness.waiting import until
 
 from paultrap.admission import PlannedChunk
@@ -29,11 +29,11 @@ def batch_of(*circuits: C) -> CircuitBatch:
     return CircuitBatch(program, [None] * n, ["qis"] * n, [None] * n, n > 1, widest)
 
 
-def large() -> CircuitBatch:
+def large(qubits: int = LARGE_QUBITS, depth: int = 150) -> CircuitBatch:
     """Return a circuit that runs for a minute or more."""
-    layer = [G(Opcode.RX, (k,), (), (0.3 + k,)) for k in range(LARGE_QUBITS)]
-    layer += [G(Opcode.YY, (k, k + 1), (), (0.2,)) for k in range(LARGE_QUBITS - 1)]
-    return batch_of(C(LARGE_QUBITS, tuple(layer * 150)))
+    layer = [G(Opcode.RX, (k,), (), (0.3 + k,)) for k in range(qubits)]
+    layer += [G(Opcode.YY, (k, k + 1), (), (0.2,)) for k in range(qubits - 1)]
+    return batch_of(C(qubits, tuple(layer * depth)))
 
 
 def small() -> CircuitBatch:
@@ -96,18 +96,33 @@ def test_one_that_dies_is_replaced_and_the_large_job_goes_on(store, busy):
     assert reread(store, job).status is Status.STARTED
 
 
-def test_a_canceled_run_ends_at_once_and_its_worker_is_there_again(store, busy):
-    supervisor, job = busy
+def test_a_canceled_run_ends_between_groups_of_gates_and_its_worker_lives_on(store, supervise):
+    supervisor = supervise()
     (pid,) = worker_pids(supervisor)
+    job = add(store, large(qubits=27, depth=20), 1e12)
+    supervisor.wake()
+    until(lambda: resident_bytes(pid) > STATE_OF_27 / 2)  # It is within the run.
 
     store.jobs.cancel(job.project_id, [job.id])
     supervisor.check_leases()
 
-    until(lambda: worker_pids(supervisor) not in ([], [pid]) and supervisor.is_alive())
-    assert supervisor.load().restarts == 0
-    another = add(store, small(), 1e12)
+    assert reread(store, job).status is Status.CANCELED
+    until(lambda: resident_bytes(pid) < STATE_OF_27 / 4)
+    batch = batch_of(C(2, (G(Opcode.X, (0,)),)), C(2, (G(Opcode.X, (1,)),)))
+    others = [add(store, batch, 1e12) for _ in range(3)]
     supervisor.wake()
-    assert ended(store, another).status is Status.COMPLETED
+    for other in others:
+        assert ended(store, other).status is Status.COMPLETED
+        assert answers(store, other) == [{1: 1.0}, {2: 1.0}]
+    assert worker_pids(supervisor) == [pid]
+    assert supervisor.load().restarts == 0
+
+
+STATE_OF_27 = 2**31  # bytes
+
+
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_both_end_with_the_server(supervise):

@@ -14,6 +14,7 @@ from typing import Self
 import httpx
 from independent.workers import paused, workers_of
 
+from harness.disk import SmallDisk
 from harness.waiting import PATIENCE_S
 from paultrap.store import Role, Store
 
@@ -36,11 +37,14 @@ class RunningServer:
         *flags: str,
         environment: dict[str, str] | None = None,
         code: str | None = None,
+        disk: SmallDisk | None = None,
     ) -> None:
         """Take what the server's environment is to have beside this process's.
 
-        With ``code`` that is run instead of paultrap; it is to call `paultrap.cli.main`.
+        With ``code`` that is run instead of paultrap; it is to call `paultrap.cli.main`. A ``disk`` is
+        where its folder is.
         """
+        self.disk = disk
         self.environment = os.environ | (environment or {})
         self.program = ["-m", "paultrap"] if code is None else ["-c", code]
         self.data_dir = data_dir
@@ -55,7 +59,8 @@ class RunningServer:
 
     def start(self, patience_s: float = PATIENCE_S) -> Self:
         """Start the server and wait until it says that it can do work."""
-        command = [sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
+        prefix = [] if self.disk is None else self.disk.prefix
+        command = [*prefix, sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--data-dir", str(self.data_dir), *self.flags]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(

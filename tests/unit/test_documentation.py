@@ -111,11 +111,13 @@ def test_the_energy_of_the_page_about_functions_is_what_it_says():
 
 
 def test_the_example_of_a_result_format_lists_the_likeliest_states_first():
-    names = "import msgspec, numpy as np\nfrom collections.abc import Iterable, Iterator\n"
+    names = "import msgspec, numpy as np\nfrom collections.abc import Iterable\n"
     names += "from paultrap.circuits import Distributions\n"
+    names += "from paultrap.formats import Sections\n"
     (encoder, _) = _blocks(ROOT / "docs" / "how-to" / "add-a-result-format.md", "python")
     defined: dict = {}
     exec(names + encoder, defined)  # the page's own code
     part = Distributions(np.array([0, 2]), np.array([1, 6], np.uint64), np.array([0.25, 0.75]))
 
-    assert json.loads(b"".join(defined["stream_ranked"]([part]))) == [["6", 0.75], ["1", 0.25]]
+    (section,) = defined["stream_ranked"]([part])
+    assert json.loads(b"".join(section)) == [["6", 0.75], ["1", 0.25]]

@@ -12,6 +12,7 @@ namespace nb = nanobind;
 namespace paultrap {
 void bind_checksums(nb::module_& module);     // bindings/checksums.cpp: checksums of rows
 void bind_gates(nb::module_& module);         // bindings/gates.cpp: the gate table
+void bind_interrupt(nb::module_& module);     // bindings/interrupt.cpp: the end of runs
 void bind_program(nb::module_& module);       // bindings/program.cpp: the arrays of a program
 void bind_compiler(nb::module_& module);      // bindings/compiler.cpp: programs to native programs
 void bind_scanner(nb::module_& module);       // bindings/scanner.cpp: JSON to flat arrays
@@ -44,6 +45,7 @@ NB_MODULE(_kernels, module) {
   paultrap::set_processors(nb::cast<std::size_t>(usable_cores()));
   paultrap::bind_checksums(module);
   paultrap::bind_gates(module);
+  paultrap::bind_interrupt(module);
   paultrap::bind_program(module);
   paultrap::bind_compiler(module);
   paultrap::bind_scanner(module);

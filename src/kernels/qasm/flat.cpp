@@ -51,9 +51,9 @@ class Reader {
     while (tokens_.now().kind != Kind::kEnd) {
       start_ = tokens_.now().start;
       small_steps_ += static_cast<std::int64_t>(kSmallSteps);
-      if (!statement() || is_long()) return false;
+      if (!statement() || (is_long() && !found_.too_many)) return false;
     }
-    return found_.qubits > 0;
+    return found_.qubits > 0 && !is_unclear_;
   }
 
   FlatProgram take() { return std::move(found_); }
@@ -247,7 +247,10 @@ class Reader {
   // Counts an operation; returns whether there may be so many.
   bool count() {
     if (++found_.operations <= bounds_.operations) return true;
-    if (!found_.too_many) found_.too_many = start_;
+    if (!found_.too_many) {
+      found_.too_many = start_;
+      is_unclear_ = is_long();  // the unroller knows of what there was too much first
+    }
     return false;
   }
 
@@ -318,6 +321,7 @@ class Reader {
   bool has_file_ = false;
   std::size_t start_ = 0;
   std::int64_t small_steps_ = 0;
+  bool is_unclear_ = false;
   FlatProgram found_;
   std::unordered_map<std::string, Register> registers_;
   std::vector<bool> is_measured_;  // each qubit

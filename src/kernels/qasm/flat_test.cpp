@@ -115,5 +115,8 @@ TEST(no_more_is_kept_than_there_may_be) {
   CHECK(found && found->gates.opcodes.size() == 10 && found->too_many);
   if (found && found->too_many) CHECK(text.substr(*found->too_many - kHead2.size()).starts_with("U(1, 2, 3) q; "));
   for (int k = 0; k < 200; ++k) text += "U(0, 0, 0) q; ";
-  CHECK(!read(2, text));  // the unroller is to say whether these are too many steps
+  CHECK(read(2, text) && !read(2, text + "U(0, 0, 0) q"));
+  std::string idle = "qreg q[8]; ";
+  for (int k = 0; k < 200; ++k) idle += "U(0, 0, 0) q; ";
+  CHECK(!read(2, idle));  // the unroller is to say whether these are too many steps
 }

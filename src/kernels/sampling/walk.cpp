@@ -101,6 +101,7 @@ class PatternWalk {
 
   void advance(Branch& at, const Path& path, bool measured) {
     if (path.empty()) return;
+    look_up();
     write_recipe(noisy_.program, path, noisy_.survey.used, measured, work_.recipe);
     State& state = work_.state(at.depth);
     if (at.is_fork) {

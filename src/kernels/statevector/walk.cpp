@@ -104,6 +104,7 @@ class Walk {
   }
 
   void advance(State& state, std::size_t circuit, std::span<const Stretch> stretches, bool measured) {
+    look_up();
     write_recipe(program_, stretches, plan_.of(circuit).used, measured, work_.recipe);
     evolve(state, work_, team_);
   }

@@ -54,7 +54,10 @@ void set_processors(std::size_t count) { usable = std::max<std::size_t>(1, count
 
 void parallel_for(std::size_t n, std::size_t threads, const std::function<void(std::size_t)>& work) {
   if (n <= 1 || threads <= 1) {
-    for (std::size_t i = 0; i < n; ++i) work(i);
+    for (std::size_t i = 0; i < n; ++i) {
+      look_up();
+      work(i);
+    }
     return;
   }
   PoolLease lease;

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "threads/interrupt.hpp"
+
 namespace paultrap {
 
 class Pool {
@@ -19,7 +21,8 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
   ~Pool();
 
-  // Call job(worker, first, last) on ranges of [0, count), each of at most `grain`, handed out in ascending order.
+  // Call job(worker, first, last) on ranges of [0, count), each of at most `grain`, handed out in ascending order. Throws
+  // Interrupted, with ranges left out, where that is wanted.
   template <class Job>
   void share(int threads, std::uint64_t count, std::uint64_t grain, const Job& job) {
     std::atomic<std::uint64_t> next{0};
@@ -29,6 +32,7 @@ class Pool {
       for (;;) {
         const std::uint64_t first = next.fetch_add(grain, std::memory_order_relaxed);
         if (first >= count) return;
+        look_up();
         job(worker, first, first + grain < count ? first + grain : count);
       }
     });

@@ -4,6 +4,7 @@ The bound holds for the bytes as sent (by Content-Length and by count, while the
 for what they unpack to.
 """
 
+import io
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +41,7 @@ async def read_body(request: Request[Any, Any, Any], threads: Threads, limit: in
             Content-Encoding; 400 when it does not unpack.
     """
     encoding = _encoding(request)
-    body = await _receive(request, limit)
+    body = await _receive_whole(request, limit)
     return body if encoding is None else await threads.compute(_unpack, body, encoding, limit)
 
 
@@ -55,11 +56,11 @@ async def read_hashed_body(
     digest = BodyDigest(threads)
     encoding = _encoding(request)
     if encoding is None:
-        body = await _receive(request, limit, digest.add)
+        await _receive(request, limit, digest.add)
     else:
-        body = await threads.compute(_unpack, await _receive(request, limit), encoding, limit)
-        digest.add(body)
-    return body, await digest.finish(body)
+        packed = await _receive_whole(request, limit)
+        digest.add(await threads.compute(_unpack, packed, encoding, limit))
+    return await digest.finish()
 
 
 async def read_ids(request: Request[Any, Any, Any], threads: Threads, limit: int) -> list[str]:
@@ -82,15 +83,18 @@ def _encoding(request: Request[Any, Any, Any]) -> str | None:
     return None if found in {"", "identity"} else found
 
 
+async def _receive_whole(request: Request[Any, Any, Any], limit: int) -> bytes:
+    body = io.BytesIO()
+    await _receive(request, limit, body.write)
+    return body.getvalue()
+
+
 async def _receive(
-    request: Request[Any, Any, Any],
-    limit: int,
-    on_piece: Callable[[bytes], None] = lambda _: None,
-) -> bytes:
+    request: Request[Any, Any, Any], limit: int, take: Callable[[bytes], object]
+) -> None:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > limit:
         raise _too_large(limit)
-    pieces: list[bytes] = []
     size = 0
     while True:
         event = await request.receive()
@@ -99,10 +103,9 @@ async def _receive(
         size += len(event["body"])
         if size > limit:
             raise _too_large(limit)
-        pieces.append(event["body"])
-        on_piece(event["body"])
+        take(event["body"])
         if not event.get("more_body", False):
-            return b"".join(pieces)
+            return
 
 
 def _unpack(body: bytes, encoding: str, limit: int) -> bytes:

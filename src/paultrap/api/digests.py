@@ -7,10 +7,11 @@ holds the time, so that two equal bodies differ in bytes. Such strings count as 
 import asyncio
 import binascii
 import hashlib
+import io
 import re
 import time
 import zlib
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from typing import NamedTuple
 
 from paultrap.service import Threads
@@ -45,7 +46,7 @@ class Digest(NamedTuple):
 
 
 class BodyDigest:
-    """SHA-256 of a body that arrives in pieces. It keeps the event loop for what is small alone.
+    """A body that arrives in pieces, and its SHA-256. It keeps the event loop for what is small alone.
 
     A body that comes at once is hashed when it is whole, while it is read: before, the cores have
     to do with its arrival.
@@ -57,8 +58,9 @@ class BodyDigest:
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
         self._hash = hashlib.sha256()
-        self._pieces: list[bytes] = []
-        self._size = 0
+        # In one place, since pieces that are kept take twice the memory, and longer for that.
+        self._body = io.BytesIO()
+        self._hashed = 0  # bytes, those that are being hashed among them
         self._end = b""  # the last bytes that have come, in which a mark may begin
         self._may_be_packed = False
         self._running: asyncio.Task[None] | None = None
@@ -66,36 +68,39 @@ class BodyDigest:
 
     def add(self, piece: bytes) -> None:
         """Take the next piece."""
-        self._pieces.append(piece)
-        self._size += len(piece)
+        self._body.write(piece)
         self._look_for_mark(piece)
         if (
-            self._size >= _LARGE
+            self._body.tell() - self._hashed >= _LARGE
             and time.monotonic() > self._slow_from
             and (self._running is None or self._running.done())
         ):
-            self._running = asyncio.create_task(self._threads.compute(self._take, self._some()))
+            self._body.seek(self._hashed)
+            more = self._body.read()
+            self._hashed += len(more)
+            self._running = asyncio.create_task(self._threads.compute(self._hash.update, more))
 
-    async def finish(self, body: bytes) -> Digest:
-        """Return the digest.
-
-        Args:
-            body: The whole, of which all pieces have come.
-        """
+    async def finish(self) -> tuple[bytes, Digest]:
+        """Return the body, of which all pieces have come, and its digest."""
+        body = self._body.getvalue()  # no copy
         if self._may_be_packed:
             found = await self._threads.compute(_digest_packed, body)
             if found is not None:
-                return Digest(found)
+                return body, Digest(found)
         if len(body) < _LARGE:
-            return Digest(self._digest(self._some()))
+            return body, Digest(self._hash_rest(body))
         ends = len(body).to_bytes(8, "big") + body[:_END_BYTES] + body[-_END_BYTES:]
-        whole = asyncio.create_task(self._finish_hash())
-        return Digest(hashlib.sha256(ends).digest(), whole)
+        whole = asyncio.create_task(self._finish_hash(body))
+        return body, Digest(hashlib.sha256(ends).digest(), whole)
 
-    async def _finish_hash(self) -> bytes:
+    async def _finish_hash(self, body: bytes) -> bytes:
         if self._running is not None:
             await self._running
-        return await self._threads.compute(self._digest, self._some())
+        return await self._threads.compute(self._hash_rest, body)
+
+    def _hash_rest(self, body: bytes) -> bytes:
+        self._hash.update(memoryview(body)[self._hashed :])
+        return self._hash.digest()
 
     def _look_for_mark(self, piece: bytes) -> None:
         if self._may_be_packed:
@@ -105,18 +110,6 @@ class BodyDigest:
         is_within = _RARE in piece and (len(piece) > _LONG or _MARK in piece)
         self._may_be_packed = is_across or is_within
         self._end = (self._end + piece[-before:])[-before:]
-
-    def _digest(self, pieces: Iterable[bytes]) -> bytes:
-        self._take(pieces)
-        return self._hash.digest()
-
-    def _some(self) -> list[bytes]:
-        some, self._pieces, self._size = self._pieces, [], 0
-        return some
-
-    def _take(self, pieces: Iterable[bytes]) -> None:
-        for piece in pieces:
-            self._hash.update(piece)
 
 
 def _digest_packed(body: bytes) -> bytes | None:

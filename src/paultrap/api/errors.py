@@ -25,6 +25,7 @@ from paultrap.service import (
     CircuitsNotKeptError,
     ClientLeftError,
     FailedJobResultError,
+    ForeignCircuitError,
     JobStartedError,
     NoResultError,
 )
@@ -208,8 +209,8 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             refusal = error if isinstance(error, Refusal) else refused(error)
             keys = tuple(field or "body" for field in refusal.fields)
             return ApiError(HTTPStatus.BAD_REQUEST, named(refusal.message), keys), {}
-        case SessionClosedError():
-            return invalid("session_id", str(error)), {}
+        case SessionClosedError() | ForeignCircuitError():
+            return _misnamed(error), {}
         case ReaderError():
             return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
@@ -221,6 +222,12 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
             return ApiError(told, str(error)), {}
         case _:
             return None, {}
+
+
+def _misnamed(error: SessionClosedError | ForeignCircuitError) -> ApiError:
+    if isinstance(error, ForeignCircuitError):
+        return invalid("after", str(error), "query")
+    return invalid("session_id", str(error))
 
 
 def _unavailable(error: StoreUnavailableError) -> ApiError:

@@ -139,6 +139,12 @@ def read_aggregation(request: Request[Any, Any, Any]) -> str:
     return name
 
 
+def read_after(request: Request[Any, Any, Any]) -> str | None:
+    """Return the id of the child behind which results are to begin, or None for all of them."""
+    after = word(request, "after")
+    return after and after.lower()
+
+
 def read_limit(request: Request[Any, Any, Any], otherwise: int | None = None) -> int:
     """Return how many items a page may have.
 

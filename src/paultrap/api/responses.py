@@ -8,9 +8,10 @@ import asyncio
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import msgspec
 import zstandard
@@ -21,8 +22,8 @@ from paultrap.api.network import client_address
 from paultrap.service import Threads
 from paultrap.settings import is_loopback
 
-_JSON = "application/json"
-_WORTH_PACKING = 1_024
+JSON = "application/json"
+WORTH_PACKING = 1_024
 _BLOCK = 2 << 20  # What is made before the first of it is sent: each costs a change of threads.
 _FAST_S = 0.1  # in which a block is taken: 20 MB/s
 _CLOSE_PAUSE_S = 0.05
@@ -51,34 +52,88 @@ def answer_encoded(
     request: Request[Any, Any, Any], body: bytes, status: int = 200
 ) -> Response[bytes]:
     """Return a body that is JSON."""
-    if len(body) < _WORTH_PACKING:
-        return Response(body, status_code=status, media_type=_JSON)
-    headers = {"vary": "accept-encoding"}
-    if packing := _packing(request):
-        packer = _PACKERS[packing]()
-        body = packer.compress(body) + packer.flush()
-        headers["content-encoding"] = packing
-    return Response(body, status_code=status, media_type=_JSON, headers=headers)
+    return _whole(request, body, Head(status=status))
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What an answer begins with.
+
+    Attributes:
+        media_type: Of what is answered.
+        headers: Returns headers beside the usual ones, for an encoding or None.
+        status: HTTP's status code.
+    """
+
+    media_type: str = JSON
+    headers: Callable[[str | None], dict[str, str]] = lambda _: {}
+    status: int = 200
+
+    def with_status(self, status: int, extra: dict[str, str]) -> Self:
+        """Return this with another status and with more headers."""
+        headers = self.headers
+        return replace(self, status=status, headers=lambda packing: headers(packing) | extra)
 
 
 async def answer_pieces(
-    request: Request[Any, Any, Any], threads: Threads, pieces: Iterator[bytes]
+    request: Request[Any, Any, Any], threads: Threads, pieces: Iterator[bytes], head: Head = Head()
 ) -> Response[Any]:
-    """Return the JSON text that ``pieces`` make up: whole when it is short, else streamed.
+    """Return the text that ``pieces`` make up: whole when it is short, else streamed.
 
     The first block is made before anything is sent, so that an error in it still has a status.
     """
     blocks = _blocks(pieces)
     first: list[bytes] = await threads.read(next, blocks, [])
     if sum(map(len, first)) < _BLOCK:
-        return answer_encoded(request, b"".join(first))
-    packing = _packing(request)
+        return _whole(request, b"".join(first), head)
+    return _streamed(threads, chain([first], blocks), head, packing_for(request))
+
+
+async def answer_streamed(threads: Threads, pieces: Iterator[bytes], head: Head) -> Response[Any]:
+    """Return the text that ``pieces`` make up, and never pack it."""
+    blocks = _blocks(pieces)
+    first: list[bytes] = await threads.read(next, blocks, [])
+    if sum(map(len, first)) < _BLOCK:
+        return Response(
+            b"".join(first),
+            status_code=head.status,
+            media_type=head.media_type,
+            headers=head.headers(None),
+        )
+    return _streamed(threads, chain([first], blocks), head, None)
+
+
+def _whole(request: Request[Any, Any, Any], body: bytes, head: Head) -> Response[bytes]:
+    packing = None
+    headers = {}
+    if len(body) >= WORTH_PACKING:
+        headers["vary"] = "accept-encoding"
+        packing = packing_for(request)
+    if packing:
+        packer = _PACKERS[packing]()
+        body = packer.compress(body) + packer.flush()
+        headers["content-encoding"] = packing
+    return Response(
+        body,
+        status_code=head.status,
+        media_type=head.media_type,
+        headers=headers | head.headers(packing),
+    )
+
+
+def _streamed(
+    threads: Threads, blocks: Iterator[list[bytes]], head: Head, packing: str | None
+) -> Stream:
     headers = {"vary": "accept-encoding"} | ({"content-encoding": packing} if packing else {})
-    stream = _stream(threads, _packed(first, blocks, packing))
-    return Stream(stream, media_type=_JSON, headers=headers)
+    return Stream(
+        _stream(threads, _packed(blocks, packing)),
+        status_code=head.status,
+        media_type=head.media_type,
+        headers=headers | head.headers(packing),
+    )
 
 
-def _packing(request: Request[Any, Any, Any]) -> str | None:
+def packing_for(request: Request[Any, Any, Any]) -> str | None:
     """Return the packing to use, the faster one first, or None.
 
     None for a client on this machine, whatever it accepts: most accept gzip without being asked,
@@ -108,11 +163,9 @@ def _blocks(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
     yield block
 
 
-def _packed(
-    first: list[bytes], rest: Iterator[list[bytes]], packing: str | None
-) -> Generator[list[bytes]]:
+def _packed(blocks: Iterator[list[bytes]], packing: str | None) -> Generator[list[bytes]]:
     packer = _PACKERS[packing]() if packing else None
-    for block in chain([first], rest):
+    for block in blocks:
         yield [packer.compress(piece) for piece in block] if packer else block
     if packer:
         yield [packer.flush()]

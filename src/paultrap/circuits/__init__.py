@@ -2,7 +2,7 @@
 
 from paultrap.circuits.blob import BlobError, pack, unpack
 from paultrap.circuits.distributions import Distributions
-from paultrap.circuits.errors import NotCliffordError, SimulationError
+from paultrap.circuits.errors import InterruptedRunError, NotCliffordError, SimulationError
 from paultrap.circuits.evolutions import Evolution, evolved
 from paultrap.circuits.gates import (
     ALIASES,
@@ -33,6 +33,7 @@ __all__ = [
     "Facts",
     "Gate",
     "Gateset",
+    "InterruptedRunError",
     "Limit",
     "Message",
     "NotCliffordError",

@@ -1,4 +1,4 @@
-"""`SimulationError`: circuits that cannot be computed, and which of them."""
+"""`SimulationError`: circuits that cannot be computed, and which; `InterruptedRunError`."""
 
 from paultrap.errors import Error
 
@@ -31,3 +31,7 @@ class SimulationError(Error, ValueError):
 
 class NotCliffordError(SimulationError):
     """A circuit that has no state vector needs one."""
+
+
+class InterruptedRunError(Error):
+    """A run was ended from another thread. The kernels raise it."""

@@ -152,11 +152,19 @@ class Program:
 
         Copies of measured bits are none.
         """
-        single = self.qubits_per_gate() == 1
-        several = ~single & (self.opcodes != Opcode.COPY)
-        running = np.zeros((self.n_gates + 1, 2), np.int64)
-        np.cumsum(np.stack((single, several), axis=1), axis=0, out=running[1:])
-        counts: NDArray[np.int64] = np.diff(running[self.gate_offsets], axis=0)
+        is_single = self.qubits_per_gate() == 1
+        single = self._count(is_single)
+        several = self.gates_per_circuit() - single
+        is_copy = ~is_single & (self.opcodes == Opcode.COPY)
+        if is_copy.any():
+            several -= self._count(is_copy)
+        return np.stack((single, several), axis=1)
+
+    def _count(self, gates: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return how many gates of each circuit are marked, shape (N,)."""
+        running = np.zeros(self.n_gates + 1, np.int64)
+        np.cumsum(gates, out=running[1:])
+        counts: NDArray[np.int64] = np.diff(running[self.gate_offsets])
         return counts
 
     def gates_per_circuit(self) -> NDArray[np.int64]:
@@ -206,6 +214,8 @@ class Program:
 
     def slice(self, start: int, stop: int) -> Self:
         """Return circuits ``start`` to ``stop - 1`` as a separate program (arrays shared)."""
+        if start == 0 and stop == self.n_circuits:
+            return self
         return self._cut(self.widths[start:stop], self.gate_offsets[start : stop + 1])
 
     def gate_slice(self, start: int, stop: int) -> Self:

@@ -10,6 +10,7 @@ from paultrap.engine.debiasing import (
     sample_variants,
 )
 from paultrap.engine.draws import Draw, shots_of_groups
+from paultrap.engine.interruption import ShortWork, interrupt_runs
 from paultrap.engine.noise import NoiseModel, depolarizing_of
 from paultrap.engine.options import (
     ENGINE_VERSION,
@@ -56,6 +57,7 @@ __all__ = [
     "NoiseModel",
     "Placement",
     "RunOptions",
+    "ShortWork",
     "aggregated",
     "check_clifford",
     "default_memory_limit",
@@ -70,6 +72,7 @@ __all__ = [
     "estimate_sampling_memory",
     "estimate_sampling_work",
     "estimate_work",
+    "interrupt_runs",
     "is_reused",
     "plugin_work",
     "qubit_maps",

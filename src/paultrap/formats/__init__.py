@@ -1,6 +1,7 @@
 """Formats: bytes to `Program` and `Distributions` to bytes. Knows no HTTP, jobs or storage."""
 
 from paultrap.formats.ansatz import ANSATZ_PATH, read_ansatz
+from paultrap.formats.enclosing import Part, Sections, in_parts
 from paultrap.formats.errors import MOST_NAMED, CircuitError, shorten
 from paultrap.formats.histogram import (
     in_whole_shots,
@@ -26,8 +27,9 @@ from paultrap.formats.registers import (
     stream_shots_by_register,
 )
 from paultrap.formats.results import (
-    aggregate_parts,
+    Circuits,
     probabilities_v1,
+    stream_aggregate,
     stream_parts_v1,
     stream_parts_v2,
 )
@@ -54,16 +56,19 @@ __all__ = [
     "CircuitError",
     "CircuitInput",
     "CircuitLimits",
+    "Circuits",
     "Counting",
     "JobInput",
     "NamedBits",
+    "Part",
+    "Sections",
     "SplitJob",
-    "aggregate_parts",
     "check_of_job",
     "check_registers",
     "declared_registers",
     "decode_known",
     "foreign_gates",
+    "in_parts",
     "in_whole_shots",
     "joined",
     "mapped_registers",
@@ -73,6 +78,7 @@ __all__ = [
     "read_circuits",
     "shorten",
     "split",
+    "stream_aggregate",
     "stream_histogram_by_register",
     "stream_histogram_v1",
     "stream_histogram_v2",

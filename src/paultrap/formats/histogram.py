@@ -1,13 +1,14 @@
 """Sampled `Distributions` to the JSON of histograms, in pieces: how often each state was seen."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
+from paultrap.formats.enclosing import DECIMAL, Part, Sections, blocks, enclosed, listed
 from paultrap.formats.wide import wide_histogram
 
 _V2_HEAD = b'{"histogram":{"registers":{"output_all":{'
@@ -49,33 +50,32 @@ def in_whole_shots(circuit: Distributions, shots: int) -> Distributions:
     )
 
 
-def stream_histogram_v1(parts: Iterable[Distributions], shots: int) -> Iterator[bytes]:
-    """Yield the pieces of one circuit's ``ionq.result.histogram.json.v1``: keys are decimal.
+def stream_histogram_v1(parts: Iterable[Part], shots: int) -> Sections:
+    """Yield the sections of one circuit's ``ionq.result.histogram.json.v1``: keys are decimal.
 
     Args:
-        parts: The circuit, whose entries may come in parts.
+        parts: The circuit, in parts, from any of them on.
         shots: How many shots the circuit has.
     """
-    return enclosed(histogram_entries(parts, shots, DECIMAL), b"{", b"}")
+    return enclosed(parts, partial(histogram_entries, shots=shots, width=DECIMAL), b"{", b"}")
 
 
-def stream_histogram_v2(parts: Iterable[Distributions], shots: int, width: int) -> Iterator[bytes]:
-    """Yield the pieces of one circuit's ``ionq.result.histogram.json.v2``.
+def stream_histogram_v2(parts: Iterable[Part], shots: int, width: int) -> Sections:
+    """Yield the sections of one circuit's ``ionq.result.histogram.json.v2``.
 
     Args:
-        parts: The circuit, whose entries may come in parts.
+        parts: The circuit, in parts, from any of them on.
         shots: How many shots the circuit has.
         width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
-    return enclosed(histogram_entries(parts, shots, width), _V2_HEAD, _V2_TAIL)
+    write = partial(histogram_entries, shots=shots, width=width)
+    return enclosed(parts, write, _V2_HEAD, _V2_TAIL)
 
 
-def histogram_entries(
-    parts: Iterable[Distributions], shots: int, width: int
-) -> Iterator[list[bytes]]:
+def histogram_entries(circuit: Distributions, shots: int, width: int) -> Iterator[bytes]:
     """Yield the entries of one circuit in pieces, as `paultrap.formats.results.entries` does."""
-    for part in parts:
-        write = _kernels.write_histogram if part.words == 1 else wide_histogram
-        counts = counts_of(part.probabilities, shots)
-        for block in blocks(len(counts)):
-            yield write(part.states[block], counts[block], width)
+    write = _kernels.write_histogram if circuit.words == 1 else wide_histogram
+    counts = counts_of(circuit.probabilities, shots)
+    return listed(
+        write(circuit.states[block], counts[block], width) for block in blocks(len(counts))
+    )

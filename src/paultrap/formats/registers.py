@@ -5,6 +5,7 @@ together, as ``output_all``, unless that is the name of a register.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import MOST_BITS, Distributions, Readout, Register
-from paultrap.formats.enclosing import blocks, enclosed
+from paultrap.formats.enclosing import Part, Sections, blocks, enclosed, in_parts, section
 from paultrap.formats.errors import CircuitError
 from paultrap.formats.histogram import histogram_entries, joined
 from paultrap.formats.results import entries
@@ -106,12 +107,12 @@ def _with_all(registers: list[NamedBits], width: int) -> list[NamedBits]:
 
 
 def stream_probabilities_by_register(
-    parts: Iterable[Distributions], registers: Sequence[NamedBits], shots: int | None
-) -> Iterator[bytes]:
-    """Yield the pieces of one circuit's ``ionq.result.probabilities.json.v2``.
+    parts: Iterable[Part], registers: Sequence[NamedBits], shots: int | None
+) -> Sections:
+    """Yield the sections of one circuit's ``ionq.result.probabilities.json.v2``.
 
     Args:
-        parts: The circuit's bits, whose entries may come in parts.
+        parts: All parts of the circuit's bits.
         registers: The registers that hold the bits.
         shots: How many shots were counted; None where probabilities are exact.
     """
@@ -119,17 +120,17 @@ def stream_probabilities_by_register(
 
 
 def stream_histogram_by_register(
-    parts: Iterable[Distributions], registers: Sequence[NamedBits], shots: int
-) -> Iterator[bytes]:
-    """Yield the pieces of one circuit's ``ionq.result.histogram.json.v2``.
+    parts: Iterable[Part], registers: Sequence[NamedBits], shots: int
+) -> Sections:
+    """Yield the sections of one circuit's ``ionq.result.histogram.json.v2``.
 
     Args:
-        parts: The circuit's bits, whose entries may come in parts.
+        parts: All parts of the circuit's bits.
         registers: The registers that hold the bits.
         shots: How many shots the circuit has.
     """
 
-    def entries_of(own: list[Distributions], width: int) -> Iterator[list[bytes]]:
+    def entries_of(own: Distributions, width: int) -> Iterator[bytes]:
         return histogram_entries(own, shots, width)
 
     return _by_register(b"histogram", parts, registers, shots, entries_of)
@@ -137,21 +138,24 @@ def stream_histogram_by_register(
 
 def stream_shots_by_register(
     states: NDArray[np.uint64], registers: Sequence[NamedBits]
-) -> Iterator[bytes]:
-    """Yield the pieces of ``ionq.result.shots.json.v2``; each register lists its lowest bit first.
+) -> Sections:
+    """Yield the sections of ``ionq.result.shots.json.v2``; each register lists its lowest bit first.
 
     Args:
         states: Shape (S,): of all shots in order.
         registers: The registers that hold the bits.
     """
+    for block in blocks(len(states)):
+        opening = b"," if block.start else b'{"shots":['
+        is_last = block.stop >= len(states)
+        yield section(_shots(states[block], registers), opening, b"]}" if is_last else b"")
+
+
+def _shots(states: NDArray[np.uint64], registers: Sequence[NamedBits]) -> Iterator[bytes]:
     seen, places = np.unique(states, return_inverse=True, axis=0)
     texts = [_shot(state, registers) for state in numbers(seen)]
-    places = places.reshape(-1)
-    yield b'{"shots":['
-    for block in blocks(len(places)):
-        shots = b",".join([texts[place] for place in places[block].tolist()])
-        yield (b"," if block.start else b"") + shots
-    yield b"]}"
+    if texts:
+        yield b",".join([texts[place] for place in places.reshape(-1).tolist()])
 
 
 def _shot(state: int, registers: Sequence[NamedBits]) -> bytes:
@@ -164,16 +168,23 @@ def _shot(state: int, registers: Sequence[NamedBits]) -> bytes:
 
 def _by_register(
     name: bytes,
-    parts: Iterable[Distributions],
+    parts: Iterable[Part],
     registers: Sequence[NamedBits],
     shots: int | None,
-    entries_of: Callable[[list[Distributions], int], Iterator[list[bytes]]],
-) -> Iterator[bytes]:
-    whole = joined(parts)
+    entries_of: Callable[[Distributions, int], Iterator[bytes]],
+) -> Sections:
+    whole = joined(part.content for part in parts)
     each = None if shots is None else np.array([shots])
-    yield b'{"%b":{"registers":{' % name
     for number, (register, bits) in enumerate(registers):
         own = Readout(bits=bits).of(whole, each)
-        head = (b"," if number else b"") + msgspec.json.encode(register) + b":{"
-        yield from enclosed(entries_of([own], len(bits)), head, b"}")
-    yield b"}}}"
+        before = b"," if number else b'{"%b":{"registers":{' % name
+        head = before + msgspec.json.encode(register) + b":{"
+        tail = b"}" if number < len(registers) - 1 else b"}}}}"
+        write = partial(_with_width, entries_of, len(bits))
+        yield from enclosed(in_parts(own), write, head, tail)
+
+
+def _with_width(
+    entries_of: Callable[[Distributions, int], Iterator[bytes]], width: int, own: Distributions
+) -> Iterator[bytes]:
+    return entries_of(own, width)

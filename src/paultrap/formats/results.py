@@ -1,89 +1,116 @@
-"""`Distributions` to the JSON of results, in pieces where large.
+"""`Distributions` to the JSON of results, in sections and pieces where large.
 
 Numbers have the fewest digits that read back as the same double, and always a point or an
 exponent: 1 is written 1.0. Order is kept: circuits as submitted, states ascending.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions
-from paultrap.formats.enclosing import DECIMAL, PIECES_AT_ONCE, blocks, enclosed
+from paultrap.formats.enclosing import (
+    DECIMAL,
+    PIECES_AT_ONCE,
+    Part,
+    Sections,
+    blocks,
+    enclosed,
+    in_parts,
+    listed,
+    section,
+)
 from paultrap.formats.wide import wide_aggregate, wide_entries
 
 _V2_HEAD = b'{"probabilities":{"registers":{"output_all":{'
 _V2_TAIL = b"}}}}"
 
 
+class Circuits(NamedTuple):
+    """Consecutive circuits of an aggregate, or a part of a large one.
+
+    Attributes:
+        first: The place of the first of them among all.
+        content: Their distributions.
+        is_inside: Whether entries of the one circuit came before.
+        is_continued: Whether more of them follow.
+    """
+
+    first: int
+    content: Distributions
+    is_inside: bool = False
+    is_continued: bool = False
+
+
 def probabilities_v1(distributions: Distributions, index: int) -> bytes:
     """Return one circuit's ``ionq.result.probabilities.json.v1``: keys are decimal states."""
-    return b"".join(stream_parts_v1([distributions.slice(index, index + 1)]))
+    parts = in_parts(distributions.slice(index, index + 1))
+    return b"".join(chain.from_iterable(stream_parts_v1(parts)))
 
 
-def stream_parts_v1(parts: Iterable[Distributions]) -> Iterator[bytes]:
-    """Yield the pieces of `probabilities_v1` of one circuit, whose entries come in parts."""
-    return enclosed(entries(parts, DECIMAL), b"{", b"}")
+def stream_parts_v1(parts: Iterable[Part]) -> Sections:
+    """Yield the sections of `probabilities_v1` of one circuit, in parts from any of them on."""
+    return enclosed(parts, partial(entries, width=DECIMAL), b"{", b"}")
 
 
-def stream_parts_v2(parts: Iterable[Distributions], width: int) -> Iterator[bytes]:
-    """Yield one circuit's ``ionq.result.probabilities.json.v2`` in pieces.
+def stream_parts_v2(parts: Iterable[Part], width: int) -> Sections:
+    """Yield the sections of one circuit's ``ionq.result.probabilities.json.v2``.
 
     Args:
-        parts: The circuit's entries, which may come in parts.
+        parts: The circuit, in parts, from any of them on.
         width: The number of qubits; keys have as many binary digits, highest qubit first.
     """
-    return enclosed(entries(parts, width), _V2_HEAD, _V2_TAIL)
+    return enclosed(parts, partial(entries, width=width), _V2_HEAD, _V2_TAIL)
 
 
-def entries(parts: Iterable[Distributions], width: int) -> Iterator[list[bytes]]:
-    """Yield the entries of one circuit in pieces, with no comma after the last of a list."""
-    for part in parts:
-        write = _kernels.write_distribution if part.words == 1 else wide_entries
-        for block in blocks(len(part.states)):
-            yield write(part.states[block], part.probabilities[block], width)
+def entries(circuit: Distributions, width: int) -> Iterator[bytes]:
+    """Yield the entries of one circuit in pieces, with commas between them."""
+    write = _kernels.write_distribution if circuit.words == 1 else wide_entries
+    return listed(
+        write(circuit.states[block], circuit.probabilities[block], width)
+        for block in blocks(len(circuit.states))
+    )
 
 
-def aggregate_parts(
-    ids: Sequence[str], parts: Iterable[tuple[Distributions, bool]]
-) -> Iterator[bytes]:
-    """Yield pieces of ``{"<id>":{...},...}``, the circuits in order.
+def stream_aggregate(ids: Sequence[str], parts: Iterable[Circuits]) -> Sections:
+    """Yield the sections of ``{"<id>":{...},...}``, one for each part, the circuits in order.
 
     Args:
         ids: The ids of all circuits; nothing in them needs escaping.
-        parts: Consecutive circuits, and whether they are the one circuit, a large one, that the next
-            part continues with; each is taken when the one before it is written.
+        parts: All circuits, or those from any part on.
 
     Raises:
         ValueError: There are not as many circuits as ids.
     """
-    head = b"{"
-    start = 0
-    is_inside = False
-    for part, is_continued in parts:
-        stop = start + part.n_circuits
+    stop = 0
+    for part in parts:
+        if not part.content.n_circuits:
+            continue
+        stop = part.first + part.content.n_circuits
         if stop > len(ids):
             raise ValueError(f"{stop} circuits or more for {len(ids)} ids")
-        if not (is_inside or is_continued):
-            for piece in _pieces(list(ids[start:stop]), part, leading_comma=start > 0):
-                yield head + piece if head else piece
-                head = b""
-            start = stop
-            continue
-        if not is_inside:
-            head += b'%b"%b":{' % (b"," if start else b"", ids[start].encode())
-        for pieces in entries([part], DECIMAL):
-            for piece in pieces:
-                yield head + piece if head else piece
-                head = b""
-            head = b","
-        is_inside = is_continued
-        if not is_inside:
-            yield b"}" if head == b"," else head + b"}"
-            head = b""
-            start = stop
-    if start < len(ids):
-        raise ValueError(f"{start} circuits for {len(ids)} ids")
-    yield head + b"}"
+        yield _aggregated(ids, part, is_last=stop == len(ids) and not part.is_continued)
+    if not ids:
+        yield iter([b"{}"])
+    if stop < len(ids):
+        raise ValueError(f"{stop} circuits for {len(ids)} ids")
+
+
+def _aggregated(ids: Sequence[str], part: Circuits, *, is_last: bool) -> Iterator[bytes]:
+    first, content = part.first, part.content
+    opening = b"" if first or part.is_inside else b"{"
+    closing = b"}" if is_last else b""
+    if not (part.is_inside or part.is_continued):
+        own = list(ids[first : first + content.n_circuits])
+        return section(_pieces(own, content, leading_comma=first > 0), opening, closing)
+    if part.is_inside:
+        opening = b","
+    else:
+        opening += b'%b"%b":{' % (b"," if first else b"", ids[first].encode())
+    end = b"" if part.is_continued else b"}"
+    return section(entries(content, DECIMAL), opening, end + closing)
 
 
 def _pieces(ids: list[str], chunk: Distributions, *, leading_comma: bool) -> Iterator[bytes]:

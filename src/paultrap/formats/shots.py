@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, shots_in_order
-from paultrap.formats.enclosing import DECIMAL, blocks, enclosed
+from paultrap.formats.enclosing import DECIMAL, Sections, blocks, section
 from paultrap.formats.histogram import counts_of, joined
 from paultrap.formats.wide import wide_shots
 
@@ -29,22 +29,28 @@ def ordered_shots(
     return shots_in_order(whole.states, counts_of(whole.probabilities, shots), seed, index)
 
 
-def stream_shots_v1(states: NDArray[np.uint64]) -> Iterator[bytes]:
-    """Yield the pieces of ``ionq.result.shots.json.v1``: a list of decimal states as text."""
-    return enclosed(_entries(states, DECIMAL), b"[", b"]")
+def stream_shots_v1(states: NDArray[np.uint64]) -> Sections:
+    """Yield the sections of ``ionq.result.shots.json.v1``: a list of decimal states as text."""
+    return _sections(states, DECIMAL, b"[", b"]")
 
 
-def stream_shots_v2(states: NDArray[np.uint64], width: int) -> Iterator[bytes]:
-    """Yield the pieces of ``ionq.result.shots.json.v2``.
+def stream_shots_v2(states: NDArray[np.uint64], width: int) -> Sections:
+    """Yield the sections of ``ionq.result.shots.json.v2``.
 
     Args:
         states: Shape (S,): of all shots in order.
         width: The number of qubits; a register lists as many bits, that of qubit 0 first.
     """
-    return enclosed(_entries(states, width), _V2_HEAD, b"]}")
+    return _sections(states, width, _V2_HEAD, b"]}")
 
 
-def _entries(states: NDArray[np.uint64], width: int) -> Iterator[list[bytes]]:
-    write = _kernels.write_shots if states.ndim == 1 else wide_shots
+def _sections(states: NDArray[np.uint64], width: int, head: bytes, tail: bytes) -> Sections:
     for block in blocks(len(states)):
-        yield write(states[block], width)
+        opening = b"," if block.start else head
+        is_last = block.stop >= len(states)
+        yield section(_entries(states[block], width), opening, tail if is_last else b"")
+
+
+def _entries(states: NDArray[np.uint64], width: int) -> Iterator[bytes]:
+    write = _kernels.write_shots if states.ndim == 1 else wide_shots
+    yield from write(states, width)

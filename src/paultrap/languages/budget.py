@@ -7,7 +7,7 @@ from contextlib import suppress
 
 #: What a process sends before its answer when it is at a text for long. No message begins with it.
 SLOW = b"\xc1"
-SLOW_S = 1.0  # of a core's time
+SLOW_S = 0.25  # of a core's time
 
 
 class Reading:
@@ -15,8 +15,8 @@ class Reading:
 
     Args:
         seconds: How long reading may take, in seconds.
-        on_slow: Is called in the thread that waits for it, once it has taken a second of a core's
-            time.
+        on_slow: Is called in the thread that waits for it, once it has taken a quarter of a
+            second of a core's time.
 
     Attributes:
         seconds: The same.

@@ -9,6 +9,7 @@ from paultrap.service.errors import (
     CircuitsNotKeptError,
     ClientLeftError,
     FailedJobResultError,
+    ForeignCircuitError,
     JobStartedError,
     NoResultError,
     ServiceError,
@@ -19,6 +20,7 @@ from paultrap.service.jobs import Client, Origin
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
+from paultrap.service.texts import Text
 from paultrap.service.threads import Threads
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "ClientLeftError",
     "Creating",
     "FailedJobResultError",
+    "ForeignCircuitError",
     "FunctionResults",
     "JobStartedError",
     "NoResultError",
@@ -35,6 +38,7 @@ __all__ = [
     "Resources",
     "ServiceError",
     "Services",
+    "Text",
     "Threads",
     "UnfinishedJobError",
     "Workers",

@@ -72,3 +72,16 @@ class FailedJobResultError(NoResultError):
         super().__init__(job_id, f"has failed: {failure}", f'Job "{job_id}" has failed: {failure}')
         self.code = code
         self.failure = failure
+
+
+class ForeignCircuitError(ServiceError):
+    """What was asked for is to begin after a circuit that the job does not have.
+
+    Attributes:
+        circuit_id: The id that was given.
+    """
+
+    def __init__(self, job_id: str, circuit_id: str) -> None:
+        shown = circuit_id[:64]
+        super().__init__(job_id, f'"{shown}" is no child of job "{job_id}".')
+        self.circuit_id = circuit_id

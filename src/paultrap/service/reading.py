@@ -1,8 +1,9 @@
 """`ReadingQueue`: whose program or ansatz other processes read next, and when they give one up.
 
-Each owner has a queue, and they take turns. What takes more than a second of a core's time lets others
-pass: it goes on beside them where few such are read, and else it is begun anew once it may be. What a
-client has sent who closes the connection is dropped, and the process that reads it is ended.
+Each owner has a queue, and they take turns. What takes more than a quarter of a second of a core's
+time lets others pass: it goes on beside them where few such are read, and else it is begun anew once
+it may be. What a client has sent who closes the connection is dropped, and the process that reads it
+is ended.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 # After so long it counts as slow though nobody says so.
-_SHORT_S = 15.0
+_SHORT_S = 5.0
 # Of all requests with one key that wait to be read. Whoever waits holds its memory.
 _MOST_BYTES = 64 << 20
 

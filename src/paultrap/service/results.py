@@ -1,27 +1,29 @@
-"""`ResultService`: what jobs have come to, as pieces of text. It asks nothing of the workers.
+"""`ResultService`: what jobs have come to, as text. It asks nothing of the workers.
 
 Where a name ends in "by_register", states are bitstrings by register; else they are numbers.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paultrap.circuits import Distributions, SimulationError, selection
+from paultrap.circuits import Distributions, SimulationError
 from paultrap.compiler import Entangler, compile_native
 from paultrap.engine import shots_of_groups
 from paultrap.errors import FailureCode
 from paultrap.formats import (
     NamedBits,
-    aggregate_parts,
+    Sections,
     declared_registers,
     in_whole_shots,
-    joined,
     mapped_registers,
     ordered_shots,
+    stream_aggregate,
     stream_histogram_by_register,
     stream_histogram_v1,
     stream_histogram_v2,
@@ -34,12 +36,22 @@ from paultrap.formats import (
     stream_shots_v2,
 )
 from paultrap.functions import Step, is_function
-from paultrap.jobs import AVERAGE, Sampling, Status, method_of
-from paultrap.service.errors import FailedJobResultError, NoResultError, UnfinishedJobError
+from paultrap.jobs import AVERAGE, Sampling, Status
+from paultrap.service.answers import Answer, averaged, from_section, shown_states
+from paultrap.service.errors import (
+    FailedJobResultError,
+    ForeignCircuitError,
+    NoResultError,
+    UnfinishedJobError,
+)
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.listing import Listed, listed
+from paultrap.service.texts import Text, digest_of
 from paultrap.service.threads import Threads
-from paultrap.store import JobNotFoundError, JobRecord, JobStore, ResultSlice
+from paultrap.store import JobNotFoundError, JobRecord, JobStore, StoredResult, StoreError
+
+# Of shorter texts nothing is kept: they are written at once.
+_WORTH_KEEPING = 1 << 20
 
 
 class ResultService:
@@ -54,6 +66,7 @@ class ResultService:
         self._jobs = jobs
         self._threads = threads
         self._functions = FunctionResults(jobs)
+        self._measuring: dict[bytes, asyncio.Task[Sequence[int]]] = {}
 
     async def of_function(self, job: JobRecord) -> dict[str, Any] | None:
         """Return the results of a quantum function; None where there are none, as of other jobs."""
@@ -74,60 +87,78 @@ class ResultService:
             return []
         return await self._threads.evaluate(self._functions.steps, job)
 
-    async def probabilities(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
-        """Return the pieces of one circuit's `{"<state>": probability}`.
+    async def probabilities(
+        self, job: JobRecord, aggregation: str = AVERAGE, after: str | None = None
+    ) -> Text:
+        """Return one circuit's `{"<state>": probability}`.
 
         Args:
-            job: The job; of several circuits the first is read.
+            job: The job, of one circuit.
             aggregation: How the variants of a debiased circuit become one distribution.
+            after: As of `aggregate`; no circuit is behind the only one.
+
+        Raises:
+            ForeignCircuitError: There is an ``after``.
         """
         _check_finished(job)
-        return self._first_circuit(
-            job, lambda parts: stream_parts_v1(_selected(job, 1, parts)), aggregation
+        if after is not None:
+            raise ForeignCircuitError(job.id, after)
+        circuit = await self._circuit(job, aggregation)
+        return circuit.text(
+            "probabilities v1", lambda start: stream_parts_v1(circuit.selected(1, start))
         )
 
-    async def probabilities_by_register(self, job: JobRecord) -> Iterator[bytes]:
-        """Return the pieces of one circuit's bitstrings and their probabilities."""
+    async def probabilities_by_register(self, job: JobRecord) -> Text:
+        """Return one circuit's bitstrings and their probabilities."""
         _check_finished(job)
         shots = None if job.sampling is None else job.sampling.shots
-        return self._first_circuit(job, partial(_stream_probabilities, job, shots))
+        circuit = await self._circuit(job)
+        return circuit.text("probabilities v2", partial(_stream_probabilities, circuit, shots))
 
-    async def histogram(self, job: JobRecord) -> Iterator[bytes]:
-        """Return the pieces of one sampled circuit's `{"<state>": count}`."""
+    async def histogram(self, job: JobRecord) -> Text:
+        """Return one sampled circuit's `{"<state>": count}`."""
         shots = _sampling_of(job, "histogram").shots
-        return self._first_circuit(
-            job, lambda parts: stream_histogram_v1(_selected(job, 1, parts), shots)
+        circuit = await self._circuit(job)
+        return circuit.text(
+            "histogram v1", lambda start: stream_histogram_v1(circuit.selected(1, start), shots)
         )
 
-    async def histogram_by_register(self, job: JobRecord) -> Iterator[bytes]:
-        """Return the pieces of one sampled circuit's bitstrings and their counts."""
+    async def histogram_by_register(self, job: JobRecord) -> Text:
+        """Return one sampled circuit's bitstrings and their counts."""
         shots = _sampling_of(job, "histogram").shots
-        return self._first_circuit(job, partial(_stream_histogram, job, shots))
+        circuit = await self._circuit(job)
+        return circuit.text("histogram v2", partial(_stream_histogram, circuit, shots))
 
-    async def shots(self, job: JobRecord) -> Iterator[bytes]:
-        """Return the pieces of one sampled circuit's `["<state>", ...]`, one for each shot."""
+    async def shots(self, job: JobRecord) -> Text:
+        """Return one sampled circuit's `["<state>", ...]`, one for each shot."""
         order = _order_of(job, _sampling_of(job, "shots"))
-        return self._first_circuit(
-            job, lambda parts: stream_shots_v1(_states(job, 1, order(parts)))
-        )
+        circuit = await self._circuit(job)
 
-    async def shots_by_register(self, job: JobRecord) -> Iterator[bytes]:
-        """Return the pieces of one sampled circuit's shots, each a list of bits."""
+        def sections(start: int) -> Sections:
+            states = shown_states(job, 1, order(circuit.whole()))
+            return from_section(start, stream_shots_v1(states))
+
+        return circuit.text("shots v1", sections)
+
+    async def shots_by_register(self, job: JobRecord) -> Text:
+        """Return one sampled circuit's shots, each a list of bits."""
         order = _order_of(job, _sampling_of(job, "shots"))
-        return self._first_circuit(job, lambda parts: _stream_shots(job, order(parts)))
+        circuit = await self._circuit(job)
 
-    async def aggregated_histogram(self, job: JobRecord, aggregation: str) -> Iterator[bytes]:
-        """Return the pieces of a debiased circuit's bitstrings and their counts."""
+        def sections(start: int) -> Sections:
+            return from_section(start, _stream_shots(job, order(circuit.whole())))
+
+        return circuit.text("shots v2", sections)
+
+    async def aggregated_histogram(self, job: JobRecord, aggregation: str) -> Text:
+        """Return a debiased circuit's bitstrings and their counts."""
         shots = _sampling_of(job, "histogram").shots
+        circuit = await self._circuit(job, aggregation)
+        counted = circuit.changed(partial(in_whole_shots, shots=shots))
+        return counted.text("histogram v2 in shots", partial(_stream_histogram, counted, shots))
 
-        def encode(parts: Iterator[Distributions]) -> Iterator[bytes]:
-            whole = (in_whole_shots(part, shots) for part in parts)
-            return _stream_histogram(job, shots, whole)
-
-        return self._first_circuit(job, encode, aggregation)
-
-    async def variant(self, job: JobRecord, number: int, kind: str) -> Iterator[bytes]:
-        """Return the pieces of what one variant of a debiased circuit gave, by register.
+    async def variant(self, job: JobRecord, number: int, kind: str) -> Text:
+        """Return what one variant of a debiased circuit gave, by register.
 
         Args:
             job: A job of one circuit that was debiased.
@@ -136,20 +167,27 @@ class ResultService:
         """
         sampling = _sampling_of(job, kind)
         shots = int(shots_of_groups(sampling.shots, sampling.variants)[number])
+        stored = await self._stored(job)
         # A circuit's slices hold all of its variants.
-        found = await self._threads.read(next, self._jobs.results(job), None)
-        if found is None:
-            raise JobNotFoundError([job.id])
-        parts = [found.distributions.slice(number, number + 1)]
+        own = slice(number, number + 1)
+        circuit = Answer(
+            self._jobs, job, stored, lambda found: found.distributions.slice(own.start, own.stop)
+        )
+        name = f"variant {number} {kind}"
         if kind == "probabilities":
-            return _stream_probabilities(job, shots, parts)
+            return circuit.text(name, partial(_stream_probabilities, circuit, shots))
         if kind == "histogram":
-            return _stream_histogram(job, shots, parts)
+            return circuit.text(name, partial(_stream_histogram, circuit, shots))
         index = (job.index or 0) * sampling.variants + number
-        return _stream_shots(job, ordered_shots(parts, shots, sampling.seed, index))
 
-    async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Iterator[bytes]:
-        """Return the pieces of one circuit's native gates; raise `NoResultError` if it has none."""
+        def sections(start: int) -> Sections:
+            states = ordered_shots(circuit.whole(), shots, sampling.seed, index)
+            return from_section(start, _stream_shots(job, states))
+
+        return circuit.text(name, sections)
+
+    async def compiled_circuit(self, job: JobRecord, entangler: Entangler) -> Text:
+        """Return one circuit's native gates; raise `NoResultError` if it has none."""
         if job.readout is not None and job.readout.measures_within:
             raise NoResultError(
                 job.id,
@@ -162,9 +200,15 @@ class ResultService:
             compiled = await self._threads.compute(compile_native, program, entangler)
         except SimulationError as error:  # kept by an earlier release, which took more
             raise NoResultError(job.id, f"has no native gates: {error}") from error
-        return stream_native_v1(compiled, 0)
+        digest = digest_of(compiled.to_bytes())
+        return Text.of(
+            job,
+            ("native v1",),
+            digest,
+            lambda start: from_section(start, iter([stream_native_v1(compiled, 0)])),
+        )
 
-    async def source(self, job: JobRecord) -> bytes:
+    async def source(self, job: JobRecord) -> Text:
         """Return the program that a job was made from.
 
         Raises:
@@ -173,57 +217,92 @@ class ResultService:
         found = await self._threads.read(self._jobs.source, job.id)
         if found is None:
             raise NoResultError(job.id, "was not made from a program")
-        return found
+        return Text.of(
+            job,
+            ("source",),
+            digest_of(found),
+            lambda start: from_section(start, iter([iter([found])])),
+        )
 
-    async def aggregate(self, job: JobRecord, aggregation: str = AVERAGE) -> Iterator[bytes]:
-        """Return the pieces of `{"<id>": {"<state>": probability}}`, circuits in order.
+    async def aggregate(
+        self, job: JobRecord, aggregation: str = AVERAGE, after: str | None = None
+    ) -> Text:
+        """Return `{"<id>": {"<state>": probability}}`, circuits in order.
+
+        Args:
+            job: The job.
+            aggregation: How the variants of a debiased circuit become one distribution.
+            after: The id of a circuit: only those behind it are in the text. None for all.
 
         Raises:
             NoResultError: There are no results, or not of all circuits.
             ChildGoneError: A child was deleted or canceled.
+            ForeignCircuitError: The job has no circuit of the id ``after``.
         """
         _check_finished(job)
-        ids = [job.id]
+        ids, own = [job.id], job.index or 0  # Circuits are counted in the parent.
         if job.is_multicircuit:
-            ids = await self._threads.read(self._ids_of_children, job.id)
-        slices = self._results(job, aggregation)
-        if _has_final(job):
-            whole = _selected(job, 1, (part.distributions for part in slices))
-            return aggregate_parts(ids, ((part, False) for part in whole))
-        return aggregate_parts(ids, ((part.distributions, part.is_continued) for part in slices))
+            ids = await self._threads.read(self._jobs.child_ids, job.id)
+        stored = await self._stored(job)
+        if after is not None:
+            if after not in ids:
+                raise ForeignCircuitError(job.id, after)
+            stored = stored.since(own + ids.index(after) + 1)
+        asked = (aggregation, str(stored.first))
+        answer = Answer(self._jobs, job, stored, averaged(job, aggregation), asked)
+        behind = ids[stored.first - own :]
+        return answer.text(
+            "aggregate v1", lambda start: stream_aggregate(behind, answer.circuits(start))
+        )
 
-    def _ids_of_children(self, job_id: str) -> list[str]:
-        self._jobs.check_children(job_id)
-        return self._jobs.child_ids(job_id)
+    def pieces(self, text: Text) -> Iterator[bytes]:
+        """Yield all pieces of a text, and keep how long its sections are."""
+        text.check()
+        lengths = []
+        for section in text.sections(0):
+            lengths.append(0)
+            for piece in section:
+                lengths[-1] += len(piece)
+                yield piece
+        self._keep(text, lengths)
 
-    def _results(self, job: JobRecord, aggregation: str) -> Iterator[ResultSlice]:
-        """Yield the slices of a job's result, with one distribution for each circuit."""
-        method = method_of(job.sampling)
-        for found in self._jobs.results(job):
-            one_each = method.combined(found.distributions, found.first, aggregation)
-            yield found._replace(distributions=one_each)
+    async def lengths(self, text: Text) -> Sequence[int]:
+        """Return how many bytes each section of a text has, from the store where it is known there.
 
-    def _first_circuit(
-        self,
-        job: JobRecord,
-        encode: Callable[[Iterator[Distributions]], Iterator[bytes]],
-        aggregation: str = AVERAGE,
-    ) -> Iterator[bytes]:
-        slices = self._results(job, aggregation)
-        first = next(slices, None)
-        if first is None:  # deleted, the whole job or its only child
+        Else the text is written once, for all that ask meanwhile.
+        """
+        known = await self._threads.read(self._jobs.lengths, text.job_id, text.digest)
+        if known is not None:
+            return known
+        found = self._measuring.get(text.digest)
+        if found is None:
+            found = asyncio.create_task(self._threads.read(self._measured, text))
+            self._measuring[text.digest] = found
+            found.add_done_callback(lambda _: self._measuring.pop(text.digest))
+        return await asyncio.shield(found)
+
+    def _measured(self, text: Text) -> Sequence[int]:
+        lengths = [sum(map(len, section)) for section in text.sections(0)]
+        self._keep(text, lengths)
+        return lengths
+
+    def _keep(self, text: Text, lengths: Sequence[int]) -> None:
+        if sum(lengths) >= _WORTH_KEEPING:
+            self._threads.write_in_background(partial(self._write, text, lengths))
+
+    def _write(self, text: Text, lengths: Sequence[int]) -> None:
+        with suppress(StoreError):  # They can be found again.
+            if self._jobs.lengths(text.job_id, text.digest) is None:
+                self._jobs.keep_lengths(text.job_id, text.digest, lengths)
+
+    async def _circuit(self, job: JobRecord, aggregation: str = AVERAGE) -> Answer:
+        stored = await self._stored(job)
+        if not stored.places:  # deleted, the whole job or its only child
             raise JobNotFoundError([job.id])
-        yield from encode(_parts_of_one(first, slices))
+        return Answer(self._jobs, job, stored, averaged(job, aggregation), (aggregation,))
 
-
-def _parts_of_one(first: ResultSlice, more: Iterator[ResultSlice]) -> Iterator[Distributions]:
-    """Yield the parts of the circuit that the ``first`` slice begins with."""
-    yield first.distributions.slice(0, 1)
-    is_continued = first.is_continued
-    while is_continued:
-        found = next(more)
-        yield found.distributions
-        is_continued = found.is_continued
+    async def _stored(self, job: JobRecord) -> StoredResult:
+        return await self._threads.read(self._jobs.result, job)
 
 
 def _is_function(job: JobRecord) -> bool:
@@ -261,55 +340,31 @@ def _sampling_of(job: JobRecord, what: str) -> Sampling:
 
 def _order_of(
     job: JobRecord, sampling: Sampling
-) -> Callable[[Iterator[Distributions]], NDArray[np.uint64]]:
+) -> Callable[[Iterable[Distributions]], NDArray[np.uint64]]:
     return partial(ordered_shots, shots=sampling.shots, seed=sampling.seed, index=job.index or 0)
 
 
-def _stream_probabilities(
-    job: JobRecord, shots: int | None, parts: Iterable[Distributions]
-) -> Iterator[bytes]:
+def _stream_probabilities(circuit: Answer, shots: int | None, start: int) -> Sections:
     """Yield the bitstrings of a circuit and their probabilities; of ``shots``, or exact ones."""
-    if registers := _registers_of(job):
-        measured = _selected(job, 2, parts)
-        return stream_probabilities_by_register(measured, registers, shots)
-    return stream_parts_v2(parts, _bits_of(job))
+    if registers := _registers_of(circuit.job):
+        found = stream_probabilities_by_register(circuit.selected(2), registers, shots)
+        return from_section(start, found)
+    return stream_parts_v2(circuit.parts(start), _bits_of(circuit.job))
 
 
-def _stream_histogram(
-    job: JobRecord, shots: int, parts: Iterable[Distributions]
-) -> Iterator[bytes]:
+def _stream_histogram(circuit: Answer, shots: int, start: int) -> Sections:
     """Yield the bitstrings of a sampled circuit and their counts."""
-    if registers := _registers_of(job):
-        return stream_histogram_by_register(_selected(job, 2, parts), registers, shots)
-    return stream_histogram_v2(parts, shots, _bits_of(job))
+    if registers := _registers_of(circuit.job):
+        found = stream_histogram_by_register(circuit.selected(2), registers, shots)
+        return from_section(start, found)
+    return stream_histogram_v2(circuit.parts(start), shots, _bits_of(circuit.job))
 
 
-def _stream_shots(job: JobRecord, states: NDArray[np.uint64]) -> Iterator[bytes]:
+def _stream_shots(job: JobRecord, states: NDArray[np.uint64]) -> Sections:
     """Yield the shots of a sampled circuit, each a list of bits; ``states`` in order of shots."""
     if registers := _registers_of(job):
-        return stream_shots_by_register(_states(job, 2, states), registers)
+        return stream_shots_by_register(shown_states(job, 2, states), registers)
     return stream_shots_v2(states, _bits_of(job))
-
-
-def _has_final(job: JobRecord) -> bool:
-    return job.readout is not None and bool(job.readout.final)
-
-
-def _selected(
-    job: JobRecord, version: int, parts: Iterable[Distributions]
-) -> Iterable[Distributions]:
-    """Return the bits of an answer that formats of one version show."""
-    if job.readout is None or not job.readout.final:
-        return parts
-    shots = None if job.sampling is None else np.array([job.sampling.shots])
-    return [selection(job.readout.part(version)).of(joined(parts), shots)]
-
-
-def _states(job: JobRecord, version: int, states: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the bits of shots that formats of one version show."""
-    if job.readout is None or not job.readout.final:
-        return states
-    return selection(job.readout.part(version)).states_of(states)
 
 
 def _registers_of(job: JobRecord) -> Sequence[NamedBits]:

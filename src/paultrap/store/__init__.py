@@ -48,6 +48,7 @@ from paultrap.store.records import (
     SessionRecord,
     WorkerEngine,
 )
+from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
@@ -103,6 +104,7 @@ __all__ = [
     "StoreFullError",
     "StoreLoad",
     "StoreUnavailableError",
+    "StoredResult",
     "SystemClock",
     "UserNotFoundError",
     "WorkQueue",

@@ -225,9 +225,9 @@ class Creations:
     ) -> Creation | None:
         """Return what an equal request has made whose answer is not known to be taken, or None."""
         asked = {"digest": request.digest, "now": now, "since": now - request.window_ms}
-        row = connection.execute(_EQUAL, asked).one_or_none()
-        if row is None:
+        if not self._database.finds(connection, _EQUAL, asked):
             return None
+        row = connection.execute(_EQUAL, asked).one()
         request.ticket = Ticket(row.made_id, row.attempt + 1, request.window_ms)
         connection.execute(
             sa.update(creations)

@@ -4,7 +4,7 @@ Each engine implements it in a separate package, such as `paultrap.store.sqlite`
 write SQLAlchemy Core; they know no driver, no file and no lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, auto
 from typing import Any, NamedTuple, Protocol
@@ -65,6 +65,17 @@ class Database(Protocol):
 
         For what loses its meaning when the machine stops: who runs what, and until when. It
         outlives the death of any process all the same.
+        """
+
+    def finds(
+        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
+    ) -> bool:
+        """Return whether a query has a row, as fast as the engine can.
+
+        Args:
+            connection: The connection of a transaction.
+            query: A query that is kept, so that it is known again.
+            values: Of its parameters, which need no conversion.
         """
 
     def insert_many(

@@ -15,7 +15,9 @@ from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
+from paultrap.store.lengths import keep_lengths, lengths_of
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
+from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.submission import Submission
 
@@ -104,23 +106,62 @@ class JobStore:
         with self._watch(job_id), self._database.read() as connection:
             results.check_children(connection, job_id)
 
-    def results(self, job: JobRecord) -> Iterator[ResultSlice]:
-        """Yield the distributions of a job, slice by slice, in submission order.
-
-        Of a child, its own alone. Of a parent, one for each circuit that has run. A circuit that was
-        debiased has one for each variant.
+    def result(self, job: JobRecord) -> StoredResult:
+        """Return what is stored of a job's result; of a child, its own alone.
 
         Raises:
             ChildGoneError: A child was deleted or canceled.
-            JobNotFoundError: The job was deleted in the meantime.
         """
         per_circuit = method_of(job.sampling).distributions_per_circuit
         with self._watch(job.id):
             if job.parent_id is None or job.index is None:
-                yield from results.job_results(self._database, job.id)
-            else:
-                place = (job.parent_id, job.index)
-                yield from results.child_result(self._database, *place, per_circuit)
+                return results.job_result(self._database, job.id, per_circuit)
+            return results.child_result(self._database, job.parent_id, job.index, per_circuit)
+
+    def slices(self, job: JobRecord, stored: StoredResult, start: int = 0) -> Iterator[ResultSlice]:
+        """Yield the distributions of a job, slice by slice, in submission order.
+
+        Of a parent, one for each circuit that has run. A circuit that was debiased has one for each
+        variant.
+
+        Args:
+            job: The job.
+            stored: What `result` has returned of it.
+            start: How many slices are left out at the beginning.
+
+        Raises:
+            JobNotFoundError: The job was deleted in the meantime.
+        """
+        with self._watch(job.id):
+            yield from stored.slices(start)
+
+    def check(self, job: JobRecord, stored: StoredResult) -> None:
+        """Look at what is stored of a job's result before the first of it is told.
+
+        Raises:
+            DamagedError: It is not what was written.
+        """
+        with self._watch(job.id):
+            stored.check()
+
+    def lengths(self, job_id: str, digest: bytes) -> list[int] | None:
+        """Return how many bytes each section of a text of a job has, or None where that is not known.
+
+        Args:
+            job_id: The id of the job; of a child's text, its parent's.
+            digest: What the text is known by.
+        """
+        with self._watch(job_id), self._database.read() as connection:
+            return lengths_of(connection, job_id, digest)
+
+    def keep_lengths(self, job_id: str, digest: bytes, lengths: Sequence[int]) -> None:
+        """Keep what `lengths` is to return; nothing of a job that was deleted."""
+        with self._database.write_volatile() as connection:
+            keep_lengths(connection, job_id, digest, lengths)
+
+    def results(self, job: JobRecord) -> Iterator[ResultSlice]:
+        """Yield all `slices` of what is stored of a job's result."""
+        yield from self.slices(job, self.result(job))
 
     def all_results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield what has run of a parent as `results` does, whatever became of its children."""

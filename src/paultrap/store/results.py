@@ -1,9 +1,12 @@
 """Statements that write and read results, slice by slice: a result may not fit in memory."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from hashlib import blake2b
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -16,6 +19,7 @@ from paultrap.store.errors import ChildGoneError, DamagedError, JobNotFoundError
 from paultrap.store.records import ResultSlice
 from paultrap.store.slices import PackedSlice, unpack_slice
 from paultrap.store.tables import chunks, circuits, result_slices
+from paultrap.store.verified import SlicePlace
 
 _COLUMNS = ("job_id", "position", "first", "part", "stop", "data", "checksum")
 _KEY = (
@@ -23,6 +27,7 @@ _KEY = (
     result_slices.c.first,
     result_slices.c.part,
     result_slices.c.stop,
+    result_slices.c.checksum,
 )
 # Chunks are numbered as they are made, which may be later than those behind them.
 _PLACE = (result_slices.c.first, result_slices.c.part)
@@ -74,6 +79,7 @@ _COUNT = sa.select(sa.func.count()).where(
 _BYTES = sa.select(sa.func.coalesce(sa.func.sum(sa.func.length(result_slices.c.data)), 0)).where(
     result_slices.c.job_id == _JOB
 )
+_DIGEST_BYTES = 16
 # A result of up to so much is checked before its first byte is sent: then an error can still be told.
 # That takes about a tenth of the time that encoding it does. Of a larger one clients would wait too
 # long for the first byte; where it is damaged, the answer breaks off.
@@ -111,21 +117,102 @@ def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
     )
 
 
-def job_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
-    """Yield the slices of the chunks that are done, in order.
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """What there is of a job's result, or of a child's, as it was when it was looked up.
+
+    Attributes:
+        digest: Of all that is stored of it: two results with one digest are equal.
+        first: The index in the job of the first circuit that is read.
+    """
+
+    digest: bytes
+    first: int
+    _database: Database = field(repr=False)
+    _job_id: str
+    _rows: Sequence[_Row] = field(repr=False)
+    _per_circuit: int
+    _stop: int | None = None
+    _is_checked: bool = False
+
+    @property
+    def places(self) -> Sequence[SlicePlace]:
+        """Where the slices are that `slices` yields, which cuts the first and the last of them."""
+        return [SlicePlace(*row[:4]) for row in self._rows]
+
+    def since(self, index: int) -> Self:
+        """Return the result without the circuits before the one of this index."""
+        kept = [row for row in self._rows if row.stop > index]
+        return replace(self, first=max(index, self.first), _rows=kept)
+
+    def check(self) -> None:
+        """Look at all slices, if that takes little of the time that encoding them does.
+
+        Raises:
+            DamagedError: One is not what was written.
+        """
+        if self._is_checked:
+            with self._database.read() as connection:
+                own = result_slices.c.stop > self.first
+                checksums.check(connection, result_slices, self._job_id, own)
+
+    def slices(self, start: int = 0) -> Iterator[ResultSlice]:
+        """Yield the slices in order.
+
+        Args:
+            start: How many are left out at the beginning.
+
+        Raises:
+            DamagedError: One is not what was written.
+            JobNotFoundError: The job was deleted in the meantime.
+        """
+        return map(self._cut, _read_all(self._database, self._job_id, self._rows[start:]))
+
+    def _cut(self, found: ResultSlice) -> ResultSlice:
+        """Return the part of a slice that belongs to the result."""
+        content, count = found.distributions, self._per_circuit
+        stop = found.first + content.n_circuits // count
+        begin = max(found.first, self.first)
+        end = stop if self._stop is None else min(stop, self._stop)
+        if (begin, end) == (found.first, stop):
+            return found
+        own = content.slice((begin - found.first) * count, (end - found.first) * count)
+        return found._replace(first=begin, distributions=own)
+
+
+def job_result(database: Database, job_id: str, per_circuit: int) -> StoredResult:
+    """Return what is stored of the chunks that are done.
 
     Args:
         database: The database that holds the results.
         job_id: The id of the parent.
+        per_circuit: How many distributions each circuit has.
 
     Raises:
         ChildGoneError: A child was deleted or canceled.
-        JobNotFoundError: The job was deleted in the meantime.
+        DamagedError: A part is missing.
     """
     with database.read() as connection:
         check_children(connection, job_id)
         rows = _slices_of_job(connection, job_id)
-    yield from _read_all(database, job_id, rows)
+        digest = _digest(connection, job_id, rows)
+        size = connection.scalars(_BYTES, {"job_id": job_id}).one()
+    is_checked = size <= _FIRST_CHECKED_BYTES
+    return StoredResult(digest, 0, database, job_id, rows, per_circuit, _is_checked=is_checked)
+
+
+def _digest(connection: sa.Connection, job_id: str, rows: Sequence[_Row]) -> bytes:
+    """Return what changes with any byte of some slices."""
+    seal = checksums.sealed(result_slices)
+    found = blake2b(digest_size=_DIGEST_BYTES)
+    for row in rows:
+        known = row.checksum
+        if known is None:  # Of an earlier release, which wrote none.
+            place = {"job_id": job_id} | row._asdict()
+            data = connection.execute(_DATA, place).scalar_one()
+            known = seal.checksum(place | {"data": data})
+        found.update(json.dumps([*row[:4], known]).encode())
+    return found.digest()
 
 
 def all_results(database: Database, job_id: str) -> Iterator[ResultSlice]:
@@ -144,16 +231,13 @@ def check_whole(connection: sa.Connection, job_id: str) -> None:
     found = verified.check_chunks(connection, job_id)
     rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
     whole = verified.whole_of(connection, job_id)
-    verified.check_slices(job_id, found, [verified.SlicePlace(*row) for row in rows], whole=whole)
+    verified.check_slices(job_id, found, [SlicePlace(*row[:4]) for row in rows], whole=whole)
 
 
 def _slices_of_job(connection: sa.Connection, job_id: str) -> Sequence[_Row]:
     """Return where the slices of a job are that count, in order, all of them."""
     check_whole(connection, job_id)
-    rows = connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
-    if connection.scalars(_BYTES, {"job_id": job_id}).one() <= _FIRST_CHECKED_BYTES:
-        checksums.check(connection, result_slices, job_id)
-    return rows
+    return connection.execute(_SLICES_OF_JOB, {"job_id": job_id}).all()
 
 
 def check_children(connection: sa.Connection, job_id: str) -> None:
@@ -169,16 +253,12 @@ def check_children(connection: sa.Connection, job_id: str) -> None:
         raise ChildGoneError(job_id, gone.id, gone.position, fate)
 
 
-def child_result(
-    database: Database, job_id: str, index: int, per_circuit: int
-) -> Iterator[ResultSlice]:
-    """Yield the slices of one circuit; none while it has no result."""
+def child_result(database: Database, job_id: str, index: int, per_circuit: int) -> StoredResult:
+    """Return what is stored of one circuit; nothing while it has no result."""
     with database.read() as connection:
         rows = _slices_of_circuit(connection, job_id, index)
-    for found in _read_all(database, job_id, rows):
-        start = (index - found.first) * per_circuit
-        own = found.distributions.slice(start, start + per_circuit)
-        yield found._replace(first=index, distributions=own)
+        digest = _digest(connection, job_id, rows)
+    return StoredResult(digest, index, database, job_id, rows, per_circuit, _stop=index + 1)
 
 
 def _slices_of_circuit(connection: sa.Connection, job_id: str, index: int) -> Sequence[_Row]:

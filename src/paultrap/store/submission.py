@@ -169,7 +169,7 @@ class Submission:
         return {
             name: column
             for name, column in columns.items()
-            if any(value is not None for value in column)
+            if column[0] is not None or column.count(None) < children
         }
 
     def _chunk_rows_due(self) -> list[dict[str, Any]]:

@@ -341,6 +341,19 @@ result_slices = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),  # see `paultrap.store.slices`
     _checksum(),
     _of_chunk(),
+    # All but the data, behind which SQLite would have to read to find a checksum.
+    sa.Index("result_slices_by_place", "job_id", "position", "first", "part", "stop", "checksum"),
+)
+
+# How long the sections of texts are that results were read as; see `paultrap.store.lengths`.
+text_lengths = sa.Table(
+    "text_lengths",
+    METADATA,
+    _job_id(),
+    sa.Column("digest", sa.LargeBinary(16), primary_key=True),
+    sa.Column("lengths", sa.LargeBinary, nullable=False),
+    _checksum(),
+    sqlite_with_rowid=False,
 )
 
 # One row for each request that has made something and may come again. It is written with what it has

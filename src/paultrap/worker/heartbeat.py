@@ -1,6 +1,7 @@
 """Keeps a lease alive while its chunk runs, and notices when it is lost."""
 
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ _BEATS_PER_LEASE = 3  # two may fail before the lease runs out
 # A chunk that has just been finished has no lease any more, and is not lost: the end of the
 # context follows at once.
 _GRACE_S = 0.2
+_PATIENCE_S = 3.0  # on a busy host too; what looks up does within milliseconds
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -26,15 +28,23 @@ class Heartbeat:
         lease_ms: How long each extension lasts, in milliseconds.
         on_lost: Called in the thread when the lease cannot be extended: the job was canceled or
             deleted, or another worker has the chunk.
+        on_stuck: Called in the thread when the context has not ended three seconds after that.
     """
 
     def __init__(
-        self, queue: WorkQueue, lease: Lease, lease_ms: int, on_lost: Callable[[], None]
+        self,
+        queue: WorkQueue,
+        lease: Lease,
+        lease_ms: int,
+        *,
+        on_lost: Callable[[], None],
+        on_stuck: Callable[[], None],
     ) -> None:
         self._queue = queue
         self._lease = lease
         self._lease_ms = lease_ms
         self._on_lost = on_lost
+        self._on_stuck = on_stuck
         self._is_over = False
         self._called = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -71,5 +81,13 @@ class Heartbeat:
                 continue
             if not kept:
                 if not self._ends_within(_GRACE_S):
-                    self._on_lost()
+                    self._lose()
                 return
+
+    def _lose(self) -> None:
+        self._on_lost()
+        until = time.monotonic() + _PATIENCE_S
+        while not self._is_over and (left := until - time.monotonic()) > 0:
+            self._ends_within(left)
+        if not self._is_over:
+            self._on_stuck()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import structlog
 
-from paultrap.circuits import Distributions, SimulationError
+from paultrap.circuits import Distributions, InterruptedRunError, SimulationError
 from paultrap.engine import MemoryLimitError
 from paultrap.errors import FailureCode
 from paultrap.jobs import CircuitFailure
@@ -68,6 +68,7 @@ def run_each(execute: Executor, lease: Lease) -> Outcome:
 
     Raises:
         StoreUnavailableError: The chunk could not be run at all.
+        InterruptedRunError: Nobody wants the answer any more.
         Exception: It is of a job with several stages, and has failed.
     """
     if lease.stage is not None:
@@ -133,7 +134,7 @@ class _Isolation:
             part = self._waiting.pop()
             try:
                 self._take(part, self._execute(self._lease_of(part)))
-            except StoreUnavailableError:
+            except (StoreUnavailableError, InterruptedRunError):
                 raise
             except Exception as error:  # noqa: BLE001  # Whatever it was, the client must hear of it.
                 self._divide(part, error)

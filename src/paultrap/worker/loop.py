@@ -8,6 +8,8 @@ from functools import partial
 
 import structlog
 
+from paultrap.circuits import InterruptedRunError
+from paultrap.engine import interrupt_runs
 from paultrap.store import DamagedError, Lease, StoreUnavailableError, WorkerEngine, WorkQueue
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
@@ -49,9 +51,9 @@ class WorkLoop:
         queue: The queue that chunks are leased from.
         terms: The worker's name, the limits and the times of its leases.
         execute: Runs the program of a lease and returns its answers.
-        on_lost: Called in another thread when the lease of the running chunk is lost, after the
-            store has published it. The run cannot be interrupted, so whoever wants the cores back
-            must end the process.
+        on_stuck: Called in another thread when the lease of the running chunk is lost and its run
+            does not end when it is interrupted, after the store has published the loss: a plug-in
+            looks at nothing. Whoever wants the cores back must end the process.
     """
 
     def __init__(
@@ -60,12 +62,12 @@ class WorkLoop:
         terms: LeaseTerms,
         execute: Executor,
         *,
-        on_lost: Callable[[], None],
+        on_stuck: Callable[[], None],
     ) -> None:
         self._queue = queue
         self._terms = terms
         self._execute = execute
-        self._on_lost = on_lost
+        self._on_stuck = on_stuck
         #: Makes a span of each chunk; none where nobody sets another.
         self.tracing = Tracing()
         self._called = threading.Event()
@@ -119,36 +121,50 @@ class WorkLoop:
                 self._work(lease, span)
 
     def _work(self, lease: Lease, span: Span) -> None:
-        started = time.perf_counter_ns()
         # Packing and writing a large answer takes a while too, in which the lease must hold.
-        on_lost = partial(self._lose, lease)
-        self._heartbeat = Heartbeat(self._queue, lease, self._terms.lease_ms, on_lost)
-        with self._heartbeat:
-            try:
-                with self.tracing.span("run", parent=span.traceparent):
-                    lease = with_circuits(lease)
-                    outcome = run_each(self._execute, lease)
-                elapsed_us = (time.perf_counter_ns() - started) // 1000
-                findings = findings_of(lease, outcome.answers)
-                if outcome.failures:
-                    span.fail(f"{len(outcome.failures)} circuits failed")
-                answers, failures = outcome
-                finish = partial(self._queue.finish, lease, answers, elapsed_us, findings, failures)
-                with self.tracing.span("write", parent=span.traceparent):
-                    counted = self._insist(finish)
-            except StoreUnavailableError:
-                raise
-            except Exception as error:  # noqa: BLE001  # Whatever it was, the client must hear of it.
-                failure = failure_of(error)
-                log_failure(lease, error)
-                span.fail(failure.text)
-                counted = self._insist(partial(self._queue.fail, lease, *failure))
+        self._heartbeat = Heartbeat(
+            self._queue,
+            lease,
+            self._terms.lease_ms,
+            on_lost=partial(interrupt_runs, on=True),
+            on_stuck=partial(self._give_up, lease),
+        )
+        try:
+            with self._heartbeat:
+                counted = self._answered(lease, span)
+        finally:
+            interrupt_runs(on=False)  # The heartbeat has ended, and interrupts nothing any more.
         if not counted:
             self._queue.note_loss(lease)
 
-    def _lose(self, lease: Lease) -> None:
+    def _answered(self, lease: Lease, span: Span) -> bool:
+        """Run a chunk and write its answer; return whether anybody still wanted it."""
+        started = time.perf_counter_ns()
+        try:
+            with self.tracing.span("run", parent=span.traceparent):
+                lease = with_circuits(lease)
+                outcome = run_each(self._execute, lease)
+            elapsed_us = (time.perf_counter_ns() - started) // 1000
+            findings = findings_of(lease, outcome.answers)
+            if outcome.failures:
+                span.fail(f"{len(outcome.failures)} circuits failed")
+            answers, failures = outcome
+            finish = partial(self._queue.finish, lease, answers, elapsed_us, findings, failures)
+            with self.tracing.span("write", parent=span.traceparent):
+                return self._insist(finish)
+        except InterruptedRunError:
+            return False
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001  # Whatever it was, the client must hear of it.
+            failure = failure_of(error)
+            log_failure(lease, error)
+            span.fail(failure.text)
+            return self._insist(partial(self._queue.fail, lease, *failure))
+
+    def _give_up(self, lease: Lease) -> None:
         self._queue.note_loss(lease)
-        self._on_lost()
+        self._on_stuck()
 
     def _insist(self, write: Callable[[], bool]) -> bool:
         """Write until the store takes it: what has been computed is not thrown away.

@@ -14,7 +14,7 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ import structlog
 
 from paultrap import logs
 from paultrap.circuits import Distributions
-from paultrap.engine import RunOptions
+from paultrap.engine import RunOptions, ShortWork
 from paultrap.jobs import RULES, Work
 from paultrap.logs import log_event
 from paultrap.machines import FindPlugin, InstalledPlugins
@@ -72,11 +72,46 @@ def main(arguments: Sequence[str] | None = None, execute: Executor | None = None
     kinds = [EVERYTHING, SHORT_WORK] if has_short_work else [EVERYTHING]
     gc.collect()
     gc.freeze()  # What is imported stays: neither the collector nor its marks make copies of it.
-    return Family(kinds, partial(_work, options, execute), out).keep()
+    executor_of = partial(_executor, options, ShortWork())
+    if execute is not None:
+        executor_of = partial(_given, execute)
+    return Family(kinds, partial(_work, options, executor_of), out).keep()
+
+
+def _given(execute: Executor, _kind: str) -> Executor:
+    return execute
+
+
+def _executor(options: argparse.Namespace, short_work: ShortWork, kind: str) -> Executor:
+    """Return what runs a lease in a worker of this kind; called in its own process."""
+    is_short = kind == SHORT_WORK
+    threads = 1 if is_short else options.threads
+    run = partial(
+        _execute,
+        options=RunOptions(options.precision, threads, options.memory_limit),
+        find_plugin=InstalledPlugins().find,
+    )
+    if not is_short:
+        short_work.give_way()
+        return run
+    short_work.mark(runs=False)  # as one that was killed may have left it
+
+    def run_marked(lease: Lease) -> Distributions:
+        short_work.mark(runs=True)
+        try:
+            return run(lease)
+        finally:
+            short_work.mark(runs=False)
+
+    return run_marked
 
 
 def _work(
-    options: argparse.Namespace, execute: Executor | None, kind: str, owner: str, out: int
+    options: argparse.Namespace,
+    executor_of: Callable[[str], Executor],
+    kind: str,
+    owner: str,
+    out: int,
 ) -> int:
     """Work as one of the workers, in its own process."""
     told = Input()
@@ -85,13 +120,6 @@ def _work(
     printing = PrintedLines()
     printing.take_over()
     is_short = kind == SHORT_WORK
-    if execute is None:
-        threads = 1 if is_short else options.threads
-        execute = partial(
-            _execute,
-            options=RunOptions(options.precision, threads, options.memory_limit),
-            find_plugin=InstalledPlugins().find,
-        )
     tracing = start_tracing("worker", on=options.tracing)
     with closing(Store.attach(_place(), server=options.server, on_event=server.hear)) as store:
         loop = WorkLoop(
@@ -104,8 +132,8 @@ def _work(
                 poll_s=_POLL_S,
                 short_work=is_short,
             ),
-            _named(execute, printing),
-            on_lost=_abandon,
+            _named(executor_of(kind), printing),
+            on_stuck=_abandon,
         )
         loop.tracing = tracing
         # Ctrl-C reaches the whole process group; the server decides what it means.

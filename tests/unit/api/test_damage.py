@@ -91,6 +91,8 @@ def paths_of(client, ids):
         )
         children = client.get(f"/v0.3/jobs/{job_id}").json().get("children") or []
         for child in [*children[:2], *children[-1:]]:
+            yield f"/v0.3/jobs/{job_id}/results?after={child}"
+            yield f"/v0.4/jobs/{child}/results/probabilities/aggregated"
             yield from (f"/v0.3/jobs/{child}", f"/v0.3/jobs/{child}/results", f"/v0.4/jobs/{child}")
             yield f"/v0.4/jobs/{child}/results/probabilities"
 

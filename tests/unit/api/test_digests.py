@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from paultrap.api import digests
-from paultrap.api.digests import _END_BYTES, _LARGE, BodyDigest, Digest
+from paultrap.api.digests import _END_BYTES, _LARGE, BodyDigest
 from paultrap.service import Threads
 
 
@@ -32,7 +32,8 @@ def both(threads, monkeypatch, request):
             for start, stop in zip((0, *cuts), (*cuts, len(body)), strict=True):
                 found.add(body[start:stop])
                 await asyncio.sleep(0)
-            made: Digest = await found.finish(body)
+            whole, made = await found.finish()
+            assert whole == body
             return made.short, made.short if made.whole is None else await made.whole
 
         return asyncio.run(make())

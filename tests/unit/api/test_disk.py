@@ -1,4 +1,7 @@
-"""A full disk and a database that is removed under the server: nothing is accepted, and all say why."""
+"""A full disk and a database that is removed under the server: nothing is accepted, and all say why.
+
+The full disk is SQLite's word for it here; `tests/acceptance/test_full_disk.py` has a real one.
+"""
 
 import sqlite3
 from contextlib import closing

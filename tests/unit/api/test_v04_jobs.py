@@ -262,3 +262,16 @@ def test_gates_in_circuits_need_the_multi_circuit_type(client, batch_v04):
 
     assert answer.status_code == 400
     assert "input.circuit" in answer.json()["message"]
+
+
+def test_the_aggregate_of_a_child_is_its_own(client, submit, batch_v04):
+    job_id = submit(batch_v04)
+    children = client.get(f"/v0.4/jobs/{job_id}").json()["child_job_ids"]
+    whole = client.get(f"/v0.4/jobs/{job_id}/results/probabilities/aggregated").json()
+    assert list(whole) == children
+
+    for child in children:
+        path = f"/v0.4/jobs/{child}/results/probabilities/aggregated"
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()) == (200, {child: whole[child]})
+        assert client.get(path, params={"after": child}).json() == {}

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from paultrap.circuits import Distributions, shots_in_order
 from paultrap.formats import (
+    Part,
+    in_parts,
     in_whole_shots,
     ordered_shots,
     stream_histogram_v1,
@@ -33,18 +35,18 @@ def sampled(counts):
     )
 
 
-def joined(pieces):
-    return b"".join(pieces)
+def joined(sections):
+    return b"".join(chain.from_iterable(sections))
 
 
 def test_a_histogram_has_decimal_keys_and_whole_counts():
-    text = joined(stream_histogram_v1([sampled(COUNTS)], SHOTS))
+    text = joined(stream_histogram_v1(in_parts(sampled(COUNTS)), SHOTS))
 
     assert text == b'{"0":500,"1":250,"6":250}'
 
 
 def test_a_histogram_by_register_has_the_highest_qubit_at_the_left():
-    text = joined(stream_histogram_v2([sampled(COUNTS)], SHOTS, 3))
+    text = joined(stream_histogram_v2(in_parts(sampled(COUNTS)), SHOTS, 3))
 
     assert text == b'{"histogram":{"registers":{"output_all":{"000":500,"001":250,"110":250}}}}'
 
@@ -69,7 +71,7 @@ def test_shots_by_register_list_bit_0_first():
 def test_nothing_seen_is_empty():
     nothing = np.zeros(0, np.uint64)
 
-    assert joined(stream_histogram_v1([], 10)) == b"{}"
+    assert joined(stream_histogram_v1(in_parts(sampled({})), 10)) == b"{}"
     assert joined(stream_shots_v1(nothing)) == b"[]"
     assert joined(stream_shots_v2(nothing, 2)) == b'{"shots":[]}'
 
@@ -77,8 +79,8 @@ def test_nothing_seen_is_empty():
 def test_the_largest_state_of_64_qubits():
     widest = sampled({2**64 - 1: 7})
 
-    assert joined(stream_histogram_v1([widest], 7)) == b'{"18446744073709551615":7}'
-    assert b'"' + b"1" * 64 + b'":7' in joined(stream_histogram_v2([widest], 7, 64))
+    assert joined(stream_histogram_v1(in_parts(widest), 7)) == b'{"18446744073709551615":7}'
+    assert b'"' + b"1" * 64 + b'":7' in joined(stream_histogram_v2(in_parts(widest), 7, 64))
     assert joined(stream_shots_v1(widest.states)) == b'["18446744073709551615"]'
     [shot] = json.loads(joined(stream_shots_v2(widest.states, 64)))["shots"]
     assert shot["registers"]["output_all"] == [1] * 64
@@ -103,9 +105,11 @@ def test_many_entries_are_written_in_pieces_that_fit_together(parts):
         for start, stop in pairwise(cuts)
     ]
     shots = sum(counts.values())
+    last = len(pieces) - 1
+    numbered = [Part(piece, number == 0, number == last) for number, piece in enumerate(pieces)]
 
-    found = json.loads(joined(stream_histogram_v1(pieces, shots)))
-    by_register = json.loads(joined(stream_histogram_v2(pieces, shots, 40)))
+    found = json.loads(joined(stream_histogram_v1(numbered, shots)))
+    by_register = json.loads(joined(stream_histogram_v2(numbered, shots, 40)))
 
     assert {int(state): count for state, count in found.items()} == counts
     registers = by_register["histogram"]["registers"]["output_all"]

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from paultrap.circuits import Distributions
 from paultrap.formats import (
-    aggregate_parts,
+    Circuits,
+    Part,
+    in_parts,
     probabilities_v1,
+    stream_aggregate,
     stream_parts_v1,
     stream_parts_v2,
 )
@@ -30,11 +33,17 @@ FOUNDING = distributions({1: 1.0}, {0: 0.5, 6: 0.5})
 
 
 def aggregate(ids, *chunks):
-    return aggregate_parts(ids, ((chunk, False) for chunk in chunks))
+    firsts = np.cumsum([0, *(chunk.n_circuits for chunk in chunks)]).tolist()
+    parts = (Circuits(first, chunk) for first, chunk in zip(firsts, chunks, strict=False))
+    return itertools.chain.from_iterable(stream_aggregate(ids, parts))
+
+
+def text(sections):
+    return b"".join(itertools.chain.from_iterable(sections))
 
 
 def probabilities_v2(answer, index, width):
-    return b"".join(stream_parts_v2([answer.slice(index, index + 1)], width))
+    return text(stream_parts_v2(in_parts(answer.slice(index, index + 1)), width))
 
 
 def test_the_founding_example():
@@ -102,7 +111,7 @@ def test_chunks_give_the_same_bytes_as_the_whole(states, data):
     ]
 
 
-@pytest.mark.parametrize("sizes", [[5], [1, 4], [0, 3, 0, 2], [200_000, 1, 140_000]])
+@pytest.mark.parametrize("sizes", [[5], [1, 4], [3, 2], [0], [200_000, 1, 140_000]])
 def test_a_circuit_that_comes_in_parts_reads_as_one(sizes):
     ends = np.cumsum([0, *sizes]).tolist()
     total = ends[-1]
@@ -112,13 +121,23 @@ def test_a_circuit_that_comes_in_parts_reads_as_one(sizes):
         Distributions(np.array([0, b - a]), large.states[a:b], large.probabilities[a:b])
         for a, b in itertools.pairwise(ends)
     ]
-    marked = [(part, index + 1 < len(parts)) for index, part in enumerate(parts)]
+    final = len(parts) - 1
+    large = [Circuits(1, part, number > 0, number < final) for number, part in enumerate(parts)]
+    marked = [Circuits(0, first), *large, Circuits(2, last)]
+    numbered = [Part(part, number == 0, number == final) for number, part in enumerate(parts)]
+    ids = ["a", "b", "c"]
 
-    joined = b"".join(aggregate_parts(["a", "b", "c"], [(first, False), *marked, (last, False)]))
-
-    assert joined == b"".join(aggregate(["a", "b", "c"], whole))
-    assert b"".join(stream_parts_v1(parts)) == probabilities_v1(whole, 1)
-    assert b"".join(stream_parts_v2(parts, 18)) == probabilities_v2(whole, 1, 18)
+    assert text(stream_aggregate(ids, marked)) == b"".join(aggregate(ids, whole))
+    assert text(stream_parts_v1(numbered)) == probabilities_v1(whole, 1)
+    assert text(stream_parts_v2(numbered, 18)) == probabilities_v2(whole, 1, 18)
+    for stream in (
+        lambda start: stream_aggregate(ids, marked[start:]),
+        lambda start: stream_parts_v1(numbered[start:]),
+        lambda start: stream_parts_v2(numbered[start:], 18),
+    ):
+        sections = [b"".join(section) for section in stream(0)]
+        for start in range(len(sections)):
+            assert text(stream(start)) == b"".join(sections[start:])
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,18 @@ def test_too_many_gates_are_refused_where_they_are(statement):
         assert quick(text, limits) == slow(text, limits)
 
 
+def test_what_comes_behind_too_many_gates_takes_no_step():
+    """The unroller does not come so far; one statement may pass both limits."""
+    for head in ("", "id q;" * 200, "id q;" * 1_240, "id q;" * 1_260, "id q;" * 1_300):
+        text = f"{HEAD_2}qreg q[8]; {head} {'h q;' * 100} {'id q;' * 3_000} h q;"
+        for gates in (1, 10, 60, 700):
+            limits = ProgramLimits(gates=gates, steps_per_gate=1, qubits=8)
+            found = quick(text, limits)
+            assert found in {None, slow(text, limits)}
+            if len(head) < 2_000:
+                assert found is not None
+
+
 def test_what_is_refused_is_to_be_flat_to_its_end():
     text = f"{HEAD_2}qreg q[1]; {'h q[0];' * 20}"
     limits = ProgramLimits(gates=10)

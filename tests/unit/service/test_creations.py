@@ -381,7 +381,7 @@ def test_within_the_window_equal_requests_are_one_until_somebody_asks(store, thr
 
 def test_an_equal_request_waits_for_an_answer_that_is_not_acknowledged(send, store, threads):
     async def send_two(fate):
-        maker = Maker(store, threads)
+        maker = Maker(store, threads, f"thing {fate}")
         maker.may_go.set()
         peer = Peer()
         first = await send(maker, peer)

@@ -54,7 +54,7 @@ def work(store, execute):
         store.queue,
         LeaseTerms(owner="worker", lease_ms=60_000, poll_s=0.01),
         execute,
-        on_lost=lambda: pytest.fail("the lease was lost"),
+        on_stuck=lambda: pytest.fail("the lease was lost"),
     )
     ends = {EventKind.CHUNK_DONE, EventKind.CHUNK_FAILED}
     store.on_event(lambda event: event.kind in ends and loop.stop())

@@ -150,6 +150,57 @@ _REPEATED: Schema = {
     },
 }
 
+_TAGS = "entity tags, as `ETag` gives them, with commas between them, or `*`"
+
+
+def _condition(name: str, text: str) -> Schema:
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": text,
+        "schema": {"type": "string"},
+    }
+
+
+_CONDITIONS = [
+    _condition("If-None-Match", f"What the client has already: {_TAGS}."),
+    _condition("If-Match", f"Of what alone it is to be: {_TAGS}."),
+    _condition(
+        "Range",
+        "One range of bytes, such as `bytes=1000-`, where the answer is not encoded. Several, and what "
+        "is no range, are ignored.",
+    ),
+    _condition("If-Range", "The entity tag of what the range is of; all is answered of another."),
+]
+_TAG: Schema = {
+    "ETag": {
+        "description": "A strong entity tag: it changes with each byte of the answer, and is the same "
+        "after the server has started again. Each encoding has one.",
+        "schema": {"type": "string"},
+    },
+    "Vary": {"description": "`accept-encoding`", "schema": {"type": "string"}},
+}
+_TEXT = _TAG | {
+    "Accept-Ranges": {
+        "description": "`bytes`, where the answer is not encoded.",
+        "schema": {"type": "string"},
+    }
+}
+_UNDER_CONDITIONS: Schema = {
+    "206": {
+        "description": "The range of bytes that was asked for.",
+        "headers": _TEXT
+        | {
+            "Content-Range": {
+                "description": "Which bytes of how many.",
+                "schema": {"type": "string"},
+            }
+        },
+    },
+    "304": {"description": "The client has it already.", "headers": _TAG},
+}
+
 _ABOUT = (
     "Made by the server from its own routes; the limits are those of its settings. Fields and "
     "parameters that are not described are ignored in requests, and told in headers "
@@ -194,6 +245,8 @@ def _operation(
     parameters = [*_path_parameters(route), *map(_query_parameter, operation.query)]
     if operation.creates:
         parameters.append(_IDEMPOTENCY_KEY)
+    if operation.is_text:
+        parameters += _CONDITIONS
     if parameters:
         found["parameters"] = parameters
     if body is not None:
@@ -242,9 +295,13 @@ def _responses(route: _Route, operation: Operation, answer: Schema | None) -> Sc
         }
         found[str(status)] = {
             "description": HTTPStatus(status).phrase,
-            "headers": _WARNING | (_REPEATED if operation.creates else {}),
+            "headers": _WARNING
+            | (_REPEATED if operation.creates else {})
+            | (_TEXT if operation.is_text else {}),
             "content": content,
         }
+    if operation.is_text:
+        found |= _UNDER_CONDITIONS
     for status in sorted({*operation.errors, *_usual_errors(route, operation)}):
         shape = _ERRORS.get(status, Error).__name__
         found[str(status)] = {
@@ -269,3 +326,5 @@ def _usual_errors(route: _Route, operation: Operation) -> Iterable[int]:
         yield from (413, 415)
     if operation.creates:
         yield 422
+    if operation.is_text:
+        yield from (412, 416)

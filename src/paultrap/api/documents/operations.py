@@ -47,6 +47,7 @@ class Operation:
         media_type: The media type of the answer.
         texts: What else it may be, with a description of each by its media type.
         creates: Whether it makes something, once for each `Idempotency-Key`.
+        is_text: Whether what it answers has an entity tag, and is read under conditions and in ranges.
         may_need_key: Whether some clients need a key, where the route itself asks for none.
     """
 
@@ -58,7 +59,15 @@ class Operation:
     media_type: str = "application/json"
     texts: Mapping[str, str] = field(default_factory=dict)
     creates: bool = False
+    is_text: bool = False
     may_need_key: bool = False
+
+
+AFTER = Query(
+    "after",
+    "The id of a child: only the circuits behind it are answered. For results of several circuits.",
+    {"type": "string"},
+)
 
 
 def shaped(schema: Schema) -> Any:

@@ -107,7 +107,7 @@ def _content(media_type: str, schema: Schema) -> str:
 
 def _contents(holder: Schema) -> list[tuple[str, Schema]]:
     """Return the media types of a body or an answer, each with its schema."""
-    return [(media_type, each["schema"]) for media_type, each in holder["content"].items()]
+    return [(media_type, each["schema"]) for media_type, each in holder.get("content", {}).items()]
 
 
 def _component(name: str, schema: Schema) -> str:

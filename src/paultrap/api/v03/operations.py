@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from paultrap.api.documents.formats import payload
-from paultrap.api.documents.operations import Operation, Query, Schema, shaped
+from paultrap.api.documents.operations import AFTER, Operation, Query, Schema, shaped
 from paultrap.api.documents.submission import ids_body, v03_body
 from paultrap.api.shapes import (
     Calibration,
@@ -94,7 +94,9 @@ OPERATIONS: dict[str, Operation] = {
     "get_results": Operation(
         "results",
         payload("ionq.result.probabilities.json.v1", "ionq.result.probabilities-aggregate.json.v1"),
+        is_text=True,
         query=(
+            AFTER,
             Query(
                 "sharpen", "Take the plurality of a debiased job's variants.", {"type": "boolean"}
             ),

@@ -12,6 +12,7 @@ from paultrap.api.changes import JOB_CHANGES
 from paultrap.api.creating import Maker, answer_once
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
 from paultrap.api.queries import (
+    read_after,
     read_aggregation,
     read_cursor,
     read_labels,
@@ -22,7 +23,8 @@ from paultrap.api.queries import (
     words,
 )
 from paultrap.api.requests import client_of, notices_of
-from paultrap.api.responses import answer, answer_pieces
+from paultrap.api.responses import answer
+from paultrap.api.texts import answer_text
 from paultrap.api.v03.characterizations import (
     get_characterization,
     get_current,
@@ -135,12 +137,14 @@ async def get_results(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer one distribution, or one for each child when the job has several circuits."""
-    aggregation = read_aggregation(request)
+    aggregation, after = read_aggregation(request), read_after(request)
     job = await service.jobs.find_settled(key, job_id)
     # Clients of this version take the results of a one-element `circuits` as a single circuit's.
-    read = service.results.aggregate if job.circuits > 1 else service.results.probabilities
-    pieces = await read(job, aggregation)
-    return await answer_pieces(request, service.threads, pieces)
+    if job.circuits > 1:
+        text = await service.results.aggregate(job, aggregation, after)
+    else:
+        text = await service.results.probabilities(job, aggregation, after)
+    return await answer_text(request, service, text)
 
 
 @get("/backends")

@@ -1,13 +1,12 @@
 """How version 0.4 names artifacts, and the compiled circuit that jobs on emulated QPUs have."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from paultrap.api.errors import ApiError
 from paultrap.api.machines import entangler_of
 from paultrap.functions import is_function
 from paultrap.machines import Backend
-from paultrap.service import Services
+from paultrap.service import Services, Text
 from paultrap.store import JobRecord
 
 V1 = "ionq.result.{kind}.json.v1"
@@ -29,8 +28,8 @@ def compilation_of(job: JobRecord, backend: Backend | None) -> dict[str, Any]:
     return {"compilation": {"compiled_circuits": {NATIVE: described(NATIVE, NATIVE)}}}
 
 
-async def compiled_circuit(service: Services, job: JobRecord) -> Iterator[bytes]:
-    """Return the pieces of the native circuit that runs for ``job``, be it done or not.
+async def compiled_circuit(service: Services, job: JobRecord) -> Text:
+    """Return the native circuit that runs for ``job``, be it done or not.
 
     Raises:
         ApiError: 404 for what has no such circuit: several circuits, or a job on the simulator.

@@ -5,7 +5,7 @@ service answers false.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from paultrap.api.v04.artifacts import V2, described
 from paultrap.engine import AGGREGATIONS, qubit_maps, shots_of_groups
 from paultrap.jobs import AVERAGE, Sampling, Status
-from paultrap.service import Services
+from paultrap.service import Services, Text
 from paultrap.store import JobRecord
 
 _KINDS = ("probabilities", "histogram", "shots")
@@ -64,7 +64,7 @@ def _has_results(job: JobRecord) -> bool:
 
 def mitigation_finder(
     service: Services, job: JobRecord, artifact_id: str
-) -> Callable[[JobRecord], Awaitable[Iterator[bytes]]] | None:
+) -> Callable[[JobRecord], Awaitable[Text]] | None:
     """Return what reads an artifact that `mitigation_of` names, or None when it names none such."""
     if job.sampling is None or not job.sampling.variants or job.is_multicircuit:
         return None

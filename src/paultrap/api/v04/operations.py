@@ -3,7 +3,7 @@
 import msgspec
 
 from paultrap.api.documents.formats import FORMATS, payload
-from paultrap.api.documents.operations import Operation, Query, Schema, shaped
+from paultrap.api.documents.operations import AFTER, Operation, Query, Schema, shaped
 from paultrap.api.documents.submission import clone_body, ids_body, session_body, v04_body
 from paultrap.api.shapes import Calibration, Calibrations, ChangedJob, ChangedJobs
 from paultrap.api.v04.backends import BackendView
@@ -109,14 +109,21 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     "get_probabilities": Operation(
-        "results", payload(_PROBABILITIES, _AGGREGATE), query=_AGGREGATION
+        "results",
+        payload(_PROBABILITIES, _AGGREGATE),
+        query=(*_AGGREGATION, AFTER),
+        is_text=True,
     ),
-    "get_aggregate": Operation("results", payload(_AGGREGATE), query=_AGGREGATION),
-    "get_histogram": Operation("results", payload("ionq.result.histogram.json.v1")),
-    "get_shots": Operation("results", payload("ionq.result.shots.json.v1")),
+    "get_aggregate": Operation(
+        "results", payload(_AGGREGATE), query=(*_AGGREGATION, AFTER), is_text=True
+    ),
+    "get_histogram": Operation("results", payload("ionq.result.histogram.json.v1"), is_text=True),
+    "get_shots": Operation("results", payload("ionq.result.shots.json.v1"), is_text=True),
     "get_artifact": Operation(
         "results",
         payload(*_JSON_FORMATS),
+        query=(AFTER,),
+        is_text=True,
         texts={
             "text/plain": "The program of an `ionq.qasm3.v1` or `ionq.qasm2.v1` job, as sent.",
             "application/octet-stream": "The bitcode of an `ionq.qir.v1` job, as it was sent.",

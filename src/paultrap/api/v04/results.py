@@ -4,7 +4,7 @@ Two generations of clients read the same job: the older follows `url`, the newer
 artifact. The key `probabilities` serves both; the keys that name a format are the document's.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -12,11 +12,11 @@ from paultrap.api.errors import ApiError
 from paultrap.api.v04.artifacts import NATIVE, V1, V2, compiled_circuit, described
 from paultrap.api.v04.mitigation import mitigation_finder
 from paultrap.jobs import AVERAGE, JobType, Status
-from paultrap.service import Services
+from paultrap.service import ForeignCircuitError, Services, Text
 from paultrap.store import JobRecord
 
 _AGGREGATE = "ionq.result.probabilities-aggregate.json.v1"
-_Finder: TypeAlias = Callable[[JobRecord], Awaitable[Iterator[bytes]]]
+_Finder: TypeAlias = Callable[[JobRecord], Awaitable[Text]]
 
 # A program is an artifact of its job, by the name of its type.
 SOURCES = {
@@ -51,14 +51,21 @@ def results_of(job: JobRecord) -> dict[str, Any] | None:
     return found | versioned
 
 
-async def artifact(service: Services, job: JobRecord, artifact_id: str) -> Iterator[bytes]:
-    """Return the pieces of one artifact of ``job``.
+async def artifact(
+    service: Services, job: JobRecord, artifact_id: str, after: str | None = None
+) -> Text:
+    """Return one artifact of ``job``; of an aggregate, the circuits behind ``after``.
 
     Raises:
         ApiError: 404 when the job has no such artifact, or not yet.
+        ForeignCircuitError: It has no circuit of the id ``after``.
     """
     if artifact_id in {"probabilities-aggregate", _AGGREGATE}:
-        return await service.results.aggregate(job)
+        return await service.results.aggregate(job, after=after)
+    if job.is_multicircuit and artifact_id in {"probabilities", V1.format(kind="probabilities")}:
+        return await probabilities(service, job, after=after)
+    if after is not None:
+        raise ForeignCircuitError(job.id, after)
     if artifact_id == NATIVE:
         return await compiled_circuit(service, job)
     find = _finders(service).get(artifact_id) or mitigation_finder(service, job, artifact_id)
@@ -83,12 +90,12 @@ def _finders(service: Services) -> dict[str, _Finder]:
 
 
 async def probabilities(
-    service: Services, job: JobRecord, aggregation: str = AVERAGE
-) -> Iterator[bytes]:
-    """Return the pieces of a circuit's distribution, or of the aggregate of several circuits.
+    service: Services, job: JobRecord, aggregation: str = AVERAGE, after: str | None = None
+) -> Text:
+    """Return a circuit's distribution, or the aggregate of several circuits.
 
     Cirq asks here for a batch too, when it has forgotten that the job was one.
     """
     if job.is_multicircuit:
-        return await service.results.aggregate(job, aggregation)
-    return await service.results.probabilities(job, aggregation)
+        return await service.results.aggregate(job, aggregation, after)
+    return await service.results.probabilities(job, aggregation, after)

@@ -11,9 +11,10 @@ from paultrap.api.creating import Maker, answer_once
 from paultrap.api.documents.formats import FORMATS
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get, options_of
-from paultrap.api.queries import read_aggregation, word
+from paultrap.api.queries import read_after, read_aggregation, word
 from paultrap.api.requests import client_of, notices_of
-from paultrap.api.responses import answer, answer_pieces
+from paultrap.api.responses import answer
+from paultrap.api.texts import answer_text
 from paultrap.api.v04.backends import backend_of, backends_of
 from paultrap.api.v04.characterizations import get_characterization, list_characterizations
 from paultrap.api.v04.costs import estimate_cost, get_cost
@@ -112,10 +113,10 @@ async def get_probabilities(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer one distribution, or the aggregate when the job has several circuits."""
-    aggregation = read_aggregation(request)
+    aggregation, after = read_aggregation(request), read_after(request)
     job = await service.jobs.find_settled(key, job_id)
-    pieces = await probabilities(service, job, aggregation)
-    return await answer_pieces(request, service.threads, pieces)
+    text = await probabilities(service, job, aggregation, after)
+    return await answer_text(request, service, text)
 
 
 @get("/jobs/{job_id:str}/results/probabilities/aggregated")
@@ -123,10 +124,10 @@ async def get_aggregate(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[Any]:
     """Answer each circuit's distribution under its id; a single circuit under the job's own."""
-    aggregation = read_aggregation(request)
+    aggregation, after = read_aggregation(request), read_after(request)
     job = await service.jobs.find_settled(key, job_id)
-    pieces = await service.results.aggregate(job, aggregation)
-    return await answer_pieces(request, service.threads, pieces)
+    text = await service.results.aggregate(job, aggregation, after)
+    return await answer_text(request, service, text)
 
 
 @get("/jobs/{job_id:str}/results/histogram")
@@ -135,7 +136,7 @@ async def get_histogram(
 ) -> Response[Any]:
     """Answer how often each state of one sampled circuit was seen."""
     job = await service.jobs.find_settled(key, job_id)
-    return await answer_pieces(request, service.threads, await service.results.histogram(job))
+    return await answer_text(request, service, await service.results.histogram(job))
 
 
 @get("/jobs/{job_id:str}/results/shots")
@@ -144,7 +145,7 @@ async def get_shots(
 ) -> Response[Any]:
     """Answer the state of each shot of one sampled circuit, in order."""
     job = await service.jobs.find_settled(key, job_id)
-    return await answer_pieces(request, service.threads, await service.results.shots(job))
+    return await answer_text(request, service, await service.results.shots(job))
 
 
 @get("/jobs/{job_id:str}/artifacts/{artifact_id:str}")
@@ -156,9 +157,10 @@ async def get_artifact(
     find = service.jobs.find if artifact_id in UNRUN else service.jobs.find_settled
     job = await find(key, job_id)
     if artifact_id in SOURCES and artifact_id == job.type:
-        return Response(await service.results.source(job), media_type=SOURCES[artifact_id])
-    pieces = await artifact(service, job, artifact_id)
-    return await answer_pieces(request, service.threads, pieces)
+        source = await service.results.source(job)
+        return await answer_text(request, service, source, SOURCES[artifact_id])
+    text = await artifact(service, job, artifact_id, read_after(request))
+    return await answer_text(request, service, text)
 
 
 @get("/jobs/{job_id:str}/circuits/{lang:str}")

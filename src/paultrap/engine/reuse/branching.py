@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Opcode, Program, SimulationError
+from paultrap.engine.interruption import look_up
 from paultrap.engine.reuse.schedule import MOST_AMPLITUDES, steps_of
 from paultrap.engine.reuse.states import Rows, States, norms
 
@@ -29,6 +30,7 @@ def simulate_reused(program: Program, read: frozenset[int]) -> Distributions:
     """
     run = _Branching(int(program.widths[0]), read)
     for step in steps_of(program):
+        look_up()
         for qubit in step.entering:
             run.states.enter(qubit)
         run.check()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from paultrap.circuits import Distributions, Opcode, Program
 from paultrap.engine.draws import philox
+from paultrap.engine.interruption import look_up
 from paultrap.engine.reuse.schedule import most_at_once, shots_at_a_time, steps_of
 from paultrap.engine.reuse.states import Rows, States, norms
 from paultrap.engine.sites import NO_QUBIT, Sites
@@ -113,6 +114,7 @@ class _Trajectories:
         """Return the state of each shot, shape (shots, words)."""
         starts = np.searchsorted(self._sites.gates, np.arange(self._program.n_gates + 1))
         for step in steps_of(self._program):
+            look_up()
             for qubit in step.entering:
                 self._states.enter(qubit)
             if step.gate.opcode == Opcode.COPY:

@@ -2,6 +2,8 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +53,43 @@ def open_engine(path: Path, *, writes: bool, durable: bool = True) -> sa.Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        run(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def run(connection: sa.Connection, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    """Run a statement on the driver's connection: SQLAlchemy takes longer for a short one than SQLite.
+
+    Args:
+        connection: SQLAlchemy's connection.
+        statement: SQL in the words of SQLite.
+        values: The values of its parameters.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: As SQLAlchemy raises it.
+    """
+    driver: Any = connection.connection.driver_connection
+    with _raised(statement):
+        cursor: sqlite3.Cursor = driver.execute(statement, values)
+    return cursor
+
+
+def run_many(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement once for each of some rows of values; else as `run`."""
+    driver: Any = connection.connection.driver_connection
+    with _raised(statement):
+        driver.executemany(statement, rows)
+
+
+@contextmanager
+def _raised(statement: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        base = sqlite3.Error
+        raised = sa.exc.DBAPIError.instance(statement, None, error, base, hide_parameters=True)
+        raise raised from error
 
 
 def _use_write_ahead_log(connection: Any) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import lru_cache
 from itertools import chain
@@ -23,7 +23,7 @@ from paultrap.store.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from paultrap.store.sqlite.connections import open_engine
+from paultrap.store.sqlite.connections import open_engine, run, run_many
 from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
 from paultrap.store.sqlite.state import FileState
 from paultrap.store.urls import shown
@@ -113,6 +113,14 @@ class SqliteDatabase:
         # After the commit and without the lock: a listener may take its time.
         self._bus.publish(noted)
 
+    def finds(
+        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
+    ) -> bool:
+        """Run the query's text, which SQLAlchemy compiles once."""
+        text, names, defaults = _text_of(query)
+        found = run(connection, text, [values.get(name, defaults.get(name)) for name in names])
+        return found.fetchone() is not None
+
     def insert_many(
         self,
         connection: sa.Connection,
@@ -131,10 +139,10 @@ class SqliteDatabase:
         if block > 1 and whole:
             starts = range(0, whole, block)
             blocks = [tuple(chain.from_iterable(rows[at : at + block])) for at in starts]
-            connection.exec_driver_sql(_insertion(table, names, block), blocks)
+            run_many(connection, _insertion(table, names, block), blocks)
             rows = rows[whole:]
         if rows:
-            connection.exec_driver_sql(_insertion(table, names), list(rows))
+            run_many(connection, _insertion(table, names), rows)
 
     def now(self) -> int:  # noqa: D102
         return self._clock.wall()
@@ -210,6 +218,13 @@ def _is_damage(error: object) -> bool:
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     is_text = str(error).startswith("Could not decode to UTF-8")
     return is_text or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+@lru_cache(maxsize=64)
+def _text_of(query: sa.Select[Any]) -> tuple[str, list[str], dict[str, Any]]:
+    """Return a query as SQLite takes it, its parameters in order, and the values of some of them."""
+    compiled = query.compile(dialect=_DIALECT)
+    return compiled.string, compiled.positiontup or [], dict(compiled.params)
 
 
 @lru_cache(maxsize=64)
