@@ -86,6 +86,10 @@ def test_a_large_download_is_resumed_where_it_broke_off(server, tmp_path, monkey
     lines[-1] = "echo done"
     server.kill()
     server.start()
+    with server.client() as client:
+        assert client.head(path).headers["etag"] == whole.headers["etag"]
+        unchanged = {"if-none-match": whole.headers["etag"]}
+        assert client.get(path, headers=unchanged).status_code == 304
     monkeypatch.setattr(bad_network, "MOMENTS", ["in the answer"])
     monkeypatch.setattr(bad_network, "_PACKET_BYTES", 100_000)
 

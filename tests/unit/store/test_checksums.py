@@ -57,6 +57,7 @@ def test_the_columns_that_are_covered_stay():
         "jobs": 43,
         "result_slices": 6,
         "sessions": 15,
+        "text_lengths": 3,
     }
     for table in checksums.SEALED:
         left_out = checksums.UNSEALED.get(table.name, set())

@@ -159,7 +159,7 @@ def _condition(name: str, text: str) -> Schema:
         "in": "header",
         "required": False,
         "description": text,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": "^[ -~]*$"},
     }
 
 
