@@ -238,10 +238,10 @@ class Settings(BaseSettings):
         "ended; an answer that goes on may take any time.",
     )
     max_downloads: int = Field(
-        4,
+        3,
         ge=1,
         description="Large results that one key may have under way at once; further ones wait for their "
-        "turn. Each takes about 17 MB while it is sent.",
+        "turn. Each takes 15 to 40 MB while it is sent.",
     )
     max_connections: int | None = Field(
         None,
