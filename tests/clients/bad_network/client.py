@@ -24,7 +24,8 @@ from typing import Any, Protocol, TypeVar
 THREADS = 6
 ATTEMPTS = 100
 POLL_S = 0.05
-LONGEST_WAIT_S = 0.2
+# Between two tries of one call: Cirq makes ten, and a server that was killed takes seconds to start.
+LONGEST_WAIT_S = 1
 _PRINTING = threading.Lock()
 Given = TypeVar("Given")
 
