@@ -8,6 +8,7 @@ what has become of its answer.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -241,7 +242,8 @@ class Protocol(RequestReader):
                 return
         else:
             self.flow.resume_reading()
-            self.transport.write_eof()
+            with suppress(OSError):  # A peer has reset it meanwhile, which is found by reading.
+                self.transport.write_eof()
         self._deadline.check()
 
     def _acknowledged(self) -> None:
