@@ -228,6 +228,7 @@ def estimate_sampling(
 def clifford_distributions(
     program: ProgramArrays, most: int, threads: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.float64]]: ...
+def clifford_dimensions(program: ProgramArrays, threads: int) -> NDArray[np.int32]: ...
 
 # Of circuits of more than 64 qubits: words of a state, offsets, the states' words one after the
 # other, log2 of the number of each circuit's states. The others have no entries.

@@ -231,6 +231,18 @@ class Settings(BaseSettings):
         description="Seconds without a byte after which a request body is given up; a body that "
         "goes on may take any time.",
     )
+    answer_seconds: float = Field(
+        60.0,
+        gt=0,
+        description="Seconds without a byte of an answer being taken after which the connection is "
+        "ended; an answer that goes on may take any time.",
+    )
+    max_downloads: int = Field(
+        4,
+        ge=1,
+        description="Large results that one key may have under way at once; further ones wait for their "
+        "turn. Each takes about 17 MB while it is sent.",
+    )
     max_connections: int | None = Field(
         None,
         ge=1,

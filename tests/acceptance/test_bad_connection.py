@@ -64,7 +64,9 @@ def test_the_page_holds_on_a_bad_network(server, tmp_path):
     assert "is completed: no circuit has failed" in retried
     assert network.dropped.total() > 0
     with server.client() as client:
-        assert [job["id"] for job in client.get("/v0.4/jobs").json()["jobs"]] == [job_id]
+        assert [job["id"] for job in client.get("/v0.4/jobs?name=walk-0001").json()["jobs"]] == [
+            job_id
+        ]
 
 
 def test_a_large_download_is_resumed_where_it_broke_off(server, tmp_path, monkeypatch):

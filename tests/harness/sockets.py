@@ -89,8 +89,12 @@ def served(app: Callable, **settings: Any) -> Iterator[Callable[[], socket.socke
         thread.start()
         port = listener.getsockname()[1]
 
-        def connect() -> socket.socket:
-            plain = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+        def connect(received_bytes: int | None = None) -> socket.socket:
+            plain = socket.socket()
+            plain.settimeout(PATIENCE_S)
+            if received_bytes is not None:  # The system keeps so many that were not read.
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, received_bytes)
+            plain.connect(("127.0.0.1", port))
             if certificate is None:
                 return plain
             context = ssl.create_default_context()

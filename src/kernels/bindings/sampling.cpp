@@ -110,6 +110,25 @@ nb::object clifford_distributions(const ProgramArrays& arrays, std::uint64_t mos
   return nb::make_tuple(copied(offsets), hand_over(states), hand_over(probabilities));
 }
 
+// log2 of the number of states of each Clifford circuit; -1 of others.
+nb::object clifford_dimensions(const ProgramArrays& arrays, int threads) {
+  std::vector<std::int32_t> dimensions;
+  {
+    const nb::gil_scoped_release release;
+    const ProgramView program = arrays.view();
+    CrewLease crew(threads);
+    check_gates(program);
+    dimensions.assign(program.n_circuits(), -1);
+    crew.pool().share(threads, dimensions.size(), 1, [&](int, std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t k = first; k < last; ++k) {
+        const auto circuit = clifford_circuit(program, k);
+        if (circuit) dimensions[k] = static_cast<std::int32_t>(support_of<std::uint64_t>(*circuit).basis.size());
+      }
+    });
+  }
+  return copied(dimensions);
+}
+
 // Do `job` with a program and a crew, without the interpreter's lock.
 template <class Job>
 WideAnswer with_crew(const ProgramArrays& arrays, int threads, const Job& job) {
@@ -157,6 +176,8 @@ void bind_sampling(nb::module_& module) {
       nb::arg("single") = false, "Return (bytes at peak, the amounts of work of each circuit, one after the other).");
   module.def("clifford_distributions", clifford_distributions, nb::arg("program"), nb::arg("most"), nb::arg("threads"),
              "Return (offsets, states, probabilities) of the Clifford circuits with at most so many states.");
+  module.def("clifford_dimensions", clifford_dimensions, nb::arg("program"), nb::arg("threads"),
+             "Return log2 of the number of states of each Clifford circuit, and -1 of the others.");
   module.def(
       "wide_distributions",
       [](const ProgramArrays& arrays, std::uint64_t most, int threads) {

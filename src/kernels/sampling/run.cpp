@@ -98,9 +98,11 @@ Work Sampling::work(std::size_t circuit) const {
   }
   const CircuitSurvey& survey = surveys_[circuit];
   const double patterns = patterns_expected(circuit), states = amplitudes(survey.n_qubits);
-  work.add(survey.work, (1 + patterns) / 2);  // the average error happens half way
+  const double runs = (1 + patterns) / 2;  // the average error happens half way
+  work.add(survey.work, runs);
+  if (survey.evolves) work.add(series_work(program_, circuit, survey).value_or(Work{}), runs);
   work[WorkKind::kPattern] = patterns;
-  work[WorkKind::kMeasured] = patterns * states;
+  work[is_large(circuit) ? WorkKind::kLargeMeasured : WorkKind::kMeasured] = patterns * states;
   work[is_large(circuit) ? WorkKind::kLargeState : WorkKind::kState] = states;
   return work;
 }

@@ -28,14 +28,9 @@ CircuitPlan plan_circuit(const ProgramView& program, std::size_t circuit, const 
   plan.work = survey.work;
   const double amplitudes = power_of_two(plan.n_qubits);
   if (survey.evolves) {
-    Recipe recipe;
-    const Stretch whole{program.first_gate(circuit), program.last_gate(circuit)};
-    write_recipe(program, {&whole, 1}, plan.used, true, recipe);
-    for (const PauliSum& sum : recipe.sums) {
-      plan.states = 3;
-      const double active = std::ldexp(1.0, -std::popcount(sum.controls));
-      plan.work.add(taylor_work(std::abs(sum.time) * sum.norm, static_cast<double>(sum.terms.size()), amplitudes, active));
-    }
+    const std::optional<Work> series = series_work(program, circuit, survey);
+    if (series) plan.states = 3;
+    if (series) plan.work.add(*series);
   }
   plan.max_entries = std::min(amplitudes, power_of_two(survey.branchings));
   const bool is_large = plan.n_qubits >= kLargeQubits;
@@ -91,6 +86,19 @@ double bytes_at_peak(const ProgramView& program, const Plan& plan, Precision pre
 }
 
 }  // namespace
+
+std::optional<Work> series_work(const ProgramView& program, std::size_t circuit, const CircuitSurvey& survey) {
+  Recipe recipe;
+  const Stretch whole{program.first_gate(circuit), program.last_gate(circuit)};
+  write_recipe(program, {&whole, 1}, survey.used, true, recipe);
+  if (recipe.sums.empty()) return std::nullopt;
+  Work work;
+  for (const PauliSum& sum : recipe.sums) {
+    const auto terms = static_cast<double>(sum.terms.size());
+    work.add(taylor_work(std::abs(sum.time) * sum.norm, terms, power_of_two(survey.n_qubits), sum.controls));
+  }
+  return work;
+}
 
 Plan make_plan(const ProgramView& program, Precision precision, int threads, Pool& pool) {
   Plan plan(program);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "program/view.hpp"
@@ -51,6 +52,9 @@ struct Plan {
     return copy.updates() < plan.work.updates() ? copy : plan.work;
   }
 };
+
+// What the Taylor series of a circuit that `evolves` take beside its other operations, or nothing where it has none.
+std::optional<Work> series_work(const ProgramView& program, std::size_t circuit, const CircuitSurvey& survey);
 
 // What a simulation on `threads` threads costs; the planning itself is shared out too where it is long.
 Plan make_plan(const ProgramView& program, Precision precision, int threads, Pool& pool);

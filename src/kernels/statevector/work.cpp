@@ -68,11 +68,12 @@ Work WorkCount::total() const {
   return work;
 }
 
-Work taylor_work(double reach, double terms, double amplitudes, double active) {
+Work taylor_work(double reach, double terms, double amplitudes, std::uint64_t controls) {
   const double steps = std::max(1.0, std::ceil(reach / kTaylorStep)), each = reach / steps;
   double orders = 0;
   for (double bound = 1; bound > kTaylorEnd; bound *= each / ++orders) {
   }
+  const double active = std::ldexp(1.0, -std::popcount(controls & ~kLanes));
   Work work;
   work[WorkKind::kTaylor] = steps * amplitudes * orders * active * terms;
   // Each term of the series looks at every block for its controls.

@@ -10,6 +10,9 @@
 
 namespace paultrap {
 
+// The lowest qubits are the lanes of a vector: controls among them leave no part of the state out.
+constexpr std::uint64_t kLanes = 7;
+
 // What is counted of each gate of the table.
 struct GateWork {
   bool flips = true;           // it moves amplitudes: not diagonal
@@ -32,14 +35,12 @@ class WorkCount {
   Work total() const;
 
  private:
-  static constexpr int kMostInCache = 14;
+  static constexpr int kMostInCache = 17;
 
   void add_operation(const GateWork& gate, std::uint64_t targets, std::uint64_t controls, double terms);
   void operate(const GateWork& gate, std::uint64_t targets, std::uint64_t controls, double terms);
 
   const bool is_gathered_;
-  // The lowest qubits are the lanes of a vector: controls among them leave no part of the state out.
-  static constexpr std::uint64_t kLanes = 7;
   std::uint64_t live_ = kLanes;      // qubits that may be in another state than |0>
   int n_live_ = 3;
   std::uint64_t open_ = 0;           // qubits whose last operation further gates merge with
@@ -52,7 +53,7 @@ class WorkCount {
 };
 
 // Of a Taylor series of exp(-i time H) for a sum of `terms` Paulis, of which `reach` is |time| times the norm, on
-// `amplitudes` that a share of `active` takes part in.
-Work taylor_work(double reach, double terms, double amplitudes, double active);
+// `amplitudes` under `controls`.
+Work taylor_work(double reach, double terms, double amplitudes, std::uint64_t controls);
 
 }  // namespace paultrap

@@ -23,7 +23,14 @@ from paultrap.circuits import (
     SimulationError,
 )
 from paultrap.compiler import compile_compact, compile_native, whole_gates
-from paultrap.engine import LargeSupportError, MemoryLimitError, RunOptions, check_clifford
+from paultrap.engine import (
+    LargeSupportError,
+    MemoryLimitError,
+    RunOptions,
+    check_clifford,
+    search_work,
+    updates_of,
+)
 from paultrap.formats import MOST_NAMED
 from paultrap.host import usable_cores
 from paultrap.jobs import Method, Sampling, method_for
@@ -73,14 +80,14 @@ class Planner:
         if is_simulated and not self.method.takes_any_width:
             self._check_clifford(program)
         as_run = self._as_run(program)
-        return Plan(self._planned(as_run), self._counted(program, as_run))
+        return Plan(self._planned(as_run, program), self._counted(program, as_run))
 
     def _counted(self, program: Program, as_run: Program) -> NDArray[np.int64]:
         """Return each circuit's gates: on an emulated machine those that its compiler makes."""
         entangler = self.backend.entangler
         if entangler is None or not self.backend.is_emulated:
             return program.gate_counts()
-        if not whole_gates(as_run).any():
+        if as_run is not program and not whole_gates(as_run).any():
             return as_run.gate_counts()
         with _named_gates():
             return compile_native(program, entangler).gate_counts()
@@ -119,11 +126,13 @@ class Planner:
         with _named_gates():
             return compile_compact(program, entangler)
 
-    def _planned(self, program: Program) -> list[PlannedChunk]:
+    def _planned(self, program: Program, written: Program) -> list[PlannedChunk]:
         """Return the chunks, each with what it needs and, where it can, within the limit."""
         self._check_memory(program)
         with _named_gates():
             costs = self.method.costs(program)
+            if program is not written:
+                costs = costs + updates_of(search_work(written, program))
         self._check_time(costs)
         found: list[PlannedChunk] = []
         start = self.method.start_cost

@@ -23,7 +23,7 @@ from paultrap.api.network import refusing
 from paultrap.api.query_names import QueryNames
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
-from paultrap.api.requests import request_id, told_of
+from paultrap.api.requests import ending_downloads, request_id, told_of
 from paultrap.api.traces import traced
 from paultrap.languages import READERS
 from paultrap.machines import Machines
@@ -107,7 +107,7 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
-    app.asgi_handler = refusing(app.asgi_handler)
+    app.asgi_handler = refusing(ending_downloads(app.asgi_handler))
     # Around the routing too, where Litestar's own middleware does not reach.
     if tracing.is_on:
         app.asgi_handler = traced(app.asgi_handler, tracing)

@@ -10,6 +10,8 @@ import asyncio
 import fcntl
 import os
 import select
+import socket
+import struct
 import sys
 import termios
 from collections.abc import Callable, Mapping
@@ -29,6 +31,8 @@ SETTLED_S = 60.0
 
 # An acknowledgement can wait 40 ms for something to be sent along with.
 _PAUSES_S = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+
+_NO_LINGER = struct.pack("ii", 1, 0)  # on, for no second
 
 _NUMBERS = count()
 
@@ -202,6 +206,14 @@ class Receipts:
         """End the connection at once."""
         self._transport.abort()
 
+    def reset(self) -> None:
+        """End the connection at once, and have the system drop what it was to send."""
+        if (descriptor := self._descriptor()) is not None:
+            # The transports of uvloop have no socket that could be told anything.
+            with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as same:
+                same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._transport.abort()
+
     @property
     def is_all_acknowledged(self) -> bool:
         """Whether the peer has acknowledged all that was written."""
@@ -210,8 +222,8 @@ class Receipts:
     def _descriptor(self) -> int | None:
         if self._copy is not None:
             return self._copy
-        socket = self._transport.get_extra_info("socket")
-        descriptor: int = -1 if socket is None else socket.fileno()
+        found = self._transport.get_extra_info("socket")
+        descriptor: int = -1 if found is None else found.fileno()
         return None if descriptor < 0 else descriptor
 
     def watch(self) -> None:

@@ -12,13 +12,14 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
+import structlog
 import uvicorn
 from litestar.types import Scope
 from uvicorn.server import ServerState
 
 from paultrap.api.connections import EXTENSION, Connection, Receipts
 from paultrap.api.cycles import Cycle, Outlet
-from paultrap.api.deadlines import Deadline, Times
+from paultrap.api.deadlines import Deadline, Times, Uptake
 from paultrap.api.errors import ApiError
 from paultrap.api.heads import late
 from paultrap.api.network import refuse
@@ -30,6 +31,8 @@ from paultrap.api.reading import MOST_WAITING, RequestReader
 _PROBE_S = 1.0
 _NO_TARGET = {"method": "", "path": "", "raw_path": b"", "query_string": b""}
 _PROBE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+_log = structlog.get_logger("paultrap.server")
 
 
 class Protocol(RequestReader):
@@ -57,7 +60,6 @@ class Protocol(RequestReader):
         self._deadline = Deadline(self.loop, self._due, self._expire)
         self._is_half_closed = False
         self._is_stopping = False
-        self._last_unacknowledged: int | None = None
 
     # The connection.
 
@@ -66,6 +68,7 @@ class Protocol(RequestReader):
         super().connection_made(transport)
         self._outlet = Outlet(transport, self._close)
         self._receipts = Receipts(transport, self.loop, self._acknowledged)
+        self._uptake = Uptake(self._times.answer_s, self.loop.time, self._receipts.unacknowledged)
         self._deadline.check()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -188,6 +191,8 @@ class Protocol(RequestReader):
         elif not self.pipeline:
             self.flow.resume_reading()
         self._end_half()
+        if self._is_unsent():
+            self._uptake.renew()
         self._deadline.check()
 
     def _end_half(self) -> None:
@@ -230,20 +235,21 @@ class Protocol(RequestReader):
         if self._state.phase is Phase.ENDING:
             return
         self._state.enter(Phase.ENDING)
+        self._uptake.renew()
         self.loop.call_soon(self._finish)  # The answer is noted first.
 
     def _finish(self) -> None:
         if self.transport.is_closing():
             return
-        is_waited_for = self._receipts.is_watched and not self._is_stopping
-        if self._is_half_closed or not self.transport.can_write_eof():
-            if not is_waited_for:
-                self.transport.close()
-                return
-        else:
+        if not self._is_half_closed and self.transport.can_write_eof():
             self.flow.resume_reading()
             with suppress(OSError):  # A peer has reset it meanwhile, which is found by reading.
                 self.transport.write_eof()
+        elif self.scheme == "https" and self._is_unsent():
+            # TLS that is closed has ended within seconds, whatever was to be sent.
+            self._receipts.watch()
+        elif self._is_stopping or not self._receipts.is_watched:
+            self.transport.close()
         self._deadline.check()
 
     def _acknowledged(self) -> None:
@@ -272,13 +278,47 @@ class Protocol(RequestReader):
 
     # Deadlines.
 
+    def pause_writing(self) -> None:
+        """Wait for the peer to take what was written."""
+        super().pause_writing()
+        self._uptake.renew()
+        self._deadline.check()
+
     def _due(self) -> float | None:
+        patience = self._patience()
+        if not self._is_unsent():
+            return patience
+        looks = self._uptake.due()
+        return looks if patience is None else min(patience, looks)
+
+    def _is_unsent(self) -> bool:
+        """Return whether something was written that the peer is to take yet."""
+        if self.scheme != "https":
+            return self.transport.get_write_buffer_size() > 0
+        # Transports of TLS do not know what those below them hold.
+        return not self.transport.is_closing() and bool(self._receipts.unacknowledged())
+
+    def _patience(self) -> float | None:
+        """Return until when the peer may go on with what is read of it."""
         is_ending = self._state.phase is Phase.ENDING
         if self.transport.is_closing() if is_ending else self._refusal is not None:
             return None  # It is closed, or what was refused is being answered.
         return self._state.due()
 
     def _expire(self) -> None:
+        now = self.loop.time()
+        if self._is_unsent() and self._uptake.due() <= now and self._uptake.is_stalled():
+            self._give_up()
+            return
+        patience = self._patience()
+        if patience is not None and patience <= now:
+            self._lose_patience()
+
+    def _give_up(self) -> None:
+        _log.info("a client took nothing of its answer", seconds=self._times.answer_s)
+        self._receipts.reset()
+
+    def _lose_patience(self) -> None:
         match self._state.phase:
             case Phase.ENDING:
                 self._end_lingering()
@@ -288,6 +328,8 @@ class Protocol(RequestReader):
                 self._refuse(late(f"no byte of the body for {self._times.body_s:g} s"))
             case Phase.HEAD:
                 self._refuse(late(f"no whole headers within {self._times.head_s:g} s"))
+            case _ if self._is_unsent():
+                self._state.renew()
             case _:
                 self.transport.close()
 
@@ -295,8 +337,9 @@ class Protocol(RequestReader):
         left = self._receipts.unacknowledged()
         if left == 0:
             self.transport.close()
-        elif left is None or left == self._last_unacknowledged:
+        elif left is None:
             self.transport.abort()
+        elif self._uptake.is_stalled():
+            self._give_up()
         else:
-            self._last_unacknowledged = left
             self._state.renew()

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from litestar import Request
-from litestar.types import Message, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from paultrap.notices import Notices
-from paultrap.service import Client, Origin
+from paultrap.service import Client, Download, Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
 
@@ -22,6 +23,7 @@ _REFUSAL = "paultrap.refusal_message"
 _TOLD = "paultrap.told"
 _TRACE = "paultrap.traceparent"
 _NOTICES = "paultrap.notices"
+_DOWNLOAD = "paultrap.download"
 # Asked for again and again, by programs that watch the server.
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 # What a proxy or a client may send as an id: it is written to the log as it is.
@@ -30,12 +32,13 @@ _SANE = re.compile(rb"[!-~]{1,128}")
 
 def client_of(request: Request[Any, Any, Any], key: KeyRecord) -> Client:
     """Return who has sent a request whose body was read."""
+    return Client(key, partial(left, request))
 
-    async def left() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
 
-    return Client(key, left)
+async def left(request: Request[Any, Any, Any]) -> None:
+    """Return when the client has left; what it still sends is dropped."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def origin_of(scope: Scope) -> Origin:
@@ -102,6 +105,25 @@ def key_of(scope: Scope) -> KeyRecord | None:
     """Return the key that a request came with; None where none was asked for or it is unknown."""
     found: KeyRecord | None = state_of(scope).get(_KEY)
     return found
+
+
+def keep_download(scope: Scope, download: Download) -> None:
+    """Keep with a request its answer, whose turn ends with the request: see `ending_downloads`."""
+    state_of(scope)[_DOWNLOAD] = download
+
+
+def ending_downloads(app: ASGIApp) -> ASGIApp:
+    """Return an application whose large answers end with their requests, however those end."""
+
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        finally:
+            download: Download | None = state_of(scope).pop(_DOWNLOAD, None)
+            if download is not None:
+                download.end()
+
+    return run
 
 
 def remember_refusal(scope: Scope, message: str) -> None:

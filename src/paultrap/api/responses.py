@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 import msgspec
 import zstandard
@@ -19,7 +19,8 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from paultrap.api.network import client_address
-from paultrap.service import Threads
+from paultrap.api.requests import keep_download, key_of, left
+from paultrap.service import Download, Services, Threads, unless_left
 from paultrap.settings import is_loopback
 
 JSON = "application/json"
@@ -29,6 +30,9 @@ _FAST_S = 0.1  # in which a block is taken: 20 MB/s
 _CLOSE_PAUSE_S = 0.05
 _GZIP = 16 + zlib.MAX_WBITS
 _FASTEST = 1  # The client waits for the answer; a better ratio costs more time than it saves.
+
+
+_Blocks: TypeAlias = Generator[list[bytes]]
 
 
 class _Packer(Protocol):
@@ -76,31 +80,87 @@ class Head:
 
 
 async def answer_pieces(
-    request: Request[Any, Any, Any], threads: Threads, pieces: Iterator[bytes], head: Head = Head()
+    request: Request[Any, Any, Any],
+    service: Services,
+    make: Callable[[], Iterator[bytes]],
+    head: Head = Head(),
 ) -> Response[Any]:
-    """Return the text that ``pieces`` make up: whole when it is short, else streamed.
+    """Return a text: whole when it is short, else streamed, when it is its turn.
 
     The first block is made before anything is sent, so that an error in it still has a status.
+
+    Args:
+        request: The request.
+        service: The use cases of the server.
+        make: Returns the pieces of the text, from the first on each time.
+        head: What the answer begins with.
+
+    Raises:
+        ClientLeftError: The client has left before it was the answer's turn.
     """
-    blocks = _blocks(pieces)
-    first: list[bytes] = await threads.read(next, blocks, [])
-    if sum(map(len, first)) < _BLOCK:
+    first, rest = await _begin(request, service, make)
+    if rest is None:
         return _whole(request, b"".join(first), head)
-    return _streamed(threads, chain([first], blocks), head, packing_for(request))
+    return _streamed(service.threads, chain([first], rest), head, packing_for(request))
 
 
-async def answer_streamed(threads: Threads, pieces: Iterator[bytes], head: Head) -> Response[Any]:
-    """Return the text that ``pieces`` make up, and never pack it."""
-    blocks = _blocks(pieces)
-    first: list[bytes] = await threads.read(next, blocks, [])
-    if sum(map(len, first)) < _BLOCK:
+async def answer_streamed(
+    request: Request[Any, Any, Any],
+    service: Services,
+    make: Callable[[], Iterator[bytes]],
+    head: Head,
+) -> Response[Any]:
+    """Return a text as `answer_pieces` does, and never pack it."""
+    first, rest = await _begin(request, service, make)
+    if rest is None:
         return Response(
             b"".join(first),
             status_code=head.status,
             media_type=head.media_type,
             headers=head.headers(None),
         )
-    return _streamed(threads, chain([first], blocks), head, None)
+    return _streamed(service.threads, chain([first], rest), head, None)
+
+
+async def _begin(
+    request: Request[Any, Any, Any], service: Services, make: Callable[[], Iterator[bytes]]
+) -> tuple[list[bytes], _Blocks | None]:
+    """Return the first block and the rest, which is None where the first is all."""
+    key = key_of(request.scope)
+    download = service.downloads.of("" if key is None else key.id)
+    keep_download(request.scope, download)
+    if not await download.begin_at_once():
+        short = await unless_left(_wait(service.threads, download, make), partial(left, request))
+        if short is not None:
+            return short, None
+    blocks = _blocks(make())
+    first: list[bytes] = await service.threads.read(next, blocks, [])
+    if _is_short(first):
+        download.end()
+        return first, None
+    return first, blocks
+
+
+async def _wait(
+    threads: Threads, download: Download, make: Callable[[], Iterator[bytes]]
+) -> list[bytes] | None:
+    """Return an answer that is short, else wait for its turn, and hold nothing of it meanwhile."""
+    async with download.look:
+        blocks = _blocks(make())
+        try:
+            first: list[bytes] = await threads.read(next, blocks, [])
+        finally:
+            threads.run_in_background(partial(_close, blocks))
+    if _is_short(first):
+        return first
+    del first, blocks
+    await download.begin()
+    return None
+
+
+def _is_short(first: list[bytes]) -> bool:
+    """Return whether the first block is all of an answer."""
+    return sum(map(len, first)) < _BLOCK
 
 
 def _whole(request: Request[Any, Any, Any], body: bytes, head: Head) -> Response[bytes]:
@@ -150,7 +210,7 @@ def packing_for(request: Request[Any, Any, Any]) -> str | None:
     return next((name for name in _PACKERS if name in accepted), None)
 
 
-def _blocks(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
+def _blocks(pieces: Iterator[bytes]) -> _Blocks:
     """Yield the pieces in blocks of at least `_BLOCK` bytes, the last one excepted."""
     block: list[bytes] = []
     size = 0
@@ -163,7 +223,7 @@ def _blocks(pieces: Iterator[bytes]) -> Iterator[list[bytes]]:
     yield block
 
 
-def _packed(blocks: Iterator[list[bytes]], packing: str | None) -> Generator[list[bytes]]:
+def _packed(blocks: Iterator[list[bytes]], packing: str | None) -> _Blocks:
     packer = _PACKERS[packing]() if packing else None
     for block in blocks:
         yield [packer.compress(piece) for piece in block] if packer else block
@@ -200,7 +260,7 @@ def _start(threads: Threads, blocks: Generator[list[bytes]]) -> asyncio.Task[lis
     return asyncio.create_task(threads.read(next, blocks, None))
 
 
-def _close(blocks: Generator[list[bytes]]) -> None:
+def _close(blocks: _Blocks) -> None:
     while True:
         try:
             blocks.close()

@@ -110,6 +110,7 @@ def create_server(
     times = Times(
         head_s=settings.header_seconds,
         body_s=settings.body_seconds,
+        answer_s=settings.answer_seconds,
         keep_alive_s=_KEEP_ALIVE_SECONDS,
     )
     bounds = Bounds(

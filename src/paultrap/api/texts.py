@@ -43,7 +43,8 @@ async def answer_text(
         return await _head(service, text, head, packing)
     wanted = None if packing else wanted_range(request, _tag(text, None))
     if wanted is None:
-        return await answer_pieces(request, service.threads, service.results.pieces(text), head)
+        pieces = partial(service.results.pieces, text)
+        return await answer_pieces(request, service, pieces, head)
     lengths = await service.results.lengths(text)
     total = sum(lengths)
     found = wanted.within(total)
@@ -57,8 +58,8 @@ async def answer_text(
         "content-range": f"bytes {found.start}-{found.stop - 1}/{total}",
         "content-length": str(len(found)),
     }
-    pieces = text.cut(lengths, found)
-    return await answer_streamed(service.threads, pieces, head.with_status(206, extra))
+    cut = partial(text.cut, lengths, found)
+    return await answer_streamed(request, service, cut, head.with_status(206, extra))
 
 
 async def _head(service: Services, text: Text, head: Head, packing: str | None) -> Stream:

@@ -31,6 +31,7 @@ from paultrap.engine.sampling import (
     estimate_sampling_memory,
     estimate_sampling_work,
     sample,
+    search_work,
 )
 from paultrap.engine.simulator import (
     estimate_costs,
@@ -78,6 +79,7 @@ __all__ = [
     "sample",
     "sample_reused",
     "sample_variants",
+    "search_work",
     "shots_of_groups",
     "simulate",
     "simulate_reused",

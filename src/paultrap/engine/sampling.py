@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Opcode, PlacedGate, Program, SimulationError
-from paultrap.compiler import compile_compact, compile_native
+from paultrap.compiler import compile_compact, compile_native, gates_alone, whole_gates
 from paultrap.engine.draws import Draw, shots_of_groups
 from paultrap.engine.noise import NoiseModel
 from paultrap.engine.options import MemoryLimitError, RunOptions
@@ -27,9 +27,12 @@ from paultrap.engine.sites import Sites, no_sites, placed_readout, sites_of
 from paultrap.engine.stabilizers import StatelessPart, stretches
 from paultrap.engine.whole import sites_around_whole
 from paultrap.engine.wide import check_wide, is_wide, sample_wide, wide_bytes, wide_work
-from paultrap.engine.work import add_work, as_work, updates_of
+from paultrap.engine.work import add_work, as_work, no_work, updates_of
 
 _DEFAULTS = RunOptions()
+# How often gates that stay whole are compiled in a run, to know whether they do and their errors;
+# and how long the compiler searches, see ``Search`` in ``src/kernels/bindings/compiler.cpp``.
+_COMPILED_TIMES, _MOST_TRIES, _MOST_COUNTED = 4.0, 150.0, 10_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,8 +145,38 @@ def _estimate(
     run = _Run.of(program, Draw(shots, 0), noise)
     needed, work = _estimate_run(run, noise, options)
     if noise is not None and noise.acts_on == "native":
-        add_work(work, "compiled", run.program.gates_per_circuit())
+        add_work(work, "compiled", run.program.gates_per_circuit() + _native_of_whole(run))
+        work += search_work(program, run.program)
     return needed, work
+
+
+def _native_of_whole(run: _Run) -> NDArray[np.float64]:
+    """Return how many native gates are made of gates that stay whole, each time, by circuit."""
+    found = np.zeros(run.program.n_circuits)
+    whole = whole_gates(run.program)
+    if run.noise is not None and whole.any():
+        alone = compile_native(gates_alone(run.program, whole), run.noise.entangler)
+        owners = run.program.circuit_of_each_gate()[whole]
+        np.add.at(found, owners, _COMPILED_TIMES * alone.gates_per_circuit())
+    return found
+
+
+def search_work(written: Program, compiled: Program) -> NDArray[np.float64]:
+    """Return what the compiler's search for fewer entanglers takes, by circuit and kind.
+
+    Args:
+        written: N circuits.
+        compiled: What they have become.
+    """
+    targets = written.qubits_per_gate() - written.control_counts
+    ways = np.where((written.control_counts == 2) & (targets == 1), 12, 0)  # noqa: PLR2004
+    ways[(written.control_counts == 1) & (written.opcodes == Opcode.SWAP)] = 24
+    tries = np.bincount(written.circuit_of_each_gate(), 2 * ways, written.n_circuits)
+    entanglers = compiled.gate_counts()[:, 1]
+    tries = np.minimum(tries, np.minimum(_MOST_TRIES, _MOST_COUNTED / (entanglers + 1)))
+    work = no_work(written.n_circuits)
+    add_work(work, "searched", tries * entanglers)
+    return work
 
 
 def _estimate_run(

@@ -13,14 +13,21 @@ from numpy.typing import NDArray
 from paultrap import _kernels
 from paultrap.circuits import Distributions, Program
 from paultrap.engine.options import MemoryLimitError, RunOptions
-from paultrap.engine.stabilizers import StatelessPart, clifford_part
-from paultrap.engine.wide import check_wide, estimate_wide_bytes, is_wide, wide_part, wide_work
-from paultrap.engine.work import as_work, updates_of
+from paultrap.engine.stabilizers import StatelessPart, clifford_dimensions, clifford_part
+from paultrap.engine.wide import (
+    check_wide,
+    estimate_wide_bytes,
+    is_wide,
+    listed_states,
+    wide_part,
+    wide_work,
+)
+from paultrap.engine.work import add_work, as_work, updates_of
 
 # Bytes that any machine has: asking what is available takes longer than a small job.
 _SMALL = 2**25
 _BYTES_PER_ENTRY = 32  # of an answer and a copy of it
-_HARDLY_A_STATE = 30  # qubits from which on circuits are nearly always those that need no state
+_LISTED_CIRCUIT = 200.0  # times what others take beside their gates: it is judged by itself
 _DEFAULTS = RunOptions()
 
 
@@ -139,6 +146,8 @@ def estimate_work(program: Program) -> NDArray[np.float64]:
     program.arrays()  # What is not a valid program is refused here.
     narrow = program.select(~wide)
     work = wide_work(program)
+    if wide.any():
+        add_work(work, "listed state", listed_states(program))
     work[~wide] = _narrow_work(narrow)
     return work
 
@@ -146,11 +155,13 @@ def estimate_work(program: Program) -> NDArray[np.float64]:
 def _narrow_work(program: Program) -> NDArray[np.float64]:
     """Return the work of circuits of at most 64 qubits."""
     work = as_work(_kernels.estimate(program.arrays(), threads=1)[1])
-    judged = np.flatnonzero(program.widths >= _HARDLY_A_STATE)
-    for index in judged.tolist():
-        circuit = program.slice(index, index + 1)
-        if clifford_part(circuit, RunOptions(threads=1)) is not None:
-            work[index] = wide_work(circuit)[0]
+    dimensions = clifford_dimensions(program)
+    is_listed = dimensions >= 0
+    if is_listed.any():
+        listed = wide_work(program.select(is_listed))
+        add_work(listed, "circuit", _LISTED_CIRCUIT)
+        add_work(listed, "listed state", np.ldexp(1.0, dimensions[is_listed]))
+        work[is_listed] = listed
     return work
 
 

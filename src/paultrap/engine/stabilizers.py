@@ -89,6 +89,16 @@ def clifford_part(program: Program, options: RunOptions) -> StatelessPart | None
     return StatelessPart(program, counts > 0, Distributions(offsets, found[1], found[2]))
 
 
+def clifford_dimensions(program: Program) -> NDArray[np.int32]:
+    """Return log2 of the number of states of each circuit that `clifford_part` answers, else -1."""
+    judged = (program.widths >= WIDE) & (program.widths <= MOST_QUBITS)
+    found = np.full(program.n_circuits, -1, np.int32)
+    if judged.any():
+        found[judged] = _kernels.clifford_dimensions(program.select(judged).arrays(), 1)
+        found[found > np.log2(MOST_STATES)] = -1
+    return found
+
+
 def stretches(chosen: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return where the stretches of True start and stop."""
     edges = np.flatnonzero(np.diff(chosen.astype(np.int8), prepend=0, append=0))

@@ -112,6 +112,12 @@ def check_clifford(program: Program, most_qubits: int, *, exact: bool) -> None:
         raise _too_many_states(program, dimensions, int(large[0]))
 
 
+def listed_states(program: Program) -> NDArray[np.float64]:
+    """Return how many states the exact answer of each wide circuit lists, shape (N,)."""
+    dimensions = np.minimum(_dimensions(program, 1), _MOST_DIMENSIONS)
+    return np.where(is_wide(program), np.ldexp(1.0, dimensions), 0.0)
+
+
 def _too_many_states(
     program: Program, dimensions: NDArray[np.int32], index: int
 ) -> LargeSupportError:

@@ -5,6 +5,7 @@ version of the API and no SQL: what cannot be done is an exception with fields.
 """
 
 from paultrap.service.creations import Creating
+from paultrap.service.downloads import Download
 from paultrap.service.errors import (
     CircuitsNotKeptError,
     ClientLeftError,
@@ -17,6 +18,7 @@ from paultrap.service.errors import (
 )
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.jobs import Client, Origin
+from paultrap.service.leaving import unless_left
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
@@ -28,6 +30,7 @@ __all__ = [
     "Client",
     "ClientLeftError",
     "Creating",
+    "Download",
     "FailedJobResultError",
     "ForeignCircuitError",
     "FunctionResults",
@@ -42,4 +45,5 @@ __all__ = [
     "Threads",
     "UnfinishedJobError",
     "Workers",
+    "unless_left",
 ]

@@ -4,10 +4,15 @@ from paultrap.errors import Error
 
 
 class ClientLeftError(Error):
-    """Whoever has sent a job closed the connection before it was read: there is no job."""
+    """Whoever has sent a request closed the connection before it was its turn.
+
+    Nothing has come of it: there is no job.
+    """
 
     def __init__(self) -> None:
-        super().__init__("The connection closed before the job was read; there is no job.")
+        super().__init__(
+            "The connection closed before it was the turn of the request; nothing has come of it."
+        )
 
 
 class ServiceError(Error):

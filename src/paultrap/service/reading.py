@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from paultrap.languages import ReaderError, Reading
-from paultrap.service.errors import ClientLeftError
+from paultrap.service.leaving import unless_left
 from paultrap.service.pools import Pool
 from paultrap.service.turns import Owner, Turns
 
@@ -78,16 +78,7 @@ class ReadingQueue:
             ReaderError: Too much with this key waits, or no process could be started.
         """
         with self._counted(owner, size):
-            reading = asyncio.ensure_future(self._read(owner, unread))
-            leaving = asyncio.ensure_future(left())
-            try:
-                await asyncio.wait({reading, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                if not reading.done():
-                    raise ClientLeftError
-                return reading.result()
-            finally:
-                reading.cancel()
-                leaving.cancel()
+            return await unless_left(self._read(owner, unread), left)
 
     @contextmanager
     def _counted(self, owner: Owner, size: int) -> Iterator[None]:

@@ -4,6 +4,7 @@ import time
 from functools import partial
 
 from paultrap.service.creations import CreationService
+from paultrap.service.downloads import Downloads
 from paultrap.service.health import HealthService
 from paultrap.service.jobs import JobService
 from paultrap.service.resources import Resources
@@ -27,6 +28,7 @@ class Services:
         settings: The settings of the server.
         machines: The backends and noise models that jobs can name.
         threads: The threads that blocking calls run in.
+        downloads: How many large answers each key has under way.
         started_at: When the server started, in Unix milliseconds.
     """
 
@@ -37,6 +39,7 @@ class Services:
         self.settings = resources.settings
         self.machines = resources.machines
         self.threads = threads
+        self.downloads = Downloads(resources.settings.max_downloads)
         window_ms = int(resources.settings.duplicate_window_seconds * 1000)
         self.creations = CreationService(store.creations, threads, window_ms)
         self.jobs = JobService(resources, self.creations)
