@@ -5,9 +5,10 @@ import importlib.util
 import json
 import socket
 import struct
+import threading
 
 import pytest
-from harness.sockets import Echo, read_all, read_answer, served
+from harness.sockets import PATIENCE_S, Echo, read_all, read_answer, served
 from harness.waiting import until
 
 from paultrap.api.cycles import Cycle
@@ -288,3 +289,28 @@ def test_a_reset_in_the_midst_harms_nobody(serving):
     with serving() as connection:
         connection.sendall(GET)
         assert read_answer(connection)[0] == 200
+
+
+class Delayed(Echo):
+    """An application that holds up the event loop behind its answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = threading.Event()
+
+    async def __call__(self, scope, receive, send) -> None:
+        await super().__call__(scope, receive, send)
+        self.answered.set()
+        self.release.wait(PATIENCE_S)
+
+
+def test_a_reset_behind_the_last_answer_is_no_error(loop, caplog):
+    """Probes that read a status and no more close on unread bytes."""
+    app = Delayed()
+    with served(app, event_loop=loop) as connect, connect() as connection:
+        connection.sendall(b"GET /fate HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        app.answered.wait(PATIENCE_S)
+        connection.close()
+        app.release.set()
+        until(lambda: app.fates == ["lost"])
+    assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]

@@ -8,6 +8,7 @@ what has become of its answer.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any, cast
 
@@ -242,7 +243,8 @@ class Protocol(RequestReader):
             return
         if not self._is_half_closed and self.transport.can_write_eof():
             self.flow.resume_reading()
-            self.transport.write_eof()
+            with suppress(OSError):  # A peer has reset it meanwhile, which is found by reading.
+                self.transport.write_eof()
         elif self.scheme == "https" and self._is_unsent():
             # TLS that is closed has ended within seconds, whatever was to be sent.
             self._receipts.watch()
