@@ -49,30 +49,30 @@ struct WorkFacts {
 
 // By kind.
 inline constexpr WorkFacts kWork[] = {
-    {WorkKind::kCircuit, "circuit", 3'500},         // whatever is in it
-    {WorkKind::kGate, "gate", 170},                 // reading it, merging it
+    {WorkKind::kCircuit, "circuit", 4'300},         // whatever is in it
+    {WorkKind::kGate, "gate", 125},                 // reading it, merging it
     {WorkKind::kOperation, "operation", 500},       // starting a loop
-    {WorkKind::kAmplitude, "amplitude", 1.3},       // in a cache
-    {WorkKind::kPass, "pass", 8},                   // an amplitude that is read from memory for a group of operations
-    {WorkKind::kTaylor, "taylor", 4.5},             // an amplitude in one term of a series
+    {WorkKind::kAmplitude, "amplitude", 1},       // in a cache
+    {WorkKind::kPass, "pass", 10},                   // an amplitude that is read from memory for a group of operations
+    {WorkKind::kTaylor, "taylor", 3.6},             // an amplitude in one term of a series
     {WorkKind::kState, "state", 8},                 // an amplitude that is made 0 and looked at in the end
-    {WorkKind::kLargeState, "large state", 20},     // the same of a state that takes fresh memory
-    {WorkKind::kAnswer, "answer", 8},               // a probability that is written out
+    {WorkKind::kLargeState, "large state", 18},     // the same of a state that takes fresh memory
+    {WorkKind::kAnswer, "answer", 12},               // a probability that is written out
     {WorkKind::kLargeAnswer, "large answer", 30},
     // 16 bytes are moved, not computed, but a batch of copies must not outgrow a batch of answers that were computed.
     {WorkKind::kCopy, "copy", 16},
     {WorkKind::kPattern, "pattern", 3'000},         // a run with errors of its own
-    {WorkKind::kMeasured, "measured", 3.2},         // an amplitude of a state of which shots are drawn
-    {WorkKind::kLargeMeasured, "large measured", 20},
-    {WorkKind::kShot, "shot", 500},
+    {WorkKind::kMeasured, "measured", 4.9},         // an amplitude of a state of which shots are drawn
+    {WorkKind::kLargeMeasured, "large measured", 16},
+    {WorkKind::kShot, "shot", 560},
     {WorkKind::kFault, "fault", 200},
     {WorkKind::kStabilizer, "stabilizer", 20},      // a step of a Clifford circuit
     {WorkKind::kWideGate, "wide gate", 200},        // of a circuit of more than 64 qubits
     {WorkKind::kWideWidth, "wide width", 0.1},      // the cube of its qubits: elimination
     {WorkKind::kWideShot, "wide shot", 2'000},
-    {WorkKind::kListed, "listed state", 90},        // of a Clifford circuit's exact answer
-    {WorkKind::kCompiled, "compiled", 10'500},      // a native gate that the compiler makes
-    {WorkKind::kSearched, "searched", 1'500},       // an entangler that is counted in search of the best way
+    {WorkKind::kListed, "listed state", 105},        // of a Clifford circuit's exact answer
+    {WorkKind::kCompiled, "compiled", 4'400},      // a native gate that the compiler makes
+    {WorkKind::kSearched, "searched", 1'900},       // an entangler that is counted in search of the best way
     // Where outcomes of measurements within a circuit are followed: a gate, however small the states are; an amplitude;
     // and the errors and outcomes of a shot, at each gate.
     {WorkKind::kFollowedGate, "followed gate", 500'000},
@@ -82,8 +82,8 @@ inline constexpr WorkFacts kWork[] = {
     // done is seen and kept.
     {WorkKind::kPlugin, "plug-in", 1 << 26},
     // A chunk of circuits, whatever is in it.
-    {WorkKind::kExactRun, "exact run", 150'000},
-    {WorkKind::kSampledRun, "sampled run", 3'000'000},
+    {WorkKind::kExactRun, "exact run", 142'000},
+    {WorkKind::kSampledRun, "sampled run", 2'400'000},
 };
 inline constexpr std::size_t kWorkKinds = static_cast<std::size_t>(WorkKind::kCount);
 
