@@ -314,3 +314,26 @@ def test_a_reset_behind_the_last_answer_is_no_error(loop, caplog):
         app.release.set()
         until(lambda: app.fates == ["lost"])
     assert not [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def streaming(_scope, _receive, send) -> None:
+    """Answer in pieces, of a length that is not said."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for piece in (b"one, ", b"", b"two"):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b".", "more_body": False})
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_an_answer_of_unknown_length_is_chunked_from_version_1_1_on(loop, method):
+    body = b"one, two." if method == b"GET" else b""
+    with served(streaming, event_loop=loop) as connect:
+        with connect() as connection:
+            connection.sendall(method + b" / HTTP/1.0\r\n\r\n")
+            head, _, found = read_all(connection).partition(b"\r\n\r\n")
+            assert (b"transfer-encoding" not in head, found) == (True, body)
+        with connect() as connection:
+            connection.sendall(method + b" / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            head, _, found = read_all(connection).partition(b"\r\n\r\n")
+            assert (b"transfer-encoding: chunked" in head) == (method == b"GET")
+            assert found == (b"5\r\none, \r\n3\r\ntwo\r\n1\r\n.\r\n0\r\n\r\n" if body else b"")

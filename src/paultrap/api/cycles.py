@@ -36,6 +36,7 @@ class Cycle(RequestResponseCycle):
         super().__init__(**parts)
         self.connection = connection
         self.failure: ApiError | None = None
+        self._ends_with_connection = False
         self._first = b""  # of the pieces that have come; the others are in `body`
 
     def take(self, piece: bytes) -> int:
@@ -51,6 +52,18 @@ class Cycle(RequestResponseCycle):
         self.failure = failure
         self.keep_alive = False
         self.message_event.set()
+
+    async def send(self, message: Any) -> None:
+        """Write the next part of the answer; without a known length, chunked from HTTP/1.1 on."""
+        if message["type"] == "http.response.start":
+            if self.scope["http_version"] == "1.0" and not _has_length(message):
+                self._ends_with_connection = True
+                self.chunked_encoding = False
+        elif self._ends_with_connection:
+            # The piece is as long as expected, and more is to follow where more is said to.
+            self.expected_content_length = len(message.get("body", b""))
+            self.expected_content_length += bool(message.get("more_body", False))
+        await super().send(message)
 
     async def receive(self) -> Any:
         """Return the next piece of the body, or word that the client has gone.
@@ -73,3 +86,7 @@ class Cycle(RequestResponseCycle):
         body = self._first + bytes(self.body) if self.body else self._first
         self._first, self.body = b"", bytearray()
         return {"type": "http.request", "body": body, "more_body": self.more_body}
+
+
+def _has_length(start: Any) -> bool:
+    return any(name.lower() == b"content-length" for name, _ in start.get("headers", []))
