@@ -16,8 +16,11 @@ _SEALED = (
     "result_slices",
     "sessions",
 )
+# Indexes over columns that are taken away, by the migration that has made them.
+_INDEXES = {"0021": "result_slices_by_place"}
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0021", [], ["text_lengths"]),
     ("0020", [("jobs", name) for name in ("rates", "completed_usd", "completed_us")], []),
     ("0019", [], ["processes"]),
     (
@@ -60,6 +63,8 @@ def go_back(connection: sqlite3.Connection, revision: str) -> None:
     """Take away what came after ``revision``, which is "0002" at the earliest."""
     for added, columns, tables in _ADDED:
         if added > revision:
+            if added in _INDEXES:
+                connection.execute(f"DROP INDEX {_INDEXES[added]}")
             for table, column in columns:
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
             for table in tables:
