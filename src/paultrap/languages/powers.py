@@ -69,10 +69,25 @@ def raised(
         return list(chain.from_iterable(repeat(base, times)))
     if len(template) == 1 and template[0].opcode is Opcode.SWAP:
         return _of_swap(template[0], exponent)
+    if not is_native and len(template) > 2 and _undoes(template[-1], template[0]):
+        # What stands between a gate and its inverse has the same phases, so the same powers.
+        return [template[0], *raised(template[1:-1], exponent, most, count), template[-1]]
     which = "a native gate" if is_native else "a gate on several qubits"
     raise ProgramError(
         f"pow({float(exponent):g}) of {which}: only whole powers of such gates are supported",
         FailureCode.UNSUPPORTED,
+    )
+
+
+def _undoes(piece: Piece, other: Piece) -> bool:
+    """Return whether a gate is known to be the inverse of another."""
+    (undone,) = inverse([other])
+    if undone.unitary is not None or undone.opcode is not piece.opcode:
+        return False
+    return (undone.targets, undone.controls, undone.params) == (
+        piece.targets,
+        piece.controls,
+        piece.params,
     )
 
 

@@ -276,3 +276,20 @@ def test_a_phase_under_a_control_is_part_of_a_gate_on_one_qubit(start):
     """
     text = text.replace("own q;", "own q[0], q[1];")
     assert dense(distribution(text), 2) == pytest.approx([1, 0, 0, 0], abs=1e-12)
+
+
+@pytest.mark.parametrize("controls", ["", "ctrl @ ", "negctrl @ ", "ctrl(2) @ "])
+@pytest.mark.parametrize("first", ["1/2", "-1/2", "0.3", "-1/7"])
+@pytest.mark.parametrize("then", ["0.5", "-1/3", "0.9"])
+def test_powers_of_powers_of_swap_are_powers_of_their_product(controls, first, then):
+    qubits = 2 + {"": 0, "ctrl(2) @ ": 2}.get(controls, 1)
+    wires = ",".join(f"q[{place}]" for place in range(qubits))
+
+    def program(gate):
+        start = "".join(f"u3({n + 0.4}, {n - 0.7}, 0.2) q[{n}];" for n in range(qubits))
+        end = "".join(f"u3(1.1, {n}, 0.3) q[{n}];" for n in range(qubits))
+        return f"{HEADER}qubit[{qubits}] q; {start}{gate} {wires};{end}"
+
+    found = distribution(program(f"pow({then}) @ {controls}pow({first}) @ swap"))
+    wanted = distribution(program(f"{controls}pow(({then}) * ({first})) @ swap"))
+    assert dense(found, qubits) == pytest.approx(dense(wanted, qubits), abs=1e-9)
