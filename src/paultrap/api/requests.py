@@ -9,7 +9,7 @@ from uuid import uuid4
 from litestar import Request
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from paultrap.notices import Notices
+from paultrap.notices import Notice, Notices, quotable
 from paultrap.service import Client, Download, Origin
 from paultrap.store import KeyRecord
 from paultrap.tracing import read_traceparent
@@ -145,8 +145,12 @@ def notices_of(scope: Scope) -> Notices:
     state = state_of(scope)
     found: Notices | None = state.get(_NOTICES)
     if found is None:
-        sent = header_of(scope, b"paultrap-strict") or b""
-        found = state[_NOTICES] = Notices(strict=sent.strip().lower() in {b"true", b"1"})
+        sent = (header_of(scope, b"paultrap-strict") or b"").strip().lower()
+        found = state[_NOTICES] = Notices(strict=sent in {b"true", b"1"})
+        if sent not in {b"", b"true", b"1", b"false", b"0"}:
+            shown = quotable(sent.decode("latin-1"))
+            problem = f'"{shown}" is neither true nor false'
+            found.add("header", shown, Notice("paultrap-strict", problem))
     return found
 
 

@@ -69,7 +69,7 @@ def raised(
         return list(chain.from_iterable(repeat(base, times)))
     if len(template) == 1 and template[0].opcode is Opcode.SWAP:
         return _of_swap(template[0], exponent)
-    if not is_native and len(template) > 2 and _undoes(template[-1], template[0]):
+    if not is_native and len(template) > 1 and _undoes(template[-1], template[0]):
         # What stands between a gate and its inverse has the same phases, so the same powers.
         return [template[0], *raised(template[1:-1], exponent, most, count), template[-1]]
     which = "a native gate" if is_native else "a gate on several qubits"

@@ -52,6 +52,15 @@ FIELDS = pytest.mark.parametrize(
 
 
 @VERSIONS
+@pytest.mark.parametrize(("sent", "is_told"), [("yes", True), ("True", False), ("0", False)])
+def test_a_wish_to_be_strict_is_true_or_false(post, version, sent, is_told):
+    answer = post(version, headers={"paultrap-strict": sent})
+    assert answer.is_success
+    text = f'paultrap-strict: "{sent}" is neither true nor false, so ignored'
+    assert told(answer) == [text] * is_told
+
+
+@VERSIONS
 @FIELDS
 def test_a_field_that_is_not_understood_is_told(post, log, version, change, text):
     taken = post(version, change)
