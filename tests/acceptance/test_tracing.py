@@ -3,7 +3,6 @@
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -138,28 +137,28 @@ def test_without_the_setting_nothing_is_sent(collector, start):
     assert collector.spans == []
 
 
-def test_a_collector_that_is_away_costs_one_line_of_each_process(start, tmp_path):
+def test_a_collector_that_is_away_costs_one_line_of_each_process(start):
     server = start(f"http://127.0.0.1:{free_port()}", "--tracing", timeout_s="1")
     with server.client() as client:
         for _ in range(5):
             submit(client, BATCH, traceparent=TRACEPARENT)
-        until(lambda: client.get("/v0.4/jobs") and _undelivered(tmp_path) >= 2)
+        until(lambda: client.get("/v0.4/jobs") and _undelivered(server) >= 2)
     assert server.stop(patience_s=40) == 0
 
-    log = log_of(tmp_path)
-    assert _undelivered(tmp_path) == 2, log
+    log = server.log()
+    assert _undelivered(server) == 2, log
     for word in ("opentelemetry", "Transient error", "urllib3", "Traceback"):
         assert word not in log, log
 
 
-def test_the_end_prints_nothing_of_what_was_not_delivered(start, tmp_path):
+def test_the_end_prints_nothing_of_what_was_not_delivered(start):
     server = start(f"http://127.0.0.1:{free_port()}", "--tracing")
     with server.client() as client:
         submit(client, BATCH, traceparent=TRACEPARENT)
         time.sleep(0.5)  # Sending is tried again and again meanwhile.
     assert server.stop(patience_s=40) == 0
 
-    log = log_of(tmp_path)
+    log = server.log()
     for word in ("Shutdown in progress", "already shutdown"):
         assert word not in log, log
 
@@ -174,9 +173,5 @@ def test_a_collector_that_never_answers_keeps_nobody_waiting(start):
         assert server.stop(patience_s=40) == 0
 
 
-def _undelivered(folder: Path) -> int:
-    return log_of(folder).count("traces are not delivered")
-
-
-def log_of(folder: Path) -> str:
-    return (folder / "server.log").read_text()
+def _undelivered(server: RunningServer) -> int:
+    return server.log().count("traces are not delivered")

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from contract.test_wire_connections import KEY, Idle
 from harness.log import log
+from harness.waiting import until
 from litestar import get
 from litestar.response import Stream
 
@@ -67,9 +68,7 @@ def port(tmp_path, log):
 
 
 def until_logged(log, lines):
-    deadline = time.monotonic() + 30
-    while len(log.lines) < lines and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: len(log.lines) >= lines)
     time.sleep(0.05)  # what would be too much
     assert len(log.lines) == lines, log.text
     return log.lines

@@ -124,11 +124,7 @@ def disable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
         place: The database of the server.
     """
     with data_of(place) as store:
-        if not store.accounts.disable_user(email):
-            raise CommandError(
-                f"no user {email} who is not disabled; `paultrap users list` shows them."
-            )
-    print(f"disabled {email}")  # noqa: T201
+        _told(email, "disabled", "not disabled", is_done=store.accounts.disable_user(email))
 
 
 def enable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
@@ -139,11 +135,14 @@ def enable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
         place: The database of the server.
     """
     with data_of(place) as store:
-        if not store.accounts.enable_user(email):
-            raise CommandError(
-                f"no user {email} who is disabled; `paultrap users list` shows them."
-            )
-    print(f"enabled {email}")  # noqa: T201
+        _told(email, "enabled", "disabled", is_done=store.accounts.enable_user(email))
+
+
+def _told(email: str, done: str, wanted: str, *, is_done: bool) -> None:
+    """Say what was done to a user, or that there is none to do it to."""
+    if not is_done:
+        raise CommandError(f"no user {email} who is {wanted}; `paultrap users list` shows them.")
+    print(f"{done} {email}")  # noqa: T201
 
 
 def _check_organization(accounts: Accounts, wanted: str | None) -> None:
