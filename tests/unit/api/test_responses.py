@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 from paultrap.api import responses
 from paultrap.api.responses import answer, answer_pieces
 from paultrap.service import Threads
+from paultrap.service.downloads import Downloads
 
 PIECE = b"0123456789abcdef" * 1024
 SHORT, LONG = 3, 200
@@ -33,10 +34,15 @@ def threads():
 
 
 @pytest.fixture
-def client(threads):
+def service(threads):
+    return SimpleNamespace(threads=threads, downloads=Downloads(3))
+
+
+@pytest.fixture
+def client(service):
     @get("/pieces/{count:int}")
     async def pieces(request: Request, count: FromPath[int]) -> Stream:
-        return await answer_pieces(request, threads, iter([PIECE] * count))
+        return await answer_pieces(request, service, lambda: iter([PIECE] * count))
 
     @get("/value/{size:int}")
     async def value(request: Request, size: FromPath[int]) -> Stream:
@@ -48,7 +54,7 @@ def client(threads):
             yield from [PIECE] * count
             raise RuntimeError("broken off")
 
-        return await answer_pieces(request, threads, break_off())
+        return await answer_pieces(request, service, break_off)
 
     app = Litestar([pieces, value, broken], openapi_config=None, logging_config=None)
     with TestClient(app, raise_server_exceptions=False) as client:
@@ -127,7 +133,7 @@ def fake_request(accepted=""):
     )
 
 
-def test_pieces_are_made_at_most_a_block_ahead(threads):
+def test_pieces_are_made_at_most_a_block_ahead(service):
     made = []
 
     def make():
@@ -136,7 +142,7 @@ def test_pieces_are_made_at_most_a_block_ahead(threads):
             yield PIECE
 
     async def take_three_blocks():
-        stream = await answer_pieces(fake_request(), threads, make())
+        stream = await answer_pieces(fake_request(), service, make)
         counts = [len(made)]
         iterator = aiter(stream.iterator)
         for _ in range(3):
@@ -151,7 +157,7 @@ def test_pieces_are_made_at_most_a_block_ahead(threads):
     assert all(count <= (taken + 1) * per_block for taken, count in enumerate(counts))
 
 
-def test_pieces_are_closed_when_the_client_leaves(threads):
+def test_pieces_are_closed_when_the_client_leaves(service):
     closed = []
 
     def make():
@@ -162,7 +168,7 @@ def test_pieces_are_closed_when_the_client_leaves(threads):
             closed.append(True)
 
     async def leave():
-        stream = await answer_pieces(fake_request("gzip"), threads, make())
+        stream = await answer_pieces(fake_request("gzip"), service, make)
         await anext(aiter(stream.iterator))
 
     asyncio.run(leave())

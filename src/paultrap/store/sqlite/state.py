@@ -56,17 +56,16 @@ class FileState:
         return found
 
     def note_written(self) -> None:
-        """Say that something was written."""
-        if self._is_full:
+        """Say that something was written: a little of it fits on a disk that is full all the same."""
+        if self._is_full and self._has_room():
             _log.info("the disk has room again", database=self._name)
-        self._is_full = False
+            self._is_full = False
 
     def trouble(self) -> str | None:
         """Return why nothing can be written, or None where it can, as far as is known."""
         if self._identity is not None and self._found() != self._identity:
             return "The database was removed or replaced under the server."
-        if self._is_full and self._has_room():
-            self._is_full = False
+        self._is_full = self._is_full and not self._has_room()
         return "The disk of the database is full." if self._is_full else None
 
     def _found(self) -> tuple[int, int] | None:
