@@ -25,6 +25,7 @@ REFUSALS = {
     "InvalidInput": "refused",
     "PreflightError": "refused",
     "QuantumCircuitComplexityError": "too long",
+    "TooManyGates": "too long",
 }
 ENDED = {"completed", "failed", "canceled"}
 
