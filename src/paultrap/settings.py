@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin
 
@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from paultrap import defaults
+from paultrap.addresses import is_loopback
 from paultrap.precision import Precision
 from paultrap.sizes import parse_size
 from paultrap.variables import PREFIX, is_of_kubernetes
@@ -384,24 +385,3 @@ def default_of(field: FieldInfo) -> str:
     if default in (None, False, (), ""):
         return ""
     return ",".join(default) if isinstance(default, tuple) else str(default)
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether ``host`` is this machine, as seen from itself."""
-    if host == "localhost":
-        return True
-    address = address_of(host)
-    return address is not None and address.is_loopback
-
-
-def address_of(host: str) -> IPv4Address | IPv6Address | None:
-    """Return the IP address that a text is, or None; one of version 4 within version 6 as itself.
-
-    A socket for both versions shows a peer of version 4 as one of version 6.
-    """
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found

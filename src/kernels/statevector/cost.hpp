@@ -61,7 +61,7 @@ inline constexpr WorkFacts kWork[] = {
     {WorkKind::kLargeAnswer, "large answer", 30},
     // 16 bytes are moved, not computed, but a batch of copies must not outgrow a batch of answers that were computed.
     {WorkKind::kCopy, "copy", 16},
-    {WorkKind::kPattern, "pattern", 3'000},         // a run with errors of its own
+    {WorkKind::kPattern, "pattern", 3'000},         // a run with errors that no other has
     {WorkKind::kMeasured, "measured", 4.9},         // an amplitude of a state of which shots are drawn
     {WorkKind::kLargeMeasured, "large measured", 16},
     {WorkKind::kShot, "shot", 560},

@@ -27,7 +27,7 @@ class ByteRange(NamedTuple):
     last: int | None
 
     def within(self, total: int) -> range | None:
-        """Return the bytes of so many that are meant, or None where there is none of them."""
+        """Return which bytes of a text of this length are meant, or None where it has none of them."""
         if self.first is None:
             found = range(max(total - (self.last or 0), 0), total)
         else:

@@ -15,9 +15,10 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from paultrap.addresses import address_of, is_loopback
 from paultrap.api.errors import ApiError, send_error
 from paultrap.api.requests import header_of, state_of
-from paultrap.settings import Auth, Settings, address_of, is_loopback
+from paultrap.settings import Auth, Settings
 
 _FORWARDED = "paultrap.forwarded"
 _REFUSAL = "paultrap.refusal"

@@ -18,10 +18,10 @@ import zstandard
 from litestar import Request, Response
 from litestar.response import Stream
 
+from paultrap.addresses import is_loopback
 from paultrap.api.network import client_address
 from paultrap.api.requests import keep_download, key_of, left
 from paultrap.service import Download, Services, Threads, unless_left
-from paultrap.settings import is_loopback
 
 JSON = "application/json"
 WORTH_PACKING = 1_024

@@ -8,8 +8,9 @@ from typing import TextIO
 
 import structlog
 
+from paultrap.addresses import is_loopback
 from paultrap.cli.errors import CommandError
-from paultrap.settings import Auth, Settings, is_loopback
+from paultrap.settings import Auth, Settings
 from paultrap.store import Keys, Role, database_url, shown
 
 _log = structlog.get_logger("paultrap.server")
