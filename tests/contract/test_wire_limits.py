@@ -47,6 +47,27 @@ def answered(connection) -> bool:
     return read_answer(connection)[0] == 200
 
 
+def kept_waiting(app, connect, count) -> list:
+    """Return connections whose requests the application has and does not answer yet."""
+    found = [connect() for _ in range(count)]
+    for each in found:
+        each.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+    until(lambda: len(app.reached) == count)
+    return found
+
+
+def waits_until_released(app, connect) -> bool:
+    """Return whether one that comes now is answered once the application answers the others."""
+    reached = len(app.reached)
+    found = []
+    late = threading.Thread(target=lambda: found.append(answered(connect())))
+    late.start()
+    assert len(app.reached) == reached
+    app.release.set()
+    late.join(60)
+    return found == [True]
+
+
 def is_open(connection) -> bool:
     """Return whether the server has kept a connection that it has nothing to send on."""
     connection.settimeout(0.05)
@@ -104,17 +125,8 @@ def test_bodies_that_stop_go_last_and_those_that_are_answered_stay(serving):
 def test_whoever_comes_when_all_are_at_work_waits_and_is_not_refused(serving):
     app, start = serving
     connect = start(forwarded_allow_ips="*")
-    working = [connect() for _ in range(MOST)]
-    for each in working:
-        each.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: len(app.reached) == MOST)
-    found = []
-    late = threading.Thread(target=lambda: found.append(answered(connect())))
-    late.start()
-    assert len(app.reached) == MOST
-    app.release.set()
-    late.join(60)
-    assert found == [True]
+    kept_waiting(app, connect, MOST)
+    assert waits_until_released(app, connect)
 
 
 def test_one_host_does_not_get_all(serving):
@@ -129,17 +141,8 @@ def test_one_host_does_not_get_all(serving):
 def test_a_host_that_is_at_work_everywhere_waits_for_itself_alone(serving):
     app, start = serving
     connect = start()
-    working = [connect() for _ in range(SHARE)]
-    for each in working:
-        each.sendall(b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: len(app.reached) == SHARE)
-    found = []
-    late = threading.Thread(target=lambda: found.append(answered(connect())))
-    late.start()
-    assert len(app.reached) == SHARE
-    app.release.set()
-    late.join(60)
-    assert found == [True]
+    working = kept_waiting(app, connect, SHARE)
+    assert waits_until_released(app, connect)
     assert [read_answer(each)[0] for each in working] == [200] * SHARE
 
 

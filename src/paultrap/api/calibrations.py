@@ -9,14 +9,37 @@ from typing import Any
 from litestar import Response
 
 from paultrap.api.characterizations import read_count, view_of
+from paultrap.api.documents.operations import Operation, Query, Schema
 from paultrap.api.errors import ApiError
 from paultrap.api.handlers import HttpRequest, Service, get
 from paultrap.api.queries import read_body_limit, read_milliseconds, word
 from paultrap.api.responses import answer
+from paultrap.api.shapes import Calibration, Calibrations
 from paultrap.api.times import iso_time
 from paultrap.machines import Characterization, Machines
 
 _MACHINE = "qpu"
+_MOST = 100
+_INSTANT: Schema = {"type": "integer", "minimum": 0}
+
+#: What the routes take and answer in either version, by the name of their handlers.
+OPERATIONS = {
+    "get_current_calibration": Operation("backends", Calibration),
+    "list_calibrations": Operation(
+        "backends",
+        Calibrations,
+        query=(
+            Query("start", "Not before these Unix milliseconds.", _INSTANT),
+            Query("end", "Before these Unix milliseconds.", _INSTANT),
+            Query(
+                "limit",
+                "How many there may be.",
+                {"type": "integer", "minimum": 1, "default": _MOST},
+            ),
+            Query("next", "Sent by Cirq; without effect.", {"type": "string"}),
+        ),
+    ),
+}
 
 
 @get("/calibrations/current")
@@ -32,7 +55,7 @@ async def get_current_calibration(request: HttpRequest, service: Service) -> Res
 async def list_calibrations(request: HttpRequest, service: Service) -> Response[bytes]:
     """Answer the characterizations of the machine called `qpu`, newest first; no key is needed."""
     limit = await read_body_limit(request, service.threads)
-    limit = read_count(request, "limit", 100 if limit is None else max(1, limit))
+    limit = read_count(request, "limit", _MOST if limit is None else max(1, limit))
     start, end = (
         None if text is None else read_milliseconds(name, text)
         for name, text in ((name, word(request, name)) for name in ("start", "end"))

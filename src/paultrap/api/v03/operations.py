@@ -5,17 +5,11 @@ from typing import Annotated, Any, get_type_hints
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from paultrap.api.calibrations import OPERATIONS as CALIBRATIONS
 from paultrap.api.documents.formats import payload
 from paultrap.api.documents.operations import AFTER, Operation, Query, Schema, shaped
 from paultrap.api.documents.submission import ids_body, v03_body
-from paultrap.api.shapes import (
-    Calibration,
-    Calibrations,
-    ChangedJob,
-    ChangedJobs,
-    Machine,
-    reference,
-)
+from paultrap.api.shapes import ChangedJob, ChangedJobs, Machine, reference
 from paultrap.api.v03.reports import Report
 from paultrap.api.v03.wire import Backend, CreatedJob, Job, words_of_status
 from paultrap.engine import AGGREGATIONS
@@ -123,17 +117,7 @@ OPERATIONS: dict[str, Operation] = {
             Query("page", "Which page.", _ONE_OR_MORE | {"default": 1}),
         ),
     ),
-    "get_current_calibration": Operation("backends", Calibration),
-    "list_calibrations": Operation(
-        "backends",
-        Calibrations,
-        query=(
-            Query("start", "Not before these Unix milliseconds.", _INSTANT),
-            Query("end", "Before these Unix milliseconds.", _INSTANT),
-            Query("limit", "How many there may be.", _ONE_OR_MORE | {"default": 100}),
-            Query("next", "Sent by Cirq; without effect.", _WORD),
-        ),
-    ),
+    **CALIBRATIONS,
     "get_current": Operation("backends", Characterization),
     "get_characterization": Operation("backends", Characterization),
     "get_report": Operation(

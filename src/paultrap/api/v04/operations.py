@@ -2,10 +2,11 @@
 
 import msgspec
 
+from paultrap.api.calibrations import OPERATIONS as CALIBRATIONS
 from paultrap.api.documents.formats import FORMATS, payload
 from paultrap.api.documents.operations import AFTER, Operation, Query, Schema, shaped
 from paultrap.api.documents.submission import clone_body, ids_body, session_body, v04_body
-from paultrap.api.shapes import Calibration, Calibrations, ChangedJob, ChangedJobs
+from paultrap.api.shapes import ChangedJob, ChangedJobs
 from paultrap.api.v04.backends import BackendView
 from paultrap.api.v04.progress import ProgressView
 from paultrap.api.v04.shapes import (
@@ -148,17 +149,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
     ),
     "get_characterization": Operation("backends", Characterization),
-    "get_current_calibration": Operation("backends", Calibration),
-    "list_calibrations": Operation(
-        "backends",
-        Calibrations,
-        query=(
-            Query("start", "Not before these Unix milliseconds.", _INSTANT),
-            Query("end", "Before these Unix milliseconds.", _INSTANT),
-            Query("limit", "How many there may be.", _INSTANT | {"default": 100}),
-            Query("next", "Sent by Cirq; without effect.", _WORD),
-        ),
-    ),
+    **CALIBRATIONS,
     "get_job_progress": Operation("jobs", ProgressView),
     "create_session": Operation("sessions", Session, body=session_body, creates=True),
     "list_sessions": Operation(
