@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from paultrap.store import checksums, reading, results, stages, verified
+from paultrap.store import checksums, labels, reading, results, stages, verified
 from paultrap.store.consistency import lost_jobs
 from paultrap.store.database import Database
 from paultrap.store.errors import DamagedError
@@ -81,6 +81,7 @@ def _looks(job_id: str) -> Iterator[Callable[[sa.Connection], Any]]:
     for table in _OF_JOBS:
         yield partial(checksums.check, table=table, owner_id=job_id)
     yield lambda connection: verified.check_failures(connection, job_id)
+    yield lambda connection: labels.check(connection, job_id)
     yield lambda connection: reading.read_all(connection, job_id)
     yield lambda connection: stages.read_source(connection, job_id)
     yield lambda connection: results.check_whole(connection, job_id)
