@@ -22,8 +22,6 @@ Matrix gpi(double turns) {
   return {0, conj(phase), phase, 0};
 }
 
-constexpr std::size_t kMostSteps = 8'000'000;  // about 700 MB, and two million entanglers
-
 constexpr Matrix kPauliY{0, {0, -1}, {0, 1}, 0};
 
 bool is_swap(Opcode opcode, std::size_t n_controls) { return opcode == Opcode::SWAP && n_controls == 0; }
@@ -190,7 +188,7 @@ void lower(const ProgramView& program, std::size_t circuit, const Choices& choic
   for (std::int64_t gate = first; gate < program.last_gate(circuit); ++gate) {
     try {
       lowering.add(program.gate(gate));
-      if (steps.size() > kMostSteps) throw CircuitProblem("compiled, the circuit is too long from here on");
+      steps.check_length();
     } catch (const CircuitProblem& problem) {
       throw CircuitProblem(std::string(": ") + problem.what(), static_cast<std::int64_t>(circuit), gate - first);
     }

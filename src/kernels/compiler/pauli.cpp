@@ -103,6 +103,8 @@ std::vector<std::size_t> support_of(const std::vector<Term>& terms, std::size_t 
   return support;
 }
 
+constexpr const char* kTooLong = "pauliexp takes too many entanglers: ";
+
 Matrix pauli(double code) {
   if (code == 0) return kIdentity;
   if (code == 1) return kPauliX;
@@ -154,17 +156,23 @@ class Exponential {
   }
 
   void add_product(const std::vector<Term>& terms, double time) {
-    for (const Term& term : terms) add(term, time);
+    for (const Term& term : terms) {
+      add(term, time);
+      steps_.check_length(0, kTooLong);
+    }
   }
 
-  // Half of each term up to the last and back, `n` times.
+  // Half of each term up to the last and back, `n` times. The steps of one time are known before those of all are made:
+  // controls can make a million entanglers a billion.
   void add_trotter(const std::vector<Term>& terms, double time, double n) {
     const double step = time / n;
-    for (double k = 0; k < n; ++k) {
-      for (std::size_t j = 0; j + 1 < terms.size(); ++j) add(terms[j], step / 2);
-      add(terms.back(), step);
-      for (std::size_t j = terms.size() - 1; j-- > 0;) add(terms[j], step / 2);
-    }
+    const std::size_t first = steps_.size();
+    for (std::size_t j = 0; j + 1 < terms.size(); ++j) add(terms[j], step / 2);
+    add(terms.back(), step);
+    for (std::size_t j = terms.size() - 1; j-- > 0;) add(terms[j], step / 2);
+    const std::size_t last = steps_.size(), times = static_cast<std::size_t>(n);
+    steps_.check_length((times - 1) * (last - first), kTooLong);
+    steps_.repeat(first, last, times);
   }
 
   // Whether the terms touch so few qubits that their exponential could be added as a matrix.

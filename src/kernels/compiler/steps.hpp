@@ -33,6 +33,12 @@ class Steps {
   // The steps from `first` on once more, undone.
   void undo(std::size_t first, std::size_t last);
 
+  // The steps from `first` to `last`, which is the end, until they are there `times` times.
+  void repeat(std::size_t first, std::size_t last, std::size_t times);
+
+  // Refuses, with these words before the reason, a circuit that has too many steps with so many more.
+  void check_length(std::size_t more = 0, const char* what = "") const;
+
   std::size_t size() const { return list_.size(); }
   void clear() { list_.clear(); }
   std::span<const Step> list() const { return list_; }

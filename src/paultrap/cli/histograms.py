@@ -1,6 +1,7 @@
 """Distributions as histograms for a terminal."""
 
 import heapq
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -89,3 +90,8 @@ def _histogram(likely: Likely, qubits: int, console: Console) -> Iterator[Text]:
             (f"{bar:<{longest}}", "green"),
             f"  {probability:.6f} ",
         )
+
+
+def print_dry_run() -> None:
+    """Say on standard error why nothing is drawn of a job that was only looked at."""
+    print("a dry run has no results.", file=sys.stderr)  # noqa: T201

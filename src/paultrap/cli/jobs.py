@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from paultrap.cli.errors import CommandError, print_warnings
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.flags import WholeNumber
-from paultrap.cli.histograms import Likely, most_likely, print_histograms
+from paultrap.cli.histograms import Likely, most_likely, print_dry_run, print_histograms
 from paultrap.cli.tables import print_table
 from paultrap.client import FINAL, Client, NoAnswerError, ServerError
 
@@ -243,7 +243,7 @@ def _show_results(server: Client, job: dict[str, Any], *, as_json: bool) -> None
 def _show_outcome(outcome: dict[str, Any] | None, *, as_json: bool) -> None:
     """Print what a function has made of its circuits, a line for each value."""
     if outcome is None:
-        print("a dry run has no results.", file=sys.stderr)  # noqa: T201
+        print_dry_run()
         return
     if as_json:
         print(msgspec.json.encode(outcome).decode())  # noqa: T201

@@ -16,7 +16,13 @@ from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError, print_warnings
 from paultrap.cli.files import JobFile, read_job_file, title_of
 from paultrap.cli.flags import WholeNumber
-from paultrap.cli.histograms import MOST_STATES, Likely, most_likely, print_histograms
+from paultrap.cli.histograms import (
+    MOST_STATES,
+    Likely,
+    most_likely,
+    print_dry_run,
+    print_histograms,
+)
 from paultrap.engine import RunOptions
 from paultrap.errors import Error
 from paultrap.formats import probabilities_v1
@@ -104,7 +110,9 @@ def run_file(
     else:
         _draw(done, file)
     sampling = done.job.sampling
-    if sampling is not None:
+    if done.result.n_circuits == 0 and done.result.results is None:
+        print_dry_run()
+    elif sampling is not None:
         sampled = f"{sampling.shots} shots, seed {sampling.seed}"
         print(f"sampled with {sampling.machine}: {sampled}", file=sys.stderr)  # noqa: T201
     if timing:

@@ -191,6 +191,9 @@ class _Reader:
             emit([piece], [self._qubit(qubit)], self._operations)
         elif short in _GATES:
             self._gate(short, arguments)
+        elif short == "read_result__body" or name == "__quantum__rt__read_result":
+            message = f'"{name}": no target runs dynamic circuits'
+            raise ProgramError(message, FailureCode.UNSUPPORTED)
         else:
             raise ProgramError(
                 f'there is no such instruction as "{name[:60]}" here', FailureCode.UNSUPPORTED

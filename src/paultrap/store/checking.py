@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from paultrap.store import checksums, reading, results, stages, verified
+from paultrap.store import checksums, labels, reading, results, stages, verified
 from paultrap.store.consistency import lost_jobs
 from paultrap.store.database import Database
 from paultrap.store.errors import DamagedError
 from paultrap.store.tables import (
     api_keys,
     chunks,
-    circuit_failures,
     circuits,
     creations,
     executions,
@@ -22,7 +21,7 @@ from paultrap.store.tables import (
     sessions,
 )
 
-_OF_JOBS = (jobs, circuits, chunks, circuit_failures, result_slices)
+_OF_JOBS = (jobs, circuits, chunks, result_slices)
 _BY_THEMSELVES = (sessions, api_keys, executions, creations)
 
 
@@ -81,6 +80,8 @@ def _looks(job_id: str) -> Iterator[Callable[[sa.Connection], Any]]:
     """Yield what reads the parts of a job, each of which may be damaged by itself."""
     for table in _OF_JOBS:
         yield partial(checksums.check, table=table, owner_id=job_id)
+    yield lambda connection: verified.check_failures(connection, job_id)
+    yield lambda connection: labels.check(connection, job_id)
     yield lambda connection: reading.read_all(connection, job_id)
     yield lambda connection: stages.read_source(connection, job_id)
     yield lambda connection: results.check_whole(connection, job_id)

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from paultrap.admission import Label
+from paultrap.admission import Label, labels_of
+from paultrap.store.errors import DamagedError
 from paultrap.store.tables import job_labels, jobs
 
 _Query = sa.Select[*tuple[Any, ...]]
@@ -28,6 +29,22 @@ def digest_of(project_id: str, label: Label) -> bytes:
 def rows_of(project_id: str, job_id: str, labels: Iterable[Label]) -> list[tuple[bytes, str]]:
     """Return the rows of a job's labels, as of `COLUMNS`."""
     return [(digest, job_id) for digest in sorted({digest_of(project_id, each) for each in labels})]
+
+
+def check(connection: sa.Connection, job_id: str) -> None:
+    """Look whether the labels of a job are those of its name and its metadata.
+
+    Raises:
+        DamagedError: They are not, so lists by name or metadata leave it out.
+    """
+    words = sa.select(jobs.c.project_id, jobs.c.name, jobs.c.metadata)
+    job = connection.execute(words.where(jobs.c.id == job_id, jobs.c.deleted_at.is_(None))).first()
+    if job is None:
+        return
+    stored = sa.select(job_labels.c.label).where(job_labels.c.job_id == job_id)
+    expected = rows_of(job.project_id, job_id, labels_of(job.name, job.metadata))
+    if sorted(connection.scalars(stored)) != [label for label, _ in expected]:
+        raise DamagedError(job_id, "job_labels")
 
 
 def narrowed(query: _Query, project_id: str, labels: Iterable[Label]) -> _Query:

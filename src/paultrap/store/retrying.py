@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from paultrap.admission import PlannedChunk, due_delays
 from paultrap.circuits import Program
 from paultrap.jobs import ChunkStatus, Status
-from paultrap.store import checksums
+from paultrap.store import checksums, verified
 from paultrap.store.blobs import insert_blobs, pack_program, read_blob, unpack_program
 from paultrap.store.clock import Moment
 from paultrap.store.errors import JobNotFoundError, NothingToRetryError
@@ -22,11 +22,6 @@ from paultrap.store.events import JOB_COLUMNS, EventKind, note
 from paultrap.store.tables import chunk_programs, chunks, circuit_failures, circuits, jobs
 
 _JOB: sa.BindParameter[str] = sa.bindparam("job_id")
-_FAILED = (
-    sa.select(circuit_failures.c.position)
-    .where(circuit_failures.c.job_id == _JOB)
-    .order_by(circuit_failures.c.position)
-)
 _CHUNKS = (
     sa.select(chunks.c.position, chunks.c.first, chunks.c.stop)
     .where(chunks.c.job_id == _JOB)
@@ -64,9 +59,10 @@ def read_failed(connection: sa.Connection, project_id: str, job_id: str) -> list
     Raises:
         JobNotFoundError: There is no such job.
         NothingToRetryError: None can be run again.
+        DamagedError: Which have failed is not what was written.
     """
     _check(connection, project_id, job_id)
-    failed = list(connection.scalars(_FAILED, {"job_id": job_id}))
+    failed = verified.check_failures(connection, job_id)
     owners = _owners(connection, job_id)
     cuts = [
         0,

@@ -45,7 +45,30 @@ def check_job(connection: sa.Connection, job_id: str) -> None:
         checksums.check(connection, chunks, found.job_id, chunk, owner=job_id)
     checksums.check(connection, jobs, found.job_id, owner=job_id)
     failed = circuit_failures.c.position == found.position
-    checksums.check(connection, circuit_failures, found.job_id, failed, owner=job_id)
+    if not checksums.check(connection, circuit_failures, found.job_id, failed, owner=job_id):
+        # Its row may be one of those that say that others have failed.
+        checksums.check(connection, circuit_failures, found.job_id, owner=job_id)
+    _check_failures_are_all_there(connection, found.job_id, owner=job_id)
+
+
+def check_failures(connection: sa.Connection, job_id: str) -> list[int]:
+    """Return which circuits of a job have failed, in order.
+
+    Raises:
+        DamagedError: What says so is not what was written, or is missing.
+    """
+    rows = checksums.check(connection, circuit_failures, job_id)
+    _check_failures_are_all_there(connection, job_id, owner=job_id)
+    return sorted(row["position"] for row in rows)
+
+
+def _check_failures_are_all_there(connection: sa.Connection, job_id: str, owner: str) -> None:
+    count = sa.func.count(circuit_failures.c.position)
+    of_job = circuit_failures.c.job_id == jobs.c.id
+    query = sa.select(jobs.c.circuits_failed, count).outerjoin_from(jobs, circuit_failures, of_job)
+    row = connection.execute(query.where(jobs.c.id == job_id).group_by(jobs.c.id)).one_or_none()
+    if row is not None and row[0] != row[1]:
+        raise DamagedError(owner, "circuit_failures")
 
 
 class Found(NamedTuple):
@@ -92,8 +115,9 @@ def _of_sound_owners(
     damaged = []
     for job_id in dict.fromkeys(connection.scalars(owners)):
         try:
-            for each in (jobs, chunks, circuit_failures):
+            for each in (jobs, chunks):
                 checksums.check(connection, each, job_id)
+            check_failures(connection, job_id)
         except DamagedError as error:
             report(error)
             damaged.append(job_id)

@@ -4,8 +4,17 @@ from typing import TypeVar
 
 import msgspec
 
-from paultrap.admission import Kind, Refusal, invalid
-from paultrap.formats import CircuitError, SplitJob, decode_known, split, wire_error
+from paultrap.admission import Kind, ProgramText, Refusal, invalid, refused
+from paultrap.formats import (
+    CircuitError,
+    JobInput,
+    SplitJob,
+    check_of_job,
+    decode_known,
+    split,
+    wire_error,
+)
+from paultrap.jobs import JobType
 from paultrap.notices import Notices
 
 T = TypeVar("T")
@@ -52,6 +61,21 @@ def decode(
         raise Refusal("body", "The body is not valid UTF-8.", Kind.MALFORMED) from None
     except RecursionError:
         raise Refusal("body", "The body is nested too deeply.", Kind.MALFORMED) from None
+
+
+def program_of(type_: JobType, job_input: JobInput) -> ProgramText:
+    """Return the program of an input, which may be missing.
+
+    Raises:
+        Refusal: The input has what counts for the whole job.
+    """
+    if isinstance(job_input, list):
+        return ProgramText(type_, None)
+    try:
+        check_of_job(job_input, "input")
+    except CircuitError as error:
+        raise refused(error) from error
+    return ProgramText(type_, job_input.data)
 
 
 def backend_of(field: str, name: str | None, other: str, also: str | None) -> str | None:

@@ -10,7 +10,7 @@ from paultrap.formats import JobInput, SplitJob
 from paultrap.jobs import JobType
 from paultrap.machines import SIMULATOR
 from paultrap.notices import Notices
-from paultrap.submissions.decoding import backend_of, cut, decode
+from paultrap.submissions.decoding import backend_of, cut, decode, program_of
 
 _PROGRAMS = {
     "qasm": JobType.QASM3,
@@ -90,4 +90,4 @@ def v03_request(parts: SplitJob, notices: Notices | None = None) -> JobRequest:
 def _program(job_input: JobInput) -> ProgramText | None:
     if isinstance(job_input, list) or job_input.format not in _PROGRAMS:
         return None
-    return ProgramText(_PROGRAMS[job_input.format], job_input.data)
+    return program_of(_PROGRAMS[job_input.format], job_input)

@@ -20,7 +20,7 @@ from paultrap.formats import CircuitEntry, CircuitInput, JobInput, SplitJob
 from paultrap.functions import TYPES, is_function
 from paultrap.jobs import PROGRAM_TYPES, JobType
 from paultrap.notices import Notices
-from paultrap.submissions.decoding import backend_of, cut, decode
+from paultrap.submissions.decoding import backend_of, cut, decode, program_of
 
 _SUBMITTED = (JobType.CIRCUIT, JobType.MULTI_CIRCUIT, *PROGRAM_TYPES, *TYPES)
 _TYPES = ", ".join(f'"{each}"' for each in _SUBMITTED)
@@ -86,7 +86,7 @@ def v04_request(parts: SplitJob, notices: Notices | None = None) -> JobRequest:
         members = decode(parts.envelope, dict[str, Raw])
         content = FunctionText(type_, {key: bytes(raw) for key, raw in members.items()})
     elif type_ in PROGRAM_TYPES:
-        content = ProgramText(JobType(type_), getattr(sent.input, "data", None))
+        content = program_of(JobType(type_), sent.input)
     return JobRequest(
         circuits=GateLists(parts, sent.input, notices),
         input=content,

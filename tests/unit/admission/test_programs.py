@@ -7,7 +7,7 @@ from paultrap.admission import Kind, Limits, Refusal, UnreadProgram, admit
 from paultrap.admission.envelopes import Envelope
 from paultrap.languages import Reading
 from paultrap.machines import Machines
-from paultrap.submissions import read_v04
+from paultrap.submissions import read_v03, read_v04
 
 HEADER = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 
@@ -35,6 +35,17 @@ def failure_of(text, **fields):
 def test_a_failure_says_what_is_wrong_and_names_no_field():
     found = failure_of("qubit[26] q; h q;", backend="qpu.aria-1")
     assert found.message == 'not enough qubits: circuit 0 has 26, and "qpu.aria-1" has 25.'
+
+
+@pytest.mark.parametrize("field", ["shots", "noise", "error_mitigation"])
+def test_what_counts_for_the_whole_job_is_refused_in_the_input_of_a_program(field):
+    text = f"{HEADER}qubit q; x q;"
+    newer = {"type": "ionq.qasm3.v1", "backend": "simulator", "input": {"data": text, field: 5}}
+    older = {"target": "simulator", "input": {"format": "qasm3", "data": text, field: 5}}
+    for reader, body in ((read_v04, newer), (read_v03, older)):
+        with pytest.raises(Refusal, match="is a field of the whole job") as refusal:
+            reader(msgspec.json.encode(body))
+        assert refusal.value.field == f"input.{field}"
 
 
 def test_a_plugin_measures_at_the_end_only():

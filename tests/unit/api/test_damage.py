@@ -225,6 +225,38 @@ def damage(store, statement, *values):
         connection.execute(statement, values)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE circuit_failures SET job_id = ? WHERE position = 0",
+        "UPDATE circuit_failures SET position = 9 WHERE position = 0 AND job_id != ?",
+        "DELETE FROM circuit_failures WHERE position = 0 AND job_id != ?",
+        "UPDATE circuit_failures SET message = 'why' WHERE position = 0 AND job_id != ?",
+    ],
+)
+def test_a_failure_that_is_damaged_or_missing_is_a_410(client, store, bench, submit, change):
+    other = submit(FOUNDING_JOB)
+    bench.fails_with = ("InternalError", ": the trap was warm")
+    job_id = submit(FOUNDING_JOB)
+    bench.fails_with = None
+    child = client.get(f"/v0.3/jobs/{job_id}").json()["children"][0]
+    assert client.get(f"/v0.3/jobs/{child}").json()["status"] == "failed"
+
+    damage(store, change, other)
+
+    answers = [
+        client.get(f"/v0.3/jobs/{child}"),
+        client.get(f"/v0.3/jobs/{child}/results"),
+        client.get(f"/v0.4/jobs?parent_job_id={job_id}"),
+        client.get(f"/v0.4/jobs/{job_id}/progress"),
+        client.post(f"/paultrap/jobs/{job_id}/retry"),
+    ]
+    assert [answer.status_code for answer in answers] == [410] * 5
+    assert client.get(f"/v0.3/jobs/{job_id}").json()["status"] == "failed"
+    assert client.get(f"/v0.3/jobs/{job_id}/results").status_code == 404
+    assert job_id in [damage.owner_id for damage in store.check().damage]
+
+
 @pytest.mark.parametrize("bad", [{0}, {1}, {4}, {0, 1, 2}, {1, 2, 3}, set(range(5)), {2, 5}])
 @pytest.mark.parametrize("version", ["v0.3", "v0.4"])
 def test_pages_go_on_behind_a_damaged_job(client, store, submit, version, bad):

@@ -72,3 +72,44 @@ def test_a_deleted_job_is_not_found(client, failed_job):
     client.delete(f"/v0.4/jobs/{failed_job}")
 
     assert retry(client, failed_job).status_code == 404
+
+
+def test_tags_of_results_follow_the_retry(client, failed_job):
+    children = client.get(f"/v0.4/jobs/{failed_job}").json()["child_job_ids"]
+    path = f"/v0.4/jobs/{failed_job}/results/probabilities/aggregated"
+    of_children = [f"/v0.4/jobs/{child}/results/probabilities" for child in children]
+    failed = client.get(path, headers={"if-none-match": "*"})
+    assert (failed.status_code, "etag" in failed.headers) == (404, False)
+    before = [client.get(each) for each in of_children]
+    assert {answer.status_code for answer in before} == {200, 404}
+    assert not any("etag" in answer.headers for answer in before if answer.status_code == 404)
+
+    retry(client, failed_job)
+
+    plain = {"accept-encoding": "identity"}
+    whole = client.get(path, headers=plain)
+    assert whole.status_code == 200
+    known = plain | {"if-none-match": whole.headers["etag"]}
+    assert client.get(path, headers=known).status_code == 304
+    resumed = plain | {"range": "bytes=2-9", "if-range": whole.headers["etag"]}
+    part = client.get(path, headers=resumed)
+    assert (part.status_code, part.content) == (206, whole.content[2:10])
+    for each, earlier in zip(of_children, before, strict=True):
+        answer = client.get(each)
+        assert answer.headers["etag"] != whole.headers["etag"]
+        if earlier.status_code == 200:  # What had run has not run again.
+            assert answer.headers["etag"] == earlier.headers["etag"]
+            assert answer.content == earlier.content
+
+
+def test_a_retried_job_has_other_tags_than_the_same_numbers_of_another(
+    client, submit, failed_job, founding_job
+):
+    path = "/v0.4/jobs/{}/results/probabilities/aggregated"
+    retry(client, failed_job)
+    founding_job["input"]["circuits"] *= 6
+    another = submit(founding_job)
+
+    tags = {client.get(path.format(job)).headers["etag"] for job in (failed_job, another)}
+
+    assert len(tags) == 2  # Their children have other ids.

@@ -28,6 +28,13 @@ def test_a_file_is_drawn_with_qubit_0_at_the_right(paultrap):
     ]
 
 
+@pytest.mark.parametrize("more", [{}, {"shots": 9, "noise": {"model": "aria-1"}}])
+def test_a_dry_run_says_that_it_has_no_results(paultrap, more):
+    job = json.loads(FOUNDING.read_text()) | {"dry_run": True} | more
+    done = paultrap("run", "-", stdin=json.dumps(job))
+    assert (done.code, done.out, done.error) == (0, "", "a dry run has no results.\n")
+
+
 def test_bars_are_relative_to_the_likeliest_state(paultrap):
     third = 2 * math.asin(math.sqrt(1 / 3))
     job = {"input": {"qubits": 1, "circuit": [{"gate": "ry", "target": 0, "rotation": third}]}}

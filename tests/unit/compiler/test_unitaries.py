@@ -180,6 +180,26 @@ def test_a_pauliexp_that_would_not_end_is_refused_by_name():
         compile_native(program_of([C(1, []), C(3, gates)]), "ms")
 
 
+@pytest.mark.parametrize("n_controls", [9, 14])
+def test_a_pauliexp_that_controls_make_too_long_is_refused_before_it_is_made(n_controls):
+    strings = [1.0, 3, 1, 3, 1, 3, 2, 1, 2]
+    params = (300.0, 0.3, 0.5, 0.2, *map(float, strings))
+    gate = G(Opcode.PAULIEXP, (0, 1, 2), tuple(range(3, 3 + n_controls)), params)
+
+    with pytest.raises(ValueError, match="circuit 0, gate 0: pauliexp takes too many entanglers"):
+        compile_native(program_of([C(3 + n_controls, [gate])]), "ms")
+
+
+def test_a_product_of_terms_that_controls_make_too_long_is_refused_before_it_is_made():
+    n_targets, n_terms = 8, 20_000
+    codes = np.random.default_rng(8).integers(0, 4, (n_terms, n_targets))
+    params = (1.0, *np.linspace(0.1, 1, n_terms).tolist(), *codes.ravel().astype(float).tolist())
+    gate = G(Opcode.PAULIEXP_STEP, tuple(range(n_targets)), tuple(range(8, 20)), params)
+
+    with pytest.raises(ValueError, match="circuit 0, gate 0: pauliexp takes too many entanglers"):
+        compile_native(program_of([C(20, [gate])]), "ms")
+
+
 @BOTH
 @settings(deadline=None, max_examples=60)
 @given(seed=st.integers(0, 2**32), width=st.integers(1, 5), length=st.integers(0, 30))

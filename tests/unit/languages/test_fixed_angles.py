@@ -19,7 +19,8 @@ def angle_of(statements, expression):
 
 def bits_of(statements, expression, size):
     """Return some bits, the highest first."""
-    text = f"{HEADER}{statements} qubit q; bit[{size}] out = {expression}; bit done = measure q;"
+    result = f"out = {expression}; qubit q; bit done = measure q;"
+    text = f"{HEADER}bit[{size}] out; {statements} {result}"
     (state,) = distribution(text)
     return f"{state % 2**size:0{size}b}"
 
@@ -122,6 +123,42 @@ def test_bits_of_whole_numbers_are_assigned_to():
     assert angle_of("uint[4] i = 5; bit b = 1;", "~i + ~b") == 10
 
 
+@pytest.mark.parametrize(
+    ("declarations", "expression", "bits"),
+    [
+        ("", "a << 1", "00011110"),  # the table of the specification, and its neighbours
+        ("", "a >> 3", "00010001"),
+        ("", "a << 200", "00000000"),
+        ("", "(a << 1) >> 1", "00001111"),
+        ("", "a | b", "11111111"),
+        ("", "~(a & b)", "11111111"),
+        ("", "~(a ^ b) << 1", "00000000"),
+        ("", "rotl(a << 1, 1)", "00111100"),
+        ("a <<= 1;", "a", "00011110"),
+        ("a >>= u;", "a", "01000111"),
+        ("a &= b;", "a", "00000000"),
+        ("a[0:3] ^= a[4:7];", "a", "10000111"),
+        ("", "bit[8](u << 7)", "10000000"),
+        ("", "bit[8](~(u << 7) >> 1)", "00111111"),
+        ("int[8] i = -3;", "bit[8](i >> 1)", "11111110"),
+        ("int[8] i = 64;", "bit[8]((i << 1) / 2)", "11000000"),
+        ("u <<= 8;", "bit[8](u)", "00000000"),
+        ("int[8] i = -1;", "popcount(i)", "00001000"),
+        ("bit s = 1; bit t = 0;", "bit[8](~(s & t))", "00000001"),
+    ],
+)
+def test_bits_are_shifted_off_the_end_and_registers_keep_their_width(
+    declarations, expression, bits
+):
+    registers = 'bit[8] a = "10001111"; bit[8] b = "01110000"; uint[8] u = 1;'
+    assert bits_of(registers + declarations, expression, 8) == bits
+
+
+def test_wide_registers_are_shifted_and_combined():
+    text = 'bit[200] a = "' + "10" * 100 + '";'
+    assert bits_of(text, "(a << 1) ^ (a >> 1) ^ ~(a & a)", 200) == "01" * 99 + "00"
+
+
 def test_random_sums_are_those_of_whole_numbers():
     rng = random.Random(4)
     for _ in range(60):
@@ -163,6 +200,8 @@ def test_an_input_of_an_ansatz_is_rounded_too():
         ("angle[4] a = 1; a = a / angle[4](0);", "divided by 0"),
         ("angle[4] a = 1; a = a << -1;", "a shift by less than 0"),
         ("int i = 2 + ~3;", "~ of a number without a width"),
+        ('bit[2] b = "01"; b = b << -1;', "a shift by less than 0"),
+        ("uint[2] u = 1; u = u >> -1;", "a shift by less than 0"),
         ("bit b = rotl(3, 1);", "these have no bits"),
         ("uint[4] u = 3; u = rotl(u);", '"rotl" takes 2 arguments'),
         ("angle[129] a;", "a number cannot have 129 bits"),

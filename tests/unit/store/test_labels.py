@@ -117,6 +117,24 @@ def test_labels_go_with_their_job(store):
 
 
 @pytest.mark.engine("sqlite")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM job_labels WHERE job_id = ? AND label IN (SELECT min(label) FROM job_labels)",
+        "UPDATE job_labels SET label = substr(label, 2) WHERE job_id = ?",
+        "INSERT INTO job_labels SELECT x'00', ?",
+    ],
+)
+def test_a_check_finds_labels_that_are_not_the_jobs(store, change):
+    job_id = add(store, "walk", who="somebody", why="é")
+    assert store.check().damage == []
+
+    with closing(sqlite3.connect(file_of(store))) as connection, connection:
+        connection.execute(change, [job_id])
+
+    assert [(each.owner_id, each.part) for each in store.check().damage] == [(job_id, "job_labels")]
+
+
 def test_a_list_reads_the_index_of_labels_and_sorts_nothing(store):
     add(store, "n", k="v")
     project = new_job(store).project_id

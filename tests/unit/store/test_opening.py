@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,18 @@ def test_workers_make_no_database(place):
     for _ in range(2):
         with pytest.raises(DatabaseMissingError):
             Store.attach(place)
+
+
+@pytest.mark.parametrize("opens", [Store.attach, partial(Store.open, make=False)])
+def test_whoever_makes_no_database_makes_none_of_an_empty_file(tmp_path, opens):
+    place = tmp_path / "paultrap.db"
+    place.touch()
+
+    for _ in range(2):
+        with pytest.raises(DatabaseMissingError, match="empty file"):
+            opens(place)
+
+    assert [(each.name, each.stat().st_size) for each in tmp_path.iterdir()] == [("paultrap.db", 0)]
 
 
 def test_a_new_server_frees_what_a_dead_ones_workers_had(open_store):

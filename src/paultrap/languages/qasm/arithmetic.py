@@ -10,7 +10,15 @@ from openqasm3 import ast
 
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
-from paultrap.languages.qasm.fixed import FixedAngle, SizedInt, calculated, no_whole_number
+from paultrap.languages.qasm.fixed import (
+    BITWISE,
+    SHIFTS,
+    FixedAngle,
+    SizedInt,
+    calculated,
+    no_whole_number,
+    shifted,
+)
 from paultrap.languages.qasm.values import Number
 
 CONSTANTS: dict[str, float] = {
@@ -77,7 +85,6 @@ _BINARY: dict[str, Callable[[Any, Any], Number]] = {
 
 
 _COMPLEX = {"+", "-", "*"}
-_KEPT = {"&", "|", "^"}  # what leaves a whole number its size
 
 
 FUNCTIONS: dict[str, Callable[..., Number]] = {
@@ -117,8 +124,11 @@ def binary(
         one, other = (
             each.radians if isinstance(each, FixedAngle) else each for each in (one, other)
         )
-    elif symbol in _KEPT and isinstance(one, SizedInt) and one.is_like(other):
-        return one.with_bits(int(_BINARY[symbol](one, other)))
+    elif isinstance(one, SizedInt):  # of which these operators leave the size
+        if symbol in BITWISE and one.is_like(other):
+            return one.with_bits(BITWISE[symbol](one, int(other)))
+        if symbol in SHIFTS:
+            return one.with_bits(shifted(symbol, one, one.size, whole(other)))
     return _calculated(_BINARY[symbol], one, other)
 
 

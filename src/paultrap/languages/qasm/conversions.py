@@ -32,9 +32,10 @@ class Conversions:
 
     def bits(self, node: Any, width: int) -> list[int]:
         """Return an expression's bits as a register of this width holds them, the lowest first."""
-        return self._cells(self._expressions.value(node), width)
+        return self.cells(self._expressions.value(node), width)
 
-    def _cells(self, value: Value, width: int) -> list[int]:
+    def cells(self, value: Value, width: int) -> list[int]:
+        """Return a value's bits as a register of this width holds them, the lowest first."""
         if isinstance(value, Bits):
             if len(value.indices) != width:
                 raise ProgramError(f"{len(value.indices)} bits for a register of {width}")
@@ -43,7 +44,7 @@ class Conversions:
         if isinstance(value, Qubits):
             raise ProgramError("qubits are no bits: measure them")
         if isinstance(value, FixedAngle):
-            return self._cells(self._expressions.bits_of(value), width)
+            return self.cells(self._expressions.bits_of(value), width)
         number = arithmetic.whole(self._expressions.as_number(value))
         if not 0 <= number < 1 << width:
             raise ProgramError(f"{number} does not fit into {width} bits")
@@ -56,6 +57,6 @@ class Conversions:
             return value
         if isinstance(type_, ast.BitType):
             size = self._expressions.size(type_.size)
-            cells = self._cells(value, size or 1)
+            cells = self.cells(value, size or 1)
             return Bits(cells, tuple(range(size or 1)), size is None)
         return self._expressions.converted(value, type_)

@@ -9,7 +9,7 @@ from openqasm3 import ast
 from paultrap.errors import FailureCode
 from paultrap.languages.errors import ProgramError
 from paultrap.languages.qasm import arithmetic
-from paultrap.languages.qasm.fixed import FixedAngle, SizedInt, rotated
+from paultrap.languages.qasm.fixed import BITWISE, SHIFTS, FixedAngle, SizedInt, rotated, shifted
 from paultrap.languages.qasm.scopes import Scopes
 from paultrap.languages.qasm.values import (
     Bits,
@@ -222,13 +222,32 @@ class Expressions:
         raise ProgramError(f'"{name}" is neither a value nor a register')
 
     def _binary(self, node: Any) -> Value:
-        one, other = self.value(node.lhs), self.value(node.rhs)
+        return self.combined(node.op.name, self.value(node.lhs), self.value(node.rhs))
+
+    def combined(self, symbol: str, one: Value, other: Value) -> Value:
+        """Return what an operator between two values gives; raises as `value`."""
         if isinstance(one, complex) or isinstance(other, complex):
             left, right = (
                 each if isinstance(each, complex) else self.as_number(each) for each in (one, other)
             )
-            return arithmetic.complex_binary(node.op.name, left, right)
-        return arithmetic.binary(node.op.name, self.plain(one), self.plain(other))
+            return arithmetic.complex_binary(symbol, left, right)
+        if isinstance(one, Bits):
+            found = self._combined_bits(symbol, one, other)
+            if found is not None:
+                return found
+        return arithmetic.binary(symbol, self.plain(one), self.plain(other))
+
+    def _combined_bits(self, symbol: str, one: Bits, other: Value) -> Bits | None:
+        """Return the register that an operator on bits gives, None where it gives a number."""
+        width, is_single = len(one.indices), one.is_single
+        if symbol in SHIFTS and not is_single:
+            places = arithmetic.whole(self.as_number(other))
+            found = shifted(symbol, int(self._number_of(one)), width, places)
+        elif symbol in BITWISE and isinstance(other, Bits) and len(other.indices) == width:
+            found = BITWISE[symbol](int(self._number_of(one)), int(self._number_of(other)))
+        else:
+            return None
+        return self._known_bits(found, width, is_single=is_single)
 
     def _unary(self, node: Any) -> Value:
         value = self.value(node.expression)
@@ -262,7 +281,8 @@ class Expressions:
             raise ProgramError(f'there is no function "{name[:40]}"')
         values = [self.value(argument) for argument in node.arguments]
         if name == "popcount" and len(values) == 1:
-            values = [each.bits if isinstance(each, FixedAngle) else each for each in values]
+            is_sized = isinstance(values[0], SizedInt | FixedAngle)
+            values = [self.bits_of(values[0])] if is_sized else values
         return arithmetic.call(name, [self.as_number(value) for value in values])
 
     def _rotated(self, name: str, arguments: Sequence[Any]) -> Value:

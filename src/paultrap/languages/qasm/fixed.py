@@ -23,19 +23,17 @@ _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-_BITWISE: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
+_SCALED: dict[str, Callable[[int, int], int]] = {
+    "*": operator.mul,
+    "/": operator.floordiv,
+}
+SHIFTS: dict[str, Callable[[int, int], int]] = {"<<": operator.lshift, ">>": operator.rshift}
+BITWISE: dict[str, Callable[[int, int], int]] = {
     "&": operator.and_,
     "|": operator.or_,
     "^": operator.xor,
 }
-_SCALED: dict[str, Callable[[int, int], int]] = {
-    "*": operator.mul,
-    "/": operator.floordiv,
-    "<<": operator.lshift,
-    ">>": operator.rshift,
-}
+_SUMS = {"+": operator.add, "-": operator.sub, **BITWISE}
 
 
 class SizedInt(int):
@@ -112,7 +110,7 @@ def calculated(
     Raises:
         ProgramError: They have no such result.
     """
-    if symbol in _BITWISE or symbol in _COMPARISONS or _are_angles(one, other):
+    if symbol in _SUMS or symbol in _COMPARISONS or _are_angles(one, other):
         return _alike(symbol, one, other)
     if isinstance(one, FixedAngle) and isinstance(other, int):
         return _scaled(symbol, one, other)
@@ -132,8 +130,8 @@ def _alike(
     )
     if symbol in _COMPARISONS:
         return _COMPARISONS[symbol](left.bits, right.bits)
-    if symbol in _BITWISE:
-        return left.with_bits(_BITWISE[symbol](left.bits, right.bits))
+    if symbol in _SUMS:
+        return left.with_bits(_SUMS[symbol](left.bits, right.bits))
     if symbol == "/":
         if not right.bits:
             raise ProgramError("the arithmetic has no result: an angle is divided by 0")
@@ -142,14 +140,12 @@ def _alike(
 
 
 def _scaled(symbol: str, angle: FixedAngle, by: int) -> FixedAngle | None:
-    if symbol not in _SCALED:
+    if symbol not in _SCALED and symbol not in SHIFTS:
         return None
     if symbol == "/" and by == 0:
         raise ProgramError("the arithmetic has no result: an angle is divided by 0")
-    if symbol in {"<<", ">>"}:
-        if by < 0:
-            raise ProgramError("the arithmetic has no result: a shift by less than 0")
-        by = min(by, angle.size)
+    if symbol in SHIFTS:
+        return angle.with_bits(shifted(symbol, angle.bits, angle.size, by))
     if symbol == "/" and by < 0:
         return angle.with_bits(-(angle.bits // -by))
     return angle.with_bits(_SCALED[symbol](angle.bits, by))
@@ -163,6 +159,17 @@ def rotated(value: int, size: int, places: int) -> int:
     """Return bits that are rotated to the left: towards higher places."""
     places %= size
     return (value << places | value >> (size - places)) & ((1 << size) - 1)
+
+
+def shifted(symbol: str, value: int, size: int, places: int) -> int:
+    """Return a number of so many bits after a shift, of which the lowest of them count.
+
+    Raises:
+        ProgramError: It is shifted by less than 0.
+    """
+    if places < 0:
+        raise ProgramError("the arithmetic has no result: a shift by less than 0")
+    return SHIFTS[symbol](value, min(places, size))
 
 
 def no_whole_number() -> ProgramError:

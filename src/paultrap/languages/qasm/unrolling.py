@@ -325,27 +325,26 @@ class _Unroller:
     # Classical
 
     def _assign(self, node: Any) -> None:
-        symbol = node.op.name
         name = node.lvalue if isinstance(node.lvalue, ast.Identifier) else node.lvalue.name
         target = self._scopes.get(name.name)
         if isinstance(target, Bits):
-            if symbol != "=":
-                raise MeasuredError
             bits = self._expressions.bits(node.lvalue)
-            bits.write(self._conversions.bits(node.rvalue, len(bits.indices)))
+            bits.write(self._conversions.cells(self._assigned(node, bits), len(bits.indices)))
             return
         if not isinstance(target, Variable) or target.is_const:
             raise ProgramError(f'"{name.name}" cannot be assigned to')
         if not isinstance(node.lvalue, ast.Identifier):
             self._assign_bits(target, node)
             return
-        if symbol == "=":
-            value = self._expressions.value(node.rvalue)
-        else:
-            before = self._expressions.plain(self._expressions.value(node.lvalue))
-            other = self._expressions.plain(self._expressions.value(node.rvalue))
-            value = arithmetic.binary(symbol.removesuffix("="), before, other)
-        target.value = self._expressions.converted(value, target.type)
+        before = self._expressions.value(node.lvalue) if node.op.name != "=" else None
+        target.value = self._expressions.converted(self._assigned(node, before), target.type)
+
+    def _assigned(self, node: Any, before: Value | None) -> Value:
+        """Return what an assignment assigns; a compound one computes with the value before."""
+        value = self._expressions.value(node.rvalue)
+        if node.op.name == "=" or before is None:
+            return value
+        return self._expressions.combined(node.op.name.removesuffix("="), before, value)
 
     def _assign_bits(self, target: Variable, node: Any) -> None:
         """Assign to some of the bits of a number."""

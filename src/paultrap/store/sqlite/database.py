@@ -18,13 +18,18 @@ from paultrap.store.damage import DamageLog
 from paultrap.store.database import Access, Sizes
 from paultrap.store.errors import (
     DamagedError,
-    DatabaseMissingError,
     StoreError,
     StoreFullError,
     StoreUnavailableError,
 )
 from paultrap.store.sqlite.connections import open_engine, run, run_many
-from paultrap.store.sqlite.files import ServerLock, check_file_system, file_bytes, make_private
+from paultrap.store.sqlite.files import (
+    ServerLock,
+    check_file,
+    check_file_system,
+    file_bytes,
+    make_private,
+)
 from paultrap.store.sqlite.state import FileState
 from paultrap.store.urls import shown
 
@@ -47,7 +52,7 @@ class SqliteDatabase:
         on_event: Subscribed from the first transaction on.
 
     Raises:
-        DatabaseMissingError: There is no file, and none is to be made.
+        DatabaseMissingError: There is no file or an empty one, and none is to be made.
         NetworkFileSystemError: The file would lie on a file system shared by machines.
         DatabaseInUseError: Another server has it.
         StoreError: The URL is for another driver.
@@ -75,8 +80,8 @@ class SqliteDatabase:
         self._lock = threading.Lock()
         with ExitStack() as resources:
             is_worker = access is Access.WORKER
-            if not (path.exists() or (make and not is_worker)):
-                raise DatabaseMissingError(f"there is no database {path}.")
+            if is_worker or not make:
+                check_file(path)
             if not is_worker:
                 _prepare(path, resources, lock=self._is_server)
             self._reader = open_engine(path, writes=False)

@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from paultrap.store.errors import DatabaseInUseError, NetworkFileSystemError
+from paultrap.store.errors import DatabaseInUseError, DatabaseMissingError, NetworkFileSystemError
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")  # how a space in a mount point is written
 _MOUNTS = Path("/proc/mounts")
@@ -68,6 +68,21 @@ class ServerLock:
     def release(self) -> None:
         """Let another server in."""
         os.close(self._descriptor)
+
+
+def check_file(path: Path) -> None:
+    """Refuse a path that leads to no database, before SQLite makes one of it.
+
+    SQLite takes an empty file for a new database and writes to it; one that was cut would then no
+    longer be seen to be empty.
+
+    Raises:
+        DatabaseMissingError: There is no file, or it is empty.
+    """
+    if not path.exists():
+        raise DatabaseMissingError(f"there is no database {path}.")
+    if not (file_bytes(path) or file_bytes(path.with_name(path.name + "-wal"))):
+        raise DatabaseMissingError(f"{path} is an empty file, without any job.")
 
 
 def make_private(path: Path) -> None:

@@ -181,7 +181,10 @@ class Expressions:
             right = plain(self._choices.whole(0, 3))
         elif operator == "%" and self._choices.chance(0.9):
             right = plain(self._choices.whole(1, 9))
-        return self._binary(operator, self.whole(depth), right)
+        left = self.whole(depth)
+        if operator == "<<":  # a number without a size: of one that has one, bits would fall off
+            left = Expression(f"(0 + ({left.text}))", PRIMARY, left.value)
+        return self._binary(operator, left, right)
 
     def _size_of(self):
         name, _, size = self._choices.rng.choice(self._scope()["bits"])
