@@ -133,6 +133,16 @@ def test_distributions_survive_their_blob():
     assert [copy.as_dict(0), copy.as_dict(1)] == [{1: 1.0}, {0: 0.5, 6: 0.5}]
 
 
+def test_what_a_blob_gives_lies_as_compiled_code_may_read_it():
+    found = Program.from_bytes(program().to_bytes())
+    copy = Distributions.from_bytes(distributions().to_bytes())
+    arrays = [getattr(found, field) for field in Program.__slots__]
+    arrays += [copy.offsets, copy.states, copy.probabilities]
+
+    assert all(array.flags.aligned for array in arrays)
+    assert not copy.probabilities.flags.writeable
+
+
 def test_parts_put_together_again_are_the_whole():
     whole = distributions()
 

@@ -35,7 +35,7 @@ def pack(magic: bytes, version: int, arrays: Sequence[Array]) -> list[bytes | me
 
 
 def unpack(magic: bytes, version: int, blob: bytes) -> list[Array]:
-    """Return the arrays of ``blob`` as read-only views on it.
+    """Return the arrays of ``blob``, read-only: views on it where their numbers lie aligned.
 
     Raises:
         BlobError: It is another kind of blob, of another version, or cut short.
@@ -61,6 +61,13 @@ def _unpack(magic: bytes, version: int, blob: bytes) -> list[Array]:
     for index in range(count):
         code, length = _ENTRY.unpack_from(blob, _HEADER.size + index * _ENTRY.size)
         dtype = np.dtype("<" + code.decode())
-        arrays.append(np.frombuffer(blob, dtype, length, start))
+        arrays.append(_aligned(np.frombuffer(blob, dtype, length, start)))
         start += length * dtype.itemsize
     return arrays
+
+
+def _aligned(array: Array) -> Array:
+    """Return an array as compiled code may read it: the header alone moves most by 2 to 6 bytes."""
+    found = array if array.flags.aligned else array.copy()
+    found.setflags(write=False)
+    return found
