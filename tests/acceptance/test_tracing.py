@@ -138,7 +138,8 @@ def test_without_the_setting_nothing_is_sent(collector, start):
 
 
 def test_a_collector_that_is_away_costs_one_line_of_each_process(start):
-    server = start(f"http://127.0.0.1:{free_port()}", "--tracing", timeout_s="1")
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    server = start(endpoint, "--tracing", "--workers", "1", timeout_s="1")
     with server.client() as client:
         for _ in range(5):
             submit(client, BATCH, traceparent=TRACEPARENT)
@@ -146,7 +147,9 @@ def test_a_collector_that_is_away_costs_one_line_of_each_process(start):
     assert server.stop(patience_s=40) == 0
 
     log = server.log()
-    assert _undelivered(server) == 2, log
+    # One of the server, one of each worker that ran a job: there is one for short work beside one
+    # for everything.
+    assert 2 <= _undelivered(server) <= 3, log
     for word in ("opentelemetry", "Transient error", "urllib3", "Traceback"):
         assert word not in log, log
 
