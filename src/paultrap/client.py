@@ -84,7 +84,9 @@ class Client:
             raise TypeError(f"on_warning must be a function, not {on_warning!r:.60}")
         self._on_warning = on_warning
         if not (key and key.isascii() and key.isprintable()):
-            raise ServerError("an API key is a word of ASCII letters; name yours with --key.")
+            raise ServerError(
+                "an API key is printable ASCII, and not empty; name yours with --key."
+            )
         url = url if _SCHEME.match(url) or not _HOST.match(url) else f"http://{url}"
         if found := _VERSION.search(url):
             raise ServerError(
@@ -237,12 +239,12 @@ class Client:
     def _answer(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:
         try:
             with self._http.stream(method, path, **arguments) as answer:
+                for told in answer.headers.get_list("paultrap-warning"):
+                    self._on_warning(told)
                 if not answer.is_success:
                     answer.read()
                     kind = NoAnswerError if answer.status_code in _AWAY else ServerError
                     raise kind(_message_of(answer))
-                for told in answer.headers.get_list("paultrap-warning"):
-                    self._on_warning(told)
                 yield answer
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = _ERRNO.sub("", str(error)).rstrip(".")

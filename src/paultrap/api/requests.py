@@ -160,10 +160,13 @@ def be_strict(scope: Scope) -> None:
 
 
 def told_of(scope: Scope, *, with_query: bool = True) -> list[str]:
-    """Return what of a request was not understood, its query among that or not."""
+    """Return what of a request was not understood, its query among that or not.
+
+    Of a strict one nothing: it is refused, and nothing is ignored.
+    """
     state = state_of(scope)
     found: Notices | None = state.get(_NOTICES)
-    told = [] if found is None else found.told(with_query=with_query)
+    told = [] if found is None or found.strict else found.told(with_query=with_query)
     return [*state.get(_TOLD, ()), *told]
 
 

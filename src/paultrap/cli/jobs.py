@@ -198,7 +198,7 @@ def _wait(server: Client, job_id: str) -> dict[str, Any]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(job_id)
+        task = progress.add_task(job_id, total=None)
         return server.wait(
             job_id, lambda done, total: progress.update(task, completed=done, total=total)
         )

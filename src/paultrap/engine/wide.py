@@ -123,7 +123,8 @@ def _too_many_states(
 ) -> LargeSupportError:
     return LargeSupportError(
         f" has {program.widths[index]} qubits and 2**{dimensions[index]} states of the same "
-        "probability; an exact answer lists at most 2**20. Sampled with a noise model it can be run.",
+        "probability; an exact answer lists at most 2**20. Sampled with a noise model of so many "
+        "qubits it can be run.",
         index,
     )
 

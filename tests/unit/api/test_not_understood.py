@@ -79,6 +79,7 @@ def test_a_field_that_is_not_understood_is_refused_by_the_strict(
     path = text.partition(":")[0]
     assert f"(strict): {path}: not understood" in refused.json()["message"]
     assert refused.json()["validation"] == {"source": "body", "keys": [path]}
+    assert told(refused) == []  # Nothing of it was ignored.
     assert n_jobs() == 0
 
 

@@ -299,6 +299,13 @@ def test_what_the_server_did_not_understand_is_said_once_on_standard_error(ask):
     assert 'did you mean "shots"?' in ask("submit", "-", "--strict", stdin=body).complaint()
 
 
+def test_what_was_not_understood_is_said_of_a_refused_job_too(ask):
+    body = {"type": "ionq.circuit.v1", "backend": "simulator", "input": {"cirucit": []}}
+    done = ask("submit", "-", stdin=json.dumps(body))
+    assert done.code == 1
+    assert 'warning: input.cirucit: not understood, so ignored; did you mean "cir' in done.error
+
+
 def test_an_option_that_does_not_exist_is_named_with_what_was_meant(paultrap):
     said = paultrap("submit", "--wat", "file.json").complaint(2)
     assert "unknown option: --wat. Did you mean --wait?" in said

@@ -55,7 +55,7 @@ class _Branching:
             raise SimulationError(
                 " measures or resets qubits before its end and goes on with them, and has too many "
                 f"outcomes: more than {MOST_AMPLITUDES} amplitudes would have to be followed. "
-                "Sampled with a noise model it can be run.",
+                "Sampled with a noise model of so many qubits it can be run.",
                 0,
             )
 
