@@ -27,6 +27,7 @@ where it comes from.
 * **Sizes** are bytes, or a text with a unit: `2GB` is 2 000 000 000, `2GiB` is 2 147 483 648.
 * **Variables** that begin with `PAULTRAP_` and are no setting are reported and ignored. One whose
   name is at most two letters from a setting's stops the command, which says what may be meant.
+  Commands that ask a server read `PAULTRAP_URL` and `PAULTRAP_API_KEY` alone, and look at no other.
 * **Kubernetes** sets `PAULTRAP_PORT=tcp://…`, `PAULTRAP_SERVICE_HOST` and the like in every pod
   beside a Service called `paultrap`. They are not settings and are ignored.
 
