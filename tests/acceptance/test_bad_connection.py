@@ -105,7 +105,7 @@ def test_a_large_download_is_resumed_where_it_broke_off(server, tmp_path, monkey
 
 @pytest.mark.parametrize(("job", "begun"), [(None, "abc"), ("gone", "")])
 def test_a_download_ends_that_cannot_go_on(server, tmp_path, job, begun):
-    """Where the result is another one by now, or there is none."""
+    """The result has changed since it was begun, or its job is gone."""
     submitted, wait, block = BLOCKS[1], BLOCKS[3], BLOCKS[4]
     assert "If-Range" in block
     lines = block.splitlines()[:-1]

@@ -139,7 +139,11 @@ def enable_user(email: str, *, place: DatabaseFlags | None = None) -> None:
 
 
 def _told(email: str, done: str, wanted: str, *, is_done: bool) -> None:
-    """Say what was done to a user, or that there is none to do it to."""
+    """Print what was done to a user.
+
+    Raises:
+        CommandError: No user with this email is in the state that this is done to.
+    """
     if not is_done:
         raise CommandError(f"no user {email} who is {wanted}; `paultrap users list` shows them.")
     print(f"{done} {email}")  # noqa: T201

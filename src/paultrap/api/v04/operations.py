@@ -50,7 +50,6 @@ _JSON_SCHEMA: Schema = {
     "additionalProperties": True,
 }
 _WORD: Schema = {"type": "string"}
-_INSTANT: Schema = {"type": "integer", "minimum": 0}
 _FLAG: Schema = {"type": "boolean"}
 _DATE: Schema = {"type": "string", "format": "date"}
 
