@@ -13,6 +13,7 @@ from paultrap.admission.fields import (
     check_debiasing,
     check_evolution,
     check_metadata,
+    check_name,
     check_object,
     check_shots,
 )
@@ -205,7 +206,7 @@ def envelope_of(asked: JobFields, limits: Limits, machines: Machines) -> Envelop
         backend=backend,
         shots=shots,
         noise=noise_of(noise, backend, shots, machines, debiasing=debiasing),
-        name=asked.name,
+        name=check_name(asked.name),
         metadata=check_metadata(asked.metadata),
         settings=settings,
         registers=check_object("registers", asked.registers),

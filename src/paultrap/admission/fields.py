@@ -74,6 +74,17 @@ def check_shots(value: Any, limit: int) -> int:
     return shots
 
 
+def check_name(name: str | None) -> str | None:
+    """Return the name of a job.
+
+    Raises:
+        Refusal: It has a character that not every database can store in a text.
+    """
+    if name is not None and "\0" in name:
+        raise invalid("name", "the character U+0000 cannot be stored.", Kind.MALFORMED)
+    return name
+
+
 def check_metadata(raw: Raw) -> bytes | None:
     """Return the metadata as it was sent, byte for byte, or None.
 

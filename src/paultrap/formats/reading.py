@@ -119,6 +119,7 @@ class _BatchReader:
         declared = self.parent.qubits
         qubits = None if declared is None else self.width(declared, self.job.root)
         self.read_fields(qubits)
+        self.check_names()
         self.check_present()
         program, errors = scan_gates(
             self.job, self.widths, self.native, self.limits, self.circuit_place
@@ -239,6 +240,13 @@ class _BatchReader:
         if entry.gateset is not None:
             self.native[index] = _is_native(entry, self.place(index))
         self.registers[index] = self.raw_registers(index, entry)
+
+    def check_names(self) -> None:
+        """Note names that cannot be stored."""
+        for index, entry in enumerate(self.entries):
+            if entry.name is not None and "\0" in entry.name and len(self.errors) < MOST_NAMED:
+                problem = "the name has the character U+0000, which cannot be stored"
+                self.errors.setdefault(index, self.error(index, problem, "name"))
 
     def check_entanglers(self, program: Program, entangler: str) -> None:
         """Note native gates on two qubits of another machine."""

@@ -22,7 +22,7 @@ from paultrap.jobs.failures import (
     server_died,
     worker_died,
 )
-from paultrap.jobs.identifiers import continue_ids, new_id, new_ids
+from paultrap.jobs.identifiers import Identifiers, new_id
 from paultrap.jobs.prices import cost_usd, machine_ms
 from paultrap.jobs.sampling import Sampling
 from paultrap.jobs.types import PROGRAM_TYPES, ChunkStatus, JobType, Status
@@ -54,6 +54,7 @@ __all__ = [
     "Failure",
     "Failures",
     "GroupBy",
+    "Identifiers",
     "JobType",
     "Method",
     "Modality",
@@ -62,7 +63,6 @@ __all__ = [
     "Status",
     "Usage",
     "Work",
-    "continue_ids",
     "cost_usd",
     "does_not_fit",
     "execute",
@@ -71,7 +71,6 @@ __all__ = [
     "method_for",
     "method_of",
     "new_id",
-    "new_ids",
     "server_died",
     "total_usage",
     "usage_by_period",

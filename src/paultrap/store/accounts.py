@@ -12,6 +12,7 @@ from paultrap.store.database import Database
 from paultrap.store.errors import OrganizationNotFoundError, StoreError
 from paultrap.store.records import MemberRecord, OrganizationRecord, ProjectRecord, UserRecord
 from paultrap.store.tables import api_keys, organizations, projects, users
+from paultrap.store.texts import storable
 
 DEFAULT_ORGANIZATION = "local.paultrap"  # as migration 0007 has it
 DEFAULT_PROJECT = "default"
@@ -52,6 +53,8 @@ class Accounts:
 
     def get_organization(self, organization_id: str) -> OrganizationRecord | None:
         """Return an organization, or None."""
+        if not storable(organization_id):
+            return None
         query = sa.select(organizations).where(organizations.c.id == organization_id)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
@@ -77,7 +80,9 @@ class Accounts:
     def list_projects(self) -> list[ProjectRecord]:
         """Return all projects, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(projects).order_by(projects.c.id))
+            rows = connection.execute(
+                sa.select(projects).order_by(projects.c.created_at, projects.c.id)
+            )
             return [ProjectRecord(**row._asdict()) for row in rows]
 
     def create_user(
@@ -115,7 +120,7 @@ class Accounts:
 
     def list_users(self, organization_id: str | None = None) -> list[UserRecord]:
         """Return all users, or those of one organization, oldest first."""
-        query = sa.select(users).order_by(users.c.id)
+        query = sa.select(users).order_by(users.c.created_at, users.c.id)
         if organization_id is not None:
             query = query.where(users.c.organization_id == organization_id)
         with self._database.read() as connection:
@@ -123,6 +128,8 @@ class Accounts:
 
     def disable_user(self, email: str) -> bool:
         """Let none of a user's keys count; return False when there is no user who could use one."""
+        if not storable(email):
+            return False
         which = (users.c.email == email.lower(), users.c.disabled_at.is_(None))
         with self._database.write() as connection:
             done = connection.execute(
@@ -132,6 +139,8 @@ class Accounts:
 
     def enable_user(self, email: str) -> bool:
         """Let a user's keys count again; return False when no such user is disabled."""
+        if not storable(email):
+            return False
         which = (users.c.email == email.lower(), users.c.disabled_at.is_not(None))
         with self._database.write() as connection:
             done = connection.execute(sa.update(users).where(*which).values(disabled_at=None))
@@ -157,14 +166,17 @@ def _create_project(
 
 def ensure_project(connection: sa.Connection, name: str, now: int) -> ProjectRecord:
     """Return the project of this name; it is made, in the default organization, if missing."""
-    found = connection.execute(sa.select(projects).where(projects.c.name == name)).one_or_none()
-    if found is not None:
-        return ProjectRecord(**found._asdict())
+    if storable(name):  # else it is refused below
+        query = sa.select(projects).where(projects.c.name == name)
+        if (found := connection.execute(query).one_or_none()) is not None:
+            return ProjectRecord(**found._asdict())
     return _create_project(connection, name, DEFAULT_ORGANIZATION, now)
 
 
 def find_user(connection: sa.Connection, email: str) -> UserRecord | None:
     """Return the user with this address, or None."""
+    if not storable(email):
+        return None
     query = sa.select(users).where(users.c.email == email.lower())
     row = connection.execute(query).one_or_none()
     return None if row is None else _user(row._asdict())
@@ -173,7 +185,9 @@ def find_user(connection: sa.Connection, email: str) -> UserRecord | None:
 def members_of(connection: sa.Connection, organization_id: str) -> list[MemberRecord]:
     """Return an organization's users, oldest first, and then its keys without a user."""
     found = connection.execute(
-        sa.select(users).where(users.c.organization_id == organization_id).order_by(users.c.id)
+        sa.select(users)
+        .where(users.c.organization_id == organization_id)
+        .order_by(users.c.created_at, users.c.id)
     )
     people = [
         MemberRecord(
@@ -189,7 +203,7 @@ def members_of(connection: sa.Connection, organization_id: str) -> list[MemberRe
         sa.select(api_keys.c.id, api_keys.c.name)
         .join(projects, projects.c.id == api_keys.c.project_id)
         .where(projects.c.organization_id == organization_id, api_keys.c.user_id.is_(None))
-        .order_by(api_keys.c.id)
+        .order_by(api_keys.c.created_at, api_keys.c.id)
     )
     return people + [
         MemberRecord(submitter_id=submitter_of(key_id), name=name) for key_id, name in keys
@@ -214,7 +228,7 @@ def check_name(what: str, name: str, *, may_be_empty: bool = False) -> None:
 
 
 def _check_organization(connection: sa.Connection, organization_id: str) -> None:
-    if not _has(connection, organizations.c.id == organization_id):
+    if not storable(organization_id) or not _has(connection, organizations.c.id == organization_id):
         raise OrganizationNotFoundError(organization_id)
 
 

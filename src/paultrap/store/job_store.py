@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from paultrap.admission import AdmittedJob
 from paultrap.circuits import Program
 from paultrap.formats import CircuitBatch
-from paultrap.jobs import Status, method_of
+from paultrap.jobs import Identifiers, Status, method_of
 from paultrap.store import changes, reading, results, retrying, stages, verified
 from paultrap.store.blobs import unpack_program
 from paultrap.store.creations import CreatingRequest, Creations, forget
@@ -23,10 +23,17 @@ from paultrap.store.submission import Submission
 
 
 class JobStore:
-    """The jobs of a database."""
+    """The jobs of a database.
 
-    def __init__(self, database: Database, creations: Creations) -> None:
+    Args:
+        database: The database.
+        creations: Which requests have made something in it.
+        ids: Makes the ids of jobs and of their children, by which they are listed.
+    """
+
+    def __init__(self, database: Database, creations: Creations, ids: Identifiers) -> None:
         self._database = database
+        self._ids = ids
         self._damage = database.damage
         self._creations = creations
 
@@ -42,7 +49,7 @@ class JobStore:
             SessionClosedError: The session has ended, is full, or is for another backend.
             RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
-        submission = Submission(new, self._database.moment())
+        submission = Submission(new, self._database.moment(), self._ids)
 
         def insert(connection: sa.Connection) -> JobRecord:
             submission.insert(self._database, connection)
@@ -254,7 +261,7 @@ class JobStore:
             JobNotFoundError: There is no such job.
             RepeatedRequestError, IdempotencyKeyError: As of `Creations.once`.
         """
-        submission = Submission(new, self._database.moment())
+        submission = Submission(new, self._database.moment(), self._ids)
 
         def insert(connection: sa.Connection) -> JobRecord | None:
             old = reading.get_job(connection, new.project_id, old_id)

@@ -19,6 +19,7 @@ from paultrap.store.database import Database
 from paultrap.store.errors import StoreError, UserNotFoundError
 from paultrap.store.records import KeyRecord, ProjectRecord, Role, UserRecord
 from paultrap.store.tables import api_keys, projects, users
+from paultrap.store.texts import storable
 
 _SCHEME = "pt_"
 _SECRET_BYTES = 24
@@ -80,7 +81,9 @@ class Keys:
 
     def list_all(self) -> list[KeyRecord]:
         """Return all keys that were made, revoked ones too, oldest first."""
-        query = _KEYS.where(api_keys.c.secret_hash.is_not(None)).order_by(api_keys.c.id)
+        query = _KEYS.where(api_keys.c.secret_hash.is_not(None)).order_by(
+            api_keys.c.created_at, api_keys.c.id
+        )
         with self._database.read() as connection:
             return [_record(**row._asdict()) for row in connection.execute(query)]
 
@@ -107,6 +110,8 @@ class Keys:
             api_keys.c.secret_hash.is_not(None),
             api_keys.c.revoked_at.is_(None),
         )
+        if not storable(id_or_prefix):
+            return False
         with self._database.write() as connection:
             found = connection.scalars(named).all()
             if len(found) > 1:

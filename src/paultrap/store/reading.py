@@ -13,6 +13,7 @@ from paultrap.store.blobs import read_blob
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
+from paultrap.store.texts import storable
 from paultrap.store.verified import Report, check_chunks, check_job, records, refuse
 
 _Query = sa.Select[*tuple[Any, ...]]
@@ -33,6 +34,8 @@ def get_job(connection: sa.Connection, project_id: str, job_id: str) -> JobRecor
     Raises:
         DamagedError: It is not what was written.
     """
+    if not storable(job_id):
+        return None
     check_job(connection, job_id)
     for query, table in ((PARENTS, jobs), (CHILDREN, circuits)):
         row = connection.execute(
@@ -156,6 +159,10 @@ def list_jobs(
     Raises:
         DamagedError: The list is of children, and one, or what they share, is damaged.
     """
+    names = [label.value for label in wanted.labels if label.name == NAME]
+    if not all(map(storable, (wanted.parent_id, wanted.session_id, wanted.submitter_id, *names))):
+        return Page([], None)
+    wanted = replace(wanted, ids=_storable(wanted.ids), backends=_storable(wanted.backends))
     if wanted.parent_id is not None:
         found = _children_of(connection, project_id, wanted, cut)
     elif wanted.ids is not None:
@@ -164,6 +171,10 @@ def list_jobs(
         found = _newest(connection, project_id, wanted, cut, report)
     page = _with_parents(connection, found[: cut.limit])
     return Page(page, page[-1].id if len(found) > cut.limit else None)
+
+
+def _storable(words: Sequence[str] | None) -> list[str] | None:
+    return None if words is None else [word for word in words if storable(word)]
 
 
 def _newest(

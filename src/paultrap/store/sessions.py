@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from paultrap.jobs import Status, new_id
+from paultrap.jobs import Identifiers, Status
 from paultrap.store import checksums
 from paultrap.store.changes import cancel_whole
 from paultrap.store.clock import Moment
@@ -15,6 +15,7 @@ from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.records import NewJob, NewSession, SessionRecord
 from paultrap.store.tables import jobs, sessions
+from paultrap.store.texts import storable
 
 _MINUTE_MS = 60_000
 _WAITING = (Status.SUBMITTED, Status.READY)
@@ -46,10 +47,17 @@ _OVER = _OPEN_SESSIONS.where(
 
 
 class Sessions:
-    """The sessions of a database."""
+    """The sessions of a database.
 
-    def __init__(self, database: Database, creations: Creations) -> None:
+    Args:
+        database: The database.
+        creations: Which requests have made something in it.
+        ids: Makes the ids of sessions, by which they are listed.
+    """
+
+    def __init__(self, database: Database, creations: Creations, ids: Identifiers) -> None:
         self._database = database
+        self._ids = ids
         self._creations = creations
 
     def create(self, new: NewSession, request: CreatingRequest | None = None) -> SessionRecord:
@@ -64,7 +72,7 @@ class Sessions:
         """
         record = SessionRecord(
             **asdict(new),
-            id=new_id(),
+            id=self._ids.new(),
             ender_id=None,
             created_at=self._database.now(),
             started_at=None,
@@ -138,6 +146,8 @@ class Sessions:
 
 def _get(connection: sa.Connection, project_id: str, session_id: str) -> SessionRecord | None:
     """Return a session of the project, or None."""
+    if not storable(session_id):
+        return None
     query = sa.select(sessions).where(
         sessions.c.id == session_id, sessions.c.project_id == project_id
     )
@@ -194,6 +204,8 @@ def count_cost(connection: sa.Connection, session_id: str, usd: float) -> None:
 
 def settle(connection: sa.Connection, now: Moment, session_id: str | None = None) -> None:
     """End the sessions, or the one, that have reached a limit."""
+    if not storable(session_id):
+        return
     query = _OVER if session_id is None else _OVER.where(sessions.c.id == session_id)
     _end_all(connection, query, now)
 

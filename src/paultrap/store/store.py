@@ -7,7 +7,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from paultrap.jobs import continue_ids, new_id
+from paultrap.jobs import Identifiers, new_id
 from paultrap.store import schema
 from paultrap.store.accounts import Accounts
 from paultrap.store.checking import CheckReport, find_damage
@@ -44,16 +44,23 @@ class Store:
         maintenance: Maintains the database, in the background where a server opened it.
     """
 
-    def __init__(self, database: Database, resources: ExitStack, server: str | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        resources: ExitStack,
+        server: str | None,
+        ids: Identifiers | None = None,
+    ) -> None:
         self._database = database
         self._resources = resources
         self.server = server
+        ids = ids or Identifiers(database.now)
         self.creations = Creations(database, server)
-        self.jobs = JobStore(database, self.creations)
+        self.jobs = JobStore(database, self.creations, ids)
         self.queue = WorkQueue(database, server)
         self.accounts = Accounts(database)
         self.keys = Keys(database)
-        self.sessions = Sessions(database, self.creations)
+        self.sessions = Sessions(database, self.creations, ids)
         self.usage = Usage(database)
         self.processes = Processes(database, server)
         self.maintenance = Maintenance(database, self.queue, self.creations)
@@ -95,10 +102,11 @@ class Store:
             )
             resources.callback(database.close)
             server = new_id() if as_server else None
+            ids = Identifiers(database.now)
             try:
                 schema.migrate(database)
                 with database.write() as connection:
-                    _continue_ids(connection)
+                    _continue(ids, connection)
                     ensure_open_key(connection, database.now())
                     database.begin(connection)
                 if server is not None:
@@ -112,7 +120,7 @@ class Store:
                     "; `paultrap db check` lists what is damaged, where it can still be opened."
                 )
                 raise StoreError(_unusable(database, error) + advice) from error
-            store = cls(database, resources.pop_all(), server)
+            store = cls(database, resources.pop_all(), server, ids)
             if as_server:
                 store.maintenance.start()
             return store
@@ -212,8 +220,8 @@ def _unusable(database: Database, error: DamagedError) -> str:
     return f"{database.name} cannot be used as a database, {reason}: restore a backup"
 
 
-def _continue_ids(connection: sa.Connection) -> None:
+def _continue(ids: Identifiers, connection: sa.Connection) -> None:
     """Let what is made from now on follow what is there, by whose ids it is listed."""
     for table in (jobs, circuits, sessions):
         if (last := connection.scalar(sa.select(sa.func.max(table.c.id)))) is not None:
-            continue_ids(last)
+            ids.continue_after(last)

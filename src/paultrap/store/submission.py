@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.admission import PlannedChunk, due_delays, labels_of, predicted_ms
-from paultrap.jobs import ChunkStatus, JobType, Status, new_ids
+from paultrap.jobs import ChunkStatus, Identifiers, JobType, Status
 from paultrap.store import checksums, labels, sessions
 from paultrap.store.blobs import pack_program, rows_of_blobs
 from paultrap.store.clock import Moment
@@ -23,7 +23,7 @@ _SHOWN = frozenset(field.name for field in fields(JobRecord))
 class Submission:
     """The rows of a new job, made before the transaction so that this one is short."""
 
-    def __init__(self, new: NewJob, now: Moment) -> None:
+    def __init__(self, new: NewJob, now: Moment, ids: Identifiers) -> None:
         batch = new.batch
         self._new = new
         self._now = now
@@ -31,7 +31,7 @@ class Submission:
         self._is_done = new.dry_run or not self._chunks
         self._counts = batch.gate_counts
         children = batch.program.n_circuits if batch.is_multicircuit else 0
-        self.job_id, *self._child_ids = new_ids(1 + children)
+        self.job_id, *self._child_ids = ids.some(1 + children)
         self._job = self._job_row()
         columns = self._columns_of_circuits() if self._child_ids else {}
         if columns:
