@@ -32,7 +32,12 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.records import (
+    Capacity,
     Fate,
+    HostBackend,
+    HostKind,
+    HostRecord,
+    HostRegistration,
     JobEngine,
     JobFilter,
     JobRecord,
@@ -45,6 +50,7 @@ from paultrap.store.records import (
     Progress,
     ResultSlice,
     Role,
+    RunningChunk,
     SessionRecord,
     WorkerEngine,
 )
@@ -54,11 +60,14 @@ from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
 from paultrap.store.work_queue import WorkQueue
+from paultrap.store.workers import HEARTBEAT_S, Workers
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
+    "HEARTBEAT_S",
     "Accounts",
     "BackendLoad",
+    "Capacity",
     "ChildGoneError",
     "CreatingRequest",
     "Creation",
@@ -72,6 +81,10 @@ __all__ = [
     "FailedCircuits",
     "Fate",
     "FirstAnswer",
+    "HostBackend",
+    "HostKind",
+    "HostRecord",
+    "HostRegistration",
     "IdempotencyKeyError",
     "JobEngine",
     "JobEvent",
@@ -94,6 +107,7 @@ __all__ = [
     "ResultSlice",
     "Retry",
     "Role",
+    "RunningChunk",
     "SchemaVersionError",
     "SessionClosedError",
     "SessionNotFoundError",
@@ -109,6 +123,7 @@ __all__ = [
     "UserNotFoundError",
     "WorkQueue",
     "WorkerEngine",
+    "Workers",
     "database_url",
     "shown",
     "written",

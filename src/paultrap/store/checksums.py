@@ -26,14 +26,17 @@ Values = Mapping[str, Any] | Callable[[Row], Mapping[str, Any]]
 # What no checksum covers: who runs a chunk is renewed with each heartbeat, and the text of a program is
 # not read with its job; it has a checksum of its own.
 UNSEALED = {
-    "chunks": {"owner", "server", "lease_until"},
+    "chunks": {"owner", "server", "host", "lease_until"},
     # What becomes of an answer is written for each of them, a moment later.
     "creations": {"fate", "attempt", "server", "answered_at", "expires_at"},
     "jobs": {"source"},
 }
 # Columns that migrations have added later. They come last, and are left out where all of them are null
 # or 0, as they are in rows that were written before.
-LATER: dict[str, Sequence[str]] = {"jobs": ("rates", "completed_usd", "completed_us")}
+LATER: dict[str, Sequence[str]] = {
+    "chunks": ("backend",),
+    "jobs": ("rates", "completed_usd", "completed_us"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

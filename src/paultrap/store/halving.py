@@ -4,6 +4,7 @@ Each half is a chunk like any other, due when the whole was. Its circuits keep t
 job, and so their seeds.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,9 @@ from paultrap.store.blobs import insert_blobs, pack_program, read_blob, unpack_p
 from paultrap.store.ending import ChunkKey, update_chunk
 from paultrap.store.tables import chunk_programs, chunks, circuits, jobs
 
-_FREE = {"status": ChunkStatus.QUEUED, "owner": None, "server": None, "lease_until": None}
+#: What a lease has written, once it has ended.
+UNLEASED: Mapping[str, Any] = dict.fromkeys(("owner", "server", "host", "lease_until"))
+_FREE = {"status": ChunkStatus.QUEUED, **UNLEASED}
 
 
 def is_divisible(connection: sa.Connection, chunk: ChunkKey) -> bool:

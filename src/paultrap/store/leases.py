@@ -21,7 +21,7 @@ from paultrap.store.deaths import counted, is_suspect, verdict
 from paultrap.store.ending import NONE_FAILED, ChunkKey, end_chunk, update_chunk
 from paultrap.store.errors import DamagedError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
-from paultrap.store.halving import halve_deadly, halve_large, is_divisible
+from paultrap.store.halving import UNLEASED, halve_deadly, halve_large, is_divisible
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import drop_slices, insert_slices
 from paultrap.store.slices import PackedSlice
@@ -340,7 +340,7 @@ def _free(
             halve_deadly(connection, chunk, counts)
             _note(connection, EventKind.HALVED, row, now, reason)
             continue
-        values: dict[str, Any] = {**counts, "owner": None, "server": None, "lease_until": None}
+        values: dict[str, Any] = {**counts, **UNLEASED}
         failure = verdict(counts)
         if failure is None:
             update_chunk(connection, chunk, status=ChunkStatus.QUEUED, **values)

@@ -15,6 +15,7 @@ from paultrap.store.creations import Creations
 from paultrap.store.database import Database
 from paultrap.store.tables import circuits, jobs, result_slices
 from paultrap.store.work_queue import WorkQueue
+from paultrap.store.workers import Workers
 
 _QUIET_S = 0.5  # Answers are read when they are ready: let that pass first.
 _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading slow.
@@ -42,12 +43,16 @@ class Maintenance:
         database: What is maintained, by one process at a time.
         queue: What frees the leases of dead servers.
         creations: What removes the answers that are kept no longer.
+        workers: What forgets the hosts that were not seen for long.
     """
 
-    def __init__(self, database: Database, queue: WorkQueue, creations: Creations) -> None:
+    def __init__(
+        self, database: Database, queue: WorkQueue, creations: Creations, workers: Workers
+    ) -> None:
         self._database = database
         self._queue = queue
         self._creations = creations
+        self._workers = workers
         self._check = QueueCheck(database)
         self._requested = threading.Event()
         self._stopping = threading.Event()
@@ -70,6 +75,7 @@ class Maintenance:
                 self._check.look()
                 self._queue.release_dead_servers()
                 self._creations.remove_expired()
+                self._workers.forget()
                 while not self._stopping.is_set() and self._remove_some():
                     pass
         self._database.maintain()

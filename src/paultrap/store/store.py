@@ -26,6 +26,7 @@ from paultrap.store.sessions import Sessions
 from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
 from paultrap.store.work_queue import WorkQueue, server_duty
+from paultrap.store.workers import Workers
 
 
 class Store:
@@ -41,6 +42,7 @@ class Store:
         sessions: Sessions of jobs.
         usage: What organizations have used.
         processes: The processes that lease chunks.
+        workers: The servers and worker hosts that are registered.
         maintenance: Maintains the database, in the background where a server opened it.
     """
 
@@ -63,7 +65,8 @@ class Store:
         self.sessions = Sessions(database, self.creations, ids)
         self.usage = Usage(database)
         self.processes = Processes(database, server)
-        self.maintenance = Maintenance(database, self.queue, self.creations)
+        self.workers = Workers(database, server)
+        self.maintenance = Maintenance(database, self.queue, self.creations, self.workers)
         resources.callback(self.maintenance.close)
         self._is_closed = False
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, JobType, Status
-from paultrap.store.records import Role
+from paultrap.store.records import HostKind, Role
 
 METADATA = sa.MetaData()
 
@@ -61,6 +61,30 @@ processes = sa.Table(
     METADATA,
     sa.Column("name", sa.String(128), primary_key=True),
     sa.Column("server", sa.String(36)),
+)
+
+# Who runs chunks: one row for each process that has workers, or that takes jobs. See
+# `paultrap.store.workers`.
+workers = sa.Table(
+    "workers",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),  # as in `chunks.server`
+    sa.Column("kind", _words(HostKind), nullable=False),
+    # Whose memory is one: its name is that of a machine in one boot.
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("hostname", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("slots", sa.Integer, nullable=False),
+    sa.Column("threads", sa.Integer, nullable=False),  # of each slot
+    sa.Column("memory_limit", sa.BigInteger),  # bytes of the host; null for no limit
+    # Whether it runs what paultrap computes itself, and JSON of the plug-ins that it has.
+    sa.Column("runs_shipped", sa.Boolean, nullable=False),
+    sa.Column("backends", sa.LargeBinary, nullable=False),
+    _time("started_at"),
+    _time("last_seen"),  # steady, like the next
+    _time("ended_at", nullable=True),
+    sa.Column("is_draining", sa.Boolean, nullable=False),
 )
 
 # Up to which id jobs, sessions and keys may be without checksums: one row, which the migration wrote
@@ -273,6 +297,8 @@ chunks = sa.Table(
     sa.Column("owner", sa.Text),
     # Whose worker the owner is; null where an earlier release leased it, or no server's worker.
     sa.Column("server", sa.String(36)),
+    # Whose memory it takes while it is leased, as in `workers.host`.
+    sa.Column("host", sa.String(255)),
     _time("lease_until", nullable=True),  # steady
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("deaths", sa.Integer, nullable=False),  # of workers that ran it
@@ -286,6 +312,8 @@ chunks = sa.Table(
     sa.Column("failure_message", sa.Text),
     sa.Column("slices", sa.Integer),  # how many its result has; null where it is not known
     _checksum(),
+    # The plug-in that runs it; null where paultrap computes it itself.
+    sa.Column("backend", sa.Text),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
     sqlite_with_rowid=False,
 )

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
-from paultrap.store import creations, deaths, events, leases, reading, stages
+from paultrap.store import creations, deaths, events, leases, reading, stages, workers
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
@@ -232,7 +232,11 @@ class WorkQueue:
                 release made them.
         """
         with self._database.read() as connection:
-            found = {*leases.servers(connection), *creations.servers(connection)}
+            found = {
+                *leases.servers(connection),
+                *creations.servers(connection),
+                *workers.registered(connection),
+            }
         for server in found:
             if server == self._server or (server is None and not unknown):
                 continue
@@ -242,8 +246,10 @@ class WorkQueue:
 
     def _free_server(self, server: str | None) -> None:
         with self._database.write() as connection:
-            leases.free_server(connection, server, self._database.moment())
+            now = self._database.moment()
+            leases.free_server(connection, server, now)
             creations.lose_answers(connection, server)
+            workers.end(connection, server, now)
 
 
 def _packed(

@@ -1,0 +1,153 @@
+"""Who is registered, who is there, and what the hosts could hold."""
+
+import pytest
+from harness.jobs import new_job
+
+from paultrap.store import HostBackend, HostKind, HostRegistration
+from paultrap.store.workers import HEARTBEAT_S, REMEMBERED_S, Workers
+
+TRAP = HostBackend(name="our-trap", qubits=11, gateset="native", entangler="ms")
+
+
+def about(host="boot-1", *, kind=HostKind.WORKER, **changed):
+    said = {
+        "hostname": host,
+        "pid": 7,
+        "version": "1.0",
+        "slots": 2,
+        "threads": 4,
+        "memory_limit": 100,
+    }
+    return HostRegistration(kind=kind, host=host, **said | changed)
+
+
+@pytest.fixture
+def of(store):
+    """Return the client of one process."""
+    return lambda name: Workers(store._database, name)
+
+
+def names(found):
+    return [each.id for each in found]
+
+
+def test_who_registers_is_listed_with_what_it_said(store, of, clock):
+    of("a").register(about(backends=(TRAP,), runs_shipped=False))
+    of("s").register(about("boot-2", kind=HostKind.SERVER, slots=0, memory_limit=None))
+    clock.tick(4_000)
+
+    server, worker = store.workers.live()
+
+    assert (server.id, server.about.kind, server.about.slots) == ("s", HostKind.SERVER, 0)
+    assert worker.about == about(backends=(TRAP,), runs_shipped=False)
+    assert not worker.is_draining
+    assert worker.last_seen == worker.started_at == clock.wall() - 4_000
+
+
+def test_who_misses_three_heartbeats_is_not_there(store, of, clock):
+    of("a").register(about())
+    of("b").register(about())
+    clock.tick(round(3 * HEARTBEAT_S * 1000))
+    assert names(store.workers.live()) == ["a", "b"]
+    assert of("b").beat()
+    clock.tick(1)
+
+    assert names(store.workers.live()) == ["b"]
+    assert of("a").beat()
+    assert names(store.workers.live()) == ["a", "b"]
+
+
+def test_who_drains_says_so_and_who_ends_is_gone(store, of):
+    of("a").register(about())
+    assert of("a").beat(is_draining=True)
+    assert [each.is_draining for each in store.workers.live()] == [True]
+
+    of("a").leave()
+
+    assert store.workers.live() == []
+
+
+def test_what_was_not_seen_for_long_is_forgotten(store, of, clock):
+    of("a").register(about())
+    of("b").register(about())
+    clock.tick(round(REMEMBERED_S * 1000))
+    of("b").beat()
+    store.workers.forget()
+    assert of("a").beat()
+    clock.tick(round(REMEMBERED_S * 1000) + 1)
+    of("b").beat()
+
+    store.workers.forget()
+
+    assert not of("a").beat()
+    assert of("b").beat()
+
+
+def test_capacity_is_that_of_all_that_were_seen_lately(store, of, clock):
+    assert store.workers.capacity() is None
+    of("small").register(about("one", memory_limit=100, threads=2))
+    of("large").register(about("two", memory_limit=900, threads=8, backends=(TRAP,)))
+    of("api").register(about("three", kind=HostKind.SERVER, slots=0, memory_limit=5_000))
+    assert store.workers.capacity() == (4, 8, 900)
+    assert store.workers.capacity("our-trap") == (2, 8, 900)
+    assert store.workers.capacity("other") is None
+
+    of("large").leave()  # It may come back.
+    clock.tick(round(REMEMBERED_S * 1000))
+    of("small").beat()
+    assert store.workers.capacity().memory_limit == 900
+    clock.tick(1)
+    assert store.workers.capacity() == (2, 2, 100)
+
+
+def test_a_host_for_plug_ins_alone_runs_nothing_else(store, of):
+    of("a").register(about(runs_shipped=False, backends=(TRAP,), memory_limit=None))
+
+    assert store.workers.capacity() is None
+    assert store.workers.capacity("our-trap") == (2, 4, None)
+
+
+def test_who_starts_again_takes_the_place_of_what_has_ended(store, of):
+    of("before").register(about(memory_limit=900))
+    of("elsewhere").register(about("other", memory_limit=200))
+    of("before").leave()
+    of("elsewhere").leave()
+
+    of("after").register(about(memory_limit=100))
+
+    assert names(store.workers.live()) == ["after"]
+    assert store.workers.capacity().memory_limit == 200
+
+
+def test_a_host_is_listed_with_what_it_runs(open_store):
+    store = open_store(as_server=True)
+    store.workers.register(about(kind=HostKind.SERVER))
+    job = store.jobs.add(new_job(store, 4, chunks=2))
+    store.queue.lease("one", 60_000)
+    store.queue.lease("two", 60_000)
+
+    (server,) = store.workers.live()
+
+    assert [(each.job_id, each.chunk, each.circuits) for each in server.running] == [
+        (job.id, 0, 2),
+        (job.id, 1, 2),
+    ]
+    assert {each.project_id for each in server.running} == {job.project_id}
+    assert [each.running for each in store.workers.live(running=False)] == [[]]
+
+
+def test_a_server_that_died_has_ended_once_another_opens(open_store):
+    first = open_store(as_server=True)
+    first.workers.register(about(kind=HostKind.SERVER, memory_limit=900))
+    first.close()
+
+    second = open_store(as_server=True)
+
+    assert second.workers.live() == []
+    second.workers.register(about(kind=HostKind.SERVER, memory_limit=100))
+    assert second.workers.capacity().memory_limit == 100
+
+
+def test_what_has_no_id_cannot_register(store):
+    with pytest.raises(ValueError, match="without an id"):
+        store.workers.register(about())
