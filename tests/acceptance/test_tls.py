@@ -14,7 +14,7 @@ import httpx
 import pytest
 import trustme
 from harness import RunningServer
-from harness.server import free_port
+from harness.ports import free_port
 from harness.waiting import ended, until
 
 from paultrap.store import Store

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from harness.collector import Collector
-from harness.server import RunningServer, free_port
+from harness.ports import free_port
+from harness.server import RunningServer
 from harness.waiting import ended, until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

@@ -15,17 +15,11 @@ import httpx
 from independent.workers import paused, workers_of
 
 from harness.disk import SmallDisk
+from harness.ports import free_port
 from harness.waiting import PATIENCE_S
 from paultrap.store import Role, Store
 
 KEY = "test-key"  # A server on loopback takes any non-empty key.
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class RunningServer:

@@ -16,7 +16,7 @@ from paultrap.store.consistency import lost_jobs
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("engine")
-        names = ENGINES if marker is None else marker.args
+        names = [name for name in ENGINES if marker is None or name in marker.args]
         metafunc.parametrize("engine", [ENGINES[name] for name in names], ids=list(names))
 
 

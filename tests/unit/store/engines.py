@@ -1,12 +1,16 @@
 """The database engines that the tests of the store run on.
 
-Each gives a new, empty database for a while: its URL, or the path of an SQLite file.
+Each gives a new database for a while: its URL, or the path of an SQLite file.
+``PAULTRAP_TEST_ENGINES`` names those that are used, such as "sqlite,postgresql".
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from harness import databases
 
 __all__ = ["ENGINES", "Engine"]
 
@@ -19,4 +23,11 @@ def _sqlite() -> Iterator[str]:
         yield str(Path(folder) / "data" / "paultrap.db")
 
 
-ENGINES: dict[str, Engine] = {"sqlite": _sqlite}
+def _postgresql() -> AbstractContextManager[str]:
+    return databases.shared().new()
+
+
+_ALL: dict[str, Engine] = {"sqlite": _sqlite, "postgresql": _postgresql}
+ENGINES = {
+    name: _ALL[name] for name in os.environ.get("PAULTRAP_TEST_ENGINES", "sqlite").split(",")
+}
