@@ -143,8 +143,12 @@ class Database(Protocol):
             dies has none any more.
         """
 
-    def maintain(self) -> None:
-        """Do the engine's own upkeep now, such as emptying its log; called in the background."""
+    def maintain(self) -> bool:
+        """Do some of the engine's own upkeep now, such as emptying its log, in the background.
+
+        Returns:
+            Whether more is left that can be done at once. A call takes less than a second.
+        """
 
     def trouble(self) -> str | None:
         """Return why nothing can be written, such as a full disk, or None where it can."""

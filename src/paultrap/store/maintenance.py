@@ -6,6 +6,7 @@ other writers.
 """
 
 import threading
+import time
 
 import sqlalchemy as sa
 import structlog
@@ -24,7 +25,7 @@ _LONGEST_S = 5.0  # But an SQLite log that grows without a pause makes reading s
 _LONGEST_PAUSE_S = 10.0
 _DUTY = "maintenance"
 
-_SLICES = 32  # of about a megabyte each
+_SLICES = 8  # of about a megabyte each
 _CIRCUITS = 10_000
 
 _SLICE_KEY = sa.tuple_(
@@ -76,9 +77,10 @@ class Maintenance:
                 self._queue.release_dead_servers()
                 self._creations.remove_expired()
                 self._workers.forget()
-                while not self._stopping.is_set() and self._remove_some():
+                while self._remove_some() and not self._stopping.is_set():
                     pass
-        self._database.maintain()
+        while self._database.maintain() and not self._stopping.is_set():
+            pass
 
     def trouble(self) -> str | None:
         """Return, in a sentence, why nothing can be run, as far as was seen; None where it can."""
@@ -106,8 +108,12 @@ class Maintenance:
                 _log.warning("maintenance failed", exc_info=True)
 
     def _remove_some(self) -> bool:
+        started = time.monotonic()
         with self._database.write_volatile() as connection:
-            return remove_some(connection)
+            is_more = remove_some(connection)
+        # Writers of other processes may only now and then look whether it is their turn.
+        self._stopping.wait(time.monotonic() - started)
+        return is_more
 
 
 def remove_some(connection: sa.Connection) -> bool:

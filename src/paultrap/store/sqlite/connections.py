@@ -42,7 +42,9 @@ def open_engine(path: Path, *, writes: bool, durable: bool = True) -> sa.Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # counts for a new file only
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):  # a new file
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _use_write_ahead_log(connection)
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")

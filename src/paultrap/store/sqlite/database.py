@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -31,6 +31,7 @@ from paultrap.store.sqlite.files import (
     make_private,
 )
 from paultrap.store.sqlite.state import FileState
+from paultrap.store.sqlite.upkeep import Shrinking, empty_log
 from paultrap.store.urls import shown
 
 _DIALECT = pysqlite.dialect()
@@ -91,6 +92,7 @@ class SqliteDatabase:
                 resources.callback(engine.dispose)
             self._resources = resources.pop_all()
         self._state = FileState(path, self.name)
+        self._shrinking = Shrinking(self.read, self.write_volatile)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
@@ -174,15 +176,9 @@ class SqliteDatabase:
         """Take on a duty: all of them are the only server's."""
         yield self._is_server
 
-    def maintain(self) -> None:
-        """Move what was committed from the write-ahead log into the database file.
-
-        SQLite would do that within whatever commit makes the log too long, where it takes several
-        times as long as the commit itself.
-        """
-        # What cannot be done now can be at the next call.
-        with suppress(sqlite3.Error), closing(sqlite3.connect(self._path)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    def maintain(self) -> bool:
+        """Empty the log, and then make the file smaller where much of it is unused."""
+        return empty_log(self._path) and self._shrinking.run()
 
     def trouble(self) -> str | None:  # noqa: D102
         return self._state.trouble()
