@@ -52,6 +52,7 @@ from paultrap.store.records import (
     Role,
     RunningChunk,
     SessionRecord,
+    WorkerBackends,
     WorkerEngine,
 )
 from paultrap.store.results import StoredResult
@@ -122,6 +123,7 @@ __all__ = [
     "SystemClock",
     "UserNotFoundError",
     "WorkQueue",
+    "WorkerBackends",
     "WorkerEngine",
     "Workers",
     "database_url",

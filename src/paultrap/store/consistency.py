@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status
 from paultrap.store import leases
+from paultrap.store.choosing import Claimant
 from paultrap.store.database import Database
 from paultrap.store.deaths import fail_damaged, give_up_damaged
 from paultrap.store.errors import DamagedError
@@ -40,7 +41,7 @@ _LOST = (
         sa.func.coalesce(_OPEN_CHUNKS.c.number, 0) < jobs.c.chunks_open,
     )
 )
-_PROBE = leases.Claimant("probe", None, None, WorkerEngine())
+_PROBE = Claimant("probe", None, None, WorkerEngine())
 
 
 def lost_jobs(connection: sa.Connection) -> Iterator[DamagedError]:

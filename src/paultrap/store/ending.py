@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.admission import bill_of_part
-from paultrap.jobs import ChunkStatus, Failure, Failures, Status, in_summary
+from paultrap.jobs import ChunkStatus, CircuitFailure, Failure, Failures, Status, in_summary
 from paultrap.store import checksums, sessions
 from paultrap.store.clock import Moment
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
@@ -118,6 +118,24 @@ def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> N
     """Change columns of one chunk."""
     which = (chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
     checksums.change(connection, chunks, values, *which)
+
+
+def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
+    """Delete what has been written of a chunk's result."""
+    connection.execute(
+        sa.delete(result_slices).where(
+            result_slices.c.job_id == job_id, result_slices.c.position == position
+        )
+    )
+
+
+def give_up(
+    connection: sa.Connection, chunk: ChunkKey, now: Moment, failure: CircuitFailure
+) -> None:
+    """End a chunk all of whose circuits fail, for one reason."""
+    drop_slices(connection, chunk.job_id, chunk.position)
+    failures = dict.fromkeys(range(chunk.first, chunk.stop), failure)
+    end_chunk(connection, chunk, now, failures=failures)
 
 
 def end_chunk(

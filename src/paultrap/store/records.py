@@ -369,6 +369,18 @@ class WorkerEngine(NamedTuple):
     precision: Precision = "double"
 
 
+class WorkerBackends(NamedTuple):
+    """What a worker can run.
+
+    Attributes:
+        plugins: The names of the plug-in backends that it has.
+        shipped: Whether it runs what paultrap computes itself: the simulator and emulated QPUs.
+    """
+
+    plugins: tuple[str, ...] = ()
+    shipped: bool = True
+
+
 class JobEngine(NamedTuple):
     """By what rules a job is computed; what is None is not known, or not yet.
 

@@ -108,15 +108,6 @@ def insert_slices(
         database.insert_many(connection, result_slices, _COLUMNS, sealed)
 
 
-def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
-    """Delete what has been written of a chunk's result."""
-    connection.execute(
-        sa.delete(result_slices).where(
-            result_slices.c.job_id == job_id, result_slices.c.position == position
-        )
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class StoredResult:
     """What there is of a job's result, or of a child's, as it was when it was looked up.

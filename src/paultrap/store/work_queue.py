@@ -6,12 +6,12 @@ from typing import TypeVar
 
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
-from paultrap.store import creations, deaths, events, leases, reading, stages, workers
+from paultrap.store import choosing, creations, deaths, events, leases, reading, stages, workers
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
 from paultrap.store.errors import DamagedError
-from paultrap.store.records import Lease, Stage, WorkerEngine
+from paultrap.store.records import Lease, Stage, WorkerBackends, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.tables import chunk_programs
 
@@ -39,7 +39,7 @@ class WorkQueue:
         self._database = database
         self._server = server
 
-    def lease(
+    def lease(  # noqa: PLR0913  # all that a worker says of itself
         self,
         owner: str,
         lease_ms: int,
@@ -47,24 +47,38 @@ class WorkQueue:
         engine: WorkerEngine | None = None,
         *,
         short_work: bool = False,
+        host: str | None = None,
+        backends: WorkerBackends | None = None,
+        most_cost: float | None = None,
     ) -> Lease | None:
         """Lease the chunk that is due first, or return None when there is nothing to do.
 
         A chunk that does not fit in memory beside what is leased waits, and for a while those that
-        fit overtake it. One that needs more than there is fails.
+        fit overtake it. One that needs more than its host has is left to another, and fails where
+        none that is registered has so much.
 
         Args:
             owner: The worker's name, which no other worker has had.
             lease_ms: After this time without `extend` another worker may have the chunk.
-            memory_limit: Bytes that all leased chunks of this server together may need; None for no
+            memory_limit: Bytes that all leased chunks of ``host`` together may need; None for no
                 limit.
             engine: By what rules the worker can compute, None for this release's. The first lease
                 of a job fixes its own; later ones are for these where the worker has them.
             short_work: Whether only short work is wanted: chunks that are predicted to end within a
                 second, of jobs of which nothing runs. One that does not fit waits, and fails nothing.
+            host: The name of what has the memory; see `HostRegistration`.
+            backends: What the worker can run; None for everything.
+            most_cost: The largest cost of a chunk that it takes; None for any.
         """
-        claimant = leases.Claimant(
-            owner, self._server, memory_limit, engine or WorkerEngine(), short_work
+        claimant = choosing.Claimant(
+            owner,
+            self._server,
+            memory_limit,
+            engine or WorkerEngine(),
+            short_work,
+            host,
+            backends,
+            most_cost,
         )
         while True:
             claim = self._past_damage(partial(self._claim, claimant, lease_ms), None)
@@ -94,7 +108,7 @@ class WorkQueue:
                     traceparent=job.traceparent,
                 )
 
-    def _claim(self, claimant: leases.Claimant, lease_ms: int) -> leases.Claim | None:
+    def _claim(self, claimant: choosing.Claimant, lease_ms: int) -> leases.Claim | None:
         with self._database.write_volatile() as connection:
             return leases.claim(connection, claimant, self._database.moment(), lease_ms)
 
@@ -131,7 +145,22 @@ class WorkQueue:
     def has_short_work(self) -> bool:
         """Return whether a chunk waits that `lease` gives to whom asks for short work."""
         with self._database.read() as connection:
-            return leases.has_short_work(connection)
+            return choosing.has_short_work(connection)
+
+    def has_work(
+        self, memory_limit: int | None = None, backends: WorkerBackends | None = None
+    ) -> bool:
+        """Return whether something waits that a worker of such a host could have.
+
+        Args:
+            memory_limit: Bytes that all leased chunks of the host together may need.
+            backends: What its workers can run.
+        """
+        claimant = choosing.Claimant(
+            "", self._server, memory_limit, WorkerEngine(), backends=backends
+        )
+        with self._database.read() as connection:
+            return choosing.has_work(connection, claimant, self._database.moment())
 
     def note_loss(self, lease: Lease) -> None:
         """Publish that a worker has found its lease gone; nothing is written."""

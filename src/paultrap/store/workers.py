@@ -1,8 +1,8 @@
 """`Workers`: the servers and worker hosts of a database, as they have registered themselves.
 
 Each renews its row every `HEARTBEAT_S`; one that was not heard of for three of these runs nothing, as
-far as others know. What it could hold counts for `REMEMBERED_S` longer: a large host that starts again
-must not make large jobs fail meanwhile.
+far as others know. What it could hold counts for `REMEMBERED_S` longer, also where it has ended: a large
+host that starts again must not make large jobs fail meanwhile.
 """
 
 from collections.abc import Iterable
@@ -50,6 +50,13 @@ _ALL = sa.select(
     workers.c.last_seen,
     workers.c.is_draining,
 ).order_by(workers.c.kind, workers.c.started_at, workers.c.id)
+_CAPACITIES = sa.select(
+    workers.c.slots,
+    workers.c.threads,
+    workers.c.memory_limit,
+    workers.c.runs_shipped,
+    workers.c.backends,
+).where(workers.c.slots > 0)
 _RUNNING = (
     sa.select(
         chunks.c.server,
@@ -76,6 +83,9 @@ class Workers:
     def __init__(self, database: Database, server: str | None) -> None:
         self._database = database
         self._server = server
+        # From when on this process was seen without a pause. After an outage of all, none is old.
+        self._seen_since: int | None = None
+        self._seen_at = 0
 
     def register(self, about: HostRegistration) -> None:
         """Say what this process is. It takes the place of what has ended on its host.
@@ -91,6 +101,7 @@ class Workers:
             connection.execute(sa.delete(workers).where(*ended, workers.c.kind == about.kind))
             connection.execute(sa.delete(workers).where(workers.c.id == self._server))
             connection.execute(sa.insert(workers).values(**self._row(about, now)))
+        self._seen(now.steady)
 
     def _row(self, about: HostRegistration, now: Moment) -> dict[str, Any]:
         return {
@@ -122,7 +133,13 @@ class Workers:
                 .where(workers.c.id == self._server)
                 .values(last_seen=now, is_draining=is_draining, ended_at=now if ended else None)
             )
-            return changed.rowcount == 1
+        self._seen(now)
+        return changed.rowcount == 1
+
+    def _seen(self, now: int) -> None:
+        if self._seen_since is None or now - self._seen_at > _LIVE_MS:
+            self._seen_since = now
+        self._seen_at = now
 
     def live(self, *, running: bool = True) -> list[HostRecord]:
         """Return the processes that are there, servers first.
@@ -143,12 +160,15 @@ class Workers:
             backend: The name of a plug-in; None for what paultrap computes itself.
         """
         with self._database.read() as connection:
-            return capacity(connection, self._database.moment(), backend)
+            return capacity(connection, backend)
 
     def forget(self) -> None:
-        """Remove the rows of those that were not seen for long."""
+        """Remove the rows of those that were not seen for long while this process could be."""
+        now = self._database.moment().steady
+        if self._seen_since is None or self._seen_since > now - _REMEMBERED_MS:
+            return
         with self._database.read() as connection:
-            long_ago = workers.c.last_seen < self._database.moment().steady - _REMEMBERED_MS
+            long_ago = workers.c.last_seen < now - _REMEMBERED_MS
             found = list(connection.scalars(sa.select(workers.c.id).where(long_ago)))
         if found:
             with self._database.write_volatile() as connection:
@@ -159,16 +179,9 @@ def _is_live(now: Moment) -> tuple[sa.ColumnElement[bool], ...]:
     return (workers.c.ended_at.is_(None), workers.c.last_seen >= now.steady - _LIVE_MS)
 
 
-def capacity(connection: sa.Connection, now: Moment, backend: str | None) -> Capacity | None:
+def capacity(connection: sa.Connection, backend: str | None) -> Capacity | None:
     """Return what `Workers.capacity` does, within a transaction."""
-    query = sa.select(
-        workers.c.slots,
-        workers.c.threads,
-        workers.c.memory_limit,
-        workers.c.runs_shipped,
-        workers.c.backends,
-    ).where(workers.c.slots > 0, workers.c.last_seen >= now.steady - _REMEMBERED_MS)
-    able = [row for row in connection.execute(query) if _can_run(row, backend)]
+    able = [row for row in connection.execute(_CAPACITIES) if _can_run(row, backend)]
     if not able:
         return None
     limits = [row.memory_limit for row in able]

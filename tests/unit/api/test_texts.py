@@ -14,7 +14,7 @@ from paultrap.circuits import Distributions
 from paultrap.formats import enclosing
 from paultrap.service import results as service_results
 from paultrap.service import texts
-from paultrap.store import checksums, lengths, results, slices, tables
+from paultrap.store import checksums, ending, lengths, results, slices, tables
 from paultrap.store.ending import ChunkKey
 from paultrap.store.maintenance import remove_some
 
@@ -272,7 +272,7 @@ def computed_again(store, job_id):
     with store._database.write() as connection:
         rows = connection.execute(tables.result_slices.select()).all()
         for row in rows:
-            results.drop_slices(connection, job_id, row.position)
+            ending.drop_slices(connection, job_id, row.position)
         for row in rows:
             found = slices.unpack_slice(row.data)
             other = Distributions(found.offsets, found.states, found.probabilities[::-1].copy())

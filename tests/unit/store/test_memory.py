@@ -7,6 +7,15 @@ from harness.jobs import children, finish, new_job, reread
 
 from paultrap.admission import PlannedChunk
 from paultrap.jobs import Status
+from paultrap.store import (
+    HostBackend,
+    HostKind,
+    HostRegistration,
+    WorkerBackends,
+    Workers,
+    checksums,
+    tables,
+)
 
 LEASE_MS = 3_600_000
 LIMIT = 1000
@@ -107,3 +116,97 @@ def test_without_a_limit_everything_fits(store, submit):
 
     assert store.queue.lease("one", LEASE_MS) is not None
     assert store.queue.lease("two", LEASE_MS) is not None
+
+
+@pytest.fixture
+def register(store):
+    """Register a host of this limit, which could also run plug-ins."""
+
+    def add(limit, *plugins, shipped=True):
+        has = [HostBackend(name=name, qubits=9, gateset="qis", entangler="ms") for name in plugins]
+        Workers(store._database, f"host of {limit}").register(
+            HostRegistration(
+                kind=HostKind.WORKER,
+                host=f"{limit}",
+                hostname="elsewhere",
+                pid=1,
+                version="1",
+                slots=1,
+                threads=1,
+                memory_limit=limit,
+                runs_shipped=shipped,
+                backends=has,
+            )
+        )
+
+    return add
+
+
+def test_what_another_host_could_hold_is_left_to_it_and_holds_nothing_up(
+    store, clock, submit, lease, register
+):
+    register(3 * LIMIT)
+    large = submit(2 * LIMIT, 2 * LIMIT)
+    small = submit(10, 20)
+    clock.tick(60_000)
+
+    assert [lease("one").chunk, lease("two").chunk] == [0, 1]
+    assert lease("three") is None
+    assert reread(store, small).status is Status.STARTED
+    assert reread(store, large).status is Status.READY
+    elsewhere = store.queue.lease("far", LEASE_MS, 3 * LIMIT, host="far")
+    assert (elsewhere.job_id, elsewhere.chunk) == (large.id, 0)
+
+
+def test_what_no_host_could_hold_names_the_largest_limit(store, submit, lease, register):
+    register(3 * LIMIT)
+    job = submit(4 * LIMIT, single=True)
+
+    assert lease() is None
+    assert "may use 2.9 KiB" in reread(store, job).failure_message
+
+
+def test_a_host_that_cannot_run_it_does_not_count(store, submit, lease, register):
+    register(3 * LIMIT, "trap", shipped=False)
+    job = submit(2 * LIMIT, single=True)
+
+    assert lease() is None
+    assert reread(store, job).status is Status.FAILED
+
+
+def test_a_worker_takes_only_what_it_has_a_backend_for(store, submit):
+    shipped, trap = submit(1), submit(1)
+    with store._database.write() as connection:
+        which = tables.chunks.c.job_id == trap.id
+        checksums.change(connection, tables.chunks, {"backend": "trap"}, which)
+
+    def lease(*plugins, shipped=True):
+        backends = WorkerBackends(plugins, shipped)
+        has_work = store.queue.has_work(backends=backends)
+        found = store.queue.lease("worker", LEASE_MS, backends=backends)
+        assert has_work == (found is not None)
+        return None if found is None else found.job_id
+
+    assert lease(shipped=False) is None
+    assert lease("other", shipped=False) is None
+    assert lease("other", "trap", shipped=False) == trap.id
+    assert lease("other") == shipped.id
+    assert lease("trap") is None
+
+
+def test_a_worker_that_ends_soon_takes_only_what_is_cheap(store, submit):
+    submit(1)
+
+    assert store.queue.lease("worker", LEASE_MS, most_cost=999.0) is None
+    assert store.queue.lease("worker", LEASE_MS, most_cost=1000.0) is not None
+
+
+def test_a_lease_that_has_run_out_is_work(store, clock, submit):
+    submit(1)
+    assert store.queue.has_work(LIMIT)
+    store.queue.lease("worker", 1_000)
+    assert not store.queue.has_work(LIMIT)
+
+    clock.tick(1_000)
+
+    assert store.queue.has_work(LIMIT)

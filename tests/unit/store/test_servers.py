@@ -115,11 +115,18 @@ def test_leases_of_workers_without_a_server_are_freed(open_store, open_servers):
     assert not tool.queue.extend(lease, 60_000)
 
 
-def test_the_memory_of_servers_is_counted_apart(open_servers):
+def test_memory_is_counted_by_host_whoever_has_started_the_worker(open_servers):
     first, second = open_servers(), open_servers()
-    for _ in range(3):
+    for _ in range(4):
         first.jobs.add(replace(new_job(first, 1), chunks=[PlannedChunk(0, 1, 1e3, memory=60)]))
 
-    assert first.queue.lease("one", 60_000, memory_limit=100) is not None
-    assert first.queue.lease("two", 60_000, memory_limit=100) is None
-    assert second.queue.lease("three", 60_000, memory_limit=100) is not None
+    def lease(server, host):
+        return server.queue.lease(f"{server.server} {host}", 60_000, 100, host=host)
+
+    here = lease(first, "here")
+    assert here is not None
+    assert lease(first, "here") is None
+    assert lease(second, "here") is None
+    assert lease(second, "there") is not None
+    finish(first, here)
+    assert lease(second, "here") is not None

@@ -1,11 +1,14 @@
 """Who is registered, who is there, and what the hosts could hold."""
 
 import pytest
+import sqlalchemy as sa
 from harness.jobs import new_job
 
-from paultrap.store import HostBackend, HostKind, HostRegistration
+from paultrap.store import HostBackend, HostKind, HostRegistration, tables
 from paultrap.store.workers import HEARTBEAT_S, REMEMBERED_S, Workers
 
+BEAT_MS = round(HEARTBEAT_S * 1000)
+REMEMBERED_MS = round(REMEMBERED_S * 1000)
 TRAP = HostBackend(name="our-trap", qubits=11, gateset="native", entangler="ms")
 
 
@@ -25,6 +28,19 @@ def about(host="boot-1", *, kind=HostKind.WORKER, **changed):
 def of(store):
     """Return the client of one process."""
     return lambda name: Workers(store._database, name)
+
+
+def pass_time(clock, who, milliseconds):
+    """Let time pass in which one process shows that it is there."""
+    for passed in range(0, milliseconds, BEAT_MS):
+        clock.tick(min(BEAT_MS, milliseconds - passed))
+        who.beat()
+
+
+def names_of_all(store):
+    """Return the ids of all that are not forgotten."""
+    with store._database.read() as connection:
+        return list(connection.scalars(sa.select(tables.workers.c.id).order_by("id")))
 
 
 def names(found):
@@ -47,7 +63,7 @@ def test_who_registers_is_listed_with_what_it_said(store, of, clock):
 def test_who_misses_three_heartbeats_is_not_there(store, of, clock):
     of("a").register(about())
     of("b").register(about())
-    clock.tick(round(3 * HEARTBEAT_S * 1000))
+    clock.tick(3 * BEAT_MS)
     assert names(store.workers.live()) == ["a", "b"]
     assert of("b").beat()
     clock.tick(1)
@@ -68,35 +84,55 @@ def test_who_drains_says_so_and_who_ends_is_gone(store, of):
 
 
 def test_what_was_not_seen_for_long_is_forgotten(store, of, clock):
-    of("a").register(about())
-    of("b").register(about())
-    clock.tick(round(REMEMBERED_S * 1000))
-    of("b").beat()
-    store.workers.forget()
-    assert of("a").beat()
-    clock.tick(round(REMEMBERED_S * 1000) + 1)
-    of("b").beat()
+    gone, there = of("a"), of("b")
+    gone.register(about())
+    there.register(about())
+    pass_time(clock, there, REMEMBERED_MS)
+    there.forget()
+    assert names_of_all(store) == ["a", "b"]
+    pass_time(clock, there, 1)
 
+    there.forget()
+
+    assert names_of_all(store) == ["b"]
+    assert not gone.beat()
+
+
+def test_nobody_is_forgotten_after_an_outage_of_all(store, of, clock):
+    first, second = of("a"), of("b")
+    first.register(about())
+    second.register(about())
+    pass_time(clock, first, 2 * REMEMBERED_MS)
+    second.beat()
+    clock.tick(2 * REMEMBERED_MS)  # The database was away.
+    first.beat()
+
+    first.forget()
+    of("new").forget()
     store.workers.forget()
 
-    assert not of("a").beat()
-    assert of("b").beat()
+    assert names_of_all(store) == ["a", "b"]
+    pass_time(clock, first, REMEMBERED_MS)
+    first.forget()
+    assert names_of_all(store) == ["a"]
 
 
 def test_capacity_is_that_of_all_that_were_seen_lately(store, of, clock):
     assert store.workers.capacity() is None
     of("small").register(about("one", memory_limit=100, threads=2))
     of("large").register(about("two", memory_limit=900, threads=8, backends=(TRAP,)))
-    of("api").register(about("three", kind=HostKind.SERVER, slots=0, memory_limit=5_000))
+    api = of("api")
+    api.register(about("three", kind=HostKind.SERVER, slots=0, memory_limit=5_000))
     assert store.workers.capacity() == (4, 8, 900)
     assert store.workers.capacity("our-trap") == (2, 8, 900)
     assert store.workers.capacity("other") is None
 
     of("large").leave()  # It may come back.
-    clock.tick(round(REMEMBERED_S * 1000))
-    of("small").beat()
     assert store.workers.capacity().memory_limit == 900
-    clock.tick(1)
+    pass_time(clock, api, REMEMBERED_MS)
+    of("small").beat()
+    pass_time(clock, api, 1)
+    api.forget()
     assert store.workers.capacity() == (2, 2, 100)
 
 
