@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test kernel-tests sanitize repeat conformance contract verdicts fuzz flat lint bench bench-noisy clean
+.PHONY: help run serve test test-postgresql kernel-tests sanitize repeat conformance contract verdicts fuzz flat lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,10 @@ serve: $(VENV)/.run ## Start a server on this machine
 
 test: lint kernel-tests ## Lint, check types and layers, run every test
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations=10
+
+test-postgresql: $(VENV)/.dev ## Run the tests of whole servers, and the clients', over PostgreSQL
+	@PAULTRAP_TEST_ON=postgresql $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 \
+		tests/acceptance tests/clients
 
 CMAKE = $(BIN)/cmake -G Ninja -S . -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
 	-DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja)

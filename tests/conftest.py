@@ -14,6 +14,7 @@ import harness
 import hypothesis
 import pytest
 from harness import attack, waiting
+from harness.places import ON_POSTGRESQL
 
 # No test depends on how fast the machine is.
 hypothesis.settings.register_profile("paultrap", deadline=None)
@@ -48,6 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _waits(item):
             item.add_marker("processes")
+        engines = item.get_closest_marker("engine")
+        if ON_POSTGRESQL and engines is not None and "postgresql" not in engines.args:
+            item.add_marker(pytest.mark.skip(f"is about {engines.args[0]}"))
 
 
 def _waits(item: pytest.Item) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from acceptance.workers import STAND_IN, TESTS
+from harness import places
 from harness.waiting import until
 
 from paultrap.store import Store
@@ -13,9 +14,21 @@ from paultrap.worker import Supervisor, WorkerOptions
 Started = Callable[..., Supervisor]
 
 
+@pytest.fixture(autouse=True)
+def _drop_databases(tmp_path) -> Iterator[None]:
+    yield
+    places.drop_those_in(tmp_path)
+
+
 @pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "paultrap.db", as_server=True)
+def place(tmp_path) -> str:
+    """Return where the database of the test is."""
+    return places.place_in(tmp_path)
+
+
+@pytest.fixture
+def store(place) -> Iterator[Store]:
+    store = Store.open(place, as_server=True)
     yield store
     store.close()
 

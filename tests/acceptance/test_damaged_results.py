@@ -16,6 +16,8 @@ from harness.waiting import until
 from paultrap.circuits import Distributions
 from paultrap.store import Store
 
+pytestmark = pytest.mark.engine("sqlite")
+
 CIRCUITS, STATES = 300, 4_096
 # As a result is answered that is too large to be looked at before its first byte.
 UNCHECKED = """

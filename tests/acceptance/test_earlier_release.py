@@ -22,6 +22,8 @@ from paultrap.jobs import Status
 from paultrap.service import FunctionResults
 from paultrap.store import JobEngine, JobRecord, Store
 
+pytestmark = pytest.mark.engine("sqlite")
+
 FOLDER = Path(__file__).parent / "release_89ef299"
 CHILDREN = {"search": "qctrl.qaoa-circuit.v1", "noisy circuits": "ionq.circuit.v1"}
 EXPECTED: dict[str, dict[str, Any]] = json.loads(

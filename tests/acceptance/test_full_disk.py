@@ -10,9 +10,10 @@ from harness.waiting import ended, until
 
 from paultrap.store import Store
 
-pytestmark = pytest.mark.skipif(
-    not can_mount(), reason="this user may mount nothing: no user namespaces"
-)
+pytestmark = [
+    pytest.mark.engine("sqlite"),
+    pytest.mark.skipif(not can_mount(), reason="this user may mount nothing: no user namespaces"),
+]
 
 SIZE = "16m"
 BELL = [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}]

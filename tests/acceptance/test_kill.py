@@ -6,13 +6,13 @@ Every job that was answered with an id must complete with the right answer, exac
 import os
 import random
 import signal
-import sqlite3
 import time
 
 import httpx
 import numpy as np
 import pytest
 from harness import RunningServer
+from harness.places import rows_of
 from harness.waiting import ended
 
 import paultrap
@@ -69,17 +69,15 @@ def assert_nothing_twice(server: RunningServer, accepted: list[str]) -> None:
     ids = [job["id"] for job in listed]
     assert len(ids) == len(set(ids))
     assert set(accepted) <= set(ids)
-    (database,) = server.data_dir.glob("*.db")
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        covered = [
-            connection.execute(
-                f"SELECT job_id, sum(stop - first) FROM {table} GROUP BY job_id ORDER BY job_id"
-            ).fetchall()
-            for table in ("chunks", "result_slices")
-        ]
-        query = "SELECT job_id, circuits, execution_us > 0 FROM executions ORDER BY job_id"
-        executed = connection.execute(query).fetchall()
-    connection.close()
+    covered = [
+        rows_of(
+            server.place,
+            f"SELECT job_id, sum(stop - first) FROM {table} GROUP BY job_id ORDER BY job_id",
+        )
+        for table in ("chunks", "result_slices")
+    ]
+    query = "SELECT job_id, circuits, execution_us > 0 FROM executions ORDER BY job_id"
+    executed = rows_of(server.place, query)
     assert covered[0] == covered[1]
     assert executed == [(job_id, circuits, 1) for job_id, circuits in covered[0]]
 

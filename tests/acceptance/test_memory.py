@@ -1,11 +1,11 @@
 """Several large circuits at once on a server whose workers share little memory."""
 
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness import RunningServer
 from harness.circuits import read_job
+from harness.places import rows_of
 from harness.waiting import ended
 
 from paultrap.engine import estimate_memory
@@ -39,11 +39,8 @@ def server(tmp_path):
 
 def leased(server: RunningServer) -> tuple[int, int]:
     """Return how many chunks are leased, and the bytes that they need together."""
-    database = server.data_dir / "paultrap.db"
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     query = "SELECT count(*), coalesce(sum(memory), 0) FROM chunks WHERE status = 'leased'"
-    found = connection.execute(query).fetchone()
-    connection.close()
+    (found,) = rows_of(server.place, query)
     return found
 
 

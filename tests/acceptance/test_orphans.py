@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from acceptance.workers import STAND_IN, TESTS
 from harness import RunningServer
-from harness.jobs import file_of, new_job, reread
+from harness.jobs import new_job, reread
 from harness.waiting import ended, until
 
 from paultrap.jobs import Status
@@ -57,11 +57,10 @@ def resident(pids):
 
 
 @pytest.mark.parametrize("executor", ["endless_on_circuit_0", "holds_the_interpreter"])
-def test_a_worker_ends_with_its_server_whatever_it_is_at(tmp_path, executor):
-    path = str(tmp_path / "paultrap.db")
-    store = Store.open(path)
+def test_a_worker_ends_with_its_server_whatever_it_is_at(place, executor):
+    store = Store.open(place)
     worker = STAND_IN.format(tests=str(TESTS), executor=executor)
-    code = _SERVER.format(path=path, worker=worker)
+    code = _SERVER.format(path=place, worker=worker)
     with subprocess.Popen([sys.executable, "-c", code]) as server:
         job = store.jobs.add(new_job(store, 1))
         until(lambda: reread(store, job).status is Status.STARTED)
@@ -69,7 +68,6 @@ def test_a_worker_ends_with_its_server_whatever_it_is_at(tmp_path, executor):
         server.send_signal(signal.SIGKILL)
         server.wait()
         until(lambda: not alive(workers))
-    assert file_of(store).exists()
     store.close()
 
 

@@ -263,6 +263,7 @@ def test_a_proxy_in_front_of_open_access_is_refused(start):
     assert 'status="421"' in httpx.get(f"{server.url}/metrics").text
 
 
+@pytest.mark.engine("sqlite")
 def test_nobody_else_reads_the_files_of_a_data_folder(start):
     server = start()
     server.data_dir.chmod(0o755)

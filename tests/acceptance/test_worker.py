@@ -1,10 +1,8 @@
 """Real worker processes: prompt, killed at random moments, poisoned, orphaned, drained."""
 
-import contextlib
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,12 +15,12 @@ from harness.jobs import (
     children,
     ended,
     expected,
-    file_of,
     finish,
     finish_all,
     new_job,
     reread,
 )
+from harness.places import rows_of
 from harness.waiting import until
 
 from paultrap.engine import ENGINE_VERSION
@@ -178,7 +176,7 @@ def second_circuit():
     return type(batch)(batch.program.slice(1, 2), ["one"], ["qis"], [None], True, 5)
 
 
-def test_a_long_run_keeps_its_lease(store, supervise):
+def test_a_long_run_keeps_its_lease(store, place, supervise):
     supervisor = supervise("endless_on_circuit_0", lease_s=0.3)
     job = store.jobs.add(new_job(store))
     supervisor.wake()
@@ -186,8 +184,7 @@ def test_a_long_run_keeps_its_lease(store, supervise):
 
     def renewed():
         query = "SELECT attempts, lease_until FROM chunks WHERE status = 'leased'"
-        with contextlib.closing(sqlite3.connect(file_of(store))) as connection:
-            ends.update(connection.execute(query))
+        ends.update(rows_of(place, query))
         return len(ends) > 3
 
     until(renewed)
@@ -222,10 +219,10 @@ def test_a_run_that_outlasts_the_drain_is_stopped_without_blame(store, supervise
     assert reread(store, job).status is Status.COMPLETED
 
 
-def test_a_worker_that_is_told_to_stop_finishes_its_chunk(store):
+def test_a_worker_that_is_told_to_stop_finishes_its_chunk(store, place):
     code = STAND_IN.format(tests=str(TESTS), executor="slow_start")
     command = [sys.executable, "-c", code]
-    environment = os.environ | {"PAULTRAP_DATABASE": str(file_of(store))}
+    environment = os.environ | {"PAULTRAP_DATABASE": place}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as worker:
@@ -298,11 +295,11 @@ def test_a_store_that_cannot_answer_does_not_stop_the_supervisor(store, supervis
     until(lambda: worker_pids(supervisor) not in ([], [pid]) and supervisor.is_alive())
 
 
-def test_what_a_dead_server_left_is_completed_by_the_next(store, tmp_path):
+def test_what_a_dead_server_left_is_completed_by_the_next(store, place):
     job = store.jobs.add(new_job(store, 6, chunks=3))
     store.queue.lease("of the dead server", 10**9)
     store.close()
-    reopened = Store.open(tmp_path / "paultrap.db", as_server=True)
+    reopened = Store.open(place, as_server=True)
     supervisor = Supervisor(reopened)
     supervisor.start()
 

@@ -36,6 +36,7 @@ class Databases:
         self.url = url
         self._connection = psycopg.connect(url, autocommit=True)
         self._template: str | None = None
+        self._made: set[str] = set()
 
     def create(self, *, is_empty: bool = False) -> str:
         """Return the URL of a new database, with the schema and what a new store has, or nothing."""
@@ -46,11 +47,16 @@ class Databases:
         name = f"paultrap_test_{uuid.uuid4().hex[:12]}"
         template = "template0" if is_empty else self._template
         self._connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        self._made.add(name)
         return with_database(self.url, name)
 
     def drop(self, url: str) -> None:
         """Drop a database, and end the connections to it that are left."""
-        self._connection.execute(f"DROP DATABASE IF EXISTS {_name_of(url)} WITH (FORCE)")
+        self._drop(_name_of(url))
+
+    def _drop(self, name: str) -> None:
+        self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._made.discard(name)
 
     @contextlib.contextmanager
     def new(self, *, is_empty: bool = False) -> Iterator[str]:
@@ -62,8 +68,10 @@ class Databases:
             self.drop(url)
 
     def close(self) -> None:
-        if self._template is not None:
-            self.drop(with_database(self.url, self._template))
+        """Drop all that is left, where the server goes on."""
+        if os.environ.get("PAULTRAP_TEST_DATABASE"):
+            for name in list(self._made):
+                self._drop(name)
         self._connection.close()
 
 

@@ -15,6 +15,7 @@ import httpx
 from independent.workers import paused, workers_of
 
 from harness.disk import SmallDisk
+from harness.places import ON_POSTGRESQL, place_in
 from harness.ports import free_port
 from harness.waiting import PATIENCE_S
 from paultrap.store import Role, Store
@@ -23,7 +24,11 @@ KEY = "test-key"  # A server on loopback takes any non-empty key.
 
 
 class RunningServer:
-    """One server process group over a data directory that outlives it."""
+    """One server process group over a data directory that outlives it.
+
+    Attributes:
+        place: Where its database is; see `harness.places`.
+    """
 
     def __init__(
         self,
@@ -39,7 +44,10 @@ class RunningServer:
         where its folder is.
         """
         self.disk = disk
-        self.environment = os.environ | (environment or {})
+        self.place = place_in(data_dir)
+        # A database's password is on no command line; a flag for the folder would hide its variable.
+        where = {"PAULTRAP_DATABASE": self.place, "PAULTRAP_DATA_DIR": str(data_dir)}
+        self.environment = os.environ | (where if ON_POSTGRESQL else {}) | (environment or {})
         self.program = ["-m", "paultrap"] if code is None else ["-c", code]
         self.data_dir = data_dir
         self.flags = flags
@@ -55,7 +63,9 @@ class RunningServer:
         """Start the server and wait until it says that it can do work."""
         prefix = [] if self.disk is None else self.disk.prefix
         command = [*prefix, sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
-        command += ["--port", str(self.port), "--data-dir", str(self.data_dir), *self.flags]
+        if not ON_POSTGRESQL:
+            command += ["--data-dir", str(self.data_dir)]
+        command += ["--port", str(self.port), *self.flags]
         with (self.data_dir / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -102,8 +112,7 @@ class RunningServer:
         return httpx.Client(base_url=self.url, headers=self.headers, timeout=120)
 
     def new_key(self, name: str, role: Role = Role.MEMBER) -> str:
-        (database,) = self.data_dir.glob("*.db")
-        with contextlib.closing(Store.attach(database)) as store:
+        with contextlib.closing(Store.attach(self.place)) as store:
             key, _ = store.keys.create(name, role=role)
         return key
 

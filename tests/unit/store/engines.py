@@ -10,8 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from harness import databases
-
 __all__ = ["ENGINES", "Engine"]
 
 Engine = Callable[[], AbstractContextManager[str]]
@@ -24,6 +22,8 @@ def _sqlite() -> Iterator[str]:
 
 
 def _postgresql() -> AbstractContextManager[str]:
+    from harness import databases
+
     return databases.shared().new()
 
 
