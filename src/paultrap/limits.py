@@ -28,7 +28,6 @@ def limits_of(settings: Settings) -> Limits:
         program_seconds=settings.max_program_seconds,
         predicted_seconds=settings.max_predicted_seconds,
         memory=settings.memory_limit or total_memory(),
-        threads=settings.threads,
         precision=settings.precision,
         strict=settings.strict,
         evolution=Evolution(settings.pauliexp),

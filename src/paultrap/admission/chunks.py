@@ -28,9 +28,12 @@ SHORT_COST = 1_000 * _FAST
 
 
 class PlannedChunk(NamedTuple):
-    """Circuits ``first`` to ``stop - 1``, their cost in amplitude updates, and bytes at peak.
+    """Circuits ``first`` to ``stop - 1``, and their cost in amplitude updates.
 
-    A chunk of a stage after the first, which is 0, waits for all chunks of the stage before.
+    Attributes:
+        memory: Bytes that they need at peak where one thread runs them.
+        stage: A chunk of a stage after the first, which is 0, waits for all chunks of the one before.
+        thread_memory: Bytes that each further thread needs at most.
     """
 
     first: int
@@ -38,6 +41,7 @@ class PlannedChunk(NamedTuple):
     cost: float
     memory: int = 0
     stage: int = 0
+    thread_memory: int = 0
 
 
 def plan_chunks(

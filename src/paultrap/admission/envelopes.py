@@ -151,7 +151,10 @@ class Envelope:
         size = program.n_circuits // stages
         first = program if stages == 1 else program.slice(0, size)
         method = method_for(first, self.noise.sampling, readout)
-        plan = Planner(self.noise.sampling, self.limits, self.backend, method).plan(first)
+        planner = Planner(
+            self.noise.sampling, self.limits, self.backend, method, is_staged=stages > 1
+        )
+        plan = planner.plan(first)
         chunks = [
             chunk._replace(
                 first=chunk.first + stage * size, stop=chunk.stop + stage * size, stage=stage

@@ -1,6 +1,7 @@
 """How a job is planned: its chunks, and the time and memory that each of them takes.
 
-It judges circuits that are read: what no engine, no machine and no limit lets run is refused.
+It judges circuits that are read: what no engine, no machine and no limit lets run is refused. The
+chunks follow from the job alone, whoever plans it and whoever is there to run it.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,6 @@ from paultrap.engine import (
     updates_of,
 )
 from paultrap.formats import MOST_NAMED
-from paultrap.host import usable_cores
 from paultrap.jobs import Method, Sampling, method_for
 from paultrap.machines import Backend
 
@@ -40,8 +40,15 @@ from paultrap.machines import Backend
 _MOST_BYTES_PER_STATE = 64.0
 _MOST_BYTES_PER_SHOT = 256.0
 
-# Chunks that need less are not looked at closely: all of them together are no burden.
+# A chunk needs no more where its circuits can be parted, so that a small host can run it beside
+# others. Those of stages are smaller: they cannot be halved later, for a host that has less.
+_MOST_BYTES = 1 << 29
+_MOST_BYTES_OF_STAGE = 1 << 26
+
+# What needs less is not looked at closely: many chunks together are no burden, and one that should
+# be too large for a host is halved there. One that cannot be halved is to have its true size.
 _SMALL_CHUNK = 1 << 28
+_SMALL_CIRCUIT = 1 << 20
 _LEAST_BYTES = 1 << 16
 _MOST_BYTES_PER_GATE = 1 << 10  # of the plan
 _MOST_BYTES_PER_ENTRY = 32.0  # of an answer, which is made from another copy of it
@@ -63,12 +70,14 @@ class Planner:
         limits: The most time and memory that the circuits may take.
         backend: The backend that runs the circuits.
         method: How they are run.
+        is_staged: Whether the circuits are one of several stages.
     """
 
     sampling: Sampling | None
     limits: Limits
     backend: Backend
     method: Method
+    is_staged: bool = False
 
     def plan(self, program: Program) -> Plan:
         """Return how a job is planned.
@@ -127,7 +136,7 @@ class Planner:
             return compile_compact(program, entangler)
 
     def _planned(self, program: Program, written: Program) -> list[PlannedChunk]:
-        """Return the chunks, each with what it needs and, where it can, within the limit."""
+        """Return the chunks, each with what it needs; its circuits are parted where that is much."""
         self._check_memory(program)
         with _named_gates():
             costs = self.method.costs(program)
@@ -135,13 +144,15 @@ class Planner:
                 costs = costs + updates_of(search_work(written, program))
         self._check_time(costs)
         found: list[PlannedChunk] = []
+        most = _MOST_BYTES_OF_STAGE if self.is_staged else _MOST_BYTES
         start = self.method.start_cost
         waiting = plan_chunks(costs, program.widths, start)[::-1]
         while waiting:
             first, stop, cost, *_ = waiting.pop()
             memory = self._memory(program, first, stop)
-            if memory <= self._most_memory or stop - first == 1:
-                found.append(PlannedChunk(first, stop, cost, memory))
+            if memory <= most or stop - first == 1:
+                threads = self.method.thread_memory(program.slice(first, stop))
+                found.append(PlannedChunk(first, stop, cost, memory, thread_memory=threads))
                 continue
             middle = (first + stop) // 2
             for begin, end in ((middle, stop), (first, middle)):
@@ -184,10 +195,6 @@ class Planner:
             message = OverLimit(Limit.MEMORY, f"{', '.join(found)}: {most}", ".")
             raise Refusal("input", message, Kind.RESOURCES)
 
-    @property
-    def _most_memory(self) -> float:
-        return float("inf") if self.limits.memory is None else self.limits.memory
-
     def _memory(self, program: Program, first: int, stop: int) -> int:
         """Return the bytes that a chunk needs at peak, in the worst case; of a small one, a bound."""
         if self.sampling is not None:
@@ -196,22 +203,22 @@ class Planner:
         # Circuits that share work hold the states of a tree's branches, and some final states.
         held = max(_MOST_BYTES_PER_STATE, 16.0 * (3 + (stop - first).bit_length()))
         final = 16.0 * states.max() * ((stop - first) // 4)
-        threads = self.limits.threads or usable_cores()
         gates = program.slice(first, stop).n_gates
         bound = (
-            held * states.max() * threads
+            held * states.max()
             + final
             + _MOST_BYTES_PER_ENTRY * states.sum()
             + _MOST_BYTES_PER_GATE * gates
             + _LEAST_BYTES
         )
-        if bound < min(_SMALL_CHUNK, self._most_memory):
+        can_be_halved = stop - first > 1 and not self.is_staged
+        if bound < (_SMALL_CHUNK if can_be_halved else _SMALL_CIRCUIT):
             return int(bound)
         return self._estimated_memory(program.slice(first, stop))
 
     def _estimated_memory(self, program: Program) -> int:
         with _named_gates():
-            options = RunOptions(self.limits.precision, self.limits.threads)
+            options = RunOptions(self.limits.precision, threads=1)
             return self.method.memory(program, options)
 
 

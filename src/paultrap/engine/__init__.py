@@ -41,6 +41,7 @@ from paultrap.engine.simulator import (
     simulate_timed,
 )
 from paultrap.engine.stabilizers import MOST_STATES
+from paultrap.engine.thread_memory import exact_thread_memory, sampled_thread_memory
 from paultrap.engine.wide import LargeSupportError, check_clifford
 from paultrap.engine.work import WORK_UPDATES, plugin_work, updates_of
 
@@ -72,6 +73,7 @@ __all__ = [
     "estimate_sampling_memory",
     "estimate_sampling_work",
     "estimate_work",
+    "exact_thread_memory",
     "interrupt_runs",
     "is_reused",
     "plugin_work",
@@ -79,6 +81,7 @@ __all__ = [
     "sample",
     "sample_reused",
     "sample_variants",
+    "sampled_thread_memory",
     "search_work",
     "shots_of_groups",
     "simulate",

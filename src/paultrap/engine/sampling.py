@@ -119,7 +119,12 @@ def estimate_sampling_work(
     Raises:
         ValueError: As `sample`.
     """
-    return _estimate(program, shots, noise, RunOptions(threads=1))[1]
+    run = _Run.of(program, Draw(shots, 0), noise)
+    work = _estimate_run(run, noise, RunOptions(threads=1))[1]
+    if noise is not None and noise.acts_on == "native":
+        add_work(work, "compiled", run.program.gates_per_circuit() + _native_of_whole(run))
+        work += search_work(program, run.program)
+    return work
 
 
 def estimate_sampling_memory(
@@ -133,21 +138,7 @@ def estimate_sampling_memory(
     Raises:
         ValueError: As `sample`.
     """
-    return _estimate(program, shots, noise, options)[0]
-
-
-def _estimate(
-    program: Program,
-    shots: int | NDArray[np.integer],
-    noise: NoiseModel | None,
-    options: RunOptions,
-) -> tuple[int, NDArray[np.float64]]:
-    run = _Run.of(program, Draw(shots, 0), noise)
-    needed, work = _estimate_run(run, noise, options)
-    if noise is not None and noise.acts_on == "native":
-        add_work(work, "compiled", run.program.gates_per_circuit() + _native_of_whole(run))
-        work += search_work(program, run.program)
-    return needed, work
+    return _estimate_run(_Run.of(program, Draw(shots, 0), noise), noise, options)[0]
 
 
 def _native_of_whole(run: _Run) -> NDArray[np.float64]:

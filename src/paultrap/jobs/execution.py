@@ -30,11 +30,13 @@ from paultrap.engine import (
     estimate_sampling_memory,
     estimate_sampling_work,
     estimate_work,
+    exact_thread_memory,
     is_reused,
     plugin_work,
     sample,
     sample_reused,
     sample_variants,
+    sampled_thread_memory,
     shots_of_groups,
     simulate,
     simulate_reused,
@@ -102,6 +104,11 @@ class Method(ABC):
         Raises:
             ValueError: A gate cannot be compiled.
         """
+
+    def thread_memory(self, program: Program) -> int:
+        """Return the bytes that `run` needs more at most for each thread beside the first."""
+        del program
+        return 0
 
     def combined(
         self, answer: Distributions, first_index: int = 0, aggregation: str = AVERAGE
@@ -171,6 +178,9 @@ class _Exact(Method):
     def memory(self, program: Program, options: RunOptions) -> int:
         return estimate_memory(program, options)
 
+    def thread_memory(self, program: Program) -> int:
+        return exact_thread_memory(program)
+
 
 @dataclass(frozen=True)
 class _Plugin(Method):
@@ -212,6 +222,9 @@ class _Sampled(Method):
 
     def memory(self, program: Program, options: RunOptions) -> int:
         return estimate_sampling_memory(program, self.sampling.shots, self.noise, options)
+
+    def thread_memory(self, program: Program) -> int:
+        return sampled_thread_memory(program)
 
     def draw(self, first_index: int) -> Draw:
         return Draw(self.sampling.shots, self.sampling.seed, first_index)

@@ -34,7 +34,7 @@ UNSEALED = {
 # Columns that migrations have added later. They come last, and are left out where all of them are null
 # or 0, as they are in rows that were written before.
 LATER: dict[str, Sequence[str]] = {
-    "chunks": ("backend",),
+    "chunks": ("backend", "thread_memory"),
     "jobs": ("rates", "completed_usd", "completed_us"),
 }
 

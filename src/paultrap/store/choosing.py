@@ -46,6 +46,14 @@ class Claimant(NamedTuple):
     backends: WorkerBackends | None = None
     most_cost: float | None = None
 
+    def needed(self, row: _Row) -> int:
+        """Return the bytes that a chunk takes which the host can hold, with the worker's threads.
+
+        All that the host has, where it would be more: it is run with fewer threads then.
+        """
+        whole: int = row.memory + (self.engine.threads - 1) * row.thread_memory
+        return whole if self.memory_limit is None else min(whole, self.memory_limit)
+
 
 #: The columns of a `ChunkKey`.
 KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
@@ -57,6 +65,7 @@ _OVERTAKEN_MS = 30_000
 _QUEUED = sa.select(
     *KEY,
     chunks.c.memory,
+    chunks.c.thread_memory,
     chunks.c.due_at,
     chunks.c.attempts,
     chunks.c.started_at,
@@ -77,12 +86,19 @@ _EXPIRED = (
     .limit(1)
 )
 _HOST = sa.bindparam("host", type_=sa.String)
+_LIMIT: sa.BindParameter[int] = sa.bindparam("memory_limit", type_=sa.BigInteger)
+_MORE_THREADS: sa.BindParameter[int] = sa.bindparam("more_threads", type_=sa.Integer)
+_FREE: sa.BindParameter[int] = sa.bindparam("free", type_=sa.BigInteger)
+# As `Claimant.needed`.
+_WHOLE = chunks.c.memory + _MORE_THREADS * chunks.c.thread_memory
+_NEEDED = sa.case((_WHOLE <= _LIMIT, _WHOLE), else_=_LIMIT)
 # All workers of a machine share its memory, whoever has started them.
-_IN_USE = sa.select(sa.func.coalesce(sa.func.sum(chunks.c.memory), 0)).where(
+_IN_USE = sa.select(sa.func.coalesce(sa.func.sum(_NEEDED), 0)).where(
     chunks.c.status == ChunkStatus.LEASED, chunks.c.host.is_not_distinct_from(_HOST)
 )
 _BOUNDS: dict[str, sa.ColumnElement[bool]] = {
     "most_memory": chunks.c.memory <= sa.bindparam("most_memory", type_=sa.BigInteger),
+    "free": sa.and_(chunks.c.memory <= _LIMIT, _NEEDED <= _FREE),
     "most_cost": chunks.c.cost <= sa.bindparam("most_cost", type_=sa.Float),
 }
 
@@ -99,7 +115,7 @@ def choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row |
     """
     memory_limit = claimant.memory_limit
     if claimant.short_work:  # What waits for memory does not hold it up.
-        return _first(connection, claimant, _free_memory(connection, claimant))
+        return _first(connection, claimant, free=_free_memory(connection, claimant))
     most: int | None = None
     while (first := _first(connection, claimant, most)) is not None:
         if memory_limit is None:
@@ -112,31 +128,46 @@ def choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row |
                 _refuse(connection, first, now, largest, claimant.engine.precision)
             continue
         free = _free_memory(connection, claimant)
-        if free is None or first.memory <= free:
+        if free is None or claimant.needed(first) <= free:
             return first
         if now.steady - first.due_at > _OVERTAKEN_MS:
             return None
-        return _first(connection, claimant, free)
+        return _first(connection, claimant, free=free)
     return None
 
 
-def _first(connection: sa.Connection, claimant: Claimant, most_memory: int | None) -> _Row | None:
+def _first(
+    connection: sa.Connection,
+    claimant: Claimant,
+    most_memory: int | None = None,
+    free: int | None = None,
+) -> _Row | None:
     """Return the chunk that is due first of those that a worker may have, and lock its row.
 
     Args:
         connection: The connection of a transaction that writes.
         claimant: The worker.
-        most_memory: The largest number of bytes that the chunk may need; None for any.
+        most_memory: The most bytes that the chunk may need with one thread; None for any.
+        free: The bytes of the host that it may take; None for any.
     """
-    query, bounds = _bounded(claimant, most_memory)
+    query, bounds = _bounded(claimant, most_memory, free)
     return connection.execute(_locking(query), bounds).one_or_none()
 
 
-def _bounded(claimant: Claimant, most_memory: int | None) -> tuple[_Query, dict[str, Any]]:
+def _bounded(
+    claimant: Claimant, most_memory: int | None, free: int | None = None
+) -> tuple[_Query, dict[str, Any]]:
     """Return a query of what a worker may have, and its parameters."""
-    bounds = {"most_memory": most_memory, "most_cost": claimant.most_cost}
+    bounds = {"most_memory": most_memory, "free": free, "most_cost": claimant.most_cost}
     known = {name: value for name, value in bounds.items() if value is not None}
-    return _query(claimant.backends, claimant.short_work, tuple(known)), known
+    query = _query(claimant.backends, claimant.short_work, tuple(known))
+    return query, known if free is None else known | _terms(claimant)
+
+
+def _terms(claimant: Claimant) -> dict[str, int | None]:
+    """Return by what the memory of chunks is counted."""
+    more_threads = claimant.engine.threads - 1
+    return {"memory_limit": claimant.memory_limit, "more_threads": more_threads}
 
 
 @cache  # SQLAlchemy knows a statement again by the object.
@@ -172,7 +203,8 @@ def _free_memory(connection: sa.Connection, claimant: Claimant) -> int | None:
     """Return how many bytes of the host are not leased; None without a limit."""
     if claimant.memory_limit is None:
         return None
-    in_use: int = connection.scalars(_IN_USE, {"host": claimant.host}).one()
+    on_host = {"host": claimant.host} | _terms(claimant)
+    in_use = int(connection.scalars(_IN_USE, on_host).one())
     return claimant.memory_limit - in_use
 
 

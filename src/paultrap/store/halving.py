@@ -61,7 +61,7 @@ def halve_large(connection: sa.Connection, chunk: ChunkKey, precision: Precision
     columns = sa.select(jobs.c.sampling, jobs.c.precision).where(jobs.c.id == chunk.job_id)
     job = connection.execute(columns).one()
     sampling = None if job.sampling is None else Sampling.from_bytes(job.sampling)
-    options = RunOptions(job.precision or precision)
+    options = RunOptions(job.precision or precision, threads=1)
     whole = _program_of(connection, chunk)
     middle = whole.n_circuits // 2
     needed = [

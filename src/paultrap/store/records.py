@@ -358,15 +358,18 @@ class ResultSlice(NamedTuple):
 
 
 class WorkerEngine(NamedTuple):
-    """By what rules a worker can compute.
+    """How a worker computes.
 
     Attributes:
         versions: The versions of the engine whose rules it has, the newest first.
         precision: The precision of jobs of which it runs the first chunk.
+        threads: How many threads it and the others of its server have, those for short work aside.
+            A chunk takes more memory with more; where that is too much, it is run with fewer.
     """
 
     versions: Sequence[str] = tuple(RULES)
     precision: Precision = "double"
+    threads: int = 1
 
 
 class WorkerBackends(NamedTuple):

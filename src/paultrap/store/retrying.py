@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from paultrap.admission import PlannedChunk, due_delays
 from paultrap.circuits import Program
-from paultrap.jobs import ChunkStatus, Status
+from paultrap.jobs import ChunkStatus, Sampling, Status
 from paultrap.store import checksums, verified
 from paultrap.store.blobs import insert_blobs, pack_program, read_blob, unpack_program
 from paultrap.store.clock import Moment
@@ -98,7 +98,9 @@ def _owners(connection: sa.Connection, job_id: str) -> dict[int, tuple[int, int]
 def _check(connection: sa.Connection, project_id: str, job_id: str) -> sa.Row[*tuple[Any, ...]]:
     """Return the row of a job whose failed circuits can be run again."""
     job = connection.execute(
-        sa.select(*JOB_COLUMNS, jobs.c.status, jobs.c.stages, jobs.c.circuits_failed)
+        sa.select(
+            *JOB_COLUMNS, jobs.c.status, jobs.c.stages, jobs.c.circuits_failed, jobs.c.sampling
+        )
         .where(jobs.c.id == job_id, jobs.c.project_id == project_id, jobs.c.deleted_at.is_(None))
         .with_for_update()
     ).one_or_none()
@@ -129,11 +131,13 @@ def retry(
         sa.select(sa.func.max(chunks.c.position)).where(chunks.c.job_id == job_id)
     ).one()
     positions = range(last + 1, last + 1 + len(again.chunks))
+    sampling = None if job.sampling is None else Sampling.from_bytes(job.sampling)
+    backend = None if sampling is None else sampling.backend
     checksums.insert(
         connection,
         chunks,
         [
-            _row(job_id, position, chunk, now.steady + delay)
+            _row(job_id, position, chunk, now.steady + delay) | {"backend": backend}
             for position, chunk, delay in zip(
                 positions, again.chunks, due_delays(again.chunks), strict=True
             )
@@ -186,6 +190,7 @@ def _row(job_id: str, position: int, chunk: PlannedChunk, due_at: int) -> dict[s
         "stop": chunk.stop,
         "cost": chunk.cost,
         "memory": chunk.memory,
+        "thread_memory": chunk.thread_memory,
         "stage": 0,
         "status": ChunkStatus.QUEUED,
         "due_at": due_at,

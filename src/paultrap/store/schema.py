@@ -7,7 +7,7 @@ from paultrap.store.errors import SchemaVersionError
 
 # The newest revision in `migrations/versions`. Stated here because Alembic takes longer to
 # import than a worker may take to start.
-HEAD = "0022"
+HEAD = "0023"
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 

@@ -172,6 +172,10 @@ class Submission:
             if column[0] is not None or column.count(None) < children
         }
 
+    @property
+    def _plugin(self) -> str | None:
+        return None if self._new.sampling is None else self._new.sampling.backend
+
     def _chunk_rows_due(self) -> list[dict[str, Any]]:
         def status(chunk: PlannedChunk) -> ChunkStatus:
             if self._is_done:  # The chunks of a dry run keep its circuits.
@@ -186,6 +190,8 @@ class Submission:
                 "stop": chunk.stop,
                 "cost": chunk.cost,
                 "memory": chunk.memory,
+                "thread_memory": chunk.thread_memory,
+                "backend": self._plugin,
                 "stage": chunk.stage,
                 "status": status(chunk),
                 "ended_at": self._now.wall if self._is_done else None,

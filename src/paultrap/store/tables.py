@@ -285,7 +285,8 @@ chunks = sa.Table(
     sa.Column("first", sa.Integer, nullable=False),
     sa.Column("stop", sa.Integer, nullable=False),
     sa.Column("cost", sa.Float, nullable=False),
-    sa.Column("memory", sa.BigInteger, nullable=False),  # bytes at peak, in the worst case
+    # Bytes at peak, in the worst case, where one thread runs it.
+    sa.Column("memory", sa.BigInteger, nullable=False),
     sa.Column("status", _words(ChunkStatus), nullable=False),
     _time("due_at"),  # steady
     # Those of the stages after the first wait until all chunks of the stage before are done.
@@ -314,6 +315,8 @@ chunks = sa.Table(
     _checksum(),
     # The plug-in that runs it; null where paultrap computes it itself.
     sa.Column("backend", sa.Text),
+    # Bytes more for each further thread.
+    sa.Column("thread_memory", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("chunks_by_due_time", "status", "due_at", "job_id", "position"),
     sqlite_with_rowid=False,
 )

@@ -16,7 +16,6 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO, get_args
@@ -27,13 +26,13 @@ import structlog
 from paultrap import logs
 from paultrap.circuits import Distributions
 from paultrap.engine import RunOptions, ShortWork
-from paultrap.jobs import RULES, Work
 from paultrap.logs import log_event
-from paultrap.machines import FindPlugin, InstalledPlugins
+from paultrap.machines import InstalledPlugins
 from paultrap.precision import Precision
 from paultrap.store import JobEvent, Lease, Store, StoreUnavailableError, WorkerEngine
 from paultrap.tracing import start_tracing
 from paultrap.variables import DATABASE_VARIABLE
+from paultrap.worker.execution import run_lease
 from paultrap.worker.forks import EVERYTHING, LEASE_LOST, SHORT_WORK, STOP, Family
 from paultrap.worker.isolation import Executor
 from paultrap.worker.loop import LeaseTerms, WorkLoop
@@ -87,7 +86,7 @@ def _executor(options: argparse.Namespace, short_work: ShortWork, kind: str) -> 
     is_short = kind == SHORT_WORK
     threads = 1 if is_short else options.threads
     run = partial(
-        _execute,
+        run_lease,
         options=RunOptions(options.precision, threads, options.memory_limit),
         find_plugin=InstalledPlugins().find,
     )
@@ -104,6 +103,11 @@ def _executor(options: argparse.Namespace, short_work: ShortWork, kind: str) -> 
             short_work.mark(runs=False)
 
     return run_marked
+
+
+def _engine(options: argparse.Namespace) -> WorkerEngine:
+    threads = RunOptions(threads=options.threads).usable_threads()
+    return WorkerEngine(precision=options.precision, threads=threads)
 
 
 def _work(
@@ -128,7 +132,7 @@ def _work(
                 owner=owner,
                 lease_ms=round(options.lease_seconds * 1000),
                 memory_limit=options.memory_limit,
-                engine=WorkerEngine(precision=options.precision),
+                engine=_engine(options),
                 poll_s=_POLL_S,
                 short_work=is_short,
             ),
@@ -181,12 +185,6 @@ def _named(execute: Executor, printing: PrintedLines) -> Executor:
             return execute(lease)
 
     return run
-
-
-def _execute(lease: Lease, options: RunOptions, find_plugin: FindPlugin) -> Distributions:
-    work = Work(lease.program, lease.sampling, lease.readout, lease.first)
-    run = RULES[lease.engine_version]
-    return run(work, replace(options, precision=lease.precision), find_plugin)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

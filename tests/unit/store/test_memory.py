@@ -12,6 +12,7 @@ from paultrap.store import (
     HostKind,
     HostRegistration,
     WorkerBackends,
+    WorkerEngine,
     Workers,
     checksums,
     tables,
@@ -210,3 +211,33 @@ def test_a_lease_that_has_run_out_is_work(store, clock, submit):
     clock.tick(1_000)
 
     assert store.queue.has_work(LIMIT)
+
+
+def test_each_further_thread_takes_memory_until_there_is_no_more(store, submit):
+    def lease(owner, threads):
+        return store.queue.lease(owner, LEASE_MS, LIMIT, WorkerEngine(threads=threads))
+
+    chunks = [PlannedChunk(0, 1, 1e3, 100, thread_memory=150)]
+    first, second = (store.jobs.add(replace(new_job(store, 1), chunks=chunks)) for _ in range(2))
+    running = lease("one", threads=4)  # takes 550
+    assert running.job_id == first.id
+    assert lease("two", threads=4) is None
+    finish(store, running)
+
+    # All that there is, where it would take more: it runs with fewer threads then.
+    assert lease("one", threads=100).job_id == second.id
+    submit(1)
+    assert lease("two", threads=100) is None
+
+
+def test_what_overtakes_fits_with_all_its_threads(store, submit):
+    engine = WorkerEngine(threads=3)
+    submit(500)
+    large = submit(900)
+    chunks = [PlannedChunk(0, 1, 1e3, 100, thread_memory=250)]
+    store.jobs.add(replace(new_job(store, 1), chunks=chunks))
+    running = store.queue.lease("one", LEASE_MS, LIMIT, engine)
+
+    assert store.queue.lease("two", LEASE_MS, LIMIT, engine) is None
+    finish(store, running)
+    assert store.queue.lease("two", LEASE_MS, LIMIT, engine).job_id == large.id
