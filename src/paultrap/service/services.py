@@ -10,7 +10,7 @@ from paultrap.service.jobs import JobService
 from paultrap.service.resources import Resources
 from paultrap.service.results import ResultService
 from paultrap.service.sessions import SessionService
-from paultrap.store import EventKind, JobEvent
+from paultrap.store import EventKind, JobNotice, notice_of
 
 
 class Services:
@@ -34,8 +34,8 @@ class Services:
 
     def __init__(self, resources: Resources) -> None:
         store, threads = resources.store, resources.threads
-        store.on_event(partial(_pass_on, resources), everywhere=True)
-        resources.workers.on_event(partial(_pass_on, resources))
+        store.on_notice(partial(_pass_on, resources))
+        resources.workers.on_event(lambda event: _pass_on(resources, notice_of(event)))
         self.settings = resources.settings
         self.machines = resources.machines
         self.threads = threads
@@ -50,10 +50,15 @@ class Services:
         self.started_at = time.time_ns() // 1_000_000
 
 
-def _pass_on(resources: Resources, event: JobEvent) -> None:
+# After these there may be something to run, or something that runs may not be wanted any more.
+_QUEUED = {None, EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED, EventKind.RERUN}
+_ENDED = {None, EventKind.CANCELED, EventKind.DELETED}
+
+
+def _pass_on(resources: Resources, notice: JobNotice) -> None:
     """Let those who wait for a job, and the workers, know what has happened to it, wherever."""
-    resources.waiters.hear(event)
-    if event.kind in {EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED, EventKind.RERUN}:
+    resources.waiters.hear(notice)
+    if notice.kind in _QUEUED:
         resources.workers.wake()
-    elif event.kind in {EventKind.CANCELED, EventKind.DELETED}:
+    if notice.kind in _ENDED:
         resources.workers.check_leases()

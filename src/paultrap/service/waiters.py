@@ -4,8 +4,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 
-from paultrap.store import EventKind, JobEvent
+from paultrap.store import EventKind, JobNotice
 
 # With these, neither a job nor a part of it has ended.
 _GOES_ON = {
@@ -29,11 +30,11 @@ class JobWaiters:
         """Serve the running event loop from now on."""
         self._loop = asyncio.get_running_loop()
 
-    def hear(self, event: JobEvent) -> None:
+    def hear(self, notice: JobNotice) -> None:
         """Wake, from any thread, those who wait for a job that has ended, or a part of it."""
-        if self._loop is not None and event.kind not in _GOES_ON:
+        if self._loop is not None and notice.kind not in _GOES_ON:
             with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
-                self._loop.call_soon_threadsafe(self._wake, event.parent_id or event.job_id)
+                self._loop.call_soon_threadsafe(self._wake, notice.job_id)
 
     @contextmanager
     def watch(self, job_id: str) -> Iterator[asyncio.Event]:
@@ -47,6 +48,8 @@ class JobWaiters:
             if not self._waiting[job_id]:
                 del self._waiting[job_id]
 
-    def _wake(self, job_id: str) -> None:
-        for event in self._waiting.get(job_id, ()):
+    def _wake(self, job_id: str | None) -> None:
+        """Wake those who wait for a job, or, without one, all."""
+        known = self._waiting.values() if job_id is None else [self._waiting.get(job_id, set())]
+        for event in chain.from_iterable(known):
             event.set()

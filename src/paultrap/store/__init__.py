@@ -27,7 +27,14 @@ from paultrap.store.errors import (
     StoreUnavailableError,
     UserNotFoundError,
 )
-from paultrap.store.events import EventBus, EventKind, EventReason, JobEvent
+from paultrap.store.events import (
+    EventBus,
+    EventKind,
+    EventReason,
+    JobEvent,
+    JobNotice,
+    notice_of,
+)
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
@@ -91,6 +98,7 @@ __all__ = [
     "JobEvent",
     "JobFilter",
     "JobNotFoundError",
+    "JobNotice",
     "JobRecord",
     "JobStore",
     "KeyRecord",
@@ -127,6 +135,7 @@ __all__ = [
     "WorkerEngine",
     "Workers",
     "database_url",
+    "notice_of",
     "shown",
     "written",
 ]

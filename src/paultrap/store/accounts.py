@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -45,11 +46,14 @@ class Accounts:
         name = name or organization_id
         check_name("an organization's name", name)
         record = OrganizationRecord(id=organization_id, name=name, created_at=self._database.now())
-        with self._database.write() as connection:
+
+        def insert(connection: sa.Connection) -> OrganizationRecord:
             if _has(connection, organizations.c.id == organization_id):
                 raise StoreError(f'there is an organization "{organization_id}" already.')
             connection.execute(sa.insert(organizations).values(**asdict(record)))
-        return record
+            return record
+
+        return self._database.change(insert)
 
     def get_organization(self, organization_id: str) -> OrganizationRecord | None:
         """Return an organization, or None."""
@@ -74,8 +78,12 @@ class Accounts:
         Raises:
             StoreError: There is one of this name, or no such organization.
         """
-        with self._database.write() as connection:
-            return _create_project(connection, name, organization_id, self._database.now())
+        now = self._database.now()
+
+        def insert(connection: sa.Connection) -> ProjectRecord:
+            return _create_project(connection, name, organization_id, now)
+
+        return self._database.change(insert)
 
     def list_projects(self) -> list[ProjectRecord]:
         """Return all projects, oldest first."""
@@ -111,12 +119,15 @@ class Accounts:
             "created_at": self._database.now(),
             "disabled_at": None,
         }
-        with self._database.write() as connection:
+
+        def insert(connection: sa.Connection) -> UserRecord:
             _check_organization(connection, organization_id)
             if _has(connection, users.c.email == email):
                 raise StoreError(f"there is a user {email} already.")
             connection.execute(sa.insert(users).values(**columns))
-        return _user(columns)
+            return _user(columns)
+
+        return self._database.change(insert)
 
     def list_users(self, organization_id: str | None = None) -> list[UserRecord]:
         """Return all users, or those of one organization, oldest first."""
@@ -131,20 +142,18 @@ class Accounts:
         if not storable(email):
             return False
         which = (users.c.email == email.lower(), users.c.disabled_at.is_(None))
-        with self._database.write() as connection:
-            done = connection.execute(
-                sa.update(users).where(*which).values(disabled_at=self._database.now())
-            )
-        return done.rowcount == 1
+        return self._set_disabled(which, self._database.now())
 
     def enable_user(self, email: str) -> bool:
         """Let a user's keys count again; return False when no such user is disabled."""
         if not storable(email):
             return False
         which = (users.c.email == email.lower(), users.c.disabled_at.is_not(None))
-        with self._database.write() as connection:
-            done = connection.execute(sa.update(users).where(*which).values(disabled_at=None))
-        return done.rowcount == 1
+        return self._set_disabled(which, None)
+
+    def _set_disabled(self, which: Sequence[sa.ColumnElement[bool]], at: int | None) -> bool:
+        statement = sa.update(users).where(*which).values(disabled_at=at)
+        return self._database.change(lambda connection: connection.execute(statement).rowcount == 1)
 
     def members(self, organization_id: str) -> list[MemberRecord]:
         """Return who submits the jobs of an organization: its users, and keys without one."""

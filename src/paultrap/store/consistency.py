@@ -8,6 +8,7 @@ ended.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import NoReturn
 
 import sqlalchemy as sa
@@ -91,8 +92,8 @@ class QueueCheck:
     def _lease_and_forget(self) -> None:
         """Read all that a worker reads that leases a chunk."""
         try:
-            with suppress(_ForgottenError), self._database.write_volatile() as connection:
-                self._claim(connection)
+            with suppress(_ForgottenError):
+                self._database.change(self._claim, durable=False)
         except DamagedError as error:
             if error.owner_id is None:
                 raise
@@ -105,8 +106,9 @@ class QueueCheck:
     def _give_up(self, error: DamagedError) -> None:
         for fail in (give_up_damaged, fail_damaged):
             try:
-                with self._database.write() as connection:
-                    fail(connection, error, self._database.moment())
+                self._database.change(
+                    partial(fail, error=error, now=self._database.moment()), durable=False
+                )
             except DamagedError:  # Where an index is damaged, the rows of chunks cannot be changed.
                 continue
             return

@@ -9,8 +9,8 @@ it, and those of a server that died count as lost.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -46,6 +46,7 @@ _EQUAL = (
     .order_by(creations.c.answered_at, creations.c.made_id)
     .limit(1)
 )
+_LOCKED_EQUAL = _EQUAL.with_for_update()
 _OVER = (
     sa.select(creations.c.made_id).where(creations.c.expires_at <= sa.bindparam("now")).limit(_SOME)
 )
@@ -59,6 +60,7 @@ class _Made(Protocol):
 
 
 T = TypeVar("T", bound=_Made | None)
+R = TypeVar("R")
 
 
 class FirstAnswer(NamedTuple):
@@ -152,10 +154,13 @@ class Creations:
         if request.idempotency_key is not None:
             with self._database.read() as connection:
                 return _by_key(connection, request, self._database.moment().steady)
-        with self._written() as (connection, notes):
+
+        def claim(connection: sa.Connection, notes: Noted) -> Creation | None:
             now = self._database.moment().steady
             note(connection, notes, now)
             return self._claim(connection, request, now)
+
+        return self._write(claim)
 
     def once(self, request: CreatingRequest | None, insert: Callable[[sa.Connection], T]) -> T:
         """Make something in a transaction, unless the same request has made it before.
@@ -170,26 +175,42 @@ class Creations:
             IdempotencyKeyError: Its idempotency key was sent before, with another request.
         """
         if request is None or not request.is_known:
-            with self._database.write() as connection:
-                return insert(connection)
-        with self._written() as (connection, notes):
-            now = self._database.moment().steady
-            note(connection, notes, now)
-            by_key = request.idempotency_key is not None
-            search = _by_key if by_key else self._claim
-            found = search(connection, request, now)
-            if found is None:
-                made = insert(connection)
-                if made is not None:
-                    if by_key:
-                        _forget_key(connection, request)
-                    row = self._row(request, made, now)
-                    checksums.insert_plain(self._database, connection, creations, [row])
-                return made
-        raise RepeatedRequestError(found)
+            return self._database.change(insert)
 
-    def _written(self) -> AbstractContextManager[tuple[sa.Connection, Noted]]:
-        return self._notes.written(self._database.write, only_what_matters=True)
+        def make(connection: sa.Connection, notes: Noted) -> Creation | T:
+            return self._make(connection, notes, request, insert)
+
+        made = self._write(make)
+        if isinstance(made, Creation):
+            raise RepeatedRequestError(made)
+        return made
+
+    def _make(
+        self,
+        connection: sa.Connection,
+        notes: Noted,
+        request: CreatingRequest,
+        insert: Callable[[sa.Connection], T],
+    ) -> Creation | T:
+        by_key = request.idempotency_key is not None
+        if by_key or request.window_ms:  # Else two requests at once are two.
+            self._database.lock(connection, _lock_of(request))
+        now = self._database.moment().steady
+        note(connection, notes, now)
+        search = _by_key if by_key else self._claim
+        found = search(connection, request, now)
+        if found is not None:
+            return found
+        made = insert(connection)
+        if made is not None:
+            if by_key:
+                _forget_key(connection, request)
+            row = self._row(request, made, now)
+            checksums.insert_plain(self._database, connection, creations, [row])
+        return made
+
+    def _write(self, act: Callable[[sa.Connection, Noted], R]) -> R:
+        return self._notes.write(self._database.change, act, only_what_matters=True)
 
     def noted(self, ticket: Ticket, fate: Fate) -> None:
         """Note what has become of an answer. It counts at once, and is written by `write_notes`."""
@@ -203,8 +224,13 @@ class Creations:
         """Write what was noted, so that it is known after this process too."""
         if not self._notes:
             return
-        with self._notes.written(self._database.write_volatile) as (connection, notes):
+
+        def write(connection: sa.Connection, notes: Noted) -> None:
             note(connection, notes, self._database.moment().steady)
+
+        # Of what matters an answer to come depends: that outlives the machine too.
+        change = partial(self._database.change, durable=self._notes.matter)
+        self._notes.write(change, write)
 
     def remove_expired(self) -> None:
         """Remove the rows that no request is answered with any more."""
@@ -216,8 +242,8 @@ class Creations:
         with self._database.read() as connection:
             over: Sequence[str] = connection.scalars(_OVER, now).all()
         if over:
-            with self._database.write_volatile() as connection:
-                connection.execute(sa.delete(creations).where(creations.c.made_id.in_(over)))
+            gone = sa.delete(creations).where(creations.c.made_id.in_(over))
+            self._database.change(lambda connection: connection.execute(gone), durable=False)
         return len(over)
 
     def _claim(
@@ -225,9 +251,11 @@ class Creations:
     ) -> Creation | None:
         """Return what an equal request has made whose answer is not known to be taken, or None."""
         asked = {"digest": request.digest, "now": now, "since": now - request.window_ms}
-        if not self._database.finds(connection, _EQUAL, asked):
-            return None
-        row = connection.execute(_EQUAL, asked).one()
+        row = None
+        while row is None:  # Another server may give it again at this moment.
+            if not self._database.finds(connection, _EQUAL, asked):
+                return None
+            row = connection.execute(_LOCKED_EQUAL, asked).one_or_none()
         request.ticket = Ticket(row.made_id, row.attempt + 1, request.window_ms)
         connection.execute(
             sa.update(creations)
@@ -265,6 +293,11 @@ class Creations:
             "attempt": 1,
             **self._answered(request, now),
         }
+
+
+def _lock_of(request: CreatingRequest) -> str:
+    name = request.idempotency_key
+    return f"request {request.digest.hex() if name is None else f'{request.key_id} {name}'}"
 
 
 def servers(connection: sa.Connection) -> list[str | None]:

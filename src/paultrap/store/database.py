@@ -4,16 +4,18 @@ Each engine implements it in a separate package, such as `paultrap.store.sqlite`
 write SQLAlchemy Core; they know no driver, no file and no lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, auto
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from paultrap.store.clock import Moment
 from paultrap.store.damage import DamageLog
-from paultrap.store.events import JobEvent, Listener
+from paultrap.store.events import JobEvent, Listener, NoticeListener
+
+T = TypeVar("T")
 
 
 class Access(Enum):
@@ -58,14 +60,38 @@ class Database(Protocol):
         """Give a connection in a transaction that is durable when the block ends without error.
 
         Events noted on the connection are published after the commit, and dropped without one.
+        What can be run again is for `change`.
         """
 
-    def write_volatile(self) -> AbstractContextManager[sa.Connection]:
-        """Give a connection in a transaction that does not wait for the disk; else as `write`.
+    def change(self, act: Callable[[sa.Connection], T], *, durable: bool = True) -> T:
+        """Return what ``act`` does in a transaction, which is committed when this returns.
 
-        For what loses its meaning when the machine stops: who runs what, and until when. It
-        outlives the death of any process all the same.
+        An engine with several writers runs it again where it and another have stopped each other,
+        or the connection was lost before the commit: it must change nothing but what it writes.
+        Where the connection was lost during the commit, a durable one returns, or runs it again,
+        once the database says whether that was done.
+
+        Args:
+            act: Given the connection of the transaction.
+            durable: Whether the commit waits for the disk. Without that it outlives the death of
+                any process, but perhaps not of the machine: for what loses its meaning then, such
+                as who runs what, and until when.
+
+        Raises:
+            StoreUnavailableError: The database is not to be had. Nothing was done; where it was not
+                to be ``durable``, perhaps it was.
         """
+
+    def lock(self, connection: sa.Connection, name: str) -> None:
+        """Wait until no other transaction has the lock of this name, and have it to the end of this.
+
+        Args:
+            connection: The connection of a transaction that writes.
+            name: What is locked, such as a host's memory.
+        """
+
+    def rest(self) -> None:
+        """Close the connections that nobody uses now: this process will do nothing for a while."""
 
     def finds(
         self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
@@ -88,7 +114,7 @@ class Database(Protocol):
         """Insert thousands of rows whose values need no conversion, as fast as the engine can.
 
         Args:
-            connection: One of `write` or `write_volatile`.
+            connection: The connection of a transaction that writes.
             table: The table to insert into.
             columns: The names of the columns, in the table's order; other columns stay null.
             rows: The values of each row, in the order of ``columns``.
@@ -114,22 +140,30 @@ class Database(Protocol):
         """Prepare what the engine keeps in the tables itself, once a process has opened them.
 
         Args:
-            connection: One of `write`.
+            connection: The connection of a transaction that writes.
         """
 
     def publish(self, events: Sequence[JobEvent]) -> None:
         """Tell all listeners of events that belong to no transaction."""
 
-    def subscribe(self, listener: Listener, *, everywhere: bool = False) -> None:
-        """Have ``listener`` called with each event that is published from now on.
+    def subscribe(self, listener: Listener) -> None:
+        """Have ``listener`` called with each event that this process publishes from now on.
 
         It is called after the commit, in any thread, and must not block for long.
 
         Args:
             listener: The function to call with each event.
-            everywhere: Whether also with what other processes publish, where the database passes
-                that on. An engine that does not is used on one machine alone, where a server hears
-                of its workers through their pipes.
+        """
+
+    def listen(self, listener: NoticeListener) -> None:
+        """Have ``listener`` called with what happens to jobs from now on, also by other processes.
+
+        Of those it hears where the database passes that on; an engine that does not is used on one
+        machine alone, where a server hears of its workers through their pipes. Notices may come
+        twice, and may be lost: whoever relies on one looks for itself now and then.
+
+        Args:
+            listener: The function to call with each notice, as in `subscribe`.
         """
 
     def duty(self, name: str) -> AbstractContextManager[bool]:

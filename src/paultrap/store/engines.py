@@ -1,6 +1,9 @@
 """Which package is the engine of a database: the only place that names them."""
 
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,10 +11,7 @@ from paultrap.store.clock import HostClock
 from paultrap.store.database import Access, Database
 from paultrap.store.errors import StoreError
 from paultrap.store.events import Listener
-from paultrap.store.sqlite import SqliteDatabase
 from paultrap.store.urls import database_url
-
-_ENGINES = {"sqlite": SqliteDatabase}
 
 
 def connect(
@@ -41,4 +41,26 @@ def connect(
             f'there is no engine for a database "{url.get_backend_name()}"; '
             f"there is {', '.join(_ENGINES)}."
         )
-    return engine(url, access, make=make, clock=clock, on_event=on_event)
+    found: Database = engine()(url, access, make=make, clock=clock, on_event=on_event)
+    return found
+
+
+def _sqlite() -> type[Database]:
+    from paultrap.store.sqlite import SqliteDatabase  # noqa: PLC0415  # see `_postgresql`
+
+    return SqliteDatabase
+
+
+def _postgresql() -> type[Database]:
+    # Imported where it is used: its driver is an extra.
+    if find_spec("psycopg") is None:
+        raise StoreError(
+            'PostgreSQL needs its driver: pip install "paultrap[postgresql]", or '
+            '".[postgresql]" in a checkout.'
+        )
+    from paultrap.store.postgresql import PostgresqlDatabase  # noqa: PLC0415
+
+    return PostgresqlDatabase
+
+
+_ENGINES: dict[str, Callable[[], Any]] = {"sqlite": _sqlite, "postgresql": _postgresql}

@@ -5,9 +5,9 @@ noted after the commit, and drops it where there was none. An SQLite database pu
 process does: a server hears of its workers' events through `paultrap.worker.Supervisor.on_event`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -101,7 +101,27 @@ class JobEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: EventReason | None = None
 
 
+class JobNotice(NamedTuple):
+    """What is told of an event to all processes that use a database.
+
+    Attributes:
+        kind: Which kind of event it was; None where any may have happened, such as while nothing
+            could be heard.
+        job_id: The id of the job, of a child's parent; None likewise.
+    """
+
+    kind: EventKind | None
+    job_id: str | None
+
+
+#: Something may have happened, to any job.
+ANYTHING = JobNotice(None, None)
+
 Listener = Callable[[JobEvent], None]
+NoticeListener = Callable[[JobNotice], None]
+
+
+E = TypeVar("E", JobEvent, JobNotice)
 
 
 class EventBus:
@@ -109,19 +129,40 @@ class EventBus:
 
     def __init__(self, *listeners: Listener) -> None:
         self._listeners = list(listeners)
+        self._notice_listeners: list[NoticeListener] = []
 
     def subscribe(self, listener: Listener) -> None:
         """Tell ``listener`` too from now on; it must not block for long."""
         self._listeners.append(listener)
 
+    def listen(self, listener: NoticeListener) -> None:
+        """Tell ``listener`` of each event, here or elsewhere; likewise."""
+        self._notice_listeners.append(listener)
+
     def publish(self, events: Sequence[JobEvent]) -> None:
         """Tell all listeners; one that fails changes nothing of what has happened."""
         for event in events:
             for listener in self._listeners:
-                try:
-                    listener(event)
-                except Exception:  # noqa: BLE001  # A listener's mistake is not the writer's.
-                    _log.warning("event listener failed", kind=event.kind, exc_info=True)
+                _call(listener, event)
+        self.tell(map(notice_of, events))
+
+    def tell(self, notices: Iterable[JobNotice]) -> None:
+        """Tell those who listen of what has happened elsewhere."""
+        for notice in notices:
+            for listener in self._notice_listeners:
+                _call(listener, notice)
+
+
+def notice_of(event: JobEvent) -> JobNotice:
+    """Return what all are told of an event."""
+    return JobNotice(event.kind, event.parent_id or event.job_id)
+
+
+def _call(listener: Callable[[E], None], happened: E) -> None:
+    try:
+        listener(happened)
+    except Exception:  # noqa: BLE001  # A listener's mistake is not the writer's.
+        _log.warning("event listener failed", kind=happened.kind, exc_info=True)
 
 
 #: What of a job's row every event of it needs.

@@ -6,10 +6,9 @@ first: where an answer was lost, or somebody has asked for what was made.
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
@@ -31,6 +30,9 @@ _TAKE = (
     .values(fate=Fate.TAKEN, expires_at=creations.c.answered_at + sa.bindparam("window_ms"))
 )
 _END = sa.delete(creations).where(*_THIS)
+
+
+R = TypeVar("R")
 
 
 class Ticket(NamedTuple):
@@ -72,6 +74,11 @@ class Notes:
     def __bool__(self) -> bool:
         return bool(self._noted.fates or self._noted.asked)
 
+    @property
+    def matter(self) -> bool:
+        """Whether anything that is not written can change how another request is answered."""
+        return self._noted.matters
+
     def add(self, ticket: Ticket, fate: Fate) -> None:
         """Note what has become of an answer."""
         with self._lock:
@@ -84,30 +91,36 @@ class Notes:
             self._noted.asked.add(made_id)
             self._noted.matters = True
 
-    @contextmanager
-    def written(
+    def write(
         self,
-        write: Callable[[], AbstractContextManager[sa.Connection]],
+        change: Callable[[Callable[[sa.Connection], R]], R],
+        act: Callable[[sa.Connection, Noted], R],
         *,
         only_what_matters: bool = False,
-    ) -> Iterator[tuple[sa.Connection, Noted]]:
-        """Give a connection in a transaction, and what is to be written within it.
+    ) -> R:
+        """Return what ``act`` does in a transaction, given what is to be written within it.
 
         Without a commit it stays to be written.
 
         Args:
-            write: Begins the transaction.
+            change: Runs the transaction, perhaps several times; see `Database.change`.
+            act: Writes the notes, and what else there is.
             only_what_matters: Whether nothing is to be written that cannot change how another
                 request is answered.
         """
-        noted: Noted | None = None
+        taken = Noted()
+
+        def write(connection: sa.Connection) -> R:
+            nonlocal taken
+            self._put_back(taken)  # of a transaction that has failed and is run again
+            # In it, so that one writer after the other takes notes.
+            taken = self._take(only_what_matters=only_what_matters)
+            return act(connection, taken)
+
         try:
-            with write() as connection:  # In it, so that one writer after the other takes notes.
-                noted = self._take(only_what_matters=only_what_matters)
-                yield connection, noted
+            return change(write)
         except BaseException:
-            if noted is not None:
-                self._put_back(noted)
+            self._put_back(taken)
             raise
 
     def _take(self, *, only_what_matters: bool) -> Noted:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -163,8 +164,8 @@ class JobStore:
 
     def keep_lengths(self, job_id: str, digest: bytes, lengths: Sequence[int]) -> None:
         """Keep what `lengths` is to return; nothing of a job that was deleted."""
-        with self._database.write_volatile() as connection:
-            keep_lengths(connection, job_id, digest, lengths)
+        keep = partial(keep_lengths, job_id=job_id, digest=digest, lengths=lengths)
+        self._database.change(keep, durable=False)
 
     def results(self, job: JobRecord) -> Iterator[ResultSlice]:
         """Yield all `slices` of what is stored of a job's result."""
@@ -285,9 +286,13 @@ class JobStore:
         Raises:
             JobNotFoundError: One of them does not exist; nothing was canceled.
         """
-        with self._database.write() as connection:
+        now = self._database.now()
+
+        def cancel(connection: sa.Connection) -> list[str]:
             forget(connection, ids)
-            return changes.cancel(connection, project_id, ids, self._database.now())
+            return changes.cancel(connection, project_id, ids, now)
+
+        return self._database.change(cancel)
 
     def failed_circuits(self, project_id: str, job_id: str) -> list[FailedCircuits]:
         """Return the circuits of a job that have failed, in order.
@@ -306,8 +311,9 @@ class JobStore:
             JobNotFoundError: There is no such job.
             NothingToRetryError: The circuits are not those that have failed.
         """
-        with self._database.write() as connection:
-            retrying.retry(connection, project_id, job_id, again, self._database.moment())
+        now = self._database.moment()
+        retry = partial(retrying.retry, project_id=project_id, job_id=job_id, again=again, now=now)
+        self._database.change(retry)
 
     def delete(self, project_id: str, ids: Sequence[str]) -> None:
         """Delete jobs, and with a parent its children.
@@ -315,9 +321,13 @@ class JobStore:
         Raises:
             JobNotFoundError: One of them does not exist; nothing was deleted.
         """
-        with self._database.write() as connection:
+        now = self._database.now()
+
+        def delete(connection: sa.Connection) -> None:
             forget(connection, ids)
-            changes.delete(connection, project_id, ids, self._database.now())
+            changes.delete(connection, project_id, ids, now)
+
+        self._database.change(delete)
 
     def _watch(self, job_id: str | None) -> AbstractContextManager[None]:
         """Report what is found damaged of a job, unless it was deleted meanwhile."""

@@ -63,7 +63,8 @@ class Keys:
         check_name("a key's name", name)
         now = self._database.now()
         secret = _SCHEME + secrets.token_urlsafe(_SECRET_BYTES)
-        with self._database.write() as connection:
+
+        def insert(connection: sa.Connection) -> KeyRecord:
             found = ensure_project(connection, project, now)
             owner = None if user is None else _owner(connection, user, found)
             values = {
@@ -77,7 +78,9 @@ class Keys:
                 "revoked_at": None,
             }
             checksums.insert(connection, api_keys, [{**values, "secret_hash": _hash(secret)}])
-        return secret, _record(**values, organization_id=found.organization_id)
+            return _record(**values, organization_id=found.organization_id)
+
+        return secret, self._database.change(insert)
 
     def list_all(self) -> list[KeyRecord]:
         """Return all keys that were made, revoked ones too, oldest first."""
@@ -112,16 +115,19 @@ class Keys:
         )
         if not storable(id_or_prefix):
             return False
-        with self._database.write() as connection:
+        revoked = {"revoked_at": self._database.now()}
+
+        def change(connection: sa.Connection) -> bool:
             found = connection.scalars(named).all()
             if len(found) > 1:
                 raise StoreError(
                     f"{len(found)} keys begin with {id_or_prefix}; name one by its id."
                 )
             if found:
-                revoked = {"revoked_at": self._database.now()}
                 checksums.change(connection, api_keys, revoked, api_keys.c.id == found[0])
-        return bool(found)
+            return bool(found)
+
+        return self._database.change(change)
 
 
 def ensure_open_key(connection: sa.Connection, now: int) -> None:

@@ -109,8 +109,7 @@ class Maintenance:
 
     def _remove_some(self) -> bool:
         started = time.monotonic()
-        with self._database.write_volatile() as connection:
-            is_more = remove_some(connection)
+        is_more = self._database.change(remove_some, durable=False)
         # Writers of other processes may only now and then look whether it is their turn.
         self._stopping.wait(time.monotonic() - started)
         return is_more

@@ -23,15 +23,15 @@ class Processes:
 
     def add(self, name: str) -> None:
         """Keep in mind a process, which may lease chunks from now on."""
-        with self._database.write_volatile() as connection:
-            connection.execute(sa.insert(processes).values(name=name, server=self._server))
+        new = sa.insert(processes).values(name=name, server=self._server)
+        self._database.change(lambda connection: connection.execute(new), durable=False)
 
     def forget(self, is_alive: Callable[[str], bool]) -> None:
         """Forget those of them that are not alive."""
         ended = [name for name in self._names() if not is_alive(name)]
         if ended:
-            with self._database.write_volatile() as connection:
-                connection.execute(sa.delete(processes).where(processes.c.name.in_(ended)))
+            gone = sa.delete(processes).where(processes.c.name.in_(ended))
+            self._database.change(lambda connection: connection.execute(gone), durable=False)
 
     def orphans(self) -> list[str]:
         """Return those whose server has died."""

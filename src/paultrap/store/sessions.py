@@ -1,6 +1,7 @@
 """`Sessions`, and the statements that count jobs in them and end those that are over."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,7 +126,8 @@ class Sessions:
             SessionNotFoundError: The project has no such session.
         """
         now = self._database.moment()
-        with self._database.write() as connection:
+
+        def end(connection: sa.Connection) -> None:
             settle(connection, now, session_id)
             found = _get(connection, project_id, session_id)
             if found is None:
@@ -134,14 +136,15 @@ class Sessions:
                 forget(connection, [session_id])
                 _end(connection, project_id, session_id, now.wall, ender_id)
 
+        self._database.change(end)
+
     def _settle(self) -> None:
         """End the sessions that are over; a write only where there are any."""
         now = self._database.moment()
         with self._database.read() as connection:
             if connection.execute(_OVER, {"now": now.steady}).first() is None:
                 return
-        with self._database.write() as connection:
-            settle(connection, now)
+        self._database.change(partial(settle, now=now))
 
 
 def _get(connection: sa.Connection, project_id: str, session_id: str) -> SessionRecord | None:

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +17,7 @@ from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
 from paultrap.store.errors import DamagedError, StoreError, StoreUnavailableError
-from paultrap.store.events import Listener
+from paultrap.store.events import Listener, NoticeListener
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys, ensure_open_key
 from paultrap.store.maintenance import Maintenance
@@ -108,10 +109,7 @@ class Store:
             ids = Identifiers(database.now)
             try:
                 schema.migrate(database)
-                with database.write() as connection:
-                    _continue(ids, connection)
-                    ensure_open_key(connection, database.now())
-                    database.begin(connection)
+                database.change(partial(_begin, database, ids))
                 if server is not None:
                     resources.enter_context(database.duty(server_duty(server)))
                     WorkQueue(database, server).release_dead_servers(unknown=True)
@@ -168,15 +166,21 @@ class Store:
         """Where the database is; there may be a password in it."""
         return self._database.url
 
-    def on_event(self, listener: Listener, *, everywhere: bool = False) -> None:
-        """Have ``listener`` called with each event of a job, after the commit.
+    def on_event(self, listener: Listener) -> None:
+        """Have ``listener`` called with each event of a job that this process commits.
+
+        Args:
+            listener: Called after the commit, in any thread; must not block for long.
+        """
+        self._database.subscribe(listener)
+
+    def on_notice(self, listener: NoticeListener) -> None:
+        """Have ``listener`` called with what happens to jobs, also by other processes.
 
         Args:
             listener: Called in any thread; must not block for long.
-            everywhere: Whether also with what other processes commit, where the database passes
-                that on; else with what this one does.
         """
-        self._database.subscribe(listener, everywhere=everywhere)
+        self._database.listen(listener)
 
     def is_open(self) -> bool:
         """Return whether the database answers."""
@@ -216,6 +220,13 @@ class Store:
         """Close all connections; what was answered is on disk already."""
         self._is_closed = True
         self._resources.close()
+
+
+def _begin(database: Database, ids: Identifiers, connection: sa.Connection) -> None:
+    """Write what every database has from its first opening on."""
+    _continue(ids, connection)
+    ensure_open_key(connection, database.now())
+    database.begin(connection)
 
 
 def _unusable(database: Database, error: DamagedError) -> str:

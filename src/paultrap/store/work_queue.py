@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
+import sqlalchemy as sa
+
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
 from paultrap.store import choosing, creations, deaths, events, leases, reading, stages, workers
@@ -109,8 +111,10 @@ class WorkQueue:
                 )
 
     def _claim(self, claimant: choosing.Claimant, lease_ms: int) -> leases.Claim | None:
-        with self._database.write_volatile() as connection:
+        def claim(connection: sa.Connection) -> leases.Claim | None:
             return leases.claim(connection, claimant, self._database.moment(), lease_ms)
+
+        return self._database.change(claim, durable=False)
 
     def _content(self, claim: leases.Claim) -> tuple[Program, Stage | None] | None:
         """Return what a chunk runs; None where it was deleted meanwhile."""
@@ -138,8 +142,9 @@ class WorkQueue:
                 self._database.damage.report(error)
                 if error.owner_id is None:
                     raise
-                with self._database.write() as connection:
-                    deaths.give_up_damaged(connection, error, self._database.moment())
+                self._database.change(
+                    partial(deaths.give_up_damaged, error=error, now=self._database.moment())
+                )
         return lost
 
     def has_short_work(self) -> bool:
@@ -171,8 +176,11 @@ class WorkQueue:
 
         It is lost when the job was canceled or deleted, or another worker has the chunk.
         """
-        with self._database.write_volatile() as connection:
+
+        def extend(connection: sa.Connection) -> bool:
             return leases.extend(connection, lease, self._database.moment().steady + lease_ms)
+
+        return self._database.change(extend, durable=False)
 
     def finish(
         self,
@@ -203,20 +211,19 @@ class WorkQueue:
         batch = next(batches, [])
         anew = True
         for next_batch in batches:
-            with self._database.write() as connection:
-                if not leases.keep(self._database, connection, lease, batch, anew=anew):
-                    break
+            keep = partial(leases.keep, self._database, lease=lease, slices=batch, anew=anew)
+            if not self._database.change(keep):
+                break
             batch, anew = next_batch, False
 
-        def finish() -> bool:
-            with self._database.write() as connection:
-                is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
-                if is_held and findings is not None and program is not None:
-                    stages.keep_findings(connection, leases.key_of(lease), findings, program)
-                now = self._database.moment()
-                return leases.finish(connection, lease, execution_us, now, failures)
+        def finish(connection: sa.Connection) -> bool:
+            is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
+            if is_held and findings is not None and program is not None:
+                stages.keep_findings(connection, leases.key_of(lease), findings, program)
+            now = self._database.moment()
+            return leases.finish(connection, lease, execution_us, now, failures)
 
-        return self._past_damage(finish, lost=False)
+        return self._past_damage(partial(self._database.change, finish), lost=False)
 
     def fail(self, lease: Lease, code: str, text: str) -> bool:
         """Give all circuits of a chunk up; the job fails when its other chunks have ended.
@@ -231,11 +238,10 @@ class WorkQueue:
         """
         failure = CircuitFailure(code, text)
 
-        def fail() -> bool:
-            with self._database.write() as connection:
-                return leases.fail(connection, lease, failure, self._database.moment())
+        def fail(connection: sa.Connection) -> bool:
+            return leases.fail(connection, lease, failure, self._database.moment())
 
-        return self._past_damage(fail, lost=False)
+        return self._past_damage(partial(self._database.change, fail), lost=False)
 
     def release(self, owner: str, *, blame: bool = True) -> None:
         """Free the leases of a worker that is gone, at once.
@@ -245,11 +251,10 @@ class WorkQueue:
             blame: Whether what it ran may have killed it. A chunk that did so three times fails.
         """
 
-        def free() -> None:
-            with self._database.write_volatile() as connection:
-                leases.free(connection, owner, self._database.moment(), blame=blame)
+        def free(connection: sa.Connection) -> None:
+            leases.free(connection, owner, self._database.moment(), blame=blame)
 
-        self._past_damage(free, None)
+        self._past_damage(partial(self._database.change, free, durable=False), None)
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone, and lose their answers; of those that live, none.
@@ -274,11 +279,13 @@ class WorkQueue:
                     self._past_damage(partial(self._free_server, server), None)
 
     def _free_server(self, server: str | None) -> None:
-        with self._database.write() as connection:
+        def free(connection: sa.Connection) -> None:
             now = self._database.moment()
             leases.free_server(connection, server, now)
             creations.lose_answers(connection, server)
             workers.end(connection, server, now)
+
+        self._database.change(free)
 
 
 def _packed(

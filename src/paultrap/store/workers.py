@@ -95,13 +95,16 @@ class Workers:
         """
         if self._server is None:
             raise ValueError("a process without an id cannot register")
-        with self._database.write_volatile() as connection:
+
+        def insert(connection: sa.Connection) -> None:
             now = self._database.moment()
             ended = (workers.c.host == about.host, workers.c.ended_at.is_not(None))
             connection.execute(sa.delete(workers).where(*ended, workers.c.kind == about.kind))
             connection.execute(sa.delete(workers).where(workers.c.id == self._server))
             connection.execute(sa.insert(workers).values(**self._row(about, now)))
-        self._seen(now.steady)
+
+        self._database.change(insert, durable=False)
+        self._seen(self._database.moment().steady)
 
     def _row(self, about: HostRegistration, now: Moment) -> dict[str, Any]:
         return {
@@ -126,15 +129,18 @@ class Workers:
         self._change(is_draining=True, ended=True)
 
     def _change(self, *, is_draining: bool, ended: bool = False) -> bool:
-        with self._database.write_volatile() as connection:
+        def change(connection: sa.Connection) -> bool:
             now = self._database.moment().steady
             changed = connection.execute(
                 sa.update(workers)
                 .where(workers.c.id == self._server)
                 .values(last_seen=now, is_draining=is_draining, ended_at=now if ended else None)
             )
-        self._seen(now)
-        return changed.rowcount == 1
+            return bool(changed.rowcount == 1)
+
+        is_there = self._database.change(change, durable=False)
+        self._seen(self._database.moment().steady)
+        return is_there
 
     def _seen(self, now: int) -> None:
         if self._seen_since is None or now - self._seen_at > _LIVE_MS:
@@ -171,8 +177,8 @@ class Workers:
             long_ago = workers.c.last_seen < now - _REMEMBERED_MS
             found = list(connection.scalars(sa.select(workers.c.id).where(long_ago)))
         if found:
-            with self._database.write_volatile() as connection:
-                connection.execute(sa.delete(workers).where(workers.c.id.in_(found), long_ago))
+            gone = sa.delete(workers).where(workers.c.id.in_(found), long_ago)
+            self._database.change(lambda connection: connection.execute(gone), durable=False)
 
 
 def _is_live(now: Moment) -> tuple[sa.ColumnElement[bool], ...]:

@@ -22,9 +22,13 @@ JOB = {"target": "simulator", "input": {"qubits": 2, "circuit": BELL}}
 
 def fill(store, pages):
     """Let SQLite find no more room than for so many pages; 0 for as many as it likes."""
-    for write in (store._database.write, store._database.write_volatile):
-        with write() as connection:
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages or 1 << 30}")
+    for durable in (True, False):
+        store._database.change(
+            lambda connection: connection.exec_driver_sql(
+                f"PRAGMA max_page_count = {pages or 1 << 30}"
+            ),
+            durable=durable,
+        )
 
 
 def test_a_full_disk_is_507_and_not_ready_until_there_is_room(client, store, monkeypatch):

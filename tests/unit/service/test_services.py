@@ -151,12 +151,8 @@ def test_what_another_server_does_to_a_job_wakes_who_waits_and_the_workers(
 ):
     other = Store.open(resources.store.url)
 
-    def subscribe(listener, *, everywhere=False):
-        """Subscribe as at an engine that passes on what other servers commit."""
-        if everywhere:
-            other.on_event(listener)
-
-    monkeypatch.setattr(store, "on_event", subscribe)
+    # As at an engine that passes on what other servers commit.
+    monkeypatch.setattr(store, "on_notice", other.on_notice)
     Services(resources)
     job = other.jobs.add(new_job(other, 2, project_id=key.project_id))
     assert (workers.woken, workers.checked) == (1, 0)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,17 +60,19 @@ def test_a_store_whose_file_is_gone_says_so(store):
 def test_commits_are_durable(store):
     database = store._database
     full, normal = 2, 1
-    transactions = (
-        (database.write, full),
-        (database.read, full),
-        (database.write_volatile, normal),
-    )
-    for transaction, expected_sync in transactions:
-        with transaction() as connection:
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected_sync
-            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+
+    def check(connection, expected_sync):
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == expected_sync
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 30_000
+
+    with database.write() as connection:
+        check(connection, full)
+    with database.read() as connection:
+        check(connection, full)
+    database.change(partial(check, expected_sync=full))
+    database.change(partial(check, expected_sync=normal), durable=False)
 
 
 def test_a_server_empties_the_log_in_the_background(tmp_path, monkeypatch):

@@ -2,12 +2,12 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import pysqlite
@@ -33,6 +33,8 @@ from paultrap.store.sqlite.files import (
 from paultrap.store.sqlite.state import FileState
 from paultrap.store.sqlite.upkeep import Shrinking, empty_log
 from paultrap.store.urls import shown
+
+T = TypeVar("T")
 
 _DIALECT = pysqlite.dialect()
 _DRIVERS = {"sqlite", "sqlite+pysqlite"}
@@ -92,7 +94,7 @@ class SqliteDatabase:
                 resources.callback(engine.dispose)
             self._resources = resources.pop_all()
         self._state = FileState(path, self.name)
-        self._shrinking = Shrinking(self.read, self.write_volatile)
+        self._shrinking = Shrinking(self.read, lambda: self._transaction(self._volatile_writer))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
@@ -104,10 +106,15 @@ class SqliteDatabase:
         with self._transaction(self._writer) as connection:
             yield connection
 
-    @contextmanager
-    def write_volatile(self) -> Iterator[sa.Connection]:  # noqa: D102
-        with self._transaction(self._volatile_writer) as connection:
-            yield connection
+    def change(self, act: Callable[[sa.Connection], T], *, durable: bool = True) -> T:  # noqa: D102
+        with self._transaction(self._writer if durable else self._volatile_writer) as connection:
+            return act(connection)
+
+    def lock(self, connection: sa.Connection, name: str) -> None:
+        """Do nothing: whoever writes is alone."""
+
+    def rest(self) -> None:
+        """Do nothing: a file does not mind who has it open."""
 
     @contextmanager
     def _transaction(self, engine: sa.Engine) -> Iterator[sa.Connection]:
@@ -167,9 +174,12 @@ class SqliteDatabase:
     def publish(self, noted: Sequence[events.JobEvent]) -> None:  # noqa: D102
         self._bus.publish(noted)
 
-    def subscribe(self, listener: events.Listener, *, everywhere: bool = False) -> None:  # noqa: ARG002
-        """Have ``listener`` called with what this process publishes; a file notifies nobody else."""
+    def subscribe(self, listener: events.Listener) -> None:  # noqa: D102
         self._bus.subscribe(listener)
+
+    def listen(self, listener: events.NoticeListener) -> None:
+        """Have ``listener`` called with what this process publishes; a file notifies nobody else."""
+        self._bus.listen(listener)
 
     @contextmanager
     def duty(self, name: str) -> Iterator[bool]:  # noqa: ARG002

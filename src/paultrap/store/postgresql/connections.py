@@ -1,0 +1,111 @@
+"""How connections to PostgreSQL are opened, and kept for the next transaction."""
+
+import time
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.pq import Format
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
+
+_CONNECTIONS = 8  # of one process that are kept; as many more while they are needed
+_PATIENCE_S = 10.0  # for a connection that others of this process have
+_CONNECT_S = 5
+_TRUSTED_S = 1.0  # a connection that was used so lately is not tried before it is used again
+# A host that is gone says nothing: after so long a connection to it counts as lost.
+_KEEPALIVES = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_USED_AT = "paultrap.used_at"
+
+
+class BinaryCursor(psycopg.Cursor[Any]):
+    """A cursor whose results come as they are: as text, bytes would be twice as long."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.format = Format.BINARY
+
+
+class _Definitions(PGDDLCompiler):
+    """Makes columns of text that are compared byte by byte, as SQLite does.
+
+    So lists have one order on both, whatever the database's language is, and an index is quicker.
+    """
+
+    def get_column_specification(self, column: Any, **options: Any) -> str:
+        """Return a column's definition."""
+        text: str = super().get_column_specification(column, **options)  # type: ignore[no-untyped-call]
+        if not isinstance(column.type, sa.String):
+            return text
+        kind = self.dialect.type_compiler_instance.process(column.type, type_expression=column)
+        return text.replace(kind, f'{kind} COLLATE "C"', 1)
+
+
+def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
+    """Return an engine, which connects when a connection is first needed.
+
+    Args:
+        url: The URL, for psycopg.
+        durable: Whether a commit waits for the disk.
+        pooled: Whether a pooler stands between that gives each transaction to another connection of
+            its own: it knows no settings of a session, nor statements that were prepared in it.
+    """
+    arguments: dict[str, Any] = {
+        "cursor_factory": BinaryCursor,
+        "connect_timeout": _CONNECT_S,
+        "application_name": "paultrap",
+        **_KEEPALIVES,
+    }
+    if pooled:
+        arguments["prepare_threshold"] = None
+    elif not durable:
+        arguments["options"] = "-c synchronous_commit=off"
+    named = {name: value for name, value in arguments.items() if name not in url.query}
+    engine = sa.create_engine(
+        url,
+        connect_args=named,
+        hide_parameters=True,  # A job's content does not belong into a log.
+        pool_size=_CONNECTIONS,
+        max_overflow=_CONNECTIONS,
+        pool_timeout=_PATIENCE_S,
+        pool_use_lifo=True,
+        isolation_level="READ COMMITTED",
+    )
+    engine.dialect.ddl_compiler = _Definitions
+    _try_before_use(engine)
+    return engine
+
+
+def _try_before_use(engine: sa.Engine) -> None:
+    """Have a connection that nobody has used for a while tried before it is given out.
+
+    SQLAlchemy's ``pool_pre_ping`` does so each time, which takes as long as a short statement.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def try_it(connection: Any, record: Any, _proxy: object) -> None:
+        used_at = record.info.get(_USED_AT)
+        if used_at is None or time.monotonic() - used_at < _TRUSTED_S:
+            return
+        try:
+            alive = engine.dialect.do_ping(connection)
+        except psycopg.Error:
+            alive = False
+        if not alive:
+            raise sa.exc.DisconnectionError  # The pool opens another, and drops those as old.
+
+    @event.listens_for(engine, "checkin")
+    def note_use(_connection: Any, record: Any) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+
+def parameters_of(url: sa.URL) -> dict[str, Any]:
+    """Return what `psycopg.connect` takes for a URL, for a connection outside of the pool."""
+    _, named = sa.make_url(url).get_dialect()().create_connect_args(url)
+    defaults = {"connect_timeout": _CONNECT_S, "application_name": "paultrap", **_KEEPALIVES}
+    return {**defaults, **named, "autocommit": True, "prepare_threshold": None}

@@ -1,0 +1,383 @@
+"""`PostgresqlDatabase`: the store's port on a PostgreSQL server: many writers, on many hosts."""
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from threading import Event
+from typing import Any, Generic, TypeVar, cast
+
+import psycopg
+import sqlalchemy as sa
+import structlog
+
+from paultrap.store import events
+from paultrap.store.clock import HostClock, Moment
+from paultrap.store.damage import DamageLog
+from paultrap.store.database import Access, Sizes
+from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
+from paultrap.store.postgresql import errors, locks
+from paultrap.store.postgresql.clock import DatabaseClock
+from paultrap.store.postgresql.connections import open_engine, parameters_of
+from paultrap.store.postgresql.copying import FEW, copy_rows
+from paultrap.store.postgresql.listening import Listening
+from paultrap.store.postgresql.notices import CHANNEL, notices_of, payload_of
+from paultrap.store.postgresql.poolers import Pooling, pooling_of
+from paultrap.store.urls import shown
+
+T = TypeVar("T")
+
+_DRIVER = "postgresql+psycopg"
+_OLDEST = 150_000  # PostgreSQL 15
+_TRIES = 10  # of a transaction that others stop
+_PAUSE_S = 0.01
+_LONGEST_PAUSE_S = 1.0
+
+# `xid8` has no type of its own in Python.
+_XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid")
+_NOTIFY = sa.text("SELECT pg_notify(:channel, :payload), pg_current_xact_id()::text::bigint AS xid")
+_STATUS = sa.text("SELECT pg_xact_status(CAST(CAST(:xid AS text) AS xid8))")
+_LOCK = sa.text(locks.TRANSACTION)
+_QUICK = sa.text("SET LOCAL synchronous_commit = off")
+_ABOUT = sa.text(
+    "SELECT current_setting('server_version_num')::int AS version,"
+    " current_setting('server_encoding') AS encoding,"
+    " to_regclass('alembic_version') IS NOT NULL AS is_made"
+)
+_STANDBY = sa.text("SELECT pg_is_in_recovery()")
+_SIZE = sa.text("SELECT pg_database_size(current_database())")
+
+_log = structlog.get_logger("paultrap.store")
+
+
+@dataclass
+class Attempt(Generic[T]):
+    """A transaction.
+
+    Attributes:
+        noted: The events that are published with its commit.
+        result: What is returned where it is committed.
+        xid: By what number the database knows it; None before its commit is sent, and where it has
+            changed nothing or is not to be known.
+    """
+
+    noted: Sequence[events.JobEvent] = ()
+    xid: int | None = None
+    result: T = cast("T", None)  # noqa: RUF009  # set before the commit is sent
+
+
+class PostgresqlDatabase:
+    """A `paultrap.store.database.Database` on a server, for processes of any number of hosts.
+
+    A transaction that reads sees one state (``REPEATABLE READ``). One that writes sees what others
+    have committed by each of its statements (``READ COMMITTED``), and locks what it relies on: a
+    host's memory, then a session, a job, its chunks, in this order.
+
+    Args:
+        url: The URL of the database.
+        access: Who opens it: a server, a tool or a worker.
+        make: Whether a database that holds nothing may be taken; a worker takes none.
+        clock: Not used: the database's clock counts.
+        on_event: Subscribed from the first transaction on.
+
+    Raises:
+        DatabaseMissingError: It holds nothing, and nothing is to be made.
+        StoreError: It cannot be reached, or is too old, or the URL is for another driver.
+    """
+
+    def __init__(
+        self,
+        url: sa.URL,
+        access: Access,
+        *,
+        make: bool = True,
+        clock: HostClock,  # noqa: ARG002  # as the port has it
+        on_event: events.Listener | None = None,
+    ) -> None:
+        if url.drivername not in {"postgresql", _DRIVER}:
+            raise StoreError(f"there is no driver {url.drivername}; the scheme is postgresql.")
+        self.url = url
+        self.name = shown(url)
+        self.damage = DamageLog()
+        self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
+        self._clock = DatabaseClock()
+        self._process = secrets.token_hex(4)
+        self._is_closed = Event()
+        self._listening: Listening | None = None
+        self._parameters = parameters_of(url.set(drivername=_DRIVER))
+        is_made = make and access is not Access.WORKER
+        self._pooling = self._look(may_be_empty=is_made)
+        with ExitStack() as resources:
+            opened = partial(
+                open_engine,
+                url.set(drivername=_DRIVER),
+                pooled=self._pooling is not Pooling.NONE,
+            )
+            self._durable = opened(durable=True)
+            resources.callback(self._durable.dispose)
+            self._quick = opened(durable=False)
+            resources.callback(self._quick.dispose)
+            self._reader = self._quick.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            self._resources = resources.pop_all()
+
+    def _look(self, *, may_be_empty: bool) -> Pooling:
+        """Look at the server before anything is made in it, and return what stands before it."""
+        try:
+            with psycopg.connect(**self._parameters) as connection:
+                row = connection.execute(str(_ABOUT)).fetchone()
+                assert row is not None  # noqa: S101  # for mypy
+                version, encoding, is_made = row
+                pooling = pooling_of(connection, partial(psycopg.connect, **self._parameters))
+        except psycopg.Error as error:
+            raise errors.refusal(error, self.name) from error
+        if version < _OLDEST:
+            found = f"{version // 10_000}.{version % 10_000}"
+            raise StoreError(
+                f"{self.name} is PostgreSQL {found}; it takes {_OLDEST // 10_000} or newer."
+            )
+        if encoding != "UTF8":
+            raise StoreError(
+                f"{self.name} keeps text as {encoding}; make a database with "
+                "`createdb --encoding UTF8 --template template0`."
+            )
+        if not (is_made or may_be_empty):
+            raise DatabaseMissingError(f"{self.name} holds no data of paultrap.")
+        if pooling is Pooling.TRANSACTIONS:
+            _log.warning(
+                "a pooler stands before the database that gives each transaction another connection:"
+                " there are no notifications, and work is looked for every few seconds; name the"
+                " database itself, or let the pooler pool sessions",
+                database=self.name,
+            )
+        return pooling
+
+    # ---- transactions
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
+        with self._translated(), self._reader.connect() as connection:
+            if self._clock.is_due():
+                self._clock.look(connection)
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:  # noqa: D102
+        with self._translated(), self._transaction(Attempt[None](), durable=True) as connection:
+            yield connection
+
+    def change(self, act: Callable[[sa.Connection], T], *, durable: bool = True) -> T:  # noqa: D102
+        tries = 0
+        with self._translated():
+            while True:
+                attempt: Attempt[T] = Attempt()
+                try:
+                    with self._transaction(attempt, durable=durable) as connection:
+                        attempt.result = result = act(connection)
+                except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+                    if attempt.xid is not None and errors.is_lost(error):
+                        if self._was_committed(attempt, error):
+                            self._bus.publish(attempt.noted)
+                            return attempt.result
+                        continue
+                    tries += 1
+                    if not self._goes_on(error, tries):
+                        raise
+                else:
+                    return result
+
+    def _goes_on(self, error: sa.exc.SQLAlchemyError, tries: int) -> bool:
+        """Return whether a transaction that failed is run again, after a pause."""
+        if errors.is_lost(error):
+            # The connection may have been lost long ago: another is tried at once.
+            return tries == 1
+        is_stopped = isinstance(error, sa.exc.DBAPIError) and errors.is_stopped(error)
+        return is_stopped and tries < _TRIES and self._pause(tries)
+
+    def _was_committed(self, attempt: Attempt[Any], error: sa.exc.SQLAlchemyError) -> bool:
+        """Return whether a transaction was committed during which the connection was lost.
+
+        It may take as long as the database does to come back.
+        """
+        tries = 0
+        while True:
+            try:
+                with self._reader.connect() as connection:
+                    status = connection.scalar(_STATUS, {"xid": str(attempt.xid)})
+            except sa.exc.SQLAlchemyError as again:
+                if not errors.is_lost(again):
+                    raise
+            else:
+                if status != "in progress":
+                    return bool(status == "committed")
+            tries += 1
+            if not self._pause(tries):
+                raise error
+
+    def _pause(self, tries: int) -> bool:
+        """Wait before another try; return False where the database is being closed."""
+        # Two that have stopped each other must not meet again.
+        pause_s = min(_PAUSE_S * 2 ** min(tries, 10), _LONGEST_PAUSE_S)
+        return not self._is_closed.wait(pause_s * (0.5 + secrets.randbelow(1000) / 1000))
+
+    @contextmanager
+    def _transaction(self, attempt: Attempt[Any], *, durable: bool) -> Iterator[sa.Connection]:
+        with (self._durable if durable else self._quick).connect() as connection:
+            transaction = connection.begin()
+            try:
+                if self._clock.is_due():
+                    self._clock.look(connection)
+                if not durable and self._pooling is not Pooling.NONE:
+                    connection.execute(_QUICK)
+                attempt.noted = events.begin(connection)
+                yield connection
+                xid = self._tell(connection, attempt, durable=durable)
+            except BaseException:
+                transaction.rollback()
+                raise
+            attempt.xid = xid
+            transaction.commit()
+        self._bus.publish(attempt.noted)
+
+    def _tell(
+        self, connection: sa.Connection, attempt: Attempt[Any], *, durable: bool
+    ) -> int | None:
+        """Have other processes told of a transaction, and return by what number it is known."""
+        payload = payload_of(self._process, attempt.noted)
+        if payload is not None:
+            told = {"channel": CHANNEL, "payload": payload}
+            return connection.execute(_NOTIFY, told).one().xid  # type: ignore[no-any-return]
+        return connection.scalar(_XID) if durable else None
+
+    def lock(self, connection: sa.Connection, name: str) -> None:  # noqa: D102
+        connection.execute(_LOCK, {"key": locks.key_of("rows", name)})
+
+    def finds(  # noqa: D102
+        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
+    ) -> bool:
+        return connection.execute(query, values).first() is not None
+
+    def insert_many(  # noqa: D102
+        self,
+        connection: sa.Connection,
+        table: sa.Table,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+    ) -> None:
+        order = [column.name for column in table.c if column.name in set(columns)]
+        if list(columns) != order:
+            raise ValueError(
+                f"the columns of {table} are not in the table's order: {list(columns)}"
+            )
+        if len(rows) > FEW:
+            copy_rows(connection, table, columns, rows)
+        elif rows:
+            named = [dict(zip(columns, row, strict=True)) for row in rows]
+            connection.execute(sa.insert(table), named)
+
+    def rest(self) -> None:  # noqa: D102
+        self._durable.dispose()
+        self._quick.dispose()
+
+    # ---- time
+
+    def now(self) -> int:  # noqa: D102
+        return self.moment().wall
+
+    def moment(self) -> Moment:  # noqa: D102
+        now = self._clock.now()
+        if now is None:
+            with self.read():
+                now = self._clock.now()
+        assert now is not None  # noqa: S101  # it has just been looked at
+        return Moment(now, now)
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Do nothing: the database's own clock counts."""
+
+    # ---- what others hear, and what one alone does
+
+    def publish(self, noted: Sequence[events.JobEvent]) -> None:  # noqa: D102
+        self._bus.publish(noted)
+
+    def subscribe(self, listener: events.Listener) -> None:  # noqa: D102
+        self._bus.subscribe(listener)
+
+    def listen(self, listener: events.NoticeListener) -> None:  # noqa: D102
+        self._bus.listen(listener)
+        self._listen()
+
+    def _listen(self) -> Listening | None:
+        """Return the connection that listens, which is opened when it is first needed."""
+        if self._listening is None and self._pooling is not Pooling.TRANSACTIONS:
+            listening = Listening(
+                self._parameters,
+                self.name,
+                lambda payload: self._bus.tell(notices_of(self._process, payload)),
+                lambda: self._bus.tell([events.ANYTHING]),
+            )
+            try:
+                listening.start()
+            except psycopg.Error as error:
+                raise StoreUnavailableError(f"{self.name} is unavailable: {error}") from error
+            self._listening = listening
+        return self._listening
+
+    @contextmanager
+    def duty(self, name: str) -> Iterator[bool]:  # noqa: D102
+        listening = self._listen()
+        if listening is None:
+            with self._duty_of_transaction(name) as is_ours:
+                yield is_ours
+            return
+        if not listening.take(name):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            listening.let_go(name)
+
+    @contextmanager
+    def _duty_of_transaction(self, name: str) -> Iterator[bool]:
+        """Take on a duty behind a pooler, where only a transaction keeps its connection."""
+        with self._translated(), self._quick.connect() as connection:
+            key = {"key": locks.key_of("duty", name)}
+            yield bool(connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:key)"), key))
+
+    # ---- the server
+
+    def maintain(self) -> bool:
+        """Do nothing: the server maintains itself."""
+        return False
+
+    def trouble(self) -> str | None:  # noqa: D102
+        with self.read() as connection:
+            is_standby = connection.scalar(_STANDBY)
+        return f"{self.name} is a standby, which takes no writes." if is_standby else None
+
+    def faults(self) -> list[str]:
+        """Return nothing: the server checks its pages when it reads them."""
+        return []
+
+    def sizes(self) -> Sizes:  # noqa: D102
+        with self.read() as connection:
+            return Sizes(connection.scalars(_SIZE).one(), 0)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            found = errors.translated(error, self.name)
+            if found is error:
+                raise
+            raise found from error
+
+    def close(self) -> None:  # noqa: D102
+        self._is_closed.set()
+        if self._listening is not None:
+            self._listening.close()
+        self._resources.close()
