@@ -140,8 +140,7 @@ class PostgresqlDatabase:
             )
         if encoding != "UTF8":
             raise StoreError(
-                f"{self.name} keeps text as {encoding}; make a database with "
-                "`createdb --encoding UTF8 --template template0`."
+                f"{self.name} keeps text as {encoding}; choose a database whose encoding is UTF8."
             )
         if not (is_made or may_be_empty):
             raise DatabaseMissingError(f"{self.name} holds no data of paultrap.")

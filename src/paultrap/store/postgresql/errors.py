@@ -81,5 +81,5 @@ def refusal(error: Exception, name: str) -> StoreError:
             "must be allowed in."
         )
     elif "does not exist" in said:
-        remedy = "Make it with `createdb`, or choose another."
+        remedy = "Make it, or choose another."
     return StoreError(f"cannot connect to {name}: {said}. {remedy}")
