@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from harness.postgresql import PostgresqlServer
+from harness.waiting import until
 from paultrap.store import Store
 
 __all__ = ["Databases", "shared", "with_database"]
@@ -55,8 +56,16 @@ class Databases:
         self._drop(_name_of(url))
 
     def _drop(self, name: str) -> None:
-        self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        until(lambda: self._is_dropped(name))
         self._made.discard(name)
+
+    def _is_dropped(self, name: str) -> bool:
+        """Return whether it is gone now; while it is vacuumed, only a superuser may end that."""
+        try:
+            self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        return True
 
     @contextlib.contextmanager
     def new(self, *, is_empty: bool = False) -> Iterator[str]:

@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,14 +26,16 @@ import psutil
 import psycopg
 import pytest
 
-from harness.ports import free_port
+from harness.ports import lasting_port
 from harness.waiting import until
 
 __all__ = ["PostgresqlServer", "find_programs"]
 
 # The role that owns the databases of tests. As on most sites, it may make databases and no more.
 ROLE = "paultrap"
-_STARTS = 10
+# What a killed one has left may still be in use.
+_STARTS = 20
+_BETWEEN_STARTS_S = 0.25
 # Ends a server whose test process has ended, however it did: its end of the pipe closes then.
 _WATCH = """
 read -r _
@@ -98,7 +101,7 @@ class PostgresqlServer:
     ) -> None:
         self._programs = find_programs()
         self.address = address
-        self.port = free_port()
+        self.port = lasting_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="paultrap-pg-"))
         self._password = secrets.token_urlsafe(9)
@@ -176,23 +179,26 @@ class PostgresqlServer:
                 self.process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._user
                 )
-            until(lambda: self._status() or self._has_ended())
+            until(lambda: self._is_ready() or self._has_ended())
             if not self._has_ended():
                 return self
             self.process = None
+            time.sleep(_BETWEEN_STARTS_S)
         raise AssertionError(f"PostgreSQL did not start:\n{self.log()[-4000:]}")
 
     def _has_ended(self) -> bool:
         return self.process is None or self.process.poll() is not None
 
-    def _status(self) -> bool:
+    def _is_ready(self) -> bool:
         """Return whether the postmaster has written that it is ready."""
         assert self.process is not None
         try:
             lines = (self.folder / "data" / "postmaster.pid").read_text().split("\n")
         except OSError:
             return False
-        return lines[0] == str(self.process.pid) and lines[7:] and lines[7].strip() == "ready"
+        return lines[0] == str(self.process.pid) and [line.strip() for line in lines[7:8]] == [
+            "ready"
+        ]
 
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """End it: at once, as `pg_ctl -m immediate` does, by SIGINT in order, or by SIGKILL."""

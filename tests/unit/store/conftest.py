@@ -36,8 +36,15 @@ def clock() -> Host:
 
 @pytest.fixture
 def place(engine: Engine) -> Iterator[str]:
-    """Return where a new database is to be."""
+    """Return where a new database is, or is to be."""
     with engine() as place:
+        yield place
+
+
+@pytest.fixture
+def empty_place(engine: Engine) -> Iterator[str]:
+    """Return where a database without tables is, or is to be."""
+    with engine(is_empty=True) as place:
         yield place
 
 

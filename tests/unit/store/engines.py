@@ -1,6 +1,7 @@
 """The database engines that the tests of the store run on.
 
-Each gives a new database for a while: its URL, or the path of an SQLite file.
+Each gives a database for a while: its URL, or the path of an SQLite file. It is new, or there is
+nothing in it, not even tables.
 ``PAULTRAP_TEST_ENGINES`` names those that are used, such as "sqlite,postgresql".
 """
 
@@ -12,19 +13,20 @@ from tempfile import TemporaryDirectory
 
 __all__ = ["ENGINES", "Engine"]
 
-Engine = Callable[[], AbstractContextManager[str]]
+Engine = Callable[..., AbstractContextManager[str]]
 
 
 @contextmanager
-def _sqlite() -> Iterator[str]:
+def _sqlite(*, is_empty: bool = True) -> Iterator[str]:  # noqa: ARG001
+    # What makes the tables takes no time here.
     with TemporaryDirectory(prefix="paultrap-test-") as folder:
         yield str(Path(folder) / "data" / "paultrap.db")
 
 
-def _postgresql() -> AbstractContextManager[str]:
+def _postgresql(*, is_empty: bool = False) -> AbstractContextManager[str]:
     from harness import databases
 
-    return databases.shared().new()
+    return databases.shared().new(is_empty=is_empty)
 
 
 _ALL: dict[str, Engine] = {"sqlite": _sqlite, "postgresql": _postgresql}

@@ -94,10 +94,10 @@ def test_the_newest_migration_is_the_one_that_is_named():
     assert ScriptDirectory(str(folder)).get_current_head() == schema.HEAD
 
 
-def test_workers_make_no_database(place):
+def test_workers_make_no_database(empty_place):
     for _ in range(2):
         with pytest.raises(DatabaseMissingError):
-            Store.attach(place)
+            Store.attach(empty_place)
 
 
 @pytest.mark.parametrize("opens", [Store.attach, partial(Store.open, make=False)])
