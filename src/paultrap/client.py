@@ -227,6 +227,10 @@ class Client:
         progress = self._ask("POST", path, _Progress)
         return progress.circuits - progress.circuits_done
 
+    def workers(self) -> list[dict[str, Any]]:
+        """Return the servers and worker hosts that use the server's database, and what they run."""
+        return self._ask("GET", "/paultrap/workers", list[dict[str, Any]])
+
     def _ask(self, method: str, path: str, shape: type[_Shape], **arguments: Any) -> _Shape:
         with self._answer(method, path, **arguments) as answer:
             body = answer.read()

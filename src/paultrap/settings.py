@@ -29,10 +29,25 @@ from paultrap import defaults
 from paultrap.addresses import is_loopback
 from paultrap.precision import Precision
 from paultrap.sizes import parse_size
+from paultrap.times import parse_duration, parse_end
 from paultrap.variables import PREFIX, is_of_kubernetes
 
 #: Names the one configuration file that is read, in the place of all others.
 CONFIG_VARIABLE = "PAULTRAP_CONFIG"
+
+#: The commands that run for long.
+SERVE, WORKER = "serve", "worker"
+# Those of a server that a worker host has too.
+_OF_BOTH = {
+    "database",
+    "threads",
+    "precision",
+    "memory_limit",
+    "lease_seconds",
+    "log_level",
+    "log_format",
+    "tracing",
+}
 
 _FILE = "paultrap.toml"
 
@@ -75,7 +90,19 @@ def _check_names(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def _check_end(text: str | None) -> str | None:
+    if text is not None:
+        parse_end(text, 0.0)
+    return text
+
+
+def _of_worker_hosts(default: Any, **about: Any) -> Any:
+    """Return the field of a setting that is of `paultrap worker` alone."""
+    return Field(default, json_schema_extra={"command": WORKER}, **about)
+
+
 _SIZE = BeforeValidator(parse_size)
+_DURATION = BeforeValidator(parse_duration)
 
 Size = Annotated[int, _SIZE]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -149,7 +176,37 @@ class Settings(BaseSettings):
         description="open: any non-empty key is taken; required: only keys made by `paultrap keys`. "
         "Without a value: open on a loopback address, required on any other and on a Unix socket.",
     )
-    workers: int = Field(1, ge=1, le=1024, description="Number of worker processes.")
+    workers: int = Field(
+        1,
+        ge=0,
+        le=1024,
+        description="Number of worker processes of a server; 0 for a server that takes jobs and leaves "
+        "them to `paultrap worker` and to other servers of its database.",
+    )
+    slots: int = _of_worker_hosts(
+        1, ge=1, le=1024, description="Number of worker processes of a worker host."
+    )
+    backends: Words = _of_worker_hosts(
+        (),
+        description="What a worker host runs, separated by commas: names of its plug-in backends, and "
+        "simulator for all that paultrap computes itself, emulated QPUs too. Without a value: everything.",
+    )
+    exit_when_idle: Annotated[float | None, _DURATION] = _of_worker_hosts(
+        None,
+        gt=0,
+        description="After how long without work a worker host ends, such as 10m.",
+    )
+    until: Annotated[str | None, AfterValidator(_check_end)] = _of_worker_hosts(
+        None,
+        description="When a worker host ends: a local time such as 2026-12-01T18:00, or a duration from "
+        "its start. Before that it takes only what is predicted to end in time.",
+    )
+    drain_seconds: float = _of_worker_hosts(
+        25.0,
+        ge=0,
+        description="Seconds that a worker host that is told to end gives to what it runs; then it gives "
+        "that back, and another runs it from its beginning.",
+    )
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads per worker; every usable core without a value."
     )
@@ -359,6 +416,19 @@ def origins(flags: dict[str, Any]) -> dict[str, str]:
     return found
 
 
+def settings_of(command: str) -> dict[str, FieldInfo]:
+    """Return the settings that are flags of `SERVE` or of `WORKER`."""
+    fields = Settings.model_fields.items()
+    return {name: field for name, field in fields if command in commands_of(name)}
+
+
+def commands_of(name: str) -> set[str]:
+    """Return the commands that have a setting as a flag."""
+    if name in _OF_BOTH:
+        return {SERVE, WORKER}
+    return {WORKER} if Settings.model_fields[name].json_schema_extra else {SERVE}
+
+
 def flag_of(name: str) -> str:
     """Return the flag of a setting."""
     return f"--{name.replace('_', '-')}"
@@ -377,6 +447,11 @@ def is_list(field: FieldInfo) -> bool:
 def is_size(field: FieldInfo) -> bool:
     """Return whether a setting is a number of bytes, which may be given as "2GB" or "2GiB"."""
     return _SIZE in field.metadata
+
+
+def is_duration(field: FieldInfo) -> bool:
+    """Return whether a setting is a number of seconds, which may be given as "10m"."""
+    return _DURATION in field.metadata
 
 
 def default_of(field: FieldInfo) -> str:

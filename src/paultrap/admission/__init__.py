@@ -9,6 +9,7 @@ from paultrap.admission.bills import bill_of, bill_of_part
 from paultrap.admission.chunks import (
     SHORT_COST,
     PlannedChunk,
+    cost_within,
     due_delays,
     predicted_ms,
     predicted_seconds,
@@ -55,6 +56,7 @@ __all__ = [
     "check_backend",
     "check_clonable",
     "check_understood",
+    "cost_within",
     "due_delays",
     "invalid",
     "labels_of",

@@ -89,6 +89,11 @@ def predicted_ms(chunks: Sequence[PlannedChunk]) -> int:
     return max(1, round(sum(chunk.cost for chunk in chunks) / _FAST))
 
 
+def cost_within(seconds: float) -> float:
+    """Return what a chunk may cost that is predicted to end in time on one core."""
+    return seconds * 1000 * _FAST
+
+
 def predicted_seconds(costs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a rough guess of how long each circuit takes on one core, in seconds.
 

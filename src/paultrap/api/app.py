@@ -16,6 +16,7 @@ from paultrap.api.auth import Authenticator
 from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.errors import answer_error
 from paultrap.api.extras import get_details, get_plugins, get_progress, retry_job
+from paultrap.api.hosts import get_workers
 from paultrap.api.index import get_index, live, ready
 from paultrap.api.metrics.routes import MetricsAccess, get_metrics
 from paultrap.api.metrics.scrape import Metrics
@@ -87,6 +88,7 @@ def create_app(
             get_details,
             get_plugins,
             get_progress,
+            get_workers,
             retry_job,
             live,
             ready,

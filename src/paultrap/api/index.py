@@ -44,8 +44,12 @@ async def live(request: HttpRequest) -> Response[bytes]:
 
 @get("/readyz")
 async def ready(request: HttpRequest, service: Service) -> Response[bytes]:
-    """Answer 200 while jobs are taken and worked on, else 503 with the reason; never late."""
+    """Answer 200 while jobs are taken and worked on, else 503 with the reason; never late.
+
+    A server that has no workers of its own is ready whether or not others have some, and says so.
+    """
     trouble = await service.health.trouble()
     if trouble is not None:
         raise ApiError(503, trouble)
-    return answer(request, {"status": "ready"})
+    note = await service.health.note()
+    return answer(request, {"status": "ready"} | ({} if note is None else {"note": note}))

@@ -186,3 +186,6 @@ class Health(Struct):
     """That the server is well."""
 
     status: Literal["alive", "ready"]
+    note: Annotated[
+        str | UnsetType, Meta(description="That jobs are taken, but nobody is there to run them.")
+    ] = UNSET

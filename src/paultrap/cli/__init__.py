@@ -26,6 +26,12 @@ app = App(
 )
 # A lazily imported command cannot give its help to the list of commands.
 app.command("paultrap.cli.serve:serve", help="Start a server on this machine.")
+app.command(
+    "paultrap.cli.worker:worker", help="Run jobs of the servers of a database, on this machine."
+)
+app.command(
+    "paultrap.cli.workers:list_workers", name="workers", help="List servers and worker hosts."
+)
 app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows its results.")
 app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")
 app.command("paultrap.cli.jobs:list_jobs", name="jobs", help="List the newest jobs.")

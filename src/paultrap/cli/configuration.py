@@ -4,6 +4,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,7 +15,8 @@ from pydantic_core import ErrorDetails
 from paultrap.cli.errors import CommandError, UsageError
 from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, flag_of, origins, variable_of
 from paultrap.spelling import closest
-from paultrap.variables import PREFIX, unknown_variables
+from paultrap.store import StoreError, database_url
+from paultrap.variables import DATABASE_VARIABLE, PREFIX, unknown_variables
 
 _WANTED = {
     "bool": "true or false",
@@ -46,6 +48,7 @@ def read_settings(
             but for one or two letters, or a configuration file cannot be read.
     """
     given = {name: value for name, value in flags.items() if value is not None}
+    _check_database(given.get("database"))
     _check_files(config_files())
     _check_variables(warn)
     # A flag takes precedence: a folder that it names is not hidden by a variable's database.
@@ -56,6 +59,20 @@ def read_settings(
         found = error.errors()[0]
         kind = UsageError if _is_of_flag(found, given) else CommandError
         raise kind(_problem(found, origins(given))) from error
+
+
+def _check_database(given: str | None) -> None:
+    """Refuse a password on the command line, which every user of the machine sees in `ps`."""
+    if given is None:
+        return
+    with suppress(StoreError):  # Whoever opens it says what is wrong with it.
+        url = database_url(given)
+        if url.password is not None or "password" in url.query:
+            raise UsageError(
+                "--database: every user of this machine sees a password on the command line. Put the "
+                f"URL into {DATABASE_VARIABLE} or a paultrap.toml that only you can read; or leave the "
+                "password out, and have PGPASSFILE (~/.pgpass) or a service of PostgreSQL name it."
+            )
 
 
 def _is_of_flag(error: ErrorDetails, given: dict[str, Any]) -> bool:

@@ -1,29 +1,37 @@
 """The flags of commands that are settings: made from `Settings`, so that none is missing."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, TypeVar, get_args
 
 from cyclopts import Parameter, Token
 from pydantic.fields import FieldInfo
 
-from paultrap.settings import Settings, default_of, is_list, is_size
+from paultrap.settings import default_of, is_duration, is_list, is_size, settings_of
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 
-def takes_settings(command: _Command) -> _Command:
-    """Give a command that takes any keywords one flag for each setting, described as the setting is.
+def takes_settings(name: str) -> Callable[[_Command], _Command]:
+    """Give a command that takes any keywords one flag for each of its settings, described as they are.
 
     A flag that is not given is not passed on.
+
+    Args:
+        name: Which settings: those of `SERVE` or of `WORKER`.
     """
+    return partial(_with_flags, settings_of(name))
+
+
+def _with_flags(fields: Mapping[str, FieldInfo], command: _Command) -> _Command:
     parameters = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotation(field)
         )
-        for name, field in Settings.model_fields.items()
+        for name, field in fields.items()
     ]
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         parameters, return_annotation=None
@@ -52,6 +60,12 @@ class Size(Number):
     __slots__ = ()
 
 
+class Duration(Number):
+    """A length of time as it was given."""
+
+    __slots__ = ()
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, slots=True)
 class DatabaseFlags:
@@ -71,6 +85,8 @@ def _annotation(field: FieldInfo) -> Any:
     kind: Any = field.annotation
     if is_size(field):
         kind = Size
+    elif is_duration(field):
+        kind = Duration
     elif kinds & {int, float}:
         kind = Number
     elif is_list(field):

@@ -12,23 +12,19 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from paultrap.cli.errors import CommandError, print_warnings
+from paultrap.cli.asking import DEFAULT_URL, OPEN_KEY, AsJson, Key, Url, client_of
+from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
 from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import Likely, most_likely, print_dry_run, print_histograms
 from paultrap.cli.tables import print_table
 from paultrap.client import FINAL, Client, NoAnswerError, ServerError
 
-Url = Annotated[str, Parameter(env_var="PAULTRAP_URL")]
-Key = Annotated[str, Parameter(env_var=["PAULTRAP_API_KEY", "IONQ_API_KEY"])]
-AsJson = Annotated[bool, Parameter(name="--json", negative="", show_default=False)]
 Metadata = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 Strict = Annotated[bool, Parameter(name="--strict", negative="", show_default=False)]
 
-_URL = "http://127.0.0.1:8080"
 # Of a failed one, some circuits may have some.
 _WITH_RESULTS = ("completed", "failed")
-_KEY = "open"  # What a server with open access takes; any other server says what it needs.
 
 
 @Parameter(name="*")
@@ -51,8 +47,8 @@ def submit(
     *,
     shown: Shown | None = None,
     strict: Strict = False,
-    url: Url = _URL,
-    key: Key = _KEY,
+    url: Url = DEFAULT_URL,
+    key: Key = OPEN_KEY,
 ) -> None:
     """Submit a job file; its id is printed.
 
@@ -65,7 +61,7 @@ def submit(
     """
     wait, as_json = (shown.wait, shown.as_json) if shown else (False, False)
     body = read_job_file(file)
-    with _client(url, key) as server:
+    with client_of(url, key) as server:
         job_id = server.submit(body, strict=strict)
         if not (wait or as_json):
             print(job_id)  # noqa: T201 - what a script reads
@@ -89,7 +85,9 @@ def submit(
         _show_results(server, job, as_json=as_json)
 
 
-def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Key = _KEY) -> None:
+def results(
+    job_id: str, /, *, as_json: AsJson = False, url: Url = DEFAULT_URL, key: Key = OPEN_KEY
+) -> None:
     """Show the results of a job or of one of its children.
 
     Args:
@@ -98,7 +96,7 @@ def results(job_id: str, /, *, as_json: AsJson = False, url: Url = _URL, key: Ke
         url: The address of the server.
         key: The API key.
     """
-    with _client(url, key) as server:
+    with client_of(url, key) as server:
         job = server.job(job_id)
         if job["status"] not in _WITH_RESULTS:
             yet = "" if job["status"] == "canceled" else " yet"
@@ -111,8 +109,8 @@ def list_jobs(
     limit: WholeNumber = 25,
     name: str | None = None,
     metadata: Metadata = (),
-    url: Url = _URL,
-    key: Key = _KEY,
+    url: Url = DEFAULT_URL,
+    key: Key = OPEN_KEY,
 ) -> None:
     """List the newest jobs, with the number of circuits that have failed in each.
 
@@ -123,7 +121,7 @@ def list_jobs(
         url: The address of the server.
         key: The API key.
     """
-    with _client(url, key) as server:
+    with client_of(url, key) as server:
         found = server.jobs(limit, name, dict(map(_member, metadata)))
         failed = {job["id"]: server.failed(job) for job in found}
     print_table(
@@ -150,7 +148,7 @@ def _member(text: str) -> tuple[str, str]:
     return key, value
 
 
-def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
+def cancel(*job_ids: str, url: Url = DEFAULT_URL, key: Key = OPEN_KEY) -> None:
     """Cancel jobs that have not ended, all of them or none; those that have ended are named.
 
     Args:
@@ -160,7 +158,7 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
     """
     if not job_ids:
         raise CommandError("name the jobs to cancel; `paultrap jobs` lists them.")
-    with _client(url, key) as server:
+    with client_of(url, key) as server:
         # The server's answer is the same for those that had ended.
         before = server.statuses(job_ids)
         server.cancel(job_ids)
@@ -172,7 +170,7 @@ def cancel(*job_ids: str, url: Url = _URL, key: Key = _KEY) -> None:
         print(f"canceled {canceled} job{'s' * (canceled > 1)}")  # noqa: T201
 
 
-def retry(job_id: str, /, *, url: Url = _URL, key: Key = _KEY) -> None:
+def retry(job_id: str, /, *, url: Url = DEFAULT_URL, key: Key = OPEN_KEY) -> None:
     """Run the failed circuits of a job again, in their places.
 
     Args:
@@ -180,13 +178,9 @@ def retry(job_id: str, /, *, url: Url = _URL, key: Key = _KEY) -> None:
         url: The address of the server.
         key: The API key.
     """
-    with _client(url, key) as server:
+    with client_of(url, key) as server:
         left = server.retry(job_id)
     print(f"running {left} circuit{'s' * (left > 1)} of job {job_id} again")  # noqa: T201
-
-
-def _client(url: str, key: str) -> Client:
-    return Client(url, key, on_warning=lambda text: print_warnings([text]))
 
 
 def _wait(server: Client, job_id: str) -> dict[str, Any]:

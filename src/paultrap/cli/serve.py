@@ -28,14 +28,15 @@ from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
 from paultrap.cli.greeting import first_key, greet
+from paultrap.cli.hosts import check_workers, worker_options
 from paultrap.cli.stores import server_store, settled
 from paultrap.languages import READERS
 from paultrap.machines import Machines
 from paultrap.service import Threads
-from paultrap.settings import Settings
+from paultrap.settings import SERVE, Settings
 from paultrap.store import Store
 from paultrap.tracing import is_installed
-from paultrap.worker import Supervisor, WorkerOptions
+from paultrap.worker import Supervisor
 
 _log = structlog.get_logger("paultrap.server")
 
@@ -43,7 +44,7 @@ _log = structlog.get_logger("paultrap.server")
 _SAYING_S = 1.0
 
 
-@takes_settings
+@takes_settings(SERVE)
 def serve(**flags: Any) -> None:
     """Start a server on this machine; Ctrl-C stops it once running work is done.
 
@@ -60,8 +61,6 @@ def serve(**flags: Any) -> None:
     if settings.event_loop == "uvloop" and find_spec("uvloop") is None:
         raise CommandError('uvloop is not installed: pip install ".[uvloop]" in a checkout.')
     machines = Machines.load(settings.noise_dir, settings.devices_dir)
-    for plugin in machines.unavailable:
-        _log.warning("plug-in not available", plugin=plugin.name, reason=plugin.reason)
     # Both ways of asking end here, so that the store is closed and a temporary folder dropped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
@@ -72,7 +71,8 @@ def serve(**flags: Any) -> None:
         server_store(settings) as store,
     ):
         # First, because it imports much: a Ctrl-C there can come out as another error.
-        supervisor = _supervisor(settings, store)
+        check_workers(settings, store)
+        supervisor = _supervisor(settings, store, machines)
         pools = Threads(settings.max_program_seconds)
         app = create_app(settings, store, supervisor, pools, machines)
         drop = partial(_drop, settings)
@@ -136,19 +136,11 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-def _supervisor(settings: Settings, store: Store) -> Supervisor:
+def _supervisor(settings: Settings, store: Store, machines: Machines) -> Supervisor:
     return Supervisor(
         store,
         workers=settings.workers,
-        options=WorkerOptions(
-            threads=settings.threads,
-            precision=settings.precision,
-            memory_limit=settings.memory_limit,
-            lease_s=settings.lease_seconds,
-            log_level=settings.log_level,
-            log_format=settings.log_format,
-            tracing=settings.tracing,
-        ),
+        options=worker_options(settings, machines),
     )
 
 

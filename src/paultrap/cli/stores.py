@@ -18,6 +18,7 @@ from paultrap.store import (
     DatabaseInUseError,
     DatabaseMissingError,
     NetworkFileSystemError,
+    NotSharedError,
     OrganizationNotFoundError,
     SchemaVersionError,
     Store,
@@ -34,6 +35,8 @@ _REMEDIES: dict[type[StoreError], str] = {
     DatabaseInUseError: _ELSEWHERE,
     DatabaseMissingError: f"{_ELSEWHERE} `paultrap keys create` makes one, with a first key.",
     NetworkFileSystemError: _ELSEWHERE,
+    NotSharedError: "Give it more with `paultrap serve --workers`, or name a PostgreSQL database with "
+    "PAULTRAP_DATABASE (--database), which any number of servers and worker hosts can use.",
     OrganizationNotFoundError: "`paultrap organizations list` shows them.",
     SchemaVersionError: _ELSEWHERE,
     StoreFullError: "Free some space there, or choose another place with --data-dir.",
@@ -61,6 +64,28 @@ def server_store(settings: Settings) -> Iterator[Store]:
     _warn_of_nothing(settings)
     with _open(settings, as_server=True) as store:
         yield store
+
+
+@contextmanager
+def joined_store(settings: Settings, version: str) -> Iterator[Store]:
+    """Open the store of servers as a worker host does.
+
+    Raises:
+        CommandError: It cannot be opened, or is one server's alone, or of another release.
+    """
+    if settings.database is None:
+        raise CommandError(
+            "a worker host works for the servers of a PostgreSQL database: name it with "
+            "PAULTRAP_DATABASE=postgresql://…, or --database where no password is in it."
+        )
+    try:
+        store = Store.join(settings.database, version=version, on_event=log_event)
+    except StoreError as error:
+        raise CommandError(_advised(error)) from error
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _warn_of_nothing(settings: Settings) -> None:

@@ -111,6 +111,11 @@ class Machines:
             devices = {**devices, **read_devices(_folder("devices_dir", devices_dir))}
         return cls(models, devices, *load_plugins())
 
+    @property
+    def plugins(self) -> Mapping[str, PluginBackend]:
+        """The plug-in backends by name."""
+        return MappingProxyType(self._plugins)
+
     def resolve(self, name: str) -> Backend | None:
         """Return the backend that a client calls ``name``, or None where there is none."""
         return self.backends.get(ALIASES.get(name, name))

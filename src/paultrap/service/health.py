@@ -4,7 +4,7 @@ import asyncio
 
 from paultrap.service.resources import Workers
 from paultrap.service.threads import Threads
-from paultrap.store import Store
+from paultrap.store import HostRecord, Store, StoreUnavailableError
 
 # How long a probe waits for the store, and for how long the store may keep all probes waiting. It
 # answers late where it is busy, and that is no trouble; see also the patience of `Threads`.
@@ -39,6 +39,23 @@ class HealthService:
             each = ", ".join(f"{pool} for {seconds:.0f} s" for pool, seconds in stuck)
             return f"Threads of the server are stuck: {each}."
         return await self._store_trouble()
+
+    async def note(self) -> str | None:
+        """Return what a person should know who sees that jobs are taken, or None."""
+        if self._workers.load().workers:
+            return None
+        try:
+            found = await asyncio.wait_for(self._threads.read(self._live), _PROBE_S)
+        except (TimeoutError, StoreUnavailableError):
+            return None
+        if any(each.about.slots and not each.is_draining for each in found):
+            return None
+        return (
+            "No worker is there: jobs are taken, and wait for `paultrap worker` or another server."
+        )
+
+    def _live(self) -> list[HostRecord]:
+        return self._store.workers.live(running=False)
 
     async def _store_trouble(self) -> str | None:
         """Return what is wrong with the store; many that ask share one question."""

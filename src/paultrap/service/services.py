@@ -10,7 +10,8 @@ from paultrap.service.jobs import JobService
 from paultrap.service.resources import Resources
 from paultrap.service.results import ResultService
 from paultrap.service.sessions import SessionService
-from paultrap.store import EventKind, JobNotice, notice_of
+from paultrap.store import JobNotice, notice_of
+from paultrap.worker import tell_workers
 
 
 class Services:
@@ -24,6 +25,7 @@ class Services:
         accounts: Organizations and their members. Its calls block, as those of the next do: they are
             for `Threads.read`.
         usage: What organizations have used.
+        workers: The servers and worker hosts of the database, likewise.
         health: Whether jobs are taken and worked on.
         settings: The settings of the server.
         machines: The backends and noise models that jobs can name.
@@ -46,19 +48,12 @@ class Services:
         self.results = ResultService(store.jobs, threads)
         self.sessions = SessionService(store.sessions, threads)
         self.accounts, self.usage = store.accounts, store.usage
+        self.workers = store.workers
         self.health = HealthService(store, resources.workers, threads)
         self.started_at = time.time_ns() // 1_000_000
-
-
-# After these there may be something to run, or something that runs may not be wanted any more.
-_QUEUED = {None, EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED, EventKind.RERUN}
-_ENDED = {None, EventKind.CANCELED, EventKind.DELETED}
 
 
 def _pass_on(resources: Resources, notice: JobNotice) -> None:
     """Let those who wait for a job, and the workers, know what has happened to it, wherever."""
     resources.waiters.hear(notice)
-    if notice.kind in _QUEUED:
-        resources.workers.wake()
-    if notice.kind in _ENDED:
-        resources.workers.check_leases()
+    tell_workers(resources.workers, notice.kind)

@@ -18,7 +18,9 @@ from paultrap.store.errors import (
     JobNotFoundError,
     NetworkFileSystemError,
     NothingToRetryError,
+    NotSharedError,
     OrganizationNotFoundError,
+    ReleaseError,
     SchemaVersionError,
     SessionClosedError,
     SessionNotFoundError,
@@ -68,7 +70,7 @@ from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
 from paultrap.store.work_queue import WorkQueue
-from paultrap.store.workers import HEARTBEAT_S, Workers
+from paultrap.store.workers import HEARTBEAT_S, Seen, Workers
 
 __all__ = [
     "DEFAULT_ORGANIZATION",
@@ -108,16 +110,19 @@ __all__ = [
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "NotSharedError",
     "NothingToRetryError",
     "OrganizationNotFoundError",
     "Page",
     "Progress",
+    "ReleaseError",
     "RepeatedRequestError",
     "ResultSlice",
     "Retry",
     "Role",
     "RunningChunk",
     "SchemaVersionError",
+    "Seen",
     "SessionClosedError",
     "SessionNotFoundError",
     "SessionRecord",

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from paultrap.admission import SHORT_COST
 from paultrap.jobs import ChunkStatus, does_not_fit
 from paultrap.precision import Precision
-from paultrap.store import workers
+from paultrap.store.capacity import capacity
 from paultrap.store.clock import Moment
 from paultrap.store.ending import ChunkKey, give_up
 from paultrap.store.halving import halve_large, is_divisible
@@ -213,18 +213,20 @@ def _largest_limit(
 ) -> int | None:
     """Return how many bytes a chunk may need at most to be run at all; None for any number."""
     assert claimant.memory_limit is not None  # noqa: S101  # the caller has compared with it
-    found = workers.capacity(connection, backend)
+    found = capacity(connection, backend)
     if found is None:
         return claimant.memory_limit
     return None if found.memory_limit is None else max(found.memory_limit, claimant.memory_limit)
 
 
-def has_work(connection: sa.Connection, claimant: Claimant, now: Moment) -> bool:
-    """Return whether such a worker may find something: a chunk for it, or a lease that ran out."""
-    query, bounds = _bounded(claimant, claimant.memory_limit)
-    if connection.execute(query, bounds).first() is not None:
-        return True
-    return connection.execute(_EXPIRED, {"now": now.steady}).first() is not None
+def signs_of_work(backends: WorkerBackends) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return whether workers with these should look, and whether there is what one could hold.
+
+    Both are expressions, with the parameters ``now``, steady, and ``most_memory``, in bytes.
+    """
+    queued = _query(backends, False, ())
+    fitting = _query(backends, False, ("most_memory",))
+    return sa.or_(queued.exists(), _EXPIRED.exists()), fitting.exists()
 
 
 def has_short_work(connection: sa.Connection) -> bool:

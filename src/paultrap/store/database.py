@@ -53,6 +53,14 @@ class Database(Protocol):
     def damage(self) -> DamageLog:
         """What this process has found damaged in it."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several servers can use it, and workers of other machines."""
+
+    @property
+    def look_every_s(self) -> float:
+        """After how many seconds whoever waits for something looks for it, told or not."""
+
     def read(self) -> AbstractContextManager[sa.Connection]:
         """Give a connection in a transaction that sees one state of the database."""
 
@@ -121,6 +129,17 @@ class Database(Protocol):
 
         Raises:
             ValueError: The columns are not in the table's order.
+        """
+
+    def pulse(self, statement: sa.UpdateBase, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Run one statement that writes, as a volatile transaction, and return the row that it gives.
+
+        It is for what an idle process says now and then: an engine with a connection that stays open
+        anyway uses that one.
+
+        Args:
+            statement: The statement, which is kept, so that it is known again.
+            values: Of its parameters, which need no conversion.
         """
 
     def now(self) -> int:

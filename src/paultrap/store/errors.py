@@ -94,6 +94,14 @@ class SchemaVersionError(StoreError):
     """The database was written by a newer release."""
 
 
+class ReleaseError(StoreError):
+    """The servers of the database are of another release."""
+
+
+class NotSharedError(StoreError):
+    """The database is one server's alone."""
+
+
 class DatabaseInUseError(StoreError):
     """Another server works on this database."""
 

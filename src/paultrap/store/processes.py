@@ -26,9 +26,9 @@ class Processes:
         new = sa.insert(processes).values(name=name, server=self._server)
         self._database.change(lambda connection: connection.execute(new), durable=False)
 
-    def forget(self, is_alive: Callable[[str], bool]) -> None:
-        """Forget those of them that are not alive."""
-        ended = [name for name in self._names() if not is_alive(name)]
+    def forget(self, has_ended: Callable[[str], bool]) -> None:
+        """Forget those of them that have ended, as far as this machine can say."""
+        ended = [name for name in self._names() if has_ended(name)]
         if ended:
             gone = sa.delete(processes).where(processes.c.name.in_(ended))
             self._database.change(lambda connection: connection.execute(gone), durable=False)

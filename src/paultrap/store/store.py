@@ -16,7 +16,12 @@ from paultrap.store.clock import HostClock, SystemClock
 from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
-from paultrap.store.errors import DamagedError, StoreError, StoreUnavailableError
+from paultrap.store.errors import (
+    DamagedError,
+    NotSharedError,
+    StoreError,
+    StoreUnavailableError,
+)
 from paultrap.store.events import Listener, NoticeListener
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys, ensure_open_key
@@ -27,7 +32,7 @@ from paultrap.store.sessions import Sessions
 from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
 from paultrap.store.work_queue import WorkQueue, server_duty
-from paultrap.store.workers import Workers
+from paultrap.store.workers import Workers, check_release
 
 
 class Store:
@@ -160,6 +165,55 @@ class Store:
                 raise StoreError(f"{_unusable(database, error)}.") from error
             return cls(database, resources.pop_all(), server)
         raise AssertionError  # as above
+
+    @classmethod
+    def join(
+        cls,
+        place: sa.URL | Path | str,
+        *,
+        version: str,
+        on_event: Listener | None = None,
+    ) -> Self:
+        """Open a database that servers use, to run their jobs on this machine.
+
+        Args:
+            place: The URL of the database.
+            version: The release of this process.
+            on_event: The listener of `on_event`, here from the first transaction on.
+
+        Raises:
+            DatabaseMissingError: It is missing.
+            NotSharedError: It is one server's alone.
+            SchemaVersionError: Its schema is not this release's.
+            ReleaseError: Its newest server is of another release.
+            StoreError: It cannot be read.
+        """
+        with ExitStack() as resources:
+            database = connect(place, Access.WORKER, clock=SystemClock(), on_event=on_event)
+            resources.callback(database.close)
+            if not database.is_shared:
+                raise NotSharedError(
+                    f"{database.name} is a file that one server has for itself, with its workers."
+                )
+            try:
+                schema.check(database)
+                check_release(database, version)
+            except DamagedError as error:
+                raise StoreError(f"{_unusable(database, error)}.") from error
+            server = new_id()
+            resources.enter_context(database.duty(server_duty(server)))
+            return cls(database, resources.pop_all(), server)
+        raise AssertionError  # as above
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several servers can use the database, and workers of other machines."""
+        return self._database.is_shared
+
+    @property
+    def look_every_s(self) -> float:
+        """After how many seconds whoever waits for something looks for it, told or not."""
+        return self._database.look_every_s
 
     @property
     def url(self) -> sa.URL:

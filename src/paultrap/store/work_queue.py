@@ -112,6 +112,8 @@ class WorkQueue:
 
     def _claim(self, claimant: choosing.Claimant, lease_ms: int) -> leases.Claim | None:
         def claim(connection: sa.Connection) -> leases.Claim | None:
+            if claimant.host is not None and claimant.memory_limit is not None:
+                self._database.lock(connection, choosing.lock_of(claimant.host))
             return leases.claim(connection, claimant, self._database.moment(), lease_ms)
 
         return self._database.change(claim, durable=False)
@@ -152,20 +154,9 @@ class WorkQueue:
         with self._database.read() as connection:
             return choosing.has_short_work(connection)
 
-    def has_work(
-        self, memory_limit: int | None = None, backends: WorkerBackends | None = None
-    ) -> bool:
-        """Return whether something waits that a worker of such a host could have.
-
-        Args:
-            memory_limit: Bytes that all leased chunks of the host together may need.
-            backends: What its workers can run.
-        """
-        claimant = choosing.Claimant(
-            "", self._server, memory_limit, WorkerEngine(), backends=backends
-        )
-        with self._database.read() as connection:
-            return choosing.has_work(connection, claimant, self._database.moment())
+    def rest(self) -> None:
+        """Close the connections that are not in use: there is nothing to do for a while."""
+        self._database.rest()
 
     def note_loss(self, lease: Lease) -> None:
         """Publish that a worker has found its lease gone; nothing is written."""

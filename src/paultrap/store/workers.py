@@ -5,32 +5,37 @@ far as others know. What it could hold counts for `REMEMBERED_S` longer, also wh
 host that starts again must not make large jobs fail meanwhile.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-import msgspec
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus
+from paultrap.store.capacity import backends_of, capacity, pack_backends
+from paultrap.store.choosing import signs_of_work
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
+from paultrap.store.errors import ReleaseError
 from paultrap.store.records import (
     Capacity,
-    HostBackend,
+    HostKind,
     HostRecord,
     HostRegistration,
     RunningChunk,
+    WorkerBackends,
 )
-from paultrap.store.tables import chunks, jobs, workers
+from paultrap.store.tables import chunks, jobs, processes, workers
 
 HEARTBEAT_S = 10.0
 REMEMBERED_S = 600.0
 
 _LIVE_MS = round(3 * HEARTBEAT_S * 1000)
+_NO_LIMIT = 2**62
 _REMEMBERED_MS = round(REMEMBERED_S * 1000)
 
-_BACKENDS = msgspec.json.Decoder(tuple[HostBackend, ...])
 _ABOUT = (
     workers.c.kind,
     workers.c.host,
@@ -50,13 +55,6 @@ _ALL = sa.select(
     workers.c.last_seen,
     workers.c.is_draining,
 ).order_by(workers.c.kind, workers.c.started_at, workers.c.id)
-_CAPACITIES = sa.select(
-    workers.c.slots,
-    workers.c.threads,
-    workers.c.memory_limit,
-    workers.c.runs_shipped,
-    workers.c.backends,
-).where(workers.c.slots > 0)
 _RUNNING = (
     sa.select(
         chunks.c.server,
@@ -70,6 +68,23 @@ _RUNNING = (
     .where(chunks.c.status == ChunkStatus.LEASED)
     .order_by(chunks.c.started_at, chunks.c.job_id, chunks.c.position)
 )
+
+
+class Seen(NamedTuple):
+    """What a heartbeat finds.
+
+    Attributes:
+        is_known: Whether the process is registered still.
+        has_work: Whether its workers should look: something waits that they may take or refuse, or a
+            lease has run out.
+        could_take: Whether something waits that would fit, were nothing else running.
+        is_busy: Whether one of them has something.
+    """
+
+    is_known: bool
+    has_work: bool
+    could_take: bool
+    is_busy: bool
 
 
 class Workers:
@@ -95,54 +110,61 @@ class Workers:
         """
         if self._server is None:
             raise ValueError("a process without an id cannot register")
+        ended = (workers.c.host == about.host, workers.c.ended_at.is_not(None))
 
-        def insert(connection: sa.Connection) -> None:
+        def register(connection: sa.Connection) -> int:
             now = self._database.moment()
-            ended = (workers.c.host == about.host, workers.c.ended_at.is_not(None))
             connection.execute(sa.delete(workers).where(*ended, workers.c.kind == about.kind))
             connection.execute(sa.delete(workers).where(workers.c.id == self._server))
             connection.execute(sa.insert(workers).values(**self._row(about, now)))
+            return now.steady
 
-        self._database.change(insert, durable=False)
-        self._seen(self._database.moment().steady)
+        self._note_seen(self._database.change(register, durable=False))
 
     def _row(self, about: HostRegistration, now: Moment) -> dict[str, Any]:
         return {
             **asdict(about),
             "id": self._server,
-            "backends": msgspec.json.encode(list(about.backends)),
+            "backends": pack_backends(about.backends),
             "started_at": now.wall,
             "last_seen": now.steady,
             "is_draining": False,
         }
 
-    def beat(self, *, is_draining: bool = False) -> bool:
-        """Say that this process is there; return False where it is not registered any more.
+    def beat(self, about: HostRegistration, *, is_draining: bool = False) -> Seen:
+        """Say that this process is there, and look for work for its workers, in one statement.
 
         Args:
+            about: What it has registered.
             is_draining: Whether it takes no more chunks.
         """
-        return self._change(is_draining=is_draining)
+        now = self._database.moment().steady
+        said = {"is_draining_now": is_draining}
+        row = self._database.pulse(_beat(_backends_of(about)), self._values(about, now) | said)
+        if row is None:
+            return Seen(is_known=False, has_work=True, could_take=True, is_busy=False)
+        self._note_seen(now)
+        return Seen(True, *map(bool, row))
+
+    def look(self, about: HostRegistration) -> Seen:
+        """Look for work as `beat` does, and say nothing."""
+        values = self._values(about, self._database.moment().steady)
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(*_signs(_backends_of(about))), values).one()
+        return Seen(True, *map(bool, row))
+
+    def _values(self, about: HostRegistration, now: int) -> dict[str, Any]:
+        limit = _NO_LIMIT if about.memory_limit is None else about.memory_limit
+        return {"own_id": self._server, "now": now, "most_memory": limit}
 
     def leave(self) -> None:
         """Say that this process ends, and that its workers have."""
-        self._change(is_draining=True, ended=True)
+        self._database.change(
+            lambda connection: end(connection, self._server, self._database.moment()),
+            durable=False,
+        )
 
-    def _change(self, *, is_draining: bool, ended: bool = False) -> bool:
-        def change(connection: sa.Connection) -> bool:
-            now = self._database.moment().steady
-            changed = connection.execute(
-                sa.update(workers)
-                .where(workers.c.id == self._server)
-                .values(last_seen=now, is_draining=is_draining, ended_at=now if ended else None)
-            )
-            return bool(changed.rowcount == 1)
-
-        is_there = self._database.change(change, durable=False)
-        self._seen(self._database.moment().steady)
-        return is_there
-
-    def _seen(self, now: int) -> None:
+    def _note_seen(self, now: int) -> None:
         if self._seen_since is None or now - self._seen_at > _LIVE_MS:
             self._seen_since = now
         self._seen_at = now
@@ -160,7 +182,7 @@ class Workers:
         return [_record(row, now, leased.get(row.id, ())) for row in found]
 
     def capacity(self, backend: str | None = None) -> Capacity | None:
-        """Return what the hosts could run that are registered; None where none could.
+        """Return what the hosts could run that are not forgotten; None where none could.
 
         Args:
             backend: The name of a plug-in; None for what paultrap computes itself.
@@ -169,39 +191,80 @@ class Workers:
             return capacity(connection, backend)
 
     def forget(self) -> None:
-        """Remove the rows of those that were not seen for long while this process could be."""
+        """Remove the rows of those that were not seen for long while this process could be.
+
+        And of the processes that they have started.
+        """
         now = self._database.moment().steady
         if self._seen_since is None or self._seen_since > now - _REMEMBERED_MS:
             return
+        is_old = workers.c.last_seen < now - _REMEMBERED_MS
         with self._database.read() as connection:
-            long_ago = workers.c.last_seen < now - _REMEMBERED_MS
-            found = list(connection.scalars(sa.select(workers.c.id).where(long_ago)))
-        if found:
-            gone = sa.delete(workers).where(workers.c.id.in_(found), long_ago)
-            self._database.change(lambda connection: connection.execute(gone), durable=False)
+            if not list(connection.scalars(sa.select(workers.c.id).where(is_old))):
+                return
+
+        def forget(connection: sa.Connection) -> None:
+            connection.execute(sa.delete(workers).where(is_old))
+            known = sa.select(workers.c.id)
+            connection.execute(sa.delete(processes).where(processes.c.server.not_in(known)))
+
+        self._database.change(forget, durable=False)
+
+
+def _backends_of(about: HostRegistration) -> WorkerBackends:
+    return WorkerBackends(tuple(each.name for each in about.backends), about.runs_shipped)
+
+
+@cache
+def _signs(backends: WorkerBackends) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return what `Seen` has beside the first, as expressions."""
+    own = sa.select(chunks.c.position).where(
+        chunks.c.status == ChunkStatus.LEASED, chunks.c.server == sa.bindparam("own_id")
+    )
+    return (*signs_of_work(backends), own.exists())
+
+
+@cache
+def _beat(backends: WorkerBackends) -> sa.UpdateBase:
+    return (
+        sa.update(workers)
+        .where(workers.c.id == sa.bindparam("own_id"))
+        .values(
+            last_seen=sa.bindparam("now"),
+            is_draining=sa.bindparam("is_draining_now"),
+            ended_at=None,
+        )
+        .returning(*_signs(backends))
+    )
 
 
 def _is_live(now: Moment) -> tuple[sa.ColumnElement[bool], ...]:
     return (workers.c.ended_at.is_(None), workers.c.last_seen >= now.steady - _LIVE_MS)
 
 
-def capacity(connection: sa.Connection, backend: str | None) -> Capacity | None:
-    """Return what `Workers.capacity` does, within a transaction."""
-    able = [row for row in connection.execute(_CAPACITIES) if _can_run(row, backend)]
-    if not able:
-        return None
-    limits = [row.memory_limit for row in able]
-    return Capacity(
-        slots=sum(row.slots for row in able),
-        threads=max(row.threads for row in able),
-        memory_limit=None if None in limits else max(limits),
-    )
+def check_release(database: Database, version: str) -> None:
+    """Refuse to run the jobs of servers of another release.
+
+    Raises:
+        ReleaseError: The newest server that is there is of another one.
+    """
+    with database.read() as connection:
+        now = database.moment()
+        query = sa.select(workers.c.version).where(
+            *_is_live(now), workers.c.kind == HostKind.SERVER
+        )
+        found = list(connection.scalars(query))
+    newest = max(found, key=_as_numbers, default=version)
+    if newest != version:
+        raise ReleaseError(
+            f"{database.name} is used by a server of paultrap {newest}, and this is {version}: "
+            f"install paultrap {newest} here, or start servers of {version}."
+        )
 
 
-def _can_run(row: sa.Row[*tuple[Any, ...]], backend: str | None) -> bool:
-    if backend is None:
-        return bool(row.runs_shipped)
-    return any(each.name == backend for each in _BACKENDS.decode(row.backends))
+def _as_numbers(version: str) -> tuple[list[int], str]:
+    """Return what versions are ordered by."""
+    return [int(each) for each in re.findall(r"\d+", version)], version
 
 
 def registered(connection: sa.Connection) -> list[str]:
@@ -228,7 +291,7 @@ def _record(
     said: dict[str, Any] = {column.name: getattr(row, column.name) for column in _ABOUT}
     return HostRecord(
         id=row.id,
-        about=HostRegistration(**said, backends=_BACKENDS.decode(row.backends)),
+        about=HostRegistration(**said, backends=backends_of(row.backends)),
         started_at=row.started_at,
         last_seen=now.wall - (now.steady - row.last_seen),
         is_draining=row.is_draining,

@@ -8,9 +8,17 @@ from functools import partial
 
 import structlog
 
+from paultrap.admission import cost_within
 from paultrap.circuits import InterruptedRunError
 from paultrap.engine import interrupt_runs
-from paultrap.store import DamagedError, Lease, StoreUnavailableError, WorkerEngine, WorkQueue
+from paultrap.store import (
+    DamagedError,
+    Lease,
+    StoreUnavailableError,
+    WorkerBackends,
+    WorkerEngine,
+    WorkQueue,
+)
 from paultrap.tracing import Span, Tracing
 from paultrap.worker.heartbeat import Heartbeat
 from paultrap.worker.isolation import Executor, failure_of, log_failure, run_each
@@ -18,6 +26,7 @@ from paultrap.worker.stages import findings_of, with_circuits
 from paultrap.worker.traces import chunk_span
 
 _COURTESY_S = 0.005
+_REST_AFTER_S = 2.0  # without work: then its connections to the database are closed
 
 _log = structlog.get_logger("paultrap.worker")
 
@@ -29,9 +38,14 @@ class LeaseTerms:
     Attributes:
         owner: The worker's name, which no other worker has had.
         lease_ms: How long a lease lasts without a heartbeat.
-        memory_limit: Bytes that all workers' chunks together may need; None for no limit.
+        memory_limit: Bytes that the chunks of all workers of the host together may need; None for no
+            limit.
+        host: The name of what has the memory; see `paultrap.store.HostRegistration`.
+        backends: What it can run; None for everything.
+        until: Unix seconds by this machine's clock, up to which what it takes should have ended; None
+            for no end.
         engine: The engine's versions and the precision; by default this release's.
-        poll_s: How long it waits to be woken before it asks anyway.
+        retry_s: How long it waits before it asks the store again that could not be asked.
         short_work: Whether it takes only chunks that are predicted to end within a second, of jobs
             of which nothing runs, and those only when nobody else has taken them at once.
     """
@@ -39,8 +53,11 @@ class LeaseTerms:
     owner: str
     lease_ms: int
     memory_limit: int | None = None
+    host: str | None = None
+    backends: WorkerBackends | None = None
+    until: float | None = None
     engine: WorkerEngine = field(default_factory=WorkerEngine)
-    poll_s: float
+    retry_s: float
     short_work: bool = False
 
 
@@ -89,15 +106,21 @@ class WorkLoop:
         self._called.set()
 
     def run(self) -> None:
-        """Work until `stop` is called."""
+        """Work until `stop` is called.
+
+        Without work it waits for `wake`, and asks nothing: one process looks for all workers.
+        """
         while not self._is_stopping:
             self._called.clear()
             try:
                 self._drain()
             except (DamagedError, StoreUnavailableError):
                 _log.warning("no work to be had", exc_info=True)
-            if not self._is_stopping:
-                self._called.wait(self._terms.poll_s)
+                self._called.wait(self._terms.retry_s)
+                continue
+            if not self._called.wait(_REST_AFTER_S):
+                self._queue.rest()
+                self._called.wait()
 
     def _drain(self) -> None:
         terms = self._terms
@@ -114,6 +137,9 @@ class WorkLoop:
                 terms.memory_limit,
                 terms.engine,
                 short_work=terms.short_work,
+                host=terms.host,
+                backends=terms.backends,
+                most_cost=None if terms.until is None else cost_within(terms.until - time.time()),
             )
             if lease is None:
                 return
@@ -179,4 +205,4 @@ class WorkLoop:
                 if self._is_stopping:
                     raise
                 _log.warning("answer not stored yet", exc_info=True)
-                time.sleep(self._terms.poll_s)
+                time.sleep(self._terms.retry_s)

@@ -53,5 +53,10 @@ def is_alive(name: str) -> bool:
     return False
 
 
+def has_ended(name: str) -> bool:
+    """Return whether it is known that the process of this name is gone: one of this boot."""
+    return name.startswith(f"{SystemClock().boot()} ") and not is_alive(name)
+
+
 def _pid_of(name: str) -> int:
     return int(name.split(" ")[1])

@@ -29,7 +29,14 @@ from paultrap.engine import RunOptions, ShortWork
 from paultrap.logs import log_event
 from paultrap.machines import InstalledPlugins
 from paultrap.precision import Precision
-from paultrap.store import JobEvent, Lease, Store, StoreUnavailableError, WorkerEngine
+from paultrap.store import (
+    JobEvent,
+    Lease,
+    Store,
+    StoreUnavailableError,
+    WorkerBackends,
+    WorkerEngine,
+)
 from paultrap.tracing import start_tracing
 from paultrap.variables import DATABASE_VARIABLE
 from paultrap.worker.execution import run_lease
@@ -45,7 +52,7 @@ CHECK = b"c"
 READY = "ready"
 EVENT = "event"
 
-_POLL_S = 1.0  # Only in case that a call for work was lost.
+_RETRY_S = 1.0
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
 
 _log = structlog.get_logger("paultrap.worker")
@@ -132,8 +139,11 @@ def _work(
                 owner=owner,
                 lease_ms=round(options.lease_seconds * 1000),
                 memory_limit=options.memory_limit,
+                host=options.host,
+                backends=WorkerBackends(tuple(options.plugin), not options.plugins_only),
+                until=options.until,
                 engine=_engine(options),
-                poll_s=_POLL_S,
+                retry_s=_RETRY_S,
                 short_work=is_short,
             ),
             _named(executor_of(kind), printing),
@@ -199,7 +209,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default="double",
         help="of jobs that start from now on",
     )
-    parser.add_argument("--memory-limit", type=int, help="bytes, of all workers together")
+    parser.add_argument("--memory-limit", type=int, help="bytes, of all workers of the host")
+    parser.add_argument("--host", help="the name of what has the memory")
+    parser.add_argument("--plugin", action="append", default=[], help="a backend that it has")
+    parser.add_argument("--plugins-only", action="store_true", help="take nothing else")
+    parser.add_argument("--until", type=float, help="Unix seconds at which all is to have ended")
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("auto", "json", "text"), default="auto")
     parser.add_argument("--tracing", action="store_true", help="send spans by OpenTelemetry")

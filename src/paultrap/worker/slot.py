@@ -70,6 +70,11 @@ class Slot:
         self.is_ready = False
         self.deaths = 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is kept running still, or has not ended yet."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Start the worker; return before it is ready."""
         self._thread.start()

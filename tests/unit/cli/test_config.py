@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from paultrap.settings import Settings
+from paultrap.settings import Settings, commands_of
 
 
 @pytest.fixture
@@ -87,16 +87,16 @@ def test_a_file_that_is_no_toml_is_one_line(process, tmp_path):
 
 
 def test_a_wrong_value_names_the_setting_and_its_origin(paultrap):
-    complaint = paultrap("config", "show", PAULTRAP_WORKERS="0").complaint()
+    complaint = paultrap("config", "show", PAULTRAP_WORKERS="-1").complaint()
 
-    assert complaint.endswith("PAULTRAP_WORKERS: expected a whole number from 1 to 1024, not 0")
+    assert complaint.endswith("PAULTRAP_WORKERS: expected a whole number from 0 to 1024, not -1")
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ('port = "x"', "port: expected a whole number from 0 to 65535, not x"),
-        ("workers = 2.5", "workers: expected a whole number from 1 to 1024, not 2.5"),
+        ("workers = 2.5", "workers: expected a whole number from 0 to 1024, not 2.5"),
         ("max_gates = 0", "max_gates: expected a whole number, 1 or more, not 0"),
         (
             "max_shots = 3e9",
@@ -127,7 +127,7 @@ def test_a_wrong_value_says_what_is_expected(paultrap, home, line, said):
     ("flag", "value", "said"),
     [
         ("--port", "abc", "--port: expected a whole number from 0 to 65535, not abc"),
-        ("--workers", "1.5", "--workers: expected a whole number from 1 to 1024, not 1.5"),
+        ("--workers", "1.5", "--workers: expected a whole number from 0 to 1024, not 1.5"),
         ("--memory-limit", "2XB", "--memory-limit: expected bytes such as"),
         ("--lease-seconds", "nan", "--lease-seconds: expected a finite number, not nan"),
     ],
@@ -186,14 +186,29 @@ def test_what_is_not_set_says_so(paultrap):
     assert dict(lines)["allowed_hosts"].startswith("not set ")
 
 
-def test_every_setting_is_a_flag_of_serve_and_says_what_it_is(paultrap, monkeypatch):
+def test_every_setting_is_a_flag_and_says_what_it_is(paultrap, monkeypatch):
     monkeypatch.setenv("COLUMNS", "1000")
-    out = paultrap("serve", "--help").out
+    said = {command: paultrap(command, "--help").out for command in ("serve", "worker")}
 
     for name, field in Settings.model_fields.items():
-        assert f"--{name.replace('_', '-')}" in out
-        assert field.description.replace("`", "") in out
-    assert "all workers may take together" in out
+        assert commands_of(name)
+        for command, out in said.items():
+            is_its = command in commands_of(name)
+            assert (f"--{name.replace('_', '-')} " in out) == is_its, (name, command)
+            assert not is_its or field.description.replace("`", "") in out
+    assert "all workers may take together" in said["serve"]
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:secret@db/jobs", "postgresql://db/jobs?user=me&password=secret"]
+)
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["keys", "list"]])
+def test_a_password_on_the_command_line_is_refused_and_not_shown(paultrap, command, url):
+    complaint = paultrap(*command, "--database", url).complaint(2)
+
+    assert "PAULTRAP_DATABASE" in complaint
+    assert "PGPASSFILE" in complaint
+    assert "secret" not in complaint
 
 
 def test_a_key_without_a_certificate_is_one_line(process):

@@ -12,7 +12,6 @@ from paultrap.store import (
     HostKind,
     HostRegistration,
     WorkerBackends,
-    WorkerEngine,
     Workers,
     checksums,
     tables,
@@ -183,9 +182,7 @@ def test_a_worker_takes_only_what_it_has_a_backend_for(store, submit):
 
     def lease(*plugins, shipped=True):
         backends = WorkerBackends(plugins, shipped)
-        has_work = store.queue.has_work(backends=backends)
         found = store.queue.lease("worker", LEASE_MS, backends=backends)
-        assert has_work == (found is not None)
         return None if found is None else found.job_id
 
     assert lease(shipped=False) is None
@@ -200,44 +197,3 @@ def test_a_worker_that_ends_soon_takes_only_what_is_cheap(store, submit):
 
     assert store.queue.lease("worker", LEASE_MS, most_cost=999.0) is None
     assert store.queue.lease("worker", LEASE_MS, most_cost=1000.0) is not None
-
-
-def test_a_lease_that_has_run_out_is_work(store, clock, submit):
-    submit(1)
-    assert store.queue.has_work(LIMIT)
-    store.queue.lease("worker", 1_000)
-    assert not store.queue.has_work(LIMIT)
-
-    clock.tick(1_000)
-
-    assert store.queue.has_work(LIMIT)
-
-
-def test_each_further_thread_takes_memory_until_there_is_no_more(store, submit):
-    def lease(owner, threads):
-        return store.queue.lease(owner, LEASE_MS, LIMIT, WorkerEngine(threads=threads))
-
-    chunks = [PlannedChunk(0, 1, 1e3, 100, thread_memory=150)]
-    first, second = (store.jobs.add(replace(new_job(store, 1), chunks=chunks)) for _ in range(2))
-    running = lease("one", threads=4)  # takes 550
-    assert running.job_id == first.id
-    assert lease("two", threads=4) is None
-    finish(store, running)
-
-    # All that there is, where it would take more: it runs with fewer threads then.
-    assert lease("one", threads=100).job_id == second.id
-    submit(1)
-    assert lease("two", threads=100) is None
-
-
-def test_what_overtakes_fits_with_all_its_threads(store, submit):
-    engine = WorkerEngine(threads=3)
-    submit(500)
-    large = submit(900)
-    chunks = [PlannedChunk(0, 1, 1e3, 100, thread_memory=250)]
-    store.jobs.add(replace(new_job(store, 1), chunks=chunks))
-    running = store.queue.lease("one", LEASE_MS, LIMIT, engine)
-
-    assert store.queue.lease("two", LEASE_MS, LIMIT, engine) is None
-    finish(store, running)
-    assert store.queue.lease("two", LEASE_MS, LIMIT, engine).job_id == large.id

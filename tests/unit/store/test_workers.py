@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from harness.jobs import new_job
 
-from paultrap.store import HostBackend, HostKind, HostRegistration, tables
+from paultrap.store import HostBackend, HostKind, HostRegistration, checksums, tables
 from paultrap.store.workers import HEARTBEAT_S, REMEMBERED_S, Workers
 
 BEAT_MS = round(HEARTBEAT_S * 1000)
@@ -34,7 +34,7 @@ def pass_time(clock, who, milliseconds):
     """Let time pass in which one process shows that it is there."""
     for passed in range(0, milliseconds, BEAT_MS):
         clock.tick(min(BEAT_MS, milliseconds - passed))
-        who.beat()
+        who.beat(about())
 
 
 def names_of_all(store):
@@ -65,17 +65,17 @@ def test_who_misses_three_heartbeats_is_not_there(store, of, clock):
     of("b").register(about())
     clock.tick(3 * BEAT_MS)
     assert names(store.workers.live()) == ["a", "b"]
-    assert of("b").beat()
+    assert of("b").beat(about()).is_known
     clock.tick(1)
 
     assert names(store.workers.live()) == ["b"]
-    assert of("a").beat()
+    assert of("a").beat(about()).is_known
     assert names(store.workers.live()) == ["a", "b"]
 
 
 def test_who_drains_says_so_and_who_ends_is_gone(store, of):
     of("a").register(about())
-    assert of("a").beat(is_draining=True)
+    assert of("a").beat(about(), is_draining=True).is_known
     assert [each.is_draining for each in store.workers.live()] == [True]
 
     of("a").leave()
@@ -95,7 +95,7 @@ def test_what_was_not_seen_for_long_is_forgotten(store, of, clock):
     there.forget()
 
     assert names_of_all(store) == ["b"]
-    assert not gone.beat()
+    assert not gone.beat(about()).is_known
 
 
 def test_nobody_is_forgotten_after_an_outage_of_all(store, of, clock):
@@ -103,9 +103,9 @@ def test_nobody_is_forgotten_after_an_outage_of_all(store, of, clock):
     first.register(about())
     second.register(about())
     pass_time(clock, first, 2 * REMEMBERED_MS)
-    second.beat()
+    second.beat(about())
     clock.tick(2 * REMEMBERED_MS)  # The database was away.
-    first.beat()
+    first.beat(about())
 
     first.forget()
     of("new").forget()
@@ -130,7 +130,7 @@ def test_capacity_is_that_of_all_that_were_seen_lately(store, of, clock):
     of("large").leave()  # It may come back.
     assert store.workers.capacity().memory_limit == 900
     pass_time(clock, api, REMEMBERED_MS)
-    of("small").beat()
+    of("small").beat(about())
     pass_time(clock, api, 1)
     api.forget()
     assert store.workers.capacity() == (2, 2, 100)
@@ -187,3 +187,44 @@ def test_a_server_that_died_has_ended_once_another_opens(open_store):
 def test_what_has_no_id_cannot_register(store):
     with pytest.raises(ValueError, match="without an id"):
         store.workers.register(about())
+
+
+def test_a_heartbeat_says_whether_there_is_work(open_store, clock):
+    store = open_store(as_server=True)
+    said = about(kind=HostKind.SERVER, memory_limit=100)
+    store.workers.register(said)
+
+    def seen():
+        found = store.workers.beat(said)
+        assert found == store.workers.look(said)
+        return found[1:]
+
+    assert seen() == (False, False, False)
+    store.jobs.add(new_job(store, 1))
+    assert seen() == (True, True, False)
+    store.queue.lease("worker", 1_000)
+    assert seen() == (False, False, True)
+    clock.tick(1_000)
+    assert seen() == (True, False, True)
+
+
+def test_what_does_not_fit_or_has_no_backend_here_is_no_work_that_could_be_taken(store):
+    job = store.jobs.add(new_job(store, 1))
+    change_chunks(store, job, memory=101)
+    small = about()
+    assert store.workers.look(small)[1:3] == (True, False)
+    assert store.workers.look(about(memory_limit=None))[1:3] == (True, True)
+    change_chunks(store, job, memory=100, backend="our-trap")
+
+    assert store.workers.look(small)[1:3] == (False, False)
+    for shipped in (True, False):
+        able = about(backends=(TRAP,), runs_shipped=shipped)
+        assert store.workers.look(able)[1:3] == (True, True)
+
+
+def change_chunks(store, job, **values):
+    def change(connection):
+        which = tables.chunks.c.job_id == job.id
+        checksums.change(connection, tables.chunks, values, which)
+
+    store._database.change(change)

@@ -52,7 +52,7 @@ def work(store, execute):
     """Run a loop until a chunk has ended."""
     loop = WorkLoop(
         store.queue,
-        LeaseTerms(owner="worker", lease_ms=60_000, poll_s=0.01),
+        LeaseTerms(owner="worker", lease_ms=60_000, retry_s=0.01),
         execute,
         on_stuck=lambda: pytest.fail("the lease was lost"),
     )

@@ -63,10 +63,10 @@ def test_the_processes_of_a_server_that_lives_are_no_orphans(tmp_path):
     with closing(Store.open(path, as_server=True)) as store:
         store.processes.add("a process")
         assert store.processes.orphans() == []
-        store.processes.forget(lambda _: True)
+        store.processes.forget(lambda _: False)
     with closing(Store.open(path, as_server=True)) as store:
         assert store.processes.orphans() == ["a process"]
-        store.processes.forget(lambda _: False)
+        store.processes.forget(lambda _: True)
         assert store.processes.orphans() == []
 
 

@@ -6,6 +6,7 @@ from paultrap.api.documents.building import Part
 from paultrap.api.documents.gates import gate_schemas
 from paultrap.api.documents.operations import Operation, shaped
 from paultrap.api.extras import Plugin
+from paultrap.api.hosts import WorkerHost
 from paultrap.api.index import Index
 from paultrap.api.shapes import Details, Health, Progress
 from paultrap.api.v03.operations import OPERATIONS as V03
@@ -31,6 +32,7 @@ _OWN = {
     "get_details": Operation("jobs", Details),
     "get_plugins": Operation("backends", list[Plugin]),
     "get_progress": Operation("jobs", Progress),
+    "get_workers": Operation("health", list[WorkerHost]),
     "retry_job": Operation("jobs", Progress, errors=(409,)),
     "get_index": Operation("health", Index),
     "live": Operation("health", Health),

@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from threading import Event
 from typing import Any, Generic, TypeVar, cast
 
 import psycopg
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from paultrap.store import events
 from paultrap.store.clock import HostClock, Moment
@@ -29,6 +30,9 @@ from paultrap.store.urls import shown
 T = TypeVar("T")
 
 _DRIVER = "postgresql+psycopg"
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_LOOK_S = 10.0
+_LOOK_UNTOLD_S = 2.0
 _OLDEST = 150_000  # PostgreSQL 15
 _TRIES = 10  # of a transaction that others stop
 _PAUSE_S = 0.01
@@ -85,6 +89,8 @@ class PostgresqlDatabase:
         DatabaseMissingError: It holds nothing, and nothing is to be made.
         StoreError: It cannot be reached, or is too old, or the URL is for another driver.
     """
+
+    is_shared = True
 
     def __init__(
         self,
@@ -276,6 +282,25 @@ class PostgresqlDatabase:
             named = [dict(zip(columns, row, strict=True)) for row in rows]
             connection.execute(sa.insert(table), named)
 
+    @property
+    def look_every_s(self) -> float:  # noqa: D102
+        return _LOOK_UNTOLD_S if self._pooling is Pooling.TRANSACTIONS else _LOOK_S
+
+    def pulse(  # noqa: D102
+        self, statement: sa.UpdateBase, values: Mapping[str, Any]
+    ) -> Sequence[Any] | None:
+        listening = self._listening
+        if listening is None:
+            return self.change(
+                lambda connection: connection.execute(statement, values).one_or_none(),
+                durable=False,
+            )
+        text, parameters = _compiled(statement)
+        try:
+            return listening.execute(text, {**parameters, **values})
+        except psycopg.Error as error:
+            raise StoreUnavailableError(f"{self.name} is unavailable: {error}") from error
+
     def rest(self) -> None:  # noqa: D102
         self._durable.dispose()
         self._quick.dispose()
@@ -380,3 +405,10 @@ class PostgresqlDatabase:
         if self._listening is not None:
             self._listening.close()
         self._resources.close()
+
+
+@lru_cache(maxsize=16)
+def _compiled(statement: sa.UpdateBase) -> tuple[str, dict[str, Any]]:
+    """Return a statement as the driver takes it, and the values of those parameters that have some."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return compiled.string, dict(compiled.params)

@@ -6,7 +6,7 @@ Both belong to a session of PostgreSQL, and end with it.
 import os
 import select
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -89,6 +89,24 @@ class Listening:
             self._held.discard(duty)
             self._ask(locks.UNLOCK, duty)
 
+    def execute(self, statement: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Run a statement as a transaction of its own, and return the first row that it gives.
+
+        Raises:
+            psycopg.Error: The database is not to be had.
+        """
+        with self._lock:
+            if self._connection is None:
+                raise psycopg.OperationalError("the connection was lost")
+            try:
+                row: Sequence[Any] | None = self._connection.execute(statement, values).fetchone()
+            except psycopg.OperationalError:
+                self._drop()
+                raise
+            with suppress(OSError):
+                os.write(self._wake, b"x")  # as below
+            return row
+
     def _try(self, duty: str) -> bool:
         return bool(self._ask(locks.TRY, duty))
 
@@ -109,6 +127,8 @@ class Listening:
         connection = psycopg.connect(**self._parameters)
         try:
             connection.execute(f"LISTEN {CHANNEL}")
+            # What is said here, such as a heartbeat, may be forgotten where the machine stops.
+            connection.execute("SET synchronous_commit = off")
             with self._lock:
                 self._connection = connection
                 # What it had it has again: nobody takes a duty for good within moments.

@@ -61,6 +61,9 @@ class SqliteDatabase:
         StoreError: The URL is for another driver.
     """
 
+    is_shared = False
+    look_every_s = 1.0
+
     def __init__(
         self,
         url: sa.URL,
@@ -157,6 +160,14 @@ class SqliteDatabase:
             rows = rows[whole:]
         if rows:
             run_many(connection, _insertion(table, names), rows)
+
+    def pulse(  # noqa: D102
+        self, statement: sa.UpdateBase, values: Mapping[str, Any]
+    ) -> Sequence[Any] | None:
+        def act(connection: sa.Connection) -> Sequence[Any] | None:
+            return connection.execute(statement, values).one_or_none()
+
+        return self.change(act, durable=False)
 
     def now(self) -> int:  # noqa: D102
         return self._clock.wall()
