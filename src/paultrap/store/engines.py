@@ -19,7 +19,7 @@ def connect(
     access: Access,
     *,
     make: bool = True,
-    clock: HostClock,
+    clock: HostClock | None = None,
     on_event: Listener | None = None,
 ) -> Database:
     """Return a database, whose schema has not been looked at.
@@ -28,7 +28,7 @@ def connect(
         place: The URL of the database, or the path of an SQLite file.
         access: Who opens the database: a server, a tool or a worker.
         make: Whether it is made where it is missing; a worker makes none.
-        clock: The clocks of this host, where the engine has none.
+        clock: What takes the place of the clocks that the engine goes by.
         on_event: Subscribed from the first transaction on.
 
     Raises:

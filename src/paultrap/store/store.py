@@ -12,7 +12,7 @@ from paultrap.jobs import Identifiers, new_id
 from paultrap.store import schema
 from paultrap.store.accounts import Accounts
 from paultrap.store.checking import CheckReport, find_damage
-from paultrap.store.clock import HostClock, SystemClock
+from paultrap.store.clock import HostClock
 from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
@@ -94,7 +94,7 @@ class Store:
                 leased, and maintains the database until it closes it. An SQLite file has one
                 server at a time.
             make: Whether it is made where it is missing.
-            clock: The clocks of this host; None for the system's.
+            clock: What takes the place of the clocks that the engine goes by.
             on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
@@ -106,9 +106,7 @@ class Store:
         """
         access = Access.SERVER if as_server else Access.TOOL
         with ExitStack() as resources:
-            database = connect(
-                place, access, make=make, clock=clock or SystemClock(), on_event=on_event
-            )
+            database = connect(place, access, make=make, clock=clock, on_event=on_event)
             resources.callback(database.close)
             server = new_id() if as_server else None
             ids = Identifiers(database.now)
@@ -146,7 +144,7 @@ class Store:
         Args:
             place: The URL of the database, or the path of an SQLite file.
             server: The id of the server that started this process.
-            clock: The clocks of this host; None for the system's.
+            clock: What takes the place of the clocks that the engine goes by.
             on_event: The listener of `on_event`, here from the first transaction on.
 
         Raises:
@@ -155,9 +153,7 @@ class Store:
             StoreError: It cannot be read.
         """
         with ExitStack() as resources:
-            database = connect(
-                place, Access.WORKER, clock=clock or SystemClock(), on_event=on_event
-            )
+            database = connect(place, Access.WORKER, clock=clock, on_event=on_event)
             resources.callback(database.close)
             try:
                 schema.check(database)

@@ -5,6 +5,8 @@ import time
 
 import sqlalchemy as sa
 
+from paultrap.store.clock import HostClock, Moment
+
 _FRESH_MS = 5_000
 _NOW = sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 
@@ -34,10 +36,41 @@ class DatabaseClock:
             self._offset_ms = shown - (before + after) // 2
             self._asked_at = after
 
-    def now(self) -> int | None:
-        """Return Unix milliseconds, or None where nobody has looked yet."""
-        offset = self._offset_ms
-        return None if offset is None else _monotonic_ms() + offset
+    def is_unknown(self) -> bool:
+        """Return whether nobody has looked yet."""
+        return self._offset_ms is None
+
+    def moment(self) -> Moment:
+        """Return what it shows, also as the time that is compared."""
+        now = _monotonic_ms() + (self._offset_ms or 0)
+        return Moment(now, now)
+
+
+class GivenClock:
+    """Tells the time by another clock, which is given.
+
+    Args:
+        host: The clock.
+    """
+
+    def __init__(self, host: HostClock) -> None:
+        self._host = host
+        self._offset_ms = host.wall() - host.monotonic()
+
+    def is_due(self) -> bool:
+        """Return False: it needs no look at the database's."""
+        return False
+
+    def look(self, connection: sa.Connection) -> None:
+        """Do nothing."""
+
+    def is_unknown(self) -> bool:
+        """Return False: it is always known."""
+        return False
+
+    def moment(self) -> Moment:
+        """Return what it shows, and its steady time."""
+        return Moment(self._host.wall(), self._host.monotonic() + self._offset_ms)
 
 
 def _monotonic_ms() -> int:

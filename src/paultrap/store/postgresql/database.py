@@ -19,7 +19,7 @@ from paultrap.store.damage import DamageLog
 from paultrap.store.database import Access, Sizes
 from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
 from paultrap.store.postgresql import errors, locks
-from paultrap.store.postgresql.clock import DatabaseClock
+from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
 from paultrap.store.postgresql.connections import open_engine, parameters_of
 from paultrap.store.postgresql.copying import FEW, copy_rows
 from paultrap.store.postgresql.listening import Listening
@@ -82,7 +82,7 @@ class PostgresqlDatabase:
         url: The URL of the database.
         access: Who opens it: a server, a tool or a worker.
         make: Whether a database that holds nothing may be taken; a worker takes none.
-        clock: Not used: the database's clock counts.
+        clock: Takes the place of the database's clock.
         on_event: Subscribed from the first transaction on.
 
     Raises:
@@ -98,7 +98,7 @@ class PostgresqlDatabase:
         access: Access,
         *,
         make: bool = True,
-        clock: HostClock,  # noqa: ARG002  # as the port has it
+        clock: HostClock | None = None,
         on_event: events.Listener | None = None,
     ) -> None:
         if url.drivername not in {"postgresql", _DRIVER}:
@@ -107,7 +107,7 @@ class PostgresqlDatabase:
         self.name = shown(url)
         self.damage = DamageLog()
         self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
-        self._clock = DatabaseClock()
+        self._clock = DatabaseClock() if clock is None else GivenClock(clock)
         self._process = secrets.token_hex(4)
         self._is_closed = Event()
         self._listening: Listening | None = None
@@ -311,12 +311,10 @@ class PostgresqlDatabase:
         return self.moment().wall
 
     def moment(self) -> Moment:  # noqa: D102
-        now = self._clock.now()
-        if now is None:
-            with self.read():
-                now = self._clock.now()
-        assert now is not None  # noqa: S101  # it has just been looked at
-        return Moment(now, now)
+        if self._clock.is_unknown():
+            with self.read():  # which looks at it
+                pass
+        return self._clock.moment()
 
     def begin(self, connection: sa.Connection) -> None:
         """Do nothing: the database's own clock counts."""

@@ -51,7 +51,7 @@ class SqliteDatabase:
         url: The URL of the file.
         access: Who opens the file: a server, a tool or a worker.
         make: Whether the file is made where it is missing; a worker makes none.
-        clock: The clocks of this host.
+        clock: The clocks of the host; None for the system's.
         on_event: Subscribed from the first transaction on.
 
     Raises:
@@ -70,7 +70,7 @@ class SqliteDatabase:
         access: Access,
         *,
         make: bool = True,
-        clock: clocks.HostClock,
+        clock: clocks.HostClock | None = None,
         on_event: events.Listener | None = None,
     ) -> None:
         if url.drivername not in _DRIVERS or url.database is None:
@@ -78,7 +78,7 @@ class SqliteDatabase:
         self.url = url
         self.name = shown(url)
         self.damage = DamageLog()
-        self._clock = clock
+        self._clock = clock or clocks.SystemClock()
         self._offset_ms: int | None = None
         self._path = path = Path(url.database)
         self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
