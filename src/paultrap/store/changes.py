@@ -8,6 +8,7 @@ from paultrap.jobs import ChunkStatus, Status
 from paultrap.store import checksums
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
+from paultrap.store.locking import lock_jobs
 from paultrap.store.reading import batches
 from paultrap.store.selects import CHILD_STATUS, FATES
 from paultrap.store.tables import chunks, circuits, jobs, result_slices
@@ -24,6 +25,7 @@ def cancel(
 ) -> list[str]:
     """Cancel jobs; see `paultrap.store.JobStore.cancel`."""
     parents, children = _split(connection, project_id, ids)
+    lock_jobs(connection, [*parents, *_parents_of(connection, children)])
     open_parents = _still_open(connection, parents)
     cancel_whole(connection, open_parents, now, reason)
     # After the parents: a child of one of them has just ended with it.
@@ -37,7 +39,7 @@ def cancel(
 def cancel_whole(
     connection: sa.Connection, ids: Sequence[str], now: int, reason: EventReason | None = None
 ) -> None:
-    """Cancel jobs, none of them a child, that have not ended."""
+    """Cancel jobs, none of them a child, that have not ended; the caller has locked them."""
     for part in batches(ids):
         _drop_unfinished(connection, part)
         _cancel_chunks(connection, part, now)
@@ -49,6 +51,7 @@ def cancel_whole(
 def delete(connection: sa.Connection, project_id: str, ids: Sequence[str], now: int) -> None:
     """Delete jobs; see `paultrap.store.JobStore.delete`."""
     parents, children = _split(connection, project_id, ids)
+    lock_jobs(connection, [*parents, *_parents_of(connection, children)])
     for part in batches(children):
         gone = {"deleted_at": now}
         checksums.change(connection, circuits, gone, circuits.c.id.in_(part), even_damaged=True)
@@ -139,7 +142,15 @@ def _still_open(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
     found: list[str] = []
     for part in batches(ids):
         query = sa.select(jobs.c.id).where(jobs.c.id.in_(part), jobs.c.status.in_(_OPEN))
-        found += connection.scalars(query.order_by(jobs.c.id).with_for_update())
+        found += connection.scalars(query.order_by(jobs.c.id))
+    return found
+
+
+def _parents_of(connection: sa.Connection, children: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for part in batches(children):
+        query = sa.select(circuits.c.job_id).where(circuits.c.id.in_(part)).distinct()
+        found += connection.scalars(query)
     return found
 
 

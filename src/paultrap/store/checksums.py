@@ -168,7 +168,8 @@ def change(
         DamagedError: A row does not have its checksum; nothing was changed.
     """
     seal = sealed(table)
-    found = connection.execute(_select(table).where(*which).with_for_update()).all()
+    locked = _select(table).where(*which).with_for_update(key_share=True)
+    found = connection.execute(locked).all()
     changed: list[dict[str, Any]] = []
     statements: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in map(sa.Row._asdict, found):

@@ -16,6 +16,7 @@ from paultrap.store.capacity import capacity
 from paultrap.store.clock import Moment
 from paultrap.store.ending import ChunkKey, give_up
 from paultrap.store.halving import halve_large, is_divisible
+from paultrap.store.locking import claim_job
 from paultrap.store.records import WorkerBackends, WorkerEngine
 from paultrap.store.tables import chunks, circuits, jobs
 
@@ -186,7 +187,7 @@ def _query(
 @cache
 def _locking(query: _Query) -> _Query:
     return query.order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position).with_for_update(
-        skip_locked=True
+        key_share=True, skip_locked=True
     )
 
 
@@ -239,6 +240,7 @@ def _refuse(
 ) -> None:
     """Halve a chunk that never fits, or fail the only circuit of one."""
     chunk = chunk_of(row)
+    claim_job(connection, row.job_id)
     if is_divisible(connection, chunk):
         halve_large(connection, chunk, precision)
         return

@@ -20,6 +20,7 @@ from paultrap.store import checksums
 from paultrap.store.clock import Moment
 from paultrap.store.errors import DamagedError
 from paultrap.store.events import EventReason
+from paultrap.store.locking import lock_jobs
 from paultrap.store.tables import chunks, jobs
 
 _Row = sa.Row[*tuple[Any, ...]]
@@ -54,6 +55,7 @@ def counted(row: _Row, reason: EventReason) -> dict[str, int]:
 
 def give_up_damaged(connection: sa.Connection, error: DamagedError, now: Moment) -> None:
     """Fail a job of which something is damaged. What is damaged stays so, and is never run again."""
+    lock_jobs(connection, [] if error.owner_id is None else [error.owner_id])
     of_job = chunks.c.job_id == error.owner_id
     is_open = chunks.c.status.in_([ChunkStatus.WAITING, ChunkStatus.QUEUED, ChunkStatus.LEASED])
     values = {

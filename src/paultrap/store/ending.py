@@ -69,7 +69,7 @@ _ENDING = (
         jobs.c.session_id,
     )
     .where(jobs.c.id == _JOB_ID)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _SLICES = sa.select(sa.func.count()).where(
     result_slices.c.job_id == _JOB_ID, result_slices.c.position == sa.bindparam("position")

@@ -17,6 +17,7 @@ from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.lengths import keep_lengths, lengths_of
+from paultrap.store.locking import lock_jobs
 from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
 from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
@@ -265,6 +266,7 @@ class JobStore:
         submission = Submission(new, self._database.moment(), self._ids)
 
         def insert(connection: sa.Connection) -> JobRecord | None:
+            lock_jobs(connection, [old_id])
             old = reading.get_job(connection, new.project_id, old_id)
             if old is None:
                 raise JobNotFoundError([old_id])

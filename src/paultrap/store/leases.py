@@ -28,6 +28,8 @@ from paultrap.store.ending import (
 from paultrap.store.errors import DamagedError
 from paultrap.store.events import JOB_COLUMNS, EventKind, EventReason, note
 from paultrap.store.halving import UNLEASED, halve_deadly, is_divisible
+from paultrap.store.locking import claim_job, is_free, lock_job, lock_jobs
+from paultrap.store.reading import batches
 from paultrap.store.records import Lease, WorkerEngine
 from paultrap.store.results import insert_slices
 from paultrap.store.slices import PackedSlice
@@ -50,20 +52,15 @@ _COUNTS = (chunks.c.deaths, chunks.c.outages, chunks.c.expiries)
 
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
 _JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
-# The row is locked: of two workers that lease a job's first chunks at once, one fixes its rules.
-_CLAIMED_JOB = (
-    sa.select(
-        *JOB_COLUMNS,
-        jobs.c.status,
-        jobs.c.stages,
-        jobs.c.engine_version,
-        jobs.c.precision,
-        jobs.c.sampling,
-        jobs.c.readout,
-    )
-    .where(jobs.c.id == _JOB_ID)
-    .with_for_update()
-)
+_CLAIMED_JOB = sa.select(
+    *JOB_COLUMNS,
+    jobs.c.status,
+    jobs.c.stages,
+    jobs.c.engine_version,
+    jobs.c.precision,
+    jobs.c.sampling,
+    jobs.c.readout,
+).where(jobs.c.id == _JOB_ID)
 
 
 def claim(
@@ -77,9 +74,9 @@ def claim(
         now: The current time.
         lease_ms: How long the lease lasts.
     """
-    free_expired(connection, now)
     # What waits in a session whose time is over is not run.
     sessions.settle_overdue(connection, now)
+    free_expired(connection, now)
     row = choose(connection, claimant, now)
     if row is None:
         return None
@@ -87,6 +84,10 @@ def claim(
     if not checksums.check(connection, jobs, chunk.job_id):  # Who else would take it off the queue?
         raise DamagedError(chunk.job_id, f"chunk {chunk.position} of no job")
     job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
+    if job.status == Status.READY or job.precision is None:
+        # Of two workers that lease a job's first chunks at once, one fixes its rules.
+        claim_job(connection, chunk.job_id)
+        job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)
     update_chunk(
@@ -168,6 +169,7 @@ def finish(
     failures: Failures = NONE_FAILED,
 ) -> bool:
     """End the chunk, whose slices are all stored; return False when the lease is lost."""
+    lock_job(connection, lease.job_id)
     if not _is(connection, lease, ChunkStatus.LEASED):
         is_done = len(failures) < lease.stop - lease.first
         # Once more by the same holder: harmless.
@@ -179,6 +181,7 @@ def finish(
 
 def fail(connection: sa.Connection, lease: Lease, failure: CircuitFailure, now: Moment) -> bool:
     """Give the chunk up; return False when the lease is lost."""
+    lock_job(connection, lease.job_id)
     if not _is(connection, lease, ChunkStatus.LEASED):
         return _is(connection, lease, ChunkStatus.FAILED)
     give_up(connection, key_of(lease), now, failure)
@@ -187,7 +190,9 @@ def fail(connection: sa.Connection, lease: Lease, failure: CircuitFailure, now: 
 
 def free_expired(connection: sa.Connection, now: Moment) -> None:
     """Free the leases of workers that have been silent for too long."""
-    _free(connection, chunks.c.lease_until <= now.steady, now, EventReason.LEASE_EXPIRED)
+    expired = chunks.c.lease_until <= now.steady
+    # What others free at this moment need not be waited for.
+    _free(connection, expired, now, EventReason.LEASE_EXPIRED, skip_locked=True)
 
 
 def free(connection: sa.Connection, owner: str, now: Moment, *, blame: bool) -> None:
@@ -220,13 +225,31 @@ def _free(
     which: sa.ColumnElement[bool],
     now: Moment,
     reason: EventReason,
+    *,
+    skip_locked: bool = False,
 ) -> None:
-    rows = connection.execute(
-        sa.select(*KEY, *_COUNTS, chunks.c.owner, chunks.c.attempts)
-        .where(chunks.c.status == ChunkStatus.LEASED, which)
-        .order_by(chunks.c.job_id, chunks.c.position)
-        .with_for_update()
-    ).all()
+    leased = chunks.c.status == ChunkStatus.LEASED
+    found = sa.select(chunks.c.job_id).where(leased, which).distinct().order_by(chunks.c.job_id)
+    ids = connection.scalars(found).all()
+    if not ids:
+        return
+    if skip_locked:
+        ids = [job_id for job_id in ids if is_free(connection, job_id)]
+    else:
+        lock_jobs(connection, ids)
+    for part in batches(ids):
+        rows = connection.execute(
+            sa.select(*KEY, *_COUNTS, chunks.c.owner, chunks.c.attempts)
+            .where(chunks.c.job_id.in_(part), leased, which)
+            .order_by(chunks.c.job_id, chunks.c.position)
+            .with_for_update(key_share=True)
+        ).all()
+        _free_all(connection, rows, now, reason)
+
+
+def _free_all(
+    connection: sa.Connection, rows: Sequence[_Row], now: Moment, reason: EventReason
+) -> None:
     for row in rows:
         chunk = chunk_of(row)
         counts = counted(row, reason)
@@ -269,5 +292,6 @@ def _held(lease: Lease, status: ChunkStatus = ChunkStatus.LEASED) -> list[sa.Col
 
 
 def _is(connection: sa.Connection, lease: Lease, status: ChunkStatus) -> bool:
-    held = sa.select(chunks.c.position).where(*_held(lease, status)).with_for_update()
+    held = sa.select(chunks.c.position).where(*_held(lease, status))
+    held = held.with_for_update(key_share=True)
     return connection.scalar(held) is not None

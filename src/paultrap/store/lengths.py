@@ -36,8 +36,9 @@ def keep_lengths(
 ) -> None:
     """Keep how many bytes each section of a text has, of so many texts of a job."""
     own = text_lengths.c.job_id == job_id
-    is_there = jobs.c.id == job_id, jobs.c.deleted_at.is_(None)
-    if connection.scalar(sa.select(jobs.c.id).where(*is_there)) is None:
+    is_there = sa.select(jobs.c.id).where(jobs.c.id == job_id, jobs.c.deleted_at.is_(None))
+    # Another server may keep the same at this moment.
+    if connection.scalar(is_there.with_for_update(key_share=True)) is None:
         return
     # A damaged row is written anew.
     connection.execute(sa.delete(text_lengths).where(own, text_lengths.c.digest == digest))

@@ -117,7 +117,8 @@ class Maintenance:
 
 def remove_some(connection: sa.Connection) -> bool:
     """Remove a part of one deleted job; return whether there was any."""
-    job_id = connection.scalar(sa.select(jobs.c.id).where(jobs.c.deleted_at.is_not(None)).limit(1))
+    deleted = sa.select(jobs.c.id).where(jobs.c.deleted_at.is_not(None)).limit(1)
+    job_id = connection.scalar(deleted.with_for_update(skip_locked=True))
     if job_id is None:
         return False
     if (

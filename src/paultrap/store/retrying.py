@@ -19,6 +19,7 @@ from paultrap.store.blobs import insert_blobs, pack_program, read_blob, unpack_p
 from paultrap.store.clock import Moment
 from paultrap.store.errors import JobNotFoundError, NothingToRetryError
 from paultrap.store.events import JOB_COLUMNS, EventKind, note
+from paultrap.store.locking import lock_job
 from paultrap.store.tables import chunk_programs, chunks, circuit_failures, circuits, jobs
 
 _JOB: sa.BindParameter[str] = sa.bindparam("job_id")
@@ -100,9 +101,7 @@ def _check(connection: sa.Connection, project_id: str, job_id: str) -> sa.Row[*t
     job = connection.execute(
         sa.select(
             *JOB_COLUMNS, jobs.c.status, jobs.c.stages, jobs.c.circuits_failed, jobs.c.sampling
-        )
-        .where(jobs.c.id == job_id, jobs.c.project_id == project_id, jobs.c.deleted_at.is_(None))
-        .with_for_update()
+        ).where(jobs.c.id == job_id, jobs.c.project_id == project_id, jobs.c.deleted_at.is_(None))
     ).one_or_none()
     if job is None:
         raise JobNotFoundError([job_id])
@@ -124,6 +123,7 @@ def retry(
         JobNotFoundError: There is no such job.
         NothingToRetryError: They are not what has failed, as when somebody else was faster.
     """
+    lock_job(connection, job_id)
     job = _check(connection, project_id, job_id)
     if sum(chunk.stop - chunk.first for chunk in again.chunks) != job.circuits_failed:
         raise NothingToRetryError(job_id, "has changed meanwhile")

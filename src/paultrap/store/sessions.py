@@ -36,6 +36,11 @@ _OPEN_SESSIONS = sa.select(
     sessions.c.project_id,
     sa.case((_IS_OVERDUE, sessions.c.expires_at)).label("ended_at"),
 ).where(sessions.c.ended_at.is_(None))
+_LOCKED = (
+    sa.select(sessions.c.id)
+    .where(sessions.c.id == sa.bindparam("session_id"))
+    .with_for_update(key_share=True)
+)
 _OVERDUE = _OPEN_SESSIONS.where(_IS_OVERDUE)
 # A full session ends with its last job: ended at once, it would cancel that one.
 _OVER = _OPEN_SESSIONS.where(
@@ -168,6 +173,8 @@ def join(connection: sa.Connection, new: NewJob, now: Moment) -> None:
     """
     if new.session_id is None:
         return
+    # Two that join at once must not both be the last one.
+    connection.execute(_LOCKED, {"session_id": new.session_id})
     settle(connection, now, new.session_id)
     found = _get(connection, new.project_id, new.session_id)
     if found is None:
@@ -219,7 +226,8 @@ def settle_overdue(connection: sa.Connection, now: Moment) -> None:
 
 
 def _end_all(connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], now: Moment) -> None:
-    for row in connection.execute(query, {"now": now.steady}).all():
+    locked = query.order_by(sessions.c.id).with_for_update(key_share=True, of=sessions)
+    for row in connection.execute(locked, {"now": now.steady}).all():
         ended_at = now.wall if row.ended_at is None else row.ended_at
         _end(connection, row.project_id, row.id, ended_at, None)
 
@@ -232,11 +240,14 @@ def _end(
     which = sessions.c.id == session_id
     checksums.change(connection, sessions, values, which, even_damaged=True)
     waiting = connection.scalars(
-        sa.select(jobs.c.id).where(
+        sa.select(jobs.c.id)
+        .where(
             jobs.c.project_id == project_id,
             jobs.c.session_id == session_id,
             jobs.c.status.in_(_WAITING),
         )
+        .order_by(jobs.c.id)
+        .with_for_update(key_share=True)
     ).all()
     cancel_whole(connection, waiting, now, EventReason.SESSION_ENDED)
 

@@ -18,6 +18,7 @@ from paultrap.store.clock import HostClock, Moment
 from paultrap.store.damage import DamageLog
 from paultrap.store.database import Access, Sizes
 from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
+from paultrap.store.locking import BusyError
 from paultrap.store.postgresql import errors, locks
 from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
 from paultrap.store.postgresql.connections import open_engine, parameters_of
@@ -181,7 +182,7 @@ class PostgresqlDatabase:
                 try:
                     with self._transaction(attempt, durable=durable) as connection:
                         attempt.result = result = act(connection)
-                except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+                except (sa.exc.DBAPIError, sa.exc.TimeoutError, BusyError) as error:
                     if attempt.xid is not None and errors.is_lost(error):
                         if self._was_committed(attempt, error):
                             self._bus.publish(attempt.noted)
@@ -193,15 +194,15 @@ class PostgresqlDatabase:
                 else:
                     return result
 
-    def _goes_on(self, error: sa.exc.SQLAlchemyError, tries: int) -> bool:
+    def _goes_on(self, error: Exception, tries: int) -> bool:
         """Return whether a transaction that failed is run again, after a pause."""
-        if errors.is_lost(error):
-            # The connection may have been lost long ago: another is tried at once.
-            return tries == 1
-        is_stopped = isinstance(error, sa.exc.DBAPIError) and errors.is_stopped(error)
-        return is_stopped and tries < _TRIES and self._pause(tries)
+        if isinstance(error, BusyError) or errors.is_stopped(error):
+            return tries < _TRIES and self._pause(tries)
+        # The connection may have been lost long ago: another is tried at once. And a row that
+        # another has just made is seen by the next try.
+        return tries == 1 and (errors.is_lost(error) or errors.is_taken(error))
 
-    def _was_committed(self, attempt: Attempt[Any], error: sa.exc.SQLAlchemyError) -> bool:
+    def _was_committed(self, attempt: Attempt[Any], error: Exception) -> bool:
         """Return whether a transaction was committed during which the connection was lost.
 
         It may take as long as the database does to come back.

@@ -28,12 +28,12 @@ def state_of(error: BaseException | None) -> str:
     return ""
 
 
-def is_stopped(error: sa.exc.DBAPIError) -> bool:
+def is_stopped(error: Exception) -> bool:
     """Return whether a transaction can be run again at once: another has stopped it."""
     return state_of(error) in _STOPPED
 
 
-def is_taken(error: sa.exc.DBAPIError) -> bool:
+def is_taken(error: Exception) -> bool:
     """Return whether a row is there already that was to be inserted."""
     return state_of(error) == _UNIQUE
 
