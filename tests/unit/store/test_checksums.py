@@ -81,6 +81,7 @@ def overwrite(store, statement, *values):
         connection.execute(statement, values)
 
 
+@pytest.mark.engine("sqlite")  # whose file is changed
 def test_what_is_damaged_is_not_changed(store):
     job = store.jobs.add(new_job(store))
     overwrite(store, "UPDATE jobs SET shots = 7 WHERE id = ?", job.id)
@@ -108,6 +109,7 @@ def test_a_change_is_made_row_by_row(store):
     assert found == [(1e3, 5), (1.0, 0), (2.0, 0), (3.0, 0)]
 
 
+@pytest.mark.engine("sqlite")  # whose file is changed
 def test_a_damaged_job_can_be_deleted(store):
     job = store.jobs.add(new_job(store, 4, chunks=2))
     overwrite(store, "UPDATE jobs SET shots = 7 WHERE id = ?", job.id)

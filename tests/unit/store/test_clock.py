@@ -6,7 +6,7 @@ import pytest
 from harness.clock import Host
 from harness.jobs import finish, finish_all, new_job, new_session, reread
 
-from paultrap.jobs import EXPIRIES_PER_DEATH, MAX_DEATHS, Status, identifiers
+from paultrap.jobs import EXPIRIES_PER_DEATH, MAX_DEATHS, Status
 from paultrap.store import JobFilter, SessionClosedError
 from paultrap.store.clock import SystemClock
 
@@ -90,6 +90,8 @@ def test_large_jobs_take_turns_whatever_the_wall_clock_does(store, clock):
     assert [lease(store).job_id for _ in range(6)] == [one.id, two.id] * 3
 
 
+# A host that boots again: the time of PostgreSQL is its own.
+@pytest.mark.engine("sqlite")
 @pytest.mark.parametrize("step", [-HOUR, 0, HOUR])
 @pytest.mark.parametrize("is_rebooted", [True, False])
 def test_an_order_outlives_the_server(open_store, clock, step, is_rebooted):
@@ -107,13 +109,11 @@ def test_an_order_outlives_the_server(open_store, clock, step, is_rebooted):
     assert [lease(store).job_id for _ in range(2)] == ids
 
 
-def test_an_order_outlives_the_process(open_store, monkeypatch):
+def test_an_order_outlives_the_process(open_store, clock):
     store = open_store(as_server=True)
     first = store.jobs.add(new_job(store, 3))
     store.close()
-    past = time.time_ns() - HOUR * 1_000_000
-    monkeypatch.setattr(identifiers, "_clock", identifiers._Clock())
-    monkeypatch.setattr(identifiers.time, "time_ns", lambda: past)
+    clock.step(-HOUR)
     store = open_store(as_server=True)
     second = store.jobs.add(new_job(store, 3))
 
@@ -122,6 +122,7 @@ def test_an_order_outlives_the_process(open_store, monkeypatch):
     assert ids == sorted(ids)
 
 
+@pytest.mark.engine("sqlite")
 def test_a_boot_whose_name_is_not_known_begins_with_each_server(open_store, clock, monkeypatch):
     monkeypatch.setattr(Host, "boot", lambda _: None)
     store = open_store(as_server=True)

@@ -87,7 +87,7 @@ def test_words_do_not_run_into_each_other():
     assert len(set(digests)) == len(digests)
 
 
-@pytest.mark.parametrize("word", ["", " ", "a,b", "\0", "\U0001f600", '"', "x" * 1_000])
+@pytest.mark.parametrize("word", ["", " ", "a,b", "\U0001f600", '"', "x" * 1_000])
 def test_any_word_is_found(store, word):
     job = add(store, word, **{word: word})
 
@@ -106,6 +106,7 @@ def test_labels_are_bounded_in_number_and_in_length():
     assert labels_of(None, json.dumps({"k": "v" * 1_001, "k" * 1_001: "v"}).encode()) == []
 
 
+@pytest.mark.engine("sqlite")  # whose server alone removes what is left
 def test_labels_go_with_their_job(store):
     job = add(store, "n", k="v")
     assert rows(store) == 2
@@ -135,6 +136,7 @@ def test_a_check_finds_labels_that_are_not_the_jobs(store, change):
     assert [(each.owner_id, each.part) for each in store.check().damage] == [(job_id, "job_labels")]
 
 
+@pytest.mark.engine("sqlite")  # which says what it will do in words
 def test_a_list_reads_the_index_of_labels_and_sorts_nothing(store):
     add(store, "n", k="v")
     project = new_job(store).project_id

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from harness.jobs import finish, new_job
 
 from paultrap.admission import PlannedChunk
@@ -61,6 +62,7 @@ def test_what_is_canceled_deleted_or_only_checked_does_not_wait(store):
     assert store.load().backends == {}
 
 
+@pytest.mark.engine("sqlite")  # which says what it will do in words
 def test_counting_reads_nothing_that_has_ended(store):
     """Whatever was kept of a million jobs must not be read every few seconds."""
     from paultrap.store import monitoring

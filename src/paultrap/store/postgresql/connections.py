@@ -5,7 +5,9 @@ from typing import Any
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.abc import Buffer
 from psycopg.pq import Format
+from psycopg.types.numeric import NumericBinaryLoader
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql.base import PGDDLCompiler
 
@@ -29,6 +31,14 @@ class BinaryCursor(psycopg.Cursor[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.format = Format.BINARY
+
+
+class _IntegerLoader(NumericBinaryLoader):
+    """Reads a sum as Python's number: all that are asked for are of whole numbers."""
+
+    def load(self, data: Buffer) -> Any:
+        """Return an integer."""
+        return int(super().load(data))
 
 
 class _Definitions(PGDDLCompiler):
@@ -77,8 +87,13 @@ def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
         isolation_level="READ COMMITTED",
     )
     engine.dialect.ddl_compiler = _Definitions
+    event.listen(engine, "connect", _configure)
     _try_before_use(engine)
     return engine
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.adapters.register_loader("numeric", _IntegerLoader)
 
 
 def _try_before_use(engine: sa.Engine) -> None:
