@@ -185,7 +185,7 @@ class Store:
             StoreError: It cannot be read.
         """
         with ExitStack() as resources:
-            database = connect(place, Access.WORKER, clock=SystemClock(), on_event=on_event)
+            database = connect(place, Access.WORKER, on_event=on_event)
             resources.callback(database.close)
             if not database.is_shared:
                 raise NotSharedError(
