@@ -5,8 +5,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from paultrap.store.database import Database
+from paultrap.store.liveness import death_of
 from paultrap.store.tables import processes
-from paultrap.store.work_queue import server_duty
 
 
 class Processes:
@@ -41,7 +41,7 @@ class Processes:
         for server in servers:
             if server is not None and server == self._server:
                 continue
-            with self._database.duty(server_duty(server)) as is_dead:
+            with death_of(self._database, server) as is_dead:
                 if is_dead:
                     found += self._names(processes.c.server.is_not_distinct_from(server))
         return found

@@ -25,13 +25,14 @@ from paultrap.store.errors import (
 from paultrap.store.events import Listener, NoticeListener
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys, ensure_open_key
+from paultrap.store.liveness import server_duty
 from paultrap.store.maintenance import Maintenance
 from paultrap.store.monitoring import StoreLoad, read_backends
 from paultrap.store.processes import Processes
 from paultrap.store.sessions import Sessions
 from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
-from paultrap.store.work_queue import WorkQueue, server_duty
+from paultrap.store.work_queue import WorkQueue
 from paultrap.store.workers import Workers, check_release
 
 

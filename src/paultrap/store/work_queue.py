@@ -13,6 +13,7 @@ from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
 from paultrap.store.errors import DamagedError
+from paultrap.store.liveness import death_of
 from paultrap.store.records import Lease, Stage, WorkerBackends, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.tables import chunk_programs
@@ -22,11 +23,6 @@ _BATCH_BYTES = 1 << 26
 _MOST_DAMAGED = 100  # jobs that one call gives up
 
 T = TypeVar("T")
-
-
-def server_duty(server: str | None) -> str:
-    """Return the name of the duty that a server holds while it lives."""
-    return f"server {server or 'unknown'}"
 
 
 class WorkQueue:
@@ -250,8 +246,6 @@ class WorkQueue:
     def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone, and lose their answers; of those that live, none.
 
-        A server holds the duty of `server_duty` for as long as it lives.
-
         Args:
             unknown: Whether leases of a server that is not known are freed too, as an earlier
                 release made them.
@@ -265,7 +259,7 @@ class WorkQueue:
         for server in found:
             if server == self._server or (server is None and not unknown):
                 continue
-            with self._database.duty(server_duty(server)) as is_dead:
+            with death_of(self._database, server) as is_dead:
                 if is_dead:
                     self._past_damage(partial(self._free_server, server), None)
 

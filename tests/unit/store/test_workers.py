@@ -1,10 +1,16 @@
 """Who is registered, who is there, and what the hosts could hold."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 from harness.jobs import new_job
 
 from paultrap.store import HostBackend, HostKind, HostRegistration, checksums, tables
+from paultrap.store.clock import SystemClock
+from paultrap.store.liveness import SILENT_MS
 from paultrap.store.workers import HEARTBEAT_S, REMEMBERED_S, Workers
 
 BEAT_MS = round(HEARTBEAT_S * 1000)
@@ -172,16 +178,48 @@ def test_a_host_is_listed_with_what_it_runs(open_store):
     assert [each.running for each in store.workers.live(running=False)] == [[]]
 
 
-def test_a_server_that_died_has_ended_once_another_opens(open_store):
+def test_a_server_that_died_has_ended_once_another_opens(open_store, clock):
     first = open_store(as_server=True)
     first.workers.register(about(kind=HostKind.SERVER, memory_limit=900))
     first.close()
+    clock.tick(SILENT_MS + 1)
 
     second = open_store(as_server=True)
 
     assert second.workers.live() == []
     second.workers.register(about(kind=HostKind.SERVER, memory_limit=100))
     assert second.workers.capacity().memory_limit == 100
+
+
+@pytest.mark.engine("postgresql")
+def test_a_server_without_its_duty_is_dead_once_it_is_silent_or_seen_to_have_ended(
+    open_store, clock
+):
+    """After a restart of the database nobody has a duty for a moment."""
+
+    def opened(**known):
+        store = open_store(as_server=True)
+        store.workers.register(about(**known, kind=HostKind.SERVER))
+        store.close()  # lets go of the duty, and does not say that it ends
+
+    opened(hostname="far away")
+    here = f"{os.uname().nodename} {SystemClock().boot()}"
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    opened(hostname="ended", host=here, pid=ended.pid)
+    opened(hostname="there", host=here, pid=os.getpid())
+
+    store = open_store(as_server=True)
+    assert {each.hostname for each in store.workers.live()} == {"far away", "there"}
+    clock.tick(SILENT_MS + 1)
+    store.queue.release_dead_servers()
+    with store._database.read() as connection:
+        assert (
+            connection.scalars(
+                sa.select(tables.workers.c.id).where(tables.workers.c.ended_at.is_(None))
+            ).all()
+            == []
+        )
 
 
 def test_what_has_no_id_cannot_register(store):

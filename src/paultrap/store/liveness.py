@@ -1,0 +1,59 @@
+"""Whether a server or a worker host that others have registered is still there.
+
+Each holds a duty for as long as it lives, and says every few seconds that it does. Neither alone is
+enough where a database has several: after a database's restart nobody has a duty for a moment, and
+who is cut off from it says nothing.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from paultrap.store.clock import SystemClock
+from paultrap.store.database import Database
+from paultrap.store.tables import workers
+
+SILENT_MS = 30_000
+
+
+def server_duty(server: str | None) -> str:
+    """Return the name of the duty that a server, or a worker host, holds while it lives."""
+    return f"server {server or 'unknown'}"
+
+
+@contextmanager
+def death_of(database: Database, server: str | None) -> Iterator[bool]:
+    """Give whether a server is dead. If it is, no other process takes care of that meanwhile."""
+    with database.duty(server_duty(server)) as is_free:
+        yield is_free and (not database.is_shared or _is_silent(database, server))
+
+
+def _is_silent(database: Database, server: str | None) -> bool:
+    """Return whether a server has said nothing for long, or has ended as far as can be seen."""
+    columns = (workers.c.host, workers.c.pid, workers.c.ended_at, workers.c.last_seen)
+    with database.read() as connection:
+        row = connection.execute(sa.select(*columns).where(workers.c.id == server)).one_or_none()
+    if row is None or row.ended_at is not None:
+        return True
+    if row.last_seen < database.moment().steady - SILENT_MS:
+        return True
+    boot = SystemClock().boot()
+    is_here = boot is not None and row.host.endswith(f" {boot}") and _is_of_this_machine(row.host)
+    return is_here and not _runs(row.pid)
+
+
+def _is_of_this_machine(host: str) -> bool:
+    # A container has the machine's boot, but a name and numbers of processes of its own.
+    return host.startswith(f"{os.uname().nodename} ")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
