@@ -49,11 +49,26 @@ class _Page(msgspec.Struct):
     jobs: list[dict[str, Any]]
 
 
-class _Progress(msgspec.Struct):
+class _Progress(msgspec.Struct, kw_only=True):
     status: str
     circuits_done: int
     circuits: int
     circuits_failed: int = 0
+
+
+class Waiting(msgspec.Struct):
+    """What a job waits for that no host has; ``message`` follows "waiting for"."""
+
+    message: str
+
+
+class Details(_Progress, kw_only=True):
+    """A job as paultrap's own routes show it; the status is in the words of v0.4."""
+
+    id: str
+    type: str
+    backend: str
+    waiting_for: Waiting | None = None
 
 
 class _Outcome(msgspec.Struct):
@@ -125,6 +140,10 @@ class Client:
     def job(self, job_id: str) -> dict[str, Any]:
         """Return a job in the words of v0.3."""
         return self._ask("GET", f"/v0.3/jobs/{_checked(job_id)}", dict[str, Any])
+
+    def details(self, job_id: str) -> Details:
+        """Return how far a job is, and what it may wait for."""
+        return self._ask("GET", f"/paultrap/jobs/{_checked(job_id)}", Details)
 
     def jobs(
         self, limit: int, name: str | None = None, metadata: Mapping[str, str] | None = None

@@ -16,8 +16,10 @@ _VARIABLES = MappingProxyType(
 def limits_of(settings: Settings) -> Limits:
     """Return what the jobs of a server may hold and take.
 
-    Memory without a limit is all that this machine has: a job may wait until nothing else runs.
+    Memory is what counts until it is known which hosts there are: without a limit all that this machine
+    has, where it runs jobs itself.
     """
+    own_memory = total_memory() if settings.workers else None
     return Limits(
         circuits=settings.max_circuits,
         gates=settings.max_gates,
@@ -27,7 +29,7 @@ def limits_of(settings: Settings) -> Limits:
         program_bytes=settings.max_program_bytes,
         program_seconds=settings.max_program_seconds,
         predicted_seconds=settings.max_predicted_seconds,
-        memory=settings.memory_limit or total_memory(),
+        memory=settings.memory_limit or own_memory,
         precision=settings.precision,
         strict=settings.strict,
         evolution=Evolution(settings.pauliexp),

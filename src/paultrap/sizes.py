@@ -22,3 +22,13 @@ def parse_size(value: Any) -> Any:
     unit = found[2].upper() or "B"
     base = 1024 if "I" in unit else 1000
     return int(Decimal(found[1].replace("_", "")) * base ** _POWERS.index(unit[0]))
+
+
+def written_size(size: int) -> str:
+    """Return bytes as a person reads them, such as "1.5 KiB"."""
+    value = float(size)
+    for unit in ("bytes", "KiB", "MiB"):
+        if value < 1024:  # noqa: PLR2004 - bytes per KiB
+            return f"{value:.1f} {unit}" if unit != "bytes" else f"{size} bytes"
+        value /= 1024
+    return f"{value:.1f} GiB"

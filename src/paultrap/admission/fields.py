@@ -40,13 +40,16 @@ def check_backend(field: str, name: str, machines: Machines) -> Backend:
         Refusal: There is no such backend, it runs nothing, or none is named.
     """
     backend = machines.resolve(name)
-    if backend is not None and backend.status == "available":
+    if backend is not None and machines.takes_jobs(backend):
         return backend
     there_are = ", ".join(f'"{each.name}"' for each in machines.available())
     if not name:
         raise invalid(field, f"missing; jobs run on {there_are}.", Kind.MALFORMED)
     name = name if backend is None else backend.name
-    if backend is not None or name.startswith("qpu"):
+    absence = None if backend is None else machines.absence_of(backend)
+    if absence is not None:
+        message = f'"{name}" is not available: {absence}; jobs run on {there_are}.'
+    elif backend is not None or name.startswith("qpu"):
         message = f'"{name}" is not available; jobs run on {there_are}.'
     else:
         message = f'there is no backend "{name}"; jobs run on {there_are}.'

@@ -29,6 +29,7 @@ class Limits:
         predicted_seconds: How long one circuit may take on one core, by a rough guess; None for
             any time.
         memory: Bytes that simulations may take; None where whoever runs the job judges that.
+        hosts: How many hosts could run it, of which the largest may use ``memory``.
         precision: The precision of a simulation's amplitudes, "double" or "single".
         strict: Whether what is not understood is refused, where it would be ignored.
         evolution: What a ``pauliexp`` means where a job does not say, "product" or "exact".
@@ -47,6 +48,7 @@ class Limits:
     program_seconds: float = defaults.PROGRAM_SECONDS
     predicted_seconds: float | None = None
     memory: int | None = None
+    hosts: int = 1
     precision: Precision = "double"
     strict: bool = False
     evolution: Evolution = Evolution.PRODUCT
@@ -61,6 +63,7 @@ class Limits:
             check_seconds("predicted_seconds", self.predicted_seconds)
         if self.memory is not None:
             check_whole("memory", self.memory, least=0)
+        check_whole("hosts", self.hosts, least=1)
         check_precision(self.precision)
         check_kind("strict", self.strict, bool, "True or False")
         object.__setattr__(self, "evolution", _evolution(self.evolution))

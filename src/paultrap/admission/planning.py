@@ -176,7 +176,7 @@ class Planner:
             raise Refusal("input", message, Kind.RESOURCES)
 
     def _check_memory(self, program: Program) -> None:
-        """Refuse what this machine cannot simulate even when it has nothing else to do."""
+        """Refuse what no host can simulate even when it has nothing else to do."""
         limit = self.limits.memory
         if limit is None:
             return
@@ -191,7 +191,9 @@ class Planner:
             if len(found) == MOST_NAMED:
                 break
         if found:
-            most = MemoryLimitError(max(found.values()), limit)
+            hosts = self.limits.hosts
+            where = "" if hosts == 1 else f" on the largest of {hosts} hosts"
+            most = MemoryLimitError(max(found.values()), limit, where)
             message = OverLimit(Limit.MEMORY, f"{', '.join(found)}: {most}", ".")
             raise Refusal("input", message, Kind.RESOURCES)
 

@@ -52,7 +52,7 @@ def create_app(
         supervisor: Started and stopped with the application.
         threads: Where the blocking calls of requests run; new ones without a value. They are
             stopped with the application.
-        machines: What jobs can be addressed to; what comes with paultrap without a value.
+        machines: What this server runs itself; what comes with paultrap without a value.
     """
     machines = Machines.shipped() if machines is None else machines
     threads = Threads(settings.max_program_seconds) if threads is None else threads
@@ -73,9 +73,12 @@ def create_app(
         resources.waiters.attach()
         READERS.resume()  # An application before this one may have stopped them.
         await asyncio.to_thread(supervisor.start)
+        await service.hosts.renew()
+        renewing = asyncio.create_task(service.hosts.keep())
         try:
             yield
         finally:
+            renewing.cancel()
             await service.creations.close()
             await asyncio.to_thread(_stop, supervisor, threads)
             await asyncio.to_thread(tracing.stop)

@@ -7,6 +7,8 @@ from litestar import Response, post
 
 from paultrap.api.handlers import Caller, HttpRequest, PathWord, Service, get
 from paultrap.api.responses import answer
+from paultrap.api.shapes import WaitingFor
+from paultrap.service import Waiting
 from paultrap.store import JobRecord
 
 
@@ -22,8 +24,8 @@ class Plugin(msgspec.Struct):
 async def get_plugins(request: HttpRequest, service: Service, key: Caller) -> Response[bytes]:  # noqa: ARG001
     """Answer the plug-in backends; one that cannot be used has the name of its entry point."""
     machines = service.machines
-    names = [name for name in machines.backends if machines.is_plugin(name)]
-    found = [Plugin(name, "available") for name in names]
+    plugins = [each for each in machines.backends.values() if machines.is_plugin(each.name)]
+    found = [Plugin(each.name, each.status, machines.absence_of(each)) for each in plugins]
     found += [Plugin(each.name, "unavailable", each.reason) for each in machines.unavailable]
     return answer(request, found)
 
@@ -40,7 +42,7 @@ async def get_progress(
 async def get_details(
     request: HttpRequest, service: Service, key: Caller, job_id: PathWord
 ) -> Response[bytes]:
-    """Answer by what engine and precision a job is computed, and by which engines it was so far."""
+    """Answer how a job is computed, by which engines it was so far, and what it may wait for."""
     job = await service.jobs.find(key, job_id)
     engine = await service.jobs.engine_of(job)
     more = {
@@ -49,6 +51,7 @@ async def get_details(
         "engine_version": engine.version,
         "precision": engine.precision,
         "engine_versions": engine.ran,
+        "waiting_for": _waiting_of(await service.jobs.waiting_for(job)),
     }
     return answer(request, _progress_of(job) | more)
 
@@ -59,6 +62,17 @@ async def retry_job(
 ) -> Response[bytes]:
     """Run the failed circuits of a job again, in their places; the others keep their results."""
     return answer(request, _progress_of(await service.jobs.retry(key, job_id)))
+
+
+def _waiting_of(waiting: Waiting | None) -> WaitingFor | None:
+    if waiting is None:
+        return None
+    return WaitingFor(
+        message=waiting.message,
+        backend=waiting.backend,
+        memory_bytes=waiting.memory,
+        largest_memory_bytes=waiting.largest_memory,
+    )
 
 
 def _progress_of(job: JobRecord) -> dict[str, Any]:

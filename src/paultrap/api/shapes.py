@@ -163,8 +163,19 @@ class Progress(Struct):
     circuits_failed: int
 
 
+class WaitingFor(Struct):
+    """What the circuits of a job that are queued need and no host has now."""
+
+    message: Annotated[str, Meta(description="For a person, as it follows “waiting for”.")]
+    backend: Annotated[str | None, Meta(description="The plug-in that no worker has.")]
+    memory_bytes: Annotated[int | None, Meta(description="The memory that no host has.")]
+    largest_memory_bytes: Annotated[
+        int | None, Meta(description="The memory of the largest host that could run it otherwise.")
+    ]
+
+
 class Details(Progress):
-    """By what rules a job is computed."""
+    """By what rules a job is computed, and what it waits for."""
 
     type: str
     backend: str
@@ -179,6 +190,9 @@ class Details(Progress):
             description="Which have run what is done; null is that of an earlier release, "
             "which did not say."
         ),
+    ]
+    waiting_for: Annotated[
+        WaitingFor | None, Meta(description="Null where it is only not its turn yet.")
     ]
 
 

@@ -34,7 +34,7 @@ app.command(
 )
 app.command("paultrap.cli.jobs:submit", help="Submit a job file; --wait shows its results.")
 app.command("paultrap.cli.jobs:results", help="Show the results of a job or of a child.")
-app.command("paultrap.cli.jobs:list_jobs", name="jobs", help="List the newest jobs.")
+app.command("paultrap.cli.listing:app", name="jobs", help="List the newest jobs, or show one.")
 app.command("paultrap.cli.jobs:cancel", help="Cancel jobs that have not ended.")
 app.command("paultrap.cli.jobs:retry", help="Run the failed circuits of a job again.")
 app.command("paultrap.cli.local:run_file", name="run", help="Run a job file without a server.")

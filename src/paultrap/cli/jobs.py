@@ -1,10 +1,9 @@
-"""Commands that talk to a server: submit, results, jobs, cancel, retry."""
+"""Commands that talk to a server: submit, results, cancel, retry."""
 
 import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -15,12 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from paultrap.cli.asking import DEFAULT_URL, OPEN_KEY, AsJson, Key, Url, client_of
 from paultrap.cli.errors import CommandError
 from paultrap.cli.files import JobFile, read_job_file
-from paultrap.cli.flags import WholeNumber
 from paultrap.cli.histograms import Likely, most_likely, print_dry_run, print_histograms
-from paultrap.cli.tables import print_table
 from paultrap.client import FINAL, Client, NoAnswerError, ServerError
 
-Metadata = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 Strict = Annotated[bool, Parameter(name="--strict", negative="", show_default=False)]
 
 # Of a failed one, some circuits may have some.
@@ -102,50 +98,6 @@ def results(
             yet = "" if job["status"] == "canceled" else " yet"
             raise CommandError(f"job {job_id} is {job['status']}; it has no results{yet}.")
         _show_results(server, job, as_json=as_json)
-
-
-def list_jobs(
-    *,
-    limit: WholeNumber = 25,
-    name: str | None = None,
-    metadata: Metadata = (),
-    url: Url = DEFAULT_URL,
-    key: Key = OPEN_KEY,
-) -> None:
-    """List the newest jobs, with the number of circuits that have failed in each.
-
-    Args:
-        limit: How many jobs are listed at most.
-        name: List the jobs of this name alone.
-        metadata: List those alone whose metadata has this, written KEY=VALUE; may be given again.
-        url: The address of the server.
-        key: The API key.
-    """
-    with client_of(url, key) as server:
-        found = server.jobs(limit, name, dict(map(_member, metadata)))
-        failed = {job["id"]: server.failed(job) for job in found}
-    print_table(
-        ("id", "status", "circuits", "failed", "qubits", "submitted", "name"),
-        [
-            (
-                job["id"],
-                job["status"],
-                str(job["circuits"]),
-                "?" if failed[job["id"]] is None else str(failed[job["id"]]),
-                str(job["qubits"]),
-                f"{datetime.fromtimestamp(job['request']).astimezone():%Y-%m-%d %H:%M:%S}",
-                job.get("name") or "",
-            )
-            for job in found
-        ],
-    )
-
-
-def _member(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise CommandError(f'--metadata: expected KEY=VALUE, not "{text}".')
-    return key, value
 
 
 def cancel(*job_ids: str, url: Url = DEFAULT_URL, key: Key = OPEN_KEY) -> None:

@@ -11,6 +11,7 @@ from paultrap.arguments import check_whole
 from paultrap.errors import Error
 from paultrap.host import available_memory, usable_cores
 from paultrap.precision import Precision, check_precision
+from paultrap.sizes import written_size
 
 # Changes whenever the same program may give different bits.
 ENGINE_VERSION = "5"
@@ -25,32 +26,26 @@ class MemoryLimitError(Error, MemoryError):
     Attributes:
         needed: Bytes at peak, in the worst case.
         limit: Bytes that were allowed.
+        where: Whose limit that is, as it follows in the message; "" where there is no doubt.
     """
 
-    def __init__(self, needed: int, limit: int) -> None:
+    def __init__(self, needed: int, limit: int, where: str = "") -> None:
         super().__init__(
-            f"this simulation needs up to {_human(needed)} of memory and may use {_human(limit)}: "
-            "use fewer qubits, send fewer circuits at a time, or raise the memory limit"
+            f"this simulation needs up to {written_size(needed)} of memory and may use "
+            f"{written_size(limit)}{where}: use fewer qubits, send fewer circuits at a time, or raise "
+            "the memory limit"
         )
         self.needed = needed
         self.limit = limit
+        self.where = where
 
-    def __reduce__(self) -> tuple[type[MemoryLimitError], tuple[int, int]]:
-        return type(self), (self.needed, self.limit)
+    def __reduce__(self) -> tuple[type[MemoryLimitError], tuple[int, int, str]]:
+        return type(self), (self.needed, self.limit, self.where)
 
 
 def default_memory_limit() -> int:
     """Return 80 % of the bytes available now."""
     return int(_SHARE * available_memory())
-
-
-def _human(size: int) -> str:
-    value = float(size)
-    for unit in ("bytes", "KiB", "MiB"):
-        if value < 1024:  # noqa: PLR2004 - bytes per KiB
-            return f"{value:.1f} {unit}" if unit != "bytes" else f"{size} bytes"
-        value /= 1024
-    return f"{value:.1f} GiB"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from paultrap.machines.errors import (
 from paultrap.machines.machines import ALIASES, SIMULATOR, Machines
 from paultrap.machines.noise import IDEAL
 from paultrap.machines.plugins import (
+    DistantPlugin,
     FindPlugin,
     InstalledPlugins,
     PluginBackend,
@@ -32,6 +33,7 @@ __all__ = [
     "Characterization",
     "Chunk",
     "DeviceError",
+    "DistantPlugin",
     "Fidelity",
     "FindPlugin",
     "InstalledPlugins",

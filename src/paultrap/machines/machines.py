@@ -16,7 +16,13 @@ from paultrap.machines.characterizations import Characterization, past_of, prese
 from paultrap.machines.devices import Backend, read_devices
 from paultrap.machines.errors import DeviceError, UnknownModelError
 from paultrap.machines.noise import IDEAL, read_models
-from paultrap.machines.plugins import PluginBackend, UnavailablePlugin, load_plugins, problem_of
+from paultrap.machines.plugins import (
+    DistantPlugin,
+    PluginBackend,
+    UnavailablePlugin,
+    load_plugins,
+    problem_of,
+)
 
 SIMULATOR = "simulator"
 _DEVICES = Path(__file__).parent / "device_files"
@@ -35,6 +41,7 @@ class Machines:
         plugins: Plug-in backends by name; the name of an emulated QPU, an alias or the simulator
             makes one unavailable.
         unavailable: Plug-ins that cannot be used.
+        distant: Plug-ins on other machines. One takes the place of a plug-in of the same name here.
 
     Raises:
         DeviceError: A QPU names a noise model that does not fit it.
@@ -53,6 +60,7 @@ class Machines:
         devices: Mapping[str, Backend],
         plugins: Mapping[str, PluginBackend] = MappingProxyType({}),
         unavailable: Sequence[UnavailablePlugin] = (),
+        distant: Sequence[DistantPlugin] = (),
     ) -> None:
         _check_all("models", models, NoiseModel, "a noise model")
         _check_all("devices", devices, Backend, "an emulated QPU")
@@ -64,12 +72,16 @@ class Machines:
         for device in devices.values():
             _check_model(device, models)
         taken = {SIMULATOR, *devices, *ALIASES}
+        self._devices = devices
+        self._own = plugins
+        self._installed = unavailable
         self._plugins = {name: each for name, each in plugins.items() if name not in taken}
+        self._distant = {each.name: each for each in distant if each.name not in taken}
         self.unavailable = (
             *unavailable,
             *(
                 UnavailablePlugin(name, f'another backend is called "{name}" too')
-                for name in plugins
+                for name in dict.fromkeys((*plugins, *(each.name for each in distant)))
                 if name in taken
             ),
         )
@@ -79,6 +91,7 @@ class Machines:
                 SIMULATOR: Backend(name=SIMULATOR, qubits=defaults.QUBITS, status="available"),
                 **devices,
                 **{name: _backend_of(plugin) for name, plugin in self._plugins.items()},
+                **{name: _backend_of(each, each.is_there) for name, each in self._distant.items()},
             }
         )
 
@@ -124,13 +137,38 @@ class Machines:
         """Return the backends that take jobs, the simulator first."""
         return [each for each in self.backends.values() if each.status == "available"]
 
+    def takes_jobs(self, backend: Backend) -> bool:
+        """Return whether jobs for a backend are taken; those of a plug-in may have to wait for it."""
+        distant = self._distant.get(backend.name)
+        return backend.status == "available" if distant is None else distant.takes_jobs
+
+    def absence_of(self, backend: Backend) -> str | None:
+        """Return why nothing runs on a backend now, where a plug-in on another machine is missing."""
+        distant = self._distant.get(backend.name)
+        if distant is None or distant.is_there:
+            return None
+        if distant.takes_jobs:
+            return "no worker that has it is there now; jobs for it wait"
+        return "no worker that has it was there for some minutes"
+
     def is_plugin(self, name: str) -> bool:
-        """Return whether the backend of this name is a plug-in."""
-        return name in self._plugins
+        """Return whether the backend of this name is a plug-in, here or elsewhere."""
+        return name in self._plugins or name in self._distant
 
     def plugin(self, name: str) -> PluginBackend | None:
-        """Return the plug-in of this name, or None where there is none."""
+        """Return the plug-in of this name that is installed here, or None where there is none."""
         return self._plugins.get(name)
+
+    def with_distant(self, plugins: Sequence[DistantPlugin], *, own: bool = True) -> Self:
+        """Return the same with the plug-ins of other machines, in the place of those it had.
+
+        Args:
+            plugins: The plug-ins on other machines.
+            own: Whether those that are installed here can be used.
+        """
+        here = self._own if own else {}
+        unavailable = self._installed if own else ()
+        return type(self)(self.models, self._devices, here, unavailable, plugins)
 
     def noise_of(self, backend: str, asked: str) -> NoiseModel | None:
         """Return the noise that a job has, or None when its answer is exact.
@@ -204,10 +242,10 @@ def _check_model(device: Backend, models: Mapping[str, NoiseModel]) -> None:
         )
 
 
-def _backend_of(plugin: PluginBackend) -> Backend:
+def _backend_of(plugin: PluginBackend | DistantPlugin, is_there: bool = True) -> Backend:  # noqa: FBT001, FBT002
     return Backend(
         name=plugin.name,
         qubits=plugin.qubits,
-        status="available",
+        status="available" if is_there else "unavailable",
         entangler=plugin.entangler if plugin.gateset == "native" else None,
     )

@@ -56,6 +56,23 @@ class PluginBackend(Protocol):
         """
 
 
+class DistantPlugin(NamedTuple):
+    """A plug-in that workers on other machines have.
+
+    Attributes:
+        name: What jobs call it; the next three are as in `PluginBackend`.
+        is_there: Whether some worker has it now.
+        takes_jobs: Whether jobs for it are taken, which wait where no worker has it now.
+    """
+
+    name: str
+    qubits: int
+    gateset: Gateset
+    entangler: Entangler
+    is_there: bool = True
+    takes_jobs: bool = True
+
+
 class UnavailablePlugin(NamedTuple):
     """An installed plug-in that cannot be used.
 

@@ -24,6 +24,7 @@ from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
 from paultrap.service.texts import Text
 from paultrap.service.threads import Threads
+from paultrap.service.waiting import Waiting
 
 __all__ = [
     "CircuitsNotKeptError",
@@ -44,6 +45,7 @@ __all__ = [
     "Text",
     "Threads",
     "UnfinishedJobError",
+    "Waiting",
     "Workers",
     "unless_left",
 ]

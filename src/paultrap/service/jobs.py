@@ -9,13 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from paultrap.admission import (
     Admission,
     AdmittedJob,
     Changes,
     JobRequest,
+    Kind,
+    Refusal,
     UnreadFunction,
     UnreadProgram,
     admit,
@@ -23,12 +25,14 @@ from paultrap.admission import (
     check_clonable,
     plan_again,
 )
-from paultrap.limits import limits_of, named
+from paultrap.limits import named
 from paultrap.service.creations import Creating, CreationService, stored
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
+from paultrap.service.known_hosts import KnownHosts
 from paultrap.service.listing import Listed, listed
 from paultrap.service.resources import Resources
 from paultrap.service.turns import Owner
+from paultrap.service.waiting import Waiting
 from paultrap.store import (
     FailedCircuits,
     JobEngine,
@@ -45,6 +49,11 @@ from paultrap.tracing import Span
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LONGEST_SHOWN = 64
+# What a job is refused for that another host might have: a backend, or memory.
+_BY_HOSTS = frozenset({Kind.UNKNOWN, Kind.RESOURCES})
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Origin(NamedTuple):
@@ -80,11 +89,10 @@ class Client(NamedTuple):
 class JobService:
     """The jobs of one server, each within the caller's project."""
 
-    def __init__(self, resources: Resources, creations: CreationService) -> None:
+    def __init__(self, resources: Resources, creations: CreationService, hosts: KnownHosts) -> None:
         self._creations = creations
         self._hold_s = resources.settings.hold_seconds
-        self._limits = limits_of(resources.settings)
-        self._machines = resources.machines
+        self._hosts = hosts
         self._jobs = resources.store.jobs
         self._threads = resources.threads
         self._tracing = resources.tracing
@@ -107,14 +115,27 @@ class JobService:
             paultrap.languages.ReaderError: No process could be started to read its program.
         """
         with self._span("read request", origin):
-            admission = await self._threads.compute(self._admit, body, read)
+            admission = await self._judged(self._admit, body, read)
         job = await self._completed(origin, admission, client, len(body))
         with self._span("store job", origin):
             new = _new_job(job, client.key, origin)
             return await stored(self._threads, origin.creating, partial(self._jobs.add, new))
 
     def _admit(self, body: bytes, read: Callable[[bytes], JobRequest]) -> Admission:
-        return admit(read(body), self._limits, self._machines)
+        request = read(body)
+        return admit(request, self._hosts.limits(request.backend), self._hosts.machines)
+
+    async def _judged(self, judge: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what a job is admitted as, by what is known of the hosts now.
+
+        Somebody who has just started one is not refused for what was known a moment before.
+        """
+        try:
+            return await self._threads.compute(judge, *args, **kwargs)
+        except Refusal as refusal:
+            if refusal.kind not in _BY_HOSTS or not await self._hosts.renew():
+                raise
+        return await self._threads.compute(judge, *args, **kwargs)
 
     async def _completed(
         self, origin: Origin, admission: Admission, client: Client, size: int
@@ -174,10 +195,12 @@ class JobService:
         original = await self._threads.read(self._jobs.admitted, job)
         if original is None:
             raise CircuitsNotKeptError(job.id)
-        admitted = await self._threads.compute(
-            admit_clone, changes, original, self._limits, self._machines
-        )
+        admitted = await self._judged(self._admit_clone, changes, original)
         return _new_job(admitted, key, origin)
+
+    def _admit_clone(self, changes: Changes, original: AdmittedJob) -> AdmittedJob:
+        backend = original.backend if changes.backend is None else changes.backend
+        return admit_clone(changes, original, self._hosts.limits(backend), self._hosts.machines)
 
     async def find(self, key: KeyRecord, job_id: str) -> JobRecord:
         """Return a parent or a child.
@@ -242,6 +265,12 @@ class JobService:
         """Return by what rules a job is computed."""
         return await self._threads.read(self._jobs.engine_of, job)
 
+    async def waiting_for(self, job: JobRecord) -> Waiting | None:
+        """Return what a job waits for that no host has now; None where it is only not its turn."""
+        if job.status.is_final:
+            return None
+        return self._hosts.waiting(await self._threads.read(self._jobs.queued_needs, job))
+
     async def cancel(self, key: KeyRecord, job_ids: Sequence[str]) -> list[str]:
         """Cancel all of the jobs, or none of them when one does not exist.
 
@@ -271,13 +300,14 @@ class JobService:
         return await self.find(key, job.id)
 
     def _planned_again(self, job: JobRecord, failed: list[FailedCircuits]) -> Retry:
-        backend = self._machines.backends.get(job.backend)
+        backend = self._hosts.machines.backends.get(job.backend)
         if backend is None:
             raise NothingToRetryError(job.id, f'is for "{job.backend}", which is not here any more')
+        limits = self._hosts.limits(job.backend)
         chunks = [
             chunk._replace(first=each.first + chunk.first, stop=each.first + chunk.stop)
             for each in failed
-            for chunk in plan_again(each.program, job.sampling, job.readout, self._limits, backend)
+            for chunk in plan_again(each.program, job.sampling, job.readout, limits, backend)
         ]
         return Retry(failed, chunks)
 

@@ -49,7 +49,7 @@ class Resources:
         store: The open store.
         workers: The workers that run the jobs.
         threads: The threads that blocking calls run in.
-        machines: The backends and noise models that jobs can name.
+        machines: The backends and noise models of this server.
         tracing: Makes spans, and sends them where tracing is on.
         waiters: The requests that wait for a job to end.
     """

@@ -18,7 +18,15 @@ from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
 from paultrap.store.lengths import keep_lengths, lengths_of
 from paultrap.store.locking import lock_jobs
-from paultrap.store.records import JobEngine, JobFilter, JobRecord, NewJob, Page, ResultSlice
+from paultrap.store.records import (
+    JobEngine,
+    JobFilter,
+    JobRecord,
+    NewJob,
+    Page,
+    QueuedNeed,
+    ResultSlice,
+)
 from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.submission import Submission
@@ -98,6 +106,11 @@ class JobStore:
         """Return by what rules a job is computed."""
         with self._watch(job.id), self._database.read() as connection:
             return reading.engine_of(connection, job)
+
+    def queued_needs(self, job: JobRecord) -> list[QueuedNeed]:
+        """Return what those chunks of a job need, or that of a child, that wait to be run."""
+        with self._database.read() as connection:
+            return reading.queued_needs(connection, job)
 
     def child_ids(self, job_id: str) -> list[str]:
         """Return the ids of a job's children in submission order; a deleted one keeps its place."""

@@ -10,7 +10,7 @@ from paultrap.admission import NAME
 from paultrap.jobs import ChunkStatus
 from paultrap.store import checksums, labels
 from paultrap.store.blobs import read_blob
-from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page
+from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page, QueuedNeed
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 from paultrap.store.texts import storable
@@ -89,6 +89,19 @@ def engine_of(connection: sa.Connection, job: JobRecord) -> JobEngine:
         ran = ran.where(chunks.c.first <= job.index, chunks.c.stop > job.index)
     found = list(connection.scalars(ran))
     return JobEngine(None, None, found) if row is None else JobEngine(*row, found)
+
+
+def queued_needs(connection: sa.Connection, job: JobRecord) -> list[QueuedNeed]:
+    """Return what the queued chunks of a parent or a child need, together by backend."""
+    query = (
+        sa.select(chunks.c.backend, sa.func.max(chunks.c.memory))
+        .where(chunks.c.job_id == (job.parent_id or job.id), chunks.c.status == ChunkStatus.QUEUED)
+        .group_by(chunks.c.backend)
+        .order_by(chunks.c.backend)
+    )
+    if job.index is not None:
+        query = query.where(chunks.c.first <= job.index, chunks.c.stop > job.index)
+    return [QueuedNeed(*row) for row in connection.execute(query)]
 
 
 def read_circuit(connection: sa.Connection, job_id: str, index: int) -> tuple[bytes, int] | None:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from paultrap.admission import AdmittedJob, Label
-from paultrap.circuits import Distributions, Program, Readout
+from paultrap.circuits import Distributions, Gateset, Program, Readout
+from paultrap.compiler import Entangler
 from paultrap.engine import ENGINE_VERSION
 from paultrap.jobs import RULES, Sampling, Status
 from paultrap.precision import Precision
@@ -48,8 +49,8 @@ class HostBackend:
 
     name: str
     qubits: int
-    gateset: str
-    entangler: str
+    gateset: Gateset
+    entangler: Entangler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,12 @@ class HostRegistration:
     runs_shipped: bool = True
     backends: Sequence[HostBackend] = ()
 
+    def can_run(self, plugin: str | None) -> bool:
+        """Return whether it runs what is for a plug-in, or for None what paultrap computes itself."""
+        if not self.slots:
+            return False
+        return self.runs_shipped if plugin is None else plugin in {b.name for b in self.backends}
+
 
 class RunningChunk(NamedTuple):
     """A chunk that is leased.
@@ -108,6 +115,7 @@ class HostRecord:
         started_at: When it registered, in Unix milliseconds.
         last_seen: When it was last heard of, likewise.
         is_draining: Whether it takes no more chunks and ends once those that run have.
+        is_live: Whether it is there, as far as is known.
         running: What it runs.
     """
 
@@ -116,7 +124,20 @@ class HostRecord:
     started_at: int
     last_seen: int
     is_draining: bool
+    is_live: bool = True
     running: Sequence[RunningChunk] = ()
+
+
+class QueuedNeed(NamedTuple):
+    """What queued chunks of a job need to be run.
+
+    Attributes:
+        backend: The plug-in that they are for; None for what paultrap computes itself.
+        memory: The bytes that the largest of them needs with one thread.
+    """
+
+    backend: str | None
+    memory: int
 
 
 class Capacity(NamedTuple):

@@ -54,6 +54,7 @@ _ALL = sa.select(
     workers.c.started_at,
     workers.c.last_seen,
     workers.c.is_draining,
+    workers.c.ended_at,
 ).order_by(workers.c.kind, workers.c.started_at, workers.c.id)
 _RUNNING = (
     sa.select(
@@ -181,6 +182,13 @@ class Workers:
             leased = _running(connection) if running else {}
         return [_record(row, now, leased.get(row.id, ())) for row in found]
 
+    def known(self) -> list[HostRecord]:
+        """Return the processes that are registered, also those that are gone, until they are forgotten."""
+        with self._database.read() as connection:
+            now = self._database.moment()
+            found = connection.execute(_ALL).all()
+        return [_record(row, now, ()) for row in found]
+
     def capacity(self, backend: str | None = None) -> Capacity | None:
         """Return what the hosts could run that are not forgotten; None where none could.
 
@@ -295,5 +303,6 @@ def _record(
         started_at=row.started_at,
         last_seen=now.wall - (now.steady - row.last_seen),
         is_draining=row.is_draining,
+        is_live=row.ended_at is None and row.last_seen >= now.steady - _LIVE_MS,
         running=list(running),
     )

@@ -45,6 +45,7 @@ def test_a_job_says_by_what_it_was_computed(client, submit, founding_job):
         "circuits": 2,
         "circuits_done": 2,
         "circuits_failed": 0,
+        "waiting_for": None,
     }
     for child in client.get(f"/v0.3/jobs/{job_id}").json()["children"]:
         assert details(client, child) == WHOLE

@@ -21,12 +21,13 @@ _PAGE_HEADERS = {
 
 
 def _document(app: Litestar, name: str, service: Services) -> msgspec.Raw:
-    """Return a document as JSON, made once for an application: it never changes while it runs."""
-    key = f"api-docs of {name}"
-    if key not in app.state:
-        document = build(app, PARTS[name], service.settings, service.machines)
-        app.state[key] = msgspec.Raw(msgspec.json.encode(document))
-    made: msgspec.Raw = app.state[key]
+    """Return a document as JSON, which changes only when a host brings or takes away a backend."""
+    key, machines = f"api-docs of {name}", service.machines
+    _, of = app.state.get(key, (None, None))
+    if of is not machines:
+        document = build(app, PARTS[name], service.settings, machines)
+        app.state[key] = msgspec.Raw(msgspec.json.encode(document)), machines
+    made: msgspec.Raw = app.state[key][0]
     return made
 
 
