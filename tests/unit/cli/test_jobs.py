@@ -323,3 +323,50 @@ def test_results_without_those_of_one_circuit_are_drawn_and_it_says_why(ask, sub
     assert second in shown.out
     assert first in shown.error
     assert first not in shown.out
+
+
+def test_a_job_is_shown_with_how_far_it_is(ask, submitted):
+    job_id = submitted(FOUNDING)
+    lines = dict(line.split(": ", 1) for line in ask("jobs", "show", job_id).out.splitlines())
+
+    assert {name: value.strip() for name, value in lines.items()} == {
+        "id": job_id,
+        "status": "completed",
+        "type": "ionq.multi-circuit.v1",
+        "backend": "simulator",
+        "circuits": "2, 2 done, 0 failed",
+    }
+
+
+def test_a_job_that_waits_is_shown_with_what_for(paultrap):
+    """Serve one answer as of a job that no host can run."""
+    answer = {
+        "id": UNKNOWN,
+        "status": "ready",
+        "type": "ionq.circuit.v1",
+        "backend": "lab.trap",
+        "circuits": 1,
+        "circuits_done": 0,
+        "circuits_failed": 0,
+        "waiting_for": {"message": 'a worker with the backend "lab.trap" (none now)'},
+    }
+
+    class Waits(BaseHTTPRequestHandler):
+        def do_GET(self):
+            assert self.path == f"/paultrap/jobs/{UNKNOWN}"
+            body = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_): ...
+
+    with HTTPServer(("127.0.0.1", 0), Waits) as server:
+        Thread(target=server.handle_request).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        done = paultrap("jobs", "show", UNKNOWN, "--url", url)
+    assert done.code == 0
+    assert done.out.splitlines()[-1] == (
+        'waiting for: a worker with the backend "lab.trap" (none now)'
+    )
