@@ -13,7 +13,7 @@ from paultrap.admission import Limits
 from paultrap.limits import limits_of
 from paultrap.machines import DistantPlugin, Machines
 from paultrap.service.threads import Threads
-from paultrap.service.waiting import Waiting, waiting_for
+from paultrap.service.waiting import Waiting, able, waiting_for
 from paultrap.settings import Settings
 from paultrap.store import HostBackend, HostRecord, QueuedNeed, Store, StoreUnavailableError
 
@@ -129,14 +129,6 @@ class KnownHosts:
         is_unknown = self._has_workers and not self.hosts
         return None if is_unknown else waiting_for(needs, self.hosts)
 
-    def able(self, plugin: str | None) -> list[HostRecord]:
-        """Return the hosts that could run a job.
-
-        Args:
-            plugin: The name of the plug-in that it is for; None for what paultrap computes itself.
-        """
-        return [each for each in self.hosts if each.about.can_run(plugin)]
-
     def limits(self, backend: str) -> Limits:
         """Return what a job may hold and take: as much memory as the largest host has.
 
@@ -147,12 +139,12 @@ class KnownHosts:
         """
         found = self.machines.resolve(backend)
         is_plugin = found is not None and self.machines.is_plugin(found.name)
-        able = self.able(found.name if found is not None and is_plugin else None)
-        if not able:
+        hosts = able(self.hosts, found.name if found is not None and is_plugin else None)
+        if not hosts:
             return self._limits
-        bounds = [each.about.memory_limit for each in able]
+        bounds = [each.about.memory_limit for each in hosts]
         memory = None if None in bounds else max(each for each in bounds if each is not None)
-        return replace(self._limits, memory=memory, hosts=len({each.about.host for each in able}))
+        return replace(self._limits, memory=memory, hosts=len({each.about.host for each in hosts}))
 
 
 def _facts_of(backend: HostBackend) -> str:

@@ -32,12 +32,12 @@ def waiting_for(needs: Iterable[QueuedNeed], hosts: Sequence[HostRecord]) -> Wai
     """
     there = [each for each in hosts if each.is_live and not each.is_draining]
     for need in needs:
-        able = [each for each in there if each.about.can_run(need.backend)]
-        if not able and need.backend is None:
+        found = able(there, need.backend)
+        if not found and need.backend is None:
             return Waiting("a worker (none now)")
-        if not able:
+        if not found:
             return Waiting(f'a worker with the backend "{need.backend}" (none now)', need.backend)
-        bounds = [each.about.memory_limit for each in able]
+        bounds = [each.about.memory_limit for each in found]
         largest = max((each for each in bounds if each is not None), default=0)
         if None not in bounds and need.memory > largest:
             message = (
@@ -46,3 +46,13 @@ def waiting_for(needs: Iterable[QueuedNeed], hosts: Sequence[HostRecord]) -> Wai
             )
             return Waiting(message, memory=need.memory, largest_memory=largest)
     return None
+
+
+def able(hosts: Iterable[HostRecord], plugin: str | None) -> list[HostRecord]:
+    """Return the hosts with workers that could run a job.
+
+    Args:
+        hosts: Any hosts.
+        plugin: The name of the plug-in that it is for; None for what paultrap computes itself.
+    """
+    return [each for each in hosts if each.about.slots and each.about.can_run.has(plugin)]

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from paultrap.store.records import Capacity, HostBackend
+from paultrap.store.records import Capacity, HostBackend, WorkerBackends
 from paultrap.store.tables import workers
 
 _BACKENDS = msgspec.json.Decoder(tuple[HostBackend, ...])
@@ -38,9 +38,8 @@ def capacity(connection: sa.Connection, backend: str | None) -> Capacity | None:
 
 
 def _can_run(row: sa.Row[*tuple[Any, ...]], backend: str | None) -> bool:
-    if backend is None:
-        return bool(row.runs_shipped)
-    return any(each.name == backend for each in backends_of(row.backends))
+    names = tuple(each.name for each in backends_of(row.backends))
+    return WorkerBackends(names, row.runs_shipped).has(backend)
 
 
 def pack_backends(backends: Sequence[HostBackend]) -> bytes:

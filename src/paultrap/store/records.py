@@ -36,6 +36,22 @@ class HostKind(StrEnum):
     WORKER = "worker"  # runs jobs
 
 
+class WorkerBackends(NamedTuple):
+    """What a worker can run.
+
+    Attributes:
+        plugins: The names of the plug-in backends that it has.
+        shipped: Whether it runs what paultrap computes itself: the simulator and emulated QPUs.
+    """
+
+    plugins: tuple[str, ...] = ()
+    shipped: bool = True
+
+    def has(self, plugin: str | None) -> bool:
+        """Return whether a plug-in is among them, or for None what paultrap computes itself."""
+        return self.shipped if plugin is None else plugin in self.plugins
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostBackend:
     """A plug-in backend that a host's workers have.
@@ -81,11 +97,10 @@ class HostRegistration:
     runs_shipped: bool = True
     backends: Sequence[HostBackend] = ()
 
-    def can_run(self, plugin: str | None) -> bool:
-        """Return whether it runs what is for a plug-in, or for None what paultrap computes itself."""
-        if not self.slots:
-            return False
-        return self.runs_shipped if plugin is None else plugin in {b.name for b in self.backends}
+    @property
+    def can_run(self) -> WorkerBackends:
+        """What its workers run, where it has any."""
+        return WorkerBackends(tuple(each.name for each in self.backends), self.runs_shipped)
 
 
 class RunningChunk(NamedTuple):
@@ -391,18 +406,6 @@ class WorkerEngine(NamedTuple):
     versions: Sequence[str] = tuple(RULES)
     precision: Precision = "double"
     threads: int = 1
-
-
-class WorkerBackends(NamedTuple):
-    """What a worker can run.
-
-    Attributes:
-        plugins: The names of the plug-in backends that it has.
-        shipped: Whether it runs what paultrap computes itself: the simulator and emulated QPUs.
-    """
-
-    plugins: tuple[str, ...] = ()
-    shipped: bool = True
 
 
 class JobEngine(NamedTuple):

@@ -141,7 +141,7 @@ class Workers:
         """
         now = self._database.moment().steady
         said = {"is_draining_now": is_draining}
-        row = self._database.pulse(_beat(_backends_of(about)), self._values(about, now) | said)
+        row = self._database.pulse(_beat(about.can_run), self._values(about, now) | said)
         if row is None:
             return Seen(is_known=False, has_work=True, could_take=True, is_busy=False)
         self._note_seen(now)
@@ -151,7 +151,7 @@ class Workers:
         """Look for work as `beat` does, and say nothing."""
         values = self._values(about, self._database.moment().steady)
         with self._database.read() as connection:
-            row = connection.execute(sa.select(*_signs(_backends_of(about))), values).one()
+            row = connection.execute(sa.select(*_signs(about.can_run)), values).one()
         return Seen(True, *map(bool, row))
 
     def _values(self, about: HostRegistration, now: int) -> dict[str, Any]:
@@ -217,10 +217,6 @@ class Workers:
             connection.execute(sa.delete(processes).where(processes.c.server.not_in(known)))
 
         self._database.change(forget, durable=False)
-
-
-def _backends_of(about: HostRegistration) -> WorkerBackends:
-    return WorkerBackends(tuple(each.name for each in about.backends), about.runs_shipped)
 
 
 @cache
