@@ -44,17 +44,23 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         DamagedError                              store
         DatabaseInUseError                        store
         DatabaseMissingError                      store
+        FileThereError                            store
         IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
+        NotSharedError                            store
         NothingToRetryError                       store
         OrganizationNotFoundError [LookupError]   store
+        ReleaseError                              store
         RepeatedRequestError                      store
         SchemaVersionError                        store
+          OldSchemaError                          store
         SessionClosedError                        store
         SessionNotFoundError [LookupError]        store
         StoreUnavailableError                     store
+          BusyError                               store
           StoreFullError                          store
+            NoRoomError                           store
         UserNotFoundError [LookupError]           store
       TooManyNamesError                           notices
       UnknownModelError [ValueError]              machines

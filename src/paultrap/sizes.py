@@ -1,4 +1,4 @@
-"""Sizes in bytes, as people write them."""
+"""Sizes in bytes, as people write and read them."""
 
 import re
 from decimal import Decimal

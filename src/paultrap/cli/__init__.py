@@ -47,6 +47,13 @@ app.command(_keys)
 
 _db = App(name="db", help="Look after a database.")
 _db.command("paultrap.cli.db:check", help="List what is damaged, by job.")
+_db.command("paultrap.cli.db:backup", help="Write a copy to a file, beside the server.")
+_db.command(
+    "paultrap.cli.db:upgrade_schema",
+    name="upgrade",
+    help="Bring it to what this release works with.",
+)
+_db.command("paultrap.cli.db:vacuum", help="Give the unused space of an SQLite file back.")
 app.command(_db)
 
 _config = App(name="config", help="Show the settings.")

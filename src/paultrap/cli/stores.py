@@ -1,7 +1,8 @@
 """Opening a store for a command: what goes wrong is one line that says what to do."""
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,12 @@ from paultrap.settings import Settings
 from paultrap.store import (
     DatabaseInUseError,
     DatabaseMissingError,
+    FileThereError,
+    Migration,
     NetworkFileSystemError,
+    NoRoomError,
     NotSharedError,
+    OldSchemaError,
     OrganizationNotFoundError,
     SchemaVersionError,
     Store,
@@ -34,7 +39,10 @@ _ELSEWHERE = "Name another with --data-dir (PAULTRAP_DATA_DIR) or --database (PA
 _REMEDIES: dict[type[StoreError], str] = {
     DatabaseInUseError: _ELSEWHERE,
     DatabaseMissingError: f"{_ELSEWHERE} `paultrap keys create` makes one, with a first key.",
+    FileThereError: "--force replaces it.",
     NetworkFileSystemError: _ELSEWHERE,
+    NoRoomError: "Free some there.",
+    OldSchemaError: "`paultrap db upgrade` brings it there.",
     NotSharedError: "Give it more with `paultrap serve --workers`, or name a PostgreSQL database with "
     "PAULTRAP_DATABASE (--database), which any number of servers and worker hosts can use.",
     OrganizationNotFoundError: "`paultrap organizations list` shows them.",
@@ -63,6 +71,8 @@ def server_store(settings: Settings) -> Iterator[Store]:
     """
     _warn_of_nothing(settings)
     with _open(settings, as_server=True) as store:
+        if store.migration is not None:
+            _log.info("the schema of the database was changed", **_told(store.migration))
         yield store
 
 
@@ -86,6 +96,22 @@ def joined_store(settings: Settings, version: str) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _told(migration: Migration) -> dict[str, str]:
+    told = {"path": migration.database, "before": migration.before, "now": migration.now}
+    if migration.copy is not None:
+        told |= {"copy": str(migration.copy), "to_go_back": going_back(migration)}
+    return told
+
+
+def going_back(migration: Migration) -> str:
+    """Return, in a sentence, how a database becomes again what it was before its schema was changed."""
+    name = migration.database
+    return (
+        f"To go back to the earlier release, stop the server, remove {name}-wal and {name}-shm, and "
+        f"move the copy to {name}."
+    )
 
 
 def _warn_of_nothing(settings: Settings) -> None:
@@ -112,11 +138,18 @@ def data_of(place: DatabaseFlags | None, *, make: bool = False) -> Iterator[Stor
     Raises:
         CommandError: It is missing, or cannot be opened, or what is done with it is refused.
     """
-    with _open(read_settings(asdict(place or DatabaseFlags())), make=make) as store:
-        try:
-            yield store
-        except StoreError as error:
-            raise CommandError(_advised(error)) from error
+    with _open(read_settings(asdict(place or DatabaseFlags())), make=make) as store, refusing():
+        if store.migration is not None:
+            sys.stderr.write(f"paultrap: {changed(store.migration)}\n")
+        yield store
+
+
+def changed(migration: Migration) -> str:
+    """Return, in sentences, how the schema of a database was changed."""
+    said = f"{migration.database} had schema {migration.before}, and has {migration.now} now."
+    if migration.copy is None:
+        return said
+    return f"{said} {migration.copy} is as it was. {going_back(migration)}"
 
 
 @contextmanager
@@ -126,36 +159,53 @@ def attached_to(place: DatabaseFlags | None) -> Iterator[Store]:
     Raises:
         CommandError: It cannot be opened.
     """
-    settings = read_settings(asdict(place or DatabaseFlags()))
-    try:
-        store = Store.attach(settings.database or settings.data_dir / _FILE)
-    except StoreError as error:
-        raise CommandError(_advised(error)) from error
-    try:
+    with refusing():
+        store = Store.attach(place_of(place))
+    with closing(store):
         yield store
-    finally:
-        store.close()
 
 
-@contextmanager
-def _open(settings: Settings, **options: Any) -> Iterator[Store]:
-    place = settings.database or settings.data_dir / _FILE
+def place_of(place: DatabaseFlags | None) -> str | Path:
+    """Return where a server's database is; None for that of the settings.
+
+    Raises:
+        CommandError: It is a folder.
+    """
+    return _place(read_settings(asdict(place or DatabaseFlags())))
+
+
+def _place(settings: Settings) -> str | Path:
     if settings.database and Path(settings.database).is_dir():
         raise CommandError(
             f"{settings.database} is a folder. Name it with --data-dir, or a file in it with --database."
         )
+    return settings.database or settings.data_dir / _FILE
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Say what the store refuses as a command does, with what a person can do.
+
+    Raises:
+        CommandError: Something was refused.
+    """
     try:
-        store = Store.open(place, on_event=log_event, **options)
+        yield
     except StoreError as error:
         raise CommandError(_advised(error)) from error
+
+
+@contextmanager
+def _open(settings: Settings, **options: Any) -> Iterator[Store]:
+    try:
+        with refusing():
+            store = Store.open(_place(settings), on_event=log_event, **options)
     except OSError as error:
         raise CommandError(
             f"cannot use {error.filename or 'the database'} ({error.strerror}). {_ELSEWHERE}"
         ) from error
-    try:
+    with closing(store):
         yield store
-    finally:
-        store.close()
 
 
 def _advised(error: StoreError) -> str:

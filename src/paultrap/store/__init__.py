@@ -1,6 +1,7 @@
 """The store: what is kept, in SQL. The only package with SQL; it knows neither HTTP nor its JSON."""
 
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
+from paultrap.store.care import back_up, compact, upgrade
 from paultrap.store.clock import SystemClock
 from paultrap.store.creations import (
     CreatingRequest,
@@ -14,11 +15,14 @@ from paultrap.store.errors import (
     DamagedError,
     DatabaseInUseError,
     DatabaseMissingError,
+    FileThereError,
     IdempotencyKeyError,
     JobNotFoundError,
     NetworkFileSystemError,
+    NoRoomError,
     NothingToRetryError,
     NotSharedError,
+    OldSchemaError,
     OrganizationNotFoundError,
     ReleaseError,
     SchemaVersionError,
@@ -67,6 +71,7 @@ from paultrap.store.records import (
 )
 from paultrap.store.results import StoredResult
 from paultrap.store.retrying import FailedCircuits, Retry
+from paultrap.store.schema import Migration
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, shown, written
@@ -91,6 +96,7 @@ __all__ = [
     "EventReason",
     "FailedCircuits",
     "Fate",
+    "FileThereError",
     "FirstAnswer",
     "HostBackend",
     "HostKind",
@@ -108,11 +114,14 @@ __all__ = [
     "Keys",
     "Lease",
     "MemberRecord",
+    "Migration",
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
+    "NoRoomError",
     "NotSharedError",
     "NothingToRetryError",
+    "OldSchemaError",
     "OrganizationNotFoundError",
     "Page",
     "Progress",
@@ -141,8 +150,11 @@ __all__ = [
     "WorkerBackends",
     "WorkerEngine",
     "Workers",
+    "back_up",
+    "compact",
     "database_url",
     "notice_of",
     "shown",
+    "upgrade",
     "written",
 ]

@@ -7,6 +7,7 @@ write SQLAlchemy Core; they know no driver, no file and no lock.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -194,6 +195,45 @@ class Database(Protocol):
         Returns:
             Whether this process has it; it does not wait for another that has it. A process that
             dies has none any more.
+        """
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep all servers but this process out, for the length of the block.
+
+        Raises:
+            DatabaseInUseError: One works on the database.
+        """
+
+    def keep_copy(self, label: str) -> Path | None:
+        """Keep a copy of the database as it is, where an engine can do that by itself.
+
+        Args:
+            label: What it is called by, such as "before-0022".
+
+        Returns:
+            Where it is, or None where there is none.
+
+        Raises:
+            NoRoomError: There is no room for it.
+        """
+
+    def copy_to(self, file: Path, *, replace: bool) -> None:
+        """Write a copy of the database as it is at this moment, beside whoever uses it.
+
+        Args:
+            file: What is written, in the engine's form. It is whole and on disk, or not there.
+            replace: Whether it may take the place of a file that is there.
+
+        Raises:
+            StoreError: It cannot be written, or is there.
+            DamagedError: The database is damaged.
+        """
+
+    def compact(self) -> None:
+        """Give all unused space back now, which may take minutes, in which nobody else can write.
+
+        Raises:
+            StoreError: It cannot be done, or the engine does that by itself.
         """
 
     def maintain(self) -> bool:

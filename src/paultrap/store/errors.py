@@ -91,7 +91,15 @@ class NetworkFileSystemError(StoreError):
 
 
 class SchemaVersionError(StoreError):
-    """The database was written by a newer release."""
+    """The schema of the database is not this release's."""
+
+
+class OldSchemaError(SchemaVersionError):
+    """The database was written by an earlier release, and was not to be changed."""
+
+
+class FileThereError(StoreError):
+    """A file would be replaced that was not to be."""
 
 
 class ReleaseError(StoreError):
@@ -131,3 +139,7 @@ class IdempotencyKeyError(StoreError):
 
 class StoreFullError(StoreUnavailableError):
     """The disk of the database is full."""
+
+
+class NoRoomError(StoreFullError):
+    """A copy of the database would fill the disk; nothing was done."""

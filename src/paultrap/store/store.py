@@ -9,7 +9,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from paultrap.jobs import Identifiers, new_id
-from paultrap.store import schema
+from paultrap.store import care, schema
 from paultrap.store.accounts import Accounts
 from paultrap.store.checking import CheckReport, find_damage
 from paultrap.store.clock import HostClock
@@ -19,7 +19,6 @@ from paultrap.store.engines import connect
 from paultrap.store.errors import (
     DamagedError,
     NotSharedError,
-    StoreError,
     StoreUnavailableError,
 )
 from paultrap.store.events import Listener, NoticeListener
@@ -34,6 +33,8 @@ from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
 from paultrap.store.work_queue import WorkQueue
 from paultrap.store.workers import Workers, check_release
+
+_ADVICE = "; `paultrap db check` lists what is damaged, where it can still be opened"
 
 
 class Store:
@@ -51,6 +52,7 @@ class Store:
         processes: The processes that lease chunks.
         workers: The servers and worker hosts that are registered.
         maintenance: Maintains the database, in the background where a server opened it.
+        migration: How its schema was changed when it was opened, or None where it was not.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Store:
         self.workers = Workers(database, server)
         self.maintenance = Maintenance(database, self.queue, self.creations, self.workers)
         resources.callback(self.maintenance.close)
+        self.migration: schema.Migration | None = None
         self._is_closed = False
 
     @classmethod
@@ -102,7 +105,9 @@ class Store:
             DatabaseMissingError: It is missing, and not to be made.
             NetworkFileSystemError: A file would lie on a file system shared by machines.
             SchemaVersionError: The database was written by a newer release.
-            DatabaseInUseError: ``as_server``, and another server has the file.
+            DatabaseInUseError: ``as_server``, and another server has the file; or its schema is to
+                be changed, and a server has it.
+            NoRoomError: Its schema is to be changed, and there is no room for a copy of the file.
             StoreError: It is no database, or cannot be written.
         """
         access = Access.SERVER if as_server else Access.TOOL
@@ -111,21 +116,14 @@ class Store:
             resources.callback(database.close)
             server = new_id() if as_server else None
             ids = Identifiers(database.now)
-            try:
-                schema.migrate(database)
+            with care.refusing(database, _ADVICE):
+                migration = schema.migrate(database)
                 database.change(partial(_begin, database, ids))
                 if server is not None:
                     resources.enter_context(database.duty(server_duty(server)))
                     WorkQueue(database, server).release_dead_servers(unknown=True)
-            except sa.exc.DBAPIError as error:
-                message = f"{database.name} cannot be used as a database: {error.orig}."
-                raise StoreError(message) from error
-            except DamagedError as error:
-                advice = (
-                    "; `paultrap db check` lists what is damaged, where it can still be opened."
-                )
-                raise StoreError(_unusable(database, error) + advice) from error
             store = cls(database, resources.pop_all(), server, ids)
+            store.migration = migration
             if as_server:
                 store.maintenance.start()
             return store
@@ -156,10 +154,8 @@ class Store:
         with ExitStack() as resources:
             database = connect(place, Access.WORKER, clock=clock, on_event=on_event)
             resources.callback(database.close)
-            try:
+            with care.refusing(database):
                 schema.check(database)
-            except DamagedError as error:
-                raise StoreError(f"{_unusable(database, error)}.") from error
             return cls(database, resources.pop_all(), server)
         raise AssertionError  # as above
 
@@ -192,11 +188,9 @@ class Store:
                 raise NotSharedError(
                     f"{database.name} is a file that one server has for itself, with its workers."
                 )
-            try:
+            with care.refusing(database):
                 schema.check(database)
                 check_release(database, version)
-            except DamagedError as error:
-                raise StoreError(f"{_unusable(database, error)}.") from error
             server = new_id()
             resources.enter_context(database.duty(server_duty(server)))
             return cls(database, resources.pop_all(), server)
@@ -278,11 +272,6 @@ def _begin(database: Database, ids: Identifiers, connection: sa.Connection) -> N
     _continue(ids, connection)
     ensure_open_key(connection, database.now())
     database.begin(connection)
-
-
-def _unusable(database: Database, error: DamagedError) -> str:
-    reason = f"its file is damaged ({error.part})"
-    return f"{database.name} cannot be used as a database, {reason}: restore a backup"
 
 
 def _continue(ids: Identifiers, connection: sa.Connection) -> None:

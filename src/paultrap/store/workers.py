@@ -31,8 +31,8 @@ from paultrap.store.tables import chunks, jobs, processes, workers
 
 HEARTBEAT_S = 10.0
 REMEMBERED_S = 600.0
-
-_LIVE_MS = round(3 * HEARTBEAT_S * 1000)
+#: How long ago a process may have been seen that counts as there.
+LIVE_MS = round(3 * HEARTBEAT_S * 1000)
 _NO_LIMIT = 2**62
 _REMEMBERED_MS = round(REMEMBERED_S * 1000)
 
@@ -166,7 +166,7 @@ class Workers:
         )
 
     def _note_seen(self, now: int) -> None:
-        if self._seen_since is None or now - self._seen_at > _LIVE_MS:
+        if self._seen_since is None or now - self._seen_at > LIVE_MS:
             self._seen_since = now
         self._seen_at = now
 
@@ -243,7 +243,7 @@ def _beat(backends: WorkerBackends) -> sa.UpdateBase:
 
 
 def _is_live(now: Moment) -> tuple[sa.ColumnElement[bool], ...]:
-    return (workers.c.ended_at.is_(None), workers.c.last_seen >= now.steady - _LIVE_MS)
+    return (workers.c.ended_at.is_(None), workers.c.last_seen >= now.steady - LIVE_MS)
 
 
 def check_release(database: Database, version: str) -> None:
@@ -299,6 +299,6 @@ def _record(
         started_at=row.started_at,
         last_seen=now.wall - (now.steady - row.last_seen),
         is_draining=row.is_draining,
-        is_live=row.ended_at is None and row.last_seen >= now.steady - _LIVE_MS,
+        is_live=row.ended_at is None and row.last_seen >= now.steady - LIVE_MS,
         running=list(running),
     )

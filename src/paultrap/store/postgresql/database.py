@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from pathlib import Path
 from threading import Event
 from typing import Any, Generic, TypeVar, cast
 
@@ -17,15 +18,23 @@ from paultrap.store import events
 from paultrap.store.clock import HostClock, Moment
 from paultrap.store.damage import DamageLog
 from paultrap.store.database import Access, Sizes
-from paultrap.store.errors import DatabaseMissingError, StoreError, StoreUnavailableError
+from paultrap.store.errors import (
+    DatabaseInUseError,
+    DatabaseMissingError,
+    StoreError,
+    StoreUnavailableError,
+)
+from paultrap.store.liveness import death_of
 from paultrap.store.locking import BusyError
 from paultrap.store.postgresql import errors, locks
 from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
 from paultrap.store.postgresql.connections import open_engine, parameters_of
 from paultrap.store.postgresql.copying import FEW, copy_rows
+from paultrap.store.postgresql.dumps import dump
 from paultrap.store.postgresql.listening import Listening
 from paultrap.store.postgresql.notices import CHANNEL, notices_of, payload_of
 from paultrap.store.postgresql.poolers import Pooling, pooling_of
+from paultrap.store.postgresql.presence import present
 from paultrap.store.urls import shown
 
 T = TypeVar("T")
@@ -52,6 +61,7 @@ _ABOUT = sa.text(
 )
 _STANDBY = sa.text("SELECT pg_is_in_recovery()")
 _SIZE = sa.text("SELECT pg_database_size(current_database())")
+_VERSION = sa.text("SELECT current_setting('server_version_num')::int")
 
 _log = structlog.get_logger("paultrap.store")
 
@@ -371,6 +381,36 @@ class PostgresqlDatabase:
             yield bool(connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:key)"), key))
 
     # ---- the server
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Look whether a server or a worker host is registered that has its duty."""
+        now = self.moment().steady
+        with self.read() as connection:
+            found = present(connection, now)
+        for each in found:
+            with death_of(self, each.id) as is_dead:
+                if not is_dead:
+                    raise DatabaseInUseError(
+                        f"A {each.shown} works on {self.name}. Stop it first; one that was killed counts for half a minute."
+                    )
+        yield
+
+    def keep_copy(self, label: str) -> Path | None:  # noqa: ARG002
+        """Keep none: a backup is made before, by `copy_to` or the site's own means."""
+        return None
+
+    def copy_to(self, file: Path, *, replace: bool) -> None:
+        """Have `pg_dump` write an archive, which `pg_restore` reads."""
+        with self.read() as connection:
+            version = connection.scalars(_VERSION).one()
+        dump(self._parameters, version, self.name, file, replace=replace)
+
+    def compact(self) -> None:
+        """Refuse: the server gives space back to other rows, and `VACUUM FULL` is its owner's."""
+        raise StoreError(
+            f"{self.name} is PostgreSQL's, whose autovacuum looks after unused space by itself."
+        )
 
     def maintain(self) -> bool:
         """Do nothing: the server maintains itself."""

@@ -1,10 +1,9 @@
 """`SqliteDatabase`: the store's port on one SQLite file: many readers, one writer at a time."""
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +22,7 @@ from paultrap.store.errors import (
     StoreUnavailableError,
 )
 from paultrap.store.sqlite.connections import open_engine, run, run_many
+from paultrap.store.sqlite.copies import copy_file, keep_copy
 from paultrap.store.sqlite.files import (
     ServerLock,
     check_file,
@@ -30,8 +30,8 @@ from paultrap.store.sqlite.files import (
     file_bytes,
     make_private,
 )
-from paultrap.store.sqlite.state import FileState
-from paultrap.store.sqlite.upkeep import Shrinking, empty_log
+from paultrap.store.sqlite.state import FileState, is_damage
+from paultrap.store.sqlite.upkeep import Shrinking, compact, empty_log
 from paultrap.store.urls import shown
 
 T = TypeVar("T")
@@ -97,7 +97,7 @@ class SqliteDatabase:
                 resources.callback(engine.dispose)
             self._resources = resources.pop_all()
         self._state = FileState(path, self.name)
-        self._shrinking = Shrinking(self.read, lambda: self._transaction(self._volatile_writer))
+        self._shrinking = Shrinking(self.read, partial(self._transaction, self._volatile_writer))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
@@ -197,6 +197,27 @@ class SqliteDatabase:
         """Take on a duty: all of them are the only server's."""
         yield self._is_server
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the lock that a server has."""
+        with ExitStack() as resources:
+            if not self._is_server:
+                resources.callback(ServerLock(self._path).release)
+            yield
+
+    def keep_copy(self, label: str) -> Path | None:
+        """Keep a copy beside the file, which is called as the file with the label; two at most."""
+        return keep_copy(self._path, label)
+
+    def copy_to(self, file: Path, *, replace: bool) -> None:
+        """Copy the file, page by page, and look whether the copy is whole."""
+        copy_file(self._path, file, replace=replace)
+
+    def compact(self) -> None:
+        """Write the file anew, as one that `maintain` can make smaller."""
+        check_file(self._path)
+        compact(self._path)
+
     def maintain(self) -> bool:
         """Empty the log, and then make the file smaller where much of it is unused."""
         return empty_log(self._path) and self._shrinking.run()
@@ -220,7 +241,7 @@ class SqliteDatabase:
         try:
             yield
         except sa.exc.DatabaseError as error:
-            if _is_damage(error.orig):
+            if is_damage(error.orig):
                 raise DamagedError(None, str(error.orig)) from error
             if not isinstance(error, sa.exc.OperationalError):
                 raise
@@ -231,15 +252,6 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close all connections; the last one to the file empties the log. Let another server in."""
         self._resources.close()
-
-
-def _is_damage(error: object) -> bool:
-    """Return whether SQLite has met pages, or Python texts, that nobody has written so."""
-    if not isinstance(error, sqlite3.Error):
-        return False
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    is_text = str(error).startswith("Could not decode to UTF-8")
-    return is_text or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 @lru_cache(maxsize=64)

@@ -81,3 +81,12 @@ class FileState:
         except OSError as error:
             return error.errno != errno.ENOSPC
         return found.f_bavail * found.f_frsize >= _LEAST_BYTES
+
+
+def is_damage(error: object) -> bool:
+    """Return whether SQLite has met pages, or Python texts, that nobody has written so."""
+    if not isinstance(error, sqlite3.Error):
+        return False
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    is_text = str(error).startswith("Could not decode to UTF-8")
+    return is_text or code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

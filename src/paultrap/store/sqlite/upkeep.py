@@ -8,7 +8,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from paultrap.store.copies import check_room
 from paultrap.store.sqlite.connections import run
+from paultrap.store.sqlite.copies import translated
 
 # Nobody else writes during a step. Those who wait in other processes poll: they need gaps.
 _STEP_S = 0.005
@@ -44,11 +46,39 @@ def empty_log(path: Path) -> bool:
     return bool((pages - moved) * page_bytes < _LONG_LOG_BYTES)
 
 
+def compact(path: Path) -> None:
+    """Write a file anew, without unused space, as one that an incremental vacuum can make smaller.
+
+    SQLite needs the size of what is written twice meanwhile, and lets nobody else write.
+
+    Args:
+        path: The database file.
+
+    Raises:
+        NoRoomError: There is no room for that.
+        StoreError: It could not be done; nothing has changed.
+    """
+    folder = path.resolve().parent
+    with translated(path), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        unused, pages, page_bytes = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("freelist_count", "page_count", "page_size")
+        )
+        check_room(folder, 2 * (pages - unused) * page_bytes, "Writing the database anew")
+        # Else it is where temporary files are, which may have less room.
+        connection.execute(
+            "PRAGMA temp_store_directory = '{}'".format(str(folder).replace("'", "''"))
+        )
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 class Shrinking:
     """Gives the space of what was deleted back to the file system, by an incremental vacuum.
 
     A page at the end of the file takes the place of an unused one. The file itself becomes shorter
-    when the log is emptied. A file that an earlier release has made needs a whole vacuum first.
+    when the log is emptied. A file that an earlier release has made needs `compact` first.
 
     Args:
         read: What begins a transaction that reads.
