@@ -210,16 +210,12 @@ def test_a_server_without_its_duty_is_dead_once_it_is_silent_or_seen_to_have_end
     opened(hostname="there", host=here, pid=os.getpid())
 
     store = open_store(as_server=True)
-    assert {each.hostname for each in store.workers.live()} == {"far away", "there"}
+    assert {each.about.hostname for each in store.workers.live()} == {"far away", "there"}
     clock.tick(SILENT_MS + 1)
     store.queue.release_dead_servers()
+    living = sa.select(tables.workers.c.id).where(tables.workers.c.ended_at.is_(None))
     with store._database.read() as connection:
-        assert (
-            connection.scalars(
-                sa.select(tables.workers.c.id).where(tables.workers.c.ended_at.is_(None))
-            ).all()
-            == []
-        )
+        assert connection.scalars(living).all() == []
 
 
 def test_what_has_no_id_cannot_register(store):
