@@ -167,24 +167,39 @@ def change(
     Raises:
         DamagedError: A row does not have its checksum; nothing was changed.
     """
-    seal = sealed(table)
     locked = _select(table).where(*which).with_for_update(key_share=True)
-    found = connection.execute(locked).all()
+    found = map(sa.Row._asdict, connection.execute(locked).all())
+    return change_known(connection, table, found, values, even_damaged=even_damaged)
+
+
+def change_known(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Iterable[Row],
+    values: Values,
+    *,
+    even_damaged: bool = False,
+) -> list[dict[str, Any]]:
+    """Change rows as `change` does that were read before, and locked, by this transaction.
+
+    They have the columns of `columns_of`.
+    """
+    seal = sealed(table)
     changed: list[dict[str, Any]] = []
     statements: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in map(sa.Row._asdict, found):
+    for row in rows:
         is_damaged = not is_sound(connection, seal, row)
         if is_damaged and not even_damaged:
             raise DamagedError(row[seal.owner], f"a row of {table.name}")
         new = dict(values(row) if callable(values) else values)
-        now = row | new
+        now = {**row, **new}
         changed.append(now)
         bound = {f"new_{name}": value for name, value in new.items()}
         bound |= {f"key_{name}": row[name] for name in seal.key}
         bound["new_checksum"] = row["checksum"] if is_damaged else seal.checksum(now)
         statements.setdefault(tuple(new), []).append(bound)
-    for names, rows in statements.items():
-        connection.execute(_update(table, names), rows)
+    for names, bound_rows in statements.items():
+        connection.execute(_update(table, names), bound_rows)
     return changed
 
 
@@ -198,11 +213,13 @@ def _update(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
 
 @cache
 def _select(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
-    """Return a query of rows as the driver gives them: what is damaged may fit no type."""
+    return sa.select(*columns_of(table))
+
+
+def columns_of(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    """Return what a checksum covers, and it, as the driver gives them: damage may fit no type."""
     names = (*sealed(table).names, "checksum")
-    return sa.select(
-        *(sa.type_coerce(table.c[name], sa.types.NullType()).label(name) for name in names)
-    )
+    return [sa.type_coerce(table.c[name], sa.types.NullType()).label(name) for name in names]
 
 
 def is_sound(connection: sa.Connection, seal: Sealed, row: Row) -> bool:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from paultrap.admission import SHORT_COST
 from paultrap.jobs import ChunkStatus, does_not_fit
 from paultrap.precision import Precision
+from paultrap.store import checksums
 from paultrap.store.capacity import capacity
 from paultrap.store.clock import Moment
 from paultrap.store.ending import ChunkKey, give_up
@@ -63,15 +64,8 @@ KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
 # due. Then all wait until what runs has ended and it fits.
 _OVERTAKEN_MS = 30_000
 
-_QUEUED = sa.select(
-    *KEY,
-    chunks.c.memory,
-    chunks.c.thread_memory,
-    chunks.c.due_at,
-    chunks.c.attempts,
-    chunks.c.started_at,
-    chunks.c.backend,
-).where(chunks.c.status == ChunkStatus.QUEUED)
+# With all that is needed to change the row: it is read once.
+_QUEUED = sa.select(*checksums.columns_of(chunks)).where(chunks.c.status == ChunkStatus.QUEUED)
 # What is predicted to end within a second. Chunks of a job that runs are left to whoever runs it: it
 # has more threads, and the job would end later with the last chunk on one.
 _RUNNING = chunks.alias("running")

@@ -100,7 +100,9 @@ class QueueCheck:
             # Workers give that job up, and go on.
 
     def _claim(self, connection: sa.Connection) -> NoReturn:
-        leases.claim(connection, _PROBE, self._database.moment(), 0)
+        now = self._database.moment()
+        leases.end_overdue(connection, now)
+        leases.claim(connection, _PROBE, now, 0)
         raise _ForgottenError
 
     def _give_up(self, error: DamagedError) -> None:

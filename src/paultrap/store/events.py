@@ -7,6 +7,7 @@ process does: a server hears of its workers' events through `paultrap.worker.Sup
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -190,7 +191,7 @@ def begin(connection: sa.Connection) -> list[JobEvent]:
 def note(
     connection: sa.Connection,
     kind: EventKind,
-    job: sa.Row[*tuple[Any, ...]] | JobRecord,
+    job: sa.Row[*tuple[Any, ...]] | JobRecord | SimpleNamespace,
     now: int,
     **fields: Any,
 ) -> None:

@@ -1,6 +1,7 @@
 """Statements of the worker's side: who runs which chunk, and until when."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -43,7 +44,7 @@ class Claim(NamedTuple):
 
     chunk: ChunkKey
     attempt: int
-    job: _Row  # of `_CLAIMED_JOB`
+    job: SimpleNamespace  # the job's row
     engine_version: str
     precision: Precision
 
@@ -52,15 +53,15 @@ _COUNTS = (chunks.c.deaths, chunks.c.outages, chunks.c.expiries)
 
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("job_id")
 _JOB = sa.select(*JOB_COLUMNS).where(jobs.c.id == _JOB_ID)
-_CLAIMED_JOB = sa.select(
-    *JOB_COLUMNS,
-    jobs.c.status,
-    jobs.c.stages,
-    jobs.c.engine_version,
-    jobs.c.precision,
-    jobs.c.sampling,
-    jobs.c.readout,
-).where(jobs.c.id == _JOB_ID)
+
+
+def end_overdue(connection: sa.Connection, now: Moment) -> None:
+    """End the sessions and the leases whose time is over.
+
+    What waits in such a session is not run, and what had such a lease is run again.
+    """
+    sessions.settle_overdue(connection, now)
+    free_expired(connection, now)
 
 
 def claim(
@@ -74,34 +75,28 @@ def claim(
         now: The current time.
         lease_ms: How long the lease lasts.
     """
-    # What waits in a session whose time is over is not run.
-    sessions.settle_overdue(connection, now)
-    free_expired(connection, now)
     row = choose(connection, claimant, now)
     if row is None:
         return None
     chunk = chunk_of(row)
-    if not checksums.check(connection, jobs, chunk.job_id):  # Who else would take it off the queue?
-        raise DamagedError(chunk.job_id, f"chunk {chunk.position} of no job")
-    job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
+    job = _job_of(connection, chunk)
     if job.status == Status.READY or job.precision is None:
         # Of two workers that lease a job's first chunks at once, one fixes its rules.
         claim_job(connection, chunk.job_id)
-        job = connection.execute(_CLAIMED_JOB, {"job_id": chunk.job_id}).one()
+        job = _job_of(connection, chunk)
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)
-    update_chunk(
-        connection,
-        chunk,
-        status=ChunkStatus.LEASED,
-        owner=claimant.owner,
-        server=claimant.server,
-        host=claimant.host,
-        lease_until=now.steady + lease_ms,
-        attempts=row.attempts + 1,
-        started_at=row.started_at or now.wall,
-        engine_version=version,
-    )
+    leased = {
+        "status": ChunkStatus.LEASED,
+        "owner": claimant.owner,
+        "server": claimant.server,
+        "host": claimant.host,
+        "lease_until": now.steady + lease_ms,
+        "attempts": row.attempts + 1,
+        "started_at": row.started_at or now.wall,
+        "engine_version": version,
+    }
+    checksums.change_known(connection, chunks, [row._asdict()], leased)
     changed: dict[str, Any] = {}
     if starts_job:
         changed |= {"status": Status.STARTED, "started_at": now.wall, "engine_version": version}
@@ -122,7 +117,15 @@ def claim(
     return Claim(chunk, row.attempts + 1, job, version, precision)
 
 
-def _rules(job: _Row, engine: WorkerEngine) -> tuple[str, Precision]:
+def _job_of(connection: sa.Connection, chunk: ChunkKey) -> SimpleNamespace:
+    """Return the row of a chunk's job, which is sound."""
+    found = checksums.check(connection, jobs, chunk.job_id)
+    if not found:  # Who else would take it off the queue?
+        raise DamagedError(chunk.job_id, f"chunk {chunk.position} of no job")
+    return SimpleNamespace(**found[0])
+
+
+def _rules(job: SimpleNamespace, engine: WorkerEngine) -> tuple[str, Precision]:
     """Return by what a chunk is run: what its job began with, where the worker has that."""
     version = job.engine_version
     if version not in engine.versions:
@@ -168,8 +171,10 @@ def finish(
     now: Moment,
     failures: Failures = NONE_FAILED,
 ) -> bool:
-    """End the chunk, whose slices are all stored; return False when the lease is lost."""
-    lock_job(connection, lease.job_id)
+    """End the chunk, whose slices are all stored; return False when the lease is lost.
+
+    The caller has locked the job, before its chunk.
+    """
     if not _is(connection, lease, ChunkStatus.LEASED):
         is_done = len(failures) < lease.stop - lease.first
         # Once more by the same holder: harmless.

@@ -14,12 +14,14 @@ from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
 from paultrap.store.errors import DamagedError
 from paultrap.store.liveness import death_of
+from paultrap.store.locking import lock_job
 from paultrap.store.records import Lease, Stage, WorkerBackends, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.tables import chunk_programs
 
 # A transaction holds up all other writers, so a large result is written in several.
 _BATCH_BYTES = 1 << 26
+_OVERDUE_EVERY_MS = 1_000  # where there may be many workers
 _MOST_DAMAGED = 100  # jobs that one call gives up
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class WorkQueue:
     def __init__(self, database: Database, server: str | None = None) -> None:
         self._database = database
         self._server = server
+        self._looked_at = -_OVERDUE_EVERY_MS  # for what is overdue
 
     def lease(  # noqa: PLR0913  # all that a worker says of itself
         self,
@@ -107,12 +110,25 @@ class WorkQueue:
                 )
 
     def _claim(self, claimant: choosing.Claimant, lease_ms: int) -> leases.Claim | None:
+        if self._database.is_shared:
+            self._end_overdue()
+
         def claim(connection: sa.Connection) -> leases.Claim | None:
+            now = self._database.moment()
+            if not self._database.is_shared:
+                leases.end_overdue(connection, now)
             if claimant.host is not None and claimant.memory_limit is not None:
                 self._database.lock(connection, choosing.lock_of(claimant.host))
-            return leases.claim(connection, claimant, self._database.moment(), lease_ms)
+            return leases.claim(connection, claimant, now, lease_ms)
 
         return self._database.change(claim, durable=False)
+
+    def _end_overdue(self) -> None:
+        """End what is overdue, unless this process has looked just now."""
+        now = self._database.moment()
+        if not self._looked_at <= now.steady < self._looked_at + _OVERDUE_EVERY_MS:
+            self._database.change(partial(leases.end_overdue, now=now), durable=False)
+            self._looked_at = now.steady
 
     def _content(self, claim: leases.Claim) -> tuple[Program, Stage | None] | None:
         """Return what a chunk runs; None where it was deleted meanwhile."""
@@ -204,6 +220,7 @@ class WorkQueue:
             batch, anew = next_batch, False
 
         def finish(connection: sa.Connection) -> bool:
+            lock_job(connection, lease.job_id)  # before its chunk
             is_held = leases.keep(self._database, connection, lease, batch, anew=anew)
             if is_held and findings is not None and program is not None:
                 stages.keep_findings(connection, leases.key_of(lease), findings, program)
