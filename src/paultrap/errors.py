@@ -48,6 +48,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
+        NotEmptyError                             store
         NotSharedError                            store
         NothingToRetryError                       store
         OrganizationNotFoundError [LookupError]   store

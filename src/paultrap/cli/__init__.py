@@ -56,6 +56,10 @@ _db.command(
 _db.command("paultrap.cli.db:vacuum", help="Give the unused space of an SQLite file back.")
 app.command(_db)
 
+app.command(
+    "paultrap.cli.migrate:migrate", help="Copy an SQLite database into an empty one of PostgreSQL."
+)
+
 _config = App(name="config", help="Show the settings.")
 _config.command(
     "paultrap.cli.config:show", help="Show every setting with its value and where it comes from."

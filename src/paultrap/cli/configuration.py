@@ -48,7 +48,7 @@ def read_settings(
             but for one or two letters, or a configuration file cannot be read.
     """
     given = {name: value for name, value in flags.items() if value is not None}
-    _check_database(given.get("database"))
+    refuse_password(given.get("database"))
     _check_files(config_files())
     _check_variables(warn)
     # A flag takes precedence: a folder that it names is not hidden by a variable's database.
@@ -61,7 +61,7 @@ def read_settings(
         raise kind(_problem(found, origins(given))) from error
 
 
-def _check_database(given: str | None) -> None:
+def refuse_password(given: str | None, flag: str = "--database") -> None:
     """Refuse a password on the command line, which every user of the machine sees in `ps`."""
     if given is None:
         return
@@ -69,7 +69,7 @@ def _check_database(given: str | None) -> None:
         url = database_url(given)
         if url.password is not None or "password" in url.query:
             raise UsageError(
-                "--database: every user of this machine sees a password on the command line. Put the "
+                f"{flag}: every user of this machine sees a password on the command line. Put the "
                 f"URL into {DATABASE_VARIABLE} or a paultrap.toml that only you can read; or leave the "
                 "password out, and have PGPASSFILE (~/.pgpass) or a service of PostgreSQL name it."
             )

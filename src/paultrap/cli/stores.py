@@ -22,6 +22,7 @@ from paultrap.store import (
     Migration,
     NetworkFileSystemError,
     NoRoomError,
+    NotEmptyError,
     NotSharedError,
     OldSchemaError,
     OrganizationNotFoundError,
@@ -43,6 +44,7 @@ _REMEDIES: dict[type[StoreError], str] = {
     NetworkFileSystemError: _ELSEWHERE,
     NoRoomError: "Free some there.",
     OldSchemaError: "`paultrap db upgrade` brings it there.",
+    NotEmptyError: "Make another with `createdb`; nothing was changed.",
     NotSharedError: "Give it more with `paultrap serve --workers`, or name a PostgreSQL database with "
     "PAULTRAP_DATABASE (--database), which any number of servers and worker hosts can use.",
     OrganizationNotFoundError: "`paultrap organizations list` shows them.",

@@ -20,6 +20,7 @@ from paultrap.store.errors import (
     JobNotFoundError,
     NetworkFileSystemError,
     NoRoomError,
+    NotEmptyError,
     NothingToRetryError,
     NotSharedError,
     OldSchemaError,
@@ -44,6 +45,7 @@ from paultrap.store.events import (
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
+from paultrap.store.moving import Moved, move
 from paultrap.store.records import (
     Capacity,
     Fate,
@@ -115,10 +117,12 @@ __all__ = [
     "Lease",
     "MemberRecord",
     "Migration",
+    "Moved",
     "NetworkFileSystemError",
     "NewJob",
     "NewSession",
     "NoRoomError",
+    "NotEmptyError",
     "NotSharedError",
     "NothingToRetryError",
     "OldSchemaError",
@@ -153,6 +157,7 @@ __all__ = [
     "back_up",
     "compact",
     "database_url",
+    "move",
     "notice_of",
     "shown",
     "upgrade",

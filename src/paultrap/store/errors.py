@@ -110,6 +110,10 @@ class NotSharedError(StoreError):
     """The database is one server's alone."""
 
 
+class NotEmptyError(StoreError):
+    """A database is not empty into which another was to be copied."""
+
+
 class DatabaseInUseError(StoreError):
     """Another server works on this database."""
 

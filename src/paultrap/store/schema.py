@@ -82,11 +82,6 @@ def migrate(database: Database, *, keep_copy: bool = True) -> Migration | None:
 
 
 def _migrate(database: Database, *, keep_copy: bool) -> Migration | None:
-    from alembic import command  # noqa: PLC0415  # see HEAD
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", "paultrap.store:migrations")
     with database.write() as connection:
         database.lock(connection, "schema")
         found = _revision(connection)  # again: another process may have been faster
@@ -94,10 +89,20 @@ def _migrate(database: Database, *, keep_copy: bool) -> Migration | None:
         copy = None
         if found not in {None, HEAD} and keep_copy:
             copy = database.keep_copy(f"before-{HEAD}")
-        config.attributes["connection"] = connection
         if found != HEAD:
-            command.upgrade(config, HEAD)
+            create(connection)
     return None if found in {None, HEAD} else Migration(database.name, str(found), HEAD, copy)
+
+
+def create(connection: sa.Connection) -> None:
+    """Create the tables, or change them, within a transaction."""
+    from alembic import command  # noqa: PLC0415  # see HEAD
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "paultrap.store:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
 
 
 def _refuse_newer(database: Database, found: str | None) -> None:
