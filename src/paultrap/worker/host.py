@@ -4,7 +4,6 @@ import os
 import select
 import signal
 import time
-from contextlib import suppress
 
 import structlog
 
@@ -48,18 +47,16 @@ class WorkerHost:
     def run(self) -> None:
         """Work until it ends. It is called in the main thread, once."""
         os.set_blocking(self._tell, False)
+        # A signal leaves a byte, whichever thread the system gives it to: a handler in Python would wait
+        # until this thread does something.
+        signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
         for sign in (signal.SIGTERM, signal.SIGINT):
-            # A handler may interrupt anything: it only leaves a byte.
-            signal.signal(sign, lambda *_: self._leave_byte())
+            signal.signal(sign, lambda *_: None)
         self._supervisor.start()
         _log.info("worker host started", slots=self._supervisor.load().workers)
         reason = self._wait()
         _log.info("worker host ends", why=reason)
         self._end()
-
-    def _leave_byte(self) -> None:
-        with suppress(OSError):
-            os.write(self._tell, b"x")
 
     def _wait(self) -> str:
         """Wait for a reason to end, and return it."""

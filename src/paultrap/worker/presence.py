@@ -15,6 +15,7 @@ import structlog
 from paultrap.store import (
     HEARTBEAT_S,
     DamagedError,
+    HostKind,
     HostRegistration,
     Seen,
     Store,
@@ -120,7 +121,9 @@ class Presence:
     def _note(self, seen: Seen) -> None:
         if seen.is_busy or seen.could_take:
             self._idle_since = None
-        elif self._idle_since is None:
-            self._idle_since = time.monotonic()
+        else:
+            self._idle_since = self._idle_since or time.monotonic()
+            if self._about.kind is HostKind.WORKER:  # A server has more to do with them.
+                self._store.queue.rest()
         if seen.has_work and not self._is_draining and self._about.slots:
             self._wake()
