@@ -42,17 +42,22 @@ from paultrap.store.events import (
     JobNotice,
     notice_of,
 )
+from paultrap.store.host_records import (
+    Capacity,
+    HostBackend,
+    HostKind,
+    HostRecord,
+    HostRegistration,
+    QueuedNeed,
+    RunningChunk,
+    WorkerBackends,
+)
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.moving import Moved, move
 from paultrap.store.records import (
-    Capacity,
     Fate,
-    HostBackend,
-    HostKind,
-    HostRecord,
-    HostRegistration,
     JobEngine,
     JobFilter,
     JobRecord,
@@ -63,12 +68,9 @@ from paultrap.store.records import (
     NewSession,
     Page,
     Progress,
-    QueuedNeed,
     ResultSlice,
     Role,
-    RunningChunk,
     SessionRecord,
-    WorkerBackends,
     WorkerEngine,
 )
 from paultrap.store.results import StoredResult

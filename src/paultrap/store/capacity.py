@@ -6,7 +6,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from paultrap.store.records import Capacity, HostBackend, WorkerBackends
+from paultrap.store.host_records import (
+    Capacity,
+    HostBackend,
+    WorkerBackends,
+)
 from paultrap.store.tables import workers
 
 _BACKENDS = msgspec.json.Decoder(tuple[HostBackend, ...])

@@ -17,8 +17,13 @@ from paultrap.store.capacity import capacity
 from paultrap.store.clock import Moment
 from paultrap.store.ending import ChunkKey, give_up
 from paultrap.store.halving import halve_large, is_divisible
+from paultrap.store.host_records import (
+    WorkerBackends,
+)
 from paultrap.store.locking import claim_job
-from paultrap.store.records import WorkerBackends, WorkerEngine
+from paultrap.store.records import (
+    WorkerEngine,
+)
 from paultrap.store.tables import chunks, circuits, jobs
 
 _Row = sa.Row[*tuple[Any, ...]]

@@ -16,6 +16,9 @@ from paultrap.store.creations import CreatingRequest, Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason
+from paultrap.store.host_records import (
+    QueuedNeed,
+)
 from paultrap.store.lengths import keep_lengths, lengths_of
 from paultrap.store.locking import lock_jobs
 from paultrap.store.records import (
@@ -24,7 +27,6 @@ from paultrap.store.records import (
     JobRecord,
     NewJob,
     Page,
-    QueuedNeed,
     ResultSlice,
 )
 from paultrap.store.results import StoredResult

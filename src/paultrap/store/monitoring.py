@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, Status
-from paultrap.store.tables import chunks, jobs
+from paultrap.store.tables import chunks, jobs, workers
 
 
 @dataclass(slots=True)
@@ -67,10 +67,14 @@ _QUEUED = (
     .join(jobs, jobs.c.id == _QUEUED_BY_JOB.c.job_id)
     .group_by(jobs.c.backend)
 )
+# As `Claimant.needed` counts it, with the threads of the host that runs it.
+_WHOLE = chunks.c.memory + (sa.func.coalesce(workers.c.threads, 1) - 1) * chunks.c.thread_memory
+_NEEDED = sa.case((workers.c.memory_limit < _WHOLE, workers.c.memory_limit), else_=_WHOLE)
 _RUNNING = (
-    sa.select(jobs.c.backend, sa.func.count(), sa.func.sum(chunks.c.memory))
+    sa.select(jobs.c.backend, sa.func.count(), sa.func.sum(_NEEDED))
     .select_from(chunks)
     .join(jobs, jobs.c.id == chunks.c.job_id)
+    .outerjoin(workers, workers.c.id == chunks.c.server)
     .where(chunks.c.status == ChunkStatus.LEASED)
     .group_by(jobs.c.backend)
 )

@@ -10,7 +10,15 @@ from paultrap.admission import NAME
 from paultrap.jobs import ChunkStatus
 from paultrap.store import checksums, labels
 from paultrap.store.blobs import read_blob
-from paultrap.store.records import JobEngine, JobFilter, JobRecord, Page, QueuedNeed
+from paultrap.store.host_records import (
+    QueuedNeed,
+)
+from paultrap.store.records import (
+    JobEngine,
+    JobFilter,
+    JobRecord,
+    Page,
+)
 from paultrap.store.selects import CHILD_STATUS, CHILDREN, PARENTS, record_of
 from paultrap.store.tables import chunk_programs, chunks, circuits, job_labels, jobs
 from paultrap.store.texts import storable

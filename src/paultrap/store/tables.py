@@ -12,7 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus, JobType, Status
-from paultrap.store.records import HostKind, Role
+from paultrap.store.host_records import (
+    HostKind,
+)
+from paultrap.store.records import (
+    Role,
+)
 
 METADATA = sa.MetaData()
 

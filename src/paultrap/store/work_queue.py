@@ -13,9 +13,12 @@ from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
 from paultrap.store.errors import DamagedError
+from paultrap.store.host_records import (
+    WorkerBackends,
+)
 from paultrap.store.liveness import death_of
 from paultrap.store.locking import lock_job
-from paultrap.store.records import Lease, Stage, WorkerBackends, WorkerEngine
+from paultrap.store.records import Lease, Stage, WorkerEngine
 from paultrap.store.slices import PackedSlice, pack_slices
 from paultrap.store.tables import chunk_programs
 

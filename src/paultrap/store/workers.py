@@ -19,7 +19,7 @@ from paultrap.store.choosing import signs_of_work
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.errors import ReleaseError
-from paultrap.store.records import (
+from paultrap.store.host_records import (
     Capacity,
     HostKind,
     HostRecord,

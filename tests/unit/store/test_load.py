@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from harness.hosts import about
 from harness.jobs import finish, new_job
 
 from paultrap.admission import PlannedChunk
@@ -76,3 +77,17 @@ def test_counting_reads_nothing_that_has_ended(store):
             assert any("chunks_by_due_time (status=?" in line for line in tables), plan
             assert all(line.startswith("SEARCH ") for line in tables), plan
             assert any("jobs USING INDEX sqlite_autoindex_jobs_1 (id=?)" in line for line in tables)
+
+
+def test_memory_is_counted_with_the_threads_of_the_host_that_runs_a_chunk(open_store):
+    store = open_store(as_server=True)
+    store.workers.register(about("here", threads=4, memory_limit=1_000))
+    for more in (50, 500):
+        chunk = PlannedChunk(0, 1, 1e3, 100, thread_memory=more)
+        store.jobs.add(replace(new_job(store, 1), chunks=[chunk]))
+
+    store.queue.lease("one", LEASE_MS)
+    assert store.load().backends["simulator"].leased_bytes == 250
+    store.queue.lease("two", LEASE_MS)
+    # All of the host, where it would be more.
+    assert store.load().backends["simulator"].leased_bytes == 1_250
