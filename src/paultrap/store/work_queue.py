@@ -113,9 +113,6 @@ class WorkQueue:
                 )
 
     def _claim(self, claimant: choosing.Claimant, lease_ms: int) -> leases.Claim | None:
-        if self._database.is_shared:
-            self._end_overdue()
-
         def claim(connection: sa.Connection) -> leases.Claim | None:
             now = self._database.moment()
             if not self._database.is_shared:
@@ -124,14 +121,25 @@ class WorkQueue:
                 self._database.lock(connection, choosing.lock_of(claimant.host))
             return leases.claim(connection, claimant, now, lease_ms)
 
-        return self._database.change(claim, durable=False)
+        has_looked = self._end_overdue(after_ms=_OVERDUE_EVERY_MS)
+        found = self._database.change(claim, durable=False)
+        if found is None and not has_looked and self._end_overdue(after_ms=0):
+            found = self._database.change(claim, durable=False)
+        return found
 
-    def _end_overdue(self) -> None:
-        """End what is overdue, unless this process has looked just now."""
+    def _end_overdue(self, *, after_ms: int) -> bool:
+        """End what is overdue, unless this process has looked so lately; return whether it has now.
+
+        Where nobody else writes, that is a part of each claim.
+        """
         now = self._database.moment()
-        if not self._looked_at <= now.steady < self._looked_at + _OVERDUE_EVERY_MS:
-            self._database.change(partial(leases.end_overdue, now=now), durable=False)
-            self._looked_at = now.steady
+        if not self._database.is_shared:
+            return True
+        if self._looked_at <= now.steady < self._looked_at + after_ms:
+            return False
+        self._database.change(partial(leases.end_overdue, now=now), durable=False)
+        self._looked_at = now.steady
+        return True
 
     def _content(self, claim: leases.Claim) -> tuple[Program, Stage | None] | None:
         """Return what a chunk runs; None where it was deleted meanwhile."""
