@@ -1,13 +1,11 @@
 """`PostgresqlDatabase`: the store's port on a PostgreSQL server: many writers, on many hosts."""
 
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from pathlib import Path
-from threading import Event
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -25,16 +23,16 @@ from paultrap.store.errors import (
     StoreUnavailableError,
 )
 from paultrap.store.liveness import death_of
-from paultrap.store.locking import BusyError
 from paultrap.store.postgresql import errors, locks
 from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
-from paultrap.store.postgresql.connections import open_engine, parameters_of
+from paultrap.store.postgresql.connections import parameters_of
 from paultrap.store.postgresql.copying import FEW, copy_rows
 from paultrap.store.postgresql.dumps import dump
 from paultrap.store.postgresql.listening import Listening
-from paultrap.store.postgresql.notices import CHANNEL, notices_of, payload_of
+from paultrap.store.postgresql.notices import notices_of
 from paultrap.store.postgresql.poolers import Pooling, pooling_of
 from paultrap.store.postgresql.presence import present
+from paultrap.store.postgresql.transactions import Transactions
 from paultrap.store.urls import shown
 
 T = TypeVar("T")
@@ -44,16 +42,8 @@ _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _LOOK_S = 10.0
 _LOOK_UNTOLD_S = 2.0
 _OLDEST = 150_000  # PostgreSQL 15
-_TRIES = 10  # of a transaction that others stop
-_PAUSE_S = 0.01
-_LONGEST_PAUSE_S = 1.0
 
-# `xid8` has no type of its own in Python.
-_XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid")
-_NOTIFY = sa.text("SELECT pg_notify(:channel, :payload), pg_current_xact_id()::text::bigint AS xid")
-_STATUS = sa.text("SELECT pg_xact_status(CAST(CAST(:xid AS text) AS xid8))")
 _LOCK = sa.text(locks.TRANSACTION)
-_QUICK = sa.text("SET LOCAL synchronous_commit = off")
 _ABOUT = sa.text(
     "SELECT current_setting('server_version_num')::int AS version,"
     " current_setting('server_encoding') AS encoding,"
@@ -64,22 +54,6 @@ _SIZE = sa.text("SELECT pg_database_size(current_database())")
 _VERSION = sa.text("SELECT current_setting('server_version_num')::int")
 
 _log = structlog.get_logger("paultrap.store")
-
-
-@dataclass
-class Attempt(Generic[T]):
-    """A transaction.
-
-    Attributes:
-        noted: The events that are published with its commit.
-        result: What is returned where it is committed.
-        xid: By what number the database knows it; None before its commit is sent, and where it has
-            changed nothing or is not to be known.
-    """
-
-    noted: Sequence[events.JobEvent] = ()
-    xid: int | None = None
-    result: T = cast("T", None)  # noqa: RUF009  # set before the commit is sent
 
 
 class PostgresqlDatabase:
@@ -119,26 +93,18 @@ class PostgresqlDatabase:
         self.damage = DamageLog()
         self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
         self._clock = DatabaseClock() if clock is None else GivenClock(clock)
-        self._process = secrets.token_hex(4)
-        self._is_closed = Event()
         self._listening: Listening | None = None
+        self._opening = threading.Lock()
         self._parameters = parameters_of(url.set(drivername=_DRIVER))
         is_made = make and access is not Access.WORKER
         self._pooling = self._look(may_be_empty=is_made)
-        with ExitStack() as resources:
-            opened = partial(
-                open_engine,
-                url.set(drivername=_DRIVER),
-                pooled=self._pooling is not Pooling.NONE,
-            )
-            self._durable = opened(durable=True)
-            resources.callback(self._durable.dispose)
-            self._quick = opened(durable=False)
-            resources.callback(self._quick.dispose)
-            self._reader = self._quick.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            self._resources = resources.pop_all()
+        self._transactions = Transactions(
+            url.set(drivername=_DRIVER), self.name, self._pooling, self._clock, self._bus
+        )
+        self.read = self._transactions.read
+        self.write = self._transactions.write
+        self.change = self._transactions.change
+        self.rest = self._transactions.rest
 
     def _look(self, *, may_be_empty: bool) -> Pooling:
         """Look at the server before anything is made in it, and return what stands before it."""
@@ -169,103 +135,6 @@ class PostgresqlDatabase:
                 database=self.name,
             )
         return pooling
-
-    # ---- transactions
-
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:  # noqa: D102  # as the port says, likewise below
-        with self._translated(), self._reader.connect() as connection:
-            if self._clock.is_due():
-                self._clock.look(connection)
-            yield connection
-
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:  # noqa: D102
-        with self._translated(), self._transaction(Attempt[None](), durable=True) as connection:
-            yield connection
-
-    def change(self, act: Callable[[sa.Connection], T], *, durable: bool = True) -> T:  # noqa: D102
-        tries = 0
-        with self._translated():
-            while True:
-                attempt: Attempt[T] = Attempt()
-                try:
-                    with self._transaction(attempt, durable=durable) as connection:
-                        attempt.result = result = act(connection)
-                except (sa.exc.DBAPIError, sa.exc.TimeoutError, BusyError) as error:
-                    if attempt.xid is not None and errors.is_lost(error):
-                        if self._was_committed(attempt, error):
-                            self._bus.publish(attempt.noted)
-                            return attempt.result
-                        continue
-                    tries += 1
-                    if not self._goes_on(error, tries):
-                        raise
-                else:
-                    return result
-
-    def _goes_on(self, error: Exception, tries: int) -> bool:
-        """Return whether a transaction that failed is run again, after a pause."""
-        if isinstance(error, BusyError) or errors.is_stopped(error):
-            return tries < _TRIES and self._pause(tries)
-        # The connection may have been lost long ago: another is tried at once. And a row that
-        # another has just made is seen by the next try.
-        return tries == 1 and (errors.is_lost(error) or errors.is_taken(error))
-
-    def _was_committed(self, attempt: Attempt[Any], error: Exception) -> bool:
-        """Return whether a transaction was committed during which the connection was lost.
-
-        It may take as long as the database does to come back.
-        """
-        tries = 0
-        while True:
-            try:
-                with self._reader.connect() as connection:
-                    status = connection.scalar(_STATUS, {"xid": str(attempt.xid)})
-            except sa.exc.SQLAlchemyError as again:
-                if not errors.is_lost(again):
-                    raise
-            else:
-                if status != "in progress":
-                    return bool(status == "committed")
-            tries += 1
-            if not self._pause(tries):
-                raise error
-
-    def _pause(self, tries: int) -> bool:
-        """Wait before another try; return False where the database is being closed."""
-        # Two that have stopped each other must not meet again.
-        pause_s = min(_PAUSE_S * 2 ** min(tries, 10), _LONGEST_PAUSE_S)
-        return not self._is_closed.wait(pause_s * (0.5 + secrets.randbelow(1000) / 1000))
-
-    @contextmanager
-    def _transaction(self, attempt: Attempt[Any], *, durable: bool) -> Iterator[sa.Connection]:
-        with (self._durable if durable else self._quick).connect() as connection:
-            transaction = connection.begin()
-            try:
-                if self._clock.is_due():
-                    self._clock.look(connection)
-                if not durable and self._pooling is not Pooling.NONE:
-                    connection.execute(_QUICK)
-                attempt.noted = events.begin(connection)
-                yield connection
-                xid = self._tell(connection, attempt, durable=durable)
-            except BaseException:
-                transaction.rollback()
-                raise
-            attempt.xid = xid
-            transaction.commit()
-        self._bus.publish(attempt.noted)
-
-    def _tell(
-        self, connection: sa.Connection, attempt: Attempt[Any], *, durable: bool
-    ) -> int | None:
-        """Have other processes told of a transaction, and return by what number it is known."""
-        payload = payload_of(self._process, attempt.noted)
-        if payload is not None:
-            told = {"channel": CHANNEL, "payload": payload}
-            return connection.execute(_NOTIFY, told).one().xid  # type: ignore[no-any-return]
-        return connection.scalar(_XID) if durable else None
 
     def lock(self, connection: sa.Connection, name: str) -> None:  # noqa: D102
         connection.execute(_LOCK, {"key": locks.key_of("rows", name)})
@@ -312,10 +181,6 @@ class PostgresqlDatabase:
         except psycopg.Error as error:
             raise StoreUnavailableError(f"{self.name} is unavailable: {error}") from error
 
-    def rest(self) -> None:  # noqa: D102
-        self._durable.dispose()
-        self._quick.dispose()
-
     # ---- time
 
     def now(self) -> int:  # noqa: D102
@@ -344,11 +209,15 @@ class PostgresqlDatabase:
 
     def _listen(self) -> Listening | None:
         """Return the connection that listens, which is opened when it is first needed."""
+        with self._opening:
+            return self._opened()
+
+    def _opened(self) -> Listening | None:
         if self._listening is None and self._pooling is not Pooling.TRANSACTIONS:
             listening = Listening(
                 self._parameters,
                 self.name,
-                lambda payload: self._bus.tell(notices_of(self._process, payload)),
+                lambda payload: self._bus.tell(notices_of(self._transactions.process, payload)),
                 lambda: self._bus.tell([events.ANYTHING]),
             )
             try:
@@ -376,7 +245,7 @@ class PostgresqlDatabase:
     @contextmanager
     def _duty_of_transaction(self, name: str) -> Iterator[bool]:
         """Take on a duty behind a pooler, where only a transaction keeps its connection."""
-        with self._translated(), self._quick.connect() as connection:
+        with self._transactions.translated(), self._transactions.quick.connect() as connection:
             key = {"key": locks.key_of("duty", name)}
             yield bool(connection.scalar(sa.text("SELECT pg_try_advisory_xact_lock(:key)"), key))
 
@@ -429,21 +298,10 @@ class PostgresqlDatabase:
         with self.read() as connection:
             return Sizes(connection.scalars(_SIZE).one(), 0)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.SQLAlchemyError as error:
-            found = errors.translated(error, self.name)
-            if found is error:
-                raise
-            raise found from error
-
     def close(self) -> None:  # noqa: D102
-        self._is_closed.set()
         if self._listening is not None:
             self._listening.close()
-        self._resources.close()
+        self._transactions.close()
 
 
 @lru_cache(maxsize=16)
