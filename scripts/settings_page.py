@@ -16,15 +16,17 @@ HEAD = """\
 
 Made by `scripts/settings_page.py`; do not edit.
 
-Every setting is a flag of `paultrap serve`, an environment variable and a key of `paultrap.toml`. A
-flag takes precedence over a variable, and a variable over a file. Files are read in this order, and
-the first that names a setting counts: `paultrap.toml` in the working directory, in the user's
+Every setting is a flag of `paultrap serve`, of `paultrap worker` or of both (their `--help` says
+which), an environment variable and a key of `paultrap.toml`. A flag takes precedence over a
+variable, and a variable over a file. Files are read in this order, and the first that names a
+setting counts: `paultrap.toml` in the working directory, in the user's
 folder for configuration (`~/.config/paultrap` on Linux), and in `/etc`. `--config FILE` or
 `PAULTRAP_CONFIG` names the only file to read instead. `paultrap config show` prints every value and
 where it comes from.
 
 * **Lists** are separated by commas in flags and variables; in TOML they are arrays.
 * **Sizes** are bytes, or a text with a unit: `2GB` is 2 000 000 000, `2GiB` is 2 147 483 648.
+* **Durations** such as `exit_when_idle` are seconds, or a text with units: `90s`, `10m`, `1h30m`.
 * **Variables** that begin with `PAULTRAP_` and are no setting are reported and ignored. One whose
   name is at most two letters from a setting's stops the command, which says what may be meant.
   Commands that ask a server read `PAULTRAP_URL` and `PAULTRAP_API_KEY` alone, and look at no other.
