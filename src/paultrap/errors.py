@@ -52,6 +52,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         NotSharedError                            store
         NothingToRetryError                       store
         OrganizationNotFoundError [LookupError]   store
+        OvertakenError                            store
         ReleaseError                              store
         RepeatedRequestError                      store
         SchemaVersionError                        store
@@ -60,8 +61,10 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         SessionNotFoundError [LookupError]        store
         StoreUnavailableError                     store
           BusyError                               store
+          StoreDownError                          store
           StoreFullError                          store
             NoRoomError                           store
+        UndecidedError                            store
         UserNotFoundError [LookupError]           store
       TooManyNamesError                           notices
       UnknownModelError [ValueError]              machines

@@ -37,17 +37,19 @@ class RunningServer:
         environment: dict[str, str] | None = None,
         code: str | None = None,
         disk: SmallDisk | None = None,
+        place: str | None = None,
     ) -> None:
         """Take what the server's environment is to have beside this process's.
 
         With ``code`` that is run instead of paultrap; it is to call `paultrap.cli.main`. A ``disk`` is
-        where its folder is.
+        where its folder is. ``place`` is a database that others have too.
         """
         self.disk = disk
-        self.place = place_in(data_dir)
+        self.place = place or place_in(data_dir)
+        self.is_elsewhere = ON_POSTGRESQL or place is not None
         # A database's password is on no command line; a flag for the folder would hide its variable.
         where = {"PAULTRAP_DATABASE": self.place, "PAULTRAP_DATA_DIR": str(data_dir)}
-        self.environment = os.environ | (where if ON_POSTGRESQL else {}) | (environment or {})
+        self.environment = os.environ | (where if self.is_elsewhere else {}) | (environment or {})
         self.program = ["-m", "paultrap"] if code is None else ["-c", code]
         self.data_dir = data_dir
         self.flags = flags
@@ -63,7 +65,7 @@ class RunningServer:
         """Start the server and wait until it says that it can do work."""
         prefix = [] if self.disk is None else self.disk.prefix
         command = [*prefix, sys.executable, *self.program, "serve", "--host", "127.0.0.1"]
-        if not ON_POSTGRESQL:
+        if not self.is_elsewhere:
             command += ["--data-dir", str(self.data_dir)]
         command += ["--port", str(self.port), *self.flags]
         with (self.data_dir / "server.log").open("ab") as log:

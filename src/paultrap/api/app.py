@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
 
 from paultrap.api import v03, v04
-from paultrap.api.auth import Authenticator
+from paultrap.api.auth import Authenticator, Limits
 from paultrap.api.documents.routes import DOCUMENTS
 from paultrap.api.errors import answer_error
 from paultrap.api.extras import get_details, get_plugins, get_progress, retry_job
@@ -25,10 +25,11 @@ from paultrap.api.query_names import QueryNames
 from paultrap.api.rates import RateLimits
 from paultrap.api.request_log import RequestLog
 from paultrap.api.requests import ending_downloads, request_id, told_of
+from paultrap.api.shared_rates import SharedRateLimits
 from paultrap.api.traces import traced
 from paultrap.languages import READERS
 from paultrap.machines import Machines
-from paultrap.service import Resources, Services, Threads, Workers
+from paultrap.service import Resources, Services, StoreWatch, Threads, Workers
 from paultrap.settings import Settings
 from paultrap.store import KeyRecord, Store
 from paultrap.tracing import start_tracing
@@ -58,10 +59,11 @@ def create_app(
     threads = Threads(settings.max_program_seconds) if threads is None else threads
     metrics = Metrics(machines.backends)
     metrics.watch(store, threads, supervisor)
+    threads.watch = StoreWatch(store.name, store.ask) if store.is_shared else None
     tracing = start_tracing("server", on=settings.tracing)
     resources = Resources(settings, store, supervisor, threads, machines, tracing)
     service = Services(resources)
-    limits = RateLimits(settings.rate_limit_per_minute)
+    limits = _limits(settings.rate_limit_per_minute, store, threads)
     authenticator = Authenticator(store.keys, threads, settings.effective_auth, limits)
     access = MetricsAccess(authenticator, settings.metrics_allow_ips)
 
@@ -71,7 +73,10 @@ def create_app(
     @asynccontextmanager
     async def run_workers(_: Litestar) -> AsyncIterator[None]:
         resources.waiters.attach()
+        service.creations.attach()
         READERS.resume()  # An application before this one may have stopped them.
+        if threads.watch is not None:
+            threads.watch.start()
         await asyncio.to_thread(supervisor.start)
         await service.hosts.renew()
         renewing = asyncio.create_task(service.hosts.keep())
@@ -80,6 +85,8 @@ def create_app(
         finally:
             renewing.cancel()
             await service.creations.close()
+            if threads.watch is not None:
+                await threads.watch.stop()
             await asyncio.to_thread(_stop, supervisor, threads)
             await asyncio.to_thread(tracing.stop)
 
@@ -119,6 +126,13 @@ def create_app(
     app.asgi_handler = RequestLog(app.asgi_handler)
     app.asgi_handler = metrics.requests.around(app.asgi_handler)
     return app
+
+
+def _limits(per_minute: int, store: Store, threads: Threads) -> Limits:
+    """Return how many requests a key may send, to this server or to all of the database."""
+    if store.is_shared:
+        return SharedRateLimits(store.rates, threads, per_minute)
+    return RateLimits(per_minute)
 
 
 def _stop(supervisor: Workers, threads: Threads) -> None:

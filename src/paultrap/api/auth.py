@@ -6,12 +6,11 @@ time; a revoked key therefore stops within `_REMEMBER_SECONDS`.
 
 import hashlib
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Request
 
 from paultrap.api.errors import ApiError
-from paultrap.api.rates import RateLimits
 from paultrap.api.requests import remember_key
 from paultrap.service import Threads
 from paultrap.settings import Auth
@@ -26,6 +25,13 @@ _HELP = (
 _READING = {"GET", "HEAD", "OPTIONS"}
 
 
+class Limits(Protocol):
+    """How many requests a key may send."""
+
+    async def take(self, key_id: str) -> None:
+        """Count one request, or raise the `ApiError` that refuses it."""
+
+
 class Authenticator:
     """Finds the key that a request comes with.
 
@@ -36,7 +42,7 @@ class Authenticator:
         limits: How many requests a key may send.
     """
 
-    def __init__(self, keys: Keys, threads: Threads, auth: Auth, limits: RateLimits) -> None:
+    def __init__(self, keys: Keys, threads: Threads, auth: Auth, limits: Limits) -> None:
         self._limits = limits
         self._keys = keys
         self._threads = threads
@@ -52,7 +58,7 @@ class Authenticator:
         """
         key = await self.find(request)
         remember_key(request.scope, key)
-        self._limits.take(key.id)
+        await self._limits.take(key.id)
         if key.role is Role.VIEWER and request.method not in _READING:
             raise ApiError(
                 403,

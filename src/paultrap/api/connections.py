@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 import termios
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count
@@ -32,6 +33,8 @@ SETTLED_S = 60.0
 # An acknowledgement can wait 40 ms for something to be sent along with.
 _PAUSES_S = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
 
+_LEFT: int = getattr(select, "POLLRDHUP", select.POLLHUP)  # Linux alone has the first one.
+
 _NO_LINGER = struct.pack("ii", 1, 0)  # on, for no second
 
 _NUMBERS = count()
@@ -39,8 +42,15 @@ _NUMBERS = count()
 _log = structlog.get_logger("paultrap.server")
 
 
+def _is_there() -> bool:
+    return False
+
+
 class Connection:
     """The connection of one request, as far as that request is concerned.
+
+    Args:
+        has_left: Asks the system whether the peer has closed its side.
 
     Attributes:
         number: Grows from request to request, in the order in which their headers came.
@@ -49,13 +59,20 @@ class Connection:
             any client does that but one that has gone altogether.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, has_left: Callable[[], bool] = _is_there) -> None:
+        self._has_left = has_left
         self.number = next(_NUMBERS)
+        self._came_at = time.monotonic()
         self.alive = True
         self.is_leaving = False
         self._fate: Fate | None = None
         self._callbacks: list[Callable[[Fate], None]] = []
         self._receipts: Receipts | None = None  # while the answer has no fate
+
+    @property
+    def age_s(self) -> float:
+        """How many seconds ago the headers of the request came."""
+        return time.monotonic() - self._came_at
 
     @property
     def is_watched(self) -> bool:
@@ -95,6 +112,13 @@ class Connection:
         self._callbacks.append(callback)
         if self._receipts is not None:
             self._receipts.watch()
+
+    def looks_gone(self) -> bool:
+        """Ask the system whether the peer has closed its side, from any thread.
+
+        The event loop may be behind. What follows the peer's last byte can be its next request.
+        """
+        return self._has_left()
 
     def answered(self, receipts: "Receipts") -> None:
         """Note that the answer was written, and who knows what becomes of it."""
@@ -172,6 +196,20 @@ class Receipts:
         poll = select.poll()
         poll.register(descriptor, 0)
         return any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
+
+    def has_left(self) -> bool:
+        """Return whether the peer has closed its side, from any thread."""
+        try:
+            descriptor = self._descriptor()
+            if descriptor is None:
+                return True
+            poll = select.poll()
+            poll.register(descriptor, _LEFT)
+            return any(
+                event & (_LEFT | select.POLLERR | select.POLLHUP) for _, event in poll.poll(0)
+            )
+        except (OSError, ValueError):  # It was closed meanwhile.
+            return True
 
     def answered(self, connection: Connection) -> None:
         """Note that the answer to a request was written whole."""

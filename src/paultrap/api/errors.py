@@ -37,6 +37,7 @@ from paultrap.store import (
     NothingToRetryError,
     SessionClosedError,
     SessionNotFoundError,
+    StoreDownError,
     StoreFullError,
     StoreUnavailableError,
 )
@@ -46,6 +47,8 @@ UNEXPECTED = "Something went wrong in the server; its log says what."
 _log = structlog.get_logger(__name__)
 
 _MOST_OF_PATH = 200
+# ionq-core tries a third time, and then no more: the longer it waits, the longer an outage it survives.
+_RETRY_AFTER_S = 5
 
 # Where IonQ's word differs from the phrase of Python's own table.
 _REASONS = {413: "Request Entity Too Large"}
@@ -106,7 +109,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     if known is None:
         log_unexpected(request.scope, error)
         known = ApiError(500, UNEXPECTED)
-    elif isinstance(error, StoreUnavailableError):
+    elif isinstance(error, StoreUnavailableError) and not isinstance(error, StoreDownError):
+        # Of a database that is down there is one line; see `paultrap.service.StoreWatch`.
         _log.error("store unavailable", request_id=request_id(request.scope), exc_info=error)
     remember_refusal(request.scope, known.message)
     body = error_body(
@@ -214,7 +218,8 @@ def _as_api_error(error: Exception) -> tuple[ApiError | None, dict[str, str]]:
         case ReaderError():
             return ApiError(503, f"{error}."), {}
         case StoreUnavailableError():
-            return _unavailable(error), {}
+            unavailable = _unavailable(error)
+            return unavailable, unavailable.headers
         case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             message = _http_message(error)
             return ApiError(status, message, source="params"), dict(error.headers or {})
@@ -233,7 +238,11 @@ def _misnamed(error: SessionClosedError | ForeignCircuitError) -> ApiError:
 def _unavailable(error: StoreUnavailableError) -> ApiError:
     if isinstance(error, StoreFullError):
         return ApiError(507, "The server's disk is full: nothing can be stored now.")
-    return ApiError(503, "The store does not answer now; try again later.")
+    return ApiError(
+        503,
+        "The store does not answer now; try again later.",
+        headers={"retry-after": str(_RETRY_AFTER_S)},
+    )
 
 
 def _status_of(error: Exception) -> int | None:

@@ -136,7 +136,7 @@ class Protocol(RequestReader):
         self._enqueue(keep_alive=keep_alive)
 
     def _enqueue(self, *, keep_alive: bool, refusal: ApiError | None = None) -> Cycle:
-        connection = Connection()
+        connection = Connection(self._receipts.has_left)
         scope: dict[str, Any] = {**self.scope, "extensions": {EXTENSION: connection}}
         if refusal is not None:
             scope = _NO_TARGET | scope

@@ -16,7 +16,7 @@ _MINUTE = 60 * _SECOND
 
 
 class RateLimits:
-    """The buckets of one server; the order of calls is the order of requests.
+    """The buckets of the only server of a database; the order of calls is the order of requests.
 
     Args:
         per_minute: How many requests a key may send in a minute, at once or not; 0 for any number.
@@ -30,7 +30,7 @@ class RateLimits:
         # many come back in each nanosecond as requests in a minute; and when that was so.
         self._buckets: dict[str, tuple[int, int]] = {}
 
-    def take(self, key_id: str) -> None:
+    async def take(self, key_id: str) -> None:
         """Count one request.
 
         Raises:
@@ -43,21 +43,24 @@ class RateLimits:
         spent = max(0, spent - (now - since) * self._per_minute) + _MINUTE
         too_much = spent - self._per_minute * _MINUTE
         if too_much > 0:
-            raise self._refusal(-(-too_much // (self._per_minute * _SECOND)))  # rounded up
+            wait_s = -(-too_much // (self._per_minute * _SECOND))  # rounded up
+            raise too_many(self._per_minute, wait_s)
         if len(self._buckets) >= _MOST_KEPT and key_id not in self._buckets:
             self._drop_full(now)
         self._buckets[key_id] = (spent, now)
-
-    def _refusal(self, wait: int) -> ApiError:
-        return ApiError(
-            429,
-            f"This key sends more than {self._per_minute:,} requests a minute (setting "
-            f"PAULTRAP_RATE_LIMIT_PER_MINUTE); wait {wait} s.",
-            headers={"retry-after": str(wait)},
-        )
 
     def _drop_full(self, now: float) -> None:
         """Forget the keys that have sent nothing for a minute: their buckets are full again."""
         self._buckets = {
             key: bucket for key, bucket in self._buckets.items() if now - bucket[1] < _MINUTE
         }
+
+
+def too_many(per_minute: int, wait_s: int) -> ApiError:
+    """Return the 429 for a key that has to wait so many seconds."""
+    return ApiError(
+        429,
+        f"This key sends more than {per_minute:,} requests a minute (setting "
+        f"PAULTRAP_RATE_LIMIT_PER_MINUTE); wait {wait_s} s.",
+        headers={"retry-after": str(wait_s)},
+    )

@@ -257,7 +257,7 @@ async def _stream(threads: Threads, blocks: Generator[list[bytes]]) -> AsyncIter
 
 
 def _start(threads: Threads, blocks: Generator[list[bytes]]) -> asyncio.Task[list[bytes] | None]:
-    return asyncio.create_task(threads.read(next, blocks, None))
+    return asyncio.create_task(threads.read_on(next, blocks, None))
 
 
 def _close(blocks: _Blocks) -> None:

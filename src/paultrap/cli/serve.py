@@ -32,7 +32,7 @@ from paultrap.cli.hosts import check_workers, worker_options
 from paultrap.cli.stores import server_store, settled
 from paultrap.languages import READERS
 from paultrap.machines import Machines
-from paultrap.service import Threads
+from paultrap.service import SHARED_WRITERS, Threads
 from paultrap.settings import SERVE, Settings
 from paultrap.store import Store
 from paultrap.tracing import is_installed
@@ -73,7 +73,8 @@ def serve(**flags: Any) -> None:
         # First, because it imports much: a Ctrl-C there can come out as another error.
         check_workers(settings, store)
         supervisor = _supervisor(settings, store, machines)
-        pools = Threads(settings.max_program_seconds)
+        writers = SHARED_WRITERS if store.is_shared else 1
+        pools = Threads(settings.max_program_seconds, writers=writers)
         app = create_app(settings, store, supervisor, pools, machines)
         drop = partial(_drop, settings)
         ending = Ending(

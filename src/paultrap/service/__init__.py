@@ -4,7 +4,7 @@ Each runs within the caller's project, and its blocking calls in threads. It kno
 version of the API and no SQL: what cannot be done is an exception with fields.
 """
 
-from paultrap.service.creations import Creating
+from paultrap.service.creating import Creating
 from paultrap.service.downloads import Download
 from paultrap.service.errors import (
     CircuitsNotKeptError,
@@ -19,14 +19,16 @@ from paultrap.service.errors import (
 from paultrap.service.function_results import FunctionResults
 from paultrap.service.jobs import Client, Origin
 from paultrap.service.leaving import unless_left
+from paultrap.service.outages import StoreWatch
 from paultrap.service.pools import Pool
 from paultrap.service.resources import Resources, Workers
 from paultrap.service.services import Services
 from paultrap.service.texts import Text
-from paultrap.service.threads import Threads
+from paultrap.service.threads import SHARED_WRITERS, Threads
 from paultrap.service.waiting import Waiting
 
 __all__ = [
+    "SHARED_WRITERS",
     "CircuitsNotKeptError",
     "Client",
     "ClientLeftError",
@@ -42,6 +44,7 @@ __all__ = [
     "Resources",
     "ServiceError",
     "Services",
+    "StoreWatch",
     "Text",
     "Threads",
     "UnfinishedJobError",

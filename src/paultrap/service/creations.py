@@ -13,58 +13,33 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from functools import partial
-from itertools import chain, repeat
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from itertools import count
+from typing import Any, NamedTuple, TypeVar
 
-from paultrap.service.errors import ClientLeftError
+from paultrap.service.creating import Creating, Recipient
+from paultrap.service.doubts import Doubts
+from paultrap.service.elsewhere import decided
 from paultrap.service.threads import Threads
 from paultrap.store import (
     CreatingRequest,
     Creations,
     Fate,
     FirstAnswer,
+    JobNotice,
+    OvertakenError,
     RepeatedRequestError,
     StoreUnavailableError,
+    UndecidedError,
 )
 
 _PAUSE_S = 0.1  # At most so often what has become of answers is written.
-# An answer that is not acknowledged for so long, while its client sends the same again, is given up.
-_PATIENCE_S = 10.0
-_PROBED_S = 3.0  # A connection that stopped sending is probed within a second.
-_PAUSES_S = (0.001, 0.002, 0.005, 0.01, 0.02)
+_SHARED_PAUSE_S = 0.01  # Other servers may wait for it.
+_FAILED_PAUSE_S = 1.0
 _MOST_REMEMBERED = 10_000
+_MOST_TURNS = 10
+_SKEW_MS = 1_000  # The clocks of two servers differ by less.
 
 T = TypeVar("T")
-
-
-class Recipient(Protocol):
-    """Who is to get an answer, as far as its connection shows."""
-
-    @property
-    def number(self) -> int:
-        """Its request's place in the order in which requests came."""
-
-    @property
-    def alive(self) -> bool:
-        """Whether it can still get it, as far as is known."""
-
-    @property
-    def is_leaving(self) -> bool:
-        """Whether it has stopped sending before it had the answer."""
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether it may have gone: it is leaving, or has not acknowledged the answer yet."""
-
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether it has acknowledged the answer, or it is known what has become of it."""
-
-    def give_up(self) -> None:
-        """End a connection that has not acknowledged the answer, which is lost then."""
-
-    def on_fate(self, callback: Callable[[Literal["taken", "lost"]], None]) -> None:
-        """Have ``callback`` called once, in the event loop, when it has taken or lost the answer."""
 
 
 class Created(NamedTuple):
@@ -78,158 +53,6 @@ class Created(NamedTuple):
 
     answer: FirstAnswer
     repeats: str | None = None
-
-
-class Creating:
-    """A request at work.
-
-    Args:
-        request: What the store knows of it.
-        recipient: Who is to get the answer; None where nothing is known of it.
-        before: Those like it that are at work, or whose answers are not acknowledged.
-        whole: Gives the digest of the request, where that has a short one; None where it has it.
-        is_overtaken: Whether one like it that came later is not behind it.
-
-    Attributes:
-        request: What the store knows of it.
-    """
-
-    def __init__(
-        self,
-        request: CreatingRequest,
-        recipient: Recipient | None,
-        before: list["Creating"],
-        whole: asyncio.Task[bytes] | None = None,
-        *,
-        is_overtaken: bool = False,
-    ) -> None:
-        self.request = request
-        self._is_overtaken = is_overtaken
-        self._recipient = recipient
-        self._before = before
-        self._whole = whole
-        self._ended = asyncio.Event()
-        self._settled = asyncio.Event()
-        self._fate: Fate | None = None
-        self._on_fate: Callable[[Fate], None] = _ignore
-        if recipient is not None:
-            recipient.on_fate(lambda word: self.settle(Fate(word)))
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether its client will not have the answer."""
-        gone = self._recipient is not None and not self._recipient.alive
-        return gone or self._fate is Fate.LOST
-
-    async def check_wanted(self) -> None:
-        """Refuse to make something for a client that has gone and sent the same again.
-
-        Requests overtake each other on their way here: the later one may have its answer already.
-
-        Raises:
-            ClientLeftError: It has.
-        """
-        recipient = self._recipient
-        if recipient is None or not self._is_overtaken:
-            return
-        if recipient.is_leaving and not self.is_lost:
-            with suppress(TimeoutError):  # Its connection is probed.
-                async with asyncio.timeout(_PROBED_S):
-                    await self._settled.wait()
-        if self.is_lost:
-            raise ClientLeftError
-
-    def settle(self, fate: Fate) -> None:
-        """Note what has become of the answer; the first word counts."""
-        if self._fate is None:
-            self._fate = fate
-            self._on_fate(fate)
-            self._settled.set()
-
-    def drop(self) -> None:
-        """Note that the request is answered with an error, whatever it has made by then."""
-        self._fate = Fate.LOST
-        self._on_fate(Fate.LOST)
-        self._settled.set()
-
-    def end(self, on_fate: Callable[[Fate], None]) -> None:
-        """End its work; ``on_fate`` is called when it is known what has become of the answer."""
-        self._ended.set()
-        self._before = []
-        if self._fate is None:
-            self._on_fate = on_fate
-        else:
-            on_fate(self._fate)
-
-    async def identify(self) -> None:
-        """Wait for the digest of the request."""
-        if self._whole is not None:
-            self.request.digest = await asyncio.shield(self._whole)
-            self._whole = None
-
-    async def _identify_earlier(self) -> None:
-        """Forget those before it that have no more than the short digest in common with it."""
-        for each in (self, *self._before):
-            await each.identify()
-        own = self.request.digest
-        self._before = [each for each in self._before if each.request.digest == own]
-
-    async def wait_for_earlier(self) -> None:
-        """Wait for those before it that may make what this one asks for.
-
-        With an idempotency key, and within the window of duplicates, these are all of them; else
-        those whose clients have gone, or may have.
-        """
-        has_key = self.request.idempotency_key is not None
-        if self._before and not has_key:
-            await self._identify_earlier()
-        everybody = has_key or self.request.window_ms > 0
-        has_waited = True
-        while has_waited:  # Others may have left meanwhile.
-            has_waited = False
-            for each in self._before:
-                has_waited |= await each.settled(everybody=everybody)
-
-    async def settled(self, *, everybody: bool) -> bool:
-        """Wait until it is known what has become of it, where that matters; return whether it did.
-
-        Args:
-            everybody: Whether it matters although its client is there.
-        """
-        recipient = self._recipient
-        leaving = recipient is not None and recipient.is_leaving
-        if not self._ended.is_set() and (everybody or leaving or self.is_lost):
-            await self._ended.wait()
-            return True
-        if not self._is_undecided():
-            return False
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._decided()
-        except TimeoutError:
-            if recipient is not None:
-                recipient.give_up()
-            self.settle(Fate.LOST)
-        return True
-
-    def _is_undecided(self) -> bool:
-        recipient = self._recipient
-        return self._fate is None and recipient is not None and recipient.is_doubtful
-
-    async def _decided(self) -> None:
-        """Wait until the client has acknowledged the answer or lost it."""
-        for pause_s in chain(_PAUSES_S, repeat(_PAUSES_S[-1])):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause_s):
-                    await self._settled.wait()
-            if not self._is_undecided():
-                return
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody has to wait for it any more."""
-        recipient = self._recipient
-        return self._ended.is_set() and (recipient is None or recipient.is_acknowledged)
 
 
 class CreationService:
@@ -248,7 +71,8 @@ class CreationService:
         self._at_work: dict[Hashable, list[Creating]] = {}
         self._newest: OrderedDict[Hashable, int] = OrderedDict()
         self._asked: OrderedDict[str, None] = OrderedDict()
-        self._is_writing = False
+        self._writing: asyncio.TimerHandle | asyncio.Task[None] | None = None
+        self._doubts = Doubts(creations, threads, self._note)
 
     async def once(
         self,
@@ -283,6 +107,10 @@ class CreationService:
             whole,
             is_overtaken=self._is_overtaken(name, recipient),
         )
+        creating.decided_elsewhere = partial(decided, self._creations, self._threads, request)
+        if self._creations.is_shared and recipient is not None:
+            request.came_at = self._creations.steady() - int(recipient.age_s * 1000) - _SKEW_MS
+            request.is_here = creating.is_here
         others.append(creating)
         task = asyncio.create_task(self._run(creating, make))
         task.add_done_callback(partial(self._end, name, creating))
@@ -325,15 +153,21 @@ class CreationService:
             # Whether a transaction that failed was committed is not always known.
             creating.drop()
         creating.end(partial(self._settle, name, creating))
+        if self._creations.is_shared:
+            self._doubts.watch(creating)
         if creating.is_over:
             self._forget(name, creating)
 
     def _settle(self, name: Hashable, creating: Creating, fate: Fate) -> None:
+        self._doubts.forget(creating)
+        self._note(creating, fate)
+        self._forget(name, creating)
+
+    def _note(self, creating: Creating, fate: Fate) -> None:
         request = creating.request
         if request.ticket is not None and request.is_watched:
             self._creations.noted(request.ticket, fate)
             self._write_soon()
-        self._forget(name, creating)
 
     def _forget(self, name: Hashable, creating: Creating) -> None:
         others = self._at_work.get(name, [])
@@ -342,7 +176,15 @@ class CreationService:
             if not others:
                 del self._at_work[name]
 
-    def asked(self, job_id: str) -> None:
+    def attach(self) -> None:
+        """Serve the running event loop from now on."""
+        self._doubts.attach()
+
+    def hear(self, notice: JobNotice) -> None:
+        """Hear, from any thread, what other servers ask."""
+        self._doubts.hear(notice)
+
+    async def asked(self, job_id: str) -> None:
         """Note that somebody has asked for a job: a request like the one that made it is a new one."""
         if not self.window_ms or job_id in self._asked:
             return
@@ -350,21 +192,41 @@ class CreationService:
         if len(self._asked) > _MOST_REMEMBERED:
             self._asked.popitem(last=False)
         self._creations.asked(job_id)
-        self._write_soon()
+        if self._creations.is_shared:  # The next request may come to another server.
+            with suppress(StoreUnavailableError):
+                await self._threads.write(self._creations.write_notes)
+        else:
+            self._write_soon()
 
     async def close(self) -> None:
         """Write what has become of answers, as far as it is known; what is not counts as lost."""
+        self._doubts.close()
+        if self._writing is not None:
+            self._writing.cancel()
         with suppress(StoreUnavailableError):
             await self._threads.write(self._creations.write_notes)
 
-    def _write_soon(self) -> None:
-        if not self._is_writing:
-            self._is_writing = True
-            asyncio.get_running_loop().call_later(_PAUSE_S, self._write)
+    def _write_soon(self, pause_s: float | None = None) -> None:
+        if self._writing is None:
+            usual_s = _SHARED_PAUSE_S if self._creations.is_shared else _PAUSE_S
+            loop = asyncio.get_running_loop()
+            self._writing = loop.call_later(pause_s or usual_s, self._begin_to_write)
 
-    def _write(self) -> None:
-        self._is_writing = False
-        self._threads.write_in_background(self._creations.write_notes)
+    def _begin_to_write(self) -> None:
+        self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        pause_s = None
+        try:
+            await self._threads.write(self._creations.write_notes)
+        except StoreUnavailableError:
+            pause_s = _FAILED_PAUSE_S
+        except RuntimeError:  # The pools have stopped.
+            return
+        finally:
+            self._writing = None
+        if self._creations.has_notes:
+            self._write_soon(pause_s)
 
 
 async def stored(
@@ -376,14 +238,29 @@ async def stored(
         threads: The threads that blocking calls run in.
         creating: The request; None for what is made each time.
         store: Stores it, in a transaction that notes the request.
+
+    Raises:
+        ClientLeftError: Its client has gone, and has sent the same again.
     """
     if creating is None:
         return await threads.write(store, None)
     await creating.identify()
     await creating.wait_for_earlier()
     await creating.check_wanted()
-    return await threads.write(store, creating.request)
+    for turn in count():
+        # While equal requests come at all servers at once, there may be new ones each time.
+        creating.request.asks = turn < _MOST_TURNS
+        try:
+            return await threads.write(store, creating.request)
+        except UndecidedError as error:
+            if creating.decided_elsewhere is None:
+                raise
+            await creating.decided_elsewhere(error)
+        except OvertakenError:
+            await creating.check_wanted(is_overtaken=True)
+            creating.request.is_here = _always
+    raise AssertionError  # It goes on for ever; mypy cannot know.
 
 
-def _ignore(_: Fate) -> None:
-    """Do nothing: it is asked for later."""
+def _always() -> bool:
+    return True

@@ -1,6 +1,7 @@
 """`HealthService`: whether a server takes jobs and works on them."""
 
 import asyncio
+from typing import Any
 
 from paultrap.service.resources import Workers
 from paultrap.service.threads import Threads
@@ -33,6 +34,9 @@ class HealthService:
 
         It answers within a second whatever is stuck.
         """
+        watch = self._threads.watch
+        if watch is not None and watch.trouble is not None:
+            return watch.trouble
         if not self._workers.is_alive():
             return "No worker is alive."
         if stuck := self._threads.stuck():
@@ -62,6 +66,7 @@ class HealthService:
         clock = self._threads.clock
         if self._probe is None or self._probe.done():
             self._probe = asyncio.create_task(self._threads.read(self._store.trouble))
+            self._probe.add_done_callback(_take)
             self._probed_at = clock()
         done, _ = await asyncio.wait({self._probe}, timeout=_PROBE_S)
         if done:
@@ -72,3 +77,9 @@ class HealthService:
         if waited > _MOST_PROBE_S:
             return f"The store has not answered for {waited:.0f} s."
         return None
+
+
+def _take(probe: asyncio.Task[Any]) -> None:
+    """Take what has come of a probe, of which nobody may ask any more."""
+    if not probe.cancelled():
+        probe.exception()

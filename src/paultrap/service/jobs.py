@@ -26,7 +26,8 @@ from paultrap.admission import (
     plan_again,
 )
 from paultrap.limits import named
-from paultrap.service.creations import Creating, CreationService, stored
+from paultrap.service.creating import Creating
+from paultrap.service.creations import CreationService, stored
 from paultrap.service.errors import CircuitsNotKeptError, JobStartedError
 from paultrap.service.known_hosts import KnownHosts
 from paultrap.service.listing import Listed, listed
@@ -44,11 +45,13 @@ from paultrap.store import (
     NothingToRetryError,
     Page,
     Retry,
+    StoreUnavailableError,
 )
 from paultrap.tracing import Span
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LONGEST_SHOWN = 64
+_POLL_S = 1.0
 # What a job is refused for that another host might have: a backend, or memory.
 _BY_HOSTS = frozenset({Kind.UNKNOWN, Kind.RESOURCES})
 
@@ -212,7 +215,7 @@ class JobService:
         job = await self._threads.read(self._jobs.get, key.project_id, wanted)
         if job is None:
             raise JobNotFoundError([job_id])
-        self._creations.asked(job.id)
+        await self._creations.asked(job.id)
         return job
 
     async def find_settled(self, key: KeyRecord, job_id: str) -> JobRecord:
@@ -226,10 +229,13 @@ class JobService:
             return job
         with suppress(TimeoutError), self._waiters.watch(job.parent_id or job.id) as changed:
             async with asyncio.timeout(self._hold_s):
-                # Read again before the first wait: it may have ended since.
-                while not (job := await self.find(key, job_id)).status.is_final:
-                    await changed.wait()
-                    changed.clear()
+                while not job.status.is_final:
+                    # Read again before the first wait: it may have ended since. What is known of it
+                    # is an answer too, where the database is lost meanwhile.
+                    with suppress(StoreUnavailableError):
+                        job = await self.find(key, job_id)
+                    if not job.status.is_final:
+                        await _some_time(changed)
         return job
 
     async def settle(self, key: KeyRecord, job_id: str) -> None:
@@ -242,7 +248,7 @@ class JobService:
         page = await self._threads.read(self._jobs.page, key.project_id, wanted, limit, cursor)
         if wanted.ids is not None:
             for job in page.jobs:
-                self._creations.asked(job.id)
+                await self._creations.asked(job.id)
         return page
 
     async def children(self, job: JobRecord) -> list[str] | None:
@@ -320,6 +326,14 @@ class JobService:
         ids = [_check_id(job_id) for job_id in job_ids]
         await self._threads.write(self._jobs.delete, key.project_id, ids)
         return ids
+
+
+async def _some_time(changed: asyncio.Event) -> None:
+    """Wait for a job to change, but not for long: nobody may be told of what others do."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_POLL_S):
+            await changed.wait()
+    changed.clear()
 
 
 def _new_job(job: AdmittedJob, key: KeyRecord, origin: Origin) -> NewJob:

@@ -45,6 +45,7 @@ class Services:
         self.downloads = Downloads(resources.settings.max_downloads)
         window_ms = int(resources.settings.duplicate_window_seconds * 1000)
         self.creations = CreationService(store.creations, threads, window_ms)
+        store.on_notice(self.creations.hear)
         self.hosts = KnownHosts(resources.settings, store, threads, resources.machines)
         self.jobs = JobService(resources, self.creations, self.hosts)
         self.results = ResultService(store.jobs, threads)

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from paultrap.service.creations import Creating, stored
+from paultrap.service.creating import Creating
+from paultrap.service.creations import stored
 from paultrap.service.threads import Threads
 from paultrap.store import KeyRecord, NewSession, SessionRecord, Sessions
 
@@ -20,6 +21,10 @@ class SessionService:
     def __init__(self, sessions: Sessions, threads: Threads) -> None:
         self._sessions = sessions
         self._threads = threads
+
+    def now(self) -> int:
+        """Return the time by which sessions begin and end, in Unix milliseconds."""
+        return self._sessions.now()
 
     async def create(self, new: NewSession, creating: Creating | None = None) -> SessionRecord:
         """Return a new session, durably stored.

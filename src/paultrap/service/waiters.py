@@ -16,6 +16,7 @@ _GOES_ON = {
     EventKind.HALVED,
     EventKind.RERUN,
     EventKind.LOST,
+    EventKind.DOUBTED,
 }
 
 

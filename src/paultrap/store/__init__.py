@@ -3,13 +3,15 @@
 from paultrap.store.accounts import DEFAULT_ORGANIZATION, Accounts
 from paultrap.store.care import back_up, compact, upgrade
 from paultrap.store.clock import SystemClock
-from paultrap.store.creations import (
+from paultrap.store.creating import (
     CreatingRequest,
     Creation,
-    Creations,
     FirstAnswer,
+    OvertakenError,
     RepeatedRequestError,
+    UndecidedError,
 )
+from paultrap.store.creations import Creations
 from paultrap.store.errors import (
     ChildGoneError,
     DamagedError,
@@ -29,6 +31,7 @@ from paultrap.store.errors import (
     SchemaVersionError,
     SessionClosedError,
     SessionNotFoundError,
+    StoreDownError,
     StoreError,
     StoreFullError,
     StoreUnavailableError,
@@ -56,6 +59,7 @@ from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.moving import Moved, move
+from paultrap.store.rates import Grant, Rates
 from paultrap.store.records import (
     Fate,
     JobEngine,
@@ -102,6 +106,7 @@ __all__ = [
     "Fate",
     "FileThereError",
     "FirstAnswer",
+    "Grant",
     "HostBackend",
     "HostKind",
     "HostRecord",
@@ -129,9 +134,11 @@ __all__ = [
     "NothingToRetryError",
     "OldSchemaError",
     "OrganizationNotFoundError",
+    "OvertakenError",
     "Page",
     "Progress",
     "QueuedNeed",
+    "Rates",
     "ReleaseError",
     "RepeatedRequestError",
     "ResultSlice",
@@ -145,12 +152,14 @@ __all__ = [
     "SessionRecord",
     "Sessions",
     "Store",
+    "StoreDownError",
     "StoreError",
     "StoreFullError",
     "StoreLoad",
     "StoreUnavailableError",
     "StoredResult",
     "SystemClock",
+    "UndecidedError",
     "UserNotFoundError",
     "WorkQueue",
     "WorkerBackends",

@@ -229,6 +229,11 @@ def signs_of_work(backends: WorkerBackends) -> tuple[sa.ColumnElement[bool], ...
     return sa.or_(queued.exists(), _EXPIRED.exists()), fitting.exists()
 
 
+def has_expired(connection: sa.Connection, now: Moment) -> bool:
+    """Return whether there are leases that have run out."""
+    return connection.execute(_EXPIRED, {"now": now.steady}).first() is not None
+
+
 def has_short_work(connection: sa.Connection) -> bool:
     """Return whether a chunk waits that is short work."""
     return connection.execute(_query(None, True, ())).first() is not None

@@ -9,23 +9,34 @@ it, and those of a server that died count as lost.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
-from paultrap.store import checksums
+from paultrap.store import checksums, events
+from paultrap.store.creating import (
+    CreatingRequest,
+    Creation,
+    FirstAnswer,
+    OvertakenError,
+    RepeatedRequestError,
+    UndecidedError,
+)
 from paultrap.store.database import Database
-from paultrap.store.errors import DamagedError, IdempotencyKeyError, StoreError
-from paultrap.store.fates import LOST_MS, Noted, Notes, Ticket, note
+from paultrap.store.errors import DamagedError, IdempotencyKeyError
+from paultrap.store.fates import LOST_MS, UNDECIDED, Noted, Notes, Ticket, note
+from paultrap.store.liveness import death_of, server_duty
 from paultrap.store.reading import batches
 from paultrap.store.records import Fate
 from paultrap.store.tables import creations
 
 # What a server sees of its answers it sees within minutes, else it has died.
 _OPEN_MS = 3_600_000
+
+
+_NEVER = 1 << 62
 _SOME = 1_000  # A transaction holds up all other writers.
 
 _HAS_NO_KEY = creations.c.idempotency_key.is_(None)
@@ -46,6 +57,30 @@ _EQUAL = (
     .order_by(creations.c.answered_at, creations.c.made_id)
     .limit(1)
 )
+# What other servers have answered, and what they have answered of late.
+_ELSEWHERE = creations.c.server.is_distinct_from(sa.bindparam("own"))
+_DOUBT = (
+    sa.update(creations)
+    .where(
+        creations.c.digest == sa.bindparam("of_digest"),
+        _HAS_NO_KEY,
+        UNDECIDED,
+        creations.c.expires_at > sa.bindparam("now"),
+        _ELSEWHERE,
+    )
+    .values(fate=Fate.DOUBTED)
+    .returning(creations.c.made_id, creations.c.attempt, creations.c.server)
+)
+_LATER_ELSEWHERE = (
+    sa.select(creations.c.made_id)
+    .where(
+        creations.c.digest == sa.bindparam("digest"),
+        _HAS_NO_KEY,
+        creations.c.answered_at > sa.bindparam("came_at"),
+        _ELSEWHERE,
+    )
+    .limit(1)
+)
 _LOCKED_EQUAL = _EQUAL.with_for_update()
 _OVER = (
     sa.select(creations.c.made_id).where(creations.c.expires_at <= sa.bindparam("now")).limit(_SOME)
@@ -63,75 +98,6 @@ T = TypeVar("T", bound=_Made | None)
 R = TypeVar("R")
 
 
-class FirstAnswer(NamedTuple):
-    """What a request that has made something is answered.
-
-    Attributes:
-        status: The HTTP status code.
-        body: The body, which is JSON.
-        told: What its client was told beside it.
-    """
-
-    status: int
-    body: bytes
-    told: Sequence[str] = ()
-
-
-class Creation(NamedTuple):
-    """A request that has made something.
-
-    Attributes:
-        made_id: The id of the job or the session that it has made.
-        answer: How it was answered.
-    """
-
-    made_id: str
-    answer: FirstAnswer
-
-
-class RepeatedRequestError(StoreError):
-    """A request has made what it asks for before, and is answered as it was then.
-
-    Attributes:
-        creation: What it has made.
-    """
-
-    def __init__(self, creation: Creation) -> None:
-        super().__init__(f'the request has made "{creation.made_id}" before.')
-        self.creation = creation
-
-
-@dataclass(slots=True, kw_only=True)
-class CreatingRequest:
-    """A request that is to make something, as it is known again.
-
-    Attributes:
-        key_id: The id of the API key that it came with.
-        digest: 32 bytes that are the same for requests that ask for the same.
-        idempotency_key: What its client calls it, or None.
-        keep_ms: For how many milliseconds its answer is kept, where it has such a key.
-        window_ms: For how many milliseconds an equal request is answered like it, whatever has
-            become of the answer, while nobody has asked for what it has made.
-        is_watched: Whether it will be known what becomes of the answer.
-        answer: Returns how it is answered, given the record of what it has made.
-        ticket: Set by the store: which answer this one has; None while it has none.
-    """
-
-    key_id: str
-    digest: bytes
-    idempotency_key: str | None
-    keep_ms: int
-    window_ms: int = 0
-    is_watched: bool = False
-    answer: Callable[[Any], FirstAnswer] = field(repr=False)
-    ticket: Ticket | None = None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it would be known if it came again."""
-        return self.idempotency_key is not None or self.is_watched or self.window_ms > 0
-
-
 class Creations:
     """The requests that have made something in a database.
 
@@ -144,6 +110,16 @@ class Creations:
         self._database = database
         self._server = server
         self._notes = Notes()
+        self._kept_ms = LOST_MS if database.is_shared else 0
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other servers may have the next request."""
+        return self._database.is_shared
+
+    def steady(self) -> int:
+        """Return the time by which answers are compared, in milliseconds."""
+        return self._database.moment().steady
 
     def find(self, request: CreatingRequest) -> Creation | None:
         """Return what the same request has made, or None; it is answered now.
@@ -157,7 +133,7 @@ class Creations:
 
         def claim(connection: sa.Connection, notes: Noted) -> Creation | None:
             now = self._database.moment().steady
-            note(connection, notes, now)
+            note(connection, notes, now, kept_ms=self._kept_ms)
             return self._claim(connection, request, now)
 
         return self._write(claim)
@@ -173,16 +149,20 @@ class Creations:
         Raises:
             RepeatedRequestError: The request has been answered before.
             IdempotencyKeyError: Its idempotency key was sent before, with another request.
+            UndecidedError: Another server may have answered it.
+            OvertakenError: Its client may have gone, and another server has answered the next one.
         """
         if request is None or not request.is_known:
             return self._database.change(insert)
 
-        def make(connection: sa.Connection, notes: Noted) -> Creation | T:
+        def make(connection: sa.Connection, notes: Noted) -> Creation | UndecidedError | T:
             return self._make(connection, notes, request, insert)
 
         made = self._write(make)
         if isinstance(made, Creation):
             raise RepeatedRequestError(made)
+        if isinstance(made, UndecidedError):
+            raise made
         return made
 
     def _make(
@@ -191,14 +171,12 @@ class Creations:
         notes: Noted,
         request: CreatingRequest,
         insert: Callable[[sa.Connection], T],
-    ) -> Creation | T:
+    ) -> Creation | UndecidedError | T:
         by_key = request.idempotency_key is not None
-        if by_key or request.window_ms:  # Else two requests at once are two.
-            self._database.lock(connection, _lock_of(request))
+        self._database.lock(connection, _lock_of(request))
         now = self._database.moment().steady
-        note(connection, notes, now)
-        search = _by_key if by_key else self._claim
-        found = search(connection, request, now)
+        note(connection, notes, now, kept_ms=self._kept_ms)
+        found = self._before(connection, request, now)
         if found is not None:
             return found
         made = insert(connection)
@@ -208,6 +186,78 @@ class Creations:
             row = self._row(request, made, now)
             checksums.insert_plain(self._database, connection, creations, [row])
         return made
+
+    def _before(
+        self, connection: sa.Connection, request: CreatingRequest, now: int
+    ) -> Creation | UndecidedError | None:
+        """Return what the same request has made, or whom that is to be asked; None where it is new."""
+        if request.idempotency_key is not None:
+            return _by_key(connection, request, now)
+        if self.is_shared and request.asks:
+            found = self._claim(connection, request, now) if request.window_ms else None
+            # In this order: what another server says meanwhile is found by the second look.
+            return (
+                found
+                or self._doubted(connection, request, now)
+                or self._claim(connection, request, now)
+            )
+        return self._claim(connection, request, now)
+
+    def _doubted(
+        self, connection: sa.Connection, request: CreatingRequest, now: int
+    ) -> UndecidedError | None:
+        """Ask other servers what became of their answers to equal requests; None where there are none.
+
+        Raises:
+            OvertakenError: One answered a request that came later, and this one's client may have
+                gone.
+        """
+        about = {"own": self._server, "of_digest": request.digest, "now": now}
+        known = creations.c.made_id.not_in(sorted(request.passed))
+        found = connection.execute(_DOUBT.where(known) if request.passed else _DOUBT, about).all()
+        for row in found:
+            events.doubt(connection, row.made_id, now)
+        if found:
+            return UndecidedError(
+                [(Ticket(row.made_id, row.attempt, 0), row.server) for row in found]
+            )
+        if not request.is_here():
+            came = {"own": self._server, "digest": request.digest, "came_at": request.came_at}
+            if connection.scalar(_LATER_ELSEWHERE, came) is not None:
+                raise OvertakenError
+        return None
+
+    def fate_of(self, ticket: Ticket) -> Fate | None:
+        """Return what has become of an answer; None where it was given again, or is not kept."""
+        query = sa.select(creations.c.fate).where(
+            creations.c.made_id == ticket.made_id, creations.c.attempt == ticket.attempt
+        )
+        with self._database.read() as connection:
+            found = connection.scalar(query)
+        return None if found is None else Fate(found)
+
+    def doubted(self, made_ids: Sequence[str]) -> list[str]:
+        """Return those of which another server asks what became of the answer."""
+        found: list[str] = []
+        with self._database.read() as connection:
+            for part in batches(made_ids):
+                query = sa.select(creations.c.made_id).where(
+                    creations.c.made_id.in_(part), creations.c.fate == Fate.DOUBTED
+                )
+                found += connection.scalars(query)
+        return found
+
+    def lose_if_dead(self, server: str | None) -> None:
+        """Count the answers of a server as lost, where that has died, and nobody knows more of them."""
+        with death_of(self._database, server) as is_dead:
+            if is_dead:
+                self._database.change(partial(lose_answers, server=server))
+
+    def lose_doubted(self, server: str | None) -> None:
+        """Count as lost of what a server was asked, and has not said, where it is not to be seen."""
+        with self._database.duty(server_duty(server)) as is_away:
+            if is_away:
+                self._database.change(partial(lose_answers, server=server, only_doubted=True))
 
     def _write(self, act: Callable[[sa.Connection, Noted], R]) -> R:
         return self._notes.write(self._database.change, act, only_what_matters=True)
@@ -220,13 +270,19 @@ class Creations:
         """Note that somebody has asked for what was made, and so knows of it; likewise."""
         self._notes.add_asked(made_id)
 
+    @property
+    def has_notes(self) -> bool:
+        """Whether something was noted and is not written."""
+        return bool(self._notes)
+
     def write_notes(self) -> None:
         """Write what was noted, so that it is known after this process too."""
         if not self._notes:
             return
 
         def write(connection: sa.Connection, notes: Noted) -> None:
-            note(connection, notes, self._database.moment().steady)
+            now = self._database.moment().steady
+            note(connection, notes, now, kept_ms=self._kept_ms)
 
         # Of what matters an answer to come depends: that outlives the machine too.
         change = partial(self._database.change, durable=self._notes.matter)
@@ -250,7 +306,10 @@ class Creations:
         self, connection: sa.Connection, request: CreatingRequest, now: int
     ) -> Creation | None:
         """Return what an equal request has made whose answer is not known to be taken, or None."""
-        asked = {"digest": request.digest, "now": now, "since": now - request.window_ms}
+        # Without a window not even what seems to come from the future: the clocks of two servers
+        # differ by milliseconds.
+        since = now - request.window_ms if request.window_ms else _NEVER
+        asked = {"digest": request.digest, "now": now, "since": since}
         row = None
         while row is None:  # Another server may give it again at this moment.
             if not self._database.finds(connection, _EQUAL, asked):
@@ -302,20 +361,27 @@ def _lock_of(request: CreatingRequest) -> str:
 
 def servers(connection: sa.Connection) -> list[str | None]:
     """Return the servers with answers of which nobody knows yet what became of them."""
-    query = sa.select(creations.c.server).where(_HAS_NO_KEY, creations.c.fate == Fate.OPEN)
+    query = sa.select(creations.c.server).where(_HAS_NO_KEY, UNDECIDED)
     return list(connection.scalars(query.distinct()))
 
 
-def lose_answers(connection: sa.Connection, server: str | None) -> None:
+def lose_answers(
+    connection: sa.Connection, server: str | None, *, only_doubted: bool = False
+) -> None:
     """Count as lost the answers of a server that died, of which nobody knows what became of them.
 
     They are given again until `LOST_MS` after they were given.
+
+    Args:
+        connection: The connection of a transaction that writes.
+        server: The id of the server.
+        only_doubted: Whether only those count that it was asked about.
     """
     connection.execute(
         sa.update(creations)
         .where(
             _HAS_NO_KEY,
-            creations.c.fate == Fate.OPEN,
+            creations.c.fate == Fate.DOUBTED if only_doubted else UNDECIDED,
             creations.c.server.is_not_distinct_from(server),
         )
         .values(fate=Fate.LOST, expires_at=creations.c.answered_at + LOST_MS)

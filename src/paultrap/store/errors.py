@@ -147,3 +147,7 @@ class StoreFullError(StoreUnavailableError):
 
 class NoRoomError(StoreFullError):
     """A copy of the database would fill the disk; nothing was done."""
+
+
+class StoreDownError(StoreUnavailableError):
+    """The database has been found not to answer, and was not asked again."""

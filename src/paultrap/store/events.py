@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     FAILED = "failed"
     CANCELED = "canceled"
     DELETED = "deleted"
+    DOUBTED = "doubted"  # no event: a server asks another what became of the answer to a request
 
 
 class EventReason(StrEnum):
@@ -143,7 +144,7 @@ class EventBus:
     def publish(self, events: Sequence[JobEvent]) -> None:
         """Tell all listeners; one that fails changes nothing of what has happened."""
         for event in events:
-            for listener in self._listeners:
+            for listener in self._listeners if event.kind is not EventKind.DOUBTED else ():
                 _call(listener, event)
         self.tell(map(notice_of, events))
 
@@ -218,6 +219,13 @@ def note(
     }
     noted: list[JobEvent] = connection.info[_NOTED]
     noted.append(JobEvent(kind=kind, at=now, **about_job | fields))
+
+
+def doubt(connection: sa.Connection, made_id: str, now: int) -> None:
+    """Have the other servers asked what has become of the answer to the request that made something."""
+    noted: list[JobEvent] = connection.info[_NOTED]
+    asked = JobEvent(kind=EventKind.DOUBTED, job_id=made_id, at=now, project_id="", backend="")
+    noted.append(asked)
 
 
 def lost(lease: Lease, now: int) -> JobEvent:

@@ -18,11 +18,15 @@ from paultrap.store.tables import creations
 #: For how long a lost answer is given again, in milliseconds.
 LOST_MS = 60_000
 
+#: Whether nobody knows yet that a client will have the answer, or will not.
+UNDECIDED = sa.or_(*(creations.c.fate == fate for fate in (Fate.OPEN, Fate.DOUBTED, Fate.SEEN)))
+
 _THIS = (
     creations.c.made_id == sa.bindparam("of_id"),
     creations.c.attempt == sa.bindparam("of_attempt"),
-    creations.c.fate == Fate.OPEN,
+    UNDECIDED,
 )
+_SEE = sa.update(creations).where(*_THIS).values(fate=Fate.SEEN)
 _LOSE = sa.update(creations).where(*_THIS).values(fate=Fate.LOST, expires_at=sa.bindparam("until"))
 _TAKE = (
     sa.update(creations)
@@ -68,8 +72,9 @@ class Notes:
     """What one process knows of answers and has not written. Safe to use from many threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._noted = Noted()
+        self._is_writing = False  # what matters, in a transaction that has not ended
 
     def __bool__(self) -> bool:
         return bool(self._noted.fates or self._noted.asked)
@@ -82,7 +87,10 @@ class Notes:
     def add(self, ticket: Ticket, fate: Fate) -> None:
         """Note what has become of an answer."""
         with self._lock:
-            self._noted.fates[ticket] = fate
+            if fate is Fate.SEEN:  # What is known already says more.
+                self._noted.fates.setdefault(ticket, fate)
+            else:
+                self._noted.fates[ticket] = fate
             self._noted.matters |= fate is Fate.LOST
 
     def add_asked(self, made_id: str) -> None:
@@ -118,16 +126,21 @@ class Notes:
             return act(connection, taken)
 
         try:
-            return change(write)
+            made = change(write)
         except BaseException:
             self._put_back(taken)
             raise
+        self._end(taken)
+        return made
 
     def _take(self, *, only_what_matters: bool) -> Noted:
         with self._lock:
+            # What another transaction is about to write counts already.
+            self._lock.wait_for(lambda: not self._is_writing)
             if only_what_matters and not self._noted.matters:
                 return Noted()
             noted, self._noted = self._noted, Noted()
+            self._is_writing = noted.matters
         return noted
 
     def _put_back(self, noted: Noted) -> None:
@@ -135,12 +148,26 @@ class Notes:
             self._noted.fates = noted.fates | self._noted.fates
             self._noted.asked |= noted.asked
             self._noted.matters |= noted.matters
+        self._end(noted)
+
+    def _end(self, noted: Noted) -> None:
+        if noted.matters:
+            with self._lock:
+                self._is_writing = False
+                self._lock.notify_all()
 
 
-def note(connection: sa.Connection, noted: Noted, now: int) -> None:
-    """Write what is known of answers; what was given again meanwhile stays as it is."""
+def note(connection: sa.Connection, noted: Noted, now: int, *, kept_ms: int = 0) -> None:
+    """Write what is known of answers; what was given again meanwhile stays as it is.
+
+    Args:
+        connection: The connection of a transaction that writes.
+        noted: What is known.
+        now: The time, steady.
+        kept_ms: For how long the others see that an answer was taken.
+    """
     if noted.fates:
-        _note_fates(connection, noted.fates, now)
+        _note_fates(connection, noted.fates, now, kept_ms)
     if noted.asked:
         connection.execute(
             sa.delete(creations).where(
@@ -149,16 +176,20 @@ def note(connection: sa.Connection, noted: Noted, now: int) -> None:
         )
 
 
-def _note_fates(connection: sa.Connection, fates: dict[Ticket, Fate], now: int) -> None:
-    lost, taken, ended = [], [], []
+def _note_fates(
+    connection: sa.Connection, fates: dict[Ticket, Fate], now: int, kept_ms: int
+) -> None:
+    seen, lost, taken, ended = [], [], [], []
     for ticket, fate in fates.items():
         which = {"of_id": ticket.made_id, "of_attempt": ticket.attempt}
         if fate is Fate.LOST:
             lost.append(which | {"until": now + max(LOST_MS, ticket.window_ms)})
-        elif ticket.window_ms:
-            taken.append(which | {"window_ms": ticket.window_ms})
+        elif fate is Fate.SEEN:
+            seen.append(which)
+        elif window_ms := max(ticket.window_ms, kept_ms):
+            taken.append(which | {"window_ms": window_ms})
         else:
             ended.append(which)
-    for statement, rows in ((_LOSE, lost), (_TAKE, taken), (_END, ended)):
+    for statement, rows in ((_SEE, seen), (_LOSE, lost), (_TAKE, taken), (_END, ended)):
         if rows:
             connection.execute(statement, rows)

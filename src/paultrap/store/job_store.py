@@ -12,7 +12,8 @@ from paultrap.formats import CircuitBatch
 from paultrap.jobs import Identifiers, Status, method_of
 from paultrap.store import changes, reading, results, retrying, stages, verified
 from paultrap.store.blobs import unpack_program
-from paultrap.store.creations import CreatingRequest, Creations, forget
+from paultrap.store.creating import CreatingRequest
+from paultrap.store.creations import Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import JobNotFoundError
 from paultrap.store.events import EventReason

@@ -14,6 +14,8 @@ import structlog
 from paultrap.store.consistency import QueueCheck
 from paultrap.store.creations import Creations
 from paultrap.store.database import Database
+from paultrap.store.errors import StoreUnavailableError
+from paultrap.store.rates import Rates
 from paultrap.store.tables import circuits, jobs, result_slices
 from paultrap.store.work_queue import WorkQueue
 from paultrap.store.workers import Workers
@@ -45,15 +47,22 @@ class Maintenance:
         queue: What frees the leases of dead servers.
         creations: What removes the answers that are kept no longer.
         workers: What forgets the hosts that were not seen for long.
+        rates: What removes the buckets that are full again.
     """
 
     def __init__(
-        self, database: Database, queue: WorkQueue, creations: Creations, workers: Workers
+        self,
+        database: Database,
+        queue: WorkQueue,
+        creations: Creations,
+        workers: Workers,
+        rates: Rates,
     ) -> None:
         self._database = database
         self._queue = queue
         self._creations = creations
         self._workers = workers
+        self._rates = rates
         self._check = QueueCheck(database)
         self._requested = threading.Event()
         self._stopping = threading.Event()
@@ -75,8 +84,10 @@ class Maintenance:
             if is_ours:
                 self._check.look()
                 self._queue.release_dead_servers()
+                self._queue.end_overdue()
                 self._creations.remove_expired()
                 self._workers.forget()
+                self._rates.remove_full()
                 while self._remove_some() and not self._stopping.is_set():
                     pass
         while self._database.maintain() and not self._stopping.is_set():
@@ -104,6 +115,8 @@ class Maintenance:
                 waited += _QUIET_S
             try:
                 self.run()
+            except StoreUnavailableError:
+                pass  # Whoever needs it now says so.
             except Exception:  # noqa: BLE001  # What cannot be done now can be in the next round.
                 _log.warning("maintenance failed", exc_info=True)
 

@@ -24,6 +24,8 @@ class Fate(StrEnum):
     """What has become of an answer."""
 
     OPEN = "open"  # not known yet
+    DOUBTED = "doubted"  # likewise, and another server has asked
+    SEEN = "seen"  # its client has all of it and was still there when another server asked
     TAKEN = "taken"  # its client has it
     LOST = "lost"  # the connection ended before that
 

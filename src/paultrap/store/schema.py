@@ -11,7 +11,7 @@ from paultrap.store.errors import DatabaseInUseError, OldSchemaError, SchemaVers
 
 # The newest revision in `migrations/versions`. Stated here because Alembic takes longer to
 # import than a worker may take to start.
-HEAD = "0023"
+HEAD = "0024"
 
 _version = sa.table("alembic_version", sa.column("version_num", sa.String))
 

@@ -10,7 +10,8 @@ from paultrap.jobs import Identifiers, Status
 from paultrap.store import checksums
 from paultrap.store.changes import cancel_whole
 from paultrap.store.clock import Moment
-from paultrap.store.creations import CreatingRequest, Creations, forget
+from paultrap.store.creating import CreatingRequest
+from paultrap.store.creations import Creations, forget
 from paultrap.store.database import Database
 from paultrap.store.errors import SessionClosedError, SessionNotFoundError
 from paultrap.store.events import EventReason
@@ -65,6 +66,10 @@ class Sessions:
         self._database = database
         self._ids = ids
         self._creations = creations
+
+    def now(self) -> int:
+        """Return the database's time, in Unix milliseconds."""
+        return self._database.now()
 
     def create(self, new: NewSession, request: CreatingRequest | None = None) -> SessionRecord:
         """Store a session.
@@ -218,6 +223,11 @@ def settle(connection: sa.Connection, now: Moment, session_id: str | None = None
         return
     query = _OVER if session_id is None else _OVER.where(sessions.c.id == session_id)
     _end_all(connection, query, now)
+
+
+def has_overdue(connection: sa.Connection, now: Moment) -> bool:
+    """Return whether there are sessions whose time is over."""
+    return connection.execute(_OVERDUE, {"now": now.steady}).first() is not None
 
 
 def settle_overdue(connection: sa.Connection, now: Moment) -> None:

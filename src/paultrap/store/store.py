@@ -17,8 +17,8 @@ from paultrap.store.creations import Creations
 from paultrap.store.database import Access, Database
 from paultrap.store.engines import connect
 from paultrap.store.errors import (
-    DamagedError,
     NotSharedError,
+    StoreError,
     StoreUnavailableError,
 )
 from paultrap.store.events import Listener, NoticeListener
@@ -28,6 +28,7 @@ from paultrap.store.liveness import server_duty
 from paultrap.store.maintenance import Maintenance
 from paultrap.store.monitoring import StoreLoad, read_backends
 from paultrap.store.processes import Processes
+from paultrap.store.rates import Rates
 from paultrap.store.sessions import Sessions
 from paultrap.store.tables import circuits, jobs, sessions
 from paultrap.store.usage import Usage
@@ -49,6 +50,7 @@ class Store:
         keys: API keys: who is calling.
         sessions: Sessions of jobs.
         usage: What organizations have used.
+        rates: What each key may still send, where several servers share the database.
         processes: The processes that lease chunks.
         workers: The servers and worker hosts that are registered.
         maintenance: Maintains the database, in the background where a server opened it.
@@ -73,9 +75,12 @@ class Store:
         self.keys = Keys(database)
         self.sessions = Sessions(database, self.creations, ids)
         self.usage = Usage(database)
+        self.rates = Rates(database)
         self.processes = Processes(database, server)
         self.workers = Workers(database, server)
-        self.maintenance = Maintenance(database, self.queue, self.creations, self.workers)
+        self.maintenance = Maintenance(
+            database, self.queue, self.creations, self.workers, self.rates
+        )
         resources.callback(self.maintenance.close)
         self.migration: schema.Migration | None = None
         self._is_closed = False
@@ -211,6 +216,11 @@ class Store:
         """Where the database is; there may be a password in it."""
         return self._database.url
 
+    @property
+    def name(self) -> str:
+        """What people are shown in the place of the URL; without a password."""
+        return self._database.name
+
     def on_event(self, listener: Listener) -> None:
         """Have ``listener`` called with each event of a job that this process commits.
 
@@ -227,21 +237,34 @@ class Store:
         """
         self._database.listen(listener)
 
-    def is_open(self) -> bool:
-        """Return whether the database answers."""
+    def ask(self) -> None:
+        """Ask the database for something small.
+
+        Raises:
+            StoreError: It does not answer, or cannot be read.
+        """
         if self._is_closed:
-            return False
+            raise StoreUnavailableError(f"{self.name} was closed.")
         try:
             with self._database.read() as connection:
                 connection.execute(sa.text("SELECT 1 FROM alembic_version"))
-        except (sa.exc.SQLAlchemyError, StoreUnavailableError, DamagedError):
+        except sa.exc.SQLAlchemyError as error:
+            raise StoreUnavailableError(f"{self.name} cannot be read.") from error
+
+    def is_open(self) -> bool:
+        """Return whether the database answers."""
+        try:
+            self.ask()
+        except StoreError:
             return False
         return True
 
     def trouble(self) -> str | None:
         """Return, in a sentence, why it cannot be used now, or None where it can."""
-        if not self.is_open():
-            return "The store does not answer."
+        try:
+            self.ask()
+        except StoreError as error:
+            return f"The store does not answer: {error}"
         return self._database.trouble() or self.maintenance.trouble()
 
     def check(self) -> CheckReport:

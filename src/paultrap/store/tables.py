@@ -92,6 +92,16 @@ workers = sa.Table(
     sa.Column("is_draining", sa.Boolean, nullable=False),
 )
 
+# What each key has spent of its requests, where several servers share the database, and when that
+# was so: see `paultrap.store.rates`.
+rate_buckets = sa.Table(
+    "rate_buckets",
+    METADATA,
+    sa.Column("key_id", sa.String(36), primary_key=True),  # of `api_keys`
+    sa.Column("spent", sa.BigInteger, nullable=False),
+    _time("since"),  # steady
+)
+
 # Up to which id jobs, sessions and keys may be without checksums: one row, which the migration wrote
 # that added those.
 unsealed = sa.Table("unsealed", METADATA, sa.Column("last_id", sa.String(36), primary_key=True))

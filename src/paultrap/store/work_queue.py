@@ -8,7 +8,17 @@ import sqlalchemy as sa
 
 from paultrap.circuits import Distributions, Program, Readout
 from paultrap.jobs import CircuitFailure, Failures, Sampling, method_of
-from paultrap.store import choosing, creations, deaths, events, leases, reading, stages, workers
+from paultrap.store import (
+    choosing,
+    creations,
+    deaths,
+    events,
+    leases,
+    reading,
+    sessions,
+    stages,
+    workers,
+)
 from paultrap.store.blobs import pack_program, read_blob, unpack_program
 from paultrap.store.database import Database
 from paultrap.store.ending import NONE_FAILED
@@ -270,6 +280,21 @@ class WorkQueue:
             leases.free(connection, owner, self._database.moment(), blame=blame)
 
         self._past_damage(partial(self._database.change, free, durable=False), None)
+
+    def end_overdue(self) -> None:
+        """Free the leases that have run out and end the sessions whose time is over.
+
+        Whoever leases does so too; this is for when nobody does.
+        """
+        now = self._database.moment()
+        with self._database.read() as connection:
+            is_expired = choosing.has_expired(connection, now)
+            is_overdue = sessions.has_overdue(connection, now)
+        if is_expired:
+            free = partial(leases.free_expired, now=now)
+            self._past_damage(partial(self._database.change, free, durable=False), None)
+        if is_overdue:
+            self._database.change(partial(sessions.settle_overdue, now=now))
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone, and lose their answers; of those that live, none.

@@ -90,6 +90,7 @@ class WorkLoop:
         self._called = threading.Event()
         self._is_stopping = False
         self._heartbeat: Heartbeat | None = None
+        self._is_away = False  # the store, as far as this worker knows
 
     def wake(self) -> None:
         """Look for work now."""
@@ -114,10 +115,15 @@ class WorkLoop:
             self._called.clear()
             try:
                 self._drain()
-            except (DamagedError, StoreUnavailableError):
+            except DamagedError:
                 _log.warning("no work to be had", exc_info=True)
                 self._called.wait(self._terms.retry_s)
                 continue
+            except StoreUnavailableError:
+                self._say_away("no work to be had")
+                self._called.wait(self._terms.retry_s)
+                continue
+            self._say_back()
             if not self._called.wait(_REST_AFTER_S):
                 self._queue.rest()
                 self._called.wait()
@@ -200,9 +206,23 @@ class WorkLoop:
         """
         while True:
             try:
-                return write()
+                counted = write()
             except StoreUnavailableError:
                 if self._is_stopping:
                     raise
-                _log.warning("answer not stored yet", exc_info=True)
+                self._say_away("answer not stored yet")
                 time.sleep(self._terms.retry_s)
+            else:
+                self._say_back()
+                return counted
+
+    def _say_away(self, what: str) -> None:
+        """Log once that the store is not to be had, however long that lasts."""
+        if not self._is_away:
+            _log.warning(what, exc_info=True)
+        self._is_away = True
+
+    def _say_back(self) -> None:
+        if self._is_away:
+            _log.info("the store is to be had again")
+        self._is_away = False

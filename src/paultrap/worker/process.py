@@ -14,6 +14,7 @@ import gc
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -54,6 +55,8 @@ EVENT = "event"
 
 _RETRY_S = 1.0
 _OUT_OF_MEMORY_SCORE = "500"  # of 1000, where 0 is usual
+
+_AWAY_S = 1.0  # between two looks for a database that does not answer
 
 _log = structlog.get_logger("paultrap.worker")
 _ENCODER = msgspec.json.Encoder()
@@ -132,7 +135,10 @@ def _work(
     printing.take_over()
     is_short = kind == SHORT_WORK
     tracing = start_tracing("worker", on=options.tracing)
-    with closing(Store.attach(_place(), server=options.server, on_event=server.hear)) as store:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until there is something to finish
+    told.listen(_leave)
+    attach = partial(Store.attach, _place(), server=options.server, on_event=server.hear)
+    with closing(_insisting(attach)) as store:
         loop = WorkLoop(
             store.queue,
             LeaseTerms(
@@ -160,6 +166,25 @@ def _work(
         loop.run()
     tracing.stop()
     return 0
+
+
+def _insisting(attach: Callable[[], Store]) -> Store:
+    """Return the store, when the database answers: who starts while it does not is to work later."""
+    is_said = False
+    while True:
+        try:
+            return attach()
+        except StoreUnavailableError as error:
+            if not is_said:
+                _log.warning("waiting for the database", reason=str(error))
+            is_said = True
+            time.sleep(_AWAY_S)
+
+
+def _leave(told: bytes) -> None:
+    """End this process, which has nothing yet that it could finish."""
+    if STOP in told:
+        os._exit(0)
 
 
 class _Server:

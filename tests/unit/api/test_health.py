@@ -127,7 +127,7 @@ def test_a_store_that_is_busy_is_ready_and_one_that_hangs_is_not(
         asked.append(1)
         return gate.wait(60)
 
-    monkeypatch.setattr(store, "is_open", hang)
+    monkeypatch.setattr(store, "ask", hang)
     monkeypatch.setattr(health, "_PROBE_S", 0.01)
     assert [watched.get("/readyz").status_code for _ in range(3)] == [200] * 3
     clock.now += 41

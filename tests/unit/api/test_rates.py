@@ -1,5 +1,7 @@
 """How many requests a key may send: the bucket itself, and over HTTP."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ class Clock:
 
 def taken(limits, key="key"):
     try:
-        limits.take(key)
+        asyncio.run(limits.take(key))
     except ApiError as error:
         return int(error.headers["retry-after"]) if error.status == 429 else None
     return None

@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from paultrap.service import ClientLeftError, Threads
-from paultrap.service.creations import Creating, CreationService, stored
+from paultrap.service.creating import Creating
+from paultrap.service.creations import CreationService, stored
 from paultrap.store import CreatingRequest, FirstAnswer, IdempotencyKeyError, Store
 
 
@@ -372,7 +373,7 @@ def test_within_the_window_equal_requests_are_one_until_somebody_asks(store, thr
         maker.may_go.set()
         first = {each.answer.body for each in await asyncio.gather(*tasks)}
         for _ in range(3):
-            service.asked("thing 1")
+            await service.asked("thing 1")
         found = await service.once(watched(60_000), Peer(), maker)
         return first, found.repeats
 
@@ -404,7 +405,7 @@ def test_an_equal_request_waits_for_an_answer_that_is_not_acknowledged(send, sto
 
 
 def test_an_answer_that_is_never_acknowledged_is_given_up(send, store, threads, monkeypatch):
-    monkeypatch.setattr("paultrap.service.creations._PATIENCE_S", 0.05)
+    monkeypatch.setattr("paultrap.service.creating.PATIENCE_S", 0.05)
 
     async def send_two():
         maker = Maker(store, threads)

@@ -5,7 +5,6 @@ started are canceled then, and those that have run to their end. See docs/refere
 """
 
 import math
-import time
 from typing import Any, Literal
 
 import msgspec
@@ -60,7 +59,10 @@ async def create_session(request: HttpRequest, service: Service, key: Caller) ->
         return await service.sessions.create(new, origin.creating)
 
     return await answer_once(
-        request, service, key, Maker(create, lambda made: _session_of(made, key))
+        request,
+        service,
+        key,
+        Maker(create, lambda made: _session_of(made, key, service.sessions.now())),
     )
 
 
@@ -69,7 +71,8 @@ async def list_sessions(request: HttpRequest, service: Service, key: Caller) -> 
     """Answer the newest sessions, or those of them that have ended or have not."""
     active = None if word(request, "active") is None else read_flag(request, "active")
     found = await service.sessions.list_newest(key, active=active)
-    sessions = [_session_of(each, key) for each in found]
+    now = service.sessions.now()
+    sessions = [_session_of(each, key, now) for each in found]
     return answer(request, Sessions(key.organization_id, sessions))
 
 
@@ -78,7 +81,8 @@ async def get_session(
     request: HttpRequest, service: Service, key: Caller, session_id: PathWord
 ) -> Response[bytes]:
     """Answer one session."""
-    return answer(request, _session_of(await service.sessions.find(key, session_id), key))
+    session = await service.sessions.find(key, session_id)
+    return answer(request, _session_of(session, key, service.sessions.now()))
 
 
 @post("/sessions/{session_id:str}/end", status_code=200)
@@ -86,7 +90,8 @@ async def end_session(
     request: HttpRequest, service: Service, key: Caller, session_id: PathWord
 ) -> Response[bytes]:
     """End a session and cancel its jobs that wait; one that has ended stays as it is."""
-    return answer(request, _session_of(await service.sessions.end(key, session_id), key))
+    session = await service.sessions.end(key, session_id)
+    return answer(request, _session_of(session, key, service.sessions.now()))
 
 
 @get("/sessions/{session_id:str}/jobs")
@@ -138,7 +143,7 @@ def _usd(limit: _CostLimit) -> float:
     return value
 
 
-def _session_of(session: SessionRecord, key: KeyRecord) -> Session:
+def _session_of(session: SessionRecord, key: KeyRecord, now: int) -> Session:
     status = _status(session)
     return Session(
         id=session.id,
@@ -154,7 +159,7 @@ def _session_of(session: SessionRecord, key: KeyRecord) -> Session:
         status=status,
         started_at=_time(session.started_at),
         state=status,
-        usage_time=_usage_seconds(session),
+        usage_time=_usage_seconds(session, now),
     )
 
 
@@ -177,10 +182,10 @@ def _status(session: SessionRecord) -> Literal["created", "started", "ended"]:
     return "created" if session.started_at is None else "started"
 
 
-def _usage_seconds(session: SessionRecord) -> float | None:
+def _usage_seconds(session: SessionRecord, now: int) -> float | None:
     if session.started_at is None:
         return None
-    until = time.time_ns() // 1_000_000 if session.ended_at is None else session.ended_at
+    until = now if session.ended_at is None else session.ended_at
     return max(0, until - session.started_at) / 1000  # The wall clock may have been set back.
 
 

@@ -74,7 +74,7 @@ def refusal(error: Exception, name: str) -> StoreError:
     """Return why a database cannot be opened, and what a person can do about it."""
     state = state_of(error)
     said = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
-    remedy = "Is it running, and are host and port right?"
+    remedy = away = "Is it running, and are host and port right?"
     if "password" in said or state.startswith("28"):
         remedy = (
             "The password comes from PGPASSFILE (~/.pgpass), PGPASSWORD or a service; the user "
@@ -82,4 +82,5 @@ def refusal(error: Exception, name: str) -> StoreError:
         )
     elif "does not exist" in said:
         remedy = "Make it, or choose another."
-    return StoreError(f"cannot connect to {name}: {said}. {remedy}")
+    refused = f"cannot connect to {name}: {said}. {remedy}"
+    return StoreUnavailableError(refused) if remedy == away else StoreError(refused)
