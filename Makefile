@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-postgresql kernel-tests sanitize repeat conformance contract verdicts fuzz flat lint bench bench-noisy clean
+.PHONY: help run serve test test-postgresql kernel-tests sanitize repeat conformance contract verdicts fuzz flat kills lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -85,6 +85,10 @@ fuzz: $(VENV)/.dev ## Many generated programs of OpenQASM 2 and 3 and QIR; PROGR
 flat: $(VENV)/.dev ## Many programs, by compiled code and by the parsers; PROGRAMS=20000 SEED=7
 	@PAULTRAP_TEST_FLAT_PROGRAMS=$(PROGRAMS) PAULTRAP_TEST_FLAT_SEED=$(or $(SEED),$(shell date +%s)) \
 		$(BIN)/python -m pytest -n 0 tests/unit/languages/test_flat.py
+
+kills: $(VENV)/.dev ## Kill what runs over PostgreSQL under load, and look for what is lost; KILLS=300 JOBS=1000 SEED=7
+	@PYTHONPATH=tests $(BIN)/python tests/proofs/kills/run.py --kills $(or $(KILLS),300) \
+		--jobs $(or $(JOBS),1000) --seed $(or $(SEED),7)
 
 bench: $(VENV)/.bench ## Measure against the peers; BENCH="--only W2 --isa avx2" passes options
 	@$(BIN)/python bench/run.py $(BENCH)
