@@ -242,14 +242,17 @@ def is_old(connection: sa.Connection, owner: Any) -> bool:
 def unsound(connection: sa.Connection, table: sa.Table) -> Iterator[Row]:
     """Yield the rows that do not have their checksums, as far as they can be read."""
     seal = sealed(table)
-    for found in map(sa.Row._asdict, connection.execute(_select(table))):
-        if not is_sound(connection, seal, found):
-            yield found
+    query = _select(table).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(query) as rows:
+        for found in map(sa.Row._asdict, rows):
+            if not is_sound(connection, seal, found):
+                yield found
 
 
-#: How many rows are looked at together.
+#: How many rows are looked at together. Where they may be many or large, the statement says so
+#: (``yield_per``): PostgreSQL sends all rows at once else, which are then in memory together.
 _AT_ONCE = 5_000
-_SLICES_AT_ONCE = 32  # of about a megabyte each, where they are of results
+_SLICES_AT_ONCE = 4  # of about a megabyte each
 
 SEALED = tuple(table for table in tables.METADATA.sorted_tables if "checksum" in table.c)
 
@@ -282,9 +285,11 @@ def check(
     """
     seal = sealed(table)
     query = _by_owner(table).where(*which) if which else _by_owner(table)
+    if table is tables.result_slices:
+        query = query.execution_options(yield_per=_SLICES_AT_ONCE)
     rows = []
-    for part in connection.execute(query, {"owner_id": owner_id}).partitions(_SLICES_AT_ONCE):
-        for row in map(sa.Row._asdict, part):
+    with connection.execute(query, {"owner_id": owner_id}) as found:
+        for row in map(sa.Row._asdict, found):
             if row[seal.owner] != owner_id or not is_sound(connection, seal, row):
                 place = ", ".join(f"{name} {row[name]}" for name in seal.key if name != seal.owner)
                 raise DamagedError(owner or owner_id, f"{table.name} {place}".strip())
@@ -301,14 +306,16 @@ def check_many(connection: sa.Connection, table: sa.Table, *which: sa.ColumnElem
         DamagedError: One has not; it names whose.
     """
     seal = sealed(table)
-    for part in connection.execute(_select(table).where(*which)).partitions(_AT_ONCE):
-        try:
-            sums = checksums([tuple(row[:-1]) for row in part])
-        except (OverflowError, TypeError, ValueError):  # as in `is_sound`
-            sums = [-1] * len(part)
-        for row, found in zip(part, sums, strict=True):
-            if row.checksum != found and not is_sound(connection, seal, row._asdict()):
-                raise DamagedError(str(row._asdict()[seal.owner]), f"a row of {table.name}")
+    query = _select(table).where(*which).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(query) as rows:
+        for part in rows.partitions():
+            try:
+                sums = checksums([tuple(row[:-1]) for row in part])
+            except (OverflowError, TypeError, ValueError):  # as in `is_sound`
+                sums = [-1] * len(part)
+            for row, found in zip(part, sums, strict=True):
+                if row.checksum != found and not is_sound(connection, seal, row._asdict()):
+                    raise DamagedError(str(row._asdict()[seal.owner]), f"a row of {table.name}")
 
 
 def sound_ids(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> list[str]:

@@ -33,6 +33,14 @@ class BinaryCursor(psycopg.Cursor[Any]):
         self.format = Format.BINARY
 
 
+class _BinaryServerCursor(psycopg.ServerCursor[Any]):
+    """The same of rows that are fetched some at a time, which `sqlalchemy` does for ``yield_per``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.format = Format.BINARY
+
+
 class _IntegerLoader(NumericBinaryLoader):
     """Reads a sum as Python's number: all that are asked for are of whole numbers."""
 
@@ -94,6 +102,7 @@ def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
 
 def _configure(connection: Any, _record: object) -> None:
     connection.adapters.register_loader("numeric", _IntegerLoader)
+    connection.server_cursor_factory = _BinaryServerCursor
 
 
 def _try_before_use(engine: sa.Engine) -> None:
