@@ -14,6 +14,7 @@ _GOES_ON = {
     EventKind.LEASED,
     EventKind.RETRIED,
     EventKind.HALVED,
+    EventKind.QUEUED,
     EventKind.RERUN,
     EventKind.LOST,
     EventKind.DOUBTED,

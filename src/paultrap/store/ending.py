@@ -175,7 +175,7 @@ def end_chunk(
     still_open = job.chunks_open - 1
     if job.stages > 1:
         if first is None:
-            _queue_next_stage(connection, chunk.job_id, now.steady)
+            _queue_next_stage(connection, job, now)
         else:
             still_open -= _fail_waiting(connection, chunk.job_id, now.wall, first)
     changed: dict[str, Any] = {
@@ -286,24 +286,27 @@ def _bill_of_completed(
     return {"completed_usd": whole.price_usd * share, "completed_us": busy}
 
 
-def _queue_next_stage(connection: sa.Connection, job_id: str, now: int) -> None:
+def _queue_next_stage(
+    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment
+) -> None:
     """Queue the chunks of the next stage, unless some of this one are still to be done."""
     open_chunks = sa.select(chunks.c.position).where(
-        chunks.c.job_id == job_id,
+        chunks.c.job_id == job.id,
         chunks.c.status.in_([ChunkStatus.QUEUED, ChunkStatus.LEASED]),
     )
     if connection.execute(open_chunks.limit(1)).first() is not None:
         return
-    waiting = (chunks.c.job_id == job_id, chunks.c.status == ChunkStatus.WAITING)
+    waiting = (chunks.c.job_id == job.id, chunks.c.status == ChunkStatus.WAITING)
     stage, due_at = connection.execute(
         sa.select(sa.func.min(chunks.c.stage), sa.func.min(chunks.c.due_at)).where(*waiting)
     ).one()
     if stage is not None:
         # As far from each other as they were planned; the first one now.
         def queued(chunk: checksums.Row) -> dict[str, Any]:
-            return {"status": ChunkStatus.QUEUED, "due_at": chunk["due_at"] + now - due_at}
+            return {"status": ChunkStatus.QUEUED, "due_at": chunk["due_at"] + now.steady - due_at}
 
         checksums.change(connection, chunks, queued, *waiting, chunks.c.stage == stage)
+        note(connection, EventKind.QUEUED, job, now.wall)
 
 
 def _fail_waiting(connection: sa.Connection, job_id: str, now: int, failure: Failure) -> int:

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     RETRIED = "retried"  # a chunk that was leased waits again
     HALVED = "halved"  # one that may hold what kills its worker: its halves wait
     LOST = "lost"  # a worker has found that it no longer has its chunk
+    QUEUED = "queued"  # the chunks of a job's next stage wait, whose circuits follow from the last
     RERUN = "rerun"  # the failed circuits of a job wait again
     COMPLETED = "completed"
     FAILED = "failed"

@@ -36,7 +36,13 @@ from paultrap.worker.slot import Slot
 _log = structlog.get_logger("paultrap.worker")
 
 _COMMAND = (sys.executable, "-m", "paultrap.worker")
-_NEW_WORK = {EventKind.SUBMITTED, EventKind.RETRIED, EventKind.HALVED, EventKind.RERUN}
+_NEW_WORK = {
+    EventKind.SUBMITTED,
+    EventKind.RETRIED,
+    EventKind.HALVED,
+    EventKind.QUEUED,
+    EventKind.RERUN,
+}
 _UNWANTED = {EventKind.CANCELED, EventKind.DELETED}
 _ENDS = {EventKind.CHUNK_DONE, EventKind.CHUNK_FAILED}
 _KILLED_S = 1.0  # for what was killed to be gone, and its leases freed

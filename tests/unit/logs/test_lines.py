@@ -63,7 +63,7 @@ def test_the_level_is_kept_by_all(log):
 
 
 def test_lines_that_repeat_are_counted(log):
-    for number in range(20_000):
+    for number in range(2_000):
         logging.getLogger("asyncio").error("socket %d", number, exc_info=OSError(24, "Too many"))
     logging.getLogger("asyncio").error("socket %d", 1, exc_info=OSError(12, "No memory"))
     logs.flush()
@@ -71,8 +71,8 @@ def test_lines_that_repeat_are_counted(log):
     *written, other, last = log.lines
     assert [line["event"] for line in written] == ["socket 0", "socket 1", "socket 2"]
     assert "No memory" in other["exception"]
-    assert re.fullmatch(r"socket 3 \(repeated 19,997 times in \d+ s\)", last["event"])
-    assert (last["repeated"], last["logger"]) == (19_997, "asyncio")
+    assert re.fullmatch(r"socket 3 \(repeated 1,997 times in \d+ s\)", last["event"])
+    assert (last["repeated"], last["logger"]) == (1_997, "asyncio")
     assert "Too many" in last["error"]
 
 

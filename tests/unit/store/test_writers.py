@@ -17,6 +17,7 @@ from paultrap.store import (
     RepeatedRequestError,
     SessionClosedError,
     StoreError,
+    StoreUnavailableError,
 )
 from paultrap.store.submission import Submission
 from paultrap.store.tables import chunks, executions, jobs, sessions
@@ -259,3 +260,23 @@ def test_a_connection_that_is_lost_during_a_commit_leaves_no_doubt(
     assert [event.job_id for event in heard] == [job.id]
     with other._database.read() as connection:
         assert connection.scalars(sa.select(jobs.c.id)).all() == [job.id]
+
+
+@pytest.mark.engine("postgresql")
+def test_a_process_that_is_held_within_a_transaction_holds_nobody_up_for_ever(stores):
+    held, other = stores[:2]
+
+    def lock(connection):
+        other._database.lock(connection, "memory")
+        return True
+
+    def hold():
+        with held._database.write() as connection:
+            found = connection.scalar(sa.text("SHOW idle_in_transaction_session_timeout"))
+            assert found == "15s"
+            connection.execute(sa.text("SET idle_in_transaction_session_timeout = '100ms'"))
+            held._database.lock(connection, "memory")
+            assert other._database.change(lock)
+
+    with pytest.raises(StoreUnavailableError):
+        hold()

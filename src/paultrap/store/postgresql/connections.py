@@ -22,6 +22,9 @@ _KEEPALIVES = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+# A process that is held, or whose host is gone, must not keep its locks from all others.
+SETTINGS = {"idle_in_transaction_session_timeout": "15s"}
+QUICK = {"synchronous_commit": "off"}
 _USED_AT = "paultrap.used_at"
 
 
@@ -81,8 +84,9 @@ def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
     }
     if pooled:
         arguments["prepare_threshold"] = None
-    elif not durable:
-        arguments["options"] = "-c synchronous_commit=off"
+    else:
+        settings = SETTINGS if durable else SETTINGS | QUICK
+        arguments["options"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
     named = {name: value for name, value in arguments.items() if name not in url.query}
     engine = sa.create_engine(
         url,

@@ -13,7 +13,7 @@ from paultrap.store import events
 from paultrap.store.locking import BusyError
 from paultrap.store.postgresql import errors
 from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
-from paultrap.store.postgresql.connections import open_engine
+from paultrap.store.postgresql.connections import QUICK, SETTINGS, open_engine
 from paultrap.store.postgresql.notices import CHANNEL, payload_of
 from paultrap.store.postgresql.poolers import Pooling
 
@@ -27,7 +27,17 @@ _LONGEST_PAUSE_S = 1.0
 _XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid")
 _NOTIFY = sa.text("SELECT pg_notify(:channel, :payload), pg_current_xact_id()::text::bigint AS xid")
 _STATUS = sa.text("SELECT pg_xact_status(CAST(CAST(:xid AS text) AS xid8))")
-_QUICK = sa.text("SET LOCAL synchronous_commit = off")
+# Of a transaction behind a pooler, whose connections have no settings of ours.
+_SETTINGS = {
+    durable: sa.text(
+        "SELECT "
+        + ", ".join(
+            f"set_config('{name}', '{value}', true)"
+            for name, value in (SETTINGS if durable else SETTINGS | QUICK).items()
+        )
+    )
+    for durable in (True, False)
+}
 
 
 @dataclass
@@ -158,8 +168,8 @@ class Transactions:
             try:
                 if self._clock.is_due():
                     self._clock.look(connection)
-                if not durable and self._pooling is not Pooling.NONE:
-                    connection.execute(_QUICK)
+                if self._pooling is not Pooling.NONE:
+                    connection.execute(_SETTINGS[durable])
                 attempt.noted = events.begin(connection)
                 yield connection
                 xid = self._tell(connection, attempt, durable=durable)
