@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 CLIENTS := .venv-clients
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-postgresql kernel-tests sanitize repeat conformance contract verdicts fuzz flat kills lint bench bench-noisy clean
+.PHONY: help run serve test test-postgresql slurm kernel-tests sanitize repeat conformance contract verdicts fuzz flat kills lint bench bench-noisy clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ test: lint kernel-tests ## Lint, check types and layers, run every test
 test-postgresql: $(VENV)/.dev ## Run the tests of whole servers, and the clients', over PostgreSQL
 	@PAULTRAP_TEST_ON=postgresql $(BIN)/python -m pytest -n auto --dist worksteal --durations=10 \
 		tests/acceptance tests/clients
+
+slurm: $(VENV)/.dev ## Run jobs on a Slurm of one node that it starts, by an array and by Dask; as root
+	@PYTHONPATH=tests $(BIN)/python -m slurm.run
 
 CMAKE = $(BIN)/cmake -G Ninja -S . -DPython_EXECUTABLE=$(abspath $(BIN)/python) \
 	-DCMAKE_MAKE_PROGRAM=$(abspath $(BIN)/ninja)

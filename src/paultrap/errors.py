@@ -11,6 +11,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
       CommandError                                cli
         UsageError                                cli
       CutResponseError                            api
+      DaskError                                   dask
       FailedJobError [ValueError]                 running
       InterruptedRunError                         circuits
       JsonError [ValueError]                      _kernels
@@ -67,6 +68,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         UndecidedError                            store
         UserNotFoundError [LookupError]           store
       TooManyNamesError                           notices
+      UnknownBackendError                         hosting
       UnknownModelError [ValueError]              machines
 """
 

@@ -207,6 +207,11 @@ class Settings(BaseSettings):
         description="Seconds that a worker host that is told to end gives to what it runs; then it gives "
         "that back, and another runs it from its beginning.",
     )
+    dask: str | None = _of_worker_hosts(
+        None,
+        description="Address of a Dask scheduler, such as tcp://10.0.0.1:8786: the workers of its cluster "
+        "are worker hosts then, each with its threads and its memory, in the place of this machine.",
+    )
     threads: int | None = Field(
         None, ge=1, le=1024, description="Threads per worker; every usable core without a value."
     )

@@ -88,3 +88,5 @@ class RunningWorkerHost:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+    close = kill

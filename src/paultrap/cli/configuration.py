@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from paultrap.cli.errors import CommandError, UsageError
 from paultrap.settings import CONFIG_VARIABLE, Settings, config_files, flag_of, origins, variable_of
 from paultrap.spelling import closest
-from paultrap.store import StoreError, database_url
+from paultrap.store import StoreError, database_url, has_password
 from paultrap.variables import DATABASE_VARIABLE, PREFIX, unknown_variables
 
 _WANTED = {
@@ -66,8 +66,7 @@ def refuse_password(given: str | None, flag: str = "--database") -> None:
     if given is None:
         return
     with suppress(StoreError):  # Whoever opens it says what is wrong with it.
-        url = database_url(given)
-        if url.password is not None or "password" in url.query:
+        if has_password(database_url(given)):
             raise UsageError(
                 f"{flag}: every user of this machine sees a password on the command line. Put the "
                 f"URL into {DATABASE_VARIABLE} or a paultrap.toml that only you can read; or leave the "

@@ -28,8 +28,8 @@ from paultrap.cli.configuration import read_settings
 from paultrap.cli.errors import CommandError
 from paultrap.cli.flags import takes_settings
 from paultrap.cli.greeting import first_key, greet
-from paultrap.cli.hosts import check_workers, worker_options
 from paultrap.cli.stores import server_store, settled
+from paultrap.hosting import worker_options
 from paultrap.languages import READERS
 from paultrap.machines import Machines
 from paultrap.service import SHARED_WRITERS, Threads
@@ -71,7 +71,7 @@ def serve(**flags: Any) -> None:
         server_store(settings) as store,
     ):
         # First, because it imports much: a Ctrl-C there can come out as another error.
-        check_workers(settings, store)
+        _check_workers(settings, store)
         supervisor = _supervisor(settings, store, machines)
         writers = SHARED_WRITERS if store.is_shared else 1
         pools = Threads(settings.max_program_seconds, writers=writers)
@@ -149,3 +149,16 @@ def _drop(settings: Settings) -> None:
     """Remove a temporary folder, which a store that could not be closed has left."""
     if settings.ephemeral:
         shutil.rmtree(settings.data_dir, ignore_errors=True)
+
+
+def _check_workers(settings: Settings, store: Store) -> None:
+    """Refuse a server without workers on a database where nobody else could have some.
+
+    Raises:
+        CommandError: Nothing would ever run.
+    """
+    if settings.workers == 0 and not store.is_shared:
+        raise CommandError(
+            "--workers: with 0 nothing would run, as an SQLite file is one server's alone. Let it be 1 "
+            "or more, or name a PostgreSQL database with PAULTRAP_DATABASE (--database)."
+        )

@@ -82,7 +82,7 @@ from paultrap.store.retrying import FailedCircuits, Retry
 from paultrap.store.schema import Migration
 from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
-from paultrap.store.urls import database_url, shown, written
+from paultrap.store.urls import database_url, has_password, is_file, shown, written
 from paultrap.store.work_queue import WorkQueue
 from paultrap.store.workers import HEARTBEAT_S, Seen, Workers
 
@@ -168,6 +168,8 @@ __all__ = [
     "back_up",
     "compact",
     "database_url",
+    "has_password",
+    "is_file",
     "move",
     "notice_of",
     "shown",

@@ -56,6 +56,16 @@ def shown(url: sa.URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
+def is_file(url: sa.URL) -> bool:
+    """Return whether the database is a file, which no other machine uses."""
+    return url.get_backend_name() == _SQLITE
+
+
+def has_password(url: sa.URL) -> bool:
+    """Return whether who sees the URL sees a password."""
+    return url.password is not None or "password" in url.query
+
+
 def written(url: sa.URL) -> str:
     """Return a text from which `database_url` makes the same URL again, with its password.
 

@@ -1,6 +1,17 @@
 """The worker: a process that leases chunks and runs them, and who keeps it alive."""
 
 from paultrap.worker.host import WorkerHost
+from paultrap.worker.parent import Input, end_with_parent
+from paultrap.worker.presence import memory_host
 from paultrap.worker.supervisor import Supervisor, WorkerOptions, WorkersLoad, tell_workers
 
-__all__ = ["Supervisor", "WorkerHost", "WorkerOptions", "WorkersLoad", "tell_workers"]
+__all__ = [
+    "Input",
+    "Supervisor",
+    "WorkerHost",
+    "WorkerOptions",
+    "WorkersLoad",
+    "end_with_parent",
+    "memory_host",
+    "tell_workers",
+]

@@ -1,6 +1,9 @@
 """What `paultrap worker` and a server without workers refuse, before anything is started."""
 
+import sys
+
 import pytest
+from harness.ports import free_port
 
 
 def test_a_file_is_one_servers_alone(paultrap, tmp_path):
@@ -68,3 +71,31 @@ def test_hosts_are_listed(server, paultrap, monkeypatch):
         assert {"server", "alive", "0/1", "simulator"} <= set(" ".join(lines).split())
     found = paultrap("workers", "--json", "--url", server.url).out
     assert '"kind":"server"' in found
+
+
+@pytest.mark.parametrize("flag", ["--slots", "--threads", "--memory-limit", "--exit-when-idle"])
+def test_what_a_dask_worker_has_of_its_own_is_no_flag_for_a_cluster(paultrap, flag):
+    complaint = paultrap("worker", "--dask", "tcp://127.0.0.1:1", flag, "1000").complaint(2)
+
+    assert f"{flag} is not for --dask" in complaint
+
+
+def test_a_cluster_takes_the_extra(paultrap, monkeypatch):
+    for name in [
+        name for name in sys.modules if name.startswith(("paultrap.dask.", "distributed"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "distributed", None)
+
+    complaint = paultrap("worker", "--dask", "tcp://127.0.0.1:1").complaint()
+
+    assert 'pip install "paultrap[dask,postgresql]"' in complaint
+
+
+def test_a_scheduler_that_is_not_there_is_named(paultrap, monkeypatch):
+    monkeypatch.setattr("paultrap.dask.following._CONNECT_S", 0.2)
+    address = f"tcp://127.0.0.1:{free_port()}"
+
+    complaint = paultrap("worker", "--dask", address).complaint()
+
+    assert f"no Dask scheduler to be had at {address}" in complaint

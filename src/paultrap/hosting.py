@@ -1,16 +1,18 @@
-"""What the workers of servers and of worker hosts are told."""
-
-from collections.abc import Collection
+"""From settings to workers: what those of servers, worker hosts and Dask workers are told."""
 
 import structlog
 
-from paultrap.cli.errors import CommandError
+from paultrap.errors import Error
 from paultrap.machines import SIMULATOR, Machines
 from paultrap.settings import Settings
 from paultrap.store import HEARTBEAT_S, HostBackend, HostKind, Store
-from paultrap.worker import WorkerOptions
+from paultrap.worker import Supervisor, WorkerHost, WorkerOptions
 
 _log = structlog.get_logger("paultrap.worker")
+
+
+class UnknownBackendError(Error):
+    """The setting `backends` names one that is not on this machine."""
 
 
 def worker_options(
@@ -18,21 +20,20 @@ def worker_options(
     machines: Machines,
     *,
     kind: HostKind = HostKind.SERVER,
-    wanted: Collection[str] = (),
     until: float | None = None,
+    host: str | None = None,
 ) -> WorkerOptions:
     """Return what the workers of a server or of a worker host are told.
 
     Args:
         settings: The settings.
         machines: What has the plug-ins of this machine.
-        kind: What has them.
-        wanted: The names of what they run, `SIMULATOR` for what paultrap computes itself; none of them
-            for everything.
+        kind: What has them; a server runs everything that is there.
         until: Unix seconds at which all is to have ended; None for no end.
+        host: The name of what has the memory; None for this machine.
 
     Raises:
-        CommandError: ``wanted`` names one that is not here.
+        UnknownBackendError: The setting `backends` names one that is not here.
     """
     for plugin in machines.unavailable:
         _log.warning("plug-in not available", plugin=plugin.name, reason=plugin.reason)
@@ -42,10 +43,11 @@ def worker_options(
         )
         for name, each in machines.plugins.items()
     }
-    wanted = set(wanted) or {SIMULATOR, *found}
+    named = settings.backends if kind == HostKind.WORKER else ()
+    wanted = set(named) or {SIMULATOR, *found}
     if unknown := sorted(wanted - {SIMULATOR, *found}):
         known = ", ".join((SIMULATOR, *sorted(found)))
-        raise CommandError(
+        raise UnknownBackendError(
             f'--backends: there is no plug-in backend "{unknown[0]}" on this machine; '
             f"there is {known}, where {SIMULATOR} stands for all that paultrap computes itself."
         )
@@ -55,6 +57,7 @@ def worker_options(
         memory_limit=settings.memory_limit,
         backends=tuple(each for name, each in found.items() if name in wanted),
         runs_shipped=SIMULATOR in wanted,
+        host=host,
         until=until,
         lease_s=settings.lease_seconds,
         log_level=settings.log_level,
@@ -65,14 +68,19 @@ def worker_options(
     )
 
 
-def check_workers(settings: Settings, store: Store) -> None:
-    """Refuse a server without workers on a database where nobody else could have some.
+def worker_host(settings: Settings, store: Store, options: WorkerOptions) -> WorkerHost:
+    """Return a worker host, which has not been started.
 
-    Raises:
-        CommandError: Nothing would ever run.
+    Args:
+        settings: The settings.
+        store: The store that it has joined.
+        options: What its workers are told.
     """
-    if settings.workers == 0 and not store.is_shared:
-        raise CommandError(
-            "--workers: with 0 nothing would run, as an SQLite file is one server's alone. Let it be 1 "
-            "or more, or name a PostgreSQL database with PAULTRAP_DATABASE (--database)."
-        )
+    supervisor = Supervisor(store, workers=settings.slots, options=options)
+    store.on_notice(supervisor.hear)
+    return WorkerHost(
+        supervisor,
+        idle_s=settings.exit_when_idle,
+        until=options.until,
+        drain_s=settings.drain_seconds,
+    )
