@@ -16,7 +16,8 @@ from paultrap.dask.process import REFUSED, Report, Told
 _COMMAND = (sys.executable, "-m", "paultrap.dask")
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
-_ENDING_S = 1.0  # what it takes to end beside draining
+# What it may take to end beside draining: it gives back what it has, and says that it is gone.
+_ENDING_S = 30.0
 
 
 class LoopState(StrEnum):

@@ -94,7 +94,8 @@ def test_one_whose_time_is_over_is_not_started_again(start):
     until(lambda: loop.status.state == LoopState.ENDED)
 
 
-def test_one_that_does_not_end_is_killed(start):
+def test_one_that_does_not_end_is_killed(start, monkeypatch):
+    monkeypatch.setattr("paultrap.dask.loop._ENDING_S", 0.0)
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {RUN}; time.sleep(600)"
     loop, _ = start(deaf, drain_s=0.0)
     until(lambda: loop.status.state == LoopState.RUNNING)
