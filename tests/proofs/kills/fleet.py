@@ -90,6 +90,7 @@ class Fleet:
 
     def _start_dask(self) -> None:
         from distributed import Client, LocalCluster
+
         from paultrap.dask import work
 
         told: dict[str, Any] = {"n_workers": 1, "threads_per_worker": 1, "processes": True}
