@@ -7,7 +7,7 @@ import signal
 import psutil
 import pytest
 from distributed import Client, LocalCluster
-from harness import databases
+from harness import databases, places
 from harness.circuits import read_job
 from harness.dask import RunningDask, dask_worker_of
 from harness.jobs import answers, ended, expected, new_job
@@ -17,6 +17,8 @@ from harness.worker_host import RunningWorkerHost
 from paultrap.dask import DaskError, LoopState, work
 from paultrap.formats import CircuitLimits
 from paultrap.store import Store
+
+pytestmark = pytest.mark.skipif(places.ON_POSTGRESQL, reason="is over PostgreSQL in any case")
 
 # Some tenths of a second of work in each circuit.
 LONG = [{"gate": "rx", "target": qubit % 18, "rotation": 0.1 + qubit} for qubit in range(3_000)]
