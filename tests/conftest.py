@@ -14,7 +14,7 @@ import harness
 import hypothesis
 import pytest
 from harness import attack, waiting
-from harness.places import ON_POSTGRESQL
+from harness.places import ALIKE, ON_POSTGRESQL
 
 # No test depends on how fast the machine is.
 hypothesis.settings.register_profile("paultrap", deadline=None)
@@ -42,16 +42,26 @@ _WAITING = (
 # Fixtures that start a process, and what holds or kills one. The clients' suite shares a server.
 _STARTING = {"process", "serve", "server", "supervise"}
 _STOPPING = {"crashing_workers", "paused_workers"}
-_CLIENTS = Path(__file__).parent / "clients"
+_TESTS = Path(__file__).parent
+_CLIENTS = _TESTS / "clients"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _waits(item):
             item.add_marker("processes")
-        engines = item.get_closest_marker("engine")
-        if ON_POSTGRESQL and engines is not None and "postgresql" not in engines.args:
-            item.add_marker(pytest.mark.skip(f"is about {engines.args[0]}"))
+        if ON_POSTGRESQL and (subject := _subject_besides_postgresql(item)) is not None:
+            item.add_marker(pytest.mark.skip(f"is about {subject}"))
+
+
+def _subject_besides_postgresql(item: pytest.Item) -> str | None:
+    """Return what a test of whole servers is about that is not for PostgreSQL, if it is not."""
+    engines = item.get_closest_marker("engine")
+    if engines is not None and "postgresql" not in engines.args:
+        return str(engines.args[0])
+    if not item.path.is_relative_to(_TESTS):
+        return None
+    return ALIKE.get(item.path.relative_to(_TESTS).as_posix())
 
 
 def _waits(item: pytest.Item) -> bool:

