@@ -20,6 +20,7 @@ _SEALED = (
 _INDEXES = {"0021": "result_slices_by_place"}
 # What each migration has added, the newest first: columns by table, and tables.
 _ADDED: list[tuple[str, list[tuple[str, str]], list[str]]] = [
+    ("0024", [], ["rate_buckets"]),
     ("0023", [("chunks", "thread_memory")], []),
     ("0022", [("chunks", "host"), ("chunks", "backend")], ["workers"]),
     ("0021", [], ["text_lengths"]),

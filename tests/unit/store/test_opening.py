@@ -88,9 +88,8 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
 
 def test_the_migrations_make_the_tables_that_are_used(store):
     # SQLAlchemy reads what there is by a connection of its own, as text.
-    with sa.create_engine(
-        store.url.set(drivername=DRIVERS[store.url.get_backend_name()])
-    ).connect() as connection:
+    url = store.url.set(drivername=DRIVERS[store.url.get_backend_name()])
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.METADATA) == []
 
 
