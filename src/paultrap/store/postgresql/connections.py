@@ -25,6 +25,13 @@ _KEEPALIVES = {
 # A process that is held, or whose host is gone, must not keep its locks from all others.
 SETTINGS = {"idle_in_transaction_session_timeout": "15s"}
 QUICK = {"synchronous_commit": "off"}
+# As `_KEEPALIVES`, for the server: a host that is cut off keeps no duties.
+_SERVER_KEEPALIVES = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
 _USED_AT = "paultrap.used_at"
 
 
@@ -85,8 +92,7 @@ def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
     if pooled:
         arguments["prepare_threshold"] = None
     else:
-        settings = SETTINGS if durable else SETTINGS | QUICK
-        arguments["options"] = " ".join(f"-c {name}={value}" for name, value in settings.items())
+        arguments["options"] = session_options(durable=durable)
     named = {name: value for name, value in arguments.items() if name not in url.query}
     engine = sa.create_engine(
         url,
@@ -102,6 +108,16 @@ def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
     event.listen(engine, "connect", _configure)
     _try_before_use(engine)
     return engine
+
+
+def session_options(*, durable: bool = True) -> str:
+    """Return what a session is told as it begins, where no pooler stands between.
+
+    Args:
+        durable: Whether a commit waits for the disk.
+    """
+    settings = SETTINGS | _SERVER_KEEPALIVES | ({} if durable else QUICK)
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
 
 
 def _configure(connection: Any, _record: object) -> None:

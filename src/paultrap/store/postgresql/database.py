@@ -25,7 +25,7 @@ from paultrap.store.errors import (
 from paultrap.store.liveness import death_of
 from paultrap.store.postgresql import errors, locks
 from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
-from paultrap.store.postgresql.connections import parameters_of
+from paultrap.store.postgresql.connections import parameters_of, session_options
 from paultrap.store.postgresql.copying import FEW, copy_rows
 from paultrap.store.postgresql.dumps import dump
 from paultrap.store.postgresql.listening import Listening
@@ -98,6 +98,8 @@ class PostgresqlDatabase:
         self._parameters = parameters_of(url.set(drivername=_DRIVER))
         is_made = make and access is not Access.WORKER
         self._pooling = self._look(may_be_empty=is_made)
+        if self._pooling is Pooling.NONE:
+            self._parameters.setdefault("options", session_options())
         self._transactions = Transactions(
             url.set(drivername=_DRIVER), self.name, self._pooling, self._clock, self._bus
         )

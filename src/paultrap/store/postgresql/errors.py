@@ -14,8 +14,9 @@ _DAMAGED = {"XX001", "XX002"}
 # Transactions that have stopped each other; see https://www.postgresql.org/docs/current/errcodes-appendix.html
 _STOPPED = {"40001", "40P01", "55P03"}
 _UNIQUE = "23505"
+_IDLE = "25P03"  # the server has ended a transaction in which nothing came for long
 # Connections, too many of them, a server that starts or stops, one that takes no writes, broken disks.
-_UNAVAILABLE = ("08", "53", "57", "58", "25006", "55P03", "40")
+_UNAVAILABLE = ("08", "53", "57", "58", "25006", _IDLE, "55P03", "40")
 
 
 def state_of(error: BaseException | None) -> str:
@@ -47,7 +48,7 @@ def is_lost(error: BaseException) -> bool:
     state = state_of(error)
     return (
         error.connection_invalidated
-        or state.startswith(("08", "57P"))
+        or state.startswith(("08", "57P", _IDLE))
         or (not state and isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError))
     )
 
