@@ -71,7 +71,7 @@ def test_a_store_on_a_full_disk_does_not_wait(tmp_path, monkeypatch):
     def full(*_, **__):
         raise StoreFullError("the disk is full.")
 
-    monkeypatch.setattr("paultrap.store.sqlite.database.SqliteDatabase.write", full)
+    monkeypatch.setattr("paultrap.store.sqlite.database.SqliteDatabase.change", full)
     with pytest.raises(StoreError, match="full"):
         Store.open(tmp_path / "paultrap.db")
 
