@@ -23,7 +23,7 @@ TAKEN = [
     {"metadata": None},
     {"metadata": {}},
     {"name": None},
-    {"name": "sch\u00f6n \u0000 \U0001f600"},
+    {"name": "sch\u00f6n \u0001 \U0001f600"},
     {"settings": None},
     {"dry_run": None},
     {"dry_run": False},
