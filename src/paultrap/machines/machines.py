@@ -69,6 +69,9 @@ class Machines:
             if problem := problem_of(plugin):
                 raise TypeError(f"plugins[{name!r}]: {problem}")
         check_kind("unavailable", unavailable, Sequence, "a sequence of plug-ins")
+        check_kind("distant", distant, Sequence, "a sequence of plug-ins")
+        for number, each in enumerate(distant):
+            check_kind(f"distant[{number}]", each, DistantPlugin, "a plug-in of another machine")
         for device in devices.values():
             _check_model(device, models)
         taken = {SIMULATOR, *devices, *ALIASES}

@@ -9,6 +9,8 @@ import pytest
 import paultrap.store
 
 MODULES = sorted(Path(paultrap.store.__file__).parent.rglob("*.py"))
+# What it says to `pg_dump` no person reads.
+FLAGS = {"--version", "--file="}
 ADVICE = re.compile(r"`paultrap [a-z]|--[a-z]|PAULTRAP_")
 
 
@@ -23,4 +25,5 @@ def messages(module):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_messages_name_no_commands(module):
-    assert [each for each in messages(module) if ADVICE.search(each)] == []
+    said = set(messages(module)) - FLAGS
+    assert [each for each in said if ADVICE.search(each)] == []
