@@ -21,6 +21,7 @@ def migrate(source: str, target: str) -> None:
         source: The path of the SQLite file.
         target: The URL of the PostgreSQL database, without a password: PGPASSFILE or a service has it.
     """
+    refuse_password(source, "the source")
     refuse_password(target, "the target")
     reported = 0.0
 

@@ -186,11 +186,13 @@ class Database(Protocol):
             listener: The function to call with each notice, as in `subscribe`.
         """
 
-    def duty(self, name: str) -> AbstractContextManager[bool]:
+    def duty(self, name: str, *, lasts: bool = False) -> AbstractContextManager[bool]:
         """Take on what one process does at a time, for the length of the block.
 
         Args:
             name: The name of the duty.
+            lasts: Whether the block is as long as the process lives, and nobody else takes the duty
+                but to see whether it does. Where nothing can be held so long, nothing is.
 
         Returns:
             Whether this process has it; it does not wait for another that has it. A process that

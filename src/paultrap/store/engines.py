@@ -1,7 +1,6 @@
 """Which package is the engine of a database: the only place that names them."""
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +52,14 @@ def _sqlite() -> type[Database]:
 
 def _postgresql() -> type[Database]:
     # Imported where it is used: its driver is an extra.
-    if find_spec("psycopg") is None:
+    try:
+        from paultrap.store.postgresql import PostgresqlDatabase  # noqa: PLC0415
+    except ImportError as error:  # also where the driver lacks a library of its own
+        reason = str(error).strip().partition("\n")[0]
         raise StoreError(
-            'PostgreSQL needs its driver: pip install "paultrap[postgresql]", or '
-            '".[postgresql]" in a checkout.'
-        )
-    from paultrap.store.postgresql import PostgresqlDatabase  # noqa: PLC0415
-
+            f"PostgreSQL needs its driver, psycopg ({reason}): pip install "
+            '"paultrap[postgresql]", or ".[postgresql]" in a checkout.'
+        ) from error
     return PostgresqlDatabase
 
 

@@ -2,7 +2,8 @@
 
 Each holds a duty for as long as it lives, and says every few seconds that it does. Neither alone is
 enough where a database has several: after a database's restart nobody has a duty for a moment, and
-who is cut off from it says nothing.
+who is cut off from it says nothing. Behind a pooler that keeps no session nobody can hold a duty for
+so long, and silence alone decides.
 """
 
 import os

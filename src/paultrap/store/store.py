@@ -125,7 +125,7 @@ class Store:
                 migration = schema.migrate(database)
                 database.change(partial(_begin, database, ids))
                 if server is not None:
-                    resources.enter_context(database.duty(server_duty(server)))
+                    resources.enter_context(database.duty(server_duty(server), lasts=True))
                     WorkQueue(database, server).release_dead_servers(unknown=True)
             store = cls(database, resources.pop_all(), server, ids)
             store.migration = migration
@@ -196,8 +196,10 @@ class Store:
             with care.refusing(database):
                 schema.check(database)
                 check_release(database, version)
+                if reason := database.trouble():
+                    raise StoreError(reason)
             server = new_id()
-            resources.enter_context(database.duty(server_duty(server)))
+            resources.enter_context(database.duty(server_duty(server), lasts=True))
             return cls(database, resources.pop_all(), server)
         raise AssertionError  # as above
 

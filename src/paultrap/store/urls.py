@@ -13,6 +13,10 @@ from paultrap.store.errors import StoreError
 # More than URLs: what is taken for a path is shown, and one that was mistyped may hold a password.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|.*://", re.DOTALL)
 _SQLITE = "sqlite"
+_POSTGRESQL = "postgresql"
+_ALSO_POSTGRESQL = "postgres"  # PostgreSQL's own programs take both
+# Other options of a URL may hold a password.
+_SHOWN = {"host", "port", "service"}
 
 
 def database_url(place: sa.URL | Path | str) -> sa.URL:
@@ -37,6 +41,8 @@ def database_url(place: sa.URL | Path | str) -> sa.URL:
             "the database's URL cannot be read; expected scheme://… or the path of a file, which "
             'begins with its folder where its name has a ":", such as ./a:b.db.'
         ) from None
+    if url.drivername == _ALSO_POSTGRESQL:
+        return url.set(drivername=_POSTGRESQL)
     if url.get_backend_name() != _SQLITE:
         return url
     # SQLAlchemy drops what follows the "?" where it is no option: another file would be opened.
@@ -52,8 +58,8 @@ def shown(url: sa.URL) -> str:
     """Return the database as people see it: the path of a file, or a URL without its password."""
     if url.get_backend_name() == _SQLITE and url.database and not url.query:
         return url.database
-    # Options may hold a password too.
-    return url.set(query={}).render_as_string(hide_password=True)
+    query = {name: value for name, value in url.query.items() if name in _SHOWN}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def is_file(url: sa.URL) -> bool:

@@ -20,7 +20,7 @@ def open_servers(open_store, monkeypatch):
     held = set()
 
     @contextmanager
-    def duty(_, name):
+    def duty(_, name, **_options):
         if name in held:
             yield False
             return

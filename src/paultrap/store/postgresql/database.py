@@ -47,9 +47,10 @@ _LOCK = sa.text(locks.TRANSACTION)
 _ABOUT = sa.text(
     "SELECT current_setting('server_version_num')::int AS version,"
     " current_setting('server_encoding') AS encoding,"
-    " to_regclass('alembic_version') IS NOT NULL AS is_made"
+    " to_regclass('alembic_version') IS NOT NULL AS is_made, pg_is_in_recovery() AS is_standby"
 )
 _STANDBY = sa.text("SELECT pg_is_in_recovery()")
+_IS_STANDBY = "{} is a standby, which takes no writes."
 _SIZE = sa.text("SELECT pg_database_size(current_database())")
 _VERSION = sa.text("SELECT current_setting('server_version_num')::int")
 
@@ -97,7 +98,7 @@ class PostgresqlDatabase:
         self._opening = threading.Lock()
         self._parameters = parameters_of(url.set(drivername=_DRIVER))
         is_made = make and access is not Access.WORKER
-        self._pooling = self._look(may_be_empty=is_made)
+        self._pooling = self._look(may_be_empty=is_made, writes=access is not Access.WORKER)
         if self._pooling is Pooling.NONE:
             self._parameters.setdefault("options", session_options())
         self._transactions = Transactions(
@@ -108,13 +109,13 @@ class PostgresqlDatabase:
         self.change = self._transactions.change
         self.rest = self._transactions.rest
 
-    def _look(self, *, may_be_empty: bool) -> Pooling:
+    def _look(self, *, may_be_empty: bool, writes: bool) -> Pooling:
         """Look at the server before anything is made in it, and return what stands before it."""
         try:
             with psycopg.connect(**self._parameters) as connection:
                 row = connection.execute(str(_ABOUT)).fetchone()
                 assert row is not None  # noqa: S101  # for mypy
-                version, encoding, is_made = row
+                version, encoding, is_made, is_standby = row
                 pooling = pooling_of(connection, partial(psycopg.connect, **self._parameters))
         except psycopg.Error as error:
             raise errors.refusal(error, self.name) from error
@@ -127,15 +128,10 @@ class PostgresqlDatabase:
             raise StoreError(
                 f"{self.name} keeps text as {encoding}; choose a database whose encoding is UTF8."
             )
+        if is_standby and writes:
+            raise StoreError(f"{_IS_STANDBY.format(self.name)} Name the primary server.")
         if not (is_made or may_be_empty):
             raise DatabaseMissingError(f"{self.name} holds no data of paultrap.")
-        if pooling is Pooling.TRANSACTIONS:
-            _log.warning(
-                "a pooler stands before the database that gives each transaction another connection:"
-                " there are no notifications, and work is looked for every few seconds; name the"
-                " database itself, or let the pooler pool sessions",
-                database=self.name,
-            )
         return pooling
 
     def lock(self, connection: sa.Connection, name: str) -> None:  # noqa: D102
@@ -208,6 +204,13 @@ class PostgresqlDatabase:
     def listen(self, listener: events.NoticeListener) -> None:  # noqa: D102
         self._bus.listen(listener)
         self._listen()
+        if self._pooling is Pooling.TRANSACTIONS:
+            _log.warning(
+                "a pooler stands before the database that gives each transaction another connection:"
+                " there are no notifications, and work is looked for every few seconds; name the"
+                " database itself, or let the pooler pool sessions",
+                database=self.name,
+            )
 
     def _listen(self) -> Listening | None:
         """Return the connection that listens, which is opened when it is first needed."""
@@ -230,8 +233,11 @@ class PostgresqlDatabase:
         return self._listening
 
     @contextmanager
-    def duty(self, name: str) -> Iterator[bool]:  # noqa: D102
+    def duty(self, name: str, *, lasts: bool = False) -> Iterator[bool]:  # noqa: D102
         listening = self._listen()
+        if listening is None and lasts:
+            yield True  # Who is silent for long counts as dead; see `paultrap.store.liveness`.
+            return
         if listening is None:
             with self._duty_of_transaction(name) as is_ours:
                 yield is_ours
@@ -290,7 +296,7 @@ class PostgresqlDatabase:
     def trouble(self) -> str | None:  # noqa: D102
         with self.read() as connection:
             is_standby = connection.scalar(_STANDBY)
-        return f"{self.name} is a standby, which takes no writes." if is_standby else None
+        return _IS_STANDBY.format(self.name) if is_standby else None
 
     def faults(self) -> list[str]:
         """Return nothing: the server checks its pages when it reads them."""

@@ -15,6 +15,7 @@ _DAMAGED = {"XX001", "XX002"}
 _STOPPED = {"40001", "40P01", "55P03"}
 _UNIQUE = "23505"
 _IDLE = "25P03"  # the server has ended a transaction in which nothing came for long
+_FORBIDDEN = "42501"
 # Connections, too many of them, a server that starts or stops, one that takes no writes, broken disks.
 _UNAVAILABLE = ("08", "53", "57", "58", "25006", _IDLE, "55P03", "40")
 
@@ -66,6 +67,10 @@ def translated(error: sa.exc.SQLAlchemyError, name: str) -> BaseException:
         return DamagedError(None, said)
     if state in _FULL:
         return StoreFullError(f"the disk of {name} is full.")
+    if state == _FORBIDDEN:
+        return StoreError(
+            f"{name} refuses: {said}. Let its role own the database, as with `createdb --owner`."
+        )
     if is_lost(error) or state.startswith(_UNAVAILABLE):
         return StoreUnavailableError(f"{name} is unavailable: {said}.")
     return error
@@ -82,6 +87,10 @@ def refusal(error: Exception, name: str) -> StoreError:
             "must be allowed in."
         )
     elif "does not exist" in said:
-        remedy = "Make it, or choose another."
+        remedy = "Make it with `createdb`, or choose another."
+    elif "startup parameter" in said:
+        remedy = "The pooler takes no such option: leave it out of the URL, or name the database itself."
+    elif "service" in said:
+        remedy = "Services are in ~/.pg_service.conf, or in the file that PGSERVICEFILE names."
     refused = f"cannot connect to {name}: {said}. {remedy}"
     return StoreUnavailableError(refused) if remedy == away else StoreError(refused)

@@ -193,7 +193,7 @@ class SqliteDatabase:
         self._bus.listen(listener)
 
     @contextmanager
-    def duty(self, name: str) -> Iterator[bool]:  # noqa: ARG002
+    def duty(self, name: str, *, lasts: bool = False) -> Iterator[bool]:  # noqa: ARG002
         """Take on a duty: all of them are the only server's."""
         yield self._is_server
 
