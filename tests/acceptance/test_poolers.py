@@ -29,9 +29,7 @@ OPEN_TRANSACTIONS = (
 def test_jobs_complete_behind_a_pooler(tmp_path, mode):
     url = places.place_in(tmp_path)
     with pgbouncer(url, mode, tmp_path) as place:
-        server = RunningServer(
-            tmp_path, "--workers", "0", environment={"PAULTRAP_DATABASE": place}
-        )
+        server = RunningServer(tmp_path, "--workers", "0", environment={"PAULTRAP_DATABASE": place})
         host = RunningWorkerHost(tmp_path, place)
         try:
             server.start()

@@ -89,7 +89,7 @@ def refusal(error: Exception, name: str) -> StoreError:
     elif "does not exist" in said:
         remedy = "Make it with `createdb`, or choose another."
     elif "startup parameter" in said:
-        remedy = "The pooler takes no such option: leave it out of the URL, or name the database itself."
+        remedy = "The pooler takes no such option: leave it out, or name the database itself."
     elif "service" in said:
         remedy = "Services are in ~/.pg_service.conf, or in the file that PGSERVICEFILE names."
     refused = f"cannot connect to {name}: {said}. {remedy}"
