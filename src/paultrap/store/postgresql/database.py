@@ -95,6 +95,7 @@ class PostgresqlDatabase:
         self._bus = events.EventBus() if on_event is None else events.EventBus(on_event)
         self._clock = DatabaseClock() if clock is None else GivenClock(clock)
         self._listening: Listening | None = None
+        self._has_warned = False
         self._opening = threading.Lock()
         self._parameters = parameters_of(url.set(drivername=_DRIVER))
         is_made = make and access is not Access.WORKER
@@ -204,7 +205,8 @@ class PostgresqlDatabase:
     def listen(self, listener: events.NoticeListener) -> None:  # noqa: D102
         self._bus.listen(listener)
         self._listen()
-        if self._pooling is Pooling.TRANSACTIONS:
+        if self._pooling is Pooling.TRANSACTIONS and not self._has_warned:
+            self._has_warned = True
             _log.warning(
                 "a pooler stands before the database that gives each transaction another connection:"
                 " there are no notifications, and work is looked for every few seconds; name the"
