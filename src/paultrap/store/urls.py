@@ -69,7 +69,7 @@ def is_file(url: sa.URL) -> bool:
 
 def has_password(url: sa.URL) -> bool:
     """Return whether who sees the URL sees a password."""
-    return url.password is not None or "password" in url.query
+    return url.password is not None or bool({"password", "sslpassword"} & set(url.query))
 
 
 def written(url: sa.URL) -> str:
