@@ -57,6 +57,7 @@ from paultrap.store.host_records import (
 )
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
+from paultrap.store.liveness import HEARTBEAT_S
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.moving import Moved, move
 from paultrap.store.rates import Grant, Rates
@@ -84,7 +85,7 @@ from paultrap.store.sessions import Sessions
 from paultrap.store.store import Store
 from paultrap.store.urls import database_url, has_password, is_file, shown, written
 from paultrap.store.work_queue import WorkQueue
-from paultrap.store.workers import HEARTBEAT_S, Seen, Workers
+from paultrap.store.workers import Seen, Workers
 
 __all__ = [
     "DEFAULT_ORGANIZATION",

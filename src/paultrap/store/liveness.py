@@ -16,7 +16,8 @@ from paultrap.store.clock import SystemClock
 from paultrap.store.database import Database
 from paultrap.store.tables import workers
 
-SILENT_MS = 30_000
+HEARTBEAT_S = 10.0
+LIVE_MS = round(3 * HEARTBEAT_S * 1000)  # for which who was heard of counts as there
 
 
 def server_duty(server: str | None) -> str:
@@ -38,7 +39,7 @@ def _is_silent(database: Database, server: str | None) -> bool:
         row = connection.execute(sa.select(*columns).where(workers.c.id == server)).one_or_none()
     if row is None or row.ended_at is not None:
         return True
-    if row.last_seen < database.moment().steady - SILENT_MS:
+    if row.last_seen < database.moment().steady - LIVE_MS:
         return True
     boot = SystemClock().boot()
     is_here = boot is not None and row.host.endswith(f" {boot}") and _is_of_this_machine(row.host)
@@ -55,6 +56,6 @@ def _runs(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
+    except PermissionError:  # It is another user's.
+        pass
     return True

@@ -27,12 +27,10 @@ from paultrap.store.host_records import (
     RunningChunk,
     WorkerBackends,
 )
+from paultrap.store.liveness import LIVE_MS
 from paultrap.store.tables import chunks, jobs, processes, workers
 
-HEARTBEAT_S = 10.0
 REMEMBERED_S = 600.0
-#: How long ago a process may have been seen that counts as there.
-LIVE_MS = round(3 * HEARTBEAT_S * 1000)
 _NO_LIMIT = 2**62
 _REMEMBERED_MS = round(REMEMBERED_S * 1000)
 

@@ -10,8 +10,8 @@ from harness.jobs import new_job
 
 from paultrap.store import HostBackend, HostKind, HostRegistration, checksums, tables
 from paultrap.store.clock import SystemClock
-from paultrap.store.liveness import SILENT_MS
-from paultrap.store.workers import HEARTBEAT_S, REMEMBERED_S, Workers
+from paultrap.store.liveness import HEARTBEAT_S, LIVE_MS
+from paultrap.store.workers import REMEMBERED_S, Workers
 
 BEAT_MS = round(HEARTBEAT_S * 1000)
 REMEMBERED_MS = round(REMEMBERED_S * 1000)
@@ -182,7 +182,7 @@ def test_a_server_that_died_has_ended_once_another_opens(open_store, clock):
     first = open_store(as_server=True)
     first.workers.register(about(kind=HostKind.SERVER, memory_limit=900))
     first.close()
-    clock.tick(SILENT_MS + 1)
+    clock.tick(LIVE_MS + 1)
 
     second = open_store(as_server=True)
 
@@ -211,7 +211,7 @@ def test_a_server_without_its_duty_is_dead_once_it_is_silent_or_seen_to_have_end
 
     store = open_store(as_server=True)
     assert {each.about.hostname for each in store.workers.live()} == {"far away", "there"}
-    clock.tick(SILENT_MS + 1)
+    clock.tick(LIVE_MS + 1)
     store.queue.release_dead_servers()
     living = sa.select(tables.workers.c.id).where(tables.workers.c.ended_at.is_(None))
     with store._database.read() as connection:

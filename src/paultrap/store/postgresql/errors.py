@@ -54,6 +54,11 @@ def is_lost(error: BaseException) -> bool:
     )
 
 
+def _said(error: Exception) -> str:
+    """Return the first line of what PostgreSQL or its driver says."""
+    return str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
+
+
 def translated(error: sa.exc.SQLAlchemyError, name: str) -> BaseException:
     """Return what the store raises for an error; the same where it is none of the database's state.
 
@@ -62,7 +67,7 @@ def translated(error: sa.exc.SQLAlchemyError, name: str) -> BaseException:
         name: What people call the database.
     """
     state = state_of(error)
-    said = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
+    said = _said(error)
     if state in _DAMAGED:
         return DamagedError(None, said)
     if state in _FULL:
@@ -79,7 +84,7 @@ def translated(error: sa.exc.SQLAlchemyError, name: str) -> BaseException:
 def refusal(error: Exception, name: str) -> StoreError:
     """Return why a database cannot be opened, and what a person can do about it."""
     state = state_of(error)
-    said = str(getattr(error, "orig", error)).strip().partition("\n")[0].rstrip(".")
+    said = _said(error)
     remedy = away = "Is it running, and are host and port right?"
     if "password" in said or state.startswith("28"):
         remedy = (

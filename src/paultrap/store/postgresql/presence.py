@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from paultrap.store.liveness import LIVE_MS
 from paultrap.store.tables import workers
-from paultrap.store.workers import LIVE_MS
 
 _KINDS = {"worker": "worker host"}
 _QUERY = (
