@@ -21,6 +21,7 @@ from paultrap.store import (
     FileThereError,
     Migration,
     NetworkFileSystemError,
+    NoRightsError,
     NoRoomError,
     NotEmptyError,
     NotSharedError,
@@ -47,6 +48,7 @@ _REMEDIES: dict[type[StoreError], str] = {
     NotEmptyError: "Make another with `createdb`; nothing was changed.",
     NotSharedError: "Give it more with `paultrap serve --workers`, or name a PostgreSQL database with "
     "PAULTRAP_DATABASE (--database), which any number of servers and worker hosts can use.",
+    NoRightsError: "Let its role own the database, as with `createdb --owner`.",
     OrganizationNotFoundError: "`paultrap organizations list` shows them.",
     SchemaVersionError: _ELSEWHERE,
     StoreFullError: "Free some space there, or choose another place with --data-dir.",

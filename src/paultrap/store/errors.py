@@ -122,6 +122,10 @@ class DatabaseMissingError(StoreError):
     """There is no database, and none was to be made."""
 
 
+class NoRightsError(StoreError):
+    """The database's role may not do what is needed."""
+
+
 class StoreUnavailableError(StoreError):
     """The database cannot be reached now: it is locked for long, or its disk is full or failing."""
 

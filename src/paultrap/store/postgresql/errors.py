@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from paultrap.store.errors import (
     DamagedError,
+    NoRightsError,
     StoreError,
     StoreFullError,
     StoreUnavailableError,
@@ -73,9 +74,7 @@ def translated(error: sa.exc.SQLAlchemyError, name: str) -> BaseException:
     if state in _FULL:
         return StoreFullError(f"the disk of {name} is full.")
     if state == _FORBIDDEN:
-        return StoreError(
-            f"{name} refuses: {said}. Let its role own the database, as with `createdb --owner`."
-        )
+        return NoRightsError(f"{name} refuses: {said}.")
     if is_lost(error) or state.startswith(_UNAVAILABLE):
         return StoreUnavailableError(f"{name} is unavailable: {said}.")
     return error
