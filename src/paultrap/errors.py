@@ -49,6 +49,7 @@ it, shown here behind its name. Other bases are in brackets. A test compares thi
         IdempotencyKeyError                       store
         JobNotFoundError [LookupError]            store
         NetworkFileSystemError                    store
+        NoRightsError                             store
         NotEmptyError                             store
         NotSharedError                            store
         NothingToRetryError                       store

@@ -30,7 +30,8 @@ def cluster():
         n_workers=2,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # Another test run may have the port that is usual.
+        scheduler_kwargs={"dashboard": False},
         host="127.0.0.1",
         memory_limit="2GiB",
     ) as cluster:
@@ -151,6 +152,7 @@ def test_the_command_follows_a_cluster_until_it_is_told_to_end_or_the_scheduler_
         command.flags = ("--dask", dask.address)
         command.launch()
         until(lambda: registered(store))
+        until(lambda: command.log().count("Dask worker joined") == 1)
 
         command.tell(signal.SIGTERM)
 

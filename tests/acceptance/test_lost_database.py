@@ -35,6 +35,18 @@ def fleet(database, tmp_path_factory) -> Iterator[Fleet]:
         yield fleet
 
 
+@pytest.fixture(autouse=True)
+def _begins_with_a_database(fleet):
+    """Wait until the servers have found the database again that an earlier test took from them."""
+    wait_until_ready(fleet)
+
+
+def wait_until_ready(fleet: Fleet) -> None:
+    for each in fleet.servers:
+        with each.client() as client:
+            until(lambda client=client: client.get("/readyz").status_code == 200)
+
+
 @contextlib.contextmanager
 def stopped(database: PostgresqlServer) -> Iterator[None]:
     database.stop()
@@ -68,7 +80,9 @@ def test_a_lost_database_is_told_at_once_and_all_go_on_when_it_is_back(fleet, da
     first = fleet.servers[0]
     before = lines(fleet, "the database does not answer")
     with first.client() as client, first.paused_workers():
-        made = client.post("/v0.4/jobs", json=json.loads(job_named("before"))).json()["id"]
+        answer = client.post("/v0.4/jobs", json=json.loads(job_named("before")))
+        assert answer.status_code == 201, answer.text
+        made = answer.json()["id"]
         with ThreadPoolExecutor(20) as pool, way(database):
             # Those that are under way hear of it, and those that come later hear at once.
             asked = list(pool.map(lambda _: client.get(f"/v0.4/jobs/{made}"), range(20)))
@@ -84,9 +98,7 @@ def test_a_lost_database_is_told_at_once_and_all_go_on_when_it_is_back(fleet, da
             assert told.startswith("The database does not answer: ")
             assert "password" not in told
             assert client.get("/metrics").status_code == 200
-        for each in fleet.servers:
-            with each.client() as other:
-                until(lambda other=other: other.get("/readyz").status_code == 200)
+        wait_until_ready(fleet)
     with fleet.client() as client:
         assert ended(client, made)["status"] == "completed"
         named = client.get("/v0.4/jobs", params={"name": "meanwhile"}).json()["jobs"]

@@ -47,7 +47,8 @@ class RunningDask:
 
     def _start(self, what: str, *flags: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *flags]
-        command += ["--scheduler-file", str(self._file), "--no-dashboard"]
+        command += ["--scheduler-file", str(self._file)]
+        command += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
         with (self._folder / f"{what}-{len(self._processes)}.log").open("ab") as log:
             process = subprocess.Popen(
                 command,

@@ -15,6 +15,7 @@ from paultrap.precision import Precision
 from paultrap.store import checksums
 from paultrap.store.capacity import capacity
 from paultrap.store.clock import Moment
+from paultrap.store.database import Database
 from paultrap.store.ending import ChunkKey, give_up
 from paultrap.store.halving import halve_large, is_divisible
 from paultrap.store.host_records import (
@@ -219,7 +220,15 @@ def _largest_limit(
     return None if found.memory_limit is None else max(found.memory_limit, claimant.memory_limit)
 
 
-def signs_of_work(backends: WorkerBackends) -> tuple[sa.ColumnElement[bool], ...]:
+def wanted(database: Database, backends: WorkerBackends | None) -> WorkerBackends | None:
+    """Return what a worker looks for that has these backends; None for everything.
+
+    Where no other host can come, it takes everything: what it cannot run fails and says why.
+    """
+    return backends if database.is_shared else None
+
+
+def signs_of_work(backends: WorkerBackends | None) -> tuple[sa.ColumnElement[bool], ...]:
     """Return whether workers with these should look, and whether there is what one could hold.
 
     Both are expressions, with the parameters ``now``, steady, and ``most_memory``, in bytes.

@@ -215,7 +215,7 @@ def note(
         "circuits": job.circuits,
         "gates_1q": job.gates_1q,
         "gates_2q": job.gates_2q,
-        "dry_run": job.dry_run,
+        "dry_run": bool(job.dry_run),  # a number in plain rows, as of `checksums`
         "elapsed_ms": max(0, now - job.requested_at),
     }
     noted: list[JobEvent] = connection.info[_NOTED]

@@ -91,7 +91,7 @@ class WorkQueue:
             engine or WorkerEngine(),
             short_work,
             host,
-            backends,
+            choosing.wanted(self._database, backends),
             most_cost,
         )
         while True:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from paultrap.jobs import ChunkStatus
 from paultrap.store.capacity import backends_of, capacity, pack_backends
-from paultrap.store.choosing import signs_of_work
+from paultrap.store.choosing import signs_of_work, wanted
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.errors import ReleaseError
@@ -139,7 +139,7 @@ class Workers:
         """
         now = self._database.moment().steady
         said = {"is_draining_now": is_draining}
-        row = self._database.pulse(_beat(about.can_run), self._values(about, now) | said)
+        row = self._database.pulse(_beat(self._wanted(about)), self._values(about, now) | said)
         if row is None:
             return Seen(is_known=False, has_work=True, could_take=True, is_busy=False)
         self._note_seen(now)
@@ -149,8 +149,11 @@ class Workers:
         """Look for work as `beat` does, and say nothing."""
         values = self._values(about, self._database.moment().steady)
         with self._database.read() as connection:
-            row = connection.execute(sa.select(*_signs(about.can_run)), values).one()
+            row = connection.execute(sa.select(*_signs(self._wanted(about))), values).one()
         return Seen(True, *map(bool, row))
+
+    def _wanted(self, about: HostRegistration) -> WorkerBackends | None:
+        return wanted(self._database, about.can_run)
 
     def _values(self, about: HostRegistration, now: int) -> dict[str, Any]:
         limit = _NO_LIMIT if about.memory_limit is None else about.memory_limit
@@ -218,7 +221,7 @@ class Workers:
 
 
 @cache
-def _signs(backends: WorkerBackends) -> tuple[sa.ColumnElement[bool], ...]:
+def _signs(backends: WorkerBackends | None) -> tuple[sa.ColumnElement[bool], ...]:
     """Return what `Seen` has beside the first, as expressions."""
     own = sa.select(chunks.c.position).where(
         chunks.c.status == ChunkStatus.LEASED, chunks.c.server == sa.bindparam("own_id")
@@ -227,7 +230,7 @@ def _signs(backends: WorkerBackends) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 @cache
-def _beat(backends: WorkerBackends) -> sa.UpdateBase:
+def _beat(backends: WorkerBackends | None) -> sa.UpdateBase:
     return (
         sa.update(workers)
         .where(workers.c.id == sa.bindparam("own_id"))

@@ -19,6 +19,7 @@ from paultrap.worker.process import EVENT, READY
 
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 5.0
+_SHOWN = 500  # characters of a line
 
 # It was asked to stop, or has given up a chunk whose job was canceled.
 _NORMAL_ENDS = {0, -signal.SIGTERM, -signal.SIGINT, LEASE_LOST}
@@ -206,7 +207,8 @@ class Slot:
     def _hear(self, event: str) -> None:
         try:
             heard = _DECODER.decode(event)
-        except msgspec.DecodeError:  # A worker that was killed may leave half a line.
+        except msgspec.DecodeError:  # A process that was killed may leave half a line.
+            _log.warning("event not understood", line=event[:_SHOWN], exc_info=True)
             return
         self._on_event(heard)
 

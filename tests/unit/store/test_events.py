@@ -1,10 +1,11 @@
 """Events of jobs: what is published, when, and what it says."""
 
+import msgspec
 import pytest
 from harness.jobs import children, finish, finish_all, new_job, new_session
 
 from paultrap.jobs import MAX_DEATHS, Failure
-from paultrap.store import EventKind, EventReason, SessionClosedError
+from paultrap.store import EventKind, EventReason, JobEvent, SessionClosedError
 
 NAMED = {"request_id": "request-7", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
 
@@ -13,7 +14,10 @@ NAMED = {"request_id": "request-7", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01
 def heard(store):
     events = []
     store.on_event(events.append)
-    return events
+    yield events
+    # A server hears of its workers' events as lines, and takes none that differs from its type.
+    for event in events:
+        assert msgspec.json.decode(msgspec.json.encode(event), type=JobEvent) == event
 
 
 def kinds(events):

@@ -174,11 +174,28 @@ def test_a_host_that_cannot_run_it_does_not_count(store, submit, lease, register
     assert reread(store, job).status is Status.FAILED
 
 
+def for_a_trap(store, job):
+    def change(connection):
+        which = tables.chunks.c.job_id == job.id
+        checksums.change(connection, tables.chunks, {"backend": "trap"}, which)
+
+    store._database.change(change)
+
+
+@pytest.mark.engine("sqlite")
+def test_the_only_host_takes_what_it_has_no_backend_for_and_can_say_so(store, submit):
+    trap = submit(1)
+    for_a_trap(store, trap)
+
+    found = store.queue.lease("worker", LEASE_MS, backends=WorkerBackends(("other",), True))
+
+    assert found.job_id == trap.id
+
+
+@pytest.mark.engine("postgresql")
 def test_a_worker_takes_only_what_it_has_a_backend_for(store, submit):
     shipped, trap = submit(1), submit(1)
-    with store._database.write() as connection:
-        which = tables.chunks.c.job_id == trap.id
-        checksums.change(connection, tables.chunks, {"backend": "trap"}, which)
+    for_a_trap(store, trap)
 
     def lease(*plugins, shipped=True):
         backends = WorkerBackends(plugins, shipped)

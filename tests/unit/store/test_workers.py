@@ -242,15 +242,26 @@ def test_a_heartbeat_says_whether_there_is_work(open_store, clock):
     assert seen() == (True, False, True)
 
 
-def test_what_does_not_fit_or_has_no_backend_here_is_no_work_that_could_be_taken(store):
+def test_what_does_not_fit_is_no_work_that_could_be_taken(store):
     job = store.jobs.add(new_job(store, 1))
     change_chunks(store, job, memory=101)
-    small = about()
-    assert store.workers.look(small)[1:3] == (True, False)
-    assert store.workers.look(about(memory_limit=None))[1:3] == (True, True)
-    change_chunks(store, job, memory=100, backend="our-trap")
 
-    assert store.workers.look(small)[1:3] == (False, False)
+    assert store.workers.look(about())[1:3] == (True, False)
+    assert store.workers.look(about(memory_limit=None))[1:3] == (True, True)
+
+
+@pytest.mark.engine("sqlite")
+def test_what_the_only_host_has_no_backend_for_is_work_for_it(store):
+    change_chunks(store, store.jobs.add(new_job(store, 1)), memory=100, backend="our-trap")
+
+    assert store.workers.look(about())[1:3] == (True, True)
+
+
+@pytest.mark.engine("postgresql")
+def test_what_a_host_has_no_backend_for_is_no_work_for_it(store):
+    change_chunks(store, store.jobs.add(new_job(store, 1)), memory=100, backend="our-trap")
+
+    assert store.workers.look(about())[1:3] == (False, False)
     for shipped in (True, False):
         able = about(backends=(TRAP,), runs_shipped=shipped)
         assert store.workers.look(able)[1:3] == (True, True)
