@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 from harness import attack, waiting
 from harness.places import ALIKE, ON_POSTGRESQL
+from harness.programs import WHY_NONE, has_postgresql
 
 # No test depends on how fast the machine is.
 hypothesis.settings.register_profile("paultrap", deadline=None)
@@ -44,6 +45,12 @@ _STARTING = {"process", "serve", "server", "supervise"}
 _STOPPING = {"crashing_workers", "paused_workers"}
 _TESTS = Path(__file__).parent
 _CLIENTS = _TESTS / "clients"
+
+
+def pytest_report_header() -> str | None:
+    if has_postgresql():
+        return None
+    return f"the store's tests run on SQLite alone: {WHY_NONE}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

