@@ -51,6 +51,22 @@ class _BinaryServerCursor(psycopg.ServerCursor[Any]):
         self.format = Format.BINARY
 
 
+class _Pool(sa.QueuePool):
+    """A pool that keeps no connection once it was disposed of, also none that was in use then."""
+
+    _is_disposed = False
+
+    def dispose(self) -> None:
+        """Close the connections that nobody uses, and from now on each that is given back."""
+        self._is_disposed = True
+        super().dispose()
+
+    def _do_return_conn(self, record: sa.pool.ConnectionPoolEntry) -> None:
+        super()._do_return_conn(record)
+        if self._is_disposed:
+            super().dispose()
+
+
 class _IntegerLoader(NumericBinaryLoader):
     """Reads a sum as Python's number: all that are asked for are of whole numbers."""
 
@@ -98,6 +114,7 @@ def open_engine(url: sa.URL, *, durable: bool, pooled: bool) -> sa.Engine:
         url,
         connect_args=named,
         hide_parameters=True,  # A job's content does not belong into a log.
+        poolclass=_Pool,
         pool_size=_CONNECTIONS,
         max_overflow=_CONNECTIONS,
         pool_timeout=_PATIENCE_S,

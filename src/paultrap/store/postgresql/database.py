@@ -230,6 +230,7 @@ class PostgresqlDatabase:
             try:
                 listening.start()
             except psycopg.Error as error:
+                listening.close()
                 raise StoreUnavailableError(f"{self.name} is unavailable: {error}") from error
             self._listening = listening
         return self._listening

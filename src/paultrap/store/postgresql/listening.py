@@ -145,6 +145,13 @@ class Listening:
             self._connection = None
 
     def _listen(self) -> None:
+        try:
+            self._listen_to_the_end()
+        finally:
+            with self._lock:  # `close` may have waited in vain for a connection that came late.
+                self._drop()
+
+    def _listen_to_the_end(self) -> None:
         while not self._is_closing.is_set():
             try:
                 self._hear()

@@ -207,6 +207,7 @@ class Transactions:
         self.quick.dispose()
 
     def close(self) -> None:
-        """Close all connections; what is being tried again ends."""
+        """Close all connections, those in use as they are given back; what is tried again ends."""
         self._is_closed.set()
-        self.rest()
+        for engine in (self._durable, self.quick):
+            engine.pool.dispose()  # `Engine.dispose` would make another pool, which nobody closes.
