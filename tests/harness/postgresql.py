@@ -29,6 +29,7 @@ __all__ = ["PostgresqlServer"]
 
 # The role that owns the databases of tests. As on most sites, it may make databases and no more.
 ROLE = "paultrap"
+_LOOPBACK = "127.0.0.1"
 # What a killed one has left may still be in use.
 _STARTS = 20
 _BETWEEN_STARTS_S = 0.25
@@ -52,13 +53,19 @@ class PostgresqlServer:
         process: The postmaster, while it runs.
 
     Args:
-        address: Where it listens.
+        address: Where it listens; from another than this machine's own, its network may connect.
         durable: Whether it writes as a real one does, which a test of crashes needs.
+        environment: What it has in its environment beside this process's.
         settings: Lines of its configuration, such as ``deadlock_timeout="50ms"``.
     """
 
     def __init__(
-        self, *, address: str = "127.0.0.1", durable: bool = True, **settings: str | int
+        self,
+        *,
+        address: str = _LOOPBACK,
+        durable: bool = True,
+        environment: dict[str, str] | None = None,
+        **settings: str | int,
     ) -> None:
         self._programs = find_programs()
         self.address = address
@@ -67,6 +74,7 @@ class PostgresqlServer:
         self.folder = Path(tempfile.mkdtemp(prefix="paultrap-pg-"))
         self._password = secrets.token_urlsafe(9)
         self._user = self._unprivileged()
+        self._environment = os.environ | (environment or {})
         self._watcher = subprocess.Popen(
             ["/bin/sh", "-c", _WATCH, str(self._programs), str(self.folder)],
             stdin=subprocess.PIPE,
@@ -107,6 +115,9 @@ class PostgresqlServer:
         if made.returncode:  # Without ICU, its order of texts is that of their bytes.
             made = self._initdb("--locale=C")
         assert made.returncode == 0, made.stderr
+        if self.address != _LOOPBACK:
+            with (self.folder / "data" / "pg_hba.conf").open("a") as allowed:
+                allowed.write("host all all samenet scram-sha-256\n")
         self.start()
         with psycopg.connect(self.socket_url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{self._password}'")
@@ -138,7 +149,12 @@ class PostgresqlServer:
         for _ in range(_STARTS):
             with (self.folder / "log").open("ab") as log:
                 self.process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._user
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=self._environment,
+                    **self._user,
                 )
             until(lambda: self._is_ready() or self._has_ended())
             if not self._has_ended():

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -24,20 +25,27 @@ class RunningWorkerHost:
         place: The URL of the database.
         flags: Its flags.
         environment: What it has in its environment beside this process's.
+        prefix: What its command begins with, to run elsewhere.
     """
 
     def __init__(
-        self, folder: Path, place: str, *flags: str, environment: dict[str, str] | None = None
+        self,
+        folder: Path,
+        place: str,
+        *flags: str,
+        environment: dict[str, str] | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self.place = place
         self.flags = flags
+        self.prefix = prefix
         self.log_file = folder / "worker.log"
         self.environment = os.environ | {"PAULTRAP_DATABASE": place} | (environment or {})
         self.process: subprocess.Popen[bytes] | None = None
 
     def launch(self) -> Self:
         """Start it."""
-        command = [sys.executable, "-m", "paultrap", "worker", *self.flags]
+        command = [*self.prefix, sys.executable, "-m", "paultrap", "worker", *self.flags]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -60,9 +68,12 @@ class RunningWorkerHost:
     def is_listed(self) -> bool:
         """Return whether others see it, and it has workers."""
         assert self.process is not None
+        if not self.worker_pids():  # They come late, and are seen at little cost.
+            return False
         with contextlib.closing(Store.attach(self.place)) as store:
-            pids = [each.about.pid for each in store.workers.live(running=False)]
-        return self.process.pid in pids and bool(self.worker_pids())
+            return self.process.pid in {
+                each.about.pid for each in store.workers.live(running=False)
+            }
 
     def worker_pids(self) -> list[int]:
         """Return its live worker processes, that for short work too."""

@@ -69,6 +69,11 @@ def distinct_body(kind: str, variant: int) -> Body:
     }
 
 
+def wide_circuit(qubits: int, gates: int, seed: int) -> list[dict[str, Any]]:
+    """Return a circuit whose answer has sixteen states, however wide it is."""
+    return _circuit(random.Random(seed), qubits, gates)
+
+
 def _batch(rng: random.Random, circuits: int, qubits: int, gates: int) -> Body:
     entries = [{"circuit": _circuit(rng, qubits, gates)} for _ in range(circuits)]
     return {
@@ -79,7 +84,6 @@ def _batch(rng: random.Random, circuits: int, qubits: int, gates: int) -> Body:
 
 
 def _circuit(rng: random.Random, qubits: int, gates: int) -> list[dict[str, Any]]:
-    """Return gates that leave sixteen states, however wide the circuit: answers stay short."""
     found: list[dict[str, Any]] = [
         {"gate": "ry", "target": target, "rotation": rng.uniform(0.3, 2.8)}
         for target in rng.sample(range(qubits), 4)

@@ -65,7 +65,7 @@ def _in_turn(kinds: list[str], kills: int, rng: random.Random) -> list[str]:
 
 
 def _show(done: Counter[str], clients: Clients) -> None:
-    if done.total() % 10 == 0:
+    if done.total() % 5 == 0:
         print(f"{done.total()} kills, {len(clients.told)} jobs", file=sys.stderr, flush=True)
 
 
