@@ -39,7 +39,8 @@ def _is_silent(database: Database, server: str | None) -> bool:
         row = connection.execute(sa.select(*columns).where(workers.c.id == server)).one_or_none()
     if row is None or row.ended_at is not None:
         return True
-    if row.last_seen < database.moment().steady - LIVE_MS:
+    # Where the database's clock was set back, it is what was said last that seems to lie ahead.
+    if abs(database.moment().steady - row.last_seen) > LIVE_MS:
         return True
     boot = SystemClock().boot()
     is_here = boot is not None and row.host.endswith(f" {boot}") and _is_of_this_machine(row.host)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from harness.jobs import new_job
 
+from paultrap.jobs import ChunkStatus
 from paultrap.store import HostBackend, HostKind, HostRegistration, checksums, tables
 from paultrap.store.clock import SystemClock
 from paultrap.store.liveness import HEARTBEAT_S, LIVE_MS
@@ -15,6 +16,7 @@ from paultrap.store.workers import REMEMBERED_S, Workers
 
 BEAT_MS = round(HEARTBEAT_S * 1000)
 REMEMBERED_MS = round(REMEMBERED_S * 1000)
+HOUR = 3_600_000
 TRAP = HostBackend(name="our-trap", qubits=11, gateset="native", entangler="ms")
 
 
@@ -216,6 +218,25 @@ def test_a_server_without_its_duty_is_dead_once_it_is_silent_or_seen_to_have_end
     living = sa.select(tables.workers.c.id).where(tables.workers.c.ended_at.is_(None))
     with store._database.read() as connection:
         assert connection.scalars(living).all() == []
+
+
+@pytest.mark.engine("postgresql")
+def test_a_host_that_died_before_the_clock_was_set_back_keeps_no_chunk(open_store, clock):
+    """What it has leased, and when it was seen last, lie ahead by an hour then."""
+    died, lives = (open_store(as_server=True) for _ in range(2))
+    died.jobs.add(new_job(died, 2, chunks=2))
+    for store, worker in ((died, "of the dead"), (lives, "of the living")):
+        store.workers.register(about(kind=HostKind.SERVER))
+        assert store.queue.lease(worker, 1_000) is not None
+    died.close()  # lets go of the duty, and does not say that it ends
+    clock.tick(-HOUR)
+
+    lives.queue.release_dead_servers()
+    open_store(as_server=True).queue.release_dead_servers()
+
+    leased = sa.select(tables.chunks.c.owner).where(tables.chunks.c.status == ChunkStatus.LEASED)
+    with lives._database.read() as connection:
+        assert connection.scalars(leased).all() == ["of the living"]
 
 
 def test_what_has_no_id_cannot_register(store):
