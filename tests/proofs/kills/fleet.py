@@ -4,8 +4,10 @@ import contextlib
 import os
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +22,7 @@ from harness.worker_host import RunningWorkerHost
 from paultrap.store import Store
 
 LEASE_S = 3.0
+_LOOK_S = 0.01
 _DATABASE = "kills"
 _LEASED = (
     "SELECT DISTINCT workers.pid FROM chunks JOIN workers ON workers.id = chunks.server "
@@ -42,10 +45,14 @@ class Fleet:
     """
 
     def __init__(self, folder: Path, rng: random.Random, *, with_dask: bool) -> None:
+        self._folder = folder
         self._rng = rng
+        self._nanny: subprocess.Popen[bytes] | None = None
+        self._connection: psycopg.Connection | None = None
         self._closing = contextlib.ExitStack()
         self.postgresql = PostgresqlServer()
         self._closing.callback(self.postgresql.close)
+        self._closing.callback(self._forget_connection)
         with psycopg.connect(self.postgresql.url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {_DATABASE}")
         self.place = with_database(self.postgresql.url, _DATABASE)
@@ -56,6 +63,8 @@ class Fleet:
             RunningServer(_made(folder / f"server-{i}"), *common, "--workers", n, place=self.place)
             for i, n in enumerate(("0", "0", "1"))
         ]
+        self._pool = ThreadPoolExecutor(len(self.servers))
+        self._starts: list[Future[Any] | None] = [None for _ in self.servers]
         self._hosts = [
             RunningWorkerHost(_made(folder / f"host-{i}"), self.place, *common, "--slots", "1")
             for i in range(2)
@@ -78,6 +87,7 @@ class Fleet:
             for each in (*self.servers, *self._hosts):
                 self._closing.callback(each.kill)
                 each.start()
+            self._closing.enter_context(self._pool)
             if self._with_dask:
                 self._start_dask()
         except BaseException:
@@ -89,14 +99,16 @@ class Fleet:
         self._closing.close()
 
     def _start_dask(self) -> None:
-        from distributed import Client, LocalCluster
+        from distributed import Client
+        from harness.dask import RunningDask
 
         from paultrap.dask import work
 
-        told: dict[str, Any] = {"n_workers": 1, "threads_per_worker": 1, "processes": True}
-        told |= {"dashboard_address": None, "host": "127.0.0.1", "silence_logs": "CRITICAL"}
-        cluster = self._closing.enter_context(LocalCluster(**told))
-        client = self._closing.enter_context(Client(cluster, set_as_default=False))
+        dask = self._closing.enter_context(RunningDask(self._folder))
+        # A nanny of its own, as on a cluster, has all the time that it takes to start another.
+        self._nanny = dask.start_worker("--nthreads", "1", "--memory-limit", "2GiB")
+        client = self._closing.enter_context(Client(dask.address, set_as_default=False))
+        client.wait_for_workers(1)
         work(client, self.place, lease_seconds=LEASE_S, log_level="warning")
 
     def kill(self, kind: str, patience_s: float) -> bool:
@@ -110,20 +122,31 @@ class Fleet:
             holders = self._holders()
             if holders and self._kills[kind](holders):
                 return True
-            time.sleep(0.01)
+            time.sleep(_LOOK_S)
         return False
 
     def _holders(self) -> set[int]:
         """Return the processes for which chunks are leased."""
-        with psycopg.connect(self.place) as connection:
-            return {pid for (pid,) in connection.execute(_LEASED)}
+        if self._connection is None:
+            self._connection = psycopg.connect(self.place, autocommit=True)
+        return {pid for (pid,) in self._connection.execute(_LEASED)}
+
+    def _forget_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _kill_server(self, _: set[int]) -> bool:
-        server = self._rng.choice(self.servers)
+        there = [
+            each for each, start in zip(self.servers, self._starts, strict=True) if _is_over(start)
+        ]
+        if not there:
+            return False
+        server = self._rng.choice(there)
         assert server.process is not None
         self._end(server.process.pid)
         server.kill()
-        server.start()
+        self._starts[self.servers.index(server)] = self._pool.submit(server.start)
         return True
 
     def _kill_host(self, holders: set[int]) -> bool:
@@ -134,7 +157,7 @@ class Fleet:
         assert host.process is not None
         self._end(host.process.pid)
         host.kill()
-        host.start()
+        host.launch()
         return True
 
     def _end(self, pid: int) -> None:
@@ -147,19 +170,26 @@ class Fleet:
         until(lambda: not any(each.is_running() and _works(each) for each in children))
 
     def _kill_dask_worker(self, holders: set[int]) -> bool:
-        ours = {each.process.pid for each in (*self.servers, *self._hosts) if each.process}
-        loops = [each for each in holders - ours if psutil.pid_exists(each)]
-        if not loops:
-            return False
-        with contextlib.suppress(psutil.NoSuchProcess):
-            psutil.Process(psutil.Process(self._rng.choice(sorted(loops))).ppid()).kill()
-            return True  # Its nanny starts another.
+        assert self._nanny is not None
+        for dask_worker in psutil.Process(self._nanny.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if holders.intersection(each.pid for each in dask_worker.children()):
+                    dask_worker.kill()
+                    return True  # Its nanny starts another.
         return False
 
     def _kill_postgresql(self, _: set[int]) -> bool:
+        self._forget_connection()
         self.postgresql.stop()
         self.postgresql.start()
         return True
+
+
+def _is_over(start: Future[Any] | None) -> bool:
+    """Return whether what was started is there; raise what has kept it from starting."""
+    if start is None:
+        return True
+    return start.done() and start.result() is not None
 
 
 def _works(process: psutil.Process) -> bool:

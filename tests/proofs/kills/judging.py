@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from harness import RunningServer
@@ -19,6 +19,21 @@ import paultrap
 Answer = dict[str, Any]
 Answers = dict[tuple[str, int], Answer]
 TOLERANCE = 1e-13
+
+
+class Fault(NamedTuple):
+    """What is wrong.
+
+    Attributes:
+        kind: One of `FAULTS`.
+        text: What it is, in a sentence.
+    """
+
+    kind: str
+    text: str
+
+
+FAULTS = ("lost", "doubled", "different", "damaged", "unfinished")
 
 
 def references(folder: Path) -> Answers:
@@ -50,17 +65,17 @@ def _are_equal(one: dict[str, float], other: dict[str, float], tolerance: float)
     return bool(distance.max(initial=0.0) <= tolerance)
 
 
-def wrong_answers(dealt: list[Intent], told: dict[str, Answer], right: Answers) -> list[str]:
+def wrong_answers(dealt: list[Intent], told: dict[str, Answer], right: Answers) -> list[Fault]:
     """Return what is wrong with what the clients have got."""
     found = []
     for each in dealt:
         answer = told.get(each.name)
         if answer is None:
-            found.append(f"{each.name}: no answer")
+            found.append(Fault("lost", f"{each.name}: no answer"))
         elif "error" in answer:
-            found.append(f"{each.name}: {answer['error']}")
+            found.append(Fault("lost", f"{each.name}: {answer['error']}"))
         elif not _is_right(each, answer, right[each.distinct]):
-            found.append(f"{each.name}: another answer than undisturbed")
+            found.append(Fault("different", f"{each.name}: another answer than undisturbed"))
     return found
 
 
@@ -73,31 +88,49 @@ def _is_right(intent: Intent, found: Answer, right: Answer) -> bool:
     )
 
 
-def wrong_rows(place: str, dealt: list[Intent], told: dict[str, Answer]) -> list[str]:
+def wrong_rows(place: str, dealt: list[Intent], told: dict[str, Answer]) -> list[Fault]:
     """Return what is wrong in the database: what is there twice or not at all, and damage."""
     found = []
     jobs = rows_of(place, "SELECT name, id, circuits FROM jobs")
     names = Counter(name for name, _, _ in jobs)
-    found += [f"{name}: {count} jobs" for name, count in names.items() if count > 1]
-    found += [f"{name}: nobody asked for it" for name in names.keys() - {i.name for i in dealt}]
+    for name, count in names.items():
+        if count > 1:
+            found.append(Fault("doubled", f"{name}: {count} jobs"))
+    unknown = names.keys() - {each.name for each in dealt}
+    found += [Fault("doubled", f"{name}: nobody asked for it") for name in unknown]
     ids = {name: id_ for name, id_, _ in jobs}
-    found += [
-        f"{name}: the client says {each['id']}, the database {ids.get(name)}"
-        for name, each in told.items()
-        if "id" in each and ids.get(name) != each["id"]
-    ]
-    used = dict(rows_of(place, "SELECT job_id, circuits FROM executions"))
-    if used != {id_: circuits for _, id_, circuits in jobs}:
-        found.append("the usage does not have each job once, with its circuits")
-    for table in ("chunks", "result_slices"):
-        covered = f"SELECT job_id, sum(stop - first)::int FROM {table} GROUP BY job_id"
-        if dict(rows_of(place, covered)) != used:
-            found.append(f"{table}: not each circuit once")
+    for name, each in told.items():
+        if "id" in each and ids.get(name) != each["id"]:
+            text = f"{name}: the client says {each['id']}, the database {ids.get(name)}"
+            found.append(Fault("lost", text))
+    found += _wrong_counts(place, {id_: circuits for _, id_, circuits in jobs})
     command = [sys.executable, "-m", "paultrap", "db", "check"]
     environment = os.environ | {"PAULTRAP_DATABASE": place}
     checked = subprocess.run(
         command, env=environment, capture_output=True, text=True, check=False, timeout=600
     )
     if checked.returncode:
-        found.append(f"paultrap db check: {checked.stdout}{checked.stderr}")
+        found.append(Fault("damaged", f"paultrap db check: {checked.stdout}{checked.stderr}"))
+    return found
+
+
+def _wrong_counts(place: str, circuits: dict[str, int]) -> list[Fault]:
+    """Return where a circuit of a job is not there once, in the usage or among its answers."""
+    counted = {
+        "usage": "SELECT job_id, circuits FROM executions",
+        "chunks": "SELECT job_id, sum(stop - first)::int FROM chunks GROUP BY job_id",
+        "answers": "SELECT job_id, sum(stop - first)::int FROM result_slices GROUP BY job_id",
+    }
+    found = []
+    for what, query in counted.items():
+        rows = rows_of(place, query)
+        sums: Counter[str] = Counter()
+        for job_id, count in rows:
+            sums[job_id] += count
+        for job_id in circuits.keys() | sums.keys():
+            wanted, there = circuits.get(job_id, 0), sums[job_id]
+            if there != wanted:
+                kind = "doubled" if there > wanted else "lost"
+                text = f"{job_id}: {there} circuits in its {what}, of {wanted}"
+                found.append(Fault(kind, text))
     return found

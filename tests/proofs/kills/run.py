@@ -9,6 +9,7 @@ byte, ideal ones to 1e-13. None is there twice, and the usage has each once.
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -19,10 +20,11 @@ from pathlib import Path
 from proofs.kills.bodies import KINDS
 from proofs.kills.clients import Clients
 from proofs.kills.fleet import Fleet
-from proofs.kills.judging import references, wrong_answers, wrong_rows
+from proofs.kills.judging import FAULTS, Fault, references, wrong_answers, wrong_rows
 
 _ONE_KILL_S = 120.0
 _MOST_SHOWN = 20
+_SHOWN_EVERY = 5  # kills
 
 
 def run(kills: int, jobs: int, seed: int, limit_s: float) -> bool:
@@ -33,26 +35,27 @@ def run(kills: int, jobs: int, seed: int, limit_s: float) -> bool:
         folder = Path(name)
         right = references(_made(folder / "reference"))
         began = time.monotonic()
-        wrong = []
+        wrong: list[Fault] = []
         with Fleet(folder, rng, with_dask=find_spec("paultrap.dask") is not None) as fleet:
             urls = [each.url for each in fleet.servers]
             with Clients(urls, fleet.servers[0].key, jobs, kills) as clients:
                 for kind in _in_turn(fleet.kinds, kills, rng):
                     left_s = began + limit_s - time.monotonic()
                     if not fleet.kill(kind, min(left_s, _ONE_KILL_S)):
-                        wrong.append(f"no chunk was leased to kill a {kind} meanwhile")
+                        text = f"no chunk was leased to kill a {kind} meanwhile"
+                        wrong.append(Fault("unfinished", text))
                         break
                     done[kind] += 1
                     clients.note_kill()
-                    _show(done, clients)
-                if not clients.wait(began + limit_s - time.monotonic()):
-                    wrong.append(f"not done after {limit_s:.0f} s")
+                    _show(done, clients, time.monotonic() - began)
+                if not wrong and not clients.wait(began + limit_s - time.monotonic()):
+                    wrong.append(Fault("unfinished", f"not done after {limit_s:.0f} s"))
             wrong += wrong_answers(clients.dealt, clients.told, right)
             wrong += wrong_rows(fleet.place, clients.dealt, clients.told)
         seconds = time.monotonic() - began
-    _print_table(done, clients, seconds, len(wrong))
+    _print_table(done, clients, seconds, wrong)
     for each in wrong[:_MOST_SHOWN]:
-        print(each)
+        print(f"{each.kind}: {each.text}")
     return not wrong
 
 
@@ -64,12 +67,18 @@ def _in_turn(kinds: list[str], kills: int, rng: random.Random) -> list[str]:
     return found[:kills]
 
 
-def _show(done: Counter[str], clients: Clients) -> None:
-    if done.total() % 5 == 0:
-        print(f"{done.total()} kills, {len(clients.told)} jobs", file=sys.stderr, flush=True)
+def _show(done: Counter[str], clients: Clients, seconds: float) -> None:
+    if done.total() % _SHOWN_EVERY == 0:
+        failed = sum("error" in each for each in clients.told.values())
+        print(
+            f"{seconds:6.0f} s: {done.total()} kills, {len(clients.told)} jobs have ended, "
+            f"{failed} of them wrong",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
-def _print_table(done: Counter[str], clients: Clients, seconds: float, failures: int) -> None:
+def _print_table(done: Counter[str], clients: Clients, seconds: float, wrong: list[Fault]) -> None:
     kinds = Counter(each.distinct[0] for each in clients.dealt)
     rows = {f"kills: {kind}": count for kind, count in sorted(done.items())}
     rows |= {f"jobs: {kind}": kinds[kind] for kind in dict.fromkeys(KINDS)}
@@ -79,8 +88,9 @@ def _print_table(done: Counter[str], clients: Clients, seconds: float, failures:
         "answers": sum("answer" in each for each in clients.told.values()),
         "sent again": clients.repeats,
         "seconds": round(seconds),
-        "failures": failures,
     }
+    faults = Counter(each.kind for each in wrong)
+    rows |= {kind: faults[kind] for kind in FAULTS}
     for name, value in rows.items():
         print(f"{name:<22}{value:>8}")
 
@@ -91,6 +101,9 @@ def _made(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
+    # Whoever ends it leaves nothing behind that it has started.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=1000)
