@@ -59,7 +59,7 @@ def read_blob(
     Raises:
         DamagedError: It is not what was written.
     """
-    rows = checksums.check(connection, table, job_id, table.c.position == position)
+    rows = checksums.check_chunk(connection, table, job_id, position)
     parts = {row["part"]: row["data"] for row in rows}
     if sorted(parts) != list(range(len(parts))):
         raise DamagedError(job_id, f"{table.name} position {position}")

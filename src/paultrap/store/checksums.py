@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap._kernels import checksum, checksums
-from paultrap.store import tables
+from paultrap.store import quick, tables
 from paultrap.store.database import Database
 from paultrap.store.errors import DamagedError
 
@@ -172,6 +172,27 @@ def change(
     return change_known(connection, table, found, values, even_damaged=even_damaged)
 
 
+def change_one(
+    connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Values
+) -> list[dict[str, Any]]:
+    """Change the row of a key, if there is one, as `change` does.
+
+    Args:
+        connection: The connection of a transaction that writes.
+        table: The table.
+        key: The columns of the primary key.
+        values: As of `change`.
+    """
+    found = quick.fetch(connection, _by_key(table), {f"key_{name}": key[name] for name in key})
+    return change_known(connection, table, [each._asdict() for each in found], values)
+
+
+@cache
+def _by_key(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+    which = (table.c[name] == sa.bindparam(f"key_{name}") for name in sealed(table).key)
+    return _select(table).where(*which).with_for_update(key_share=True)
+
+
 def change_known(
     connection: sa.Connection,
     table: sa.Table,
@@ -199,7 +220,11 @@ def change_known(
         bound["new_checksum"] = row["checksum"] if is_damaged else seal.checksum(now)
         statements.setdefault(tuple(new), []).append(bound)
     for names, bound_rows in statements.items():
-        connection.execute(_update(table, names), bound_rows)
+        statement = _update(table, names)
+        if len(bound_rows) == 1:
+            quick.run(connection, statement, bound_rows[0])
+        else:
+            connection.execute(statement, bound_rows)
     return changed
 
 
@@ -283,20 +308,48 @@ def check(
     Raises:
         DamagedError: One has not.
     """
-    seal = sealed(table)
     query = _by_owner(table).where(*which) if which else _by_owner(table)
     if table is tables.result_slices:
         query = query.execution_options(yield_per=_SLICES_AT_ONCE)
-    rows = []
-    with connection.execute(query, {"owner_id": owner_id}) as found:
-        for row in map(sa.Row._asdict, found):
-            if row[seal.owner] != owner_id or not is_sound(connection, seal, row):
-                place = ", ".join(f"{name} {row[name]}" for name in seal.key if name != seal.owner)
-                raise DamagedError(owner or owner_id, f"{table.name} {place}".strip())
-            if table is tables.result_slices:
-                del row["data"]
-            rows.append(row)
-    return rows
+    if table is not tables.result_slices and not which:
+        found = quick.fetch(connection, query, {"owner_id": owner_id})
+        return checked(connection, table, (each._asdict() for each in found), owner_id, owner)
+    with connection.execute(query, {"owner_id": owner_id}) as rows:
+        return checked(connection, table, map(sa.Row._asdict, rows), owner_id, owner)
+
+
+def check_chunk(
+    connection: sa.Connection, table: sa.Table, job_id: str, position: int
+) -> list[dict[str, Any]]:
+    """Return the rows that a table has of one chunk, as `check` does."""
+    asked = {"owner_id": job_id, "position": position}
+    found = quick.fetch(connection, _of_chunk(table), asked)
+    return checked(connection, table, (each._asdict() for each in found), job_id)
+
+
+@cache
+def _of_chunk(table: sa.Table) -> sa.Select[*tuple[Any, ...]]:
+    return _by_owner(table).where(table.c.position == sa.bindparam("position"))
+
+
+def checked(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Iterable[dict[str, Any]],
+    owner_id: str,
+    owner: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return rows that were read plainly, as `check` does."""
+    seal = sealed(table)
+    found = []
+    for row in rows:
+        if row[seal.owner] != owner_id or not is_sound(connection, seal, row):
+            place = ", ".join(f"{name} {row[name]}" for name in seal.key if name != seal.owner)
+            raise DamagedError(owner or owner_id, f"{table.name} {place}".strip())
+        if table is tables.result_slices:
+            del row["data"]
+        found.append(row)
+    return found
 
 
 def check_many(connection: sa.Connection, table: sa.Table, *which: sa.ColumnElement[bool]) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from paultrap.admission import SHORT_COST
 from paultrap.jobs import ChunkStatus, does_not_fit
 from paultrap.precision import Precision
-from paultrap.store import checksums
+from paultrap.store import checksums, quick
 from paultrap.store.capacity import capacity
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
@@ -27,7 +27,7 @@ from paultrap.store.records import (
 )
 from paultrap.store.tables import chunks, circuits, jobs
 
-_Row = sa.Row[*tuple[Any, ...]]
+_Row = quick.Row
 _Query: TypeAlias = sa.Select[*tuple[Any, ...]]
 
 
@@ -70,8 +70,10 @@ KEY = (chunks.c.job_id, chunks.c.position, chunks.c.first, chunks.c.stop)
 # due. Then all wait until what runs has ended and it fits.
 _OVERTAKEN_MS = 30_000
 
-# With all that is needed to change the row: it is read once.
-_QUEUED = sa.select(*checksums.columns_of(chunks)).where(chunks.c.status == ChunkStatus.QUEUED)
+# All that is needed to change a chunk's row, and its job's: both are read once.
+_CHUNK = checksums.columns_of(chunks)
+_JOB = [each.label(f"job_has_{each.name}") for each in checksums.columns_of(jobs)]
+_JOB_NAMES = [each.name for each in checksums.columns_of(jobs)]
 # What is predicted to end within a second. Chunks of a job that runs are left to whoever runs it: it
 # has more threads, and the job would end later with the last chunk on one.
 _RUNNING = chunks.alias("running")
@@ -89,17 +91,24 @@ _EXPIRED = (
 _HOST = sa.bindparam("host", type_=sa.String)
 _LIMIT: sa.BindParameter[int] = sa.bindparam("memory_limit", type_=sa.BigInteger)
 _MORE_THREADS: sa.BindParameter[int] = sa.bindparam("more_threads", type_=sa.Integer)
-_FREE: sa.BindParameter[int] = sa.bindparam("free", type_=sa.BigInteger)
-# As `Claimant.needed`.
-_WHOLE = chunks.c.memory + _MORE_THREADS * chunks.c.thread_memory
-_NEEDED = sa.case((_WHOLE <= _LIMIT, _WHOLE), else_=_LIMIT)
+
+
+def _needed(of: sa.FromClause) -> sa.ColumnElement[int]:
+    """Return what a chunk takes: as `Claimant.needed`."""
+    whole = of.c.memory + _MORE_THREADS * of.c.thread_memory
+    return sa.case((whole <= _LIMIT, whole), else_=_LIMIT)
+
+
 # All workers of a machine share its memory, whoever has started them.
-_IN_USE = sa.select(sa.func.coalesce(sa.func.sum(_NEEDED), 0)).where(
-    chunks.c.status == ChunkStatus.LEASED, chunks.c.host.is_not_distinct_from(_HOST)
+_LEASED = chunks.alias("leased")
+_IN_USE = (
+    sa.select(sa.func.coalesce(sa.func.sum(_needed(_LEASED)), 0))
+    .where(_LEASED.c.status == ChunkStatus.LEASED, _LEASED.c.host.is_not_distinct_from(_HOST))
+    .scalar_subquery()
 )
 _BOUNDS: dict[str, sa.ColumnElement[bool]] = {
     "most_memory": chunks.c.memory <= sa.bindparam("most_memory", type_=sa.BigInteger),
-    "free": sa.and_(chunks.c.memory <= _LIMIT, _NEEDED <= _FREE),
+    "fits": sa.and_(chunks.c.memory <= _LIMIT, _needed(chunks) + _IN_USE <= _LIMIT),
     "most_cost": chunks.c.cost <= sa.bindparam("most_cost", type_=sa.Float),
 }
 
@@ -116,7 +125,7 @@ def choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row |
     """
     memory_limit = claimant.memory_limit
     if claimant.short_work:  # What waits for memory does not hold it up.
-        return _first(connection, claimant, free=_free_memory(connection, claimant))
+        return _first(connection, claimant, fits=True)
     most: int | None = None
     while (first := _first(connection, claimant, most)) is not None:
         if memory_limit is None:
@@ -128,12 +137,11 @@ def choose(connection: sa.Connection, claimant: Claimant, now: Moment) -> _Row |
             else:
                 _refuse(connection, first, now, largest, claimant.engine.precision)
             continue
-        free = _free_memory(connection, claimant)
-        if free is None or claimant.needed(first) <= free:
+        if first.in_use + claimant.needed(first) <= memory_limit:
             return first
         if now.steady - first.due_at > _OVERTAKEN_MS:
             return None
-        return _first(connection, claimant, free=free)
+        return _first(connection, claimant, fits=True)
     return None
 
 
@@ -141,54 +149,69 @@ def _first(
     connection: sa.Connection,
     claimant: Claimant,
     most_memory: int | None = None,
-    free: int | None = None,
+    *,
+    fits: bool = False,
 ) -> _Row | None:
     """Return the chunk that is due first of those that a worker may have, and lock its row.
+
+    With it come its job (`job_of`) and, where the host's memory has a limit, what of that is
+    ``in_use``.
 
     Args:
         connection: The connection of a transaction that writes.
         claimant: The worker.
         most_memory: The most bytes that the chunk may need with one thread; None for any.
-        free: The bytes of the host that it may take; None for any.
+        fits: Whether it must fit beside what the host runs.
     """
-    query, bounds = _bounded(claimant, most_memory, free)
-    return connection.execute(_locking(query), bounds).one_or_none()
-
-
-def _bounded(
-    claimant: Claimant, most_memory: int | None, free: int | None = None
-) -> tuple[_Query, dict[str, Any]]:
-    """Return a query of what a worker may have, and its parameters."""
-    bounds = {"most_memory": most_memory, "free": free, "most_cost": claimant.most_cost}
+    counts = claimant.memory_limit is not None
+    bounds: dict[str, Any] = {"most_memory": most_memory, "most_cost": claimant.most_cost}
     known = {name: value for name, value in bounds.items() if value is not None}
-    query = _query(claimant.backends, claimant.short_work, tuple(known))
-    return query, known if free is None else known | _terms(claimant)
+    names = (*known, *(("fits",) if fits and counts else ()))
+    query = _claiming(_query(claimant.backends, claimant.short_work, names), counts)
+    if counts:
+        known |= {
+            "host": claimant.host,
+            "memory_limit": claimant.memory_limit,
+            "more_threads": claimant.engine.threads - 1,
+        }
+    found = quick.fetch(connection, query, known)
+    return found[0] if found else None
 
 
-def _terms(claimant: Claimant) -> dict[str, int | None]:
-    """Return by what the memory of chunks is counted."""
-    more_threads = claimant.engine.threads - 1
-    return {"memory_limit": claimant.memory_limit, "more_threads": more_threads}
-
-
-@cache  # SQLAlchemy knows a statement again by the object.
+@cache  # A statement is known again by the object.
 def _query(
     backends: WorkerBackends | None,
     is_short: bool,  # noqa: FBT001  # a key
     bounds: tuple[str, ...],
 ) -> _Query:
-    return _QUEUED.where(
-        *(() if backends is None else (_runs_with(backends),)),
-        *(_IS_SHORT if is_short else ()),
-        *(_BOUNDS[name] for name in bounds),
-    ).limit(1)
+    return (
+        sa.select(chunks.c.position)
+        .where(
+            chunks.c.status == ChunkStatus.QUEUED,
+            *(() if backends is None else (_runs_with(backends),)),
+            *(_IS_SHORT if is_short else ()),
+            *(_BOUNDS[name] for name in bounds),
+        )
+        .limit(1)
+    )
 
 
 @cache
-def _locking(query: _Query) -> _Query:
-    return query.order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position).with_for_update(
-        key_share=True, skip_locked=True
+def _claiming(query: _Query, counts: bool) -> _Query:  # noqa: FBT001  # a key
+    """Return a query that gives the chunk which is due first, with its job, and locks the chunk."""
+    columns = [*_CHUNK, *_JOB, *([_IN_USE.label("in_use")] if counts else [])]
+    return (
+        query.with_only_columns(*columns)
+        .select_from(chunks.outerjoin(jobs, jobs.c.id == chunks.c.job_id))
+        .order_by(chunks.c.due_at, chunks.c.job_id, chunks.c.position)
+        .with_for_update(of=chunks, key_share=True, skip_locked=True)
     )
+
+
+def job_of(row: _Row) -> dict[str, Any] | None:
+    """Return the job that came with a chunk, as plain values; None where there is none."""
+    found = dict(zip(_JOB_NAMES, row[len(_CHUNK) :], strict=False))
+    return None if found["id"] is None else found
 
 
 def _runs_with(backends: WorkerBackends) -> sa.ColumnElement[bool]:
@@ -196,17 +219,8 @@ def _runs_with(backends: WorkerBackends) -> sa.ColumnElement[bool]:
     is_shipped = chunks.c.backend.is_(None)
     if not backends.plugins:
         return is_shipped if backends.shipped else sa.false()
-    has_plugin = chunks.c.backend.in_(backends.plugins)
+    has_plugin = sa.or_(*(chunks.c.backend == name for name in backends.plugins))
     return sa.or_(is_shipped, has_plugin) if backends.shipped else has_plugin
-
-
-def _free_memory(connection: sa.Connection, claimant: Claimant) -> int | None:
-    """Return how many bytes of the host are not leased; None without a limit."""
-    if claimant.memory_limit is None:
-        return None
-    on_host = {"host": claimant.host} | _terms(claimant)
-    in_use = int(connection.scalars(_IN_USE, on_host).one())
-    return claimant.memory_limit - in_use
 
 
 def _largest_limit(
@@ -240,12 +254,12 @@ def signs_of_work(backends: WorkerBackends | None) -> tuple[sa.ColumnElement[boo
 
 def has_expired(connection: sa.Connection, now: Moment) -> bool:
     """Return whether there are leases that have run out."""
-    return connection.execute(_EXPIRED, {"now": now.steady}).first() is not None
+    return bool(quick.fetch(connection, _EXPIRED, {"now": now.steady}))
 
 
 def has_short_work(connection: sa.Connection) -> bool:
     """Return whether a chunk waits that is short work."""
-    return connection.execute(_query(None, True, ())).first() is not None
+    return bool(quick.fetch(connection, _query(None, True, ())))
 
 
 def _refuse(

@@ -116,8 +116,8 @@ class ChunkKey:
 
 def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> None:
     """Change columns of one chunk."""
-    which = (chunks.c.job_id == chunk.job_id, chunks.c.position == chunk.position)
-    checksums.change(connection, chunks, values, *which)
+    key = {"job_id": chunk.job_id, "position": chunk.position}
+    checksums.change_one(connection, chunks, key, values)
 
 
 def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
@@ -185,7 +185,7 @@ def end_chunk(
     }
     if first is not None:
         changed |= _as_failed(job, failed, first)
-    checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
+    checksums.change_one(connection, jobs, {"id": chunk.job_id}, changed)
     if still_open == 0:
         _end_job(connection, chunk.job_id, now)
 
@@ -237,7 +237,7 @@ def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
         fields |= told | {"circuits_failed": job.circuits_failed}
         if _counts_in_part(job):
             values |= _bill_of_completed(connection, job)
-    checksums.change(connection, jobs, values, jobs.c.id == job_id)
+    checksums.change_one(connection, jobs, {"id": job_id}, values)
     kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
     note(connection, kind, job, now.wall, **fields)
     _book(connection, job, now)

@@ -14,7 +14,7 @@ from paultrap.jobs import (
 )
 from paultrap.precision import Precision
 from paultrap.store import checksums, sessions
-from paultrap.store.choosing import KEY, Claimant, choose, chunk_of
+from paultrap.store.choosing import KEY, Claimant, choose, chunk_of, job_of
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
 from paultrap.store.deaths import counted, is_suspect, verdict
@@ -79,11 +79,11 @@ def claim(
     if row is None:
         return None
     chunk = chunk_of(row)
-    job = _job_of(connection, chunk)
+    job = _job_of(connection, chunk, job_of(row))
     if job.status == Status.READY or job.precision is None:
         # Of two workers that lease a job's first chunks at once, one fixes its rules.
         claim_job(connection, chunk.job_id)
-        job = _job_of(connection, chunk)
+        job = _job_of(connection, chunk, *checksums.check(connection, jobs, chunk.job_id))
     starts_job = job.status == Status.READY
     version, precision = _rules(job, claimant.engine)
     leased = {
@@ -103,7 +103,7 @@ def claim(
     if job.precision is None:
         changed["precision"] = precision
     if changed:
-        checksums.change(connection, jobs, changed, jobs.c.id == chunk.job_id)
+        checksums.change_one(connection, jobs, {"id": chunk.job_id}, changed)
     note(
         connection,
         EventKind.LEASED,
@@ -117,12 +117,14 @@ def claim(
     return Claim(chunk, row.attempts + 1, job, version, precision)
 
 
-def _job_of(connection: sa.Connection, chunk: ChunkKey) -> SimpleNamespace:
-    """Return the row of a chunk's job, which is sound."""
-    found = checksums.check(connection, jobs, chunk.job_id)
-    if not found:  # Who else would take it off the queue?
+def _job_of(
+    connection: sa.Connection, chunk: ChunkKey, found: dict[str, Any] | None = None
+) -> SimpleNamespace:
+    """Return a chunk's job from its row, which is sound."""
+    if found is None:  # Who else would take it off the queue?
         raise DamagedError(chunk.job_id, f"chunk {chunk.position} of no job")
-    return SimpleNamespace(**found[0])
+    checksums.checked(connection, jobs, [found], chunk.job_id)
+    return SimpleNamespace(**found)
 
 
 def _rules(job: SimpleNamespace, engine: WorkerEngine) -> tuple[str, Precision]:

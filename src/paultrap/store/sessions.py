@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from paultrap.jobs import Identifiers, Status
-from paultrap.store import checksums
+from paultrap.store import checksums, quick
 from paultrap.store.changes import cancel_whole
 from paultrap.store.clock import Moment
 from paultrap.store.creating import CreatingRequest
@@ -43,6 +43,7 @@ _LOCKED = (
     .with_for_update(key_share=True)
 )
 _OVERDUE = _OPEN_SESSIONS.where(_IS_OVERDUE)
+_ANY_OVERDUE = _OVERDUE.limit(1)
 # A full session ends with its last job: ended at once, it would cancel that one.
 _OVER = _OPEN_SESSIONS.where(
     sa.or_(
@@ -227,7 +228,7 @@ def settle(connection: sa.Connection, now: Moment, session_id: str | None = None
 
 def has_overdue(connection: sa.Connection, now: Moment) -> bool:
     """Return whether there are sessions whose time is over."""
-    return connection.execute(_OVERDUE, {"now": now.steady}).first() is not None
+    return bool(quick.fetch(connection, _ANY_OVERDUE, {"now": now.steady}))
 
 
 def settle_overdue(connection: sa.Connection, now: Moment) -> None:

@@ -131,30 +131,28 @@ class WorkQueue:
                 self._database.lock(connection, choosing.lock_of(claimant.host))
             return leases.claim(connection, claimant, now, lease_ms)
 
-        has_looked = self._end_overdue(after_ms=_OVERDUE_EVERY_MS)
+        # Where nobody else writes, to look for what is overdue is a part of each claim.
+        may_look = self._database.is_shared
+        if may_look and self._is_due():
+            self.end_overdue()
+            may_look = False
         found = self._database.change(claim, durable=False)
-        if found is None and not has_looked and self._end_overdue(after_ms=0):
+        if found is None and may_look and self.end_overdue():
             found = self._database.change(claim, durable=False)
         return found
 
-    def _end_overdue(self, *, after_ms: int) -> bool:
-        """End what is overdue, unless this process has looked so lately; return whether it has now.
-
-        Where nobody else writes, that is a part of each claim.
-        """
-        now = self._database.moment()
-        if not self._database.is_shared:
-            return True
-        if self._looked_at <= now.steady < self._looked_at + after_ms:
+    def _is_due(self) -> bool:
+        """Return whether this process has not looked lately for what is overdue, and does now."""
+        now = self._database.moment().steady
+        if self._looked_at <= now < self._looked_at + _OVERDUE_EVERY_MS:
             return False
-        self._database.change(partial(leases.end_overdue, now=now), durable=False)
-        self._looked_at = now.steady
+        self._looked_at = now
         return True
 
     def _content(self, claim: leases.Claim) -> tuple[Program, Stage | None] | None:
         """Return what a chunk runs; None where it was deleted meanwhile."""
         job_id = claim.chunk.job_id
-        with self._database.damage.watch(job_id), self._database.read() as connection:
+        with self._database.damage.watch(job_id), self._database.look() as connection:
             packed = read_blob(connection, chunk_programs, job_id, claim.chunk.position)
             if packed is None:
                 if reading.is_there(connection, job_id):
@@ -184,7 +182,7 @@ class WorkQueue:
 
     def has_short_work(self) -> bool:
         """Return whether a chunk waits that `lease` gives to whom asks for short work."""
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             return choosing.has_short_work(connection)
 
     def rest(self) -> None:
@@ -281,13 +279,16 @@ class WorkQueue:
 
         self._past_damage(partial(self._database.change, free, durable=False), None)
 
-    def end_overdue(self) -> None:
+    def end_overdue(self) -> bool:
         """Free the leases that have run out and end the sessions whose time is over.
 
         Whoever leases does so too; this is for when nobody does.
+
+        Returns:
+            Whether there were such leases.
         """
         now = self._database.moment()
-        with self._database.read() as connection:
+        with self._database.look() as connection:
             is_expired = choosing.has_expired(connection, now)
             is_overdue = sessions.has_overdue(connection, now)
         if is_expired:
@@ -295,6 +296,7 @@ class WorkQueue:
             self._past_damage(partial(self._database.change, free, durable=False), None)
         if is_overdue:
             self._database.change(partial(sessions.settle_overdue, now=now))
+        return is_expired
 
     def release_dead_servers(self, *, unknown: bool = False) -> None:
         """Free the leases of servers that are gone, and lose their answers; of those that live, none.

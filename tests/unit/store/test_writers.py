@@ -230,9 +230,10 @@ def test_a_connection_that_is_lost_during_a_commit_leaves_no_doubt(
 ):
     store, other = stores[:2]
     commit, losses = sa.engine.Transaction.commit, []
+    inserted, insert = [], Submission.insert
 
     def lose(transaction):
-        if losses:
+        if losses or not inserted:  # It is about the transaction that inserts the job.
             return commit(transaction)
         losses.append(transaction)
         if is_committed:
@@ -242,8 +243,6 @@ def test_a_connection_that_is_lost_during_a_commit_leaves_no_doubt(
         with other._database.read() as connection:
             connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         return commit(transaction)
-
-    inserted, insert = [], Submission.insert
 
     def count(submission, *about):
         inserted.append(submission)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from paultrap.store import events
+from paultrap.store import events, quick
 from paultrap.store.clock import HostClock, Moment
 from paultrap.store.damage import DamageLog
 from paultrap.store.database import Access, Sizes
@@ -43,7 +43,7 @@ _LOOK_S = 10.0
 _LOOK_UNTOLD_S = 2.0
 _OLDEST = 150_000  # PostgreSQL 15
 
-_LOCK = sa.text(locks.TRANSACTION)
+_LOCK = sa.select(sa.func.pg_advisory_xact_lock(sa.bindparam("key", type_=sa.BigInteger)))
 _ABOUT = sa.text(
     "SELECT current_setting('server_version_num')::int AS version,"
     " current_setting('server_encoding') AS encoding,"
@@ -106,6 +106,7 @@ class PostgresqlDatabase:
             url.set(drivername=_DRIVER), self.name, self._pooling, self._clock, self._bus
         )
         self.read = self._transactions.read
+        self.look = self._transactions.look
         self.write = self._transactions.write
         self.change = self._transactions.change
         self.rest = self._transactions.rest
@@ -136,7 +137,7 @@ class PostgresqlDatabase:
         return pooling
 
     def lock(self, connection: sa.Connection, name: str) -> None:  # noqa: D102
-        connection.execute(_LOCK, {"key": locks.key_of("rows", name)})
+        quick.fetch(connection, _LOCK, {"key": locks.key_of("rows", name)})
 
     def finds(  # noqa: D102
         self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]

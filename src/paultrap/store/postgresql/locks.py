@@ -2,7 +2,6 @@
 
 from hashlib import blake2b
 
-TRANSACTION = "SELECT pg_advisory_xact_lock(:key)"
 TRY = "SELECT pg_try_advisory_lock(%s)"
 UNLOCK = "SELECT pg_advisory_unlock(%s)"
 

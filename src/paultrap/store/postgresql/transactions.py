@@ -88,6 +88,7 @@ class Transactions:
         is_pooled = pooling is not Pooling.NONE
         self._durable = open_engine(url, durable=True, pooled=is_pooled)
         self.quick = open_engine(url, durable=False, pooled=is_pooled)
+        self._plain = self.quick.execution_options(isolation_level="AUTOCOMMIT")
         self._reader = self.quick.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -95,7 +96,16 @@ class Transactions:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Do as `Database.read`; likewise below."""
-        with self.translated(), self._reader.connect() as connection:
+        # Ends with a commit: psycopg prepares all statements of a connection anew after a rollback.
+        with self.translated(), self._reader.begin() as connection:
+            if self._clock.is_due():
+                self._clock.look(connection)
+            yield connection
+
+    @contextmanager
+    def look(self) -> Iterator[sa.Connection]:
+        """Do as the port says."""
+        with self.translated(), self._plain.connect() as connection:
             if self._clock.is_due():
                 self._clock.look(connection)
             yield connection

@@ -104,6 +104,8 @@ class SqliteDatabase:
         with self._translated(), self._reader.connect() as connection:
             yield connection
 
+    look = read
+
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:  # noqa: D102
         with self._transaction(self._writer) as connection:
