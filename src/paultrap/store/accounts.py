@@ -165,9 +165,15 @@ def _create_project(
     connection: sa.Connection, name: str, organization_id: str, now: int
 ) -> ProjectRecord:
     check_name("a project's name", name)
-    _check_organization(connection, organization_id)
     if _has(connection, projects.c.name == name):
         raise StoreError(f'there is a project "{name}" already.')
+    return _insert_project(connection, name, organization_id, now)
+
+
+def _insert_project(
+    connection: sa.Connection, name: str, organization_id: str, now: int
+) -> ProjectRecord:
+    _check_organization(connection, organization_id)
     record = ProjectRecord(id=new_id(), name=name, organization_id=organization_id, created_at=now)
     connection.execute(sa.insert(projects).values(**asdict(record)))
     return record
@@ -175,11 +181,12 @@ def _create_project(
 
 def ensure_project(connection: sa.Connection, name: str, now: int) -> ProjectRecord:
     """Return the project of this name; it is made, in the default organization, if missing."""
-    if storable(name):  # else it is refused below
-        query = sa.select(projects).where(projects.c.name == name)
-        if (found := connection.execute(query).one_or_none()) is not None:
-            return ProjectRecord(**found._asdict())
-    return _create_project(connection, name, DEFAULT_ORGANIZATION, now)
+    check_name("a project's name", name)
+    query = sa.select(projects).where(projects.c.name == name)
+    if (found := connection.execute(query).one_or_none()) is not None:
+        return ProjectRecord(**found._asdict())
+    # Where another has just made it, this transaction is run again, and finds it.
+    return _insert_project(connection, name, DEFAULT_ORGANIZATION, now)
 
 
 def find_user(connection: sa.Connection, email: str) -> UserRecord | None:

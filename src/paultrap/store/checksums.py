@@ -101,9 +101,7 @@ def _default(column: sa.Column[Any]) -> Any:
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Insert rows with their checksums."""
     seal = sealed(table)
-    if rows:
-        whole = [{**row, "checksum": seal.checksum(row)} for row in rows]
-        connection.execute(_insert(table), whole)
+    quick.insert(connection, table, [{**row, "checksum": seal.checksum(row)} for row in rows])
 
 
 def insert_plain(
@@ -125,11 +123,6 @@ def insert_plain(
 def _ordered(table: sa.Table, names: tuple[str, ...]) -> list[str]:
     """Return the names of columns, and the checksum's, in the table's order."""
     return [column.name for column in table.c if column.name in {*names, "checksum"}]
-
-
-@cache  # SQLAlchemy knows a statement again by the object.
-def _insert(table: sa.Table) -> sa.Insert:
-    return sa.insert(table)
 
 
 def of_columns(table: sa.Table, columns: Mapping[str, Sequence[Any]], rows: int) -> list[int]:
@@ -183,8 +176,19 @@ def change_one(
         key: The columns of the primary key.
         values: As of `change`.
     """
+    found = locked(connection, table, key)
+    return change_known(connection, table, [] if found is None else [found], values)
+
+
+def locked(
+    connection: sa.Connection, table: sa.Table, key: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return the row of a key as `change_known` takes it, and keep others from it; None without one.
+
+    Whether it is sound is found out when it is changed.
+    """
     found = quick.fetch(connection, _by_key(table), {f"key_{name}": key[name] for name in key})
-    return change_known(connection, table, [each._asdict() for each in found], values)
+    return found[0]._asdict() if found else None
 
 
 @cache

@@ -76,7 +76,10 @@ class QueueCheck:
         try:
             with self._database.read() as connection:
                 lost = list(lost_jobs(connection))
-            self._lease_and_forget()
+            # Where several write, workers that look meanwhile would pass over a chunk that is
+            # locked, and wait. They read the same, and say what is damaged.
+            if not self._database.is_shared:
+                self._lease_and_forget()
         except DamagedError as error:
             self._database.damage.report(error)
             self.trouble = (

@@ -1,16 +1,17 @@
 """Statements that end a chunk, and with the last one its job."""
 
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from paultrap.admission import bill_of_part
 from paultrap.jobs import ChunkStatus, CircuitFailure, Failure, Failures, Status, in_summary
-from paultrap.store import checksums, sessions
+from paultrap.store import checksums, quick, sessions
 from paultrap.store.clock import Moment
-from paultrap.store.events import JOB_COLUMNS, EventKind, note
+from paultrap.store.errors import DamagedError
+from paultrap.store.events import EventKind, note
 from paultrap.store.tables import (
     chunks,
     circuit_failures,
@@ -23,27 +24,7 @@ from paultrap.store.tables import (
 #: No circuit of a chunk has failed.
 NONE_FAILED: Failures = MappingProxyType({})
 
-# What is recorded of a job that has ended; it outlives the job.
 _JOB_ID: sa.BindParameter[str] = sa.bindparam("id_of_job")
-_EXECUTION = {
-    executions.c.job_id: jobs.c.id,
-    executions.c.project_id: jobs.c.project_id,
-    executions.c.submitter_id: jobs.c.submitter_id,
-    executions.c.backend: jobs.c.backend,
-    executions.c.completed_at: jobs.c.completed_at,
-    executions.c.circuits: jobs.c.circuits_done,
-    executions.c.shots: jobs.c.shots,
-    executions.c.execution_us: sa.func.coalesce(
-        jobs.c.completed_us, jobs.c.machine_us, jobs.c.execution_us, 0
-    ),
-    executions.c.cost_usd: sa.func.coalesce(jobs.c.completed_usd, jobs.c.price_usd),
-}
-_EXECUTED = sa.select(*(value.label(column.name) for column, value in _EXECUTION.items())).where(
-    jobs.c.id == _JOB_ID
-)
-_BILL = sa.select(jobs.c.price_usd, jobs.c.machine_us, jobs.c.rates, jobs.c.shots).where(
-    jobs.c.id == _JOB_ID
-)
 _COMPLETED = sa.select(
     sa.func.sum(circuits.c.gates_1q).label("gates_1q"),
     sa.func.sum(circuits.c.gates_2q).label("gates_2q"),
@@ -55,23 +36,10 @@ _COMPLETED = sa.select(
     ),
 )
 _COUNTED = sa.select(executions.c.cost_usd).where(executions.c.job_id == _JOB_ID)
-# What of a job matters when a chunk of it ends.
-_ENDING = (
-    sa.select(
-        *JOB_COLUMNS,
-        jobs.c.chunks_open,
-        jobs.c.circuits_failed,
-        jobs.c.failure_code,
-        jobs.c.failure_message,
-        jobs.c.circuits_done,
-        jobs.c.execution_us,
-        jobs.c.stages,
-        jobs.c.session_id,
-    )
-    .where(jobs.c.id == _JOB_ID)
-    .with_for_update(key_share=True)
+_DROP = sa.delete(result_slices).where(
+    result_slices.c.job_id == _JOB_ID, result_slices.c.position == sa.bindparam("position")
 )
-_SLICES = sa.select(sa.func.count()).where(
+_SLICES = sa.select(sa.func.count().label("slices")).where(
     result_slices.c.job_id == _JOB_ID, result_slices.c.position == sa.bindparam("position")
 )
 _FIRST: sa.BindParameter[int] = sa.bindparam("first")
@@ -122,11 +90,7 @@ def update_chunk(connection: sa.Connection, chunk: ChunkKey, **values: Any) -> N
 
 def drop_slices(connection: sa.Connection, job_id: str, position: int) -> None:
     """Delete what has been written of a chunk's result."""
-    connection.execute(
-        sa.delete(result_slices).where(
-            result_slices.c.job_id == job_id, result_slices.c.position == position
-        )
-    )
+    quick.run(connection, _DROP, {"id_of_job": job_id, "position": position})
 
 
 def give_up(
@@ -153,7 +117,10 @@ def end_chunk(
     of later stages, which wait for the chunk, are queued when it was the last of its stage, or fail
     with it.
     """
-    job = connection.execute(_ENDING, {"id_of_job": chunk.job_id}).one()
+    row = checksums.locked(connection, jobs, {"id": chunk.job_id})
+    if row is None:
+        raise DamagedError(chunk.job_id, f"chunk {chunk.position} of no job")
+    job = SimpleNamespace(**row)
     first = _recorded(connection, job, chunk, failures) if failures else None
     failed = chunk.stop - chunk.first if first and job.stages > 1 else len(failures)
     is_done = failed < chunk.stop - chunk.first
@@ -162,7 +129,7 @@ def end_chunk(
         "ended_at": now.wall,
         "lease_until": None,
         "execution_us": execution_us,
-        "slices": connection.scalars(_SLICES, chunk.key()).one(),
+        "slices": quick.fetch(connection, _SLICES, chunk.key())[0].slices,
     }
     if first is not None and job.stages > 1:
         values |= {"failure_code": first.code, "failure_message": first.message}
@@ -185,14 +152,19 @@ def end_chunk(
     }
     if first is not None:
         changed |= _as_failed(job, failed, first)
-    checksums.change_one(connection, jobs, {"id": chunk.job_id}, changed)
+    ended = None
     if still_open == 0:
-        _end_job(connection, chunk.job_id, now)
+        ended = _ended(connection, SimpleNamespace(**row | changed), now)
+        changed |= ended.values
+    checksums.change_known(connection, jobs, [row], changed)
+    if ended is not None:
+        note(connection, ended.kind, job, now.wall, **ended.fields)
+        _book(connection, SimpleNamespace(**row | changed), now)
 
 
 def _recorded(
     connection: sa.Connection,
-    job: sa.Row[*tuple[Any, ...]],
+    job: SimpleNamespace,
     chunk: ChunkKey,
     failures: Failures,
 ) -> Failure:
@@ -211,7 +183,7 @@ def _recorded(
     return found[first]
 
 
-def _as_failed(job: sa.Row[*tuple[Any, ...]], failed: int, first: Failure) -> dict[str, Any]:
+def _as_failed(job: SimpleNamespace, failed: int, first: Failure) -> dict[str, Any]:
     """Return what changes of a job of which circuits have failed, before it ends."""
     if job.stages == 1:
         return {"circuits_failed": job.circuits_failed + failed}
@@ -220,75 +192,92 @@ def _as_failed(job: sa.Row[*tuple[Any, ...]], failed: int, first: Failure) -> di
     return {}
 
 
-def _end_job(connection: sa.Connection, job_id: str, now: Moment) -> None:
-    """End a job whose chunks have all ended."""
-    job = connection.execute(_ENDING, {"id_of_job": job_id}).one()
+class _Ended(NamedTuple):
+    """How a job ends: what of it changes, and the event with what that says."""
+
+    values: dict[str, Any]
+    kind: EventKind
+    fields: dict[str, Any]
+
+
+def _ended(connection: sa.Connection, job: SimpleNamespace, now: Moment) -> _Ended:
+    """Return how a job ends whose chunks have all ended."""
     failure = None
     if job.circuits_failed:
-        first = connection.execute(_FIRST_FAILURE, {"id_of_job": job_id}).one()
+        (first,) = quick.fetch(connection, _FIRST_FAILURE, {"id_of_job": job.id})
         failure = Failure(first.code, in_summary(job.circuits_failed, job.circuits, first.message))
     elif job.failure_code is not None:
         failure = Failure(job.failure_code, job.failure_message)
     values: dict[str, Any] = {"status": Status.COMPLETED, "completed_at": now.wall}
     fields: dict[str, Any] = {"execution_ms": (job.execution_us or 0) / 1000}
-    if failure is not None:
-        told = {"code": failure.code, "message": failure.message}
-        values |= {"status": Status.FAILED} | {f"failure_{key}": told[key] for key in told}
-        fields |= told | {"circuits_failed": job.circuits_failed}
-        if _counts_in_part(job):
-            values |= _bill_of_completed(connection, job)
-    checksums.change_one(connection, jobs, {"id": job_id}, values)
-    kind = EventKind.COMPLETED if failure is None else EventKind.FAILED
-    note(connection, kind, job, now.wall, **fields)
-    _book(connection, job, now)
+    if failure is None:
+        return _Ended(values, EventKind.COMPLETED, fields)
+    told = {"code": failure.code, "message": failure.message}
+    values |= {"status": Status.FAILED} | {f"failure_{key}": told[key] for key in told}
+    fields |= told | {"circuits_failed": job.circuits_failed}
+    if _counts_in_part(job):
+        values |= _bill_of_completed(connection, job)
+    return _Ended(values, EventKind.FAILED, fields)
 
 
-def _book(connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment) -> None:
+def _book(connection: sa.Connection, job: SimpleNamespace, now: Moment) -> None:
     """Count a job that has just ended for its organization and its session.
 
     Its circuits that completed count. Searches count as a whole. A job that was retried has been
     counted before.
     """
     if job.circuits_done == job.circuits or _counts_in_part(job):
-        found = connection.execute(_EXECUTED, {"id_of_job": job.id}).one()._asdict()
-        before = connection.scalar(_COUNTED, {"id_of_job": job.id})
-        if before is not None:
+        found = _execution(job)
+        before = quick.fetch(connection, _COUNTED, {"id_of_job": job.id})
+        if before:
             connection.execute(sa.delete(executions).where(executions.c.job_id == job.id))
         checksums.insert(connection, executions, [found])
         if job.session_id is not None:
-            sessions.count_cost(connection, job.session_id, found["cost_usd"] - (before or 0.0))
+            counted = (before[0].cost_usd or 0.0) if before else 0.0
+            sessions.count_cost(connection, job.session_id, found["cost_usd"] - counted)
     if job.session_id is not None:
         sessions.settle(connection, now, job.session_id)
 
 
-def _counts_in_part(job: sa.Row[*tuple[Any, ...]]) -> bool:
+def _execution(job: SimpleNamespace) -> dict[str, Any]:
+    """Return what is recorded of a job that has ended; it outlives the job."""
+    busy = (job.completed_us, job.machine_us, job.execution_us, 0)
+    return {
+        "job_id": job.id,
+        "project_id": job.project_id,
+        "submitter_id": job.submitter_id,
+        "backend": job.backend,
+        "completed_at": job.completed_at,
+        "circuits": job.circuits_done,
+        "shots": job.shots,
+        "execution_us": next(each for each in busy if each is not None),
+        "cost_usd": job.price_usd if job.completed_usd is None else job.completed_usd,
+    }
+
+
+def _counts_in_part(job: SimpleNamespace) -> bool:
     """Return whether some circuits of a job completed, and count, although others have failed."""
     return bool(job.stages == 1 and 0 < job.circuits_done < job.circuits)
 
 
-def _bill_of_completed(
-    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]]
-) -> dict[str, float | None]:
+def _bill_of_completed(connection: sa.Connection, job: SimpleNamespace) -> dict[str, float | None]:
     """Return what the circuits of a job that completed cost, and how long its machine was busy.
 
     It is a share by number where the gates of each are not known, as of functions without children,
     and where an earlier release has stored the job, which does not say by what it is billed.
     """
-    whole = connection.execute(_BILL, {"id_of_job": job.id}).one()
     found = connection.execute(_COMPLETED, {"id_of_job": job.id}).one()
-    if whole.rates is not None and found.circuits == job.circuits_done:
+    if job.rates is not None and found.circuits == job.circuits_done:
         bill = bill_of_part(
-            whole.rates, found.gates_1q, found.gates_2q, whole.shots or 0, found.circuits
+            job.rates, found.gates_1q, found.gates_2q, job.shots or 0, found.circuits
         )
         return {"completed_usd": bill.price_usd, "completed_us": bill.machine_us}
     share = job.circuits_done / job.circuits
-    busy = None if whole.machine_us is None else round(whole.machine_us * share)
-    return {"completed_usd": whole.price_usd * share, "completed_us": busy}
+    busy = None if job.machine_us is None else round(job.machine_us * share)
+    return {"completed_usd": job.price_usd * share, "completed_us": busy}
 
 
-def _queue_next_stage(
-    connection: sa.Connection, job: sa.Row[*tuple[Any, ...]], now: Moment
-) -> None:
+def _queue_next_stage(connection: sa.Connection, job: SimpleNamespace, now: Moment) -> None:
     """Queue the chunks of the next stage, unless some of this one are still to be done."""
     open_chunks = sa.select(chunks.c.position).where(
         chunks.c.job_id == job.id,

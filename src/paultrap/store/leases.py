@@ -13,7 +13,7 @@ from paultrap.jobs import (
     Status,
 )
 from paultrap.precision import Precision
-from paultrap.store import checksums, sessions
+from paultrap.store import checksums, quick, sessions
 from paultrap.store.choosing import KEY, Claimant, choose, chunk_of, job_of
 from paultrap.store.clock import Moment
 from paultrap.store.database import Database
@@ -103,7 +103,7 @@ def claim(
     if job.precision is None:
         changed["precision"] = precision
     if changed:
-        checksums.change_one(connection, jobs, {"id": chunk.job_id}, changed)
+        checksums.change_known(connection, jobs, [vars(job)], changed)
     note(
         connection,
         EventKind.LEASED,
@@ -137,8 +137,7 @@ def _rules(job: SimpleNamespace, engine: WorkerEngine) -> tuple[str, Precision]:
 
 def extend(connection: sa.Connection, lease: Lease, until: int) -> bool:
     """Let the lease run until then, a steady time; return False when it is lost."""
-    extended = connection.execute(sa.update(chunks).where(*_held(lease)).values(lease_until=until))
-    return extended.rowcount == 1
+    return quick.run(connection, _EXTEND, _own(lease) | {"until": until}) == 1
 
 
 def keep(
@@ -278,7 +277,7 @@ def _note(
     connection: sa.Connection, kind: EventKind, row: _Row, now: Moment, reason: EventReason
 ) -> None:
     chunk = chunk_of(row)
-    job = connection.execute(_JOB, {"job_id": chunk.job_id}).one()
+    (job,) = quick.fetch(connection, _JOB, {"job_id": chunk.job_id})
     fields = chunk.as_fields() | {"attempt": row.attempts, "owner": row.owner, "reason": reason}
     note(connection, kind, job, now.wall, **fields)
 
@@ -288,17 +287,30 @@ def key_of(lease: Lease) -> ChunkKey:
     return ChunkKey(lease.job_id, lease.chunk, lease.first, lease.stop)
 
 
-def _held(lease: Lease, status: ChunkStatus = ChunkStatus.LEASED) -> list[sa.ColumnElement[bool]]:
-    return [
-        chunks.c.job_id == lease.job_id,
-        chunks.c.position == lease.chunk,
-        chunks.c.status == status,
-        chunks.c.owner == lease.owner,
-        chunks.c.attempts == lease.attempt,
-    ]
+_OWN: dict[str, sa.BindParameter[Any]] = {
+    name: sa.bindparam(f"own_{name}") for name in ("job_id", "chunk", "owner", "attempt", "status")
+}
+_HELD = (
+    chunks.c.job_id == _OWN["job_id"],
+    chunks.c.position == _OWN["chunk"],
+    chunks.c.status == _OWN["status"],
+    chunks.c.owner == _OWN["owner"],
+    chunks.c.attempts == _OWN["attempt"],
+)
+_IS_HELD = sa.select(chunks.c.position).where(*_HELD).with_for_update(key_share=True)
+_EXTEND = sa.update(chunks).where(*_HELD).values(lease_until=sa.bindparam("until"))
+
+
+def _own(lease: Lease, status: ChunkStatus = ChunkStatus.LEASED) -> dict[str, Any]:
+    """Return which chunk must have which owner, as the parameters of a statement."""
+    return {
+        "own_job_id": lease.job_id,
+        "own_chunk": lease.chunk,
+        "own_status": status,
+        "own_owner": lease.owner,
+        "own_attempt": lease.attempt,
+    }
 
 
 def _is(connection: sa.Connection, lease: Lease, status: ChunkStatus) -> bool:
-    held = sa.select(chunks.c.position).where(*_held(lease, status))
-    held = held.with_for_update(key_share=True)
-    return connection.scalar(held) is not None
+    return bool(quick.fetch(connection, _IS_HELD, _own(lease, status)))

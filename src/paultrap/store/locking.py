@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from paultrap.store import quick
 from paultrap.store.errors import StoreUnavailableError
 from paultrap.store.reading import batches
 from paultrap.store.tables import jobs
@@ -29,7 +30,7 @@ class BusyError(StoreUnavailableError):
 
 def lock_job(connection: sa.Connection, job_id: str) -> None:
     """Wait until no other transaction changes a job, and keep others from it to the end of this."""
-    connection.execute(_WAIT, {"job_id": job_id})
+    quick.fetch(connection, _WAIT, {"job_id": job_id})
 
 
 def lock_jobs(connection: sa.Connection, ids: Sequence[str]) -> None:
@@ -41,7 +42,7 @@ def lock_jobs(connection: sa.Connection, ids: Sequence[str]) -> None:
 
 def is_free(connection: sa.Connection, job_id: str) -> bool:
     """Return whether no other transaction changes a job, and keep others from it then."""
-    return connection.execute(_TRY, {"job_id": job_id}).first() is not None
+    return bool(quick.fetch(connection, _TRY, {"job_id": job_id}))
 
 
 def claim_job(connection: sa.Connection, job_id: str) -> None:

@@ -8,6 +8,7 @@ that are text go in, and what comes out is plain, such as text for an enum.
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -66,14 +67,47 @@ def run(connection: sa.Connection, statement: Executable, values: Mapping[str, A
         return int(_executed(connection, compiled, values).rowcount)
 
 
+def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, all of which have the same columns; their values need no conversion.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: As SQLAlchemy raises it.
+    """
+    if not rows:
+        return
+    compiled = _compiled(_insertion(table, tuple(rows[0])), connection.dialect)
+    whole = [{f"new_{name}": value for name, value in row.items()} for row in rows]
+    with _raised(connection, compiled):
+        if len(whole) == 1:
+            _executed(connection, compiled, whole[0])
+        else:
+            _begin(connection).cursor().executemany(
+                compiled.text, [_given(compiled, row) for row in whole]
+            )
+
+
+@cache
+def _insertion(table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    return sa.insert(table).values({name: sa.bindparam(f"new_{name}") for name in names})
+
+
 def _executed(connection: sa.Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+    return _begin(connection).execute(compiled.text, _given(compiled, values))
+
+
+def _begin(connection: sa.Connection) -> Any:
+    """Return the driver's connection, in a transaction."""
     if not connection.in_transaction():
         connection.begin()
-    driver: Any = connection.connection.driver_connection
+    return connection.connection.driver_connection
+
+
+def _given(compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+    """Return values as the driver takes them."""
     if compiled.order is None:
-        return driver.execute(compiled.text, values)
+        return values
     named = {**compiled.own, **values}
-    return driver.execute(compiled.text, [named[name] for name in compiled.order])
+    return [named[name] for name in compiled.order]
 
 
 def _compiled(statement: Executable, dialect: sa.Dialect) -> _Compiled:

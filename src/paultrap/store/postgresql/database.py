@@ -160,7 +160,7 @@ class PostgresqlDatabase:
             copy_rows(connection, table, columns, rows)
         elif rows:
             named = [dict(zip(columns, row, strict=True)) for row in rows]
-            connection.execute(sa.insert(table), named)
+            quick.insert(connection, table, named)
 
     @property
     def look_every_s(self) -> float:  # noqa: D102

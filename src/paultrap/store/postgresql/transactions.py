@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
-from paultrap.store import events
+from paultrap.store import events, quick
 from paultrap.store.locking import BusyError
 from paultrap.store.postgresql import errors
 from paultrap.store.postgresql.clock import DatabaseClock, GivenClock
@@ -24,8 +24,13 @@ _PAUSE_S = 0.01
 _LONGEST_PAUSE_S = 1.0
 
 # `xid8` has no type of its own in Python.
-_XID = sa.text("SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid")
-_NOTIFY = sa.text("SELECT pg_notify(:channel, :payload), pg_current_xact_id()::text::bigint AS xid")
+_XID: sa.Select[Any] = sa.select(
+    sa.literal_column("pg_current_xact_id_if_assigned()::text::bigint").label("xid")
+)
+_NOTIFY: sa.Select[Any] = sa.select(
+    sa.literal_column("pg_current_xact_id()::text::bigint").label("xid"),
+    sa.func.pg_notify(CHANNEL, sa.bindparam("payload", type_=sa.String)).label("told"),
+)
 _STATUS = sa.text("SELECT pg_xact_status(CAST(CAST(:xid AS text) AS xid8))")
 # Of a transaction behind a pooler, whose connections have no settings of ours.
 _SETTINGS = {
@@ -196,9 +201,8 @@ class Transactions:
         """Have other processes told of a transaction, and return by what number it is known."""
         payload = payload_of(self.process, attempt.noted)
         if payload is not None:
-            told = {"channel": CHANNEL, "payload": payload}
-            return connection.execute(_NOTIFY, told).one().xid  # type: ignore[no-any-return]
-        return connection.scalar(_XID) if durable else None
+            return _number(quick.fetch(connection, _NOTIFY, {"payload": payload}))
+        return _number(quick.fetch(connection, _XID)) if durable else None
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -221,3 +225,8 @@ class Transactions:
         self._is_closed.set()
         for engine in (self._durable, self.quick):
             engine.pool.dispose()  # `Engine.dispose` would make another pool, which nobody closes.
+
+
+def _number(found: list[quick.Row]) -> int | None:
+    number: int | None = found[0].xid
+    return number
