@@ -15,7 +15,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from paultrap.dask.loop import LoopState, LoopStatus, PullLoop
 from paultrap.dask.process import Told
 from paultrap.dask.versions import Versions, complaint, versions_here
-from paultrap.worker import memory_host
+from paultrap.store import memory_host
 
 #: Under which the changes of all pull loops are logged in Dask's events.
 TOPIC = "paultrap"

@@ -58,7 +58,7 @@ from paultrap.store.host_records import (
 )
 from paultrap.store.job_store import JobStore
 from paultrap.store.keys import Keys
-from paultrap.store.liveness import HEARTBEAT_S
+from paultrap.store.liveness import HEARTBEAT_S, memory_host
 from paultrap.store.monitoring import BackendLoad, StoreLoad
 from paultrap.store.moving import Moved, move
 from paultrap.store.rates import Grant, Rates
@@ -173,6 +173,7 @@ __all__ = [
     "database_url",
     "has_password",
     "is_file",
+    "memory_host",
     "move",
     "notice_of",
     "shown",

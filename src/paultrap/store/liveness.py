@@ -7,6 +7,7 @@ so long, and silence alone decides.
 """
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,14 @@ from paultrap.store.database import Database
 from paultrap.store.tables import workers
 
 HEARTBEAT_S = 10.0
+_LONGEST_NAME = 200
 LIVE_MS = round(3 * HEARTBEAT_S * 1000)  # for which who was heard of counts as there
+
+
+def memory_host() -> str:
+    """Return the name of what has the memory of this process: the machine or container, in this boot."""
+    # A container has the machine's boot, but a name and numbers of processes of its own.
+    return f"{socket.gethostname()[:_LONGEST_NAME]} {SystemClock().boot() or ''}".strip()
 
 
 def server_duty(server: str | None) -> str:
@@ -42,14 +50,16 @@ def _is_silent(database: Database, server: str | None) -> bool:
     # Where the database's clock was set back, it is what was said last that seems to lie ahead.
     if abs(database.moment().steady - row.last_seen) > LIVE_MS:
         return True
-    boot = SystemClock().boot()
-    is_here = boot is not None and row.host.endswith(f" {boot}") and _is_of_this_machine(row.host)
-    return is_here and not _runs(row.pid)
+    return _is_here(row.host) and not _runs(row.pid)
 
 
-def _is_of_this_machine(host: str) -> bool:
-    # A container has the machine's boot, but a name and numbers of processes of its own.
-    return host.startswith(f"{os.uname().nodename} ")
+def _is_here(host: str) -> bool:
+    """Return whether what has this name is in this machine or container, whose processes are seen.
+
+    What runs within another program has that one's name behind the machine's.
+    """
+    own = memory_host()
+    return SystemClock().boot() is not None and (host == own or host.startswith(f"{own} "))
 
 
 def _runs(pid: int) -> bool:

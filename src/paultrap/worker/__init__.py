@@ -2,7 +2,6 @@
 
 from paultrap.worker.host import WorkerHost
 from paultrap.worker.parent import Input, end_with_parent
-from paultrap.worker.presence import memory_host
 from paultrap.worker.supervisor import Supervisor, WorkerOptions, WorkersLoad, tell_workers
 
 __all__ = [
@@ -12,6 +11,5 @@ __all__ = [
     "WorkerOptions",
     "WorkersLoad",
     "end_with_parent",
-    "memory_host",
     "tell_workers",
 ]

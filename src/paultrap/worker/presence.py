@@ -4,7 +4,6 @@ Workers are told of work by pipes, and ask nothing while they wait. That nothing
 tells, such as when a lease runs out, one thread of the supervisor looks now and then.
 """
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,18 +19,11 @@ from paultrap.store import (
     Seen,
     Store,
     StoreUnavailableError,
-    SystemClock,
 )
 
-_LONGEST_NAME = 200
 _TROUBLE = (StoreUnavailableError, DamagedError)
 
 _log = structlog.get_logger("paultrap.worker")
-
-
-def memory_host() -> str:
-    """Return the name of what has the memory of this process: the machine or container, in this boot."""
-    return f"{socket.gethostname()[:_LONGEST_NAME]} {SystemClock().boot() or ''}".strip()
 
 
 class Presence:

@@ -25,11 +25,12 @@ from paultrap.store import (
     JobEvent,
     JobNotice,
     Store,
+    memory_host,
     written,
 )
 from paultrap.variables import DATABASE_VARIABLE
 from paultrap.worker import orphans
-from paultrap.worker.presence import Presence, memory_host
+from paultrap.worker.presence import Presence
 from paultrap.worker.process import CHECK, WAKE
 from paultrap.worker.slot import Slot
 

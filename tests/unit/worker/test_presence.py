@@ -6,8 +6,14 @@ import pytest
 from harness.jobs import finish, new_job
 from harness.waiting import until
 
-from paultrap.store import HostKind, HostRegistration, Store, StoreUnavailableError
-from paultrap.worker.presence import Presence, memory_host
+from paultrap.store import (
+    HostKind,
+    HostRegistration,
+    Store,
+    StoreUnavailableError,
+    memory_host,
+)
+from paultrap.worker.presence import Presence
 
 ABOUT = HostRegistration(
     kind=HostKind.SERVER,
