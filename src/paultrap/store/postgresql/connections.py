@@ -54,6 +54,8 @@ class _BinaryServerCursor(psycopg.ServerCursor[Any]):
 class _Pool(sa.QueuePool):
     """A pool that keeps no connection once it was disposed of, also none that was in use then."""
 
+    # SQLAlchemy logs under this name, which has the level of its own loggers.
+    __module__ = sa.QueuePool.__module__
     _is_disposed = False
 
     def dispose(self) -> None:
