@@ -148,6 +148,7 @@ def test_a_submission_is_one_job_however_often_the_database_dies(fleet, database
             database.stop()
             database.start()
         list(working)
+    wait_until_ready(fleet)
     with fleet.client() as client:
         for name, id_ in made.items():
             found = client.get("/v0.4/jobs", params={"name": name}).json()["jobs"]
