@@ -179,6 +179,11 @@ class Fleet:
         return False
 
     def _kill_postgresql(self, _: set[int]) -> bool:
+        # Who starts while it does gives up and says so: a site's own means start that again.
+        if not all(map(_is_over, self._starts)) or not all(
+            each.worker_pids() for each in self._hosts
+        ):
+            return False
         self._forget_connection()
         self.postgresql.stop()
         self.postgresql.start()
