@@ -10,7 +10,7 @@ from harness.places import rows_of
 from harness.waiting import until
 
 from paultrap.store import StoreUnavailableError
-from paultrap.store.postgresql import listening
+from paultrap.store.postgresql import errors, listening
 
 pytestmark = pytest.mark.engine("postgresql")
 
@@ -89,3 +89,12 @@ def test_nothing_stays_open_of_listening_that_could_not_begin(store, monkeypatch
     for end in (one._woken, one._wake):
         with pytest.raises(OSError, match="Bad file descriptor"):
             os.fstat(end)
+
+
+def test_who_comes_while_it_starts_is_told_to_come_again():
+    said = 'connection to server at "127.0.0.1" failed: FATAL:  the database system is starting up'
+
+    found = errors.refusal(psycopg.OperationalError(said), "the database")
+
+    assert isinstance(found, StoreUnavailableError)
+    assert str(found) == f"cannot connect to the database: {said}. Try again in a moment."

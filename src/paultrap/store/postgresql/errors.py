@@ -85,7 +85,9 @@ def refusal(error: Exception, name: str) -> StoreError:
     state = state_of(error)
     said = _said(error)
     remedy = away = "Is it running, and are host and port right?"
-    if "password" in said or state.startswith("28"):
+    if "starting up" in said or "not yet accepting" in said:
+        remedy = away = "Try again in a moment."
+    elif "password" in said or state.startswith("28"):
         remedy = (
             "The password comes from PGPASSFILE (~/.pgpass), PGPASSWORD or a service; the user "
             "must be allowed in."
