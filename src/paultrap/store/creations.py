@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import sqlalchemy as sa
 
-from paultrap.store import checksums, events
+from paultrap.store import checksums, events, quick
 from paultrap.store.creating import (
     CreatingRequest,
     Creation,
@@ -312,7 +312,7 @@ class Creations:
         asked = {"digest": request.digest, "now": now, "since": since}
         row = None
         while row is None:  # Another server may give it again at this moment.
-            if not self._database.finds(connection, _EQUAL, asked):
+            if not quick.fetch(connection, _EQUAL, asked):
                 return None
             row = connection.execute(_LOCKED_EQUAL, asked).one_or_none()
         request.ticket = Ticket(row.made_id, row.attempt + 1, request.window_ms)

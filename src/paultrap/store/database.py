@@ -109,17 +109,6 @@ class Database(Protocol):
     def rest(self) -> None:
         """Close the connections that nobody uses now: this process will do nothing for a while."""
 
-    def finds(
-        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
-    ) -> bool:
-        """Return whether a query has a row, as fast as the engine can.
-
-        Args:
-            connection: The connection of a transaction.
-            query: A query that is kept, so that it is known again.
-            values: Of its parameters, which need no conversion.
-        """
-
     def insert_many(
         self,
         connection: sa.Connection,

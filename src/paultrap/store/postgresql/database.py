@@ -139,11 +139,6 @@ class PostgresqlDatabase:
     def lock(self, connection: sa.Connection, name: str) -> None:  # noqa: D102
         quick.fetch(connection, _LOCK, {"key": locks.key_of("rows", name)})
 
-    def finds(  # noqa: D102
-        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
-    ) -> bool:
-        return connection.execute(query, values).first() is not None
-
     def insert_many(  # noqa: D102
         self,
         connection: sa.Connection,

@@ -21,7 +21,7 @@ from paultrap.store.errors import (
     StoreFullError,
     StoreUnavailableError,
 )
-from paultrap.store.sqlite.connections import open_engine, run, run_many
+from paultrap.store.sqlite.connections import open_engine, run_many
 from paultrap.store.sqlite.copies import copy_file, keep_copy
 from paultrap.store.sqlite.files import (
     ServerLock,
@@ -131,14 +131,6 @@ class SqliteDatabase:
             self._state.note_written()
         # After the commit and without the lock: a listener may take its time.
         self._bus.publish(noted)
-
-    def finds(
-        self, connection: sa.Connection, query: sa.Select[Any], values: Mapping[str, Any]
-    ) -> bool:
-        """Run the query's text, which SQLAlchemy compiles once."""
-        text, names, defaults = _text_of(query)
-        found = run(connection, text, [values.get(name, defaults.get(name)) for name in names])
-        return found.fetchone() is not None
 
     def insert_many(
         self,
@@ -254,13 +246,6 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close all connections; the last one to the file empties the log. Let another server in."""
         self._resources.close()
-
-
-@lru_cache(maxsize=64)
-def _text_of(query: sa.Select[Any]) -> tuple[str, list[str], dict[str, Any]]:
-    """Return a query as SQLite takes it, its parameters in order, and the values of some of them."""
-    compiled = query.compile(dialect=_DIALECT)
-    return compiled.string, compiled.positiontup or [], dict(compiled.params)
 
 
 @lru_cache(maxsize=64)
