@@ -7,21 +7,13 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from harness import RunningServer, places
+from harness.lossy import job_named
 from harness.waiting import ended
 from harness.worker_host import RunningWorkerHost
 
 pytestmark = pytest.mark.skipif(
     not places.ON_POSTGRESQL, reason="a file has no password: PAULTRAP_TEST_ON=postgresql"
 )
-
-BELL = {
-    "type": "ionq.circuit.v1",
-    "backend": "simulator",
-    "input": {
-        "qubits": 2,
-        "circuit": [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}],
-    },
-}
 
 
 def in_the_url(url, _folder):
@@ -73,7 +65,7 @@ def test_servers_workers_and_their_processes_use_it_and_show_it_nowhere(
         server.start()
         host.start()
         with server.client() as client:
-            answer = client.post("/v0.4/jobs", json=BELL)
+            answer = client.post("/v0.4/jobs", content=job_named("small"))
             assert ended(client, answer.json()["id"])["status"] == "completed"
             told = client.get("/readyz").text + client.get("/paultrap/workers").text
         lines = command_lines()

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from harness import RunningServer, places
+from harness.lossy import job_named
 from harness.pgbouncer import pgbouncer
 from harness.waiting import ended, until
 from harness.worker_host import RunningWorkerHost
@@ -11,14 +12,6 @@ pytestmark = pytest.mark.skipif(
     not places.ON_POSTGRESQL, reason="poolers take PostgreSQL: PAULTRAP_TEST_ON=postgresql"
 )
 
-BELL = {
-    "type": "ionq.circuit.v1",
-    "backend": "simulator",
-    "input": {
-        "qubits": 2,
-        "circuit": [{"gate": "h", "target": 0}, {"gate": "cnot", "control": 0, "target": 1}],
-    },
-}
 OPEN_TRANSACTIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND state LIKE 'idle in transaction%' AND now() - xact_start > interval '2s'"
@@ -36,7 +29,7 @@ def test_jobs_complete_behind_a_pooler(tmp_path, mode):
             host.start()
             with server.client() as client:
                 for _ in range(3):
-                    answer = client.post("/v0.4/jobs", json=BELL)
+                    answer = client.post("/v0.4/jobs", content=job_named("small"))
                     assert answer.status_code == 201, answer.text
                     job = ended(client, answer.json()["id"])
                     assert job["status"] == "completed", job
